@@ -1,0 +1,1 @@
+//! What the product promises, run against the binary or the public crates.
