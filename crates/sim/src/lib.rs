@@ -1,1 +1,17 @@
-//! (opening)
+//! A simulated AWS region that speaks AWS's own wire protocols.
+//!
+//! It knows nothing of sixshift: it offers what AWS offers, refuses what AWS refuses, and is as late as AWS is late.
+//! Mounted either as the SDK's HTTP client (in process, virtual time) or as a TCP server for any AWS client.
+//!
+//! - [`world`]: the state and its virtual clock: ECS scheduler, load balancers, target health, traffic, metrics, network.
+//! - [`wire`]: one codec a protocol, from request to [`Value`] and back; knows no service.
+//! - [`services`]: one file (or folder) an AWS service: operation name + [`Value`] -> change of the world + [`Value`].
+//! - [`scenario`]: named worlds, built through the same operations and state as any client's.
+
+pub mod scenario;
+pub mod services;
+mod value;
+pub mod wire;
+pub mod world;
+
+pub use value::Value;
