@@ -3,6 +3,11 @@
 //! Everything that happens by itself (tasks starting, targets becoming healthy, traffic, metrics) happens in
 //! [`World::advance`], in the order of time; nothing here reads a wall clock or an unseeded random source.
 
+pub mod alarms;
+pub mod metrics;
+pub mod network;
+pub mod scaling;
+
 use jiff::Timestamp;
 
 /// The whole region: one account, one region.
@@ -12,13 +17,29 @@ pub struct World {
     pub region: String,
     /// The account's id.
     pub account: String,
+    /// VPCs, subnets, security groups and addresses.
+    pub network: network::Network,
+    /// What CloudWatch stores.
+    pub metrics: metrics::Metrics,
+    /// CloudWatch's alarms.
+    pub alarms: alarms::Alarms,
+    /// Application Auto Scaling.
+    pub scaling: scaling::Scaling,
     now: Timestamp,
 }
 
 impl World {
     /// An empty region at a moment.
     pub fn new(region: &str, account: &str, now: Timestamp) -> Self {
-        Self { region: region.to_owned(), account: account.to_owned(), now }
+        Self {
+            region: region.to_owned(),
+            account: account.to_owned(),
+            network: network::Network::default(),
+            metrics: metrics::Metrics::default(),
+            alarms: alarms::Alarms::default(),
+            scaling: scaling::Scaling::default(),
+            now,
+        }
     }
 
     /// The world's time.

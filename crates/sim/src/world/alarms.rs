@@ -1,0 +1,12 @@
+//! CloudWatch alarms.
+use jiff::Timestamp;
+use super::metrics::Metrics;
+
+/// Every alarm of the region.
+#[derive(Debug, Default)]
+pub struct Alarms {}
+
+impl Alarms {
+    /// Looks at every alarm's metric; to be called once a minute.
+    pub fn evaluate(&mut self, _metrics: &Metrics, _now: Timestamp) {}
+}
