@@ -1,1 +1,18 @@
-//! (opening)
+//! The brain of sixshift: no async, no AWS, no clock, no logging, no randomness.
+//!
+//! Data flows one way: [`plan`] and [`observation`] go in, [`decide`] answers with one [`action::Action`] or one typed
+//! wait, [`guard`] may veto it, and [`status`] says it to people. Start reading at [`decide`].
+
+pub mod action;
+pub mod decide;
+pub mod evidence;
+pub mod facts;
+pub mod guard;
+pub mod names;
+pub mod observation;
+pub mod plan;
+pub mod readiness;
+pub mod router;
+pub mod share;
+pub mod status;
+pub mod twin;

@@ -1,0 +1,194 @@
+//! Every mutation that sixshift can make, as inert data: one [`Action`] is one AWS call.
+//!
+//! The set is closed on purpose: the guard, the IAM policy and the reader can go through it. How a call is made lives in
+//! `sixshift-aws`; whether it may be made, in [`crate::guard`].
+
+use std::{collections::BTreeMap, fmt};
+
+use serde::Serialize;
+
+use crate::{
+    observation::{Forward, RouteId, Suspended},
+    share::Share,
+};
+
+/// One AWS call that changes something.
+#[derive(Clone, Debug, PartialEq)]
+#[expect(missing_docs, reason = "the fields are AWS's; each variant says what it does")]
+pub enum Action {
+    /// `elbv2:CreateTargetGroup`: the IPv6 partner of a target group, with all settings of the original.
+    CreateTargetGroup { from: String, name: String, tags: BTreeMap<String, String> },
+    /// `elbv2:ModifyTargetGroupAttributes`: the attributes in which the partner still differs.
+    CopyAttributes { target_group: String, attributes: BTreeMap<String, String> },
+    /// `elbv2:AddTags` on a target group of ours.
+    TagTargetGroup { target_group: String, tags: BTreeMap<String, String> },
+    /// `elbv2:RemoveTags` on a target group of ours.
+    UntagTargetGroup { target_group: String, keys: Vec<String> },
+    /// `elbv2:ModifyListener` or `elbv2:ModifyRule`: the forward inside an action list that is otherwise left whole.
+    SetForward { route: RouteId, expects: String, forward: Forward, intent: Intent },
+    /// `elbv2:DeleteTargetGroup`.
+    DeleteTargetGroup { target_group: String },
+    /// `ecs:RegisterTaskDefinition`: the source with edits.
+    RegisterTaskDefinition {
+        from: String,
+        family: String,
+        images: BTreeMap<String, String>,
+        env: BTreeMap<String, String>,
+        tags: BTreeMap<String, String>,
+    },
+    /// `ecs:CreateService`: the twin, from the live service, with one canary task.
+    CreateService(Box<NewTwin>),
+    /// `ecs:UpdateService`: the twin's task definition and network.
+    RollTwin {
+        cluster: String,
+        service: String,
+        task_definition: String,
+        subnets: Vec<String>,
+        security_groups: Vec<String>,
+    },
+    /// `ecs:UpdateService`: the desired count.
+    ScaleService { cluster: String, service: String, side: Side, desired: u32 },
+    /// `ecs:TagResource` on the IPv4 service: what it had before we changed it.
+    TagService { arn: String, tags: BTreeMap<String, String> },
+    /// `ecs:UntagResource` on the IPv4 service.
+    UntagService { arn: String, keys: Vec<String> },
+    /// `ecs:DeleteService`, of the IPv4 side, at zero tasks.
+    DeleteService { cluster: String, service: String },
+    /// `application-autoscaling:RegisterScalableTarget`: bounds and what is suspended.
+    SetScaling { resource: String, side: Side, min: u32, max: u32, suspended: Suspended },
+    /// `application-autoscaling:PutScalingPolicy`: the twin's copy, with resource labels rewritten.
+    CopyPolicy { from: String, to: String, policy: String, labels: BTreeMap<String, String>, dimensions: BTreeMap<String, String> },
+    /// `application-autoscaling:PutScheduledAction`: the twin's copy.
+    CopyScheduled { from: String, to: String, name: String },
+    /// `application-autoscaling:DeregisterScalableTarget`, of the IPv4 side; its policies go with it.
+    DeleteScaling { resource: String },
+}
+
+/// Everything about the twin that is not carried over from the live service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub struct NewTwin {
+    pub cluster: String,
+    /// The live service's name.
+    pub from: String,
+    pub name: String,
+    pub task_definition: String,
+    pub subnets: Vec<String>,
+    pub security_groups: Vec<String>,
+    /// IPv4 target group ARN -> IPv6 target group ARN.
+    pub target_groups: BTreeMap<String, String>,
+    pub desired: u32,
+    /// At most 36 characters; the same for the same twin.
+    pub client_token: String,
+    pub tags: BTreeMap<String, String>,
+}
+
+/// Which of the two services.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum Side {
+    /// The one that was there.
+    Ipv4,
+    /// The twin.
+    Ipv6,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Ipv4 => "IPv4",
+            Self::Ipv6 => "IPv6",
+        })
+    }
+}
+
+/// What a change of a forward is for; the guard holds it to that.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Intent {
+    /// The IPv6 group joins without traffic (or with the share that the other routes have).
+    Attach(Share),
+    /// More traffic on IPv6.
+    Raise(Share),
+    /// Traffic back to IPv4.
+    Return,
+    /// Somebody else's edit is set right.
+    Correct(Share),
+    /// The IPv4 group leaves; it had no traffic.
+    Detach,
+}
+
+impl Action {
+    /// The call as AWS names it.
+    #[must_use]
+    pub fn call(&self) -> &'static str {
+        match self {
+            Self::CreateTargetGroup { .. } => "elasticloadbalancing:CreateTargetGroup",
+            Self::CopyAttributes { .. } => "elasticloadbalancing:ModifyTargetGroupAttributes",
+            Self::TagTargetGroup { .. } => "elasticloadbalancing:AddTags",
+            Self::UntagTargetGroup { .. } => "elasticloadbalancing:RemoveTags",
+            Self::SetForward { route: RouteId::Listener(_), .. } => "elasticloadbalancing:ModifyListener",
+            Self::SetForward { route: RouteId::Rule(_), .. } => "elasticloadbalancing:ModifyRule",
+            Self::DeleteTargetGroup { .. } => "elasticloadbalancing:DeleteTargetGroup",
+            Self::RegisterTaskDefinition { .. } => "ecs:RegisterTaskDefinition",
+            Self::CreateService(_) => "ecs:CreateService",
+            Self::RollTwin { .. } | Self::ScaleService { .. } => "ecs:UpdateService",
+            Self::TagService { .. } => "ecs:TagResource",
+            Self::UntagService { .. } => "ecs:UntagResource",
+            Self::DeleteService { .. } => "ecs:DeleteService",
+            Self::SetScaling { .. } => "application-autoscaling:RegisterScalableTarget",
+            Self::CopyPolicy { .. } => "application-autoscaling:PutScalingPolicy",
+            Self::CopyScheduled { .. } => "application-autoscaling:PutScheduledAction",
+            Self::DeleteScaling { .. } => "application-autoscaling:DeregisterScalableTarget",
+        }
+    }
+
+    /// A short name for events and reports.
+    #[must_use]
+    pub fn name(&self) -> String {
+        match self {
+            Self::CreateTargetGroup { name, .. } => format!("create target group {name}"),
+            Self::CopyAttributes { attributes, .. } => format!("copy {} target group attributes", attributes.len()),
+            Self::TagTargetGroup { tags, .. } => format!("note {}", spoken(tags)),
+            Self::UntagTargetGroup { keys, .. } => format!("forget {}", keys.join(", ")),
+            Self::SetForward { route, intent, .. } => {
+                let what = match intent {
+                    Intent::Attach(share) => format!("attach IPv6 at {share}"),
+                    Intent::Raise(share) => format!("raise IPv6 to {share}"),
+                    Intent::Return => "return traffic to IPv4".to_owned(),
+                    Intent::Correct(share) => format!("correct IPv6 to {share}"),
+                    Intent::Detach => "detach IPv4".to_owned(),
+                };
+                let kind = match route {
+                    RouteId::Listener(_) => "listener",
+                    RouteId::Rule(_) => "rule",
+                };
+                format!("{what} on {kind} {}", route.arn().rsplit('/').next().unwrap_or_default())
+            }
+            Self::DeleteTargetGroup { target_group } => {
+                format!("delete target group {}", target_group.rsplit('/').nth(1).unwrap_or(target_group))
+            }
+            Self::RegisterTaskDefinition { family, .. } => format!("register task definition {family}"),
+            Self::CreateService(twin) => format!("create service {}", twin.name),
+            Self::RollTwin { service, .. } => format!("roll service {service}"),
+            Self::ScaleService { service, desired, .. } => format!("scale service {service} to {desired}"),
+            Self::TagService { tags, .. } => format!("note {}", spoken(tags)),
+            Self::UntagService { keys, .. } => format!("forget {}", keys.join(", ")),
+            Self::DeleteService { service, .. } => format!("delete service {service}"),
+            Self::SetScaling { resource, min, max, suspended, .. } => {
+                let held = match (suspended.scale_in, suspended.scale_out && suspended.scheduled) {
+                    (_, true) => ", suspended",
+                    (true, _) => ", scale-in suspended",
+                    _ => "",
+                };
+                format!("set scaling of {resource} to {min}–{max}{held}")
+            }
+            Self::CopyPolicy { policy, .. } => format!("copy scaling policy {policy}"),
+            Self::CopyScheduled { name, .. } => format!("copy scheduled action {name}"),
+            Self::DeleteScaling { resource } => format!("delete scaling of {resource}"),
+        }
+    }
+}
+
+fn spoken(tags: &BTreeMap<String, String>) -> String {
+    let short = |key: &str| key.strip_prefix("sixshift:").unwrap_or(key).to_owned();
+    tags.iter().map(|(k, v)| format!("{} {v}", short(k))).collect::<Vec<_>>().join(", ")
+}

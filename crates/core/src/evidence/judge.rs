@@ -1,0 +1,405 @@
+//! The verdict on one window of points, signal by signal.
+//!
+//! A rate is `Bad` only when it is surely beyond its limit (lower bound of Wilson's interval), `Good` only when it is
+//! within the limit with enough samples, and `TooFew` in between: neither a pass nor a reason to panic.
+
+use serde::Serialize;
+
+use super::{Point, Verdict};
+use crate::{
+    observation::{Alarm, Baseline, Known},
+    plan::HealthPolicy,
+};
+
+/// One-sided 99 %: a wrong rollback in a hundred borderline windows is the price of a fast one.
+const Z: f64 = 2.33;
+
+/// What is judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Signal {
+    /// Failed requests on IPv6 against the fixed limit.
+    ErrorRate,
+    /// Failed requests on IPv6 against IPv4's in the same window.
+    ErrorRateVsIpv4,
+    /// 5xx made by the load balancer, above what it made before the twin existed.
+    LoadBalancerErrors,
+    /// p99 on IPv6 against the fixed limit.
+    LatencyP99,
+    /// p99 on IPv6 against IPv4's in the same window.
+    LatencyP99VsIpv4,
+    /// Whether the IPv6 side has any healthy target.
+    HealthyHosts,
+    /// The plan's CloudWatch alarms.
+    Alarms,
+}
+
+/// A verdict with its numbers: rates as fractions, latencies in seconds, counts as counts.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SignalVerdict {
+    /// Which signal.
+    pub signal: Signal,
+    /// The verdict.
+    pub verdict: Verdict,
+    /// What was measured on IPv6.
+    pub observed: Option<f64>,
+    /// What it may be at most (for [`Signal::HealthyHosts`]: at least).
+    pub limit: Option<f64>,
+    /// Requests (or points, or alarms) that the figure rests on.
+    pub samples: u64,
+    /// Anything more to say: the alarm's name, why it could not be asked.
+    pub note: Option<String>,
+}
+
+/// What a window is held against.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits<'a> {
+    /// The plan's limits.
+    pub policy: &'a HealthPolicy,
+    /// The load balancers before.
+    pub before: &'a Known<Baseline>,
+    /// The plan's alarms.
+    pub alarms: &'a Known<Vec<Alarm>>,
+}
+
+/// Judges a window. The first item is the worst of all; the signals follow in a fixed order.
+#[must_use]
+pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdict>) {
+    let sums = Sums::over(window);
+    let mut signals = Vec::with_capacity(7);
+    errors(limits, &sums, &mut signals);
+    latency(limits, &sums, &mut signals);
+    signals.push(healthy_hosts(window));
+    if !limits.policy.alarms.is_empty() {
+        signals.push(alarms(limits));
+    }
+    let worst = signals.iter().map(|s| s.verdict).max().unwrap_or(Verdict::NoData);
+    (worst, signals)
+}
+
+/// A window's totals.
+#[derive(Default)]
+struct Sums {
+    reported: bool,
+    ipv4: Side,
+    ipv6: Side,
+    elb_requests: f64,
+    elb_5xx: f64,
+}
+
+#[derive(Default)]
+struct Side {
+    requests: f64,
+    errors: f64,
+    p99_weighted: f64,
+    p99_requests: f64,
+}
+
+impl Side {
+    fn add(&mut self, requests: Option<f64>, errors: Option<f64>, p99: Option<f64>) {
+        let n = requests.unwrap_or(0.0);
+        self.requests += n;
+        self.errors += errors.unwrap_or(0.0);
+        if let Some(p99) = p99 {
+            self.p99_weighted += p99 * n;
+            self.p99_requests += n;
+        }
+    }
+
+    /// Connection errors are not always counted as requests, so the rate stays within 0 and 1.
+    fn error_rate(&self) -> f64 {
+        ratio(self.errors, self.requests.max(self.errors))
+    }
+
+    /// Percentiles of several minutes cannot be merged; the mean weighted by requests stands for them.
+    fn p99(&self) -> Option<f64> {
+        (self.p99_requests > 0.0).then(|| self.p99_weighted / self.p99_requests)
+    }
+}
+
+impl Sums {
+    fn over(window: &[Point]) -> Self {
+        let mut sums = Self::default();
+        for p in window {
+            sums.reported |= p.is_reported();
+            sums.ipv4.add(p.requests_ipv4, p.errors_ipv4, p.p99_ipv4);
+            sums.ipv6.add(p.requests_ipv6, p.errors_ipv6, p.p99_ipv6);
+            sums.elb_requests += p.elb_requests.unwrap_or(0.0);
+            sums.elb_5xx += p.elb_5xx.unwrap_or(0.0);
+        }
+        sums
+    }
+}
+
+fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
+    let Some(limit) = limits.policy.error_rate else { return };
+    let min = limits.policy.min_requests as f64;
+    let rate = sums.ipv6.error_rate();
+    let samples = sums.ipv6.requests;
+    let against = |signal, max: f64| SignalVerdict {
+        signal,
+        verdict: rate_verdict(sums.reported, sums.ipv6.errors, samples.max(sums.ipv6.errors), max, min),
+        observed: (samples > 0.0).then_some(rate),
+        limit: Some(max),
+        samples: samples as u64,
+        note: None,
+    };
+    out.push(against(Signal::ErrorRate, limit.max));
+    // Without enough requests on IPv4 in the same window there is nothing to compare with; the fixed limit still holds.
+    if let Some(by) = limit.worse_than_ipv4_by
+        && sums.ipv4.requests >= min
+    {
+        out.push(against(Signal::ErrorRateVsIpv4, (sums.ipv4.error_rate() + by).min(1.0)));
+    }
+    out.push(load_balancer_errors(limits.before, sums, limit.max));
+}
+
+/// The load balancer's own 5xx have no target group dimension, so what it made before, at the same rate, is subtracted.
+fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> SignalVerdict {
+    let (base, note) = match before {
+        Known::Seen(b) => (ratio(b.elb_5xx, b.requests), None),
+        Known::Absent => (0.0, Some("no traffic was measured before the twin".to_owned())),
+        Known::Unknown(why) => {
+            return SignalVerdict {
+                signal: Signal::LoadBalancerErrors,
+                verdict: Verdict::Error,
+                observed: None,
+                limit: Some(max),
+                samples: 0,
+                note: Some(why.to_string()),
+            };
+        }
+    };
+    let excess = (sums.elb_5xx - base * sums.elb_requests).max(0.0);
+    let tried = sums.ipv6.requests + excess;
+    SignalVerdict {
+        signal: Signal::LoadBalancerErrors,
+        verdict: match rate_verdict(sums.reported, excess, tried, max, 0.0) {
+            // An excess that may be chance must not stop a step for ever: the next window will tell.
+            Verdict::NoData if sums.reported => Verdict::Good,
+            other => other,
+        },
+        observed: (tried > 0.0).then(|| excess / tried),
+        limit: Some(max),
+        samples: tried as u64,
+        note,
+    }
+}
+
+fn latency(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
+    let Some(limit) = limits.policy.latency_p99 else { return };
+    let min = limits.policy.min_requests as f64;
+    let against = |signal, max: f64| {
+        let observed = sums.ipv6.p99();
+        let verdict = match observed {
+            None if sums.ipv6.requests == 0.0 && sums.reported => Verdict::TooFew,
+            None => Verdict::NoData,
+            Some(_) if sums.ipv6.requests < min => Verdict::TooFew,
+            Some(p99) if p99 > max * (1.0 + p99_noise(sums.ipv6.requests)) => Verdict::Bad,
+            // Over the limit, but not surely: more requests will tell.
+            Some(p99) if p99 > max => Verdict::TooFew,
+            Some(_) => Verdict::Good,
+        };
+        SignalVerdict { signal, verdict, observed, limit: Some(max), samples: sums.ipv6.requests as u64, note: None }
+    };
+    out.push(against(Signal::LatencyP99, limit.max.as_secs_f64()));
+    if let (Some(by), Some(p99)) = (limit.worse_than_ipv4_by, sums.ipv4.p99())
+        && sums.ipv4.requests >= min
+    {
+        out.push(against(Signal::LatencyP99VsIpv4, p99 * (1.0 + by)));
+    }
+}
+
+/// How far a p99 of some requests may lie above the true one by chance: three standard errors, for latencies that are
+/// log-normal with a spread (sigma) of one half.
+fn p99_noise(requests: f64) -> f64 {
+    5.6 / requests.max(1.0).sqrt()
+}
+
+/// A load balancer does not fail over from a weighted target group that has no healthy target.
+fn healthy_hosts(window: &[Point]) -> SignalVerdict {
+    let counts: Vec<f64> = window.iter().filter_map(|p| p.healthy_ipv6).collect();
+    let newest = counts.last().copied();
+    SignalVerdict {
+        signal: Signal::HealthyHosts,
+        verdict: match newest {
+            None => Verdict::NoData,
+            Some(n) if n < 1.0 => Verdict::Bad,
+            Some(_) => Verdict::Good,
+        },
+        observed: newest,
+        limit: Some(1.0),
+        samples: counts.len() as u64,
+        note: None,
+    }
+}
+
+fn alarms(limits: Limits<'_>) -> SignalVerdict {
+    let wanted = &limits.policy.alarms;
+    let (verdict, note) = match limits.alarms {
+        Known::Unknown(why) => (Verdict::Error, Some(why.to_string())),
+        Known::Absent => (Verdict::Error, Some(format!("alarm {} does not exist", wanted.join(", ")))),
+        Known::Seen(seen) => wanted
+            .iter()
+            .map(|name| match seen.iter().find(|a| a.name == *name) {
+                None => (Verdict::Error, Some(format!("alarm {name} does not exist"))),
+                Some(a) if a.state == "ALARM" => (Verdict::Bad, Some(format!("alarm {name} is in ALARM"))),
+                Some(a) if a.state == "OK" => (Verdict::Good, None),
+                Some(a) => (Verdict::NoData, Some(format!("alarm {name} is in {}", a.state))),
+            })
+            .max_by_key(|(verdict, _)| *verdict)
+            .unwrap_or((Verdict::Good, None)),
+    };
+    SignalVerdict { signal: Signal::Alarms, verdict, observed: None, limit: None, samples: wanted.len() as u64, note }
+}
+
+fn rate_verdict(reported: bool, failed: f64, tried: f64, max: f64, min: f64) -> Verdict {
+    if tried > 0.0 && lower_bound(failed, tried) > max {
+        Verdict::Bad
+    } else if !reported {
+        Verdict::NoData
+    } else if tried < min || ratio(failed, tried) > max {
+        Verdict::TooFew
+    } else {
+        Verdict::Good
+    }
+}
+
+/// Lower bound of Wilson's score interval for a proportion.
+pub(super) fn lower_bound(failed: f64, tried: f64) -> f64 {
+    if tried <= 0.0 {
+        return 0.0;
+    }
+    let p = (failed / tried).clamp(0.0, 1.0);
+    let z2 = Z * Z;
+    let centre = p + z2 / (2.0 * tried);
+    let spread = Z * ((p * (1.0 - p) + z2 / (4.0 * tried)) / tried).sqrt();
+    ((centre - spread) / (1.0 + z2 / tried)).max(0.0)
+}
+
+fn ratio(part: f64, whole: f64) -> f64 {
+    if whole > 0.0 { part / whole } else { 0.0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::plan::{ErrorRateLimit, LatencyLimit, OnBad, OnTooFew};
+
+    fn policy() -> HealthPolicy {
+        HealthPolicy {
+            error_rate: Some(ErrorRateLimit { max: 0.01, worse_than_ipv4_by: Some(0.005) }),
+            latency_p99: Some(LatencyLimit { max: Duration::from_millis(800), worse_than_ipv4_by: Some(0.2) }),
+            min_requests: 100,
+            on_too_few: OnTooFew::Wait,
+            alarms: vec![],
+            on_bad: OnBad::Rollback,
+        }
+    }
+
+    fn point(n4: f64, e4: f64, n6: f64, e6: f64) -> Point {
+        Point {
+            requests_ipv4: Some(n4),
+            requests_ipv6: Some(n6),
+            errors_ipv4: (e4 > 0.0).then_some(e4),
+            errors_ipv6: (e6 > 0.0).then_some(e6),
+            p99_ipv4: (n4 > 0.0).then_some(0.3),
+            p99_ipv6: (n6 > 0.0).then_some(0.31),
+            healthy_ipv4: Some(3.0),
+            healthy_ipv6: Some(3.0),
+            elb_requests: Some(n4 + n6),
+            elb_5xx: None,
+        }
+    }
+
+    fn verdict_on(policy: &HealthPolicy, window: &[Point]) -> Verdict {
+        let limits = Limits {
+            policy,
+            before: &Known::Seen(Baseline { requests: 10_000.0, elb_5xx: 10.0 }),
+            alarms: &Known::Seen(vec![]),
+        };
+        judge(limits, window).0
+    }
+
+    #[test]
+    fn enough_requests_within_every_limit_are_good() {
+        assert_eq!(verdict_on(&policy(), &[point(900.0, 1.0, 300.0, 0.0)]), Verdict::Good);
+    }
+
+    #[test]
+    fn too_few_requests_are_never_a_pass() {
+        assert_eq!(verdict_on(&policy(), &[point(900.0, 0.0, 40.0, 0.0)]), Verdict::TooFew);
+    }
+
+    #[test]
+    fn a_certain_failure_is_bad_even_with_few_requests() {
+        assert_eq!(verdict_on(&policy(), &[point(900.0, 0.0, 20.0, 20.0)]), Verdict::Bad);
+    }
+
+    #[test]
+    fn a_rate_over_the_limit_that_may_be_chance_is_too_few() {
+        assert_eq!(verdict_on(&policy(), &[point(900.0, 0.0, 120.0, 2.0)]), Verdict::TooFew);
+    }
+
+    #[test]
+    fn no_points_are_no_data() {
+        assert_eq!(verdict_on(&policy(), &[]), Verdict::NoData);
+        assert_eq!(verdict_on(&policy(), &[Point::default()]), Verdict::NoData);
+    }
+
+    #[test]
+    fn worse_than_ipv4_is_bad_under_the_fixed_limit() {
+        let mut p = point(9_000.0, 0.0, 3_000.0, 0.0);
+        p.p99_ipv6 = Some(0.5);
+        assert_eq!(verdict_on(&policy(), &[p]), Verdict::Bad);
+        assert_eq!(verdict_on(&policy(), &[point(9_000.0, 0.0, 9_000.0, 80.0)]), Verdict::Bad);
+    }
+
+    #[test]
+    fn ipv4_failing_just_as_much_does_not_raise_the_fixed_limit() {
+        assert_eq!(verdict_on(&policy(), &[point(9_000.0, 450.0, 9_000.0, 450.0)]), Verdict::Bad);
+    }
+
+    #[test]
+    fn load_balancer_errors_count_only_above_what_was_usual_before() {
+        let mut usual = point(9_000.0, 0.0, 1_000.0, 0.0);
+        usual.elb_5xx = Some(10.0);
+        assert_eq!(verdict_on(&policy(), &[usual]), Verdict::Good);
+        usual.elb_5xx = Some(200.0);
+        assert_eq!(verdict_on(&policy(), &[usual]), Verdict::Bad);
+    }
+
+    #[test]
+    fn a_baseline_that_could_not_be_read_is_an_error() {
+        let unknown = Known::Unknown(crate::observation::Why("throttled".to_owned()));
+        let limits = Limits { policy: &policy(), before: &unknown, alarms: &Known::Absent };
+        assert_eq!(judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0, Verdict::Error);
+    }
+
+    #[test]
+    fn no_healthy_host_is_bad() {
+        let mut p = point(900.0, 0.0, 300.0, 0.0);
+        p.healthy_ipv6 = Some(0.0);
+        assert_eq!(verdict_on(&policy(), &[p]), Verdict::Bad);
+    }
+
+    #[test]
+    fn alarms_open_the_gate_only_when_every_one_is_ok() {
+        let mut policy = policy();
+        policy.alarms = vec!["a".into(), "b".into()];
+        let alarm = |name: &str, state: &str| Alarm { name: name.into(), state: state.into(), reason: None };
+        let on = |b: &str| {
+            let seen = Known::Seen(vec![alarm("a", "OK"), alarm("b", b)]);
+            let limits = Limits { policy: &policy, before: &Known::Absent, alarms: &seen };
+            judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0
+        };
+        assert_eq!(on("OK"), Verdict::Good);
+        assert_eq!(on("ALARM"), Verdict::Bad);
+        assert_eq!(on("INSUFFICIENT_DATA"), Verdict::NoData);
+        let limits = Limits { policy: &policy, before: &Known::Absent, alarms: &Known::Seen(vec![alarm("a", "OK")]) };
+        assert_eq!(judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0, Verdict::Error);
+    }
+}

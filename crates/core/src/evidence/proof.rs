@@ -1,0 +1,221 @@
+//! How long a share has been proven good: the newest unbroken run of complete points, read from CloudWatch alone.
+//!
+//! Nothing is remembered between rounds, so downtime neither skips nor shortens a hold, and an edit that nobody saw
+//! (100, 0, 100) breaks the run by itself.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::{Limits, Point, Series, SignalVerdict, Verdict, judge, judge::lower_bound};
+use crate::share::Share;
+
+/// What is to be proven.
+#[derive(Clone, Copy, Debug)]
+pub struct Question {
+    /// The least share that a point must have carried: halfway between the step before and this one.
+    pub at_least: Share,
+    /// For how long.
+    pub hold: Duration,
+    /// Points that begin earlier show other code.
+    pub since: Timestamp,
+}
+
+/// Why the run does not reach further back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Broken {
+    /// It reaches to the beginning of the history that was read.
+    History,
+    /// The point before shows the code from before a deployment.
+    Deployment,
+    /// The point before carried less than the share.
+    Share,
+    /// The point before failed for itself.
+    Errors,
+    /// The point before had no healthy target on IPv6.
+    Hosts,
+    /// The point before was not reported.
+    NoData,
+}
+
+/// The answer.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Proof {
+    /// Length of the run.
+    pub proven: Duration,
+    /// Why it is not longer.
+    pub broken_by: Broken,
+    /// The verdict on the run's newest points: as many as the hold has, more where these have too few samples.
+    pub verdict: Verdict,
+    /// The verdict signal by signal.
+    pub signals: Vec<SignalVerdict>,
+    /// Requests on IPv6 in the judged window.
+    pub samples: u64,
+}
+
+impl Proof {
+    /// Whether the hold is over: long enough, and good.
+    #[must_use]
+    pub fn holds(&self, hold: Duration) -> bool {
+        self.proven >= hold && self.verdict == Verdict::Good
+    }
+}
+
+/// Walks back from the newest complete point.
+#[must_use]
+pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Timestamp) -> Proof {
+    let end = series.complete_points(now);
+    let mut begin = end;
+    let mut broken_by = Broken::History;
+    while begin > 0 {
+        let index = begin - 1;
+        if let Some(why) = broken(limits, &series.points[index], series.starts_at(index), question) {
+            broken_by = why;
+            break;
+        }
+        begin = index;
+    }
+    let run = &series.points[begin..end];
+    let window = judged(run, question.hold, series.period, limits.policy.min_requests);
+    let (verdict, signals) = judge(limits, window);
+    Proof {
+        proven: series.period * run.len() as u32,
+        broken_by,
+        verdict,
+        signals,
+        samples: window.iter().filter_map(|p| p.requests_ipv6).sum::<f64>() as u64,
+    }
+}
+
+fn broken(limits: Limits<'_>, point: &Point, starts_at: Timestamp, question: Question) -> Option<Broken> {
+    if starts_at < question.since {
+        return Some(Broken::Deployment);
+    }
+    if !point.is_reported() {
+        return Some(Broken::NoData);
+    }
+    if point.healthy_ipv6.is_none_or(|n| n < 1.0) {
+        return Some(Broken::Hosts);
+    }
+    if carried_less(point, question.at_least) {
+        return Some(Broken::Share);
+    }
+    let max = limits.policy.error_rate.map_or(1.0, |l| l.max);
+    let failed = point.errors_ipv6.unwrap_or(0.0);
+    let tried = point.requests_ipv6.unwrap_or(0.0).max(failed);
+    (lower_bound(failed, tried) > max).then_some(Broken::Errors)
+}
+
+/// Whether a point contradicts the share. Few requests contradict little: three standard deviations of the draw.
+fn carried_less(point: &Point, at_least: Share) -> bool {
+    let n = point.requests();
+    let p = at_least.fraction();
+    let ipv6 = point.requests_ipv6.unwrap_or(0.0);
+    ipv6 + 0.5 < n * p - 3.0 * (n * p * (1.0 - p)).sqrt()
+}
+
+/// The newest points of the run: the hold, or more where the hold has too few samples.
+fn judged(run: &[Point], hold: Duration, period: Duration, min_requests: u64) -> &[Point] {
+    let at_least = (hold.as_secs().div_ceil(period.as_secs().max(1)) as usize).max(1);
+    let mut samples = 0.0;
+    let mut count = 0;
+    for point in run.iter().rev() {
+        if count >= at_least && samples >= min_requests as f64 {
+            break;
+        }
+        samples += point.requests_ipv6.unwrap_or(0.0);
+        count += 1;
+    }
+    &run[run.len() - count..]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        observation::Known,
+        plan::{ErrorRateLimit, HealthPolicy, OnBad, OnTooFew},
+    };
+
+    fn policy() -> HealthPolicy {
+        HealthPolicy {
+            error_rate: Some(ErrorRateLimit { max: 0.01, worse_than_ipv4_by: None }),
+            latency_p99: None,
+            min_requests: 100,
+            on_too_few: OnTooFew::Wait,
+            alarms: vec![],
+            on_bad: OnBad::Rollback,
+        }
+    }
+
+    fn point(n4: f64, n6: f64) -> Point {
+        Point {
+            requests_ipv4: Some(n4),
+            requests_ipv6: Some(n6),
+            healthy_ipv4: Some(3.0),
+            healthy_ipv6: Some(3.0),
+            elb_requests: Some(n4 + n6),
+            ..Point::default()
+        }
+    }
+
+    fn ask(points: Vec<Point>, hold: u64, since: i64) -> Proof {
+        let policy = policy();
+        let limits = Limits { policy: &policy, before: &Known::Absent, alarms: &Known::Absent };
+        let now = Timestamp::from_second(60 * points.len() as i64 + 180).unwrap();
+        let series = Series { start: Timestamp::UNIX_EPOCH, period: Duration::from_secs(60), points };
+        let question = Question {
+            at_least: Share::from_basis_points(500),
+            hold: Duration::from_secs(hold * 60),
+            since: Timestamp::from_second(since).unwrap(),
+        };
+        proof(limits, &series, question, now)
+    }
+
+    #[test]
+    fn ten_good_minutes_prove_ten_minutes() {
+        let proof = ask(vec![point(90.0, 10.0); 10], 10, 0);
+        assert_eq!(proof.proven, Duration::from_secs(600));
+        assert!(proof.holds(Duration::from_secs(600)));
+        assert!(!proof.holds(Duration::from_secs(660)));
+    }
+
+    #[test]
+    fn an_edit_that_nobody_saw_breaks_the_run() {
+        let mut points = vec![point(90.0, 10.0); 10];
+        points[6] = point(100.0, 0.0);
+        let proof = ask(points, 10, 0);
+        assert_eq!((proof.proven, proof.broken_by), (Duration::from_secs(180), Broken::Share));
+    }
+
+    #[test]
+    fn a_lost_minute_breaks_the_run() {
+        let mut points = vec![point(90.0, 10.0); 10];
+        points[6] = Point::default();
+        assert_eq!(ask(points, 10, 0).broken_by, Broken::NoData);
+    }
+
+    #[test]
+    fn other_code_does_not_count() {
+        let proof = ask(vec![point(90.0, 10.0); 10], 10, 301);
+        assert_eq!((proof.proven, proof.broken_by), (Duration::from_secs(240), Broken::Deployment));
+    }
+
+    #[test]
+    fn a_bad_minute_in_the_past_starts_the_hold_anew() {
+        let mut points = vec![point(900.0, 100.0); 10];
+        points[3].errors_ipv6 = Some(50.0);
+        let proof = ask(points, 10, 0);
+        assert_eq!((proof.proven, proof.broken_by), (Duration::from_secs(360), Broken::Errors));
+    }
+
+    #[test]
+    fn low_traffic_is_judged_over_the_whole_run() {
+        let few = ask(vec![point(18.0, 2.0); 20], 10, 0);
+        assert_eq!(few.verdict, Verdict::TooFew);
+        let enough = ask(vec![point(18.0, 2.0); 60], 10, 0);
+        assert_eq!((enough.verdict, enough.samples), (Verdict::Good, 100));
+    }
+}

@@ -1,0 +1,69 @@
+//! The deterministic names and tags by which sixshift finds what it made.
+//!
+//! A name alone proves nothing: a resource is ours only when it also carries [`tag::PLAN`] with the plan's uid.
+
+use crate::plan::Plan;
+
+/// Tag keys that sixshift writes and reads.
+pub mod tag {
+    /// The plan's uid: this resource is ours.
+    pub const PLAN: &str = "sixshift:plan";
+    /// The share that the routes have (`2500`), or go to (`1000>2500`), in basis points; on the first IPv6 target group.
+    pub const SHARE: &str = "sixshift:share";
+    /// Revision and moment of a rollback; on the first IPv6 target group.
+    pub const ROLLED_BACK: &str = "sixshift:rolled-back";
+    /// Why that was, in a few words.
+    pub const ROLLED_BACK_WHY: &str = "sixshift:rolled-back-why";
+    /// The IPv4 target group that an IPv6 one was made from.
+    pub const FROM: &str = "sixshift:from";
+    /// Hash of what a task definition was derived from.
+    pub const DERIVED: &str = "sixshift:derived";
+    /// The IPv4 service's suspended scaling as it was before; on the IPv4 service.
+    pub const SCALING: &str = "sixshift:scaling-before";
+    /// The IPv4 service's desired count as it was before it went cold; on the IPv4 service.
+    pub const DESIRED: &str = "sixshift:desired-before";
+}
+
+/// The longest name AWS allows for a target group.
+const TARGET_GROUP_NAME_MAX: usize = 32;
+
+/// The twin's service name.
+#[must_use]
+pub fn service(plan: &Plan) -> String {
+    format!("{}-ipv6", plan.service.name)
+}
+
+/// The twin's task definition family.
+#[must_use]
+pub fn family(plan: &Plan) -> String {
+    format!("{}-ipv6-{}", plan.service.name, plan.uid)
+}
+
+/// The IPv6 target group for the IPv4 one at an index of the service's `loadBalancers`.
+#[must_use]
+pub fn target_group(plan: &Plan, index: usize) -> String {
+    let suffix = if index == 0 { format!("-{}-v6", plan.uid) } else { format!("-{}-v6-{index}", plan.uid) };
+    let room = TARGET_GROUP_NAME_MAX.saturating_sub(suffix.len());
+    let stem: String = plan
+        .service
+        .name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
+        .take(room)
+        .collect();
+    format!("{}{suffix}", stem.trim_matches('-')).trim_start_matches('-').to_owned()
+}
+
+/// The Application Auto Scaling resource of an ECS service.
+#[must_use]
+pub fn scaling_resource(cluster: &str, service: &str) -> String {
+    format!("service/{cluster}/{service}")
+}
+
+/// The part of a load balancer's or target group's ARN that CloudWatch and scaling policies use: `app/name/id` or
+/// `targetgroup/name/id`.
+#[must_use]
+pub fn metric_dimension(arn: &str) -> &str {
+    let last = arn.rsplit(':').next().unwrap_or(arn);
+    last.strip_prefix("loadbalancer/").unwrap_or(last)
+}

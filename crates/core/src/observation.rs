@@ -1,0 +1,443 @@
+//! What AWS said in one look, in the words of AWS.
+//!
+//! What belongs here: data as read. What must not: any conclusion from it (those are [`crate::evidence`] and
+//! [`crate::decide`]), and anything that AWS did not say.
+
+use std::{collections::BTreeMap, fmt, time::Duration};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::evidence::Series;
+
+/// An answer, a proven absence, or neither. `Unknown` is never `Absent`.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Known<T> {
+    /// AWS answered, whole.
+    Seen(T),
+    /// AWS answered that there is none.
+    Absent,
+    /// Throttled, partial, refused, or not asked in this look.
+    Unknown(Why),
+}
+
+/// Why something is not known, as a sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Why(pub String);
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl<T> Known<T> {
+    /// The value, where it was seen.
+    pub fn seen(&self) -> Option<&T> {
+        match self {
+            Self::Seen(t) => Some(t),
+            _ => None,
+        }
+    }
+
+    /// Whether AWS said that there is none.
+    pub fn is_absent(&self) -> bool {
+        matches!(self, Self::Absent)
+    }
+
+    /// Why it is unknown, where it is.
+    pub fn unknown(&self) -> Option<&Why> {
+        match self {
+            Self::Unknown(why) => Some(why),
+            _ => None,
+        }
+    }
+
+    /// Not asked in this look.
+    #[must_use]
+    pub fn not_asked() -> Self {
+        Self::Unknown(Why("not asked in this look".to_owned()))
+    }
+
+    /// The same knowledge about something inside.
+    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
+        match self {
+            Self::Seen(t) => Known::Seen(f(t)),
+            Self::Absent => Known::Absent,
+            Self::Unknown(why) => Known::Unknown(why),
+        }
+    }
+}
+
+/// How closely AWS was looked at. A light look may use answers that are minutes old and never leads to an act.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Look {
+    /// Cheap: services, routes and metrics now, the rest from memory.
+    Light,
+    /// Everything read now.
+    Full,
+}
+
+/// Everything that one round saw for one plan.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Observation {
+    /// When the look began.
+    pub at: Timestamp,
+    /// How close.
+    pub look: Look,
+    /// The IPv4 service. `Absent` when it is missing or INACTIVE.
+    pub ipv4: Known<Service>,
+    /// The service with the twin's name. `Absent` when it is missing or INACTIVE.
+    pub twin: Known<Service>,
+    /// The task definition that the IPv4 service's primary deployment runs.
+    pub ipv4_task_definition: Known<TaskDefinition>,
+    /// The newest active revision of the twin's family.
+    pub twin_task_definition: Known<TaskDefinition>,
+    /// The IPv4 target groups and their IPv6 partners, in the order of the service's `loadBalancers`.
+    pub pairs: Known<Vec<Pair>>,
+    /// Load balancers of those target groups.
+    pub load_balancers: Known<Vec<LoadBalancer>>,
+    /// Every default action and rule that forwards to a target group of a pair.
+    pub routes: Known<Vec<Route>>,
+    /// The IPv4 service's scalable target. `Absent` when it has none.
+    pub ipv4_scaling: Known<Scaling>,
+    /// The twin's scalable target.
+    pub twin_scaling: Known<Scaling>,
+    /// The twin's tasks that are not stopped, and the last stopped ones.
+    pub twin_tasks: Known<Vec<Task>>,
+    /// The last minutes, one point a minute.
+    pub recent: Known<Series>,
+    /// The bake, one point every five minutes; asked only at 100 %.
+    pub long: Known<Series>,
+    /// The load balancers in the hour before the twin was created. `Absent` while there is no twin.
+    pub before: Known<Baseline>,
+    /// The plan's alarms that exist.
+    pub alarms: Known<Vec<Alarm>>,
+}
+
+/// An ECS service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// ARN.
+    pub arn: String,
+    /// Name.
+    pub name: String,
+    /// ACTIVE or DRAINING.
+    pub status: String,
+    /// `desiredCount`.
+    pub desired: u32,
+    /// `runningCount`.
+    pub running: u32,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// `deploymentController.type`: ECS, CODE_DEPLOY or EXTERNAL.
+    pub controller: String,
+    /// `deploymentConfiguration.strategy`: ROLLING, BLUE_GREEN, LINEAR or CANARY.
+    pub strategy: String,
+    /// REPLICA or DAEMON.
+    pub scheduling: String,
+    /// `platformFamily`, `launchType`: for readiness.
+    pub platform_family: Option<String>,
+    /// FARGATE, EC2, EXTERNAL or MANAGED_INSTANCES; `None` with capacity providers.
+    pub launch_type: Option<String>,
+    /// Whether ECS Exec is on.
+    pub exec: bool,
+    /// Whether the service has Cloud Map registries.
+    pub has_registries: bool,
+    /// Whether the service offers names through Service Connect (not only uses them).
+    pub offers_service_connect: bool,
+    /// Subnets of the awsvpc configuration.
+    pub subnets: Vec<String>,
+    /// Security groups of the awsvpc configuration.
+    pub security_groups: Vec<String>,
+    /// `loadBalancers[]`.
+    pub load_balancers: Vec<ServiceLoadBalancer>,
+    /// Primary first.
+    pub deployments: Vec<Deployment>,
+    /// The service's tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// The newest event's message.
+    pub last_event: Option<String>,
+}
+
+impl Service {
+    /// The deployment with status PRIMARY.
+    #[must_use]
+    pub fn primary(&self) -> Option<&Deployment> {
+        self.deployments.iter().find(|d| d.primary)
+    }
+
+    /// Whether code is being replaced right now.
+    #[must_use]
+    pub fn is_deploying(&self) -> bool {
+        self.deployments.len() > 1 || self.primary().is_some_and(|d| d.rollout == Rollout::InProgress)
+    }
+}
+
+/// An entry of a service's `loadBalancers[]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLoadBalancer {
+    /// Target group; `None` for a Classic Load Balancer.
+    pub target_group: Option<String>,
+    /// Container that is registered.
+    pub container: String,
+    /// Its port.
+    pub port: u16,
+}
+
+/// One of a service's deployments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    /// PRIMARY.
+    pub primary: bool,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// `rolloutState`.
+    pub rollout: Rollout,
+    /// `rolloutStateReason`.
+    pub reason: Option<String>,
+    /// `failedTasks`.
+    pub failed_tasks: u32,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed, a new desired count included.
+    pub updated_at: Timestamp,
+}
+
+/// `rolloutState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollout {
+    /// IN_PROGRESS.
+    InProgress,
+    /// COMPLETED, or a service old enough to have none.
+    Completed,
+    /// FAILED.
+    Failed,
+}
+
+/// A registered task definition, as far as decisions need it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDefinition {
+    /// ARN with revision.
+    pub arn: String,
+    /// awsvpc, bridge, host or none.
+    pub network_mode: String,
+    /// `runtimePlatform.operatingSystemFamily`.
+    pub operating_system: Option<String>,
+    /// Container name and image.
+    pub images: Vec<(String, String)>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+}
+
+/// An IPv4 target group of the service and its IPv6 partner.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Pair {
+    /// ARN of the IPv4 target group, also after it is gone.
+    pub ipv4_arn: String,
+    /// The IPv4 target group.
+    pub ipv4: Known<TargetGroup>,
+    /// The target group with the twin's name.
+    pub ipv6: Known<TargetGroup>,
+    /// The name that the IPv6 one has or will have.
+    pub ipv6_name: String,
+}
+
+/// A target group.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TargetGroup {
+    /// ARN.
+    pub arn: String,
+    /// Name.
+    pub name: String,
+    /// ip, instance, lambda or alb.
+    pub target_type: String,
+    /// ipv4 or ipv6.
+    pub ip_address_type: String,
+    /// Load balancers that use it.
+    pub load_balancers: Vec<String>,
+    /// Attributes as key and value.
+    pub attributes: BTreeMap<String, String>,
+    /// Tags.
+    pub tags: BTreeMap<String, String>,
+    /// Targets; asked in a full look.
+    pub targets: Known<Vec<Target>>,
+}
+
+impl TargetGroup {
+    /// How long a leaving target keeps its requests. AWS's default is 300 s.
+    #[must_use]
+    pub fn deregistration_delay(&self) -> Duration {
+        Duration::from_secs(self.number("deregistration_delay.timeout_seconds").unwrap_or(300))
+    }
+
+    /// How long a client stays on its target, where stickiness is on.
+    #[must_use]
+    pub fn stickiness(&self) -> Option<Duration> {
+        let on = self.attributes.get("stickiness.enabled").is_some_and(|v| v == "true");
+        let key = match self.attributes.get("stickiness.type").map(String::as_str) {
+            Some("app_cookie") => "stickiness.app_cookie.duration_seconds",
+            _ => "stickiness.lb_cookie.duration_seconds",
+        };
+        on.then(|| Duration::from_secs(self.number(key).unwrap_or(86_400)))
+    }
+
+    fn number(&self, key: &str) -> Option<u64> {
+        self.attributes.get(key)?.parse().ok()
+    }
+}
+
+/// A target and its health.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// IP address.
+    pub id: String,
+    /// Availability zone, where AWS says it.
+    pub zone: Option<String>,
+    /// initial, healthy, unhealthy, unused, draining, unavailable.
+    pub state: String,
+    /// AWS's reason code, e.g. `Target.FailedHealthChecks`.
+    pub reason: Option<String>,
+    /// AWS's sentence.
+    pub description: Option<String>,
+}
+
+impl Target {
+    /// Whether it takes requests and passes its checks.
+    #[must_use]
+    pub fn is_healthy(&self) -> bool {
+        self.state == "healthy"
+    }
+}
+
+/// A load balancer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LoadBalancer {
+    /// ARN.
+    pub arn: String,
+    /// application, network or gateway.
+    pub kind: String,
+    /// ipv4, dualstack or dualstack-without-public-ipv4.
+    pub ip_address_type: String,
+    /// Names of the enabled zones.
+    pub zones: Vec<String>,
+}
+
+/// What names a route in AWS.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum RouteId {
+    /// A listener's default action.
+    Listener(String),
+    /// A rule that is not the default.
+    Rule(String),
+}
+
+impl RouteId {
+    /// The ARN.
+    #[must_use]
+    pub fn arn(&self) -> &str {
+        match self {
+            Self::Listener(arn) | Self::Rule(arn) => arn,
+        }
+    }
+}
+
+/// A listener's default action or a rule that forwards to the service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Route {
+    /// Which one.
+    pub id: RouteId,
+    /// Its load balancer.
+    pub load_balancer: String,
+    /// The forward action.
+    pub forward: Forward,
+    /// Hash over the whole action list; a write expects it unchanged.
+    pub fingerprint: String,
+}
+
+/// A forward action.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Forward {
+    /// In AWS's order.
+    pub groups: Vec<WeightedGroup>,
+    /// Target group stickiness in seconds, where it is on.
+    pub stickiness: Option<u32>,
+}
+
+/// A target group in a forward action.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct WeightedGroup {
+    /// Target group.
+    pub arn: String,
+    /// 0 to 999.
+    pub weight: u16,
+}
+
+/// A scalable target with what hangs on it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Scaling {
+    /// `MinCapacity`.
+    pub min: u32,
+    /// `MaxCapacity`.
+    pub max: u32,
+    /// What is suspended.
+    pub suspended: Suspended,
+    /// Policy names.
+    pub policies: Vec<String>,
+    /// Scheduled action names.
+    pub scheduled: Vec<String>,
+}
+
+/// `SuspendedState`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub struct Suspended {
+    /// `DynamicScalingInSuspended`.
+    pub scale_in: bool,
+    /// `DynamicScalingOutSuspended`.
+    pub scale_out: bool,
+    /// `ScheduledScalingSuspended`.
+    pub scheduled: bool,
+}
+
+impl Suspended {
+    /// Nothing scales by itself.
+    pub const ALL: Self = Self { scale_in: true, scale_out: true, scheduled: true };
+}
+
+/// A task of the twin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Task {
+    /// ARN.
+    pub arn: String,
+    /// `lastStatus`.
+    pub status: String,
+    /// Any IPv6 address of its containers.
+    pub ipv6: Option<String>,
+    /// Any private IPv4 address of its containers.
+    pub ipv4: Option<String>,
+    /// Why it stopped, where it did.
+    pub stopped: Option<String>,
+}
+
+/// Load balancer figures of a past hour.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Baseline {
+    /// Requests.
+    pub requests: f64,
+    /// 5xx made by the load balancers themselves.
+    pub elb_5xx: f64,
+}
+
+/// A CloudWatch alarm.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Alarm {
+    /// Name.
+    pub name: String,
+    /// OK, ALARM or INSUFFICIENT_DATA.
+    pub state: String,
+    /// AWS's sentence.
+    pub reason: Option<String>,
+}

@@ -1,0 +1,239 @@
+//! The plan as the rest of the program sees it: valid by construction, no positions, no strings to parse.
+
+use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::share::Share;
+
+/// One migration, as a team declared it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Plan {
+    /// `metadata.name`: unique in the fleet, a DNS label.
+    pub name: String,
+    /// `metadata.labels`.
+    pub labels: BTreeMap<String, String>,
+    /// What identifies this plan's resources in AWS: stable across edits of the spec, different for another service.
+    pub uid: Uid,
+    /// Hash of the spec as parsed: what a status, an approval or a rollback speaks about.
+    pub revision: Revision,
+    /// Where it was written.
+    pub origin: Origin,
+    /// Stop here, by the plan's own word.
+    pub paused: bool,
+    /// The IPv4 service.
+    pub service: ServiceRef,
+    /// The other side.
+    pub ipv6: Ipv6,
+    /// How traffic moves.
+    pub shift: Shift,
+    /// What good means.
+    pub health: HealthPolicy,
+    /// How the IPv4 side ends.
+    pub retire: Retire,
+    /// What to do about somebody else's edit.
+    pub drift: Drift,
+}
+
+/// The first 10 hex digits of a hash over region, role, cluster, service and plan name.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Uid(pub String);
+
+/// The first 12 hex digits of a hash over the spec.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(transparent)]
+pub struct Revision(pub String);
+
+impl fmt::Display for Uid {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+impl fmt::Display for Revision {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// The file and the line of the document's first key.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Origin {
+    /// As it was named to us.
+    pub file: PathBuf,
+    /// From 1.
+    pub line: u32,
+}
+
+/// `spec.service`: the live IPv4 service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ServiceRef {
+    /// AWS region.
+    pub region: String,
+    /// ECS cluster name.
+    pub cluster: String,
+    /// ECS service name.
+    pub name: String,
+    /// A role to assume for everything this plan does; other accounts.
+    pub role_arn: Option<String>,
+}
+
+/// `spec.ipv6`: where and how the twin runs.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ipv6 {
+    /// IPv6-only subnets, 1 to 16.
+    pub subnets: Vec<String>,
+    /// At most 5; `None`: the service's own.
+    pub security_groups: Option<Vec<String>>,
+    /// Edits on the task definition.
+    pub task_definition: TaskDefinitionEdits,
+}
+
+/// `spec.ipv6.taskDefinition`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TaskDefinitionEdits {
+    /// Rewrite ECR hosts to their dual-stack names. Default true.
+    pub ecr_dual_stack: bool,
+    /// Environment variables to set in every container.
+    pub env: BTreeMap<String, String>,
+}
+
+/// `spec.shift`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Shift {
+    /// Weights rise, the last one is 100 %.
+    pub steps: Vec<Step>,
+    /// How long 100 % must be proven good before the IPv4 side goes cold.
+    pub bake: Duration,
+}
+
+/// One step of the shift.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Step {
+    /// The share on IPv6.
+    pub weight: Share,
+    /// How long it must be proven good. Zero only for the last step, whose hold is the bake.
+    pub hold: Duration,
+    /// What else must be given before the next step.
+    pub gate: StepGate,
+}
+
+/// `gate:` of a step.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StepGate {
+    /// Evidence alone.
+    #[default]
+    Auto,
+    /// A person's approval too.
+    Approval,
+}
+
+/// `spec.health`.
+#[derive(Clone, Debug, PartialEq)]
+pub struct HealthPolicy {
+    /// Fractions between 0 and 1.
+    pub error_rate: Option<ErrorRateLimit>,
+    /// p99 of the target response time.
+    pub latency_p99: Option<LatencyLimit>,
+    /// Fewer requests on IPv6 than this in the window prove nothing.
+    pub min_requests: u64,
+    /// What to do when they stay fewer for the whole hold.
+    pub on_too_few: OnTooFew,
+    /// CloudWatch alarms by name; any in ALARM is bad.
+    pub alarms: Vec<String>,
+    /// What a bad verdict causes.
+    pub on_bad: OnBad,
+}
+
+/// Limits on failed requests.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ErrorRateLimit {
+    /// Between 0 and 1.
+    pub max: f64,
+    /// Between 0 and 1, above IPv4's rate in the same window.
+    pub worse_than_ipv4_by: Option<f64>,
+}
+
+/// Limits on the p99 latency.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct LatencyLimit {
+    /// The fixed limit.
+    pub max: Duration,
+    /// A fraction above IPv4's p99 in the same window: 0.2 is 20 %.
+    pub worse_than_ipv4_by: Option<f64>,
+}
+
+/// `spec.health.onTooFew`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OnTooFew {
+    /// Wait until there are enough.
+    #[default]
+    Wait,
+    /// A person may approve the step without.
+    Approval,
+}
+
+/// `spec.health.onBad`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OnBad {
+    /// Take the traffic back.
+    #[default]
+    Rollback,
+    /// Stay and call a person.
+    Hold,
+}
+
+/// `spec.retire`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Retire {
+    /// Whether a person must approve.
+    pub approval: RetireApproval,
+    /// How long the IPv4 side is kept at zero tasks, ready to come back.
+    pub keep_cold: Duration,
+    /// What is deleted in the end; empty keeps everything.
+    pub delete: Vec<Deletable>,
+}
+
+/// `spec.retire.approval`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum RetireApproval {
+    /// A person must approve.
+    #[default]
+    Required,
+    /// The plan itself is the approval.
+    None,
+}
+
+/// Something of the IPv4 side that retiring may delete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Deletable {
+    /// The IPv4 ECS service.
+    Service,
+    /// The IPv4 target groups.
+    TargetGroup,
+}
+
+/// `spec.drift`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Drift {
+    /// Somebody spoke: stop and tell.
+    #[default]
+    Hold,
+    /// Set it back.
+    Correct,
+}
+
+impl Plan {
+    /// The share of the step at an index; the last step's for any index beyond.
+    #[must_use]
+    pub fn weight(&self, step: usize) -> Share {
+        self.shift.steps.get(step).or(self.shift.steps.last()).map_or(Share::ALL, |s| s.weight)
+    }
+}

@@ -1,0 +1,311 @@
+//! The plan document as people write it.
+//!
+//! What belongs here: the shape, the words and the defaults of the format, from which the JSON Schema and the reference
+//! page come, and which the program itself writes. Reading is [`super::parse`]'s business: it collects every mistake
+//! with its position, which serde cannot.
+
+use std::collections::BTreeMap;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::{
+    model::{Deletable, Drift, OnBad, OnTooFew, RetireApproval, StepGate},
+    spelling::{DURATION_PATTERN, LATENCY_PATTERN, PERCENT_PATTERN},
+};
+
+/// The default of `spec.shift.bake`.
+pub(super) const DEFAULT_BAKE: &str = "24h";
+/// The default of `spec.retire.keepCold`.
+pub(super) const DEFAULT_KEEP_COLD: &str = "72h";
+/// The default of `spec.health.minRequests`.
+pub(super) const DEFAULT_MIN_REQUESTS: u64 = 100;
+/// The default of `spec.retire.delete`.
+pub(super) const DEFAULT_DELETE: [Deletable; 2] = [Deletable::Service, Deletable::TargetGroup];
+
+pub(super) const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
+pub(super) const REGION_PATTERN: &str = "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$";
+pub(super) const ECS_NAME_PATTERN: &str = "^[A-Za-z0-9_-]{1,255}$";
+pub(super) const ROLE_PATTERN: &str = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$";
+pub(super) const SUBNET_PATTERN: &str = "^subnet-[0-9a-f]{8,17}$";
+pub(super) const SECURITY_GROUP_PATTERN: &str = "^sg-[0-9a-f]{8,17}$";
+
+/// How one Amazon ECS service moves from IPv4 to IPv6-only.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(title = "MigrationPlan")]
+pub struct Document {
+    /// The version of the format.
+    pub api_version: ApiVersion,
+    /// What this document is. Documents of another apiVersion in the same file are left alone.
+    pub kind: DocumentKind,
+    /// What the plan is called.
+    pub metadata: Metadata,
+    /// What shall happen.
+    pub spec: Spec,
+}
+
+/// The version of the format.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum ApiVersion {
+    /// The only one so far.
+    #[default]
+    #[serde(rename = "sixshift/v1")]
+    V1,
+}
+
+/// What a document of this apiVersion can be.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[schemars(inline)]
+pub enum DocumentKind {
+    /// The migration of one service.
+    #[default]
+    MigrationPlan,
+}
+
+/// What the plan is called.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Metadata {
+    /// Unique among all plans: lower-case letters, digits and inner dashes, at most 63. It is part of the names and tags
+    /// of what the plan creates, so renaming a plan under way makes it another plan.
+    #[schemars(extend("pattern" = NAME_PATTERN, "examples" = ["checkout"]))]
+    pub name: String,
+    /// For your own grouping and filters; changing them is not a new revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = {}, "examples" = [{"team": "payments"}]))]
+    pub labels: Option<BTreeMap<String, String>>,
+}
+
+/// What shall happen.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Spec {
+    /// `true` stops the migration where it is; traffic stays as it is. Not a new revision.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = false, "examples" = [true]))]
+    pub paused: Option<bool>,
+    /// The live IPv4 service.
+    pub service: Service,
+    /// Where and how the IPv6-only twin runs.
+    pub ipv6: Ipv6,
+    /// How traffic moves to it.
+    pub shift: Shift,
+    /// What counts as good.
+    pub health: Health,
+    /// How the IPv4 side ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retire: Option<Retire>,
+    /// What to do when somebody else changes what the plan manages, such as a weight set by hand.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "hold", "examples" = ["correct"]))]
+    pub drift: Option<Drift>,
+}
+
+/// The live IPv4 service.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Service {
+    /// AWS region.
+    #[schemars(extend("pattern" = REGION_PATTERN, "examples" = ["eu-central-1"]))]
+    pub region: String,
+    /// ECS cluster, by name.
+    #[schemars(extend("pattern" = ECS_NAME_PATTERN, "examples" = ["prod"]))]
+    pub cluster: String,
+    /// ECS service, by name. One plan a service.
+    #[schemars(extend("pattern" = ECS_NAME_PATTERN, "examples" = ["checkout"]))]
+    pub name: String,
+    /// An IAM role to assume for everything this plan reads and does: a service in another account. Without it, the
+    /// program's own credentials are used.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = ROLE_PATTERN, "examples" = ["arn:aws:iam::123456789012:role/sixshift"]))]
+    pub role_arn: Option<String>,
+}
+
+/// Where and how the IPv6-only twin runs.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Ipv6 {
+    /// IPv6-only subnets for the twin's tasks, 1 to 16, in the service's VPC.
+    #[schemars(
+        length(min = 1, max = 16),
+        inner(extend("pattern" = SUBNET_PATTERN)),
+        extend("uniqueItems" = true, "examples" = [["subnet-0a1b2c3d4e5f60718", "subnet-0b1b2c3d4e5f60718"]])
+    )]
+    pub subnets: Vec<String>,
+    /// Security groups for the twin's tasks, at most 5. Without it, the service's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(min = 1, max = 5),
+        inner(extend("pattern" = SECURITY_GROUP_PATTERN)),
+        extend("uniqueItems" = true, "examples" = [["sg-0c1b2c3d4e5f60718"]])
+    )]
+    pub security_groups: Option<Vec<String>>,
+    /// What is different in the twin's task definition.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub task_definition: Option<TaskDefinition>,
+}
+
+/// What is different in the twin's task definition.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct TaskDefinition {
+    /// Pull images from ECR's dual-stack host names; the IPv4 ones can't be reached from an IPv6-only subnet.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = true, "examples" = [false]))]
+    pub ecr_dual_stack: Option<bool>,
+    /// Environment variables to set in every container.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = {}, "examples" = [{"AWS_USE_DUALSTACK_ENDPOINT": "true"}]))]
+    pub env: Option<BTreeMap<String, String>>,
+}
+
+/// How traffic moves to the twin.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Shift {
+    /// What divides the traffic. So far only `albWeights` is built, which is also what `auto` chooses.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "auto", "examples" = ["albWeights"]))]
+    pub via: Option<Via>,
+    /// Weights rise from step to step, and the last is 100%. At most 50.
+    #[schemars(
+        length(min = 1, max = 50),
+        extend("examples" = [[{"weight": "5%", "hold": "15m"}, {"weight": "50%", "hold": "30m"}, {"weight": "100%"}]])
+    )]
+    pub steps: Vec<Step>,
+    /// How long 100% must be proven good before the IPv4 side goes cold: 5m to 14d.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = DEFAULT_BAKE, "examples" = ["48h"]))]
+    pub bake: Option<DurationText>,
+}
+
+/// What divides the traffic between the two sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Via {
+    /// The best that the service's load balancer offers.
+    #[default]
+    Auto,
+    /// Two weighted target groups behind an Application Load Balancer.
+    AlbWeights,
+    /// The service itself is replaced, task by task. Not yet.
+    InPlace,
+    /// Weighted target groups behind a Network Load Balancer. Not yet.
+    Nlb,
+    /// Weighted DNS records in Route 53. Not yet.
+    Route53,
+    /// A CloudFront continuous deployment. Not yet.
+    Cloudfront,
+    /// Weighted target groups of a VPC Lattice service. Not yet.
+    Lattice,
+}
+
+/// One step of the shift.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Step {
+    /// The share of requests on IPv6, in steps of 0.1%.
+    #[schemars(extend("examples" = ["5%"]))]
+    pub weight: Percent,
+    /// How long this share must be proven good before the next: 3m to 14d. Required in every step but the last, whose
+    /// hold is `bake`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["15m"]))]
+    pub hold: Option<DurationText>,
+    /// What the next step needs besides evidence. Not in the last step: nothing comes after it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "auto", "examples" = ["approval"]))]
+    pub gate: Option<StepGate>,
+}
+
+/// What counts as good. At least one of errorRate, latencyP99 and alarms.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Health {
+    /// Limits on the share of requests that fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub error_rate: Option<ErrorRate>,
+    /// Limits on the 99th percentile of the response time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub latency_p99: Option<LatencyP99>,
+    /// Fewer requests on IPv6 than this in a hold prove nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000_000), extend("default" = DEFAULT_MIN_REQUESTS, "examples" = [500]))]
+    pub min_requests: Option<u64>,
+    /// What to do when there are fewer. They never pass by themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "wait", "examples" = ["approval"]))]
+    pub on_too_few: Option<OnTooFew>,
+    /// CloudWatch alarms by name, at most 100; one in ALARM is bad.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100), extend("uniqueItems" = true, "default" = [], "examples" = [["checkout-5xx"]]))]
+    pub alarms: Option<Vec<String>>,
+    /// What a bad verdict causes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "rollback", "examples" = ["hold"]))]
+    pub on_bad: Option<OnBad>,
+}
+
+/// Limits on the share of requests that fail.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ErrorRate {
+    /// At most this share of the requests on IPv6.
+    #[schemars(extend("examples" = ["1%"]))]
+    pub max: Percent,
+    /// At most this much above IPv4's rate in the same minutes, in percentage points.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["0.5%"]))]
+    pub worse_than_ipv4_by: Option<Percent>,
+}
+
+/// Limits on the 99th percentile of the response time.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LatencyP99 {
+    /// At most this long: 1ms to 4000s, the longest that a load balancer waits.
+    #[schemars(extend("examples" = ["800ms"]))]
+    pub max: LatencyText,
+    /// At most this much above IPv4's in the same minutes, as a part of it: at 20%, 100ms on IPv4 allows 120ms.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["20%"]))]
+    pub worse_than_ipv4_by: Option<Percent>,
+}
+
+/// How the IPv4 side ends.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Retire {
+    /// Whether a person must approve before anything is deleted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "required", "examples" = ["none"]))]
+    pub approval: Option<RetireApproval>,
+    /// How long the IPv4 side is kept without tasks, ready to come back: at most 365d.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = DEFAULT_KEEP_COLD, "examples" = ["7d"]))]
+    pub keep_cold: Option<DurationText>,
+    /// What is deleted in the end; an empty list keeps everything. A target group cannot go while its service stays.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("uniqueItems" = true, "default" = DEFAULT_DELETE, "examples" = [["service"]]))]
+    pub delete: Option<Vec<Deletable>>,
+}
+
+/// A percentage such as `1%` or `0.5%`, with its sign.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(extend("pattern" = PERCENT_PATTERN))]
+pub struct Percent(pub String);
+
+/// Days, hours, minutes and seconds, such as `30s`, `10m`, `1h30m`, `3d`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Duration", extend("pattern" = DURATION_PATTERN))]
+pub struct DurationText(pub String);
+
+/// Milliseconds or seconds, such as `800ms` or `1.5s`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(transparent)]
+#[schemars(rename = "Latency", extend("pattern" = LATENCY_PATTERN))]
+pub struct LatencyText(pub String);

@@ -1,0 +1,79 @@
+//! A share of traffic, exact to a basis point.
+//!
+//! What belongs here: the number and its spelling. How a router rounds it lives in [`crate::router`].
+
+use std::fmt;
+
+use serde::{Serialize, Serializer};
+
+/// A share of traffic in basis points: 0 is none, 10 000 is all of it.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Share(u16);
+
+impl Share {
+    /// No traffic.
+    pub const NONE: Self = Self(0);
+    /// All traffic.
+    pub const ALL: Self = Self(10_000);
+
+    /// From basis points; more than all of it is all of it.
+    #[must_use]
+    pub fn from_basis_points(bp: u16) -> Self {
+        Self(bp.min(10_000))
+    }
+
+    /// From a part of a whole, rounded to the nearest basis point; `None` where there is no whole.
+    #[must_use]
+    pub fn of(part: f64, whole: f64) -> Option<Self> {
+        (whole > 0.0).then(|| Self::from_basis_points((part / whole * 10_000.0).round() as u16))
+    }
+
+    /// In basis points.
+    #[must_use]
+    pub fn basis_points(self) -> u16 {
+        self.0
+    }
+
+    /// Between 0 and 1.
+    #[must_use]
+    pub fn fraction(self) -> f64 {
+        f64::from(self.0) / 10_000.0
+    }
+
+    /// Between 0 and 100.
+    #[must_use]
+    pub fn percent(self) -> f64 {
+        f64::from(self.0) / 100.0
+    }
+}
+
+/// `25 %`, `0.5 %`.
+impl fmt::Display for Share {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} %", self.percent())
+    }
+}
+
+/// As a number in percent.
+impl Serialize for Share {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_f64(self.percent())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_reads_as_people_write_it() {
+        assert_eq!(Share::from_basis_points(2500).to_string(), "25 %");
+        assert_eq!(Share::from_basis_points(50).to_string(), "0.5 %");
+    }
+
+    #[test]
+    fn a_share_of_nothing_is_unknown() {
+        assert_eq!(Share::of(0.0, 0.0), None);
+        assert_eq!(Share::of(1.0, 4.0), Some(Share::from_basis_points(2500)));
+    }
+}
