@@ -76,7 +76,11 @@ impl Diagnostic {
             group = group.element(snippet);
         }
         let group = group.element(Level::HELP.message(self.remedy.as_str()));
-        let renderer = if color { Renderer::styled() } else { Renderer::plain() };
+        let renderer = if color {
+            Renderer::styled()
+        } else {
+            Renderer::plain()
+        };
         renderer.render(&[group])
     }
 }
@@ -142,7 +146,8 @@ impl Diagnostics {
 
     /// In the order in which a reader meets them.
     pub(super) fn sort(&mut self) {
-        self.kept.sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
+        self.kept
+            .sort_by(|a, b| (&a.file, a.line, a.column).cmp(&(&b.file, b.line, b.column)));
     }
 
     /// All of them, a blank line between two.

@@ -1,8 +1,20 @@
 //! The YAML as written becomes a [`Plan`] that is valid by construction.
 //!
 //! [`model`] is what the rest of the program sees; [`source`] is what people write (and the JSON Schema's origin);
-//! [`parse`] goes from one to the other and collects every error with its position.
+//! [`parse`](parse()) goes from one to the other and collects every error with its position.
 
+mod diagnostic;
+mod identity;
 mod model;
+mod parse;
+mod reference;
+mod schema;
+pub mod source;
+mod spelling;
+mod write;
 
+pub use diagnostic::{Diagnostic, Diagnostics};
 pub use model::*;
+pub use parse::{MOST_BYTES, parse, parse_set};
+pub use reference::reference_markdown;
+pub use schema::schema;

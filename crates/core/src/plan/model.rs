@@ -210,7 +210,9 @@ pub enum RetireApproval {
 }
 
 /// Something of the IPv4 side that retiring may delete.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema,
+)]
 #[serde(rename_all = "camelCase")]
 pub enum Deletable {
     /// The IPv4 ECS service.
@@ -234,6 +236,10 @@ impl Plan {
     /// The share of the step at an index; the last step's for any index beyond.
     #[must_use]
     pub fn weight(&self, step: usize) -> Share {
-        self.shift.steps.get(step).or(self.shift.steps.last()).map_or(Share::ALL, |s| s.weight)
+        self.shift
+            .steps
+            .get(step)
+            .or(self.shift.steps.last())
+            .map_or(Share::ALL, |s| s.weight)
     }
 }

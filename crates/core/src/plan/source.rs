@@ -130,7 +130,7 @@ pub struct Ipv6 {
     /// IPv6-only subnets for the twin's tasks, 1 to 16, in the service's VPC.
     #[schemars(
         length(min = 1, max = 16),
-        inner(extend("pattern" = SUBNET_PATTERN)),
+        inner(regex(pattern = SUBNET_PATTERN)),
         extend("uniqueItems" = true, "examples" = [["subnet-0a1b2c3d4e5f60718", "subnet-0b1b2c3d4e5f60718"]])
     )]
     pub subnets: Vec<String>,
@@ -138,7 +138,7 @@ pub struct Ipv6 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 1, max = 5),
-        inner(extend("pattern" = SECURITY_GROUP_PATTERN)),
+        inner(regex(pattern = SECURITY_GROUP_PATTERN)),
         extend("uniqueItems" = true, "examples" = [["sg-0c1b2c3d4e5f60718"]])
     )]
     pub security_groups: Option<Vec<String>>,

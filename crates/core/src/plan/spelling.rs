@@ -7,7 +7,8 @@ use std::time::Duration;
 /// What a percentage must look like.
 pub(super) const PERCENT_PATTERN: &str = r"^[0-9]{1,7}(\.[0-9]{1,4})? ?%$";
 /// What a duration must look like.
-pub(super) const DURATION_PATTERN: &str = r"^(?=.)([0-9]{1,7}d)?([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
+pub(super) const DURATION_PATTERN: &str =
+    r"^(?=.)([0-9]{1,7}d)?([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
 /// What a latency must look like.
 pub(super) const LATENCY_PATTERN: &str = r"^([0-9]{1,7}ms|[0-9]{1,7}(\.[0-9]{1,3})?s)$";
 
@@ -29,7 +30,9 @@ pub(super) fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds = 0;
     for (unit, worth) in UNITS {
-        let Some((number, after)) = rest.split_once(unit) else { continue };
+        let Some((number, after)) = rest.split_once(unit) else {
+            continue;
+        };
         seconds += whole(number)? * worth;
         rest = after;
     }
@@ -46,7 +49,11 @@ pub(super) fn duration_text(duration: Duration) -> String {
             left %= worth;
         }
     }
-    if text.is_empty() { "0s".to_owned() } else { text }
+    if text.is_empty() {
+        "0s".to_owned()
+    } else {
+        text
+    }
 }
 
 /// `800ms`, `2s`, `1.5s`.
@@ -61,7 +68,11 @@ pub(super) fn latency(text: &str) -> Option<Duration> {
 /// Whole milliseconds, as seconds from one on.
 pub(super) fn latency_text(latency: Duration) -> String {
     let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
-    if millis < 1000 { format!("{millis}ms") } else { format!("{}s", decimal_text(millis, 3)) }
+    if millis < 1000 {
+        format!("{millis}ms")
+    } else {
+        format!("{}s", decimal_text(millis, 3))
+    }
 }
 
 /// A decimal without its point: `1.5` at 3 places is 1500. More places than that are refused, not rounded.
@@ -72,7 +83,9 @@ fn fixed_point(text: &str, places: u32) -> Option<u64> {
     };
     let scale = 10_u64.pow(places);
     let fraction = match fraction {
-        Some(digits) if digits.len() <= places as usize => whole(digits)? * 10_u64.pow(places - digits.len() as u32),
+        Some(digits) if digits.len() <= places as usize => {
+            whole(digits)? * 10_u64.pow(places - digits.len() as u32)
+        }
         Some(_) => return None,
         None => 0,
     };
@@ -103,7 +116,17 @@ mod tests {
         assert_eq!(percent("1%"), Some(10_000));
         assert_eq!(percent("0.5 %"), Some(5_000));
         assert_eq!(percent("100%"), Some(1_000_000));
-        for wrong in ["1", "%", "-1%", "1.%", ".5%", "1e2%", "0.00001%", "1  %", "99999999%"] {
+        for wrong in [
+            "1",
+            "%",
+            "-1%",
+            "1.%",
+            ".5%",
+            "1e2%",
+            "0.00001%",
+            "1  %",
+            "99999999%",
+        ] {
             assert_eq!(percent(wrong), None, "{wrong}");
         }
     }
@@ -112,7 +135,9 @@ mod tests {
     fn a_duration_names_its_units_in_order() {
         assert_eq!(duration("1h30m"), Some(Duration::from_secs(5_400)));
         assert_eq!(duration("3d"), duration("72h"));
-        for wrong in ["", "10", "m", "30m1h", "1m1m", "1.5h", "-1m", "10min", "1h 30m", "10ms"] {
+        for wrong in [
+            "", "10", "m", "30m1h", "1m1m", "1.5h", "-1m", "10min", "1h 30m", "10ms",
+        ] {
             assert_eq!(duration(wrong), None, "{wrong}");
         }
     }

@@ -25,14 +25,24 @@ impl<'t> Lines<'t> {
 
     /// A line without its break, counted from 0; empty beyond the end.
     pub(super) fn line(&self, index: usize) -> &'t str {
-        let end = self.starts.get(index + 1).copied().unwrap_or(self.text.len());
-        let line = self.starts.get(index).and_then(|&start| self.text.get(start..end)).unwrap_or("");
+        let end = self
+            .starts
+            .get(index + 1)
+            .copied()
+            .unwrap_or(self.text.len());
+        let line = self
+            .starts
+            .get(index)
+            .and_then(|&start| self.text.get(start..end))
+            .unwrap_or("");
         line.trim_end_matches(['\r', '\n'])
     }
 
     /// The text from the start of a line on.
     pub(super) fn tail(&self, index: usize) -> Option<&'t str> {
-        self.starts.get(index).and_then(|&start| self.text.get(start..))
+        self.starts
+            .get(index)
+            .and_then(|&start| self.text.get(start..))
     }
 }
 

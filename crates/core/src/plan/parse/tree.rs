@@ -14,6 +14,9 @@ const DEEPEST: u32 = 32;
 /// What aliases may add to a document, in nodes.
 const MOST_ALIASED: u64 = 10_000;
 
+/// So many broken documents are enough to read.
+const MOST_FAULTS: usize = 200;
+
 /// From one place to another: lines from 1, columns from 1 in characters, the end exclusive.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Span {
@@ -26,7 +29,10 @@ pub(super) struct Span {
 #[derive(Debug)]
 pub(super) enum Kind {
     /// `plain` scalars are the unquoted ones, which YAML may read as a number, a truth value or nothing.
-    Scalar { text: String, plain: bool },
+    Scalar {
+        text: String,
+        plain: bool,
+    },
     List(Vec<Rc<Node>>),
     Map(Vec<(Rc<Node>, Rc<Node>)>),
 }
@@ -55,16 +61,19 @@ pub(super) struct Document {
 }
 
 /// Every document that is well-formed, and a fault for each that is not.
-pub(super) fn documents(lines: &Lines<'_>, most_faults: usize) -> (Vec<Document>, Vec<Fault>) {
+pub(super) fn documents(lines: &Lines<'_>) -> (Vec<Document>, Vec<Fault>) {
     let (mut found, mut faults) = (Vec::new(), Vec::new());
     let mut start = 0;
     while let Some(tail) = lines.tail(start) {
-        let mut reading = Reading { line_offset: start, ..Reading::default() };
+        let mut reading = Reading {
+            line_offset: start,
+            ..Reading::default()
+        };
         let result = reading.read(tail);
         found.append(&mut reading.done);
         let Err(error) = result else { break };
         faults.push(syntax_fault(&error, start, lines));
-        if faults.len() >= most_faults {
+        if faults.len() >= MOST_FAULTS {
             break;
         }
         // A line that begins with `---` starts a document wherever it stands, so the rest can still be checked.
@@ -78,15 +87,25 @@ pub(super) fn documents(lines: &Lines<'_>, most_faults: usize) -> (Vec<Document>
 }
 
 fn starts_document(line: &str) -> bool {
-    line.strip_prefix("---").is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
+    line.strip_prefix("---")
+        .is_some_and(|rest| rest.is_empty() || rest.starts_with([' ', '\t']))
 }
 
 fn syntax_fault(error: &ScanError, line_offset: usize, lines: &Lines<'_>) -> Fault {
     let line = (error.marker().line() + line_offset).clamp(1, lines.count());
     let column = error.marker().col() + 1;
-    let indent: String = lines.line(line - 1).chars().take_while(|c| c.is_whitespace()).collect();
+    let indent: String = lines
+        .line(line - 1)
+        .chars()
+        .take_while(|c| c.is_whitespace())
+        .collect();
     Fault {
-        span: Span { line, column, end_line: line, end_column: column + 1 },
+        span: Span {
+            line,
+            column,
+            end_line: line,
+            end_column: column + 1,
+        },
         message: format!("this is not YAML: {}", error.info()),
         remedy: if indent.contains('\t') {
             "write spaces instead of the tab"
@@ -118,7 +137,8 @@ struct Reading {
 
 impl Reading {
     fn read(&mut self, text: &str) -> Result<(), ScanError> {
-        let options = granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
+        let options =
+            granit_parser::options! { emit_comments: false, emit_unresolved_aliases: true };
         for event in Parser::new_from_str_with_options(text, options) {
             let (event, span) = event?;
             self.take(event, span);
@@ -138,7 +158,10 @@ impl Reading {
             Event::DocumentEnd => self.done.push(std::mem::take(&mut self.current)),
             Event::Scalar(text, style, anchor, tag) => {
                 self.note_tag(tag.is_some(), span);
-                let kind = Kind::Scalar { text: text.into_owned(), plain: style == ScalarStyle::Plain };
+                let kind = Kind::Scalar {
+                    text: text.into_owned(),
+                    plain: style == ScalarStyle::Plain,
+                };
                 let node = self.leaf(kind, span);
                 self.place(node, anchor);
             }
@@ -147,7 +170,11 @@ impl Reading {
             Event::SequenceEnd | Event::MappingEnd => self.finish(span),
             Event::Alias(id) => self.alias(id, span),
             Event::UnresolvedAlias(name) => {
-                self.fault(span, format!("nothing before is anchored as &{name}"), "write the value out");
+                self.fault(
+                    span,
+                    format!("nothing before is anchored as &{name}"),
+                    "write the value out",
+                );
                 let node = self.nothing(span);
                 self.place(node, 0);
             }
@@ -161,18 +188,30 @@ impl Reading {
             // Known but unfinished: an alias inside refers to what contains it.
             self.anchors.insert(anchor, None);
         }
-        self.open.push(Open { start, anchor, is_map, nodes: Vec::new() });
+        self.open.push(Open {
+            start,
+            anchor,
+            is_map,
+            nodes: Vec::new(),
+        });
     }
 
     fn finish(&mut self, end: granit_parser::Span) {
         let Some(open) = self.open.pop() else { return };
         let depth = 1 + open.nodes.iter().map(|n| n.depth).max().unwrap_or(0);
         if depth > DEEPEST {
-            self.fault(open.start, format!("nested deeper than {DEEPEST} levels"), "a plan needs six");
+            self.fault(
+                open.start,
+                format!("nested deeper than {DEEPEST} levels"),
+                "a plan needs six",
+            );
             let node = self.nothing(open.start);
             return self.place(node, open.anchor);
         }
-        let size = open.nodes.iter().fold(1_u64, |sum, n| sum.saturating_add(n.size));
+        let size = open
+            .nodes
+            .iter()
+            .fold(1_u64, |sum, n| sum.saturating_add(n.size));
         let mut span = self.span(open.start);
         match open.nodes.first() {
             // A block collection has no mark of its own: its first child stands for it.
@@ -182,15 +221,31 @@ impl Reading {
                 span.end_column = end.end.col() + 1;
             }
         }
-        let kind = if open.is_map { Kind::Map(pairs(open.nodes)) } else { Kind::List(open.nodes) };
-        self.place(Rc::new(Node { span, kind, size, depth }), open.anchor);
+        let kind = if open.is_map {
+            Kind::Map(pairs(open.nodes))
+        } else {
+            Kind::List(open.nodes)
+        };
+        self.place(
+            Rc::new(Node {
+                span,
+                kind,
+                size,
+                depth,
+            }),
+            open.anchor,
+        );
     }
 
     fn alias(&mut self, id: usize, span: granit_parser::Span) {
         let node = match self.anchors.get(&id) {
             Some(Some(node)) => Rc::clone(node),
             _ => {
-                self.fault(span, "this alias contains itself".to_owned(), "write the value out");
+                self.fault(
+                    span,
+                    "this alias contains itself".to_owned(),
+                    "write the value out",
+                );
                 self.nothing(span)
             }
         };
@@ -200,7 +255,8 @@ impl Reading {
             return self.place(node, 0);
         }
         if before <= MOST_ALIASED {
-            let message = format!("aliases blow this document up to more than {MOST_ALIASED} values");
+            let message =
+                format!("aliases blow this document up to more than {MOST_ALIASED} values");
             self.fault(span, message, "write the values out");
         }
         let node = self.nothing(span);
@@ -219,21 +275,40 @@ impl Reading {
 
     fn note_tag(&mut self, tagged: bool, span: granit_parser::Span) {
         if tagged {
-            self.fault(span, "tags are not read in a plan".to_owned(), "remove the word that begins with !");
+            self.fault(
+                span,
+                "tags are not read in a plan".to_owned(),
+                "remove the word that begins with !",
+            );
         }
     }
 
     fn fault(&mut self, span: granit_parser::Span, message: String, remedy: &'static str) {
         let span = self.span(span);
-        self.current.faults.push(Fault { span, message, remedy });
+        self.current.faults.push(Fault {
+            span,
+            message,
+            remedy,
+        });
     }
 
     fn nothing(&self, span: granit_parser::Span) -> Rc<Node> {
-        self.leaf(Kind::Scalar { text: String::new(), plain: true }, span)
+        self.leaf(
+            Kind::Scalar {
+                text: String::new(),
+                plain: true,
+            },
+            span,
+        )
     }
 
     fn leaf(&self, kind: Kind, span: granit_parser::Span) -> Rc<Node> {
-        Rc::new(Node { span: self.span(span), kind, size: 1, depth: 1 })
+        Rc::new(Node {
+            span: self.span(span),
+            kind,
+            size: 1,
+            depth: 1,
+        })
     }
 
     fn span(&self, span: granit_parser::Span) -> Span {

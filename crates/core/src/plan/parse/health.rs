@@ -1,0 +1,158 @@
+//! `spec.health`: what counts as good.
+
+use std::time::Duration;
+
+use super::{
+    super::{
+        model::{ErrorRateLimit, HealthPolicy, LatencyLimit, OnBad, OnTooFew},
+        source::DEFAULT_MIN_REQUESTS,
+        spelling,
+    },
+    cursor::At,
+    sink::Sink,
+    spec::{or_default, unique},
+};
+
+pub(super) const EXAMPLE: &str = "{ errorRate: { max: 1% } }";
+const MOST_ALARMS: usize = 100;
+const MOST_REQUESTS: u64 = 1_000_000_000;
+const ALL: u64 = 1_000_000;
+/// Ten times as slow is no limit any more.
+const MOST_WORSE: u64 = 10 * ALL;
+/// As long as an Application Load Balancer waits for a target.
+const SLOWEST: Duration = Duration::from_secs(4_000);
+
+pub(super) fn health(at: &At, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
+    let mut fields = at.fields(sink, EXAMPLE)?;
+    let error_rate_at = fields.optional("errorRate");
+    let latency_at = fields.optional("latencyP99");
+    let alarms_at = fields.optional("alarms");
+    let is_limited = error_rate_at.is_some()
+        || latency_at.is_some()
+        || alarms_at.as_ref().is_some_and(|at| !at.is_empty_list());
+    if !is_limited {
+        let message = "there is no limit: errorRate, latencyP99 or alarms must say what is bad";
+        sink.report(
+            at.handle,
+            &at.path,
+            message.to_owned(),
+            "write errorRate: { max: 1% }".to_owned(),
+        );
+    }
+    let error_rate = or_default(error_rate_at, None, |at| error_rate(at, sink).map(Some));
+    let latency_p99 = or_default(latency_at, None, |at| latency(at, sink).map(Some));
+    let alarms = or_default(alarms_at, Vec::new(), |at| alarms(at, sink));
+    let min_requests = or_default(fields.optional("minRequests"), DEFAULT_MIN_REQUESTS, |at| {
+        min_requests(at, sink)
+    });
+    let on_too_few = or_default(fields.optional("onTooFew"), OnTooFew::default(), |at| {
+        at.word(sink)
+    });
+    let on_bad = or_default(fields.optional("onBad"), OnBad::default(), |at| {
+        at.word(sink)
+    });
+    fields.close(sink);
+    Some(HealthPolicy {
+        error_rate: error_rate?,
+        latency_p99: latency_p99?,
+        min_requests: min_requests?,
+        on_too_few: on_too_few?,
+        alarms: alarms?,
+        on_bad: on_bad?,
+    })
+}
+
+fn error_rate(at: &At, sink: &mut Sink<'_>) -> Option<ErrorRateLimit> {
+    let mut fields = at.fields(sink, "{ max: 1% }")?;
+    let max = fields
+        .required(sink, "max", "1%")
+        .and_then(|at| fraction(&at, sink, "1%", ALL));
+    let worse_than_ipv4_by = or_default(fields.optional("worseThanIpv4By"), None, |at| {
+        fraction(at, sink, "0.5%", ALL).map(Some)
+    });
+    fields.close(sink);
+    Some(ErrorRateLimit {
+        max: max?,
+        worse_than_ipv4_by: worse_than_ipv4_by?,
+    })
+}
+
+fn latency(at: &At, sink: &mut Sink<'_>) -> Option<LatencyLimit> {
+    let mut fields = at.fields(sink, "{ max: 800ms }")?;
+    let max = fields
+        .required(sink, "max", "800ms")
+        .and_then(|at| longest(&at, sink));
+    let worse_than_ipv4_by = or_default(fields.optional("worseThanIpv4By"), None, |at| {
+        fraction(at, sink, "20%", MOST_WORSE).map(Some)
+    });
+    fields.close(sink);
+    Some(LatencyLimit {
+        max: max?,
+        worse_than_ipv4_by: worse_than_ipv4_by?,
+    })
+}
+
+fn longest(at: &At, sink: &mut Sink<'_>) -> Option<Duration> {
+    let max = at.latency(sink, "800ms")?;
+    if max.is_zero() || max > SLOWEST {
+        let longest = spelling::latency_text(SLOWEST);
+        at.report(
+            sink,
+            format!("a latency limit is between 1ms and {longest}"),
+            at.write("800ms"),
+        );
+        return None;
+    }
+    Some(max)
+}
+
+fn fraction(at: &At, sink: &mut Sink<'_>, example: &str, most: u64) -> Option<f64> {
+    let ppm = at.percent(sink, example)?;
+    if ppm > most {
+        let message = format!(
+            "{} is more than {}",
+            spelling::percent_text(ppm),
+            spelling::percent_text(most)
+        );
+        at.report(sink, message, at.write(example));
+        return None;
+    }
+    Some(ppm as f64 / ALL as f64)
+}
+
+fn min_requests(at: &At, sink: &mut Sink<'_>) -> Option<u64> {
+    let requests = at.whole(sink, "100")?;
+    if requests == 0 || requests > MOST_REQUESTS {
+        at.report(
+            sink,
+            format!(
+                "minRequests is between 1 and {MOST_REQUESTS}: without requests nothing is proven"
+            ),
+            at.write("100"),
+        );
+        return None;
+    }
+    Some(requests)
+}
+
+fn alarms(at: &At, sink: &mut Sink<'_>) -> Option<Vec<String>> {
+    let items = at.list(sink, "[checkout-5xx]")?;
+    if items.len() > MOST_ALARMS {
+        at.report(
+            sink,
+            format!(
+                "{} alarms stand here; {MOST_ALARMS} are the most",
+                items.len()
+            ),
+            "combine some into a composite alarm",
+        );
+        return None;
+    }
+    unique(&items, sink, |item, sink| {
+        item.text_like(sink, "alarm name", "checkout-5xx", is_alarm_name)
+    })
+}
+
+fn is_alarm_name(text: &str) -> bool {
+    (1..=255).contains(&text.chars().count()) && !text.chars().any(char::is_control)
+}

@@ -1,0 +1,239 @@
+//! `spec.shift`: the steps, how they must follow each other, and the bake.
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use super::{
+    super::{
+        model::{Shift, Step, StepGate},
+        source::{DEFAULT_BAKE, Via},
+        spelling,
+    },
+    cursor::At,
+    sink::Sink,
+    spec::or_default,
+};
+use crate::share::Share;
+
+pub(super) const EXAMPLE: &str = "{ steps: [{ weight: 5%, hold: 15m }, { weight: 100% }] }";
+const MOST_STEPS: usize = 50;
+/// One basis point.
+const PPM_PER_BASIS_POINT: u64 = 100;
+/// 0.1 %: a load balancer's weights are whole numbers up to 999.
+const FINEST: u64 = 1_000;
+const ALL: u64 = 1_000_000;
+/// Metrics come once a minute and up to 3 minutes late; one-minute metrics are kept for 15 days.
+const HOLDS: RangeInclusive<Duration> =
+    Duration::from_secs(3 * 60)..=Duration::from_secs(14 * 86_400);
+const BAKES: RangeInclusive<Duration> =
+    Duration::from_secs(5 * 60)..=Duration::from_secs(14 * 86_400);
+
+pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
+    let mut fields = at.fields(sink, EXAMPLE)?;
+    let via = or_default(fields.optional("via"), Via::default(), |at| via(at, sink));
+    let steps_at = fields.required(
+        sink,
+        "steps",
+        "[{ weight: 5%, hold: 15m }, { weight: 100% }]",
+    );
+    let steps = steps_at.and_then(|at| steps(&at, sink));
+    let bake = or_default(fields.optional("bake"), default_bake(), |at| {
+        let bake = at.duration(sink, DEFAULT_BAKE)?;
+        within(at, sink, bake, &BAKES, "a bake")
+    });
+    fields.close(sink);
+    via?;
+    Some(Shift {
+        steps: steps?,
+        bake: bake?,
+    })
+}
+
+pub(super) fn default_bake() -> Duration {
+    spelling::duration(DEFAULT_BAKE).unwrap_or_default()
+}
+
+fn via(at: &At, sink: &mut Sink<'_>) -> Option<Via> {
+    let via = at.word(sink)?;
+    match via {
+        Via::Auto | Via::AlbWeights => Some(via),
+        Via::InPlace | Via::Nlb | Via::Route53 | Via::Cloudfront | Via::Lattice => {
+            let word = at.peek_text().unwrap_or_default();
+            at.report(
+                sink,
+                format!("{word} is planned, but not yet built"),
+                "write via: albWeights, or leave it out",
+            );
+            None
+        }
+    }
+}
+
+fn steps(at: &At, sink: &mut Sink<'_>) -> Option<Vec<Step>> {
+    let items = at.list(sink, "[{ weight: 5%, hold: 15m }, { weight: 100% }]")?;
+    if items.is_empty() || items.len() > MOST_STEPS {
+        let message = format!("{} steps stand here; 1 to {MOST_STEPS} must", items.len());
+        let remedy = if items.is_empty() {
+            "write - weight: 100%"
+        } else {
+            "leave some out"
+        };
+        at.report(sink, message, remedy);
+        return None;
+    }
+    let last = items.len() - 1;
+    // What was readable of each step, so that one that isn't doesn't hide how the others follow each other.
+    let mut before: Option<u64> = None;
+    let mut steps = Vec::new();
+    for (i, item) in items.iter().enumerate() {
+        let (weight, step) = step(item, i == last, before, sink);
+        before = weight.or(before);
+        steps.extend(step);
+    }
+    (steps.len() == items.len()).then_some(steps)
+}
+
+fn step(
+    at: &At,
+    is_last: bool,
+    before: Option<u64>,
+    sink: &mut Sink<'_>,
+) -> (Option<u64>, Option<Step>) {
+    let Some(mut fields) = at.fields(sink, "{ weight: 5%, hold: 15m }") else {
+        return (None, None);
+    };
+    let weight_at = fields.required(sink, "weight", if is_last { "100%" } else { "5%" });
+    let read = weight_at
+        .as_ref()
+        .and_then(|at| at.percent(sink, if is_last { "100%" } else { "5%" }));
+    let weight = weight_at
+        .zip(read)
+        .and_then(|(at, ppm)| weight(&at, ppm, is_last, before, sink));
+    let hold = if is_last {
+        refuse_hold(fields.optional("hold"), sink)
+    } else {
+        fields.required(sink, "hold", "15m").and_then(|at| {
+            let hold = at.duration(sink, "15m")?;
+            within(&at, sink, hold, &HOLDS, "a hold")
+        })
+    };
+    let gate = or_default(fields.optional("gate"), StepGate::Auto, |at| {
+        gate(at, is_last, sink)
+    });
+    fields.close(sink);
+    let step = weight
+        .zip(hold)
+        .zip(gate)
+        .map(|((weight, hold), gate)| Step { weight, hold, gate });
+    (read, step)
+}
+
+fn weight(
+    at: &At,
+    ppm: u64,
+    is_last: bool,
+    before: Option<u64>,
+    sink: &mut Sink<'_>,
+) -> Option<Share> {
+    let shown = spelling::percent_text(ppm);
+    let complaint = match before {
+        _ if ppm > ALL => Some((
+            format!("{shown} is more than all"),
+            "write weight: 100% at most".to_owned(),
+        )),
+        _ if ppm == 0 => Some(("a step at 0% moves nothing".to_owned(), at.write("1%"))),
+        _ if !ppm.is_multiple_of(FINEST) => Some((
+            format!("{shown} is finer than a load balancer's weights, which go in steps of 0.1%"),
+            at.write(&spelling::percent_text((ppm / FINEST * FINEST).max(FINEST))),
+        )),
+        _ if is_last && ppm < ALL => Some((
+            format!(
+                "the last step leaves {} on IPv4",
+                spelling::percent_text(ALL - ppm)
+            ),
+            at.write("100%"),
+        )),
+        Some(before) if ppm <= before => {
+            let word = if ppm == before {
+                "repeats"
+            } else {
+                "falls below"
+            };
+            let before = spelling::percent_text(before);
+            Some((
+                format!("{shown} {word} the step before, at {before}"),
+                format!("write a weight above {before}"),
+            ))
+        }
+        _ if !is_last && ppm == ALL => Some((
+            "100% belongs to the last step".to_owned(),
+            "remove the steps after it, or write less".to_owned(),
+        )),
+        _ => None,
+    };
+    if let Some((message, remedy)) = complaint {
+        at.report(sink, message, remedy);
+        return None;
+    }
+    u16::try_from(ppm / PPM_PER_BASIS_POINT)
+        .ok()
+        .map(Share::from_basis_points)
+}
+
+fn refuse_hold(at: Option<At>, sink: &mut Sink<'_>) -> Option<Duration> {
+    let Some(at) = at else {
+        return Some(Duration::ZERO);
+    };
+    let remedy = match at.peek_text() {
+        Some(text) if !text.is_empty() => {
+            format!("remove it and write spec.shift.bake: {}", text.trim())
+        }
+        _ => "remove it".to_owned(),
+    };
+    at.report(sink, "the hold of the last step is spec.shift.bake", remedy);
+    None
+}
+
+fn gate(at: &At, is_last: bool, sink: &mut Sink<'_>) -> Option<StepGate> {
+    let gate = at.word(sink)?;
+    if is_last && gate == StepGate::Approval {
+        at.report(
+            sink,
+            "nothing comes after the last step that could be approved",
+            "put the gate on the step before, or write spec.retire.approval: required",
+        );
+        return None;
+    }
+    Some(gate)
+}
+
+/// A duration between bounds.
+pub(super) fn within(
+    at: &At,
+    sink: &mut Sink<'_>,
+    value: Duration,
+    bounds: &RangeInclusive<Duration>,
+    what: &str,
+) -> Option<Duration> {
+    if bounds.contains(&value) {
+        return Some(value);
+    }
+    let (low, high) = (
+        spelling::duration_text(*bounds.start()),
+        spelling::duration_text(*bounds.end()),
+    );
+    let (message, nearest) = if value < *bounds.start() {
+        (
+            format!(
+                "{what} under {low} proves nothing: metrics come once a minute and up to 3 minutes late"
+            ),
+            low,
+        )
+    } else {
+        (
+            format!("{what} over {high} cannot be proven: one-minute metrics are kept for 15 days"),
+            high,
+        )
+    };
+    at.report(sink, message, at.write(&nearest));
+    None
+}

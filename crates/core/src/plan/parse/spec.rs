@@ -1,0 +1,334 @@
+//! `metadata`, `spec`, `spec.service` and `spec.ipv6`.
+
+use std::collections::BTreeMap;
+
+use super::{
+    super::{
+        model::{Drift, HealthPolicy, Ipv6, Retire, ServiceRef, Shift, TaskDefinitionEdits},
+        source::{ECS_NAME_PATTERN, NAME_PATTERN},
+    },
+    cursor::{At, Fields, quoted},
+    health, retire, shift,
+    sink::Sink,
+    tree::Span,
+};
+
+const MOST_LABELS: usize = 50;
+const MOST_VARIABLES: usize = 100;
+const SUBNET: &str = "subnet-0a1b2c3d4e5f60718";
+const SECURITY_GROUP: &str = "sg-0a1b2c3d4e5f60718";
+
+pub(super) struct Metadata {
+    pub(super) name: String,
+    pub(super) name_at: Span,
+    pub(super) labels: BTreeMap<String, String>,
+}
+
+pub(super) fn metadata(at: &At, sink: &mut Sink<'_>) -> Option<Metadata> {
+    let mut fields = at.fields(sink, "{ name: checkout }")?;
+    let name_at = fields.required(sink, "name", "checkout");
+    let what = format!("plan name ({NAME_PATTERN})");
+    let name = name_at
+        .as_ref()
+        .and_then(|n| n.text_like(sink, &what, "checkout", is_dns_label));
+    let labels = texts(&mut fields, sink, "labels", MOST_LABELS, is_label_key);
+    fields.close(sink);
+    Some(Metadata {
+        name: name?,
+        name_at: name_at?.span(),
+        labels: labels?,
+    })
+}
+
+pub(super) struct Spec {
+    pub(super) paused: bool,
+    pub(super) service: ServiceRef,
+    pub(super) service_at: Span,
+    pub(super) ipv6: Ipv6,
+    pub(super) shift: Shift,
+    pub(super) health: HealthPolicy,
+    pub(super) retire: Retire,
+    pub(super) drift: Drift,
+}
+
+pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
+    let mut fields = at.fields(sink, "{ service: …, ipv6: …, shift: …, health: … }")?;
+    let paused = or_default(fields.optional("paused"), false, |at| at.flag(sink));
+    let service_at = fields.required(
+        sink,
+        "service",
+        "{ region: eu-central-1, cluster: prod, name: checkout }",
+    );
+    let service = service_at.as_ref().and_then(|at| service(at, sink));
+    let ipv6_at = fields.required(sink, "ipv6", &format!("{{ subnets: [{SUBNET}] }}"));
+    let ipv6 = ipv6_at.and_then(|at| ipv6(&at, sink));
+    let shift_at = fields.required(sink, "shift", shift::EXAMPLE);
+    let shift = shift_at.and_then(|at| shift::shift(&at, sink));
+    let health_at = fields.required(sink, "health", health::EXAMPLE);
+    let health = health_at.and_then(|at| health::health(&at, sink));
+    let retire = or_default(fields.optional("retire"), retire::default(), |at| {
+        retire::retire(at, sink)
+    });
+    let drift = or_default(fields.optional("drift"), Drift::default(), |at| {
+        at.word(sink)
+    });
+    fields.close(sink);
+    Some(Spec {
+        paused: paused?,
+        service: service?,
+        service_at: service_at?.handle,
+        ipv6: ipv6?,
+        shift: shift?,
+        health: health?,
+        retire: retire?,
+        drift: drift?,
+    })
+}
+
+/// What a field says, or its default where it is left out; nothing where it is wrong.
+pub(super) fn or_default<T>(
+    at: Option<At>,
+    default: T,
+    read: impl FnOnce(&At) -> Option<T>,
+) -> Option<T> {
+    match at {
+        Some(at) => read(&at),
+        None => Some(default),
+    }
+}
+
+fn service(at: &At, sink: &mut Sink<'_>) -> Option<ServiceRef> {
+    let mut fields = at.fields(
+        sink,
+        "{ region: eu-central-1, cluster: prod, name: checkout }",
+    )?;
+    let region = fields
+        .required(sink, "region", "eu-central-1")
+        .and_then(|at| at.text_like(sink, "AWS region", "eu-central-1", is_region));
+    let cluster = fields
+        .required(sink, "cluster", "prod")
+        .and_then(|at| ecs_name(&at, sink, "cluster", "prod"));
+    let name = fields
+        .required(sink, "name", "checkout")
+        .and_then(|at| ecs_name(&at, sink, "service", "checkout"));
+    let role_arn = or_default(fields.optional("roleArn"), None, |at| {
+        at.text_like(
+            sink,
+            "ARN of an IAM role",
+            "arn:aws:iam::123456789012:role/sixshift",
+            is_role_arn,
+        )
+        .map(Some)
+    });
+    fields.close(sink);
+    Some(ServiceRef {
+        region: region?,
+        cluster: cluster?,
+        name: name?,
+        role_arn: role_arn?,
+    })
+}
+
+/// People paste ARNs where a name belongs; the name is the last part.
+fn ecs_name(at: &At, sink: &mut Sink<'_>, what: &str, example: &str) -> Option<String> {
+    let text = at.text(sink, example)?;
+    if is_ecs_name(text) {
+        return Some(text.to_owned());
+    }
+    let name = text
+        .rsplit('/')
+        .next()
+        .filter(|name| text.starts_with("arn:") && is_ecs_name(name));
+    let message = format!(
+        "{} is no name of an ECS {what} ({ECS_NAME_PATTERN})",
+        quoted(text)
+    );
+    at.report(sink, message, at.write(name.unwrap_or(example)));
+    None
+}
+
+fn ipv6(at: &At, sink: &mut Sink<'_>) -> Option<Ipv6> {
+    let mut fields = at.fields(sink, &format!("{{ subnets: [{SUBNET}] }}"))?;
+    let subnets = fields
+        .required(sink, "subnets", &format!("[{SUBNET}]"))
+        .and_then(|at| {
+            identifiers(&at, sink, 16, "subnet id", SUBNET, |id| {
+                is_resource_id(id, "subnet-")
+            })
+        });
+    let security_groups = or_default(fields.optional("securityGroups"), None, |at| {
+        let sound = |id: &str| is_resource_id(id, "sg-");
+        identifiers(at, sink, 5, "security group id", SECURITY_GROUP, sound).map(Some)
+    });
+    let unedited = TaskDefinitionEdits {
+        ecr_dual_stack: true,
+        env: BTreeMap::new(),
+    };
+    let task_definition = or_default(fields.optional("taskDefinition"), unedited, |at| {
+        task_definition(at, sink)
+    });
+    fields.close(sink);
+    Some(Ipv6 {
+        subnets: subnets?,
+        security_groups: security_groups?,
+        task_definition: task_definition?,
+    })
+}
+
+fn identifiers(
+    at: &At,
+    sink: &mut Sink<'_>,
+    most: usize,
+    what: &str,
+    example: &str,
+    sound: impl Fn(&str) -> bool,
+) -> Option<Vec<String>> {
+    let items = at.list(sink, &format!("[{example}]"))?;
+    if items.is_empty() || items.len() > most {
+        let remedy = if items.is_empty() {
+            at.write(&format!("[{example}]"))
+        } else {
+            format!("keep at most {most}")
+        };
+        at.report(
+            sink,
+            format!("{} stand here; 1 to {most} must", items.len()),
+            remedy,
+        );
+        return None;
+    }
+    unique(&items, sink, |item, sink| {
+        item.text_like(sink, what, example, &sound)
+    })
+}
+
+/// Every item read, none twice; nothing if any is wrong.
+pub(super) fn unique<T: PartialEq>(
+    items: &[At],
+    sink: &mut Sink<'_>,
+    read: impl Fn(&At, &mut Sink<'_>) -> Option<T>,
+) -> Option<Vec<T>> {
+    let mut values = Vec::new();
+    for item in items {
+        let Some(value) = read(item, sink) else {
+            continue;
+        };
+        if values.contains(&value) {
+            item.report(sink, "this stands in the list before", "remove one of them");
+        } else {
+            values.push(value);
+        }
+    }
+    (values.len() == items.len()).then_some(values)
+}
+
+fn task_definition(at: &At, sink: &mut Sink<'_>) -> Option<TaskDefinitionEdits> {
+    let mut fields = at.fields(sink, "{ ecrDualStack: true }")?;
+    let ecr_dual_stack = or_default(fields.optional("ecrDualStack"), true, |at| at.flag(sink));
+    let env = texts(&mut fields, sink, "env", MOST_VARIABLES, is_variable);
+    fields.close(sink);
+    Some(TaskDefinitionEdits {
+        ecr_dual_stack: ecr_dual_stack?,
+        env: env?,
+    })
+}
+
+/// A map with free keys and texts as values.
+fn texts(
+    fields: &mut Fields,
+    sink: &mut Sink<'_>,
+    key: &'static str,
+    most: usize,
+    sound: impl Fn(&str) -> bool,
+) -> Option<BTreeMap<String, String>> {
+    let Some(at) = fields.optional(key) else {
+        return Some(BTreeMap::new());
+    };
+    let all = at.fields(sink, "{ key: value }")?.all();
+    if all.len() > most {
+        at.report(
+            sink,
+            format!("{} keys stand here; {most} are the most", all.len()),
+            "remove some",
+        );
+        return None;
+    }
+    let count = all.len();
+    let mut texts = BTreeMap::new();
+    for (name, value) in all {
+        let value_text = value.text(sink, "text").map(str::to_owned);
+        if !sound(&name) {
+            let remedy = "use letters, digits and . _ - only, at most 128".to_owned();
+            sink.report(
+                value.handle,
+                &value.path,
+                format!("{} is no key for {key}", quoted(&name)),
+                remedy,
+            );
+        } else if let Some(text) = value_text {
+            texts.insert(name, text);
+        }
+    }
+    (texts.len() == count).then_some(texts)
+}
+
+fn is_made_of(text: &str, most: usize, others: &str) -> bool {
+    let sound = |c: char| c.is_ascii_alphanumeric() || others.contains(c);
+    !text.is_empty() && text.len() <= most && text.chars().all(sound)
+}
+
+fn is_dns_label(text: &str) -> bool {
+    let lower = text
+        .chars()
+        .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-');
+    lower && is_made_of(text, 63, "-") && !text.starts_with('-') && !text.ends_with('-')
+}
+
+fn is_label_key(text: &str) -> bool {
+    is_made_of(text, 128, "._/-")
+}
+
+fn is_variable(text: &str) -> bool {
+    is_made_of(text, 128, "._-")
+}
+
+fn is_ecs_name(text: &str) -> bool {
+    is_made_of(text, 255, "_-")
+}
+
+fn is_resource_id(text: &str, prefix: &str) -> bool {
+    let hexadecimal = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    text.strip_prefix(prefix)
+        .is_some_and(|id| (8..=17).contains(&id.len()) && id.chars().all(hexadecimal))
+}
+
+/// `eu-central-1`, `us-gov-west-1`.
+fn is_region(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('-').collect();
+    let [first, middle @ .., last] = parts.as_slice() else {
+        return false;
+    };
+    let letters = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
+    let number = (1..=2).contains(&last.len()) && last.chars().all(|c| c.is_ascii_digit());
+    first.len() == 2
+        && letters(first)
+        && !middle.is_empty()
+        && middle.iter().all(|part| letters(part))
+        && number
+}
+
+fn is_role_arn(text: &str) -> bool {
+    let parts: Vec<&str> = text.splitn(6, ':').collect();
+    let ["arn", partition, "iam", "", account, role] = parts.as_slice() else {
+        return false;
+    };
+    let partition_sound = partition.starts_with("aws")
+        && partition
+            .chars()
+            .all(|c| c.is_ascii_lowercase() || c == '-');
+    let account_sound = account.len() == 12 && account.chars().all(|c| c.is_ascii_digit());
+    let role_sound = role
+        .strip_prefix("role/")
+        .is_some_and(|name| is_made_of(name, 576, "+=,.@_/-"));
+    partition_sound && account_sound && role_sound
+}

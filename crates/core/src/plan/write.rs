@@ -1,0 +1,160 @@
+//! A plan as the document that means it: what the program writes, and what its revision is the hash of.
+//!
+//! A field at its default is left out, so a plan that spells it out is the same revision, and so is every plan when the
+//! format gains a field.
+
+use super::{
+    model::{
+        Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit, OnBad, OnTooFew, Plan, Retire,
+        RetireApproval, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits,
+    },
+    source::{self, DEFAULT_BAKE, DEFAULT_DELETE, DEFAULT_KEEP_COLD, DEFAULT_MIN_REQUESTS},
+    spelling,
+};
+
+/// The value, unless it is what its absence means.
+fn unless<T: PartialEq>(default: &T, value: T) -> Option<T> {
+    (value != *default).then_some(value)
+}
+
+fn unless_empty<T: Default + PartialEq>(value: T) -> Option<T> {
+    unless(&T::default(), value)
+}
+
+fn percent(fraction: f64) -> source::Percent {
+    source::Percent(spelling::percent_text(
+        (fraction * 1_000_000.0).round() as u64
+    ))
+}
+
+fn duration(value: std::time::Duration) -> source::DurationText {
+    source::DurationText(spelling::duration_text(value))
+}
+
+fn duration_unless(default: &str, value: std::time::Duration) -> Option<source::DurationText> {
+    (spelling::duration(default) != Some(value)).then(|| duration(value))
+}
+
+impl From<&Plan> for source::Document {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            api_version: source::ApiVersion::V1,
+            kind: source::DocumentKind::MigrationPlan,
+            metadata: source::Metadata {
+                name: plan.name.clone(),
+                labels: unless_empty(plan.labels.clone()),
+            },
+            spec: source::Spec::from(plan),
+        }
+    }
+}
+
+impl From<&Plan> for source::Spec {
+    fn from(plan: &Plan) -> Self {
+        Self {
+            paused: plan.paused.then_some(true),
+            service: source::Service::from(&plan.service),
+            ipv6: source::Ipv6::from(&plan.ipv6),
+            shift: source::Shift::from(&plan.shift),
+            health: source::Health::from(&plan.health),
+            retire: unless_empty(source::Retire::from(&plan.retire)),
+            drift: unless(&Drift::default(), plan.drift),
+        }
+    }
+}
+
+impl From<&ServiceRef> for source::Service {
+    fn from(service: &ServiceRef) -> Self {
+        let ServiceRef {
+            region,
+            cluster,
+            name,
+            role_arn,
+        } = service.clone();
+        Self {
+            region,
+            cluster,
+            name,
+            role_arn,
+        }
+    }
+}
+
+impl From<&Ipv6> for source::Ipv6 {
+    fn from(ipv6: &Ipv6) -> Self {
+        let TaskDefinitionEdits {
+            ecr_dual_stack,
+            env,
+        } = ipv6.task_definition.clone();
+        let edits = source::TaskDefinition {
+            ecr_dual_stack: unless(&true, ecr_dual_stack),
+            env: unless_empty(env),
+        };
+        Self {
+            subnets: ipv6.subnets.clone(),
+            security_groups: ipv6.security_groups.clone(),
+            task_definition: unless_empty(edits),
+        }
+    }
+}
+
+impl From<&Shift> for source::Shift {
+    fn from(shift: &Shift) -> Self {
+        Self {
+            via: None,
+            steps: shift.steps.iter().map(source::Step::from).collect(),
+            bake: duration_unless(DEFAULT_BAKE, shift.bake),
+        }
+    }
+}
+
+impl From<&Step> for source::Step {
+    fn from(step: &Step) -> Self {
+        Self {
+            weight: percent(step.weight.fraction()),
+            hold: (!step.hold.is_zero()).then(|| duration(step.hold)),
+            gate: unless(&StepGate::default(), step.gate),
+        }
+    }
+}
+
+impl From<&HealthPolicy> for source::Health {
+    fn from(health: &HealthPolicy) -> Self {
+        Self {
+            error_rate: health.error_rate.map(source::ErrorRate::from),
+            latency_p99: health.latency_p99.map(source::LatencyP99::from),
+            min_requests: unless(&DEFAULT_MIN_REQUESTS, health.min_requests),
+            on_too_few: unless(&OnTooFew::default(), health.on_too_few),
+            alarms: unless_empty(health.alarms.clone()),
+            on_bad: unless(&OnBad::default(), health.on_bad),
+        }
+    }
+}
+
+impl From<ErrorRateLimit> for source::ErrorRate {
+    fn from(limit: ErrorRateLimit) -> Self {
+        Self {
+            max: percent(limit.max),
+            worse_than_ipv4_by: limit.worse_than_ipv4_by.map(percent),
+        }
+    }
+}
+
+impl From<LatencyLimit> for source::LatencyP99 {
+    fn from(limit: LatencyLimit) -> Self {
+        Self {
+            max: source::LatencyText(spelling::latency_text(limit.max)),
+            worse_than_ipv4_by: limit.worse_than_ipv4_by.map(percent),
+        }
+    }
+}
+
+impl From<&Retire> for source::Retire {
+    fn from(retire: &Retire) -> Self {
+        Self {
+            approval: unless(&RetireApproval::default(), retire.approval),
+            keep_cold: duration_unless(DEFAULT_KEEP_COLD, retire.keep_cold),
+            delete: unless(&DEFAULT_DELETE.to_vec(), retire.delete.clone()),
+        }
+    }
+}
