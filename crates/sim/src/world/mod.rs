@@ -4,11 +4,27 @@
 //! [`World::advance`], in the order of time; nothing here reads a wall clock or an unseeded random source.
 
 pub mod alarms;
+pub mod behaviour;
+mod clock;
+pub mod ecs;
+pub mod elb;
+pub(crate) mod health;
 pub mod metrics;
 pub mod network;
+mod publish;
+pub(crate) mod rng;
+mod routing;
 pub mod scaling;
+pub(crate) mod scheduler;
+pub mod script;
+pub mod tasks;
+pub mod traffic;
 
-use jiff::Timestamp;
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use clock::{Agenda, Wake};
 
 /// The whole region: one account, one region.
 #[derive(Debug)]
@@ -25,12 +41,33 @@ pub struct World {
     pub alarms: alarms::Alarms,
     /// Application Auto Scaling.
     pub scaling: scaling::Scaling,
+    /// Clusters, task definitions, services, tasks.
+    pub ecs: ecs::Ecs,
+    /// Load balancers, listeners, rules, target groups.
+    pub elb: elb::Elb,
+    /// How the application in an image behaves, by `repository:tag`; an image that isn't named here is fine.
+    pub behaviours: BTreeMap<String, behaviour::Behaviour>,
+    /// What scripted actors did.
+    pub journal: Vec<script::JournalEntry>,
+    /// What every draw depends on.
+    pub seed: u64,
+    pub(crate) customers: traffic::Customers,
+    pub(crate) script: script::Script,
+    pub(crate) agenda: Agenda,
+    ids: u64,
     now: Timestamp,
 }
 
 impl World {
     /// An empty region at a moment.
     pub fn new(region: &str, account: &str, now: Timestamp) -> Self {
+        Self::seeded(region, account, now, 0)
+    }
+
+    /// An empty region at a moment, with the seed of all that chance decides.
+    pub fn seeded(region: &str, account: &str, now: Timestamp, seed: u64) -> Self {
+        let mut agenda = Agenda::default();
+        agenda.at(clock::later(clock::minute_of(now), SignedDuration::from_secs(60)), Wake::Minute);
         Self {
             region: region.to_owned(),
             account: account.to_owned(),
@@ -38,6 +75,15 @@ impl World {
             metrics: metrics::Metrics::default(),
             alarms: alarms::Alarms::default(),
             scaling: scaling::Scaling::default(),
+            ecs: ecs::Ecs::default(),
+            elb: elb::Elb::default(),
+            behaviours: BTreeMap::new(),
+            journal: Vec::new(),
+            seed,
+            customers: traffic::Customers::default(),
+            script: script::Script::default(),
+            agenda,
+            ids: 0,
             now,
         }
     }
@@ -49,6 +95,53 @@ impl World {
 
     /// Lets everything that is due until `to` happen. Going backwards does nothing.
     pub fn advance(&mut self, to: Timestamp) {
+        while let Some((when, wake)) = self.agenda.next_until(to) {
+            self.now = self.now.max(when);
+            self.wake(wake);
+        }
         self.now = self.now.max(to);
+    }
+
+    /// An ARN of this account in this region.
+    pub fn arn(&self, service: &str, resource: &str) -> String {
+        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+    }
+
+    /// A number that was not given out before.
+    pub(crate) fn next_id(&mut self) -> u64 {
+        self.ids += 1;
+        self.ids
+    }
+
+    fn wake(&mut self, wake: Wake) {
+        match wake {
+            Wake::Task(seq) => tasks::advance(self, seq),
+            Wake::Grace(seq) => scheduler::grace_over(self, seq),
+            Wake::Service(arn) => scheduler::reconcile(self, &arn),
+            Wake::Target { group, id, port, epoch } => health::advance(self, &group, &id, port, epoch),
+            Wake::Script => script::poll(self),
+            Wake::Minute => self.minute(),
+        }
+    }
+
+    /// A minute is over: requests counted, metrics published, then those who read metrics.
+    fn minute(&mut self) {
+        let now = self.now;
+        self.agenda.at(clock::later(now, SignedDuration::from_secs(60)), Wake::Minute);
+        self.settle_all();
+        publish::minute(self, now);
+        script::publish_gauges(self);
+        self.alarms.evaluate(&self.metrics, now);
+        for (resource, desired) in self.scaling.tick(now, &self.metrics) {
+            self.scale(&resource, desired);
+        }
+    }
+
+    /// Application Auto Scaling sets the wanted count of `service/cluster/name`.
+    fn scale(&mut self, resource: &str, desired: i64) {
+        let found = self.ecs.services.values().find(|s| s.resource_id() == resource).map(|s| s.arn.clone());
+        if let Some(arn) = found {
+            scheduler::want(self, &arn, desired);
+        }
     }
 }

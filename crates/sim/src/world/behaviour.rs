@@ -1,0 +1,122 @@
+//! How an application behaves, per address family: what its image does, wherever it runs.
+//!
+//! What belongs here: the properties of the code in an image. What must not: routing, or counting of requests.
+
+/// The family of the address that a target is reached at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Family {
+    /// Reached over IPv4.
+    V4,
+    /// Reached over IPv6.
+    V6,
+}
+
+impl Family {
+    /// The family of an address in text.
+    pub fn of(address: &str) -> Self {
+        if address.contains(':') { Self::V6 } else { Self::V4 }
+    }
+}
+
+/// What an image does when it serves requests.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Behaviour {
+    /// Median response time in milliseconds.
+    pub latency_ms: f64,
+    /// Share of requests that it answers with a 5xx whatever the family.
+    pub error_share: f64,
+    /// Reached over IPv4.
+    pub v4: OnFamily,
+    /// Reached over IPv6.
+    pub v6: OnFamily,
+}
+
+impl Default for Behaviour {
+    fn default() -> Self {
+        Self { latency_ms: 60.0, error_share: 0.0, v4: OnFamily::default(), v6: OnFamily::default() }
+    }
+}
+
+/// What is particular to one family.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OnFamily {
+    /// Whether it listens at all; connections are refused otherwise, those of health checks too.
+    pub listens: bool,
+    /// Share of requests that fail with a 5xx (say, a dependency behind a literal of the other family).
+    pub error_share: f64,
+    /// Milliseconds added to each response.
+    pub extra_latency_ms: f64,
+    /// Errors that grow after a time under load.
+    pub degrades: Option<Degrades>,
+    /// Errors once this family carries more than a share of the traffic.
+    pub breaks_above: Option<BreaksAbove>,
+}
+
+impl Default for OnFamily {
+    fn default() -> Self {
+        Self { listens: true, error_share: 0.0, extra_latency_ms: 0.0, degrades: None, breaks_above: None }
+    }
+}
+
+/// Errors that begin a while after the load did, and grow.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Degrades {
+    /// The share of traffic that counts as load.
+    pub under_share: f64,
+    /// How long it stays fine under load.
+    pub after_hours: f64,
+    /// The share of errors gained an hour after that.
+    pub error_share_per_hour: f64,
+}
+
+/// Errors above a share of the traffic.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BreaksAbove {
+    /// The share of traffic that it still bears.
+    pub share: f64,
+    /// The share of errors beyond.
+    pub error_share: f64,
+}
+
+impl Behaviour {
+    /// What is particular to a family.
+    pub fn on(&self, family: Family) -> &OnFamily {
+        match family {
+            Family::V4 => &self.v4,
+            Family::V6 => &self.v6,
+        }
+    }
+
+    /// The share of requests answered with a 5xx, given the family's share of traffic and its hours under load.
+    pub fn errors(&self, family: Family, share: f64, hours_under_load: f64) -> f64 {
+        let on = self.on(family);
+        let broken = on.breaks_above.as_ref().filter(|b| share > b.share + 1e-9).map_or(0.0, |b| b.error_share);
+        let worn = on
+            .degrades
+            .as_ref()
+            .map_or(0.0, |d| (hours_under_load - d.after_hours).max(0.0) * d.error_share_per_hour);
+        (self.error_share + on.error_share + broken + worn).clamp(0.0, 1.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_breaks_above_a_share_bears_that_share() {
+        let mut app = Behaviour::default();
+        app.v6.breaks_above = Some(BreaksAbove { share: 0.25, error_share: 0.3 });
+        assert_eq!(app.errors(Family::V6, 0.25, 0.0), 0.0);
+        assert_eq!(app.errors(Family::V6, 0.5, 0.0), 0.3);
+        assert_eq!(app.errors(Family::V4, 0.5, 0.0), 0.0);
+    }
+
+    #[test]
+    fn what_degrades_stays_fine_for_its_time() {
+        let mut app = Behaviour::default();
+        app.v6.degrades = Some(Degrades { under_share: 0.99, after_hours: 2.0, error_share_per_hour: 0.1 });
+        assert_eq!(app.errors(Family::V6, 1.0, 1.9), 0.0);
+        assert!((app.errors(Family::V6, 1.0, 3.0) - 0.1).abs() < 1e-9);
+    }
+}

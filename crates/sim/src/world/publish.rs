@@ -1,0 +1,129 @@
+//! What CloudWatch is told each minute: as AWS documents it, errors only where there are any, nothing without traffic.
+//!
+//! What belongs here: names, dimensions and presence of metrics. What must not: how requests came to their end.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::World;
+use super::ecs::ServiceStatus;
+use super::elb::{TargetState, dimension};
+use super::tasks::TaskState;
+
+const ALB: &str = "AWS/ApplicationELB";
+
+/// Publishes the minute that ended at `now`.
+pub(crate) fn minute(world: &mut World, now: Timestamp) {
+    let at = now.checked_sub(SignedDuration::from_secs(60)).unwrap_or(now);
+    let requests = target_groups(world, at);
+    load_balancers(world, at);
+    services(world, at, &requests);
+    let groups: Vec<String> =
+        world.elb.target_groups.values().filter(|g| !g.targets.is_empty()).map(|g| g.arn.clone()).collect();
+    for group in groups {
+        health_at(world, &group, at);
+    }
+}
+
+/// One sample of a target group's healthy and unhealthy hosts, in the current minute.
+pub(crate) fn health(world: &mut World, group: &str) {
+    let now = world.now();
+    health_at(world, group, now);
+}
+
+fn health_at(world: &mut World, arn: &str, at: Timestamp) {
+    let Some(group) = world.elb.target_groups.get(arn) else { return };
+    let registered = group.targets.iter().any(|t| t.state != TargetState::Draining && t.state != TargetState::Unused);
+    if !registered {
+        return;
+    }
+    let of = |state| group.targets.iter().filter(|t| t.state == state).count() as f64;
+    // A target still being checked for the first time counts as neither.
+    let (healthy, unhealthy) = (of(TargetState::Healthy), of(TargetState::Unhealthy));
+    for lb in &group.load_balancers {
+        let dims = [("LoadBalancer", dimension(lb)), ("TargetGroup", dimension(arn))];
+        world.metrics.add(ALB, "HealthyHostCount", &dims, at, healthy);
+        world.metrics.add(ALB, "UnHealthyHostCount", &dims, at, unhealthy);
+    }
+}
+
+fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
+    let mut requests = BTreeMap::new();
+    let minutes = std::mem::take(&mut world.customers.groups);
+    for ((lb, group), minute) in minutes {
+        *requests.entry(group.clone()).or_default() += minute.requests;
+        let healthy = world.elb.target_groups.get(&group).map_or(0, |g| {
+            g.targets.iter().filter(|t| t.state == TargetState::Healthy).count()
+        });
+        let both = [("LoadBalancer", dimension(&lb)), ("TargetGroup", dimension(&group))];
+        let metrics = &mut world.metrics;
+        let mut count = |name: &str, value: u64| {
+            if value > 0 {
+                metrics.add(ALB, name, &both, at, value as f64);
+            }
+        };
+        let answered = minute.requests - minute.connection_errors.min(minute.requests);
+        count("RequestCount", minute.requests);
+        count("HTTPCode_Target_2XX_Count", answered.saturating_sub(minute.code_4xx + minute.code_5xx));
+        count("HTTPCode_Target_4XX_Count", minute.code_4xx);
+        count("HTTPCode_Target_5XX_Count", minute.code_5xx);
+        count("TargetConnectionErrorCount", minute.connection_errors);
+        if minute.requests > 0 {
+            let each = minute.requests as f64 / healthy.max(1) as f64;
+            metrics.add(ALB, "RequestCountPerTarget", &both, at, each);
+            metrics.add(ALB, "RequestCountPerTarget", &both[1..], at, each);
+            metrics.add(ALB, "RequestCount", &both[..1], at, minute.requests as f64);
+        }
+        if minute.code_5xx > 0 {
+            metrics.add(ALB, "HTTPCode_Target_5XX_Count", &both[..1], at, minute.code_5xx as f64);
+        }
+        metrics.add_distribution(ALB, "TargetResponseTime", &both[..1], at, minute.times.clone());
+        metrics.add_distribution(ALB, "TargetResponseTime", &both, at, minute.times);
+    }
+    requests
+}
+
+fn load_balancers(world: &mut World, at: Timestamp) {
+    for (lb, minute) in std::mem::take(&mut world.customers.balancers) {
+        let dims = [("LoadBalancer", dimension(&lb))];
+        let all = minute.code_502 + minute.code_503 + minute.code_504;
+        for (name, value) in [
+            ("RequestCount", minute.answered),
+            ("HTTPCode_ELB_5XX_Count", all),
+            ("HTTPCode_ELB_502_Count", minute.code_502),
+            ("HTTPCode_ELB_503_Count", minute.code_503),
+            ("HTTPCode_ELB_504_Count", minute.code_504),
+        ] {
+            if value > 0 {
+                world.metrics.add(ALB, name, &dims, at, value as f64);
+            }
+        }
+    }
+}
+
+fn services(world: &mut World, at: Timestamp, requests: &BTreeMap<String, u64>) {
+    for service in world.ecs.services.values().filter(|s| s.status != ServiceStatus::Inactive) {
+        let running = service
+            .tasks
+            .iter()
+            .filter_map(|t| world.ecs.tasks.get(t))
+            .filter(|t| t.state == TaskState::Running)
+            .count();
+        if running == 0 {
+            continue;
+        }
+        let seen: u64 = service
+            .spec
+            .get("loadBalancers")
+            .items()
+            .iter()
+            .filter_map(|b| requests.get(b.get("targetGroupArn").as_str()?))
+            .sum();
+        // A task is sized so that 50 requests a second take all of it.
+        let cpu = (4.0 + seen as f64 / 60.0 / running as f64 * 2.0).min(100.0);
+        let dims = [("ClusterName", service.cluster.as_str()), ("ServiceName", service.name.as_str())];
+        world.metrics.add("AWS/ECS", "CPUUtilization", &dims, at, cpu);
+        world.metrics.add("AWS/ECS", "MemoryUtilization", &dims, at, (20.0 + cpu * 0.2).min(100.0));
+    }
+}

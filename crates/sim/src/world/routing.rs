@@ -1,0 +1,225 @@
+//! Which target groups a client's request is forwarded to, and in which shares.
+//!
+//! What belongs here: conditions of rules, weights, stickiness. What must not: counting, or what a target answers.
+
+use jiff::Timestamp;
+
+use super::elb::Elb;
+use crate::Value;
+
+/// AWS allows this many target groups in an action.
+pub(crate) const GROUPS: usize = 5;
+/// The share of requests that come with the cookie of an earlier one, where stickiness is on.
+const RETURNING: f64 = 0.5;
+
+/// Where a listener sends a client's requests.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Route {
+    /// Nothing listens on the port.
+    Nothing,
+    /// To target groups, by weight.
+    Forward { groups: Vec<(String, i64)>, sticky_seconds: Option<i64> },
+    /// Answered by the load balancer with a status.
+    Answer(i64),
+}
+
+/// Finds the rule that a request meets.
+pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, host: &str, path: &str) -> Route {
+    let Some(listener) = elb.listeners.values().find(|l| l.load_balancer == load_balancer && l.port == port) else {
+        return Route::Nothing;
+    };
+    let rules = elb.rules_of(&listener.arn);
+    let Some(rule) = rules.iter().find(|r| r.conditions.iter().all(|c| meets(c, host, path))) else {
+        return Route::Nothing;
+    };
+    for action in &rule.actions {
+        match action.get("Type").as_str() {
+            Some("forward") => return forward(action),
+            Some("redirect") => return Route::Answer(301),
+            Some("fixed-response") => {
+                return Route::Answer(action.get("FixedResponseConfig").get("StatusCode").as_i64().unwrap_or(503));
+            }
+            _ => {}
+        }
+    }
+    Route::Nothing
+}
+
+fn forward(action: &Value) -> Route {
+    let config = action.get("ForwardConfig");
+    let groups = config
+        .get("TargetGroups")
+        .items()
+        .iter()
+        .filter_map(|g| Some((g.get("TargetGroupArn").as_str()?.to_owned(), g.get("Weight").as_i64().unwrap_or(1))))
+        .take(GROUPS)
+        .collect();
+    let sticky = config.get("TargetGroupStickinessConfig");
+    let sticky_seconds =
+        (sticky.get("Enabled").as_bool() == Some(true)).then(|| sticky.get("DurationSeconds").as_i64().unwrap_or(3600));
+    Route::Forward { groups, sticky_seconds }
+}
+
+fn meets(condition: &Value, host: &str, path: &str) -> bool {
+    let values = |config: &str| {
+        let nested = condition.get(config).get("Values").strings();
+        if nested.is_empty() { condition.get("Values").strings() } else { nested }
+    };
+    match condition.get("Field").as_str() {
+        Some("host-header") => {
+            values("HostHeaderConfig").iter().any(|v| matches(&v.to_ascii_lowercase(), &host.to_ascii_lowercase()))
+        }
+        Some("path-pattern") => values("PathPatternConfig").iter().any(|v| matches(v, path)),
+        Some("http-request-method") => values("HttpRequestMethodConfig").iter().any(|v| v == "GET"),
+        _ => false,
+    }
+}
+
+/// AWS's wildcards: `*` for any text, `?` for one character.
+fn matches(pattern: &str, text: &str) -> bool {
+    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (mut p, mut t, mut star) = (0, 0, None);
+    while t < text.len() {
+        match pattern.get(p) {
+            Some('*') => {
+                star = Some((p, t));
+                p += 1;
+            }
+            Some(c) if *c == '?' || Some(c) == text.get(t) => {
+                p += 1;
+                t += 1;
+            }
+            _ => {
+                let Some((at, from)) = star else { return false };
+                star = Some((at, from + 1));
+                p = at + 1;
+                t = from + 1;
+            }
+        }
+    }
+    pattern.iter().skip(p).all(|c| *c == '*')
+}
+
+/// The shares that clients with a cookie still hold, on their way to the weights.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Pinned {
+    weights: Vec<(String, f64)>,
+    held: Vec<(String, f64)>,
+    since: Option<Timestamp>,
+}
+
+impl Pinned {
+    /// The share of all requests that each group gets at a moment.
+    pub(crate) fn shares(&mut self, groups: &[(String, i64)], sticky_seconds: Option<i64>, at: Timestamp) -> [f64; GROUPS] {
+        let by_weight = weights(groups);
+        let Some(duration) = sticky_seconds else {
+            self.since = None;
+            return by_weight;
+        };
+        let changed = self.since.is_none()
+            || self.weights.len() != groups.len()
+            || self.weights.iter().zip(groups.iter().zip(by_weight)).any(|((arn, w), (g, share))| *arn != g.0 || *w != share);
+        if changed {
+            let first = self.since.is_none();
+            self.held = groups
+                .iter()
+                .zip(by_weight)
+                .map(|((arn, _), share)| (arn.clone(), if first { share } else { self.pinned(arn, duration, at) }))
+                .collect();
+            self.weights = groups.iter().zip(by_weight).map(|((arn, _), share)| (arn.clone(), share)).collect();
+            self.since = Some(at);
+        }
+        let mut shares = by_weight;
+        for (share, (arn, _)) in shares.iter_mut().zip(groups) {
+            *share = (1.0 - RETURNING) * *share + RETURNING * self.pinned(arn, duration, at);
+        }
+        shares
+    }
+
+    fn pinned(&self, arn: &str, duration: i64, at: Timestamp) -> f64 {
+        let of = |list: &[(String, f64)]| list.iter().find(|(a, _)| a == arn).map_or(0.0, |(_, share)| *share);
+        let gone = self.since.map_or(0.0, |since| at.duration_since(since).as_secs_f64());
+        let progress = (gone / (duration.max(1) as f64)).clamp(0.0, 1.0);
+        of(&self.held) * (1.0 - progress) + of(&self.weights) * progress
+    }
+}
+
+/// Weights as shares; all zero where no group has a weight.
+pub(crate) fn weights(groups: &[(String, i64)]) -> [f64; GROUPS] {
+    let total: i64 = groups.iter().map(|(_, w)| *w).sum();
+    let mut shares = [0.0; GROUPS];
+    if total > 0 {
+        for (share, (_, weight)) in shares.iter_mut().zip(groups) {
+            *share = *weight as f64 / total as f64;
+        }
+    }
+    shares
+}
+
+/// Splits a count by shares so that, over time, each group gets its share to the request, and none without a share.
+pub(crate) fn split(count: u64, shares: &[f64; GROUPS], owed: &mut [f64; GROUPS]) -> [u64; GROUPS] {
+    let mut parts = [0_u64; GROUPS];
+    let mut left = count as i64;
+    for ((part, share), owed) in parts.iter_mut().zip(shares).zip(owed.iter_mut()) {
+        if *share <= 0.0 {
+            *owed = 0.0;
+            continue;
+        }
+        *owed += count as f64 * share;
+        let take = (owed.floor().max(0.0) as i64).min(left);
+        *owed -= take as f64;
+        *part = take as u64;
+        left -= take;
+    }
+    while left > 0 {
+        let most = (0..GROUPS).filter(|i| shares[*i] > 0.0).max_by(|a, b| owed[*a].total_cmp(&owed[*b]));
+        let Some(most) = most else { break };
+        parts[most] += 1;
+        owed[most] -= 1.0;
+        left -= 1;
+    }
+    parts
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn wildcards_match_as_aws_documents_them() {
+        assert!(matches("*.example.com", "shop.example.com"));
+        assert!(matches("/api/*", "/api/v1/orders"));
+        assert!(matches("/a?c", "/abc"));
+        assert!(!matches("/api/*", "/app"));
+        assert!(!matches("*.example.com", "example.com"));
+    }
+
+    #[test]
+    fn a_split_gives_every_request_away_and_none_to_a_group_without_weight() {
+        let shares = [0.99, 0.01, 0.0, 0.0, 0.0];
+        let mut owed = [0.0; GROUPS];
+        let mut sums = [0; GROUPS];
+        for n in 0..1000 {
+            let parts = split(7 + n % 3, &shares, &mut owed);
+            assert_eq!(parts.iter().sum::<u64>(), 7 + n % 3);
+            for (sum, part) in sums.iter_mut().zip(parts) {
+                *sum += part;
+            }
+        }
+        assert_eq!(sums[2], 0);
+        assert!((sums[1] as i64 - 80).abs() <= 2, "{sums:?}");
+    }
+
+    #[test]
+    fn sticky_clients_stay_until_the_duration_is_over() {
+        let mut pinned = Pinned::default();
+        let start = Timestamp::UNIX_EPOCH;
+        let before = [("a".to_owned(), 100), ("b".to_owned(), 0)];
+        let after = [("a".to_owned(), 0), ("b".to_owned(), 100)];
+        assert_eq!(pinned.shares(&before, Some(60), start)[0], 1.0);
+        let at = |s: i64| Timestamp::from_second(s).unwrap();
+        assert!((pinned.shares(&after, Some(60), at(1))[0] - 0.5).abs() < 1e-9);
+        assert!((pinned.shares(&after, Some(60), at(31))[0] - 0.25).abs() < 1e-9);
+        assert_eq!(pinned.shares(&after, Some(60), at(61))[0], 0.0);
+    }
+}

@@ -1,0 +1,290 @@
+//! Actors of a scenario: other people and other programs who call the same API as any client, at their own time.
+//!
+//! What belongs here: when somebody acts, and through which calls. What must not: any change of state that isn't a call.
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::World;
+use super::behaviour::Family;
+use super::clock::{Wake, later, minute_of};
+use super::elb::forwarded;
+use super::routing::{self, Route};
+use crate::Value;
+use crate::services::{self, AwsError, Service};
+
+/// Somebody who acts once.
+#[derive(Clone, Debug)]
+pub struct Actor {
+    /// A name that others can wait for, and the journal shows.
+    pub name: String,
+    /// When.
+    pub trigger: Trigger,
+    /// What.
+    pub act: Act,
+}
+
+/// When an actor acts.
+#[derive(Clone, Debug)]
+pub enum Trigger {
+    /// At a moment.
+    At(Timestamp),
+    /// When target groups of IPv6 addresses have held a share of a service's weights for a while.
+    Ipv6Share {
+        /// The service, by the name that its traffic is booked under.
+        service: String,
+        /// The share, 0 to 1.
+        at_least: f64,
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// A while after another actor acted.
+    After {
+        /// Its name.
+        actor: String,
+        /// How long after.
+        delay: SignedDuration,
+    },
+}
+
+/// What an actor does.
+#[derive(Clone, Debug)]
+pub enum Act {
+    /// Any call.
+    Call {
+        /// The service.
+        service: Service,
+        /// The operation.
+        op: String,
+        /// Its input.
+        input: Value,
+    },
+    /// Sets the weights of a service's routes by hand: so many percent for IPv6.
+    Ipv6Weight {
+        /// The service, by the name that its traffic is booked under.
+        service: String,
+        /// Percent.
+        percent: i64,
+    },
+    /// Deploys another tag of a service's image, as a pipeline does.
+    Deploy {
+        /// The cluster.
+        cluster: String,
+        /// The service.
+        service: String,
+        /// The tag.
+        tag: String,
+    },
+}
+
+/// A number that the service's owners publish each minute, which depends on the IPv6 share.
+#[derive(Clone, Debug)]
+pub struct Gauge {
+    /// The service, by the name that its traffic is booked under.
+    pub service: String,
+    /// The metric's namespace.
+    pub namespace: String,
+    /// The metric's name.
+    pub name: String,
+    /// The value below the share.
+    pub normal: f64,
+    /// The value from the share on.
+    pub raised: f64,
+    /// The share, 0 to 1.
+    pub from_share: f64,
+}
+
+/// What an actor did, for people to read.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JournalEntry {
+    /// When.
+    pub at: Timestamp,
+    /// What, in a sentence.
+    pub sentence: String,
+}
+
+/// The actors and gauges of the region.
+#[derive(Debug, Default)]
+pub(crate) struct Script {
+    actors: Vec<(Actor, Option<Timestamp>, Option<Timestamp>)>,
+    gauges: Vec<Gauge>,
+}
+
+impl World {
+    /// Lets somebody join.
+    pub fn add_actor(&mut self, actor: Actor) {
+        self.script.actors.push((actor, None, None));
+        let now = self.now();
+        self.agenda.at(now, Wake::Script);
+    }
+
+    /// Publishes a number from now on.
+    pub fn add_gauge(&mut self, gauge: Gauge) {
+        self.script.gauges.push(gauge);
+    }
+
+    /// The share of IPv6 target groups in the weights that a service's clients meet, 0 to 1.
+    pub fn ipv6_share(&self, service: &str) -> f64 {
+        let (mut on_ipv6, mut all) = (0.0, 0.0);
+        for source in self.customers.sources().filter(|s| s.service == service) {
+            let route = routing::resolve(&self.elb, &source.load_balancer, source.port, &source.host, &source.path);
+            let Route::Forward { groups, .. } = route else { continue };
+            all += source.rate;
+            for ((arn, _), share) in groups.iter().zip(routing::weights(&groups)) {
+                if self.family(arn) == Some(Family::V6) {
+                    on_ipv6 += share * source.rate;
+                }
+            }
+        }
+        if all > 0.0 { on_ipv6 / all } else { 0.0 }
+    }
+
+    fn family(&self, group: &str) -> Option<Family> {
+        self.elb.target_groups.get(group).map(|g| g.family)
+    }
+}
+
+/// Lets those act whose time has come.
+pub(crate) fn poll(world: &mut World) {
+    let now = world.now();
+    for index in 0..world.script.actors.len() {
+        let Some((actor, armed, None)) = world.script.actors.get(index).cloned() else { continue };
+        let due = match &actor.trigger {
+            Trigger::At(at) => Some(*at),
+            Trigger::After { actor: other, delay } => world
+                .script
+                .actors
+                .iter()
+                .find(|(a, ..)| a.name == *other)
+                .and_then(|(_, _, done)| done.map(|at| later(at, *delay))),
+            Trigger::Ipv6Share { service, at_least, lasting } => {
+                let since = (world.ipv6_share(service) + 1e-9 >= *at_least).then(|| armed.unwrap_or(now));
+                if let Some(entry) = world.script.actors.get_mut(index) {
+                    entry.1 = since;
+                }
+                since.map(|since| later(since, *lasting))
+            }
+        };
+        match due {
+            Some(due) if due <= now => act(world, index, &actor),
+            Some(due) => world.agenda.at(due, Wake::Script),
+            None => {}
+        }
+    }
+}
+
+/// Publishes the gauges for the minute that just ended.
+pub(crate) fn publish_gauges(world: &mut World) {
+    let at = later(minute_of(world.now()), SignedDuration::from_secs(-60));
+    for gauge in world.script.gauges.clone() {
+        let raised = world.ipv6_share(&gauge.service) + 1e-9 >= gauge.from_share;
+        let value = if raised { gauge.raised } else { gauge.normal };
+        let datum = Value::map([
+            ("MetricName", Value::from(gauge.name.as_str())),
+            ("Timestamp", at.into()),
+            ("Value", value.into()),
+        ]);
+        let input =
+            Value::map([("Namespace", Value::from(gauge.namespace.as_str())), ("MetricData", Value::list([datum]))]);
+        let done = services::call(world, Service::CloudWatch, "PutMetricData", &input);
+        if let Err(refusal) = done {
+            note(world, format!("{} could not publish {}: {refusal}", gauge.service, gauge.name));
+        }
+    }
+}
+
+fn act(world: &mut World, index: usize, actor: &Actor) {
+    let now = world.now();
+    if let Some(entry) = world.script.actors.get_mut(index) {
+        entry.2 = Some(now);
+    }
+    let done = match &actor.act {
+        Act::Call { service, op, input } => {
+            services::call(world, *service, op, input).map(|_| format!("{} called {op}", actor.name))
+        }
+        Act::Ipv6Weight { service, percent } => set_ipv6_weight(world, service, *percent)
+            .map(|()| format!("{} set the IPv6 weight of {service} to {percent} %", actor.name)),
+        Act::Deploy { cluster, service, tag } => {
+            deploy(world, cluster, service, tag).map(|()| format!("{} deployed {service}:{tag}", actor.name))
+        }
+    };
+    note(world, done.unwrap_or_else(|refusal| format!("{} was refused: {refusal}", actor.name)));
+    // Those who wait for this one can tell their time now.
+    world.agenda.at(now, Wake::Script);
+}
+
+fn note(world: &mut World, sentence: String) {
+    let at = world.now();
+    world.journal.push(JournalEntry { at, sentence });
+}
+
+fn set_ipv6_weight(world: &mut World, service: &str, percent: i64) -> Result<(), AwsError> {
+    let mut groups: Vec<String> = Vec::new();
+    for source in world.customers.sources().filter(|s| s.service == service) {
+        let route = routing::resolve(&world.elb, &source.load_balancer, source.port, &source.host, &source.path);
+        if let Route::Forward { groups: found, .. } = route {
+            groups.extend(found.into_iter().map(|(arn, _)| arn));
+        }
+    }
+    let rules: Vec<_> = world
+        .elb
+        .rules
+        .values()
+        .filter(|r| forwarded(&r.actions).iter().any(|(g, _)| groups.contains(g)))
+        .cloned()
+        .collect();
+    for rule in rules {
+        let mut actions = rule.actions;
+        for action in &mut actions {
+            reweigh(world, action, percent);
+        }
+        let (op, target) = match rule.priority {
+            Some(_) => ("ModifyRule", ("RuleArn", Value::from(rule.arn))),
+            None => ("ModifyListener", ("ListenerArn", Value::from(rule.listener))),
+        };
+        let field = if rule.priority.is_some() { "Actions" } else { "DefaultActions" };
+        services::call(world, Service::Elbv2, op, &Value::map([target, (field, Value::List(actions))]))?;
+    }
+    Ok(())
+}
+
+fn reweigh(world: &World, action: &mut Value, percent: i64) {
+    match action.get("Type").as_str() {
+        Some("forward") => {}
+        Some("authenticate-oidc") => {
+            let mut config = action.get("AuthenticateOidcConfig").clone();
+            config.set("UseExistingClientSecret", true.into());
+            action.set("AuthenticateOidcConfig", config);
+            return;
+        }
+        _ => return,
+    }
+    let mut config = action.get("ForwardConfig").clone();
+    let groups = config.get("TargetGroups").items().iter().map(|group| {
+        let mut group = group.clone();
+        let on_ipv6 = group.get("TargetGroupArn").as_str().and_then(|g| world.family(g)) == Some(Family::V6);
+        group.set("Weight", (if on_ipv6 { percent } else { 100 - percent }).into());
+        group
+    });
+    let groups = Value::list(groups.collect::<Vec<_>>());
+    config.set("TargetGroups", groups);
+    action.set("ForwardConfig", config);
+}
+
+fn deploy(world: &mut World, cluster: &str, service: &str, tag: &str) -> Result<(), AwsError> {
+    let asked = Value::map([("cluster", Value::from(cluster)), ("services", Value::list([service]))]);
+    let found = services::call(world, Service::Ecs, "DescribeServices", &asked)?;
+    let current = found.get("services").items().first().map(|s| s.get("taskDefinition").clone()).unwrap_or_default();
+    let asked = Value::map([("taskDefinition", current)]);
+    let mut definition = services::call(world, Service::Ecs, "DescribeTaskDefinition", &asked)?.get("taskDefinition").clone();
+    let mut containers = definition.get("containerDefinitions").items().to_vec();
+    if let Some(main) = containers.first_mut() {
+        let image = main.get("image").as_str().unwrap_or_default();
+        let name = image.rsplit_once(':').map_or(image, |(name, _)| name).to_owned();
+        main.set("image", format!("{name}:{tag}").into());
+    }
+    definition.set("containerDefinitions", Value::List(containers));
+    let registered = services::call(world, Service::Ecs, "RegisterTaskDefinition", &definition)?;
+    let arn = registered.get("taskDefinition").get("taskDefinitionArn").clone();
+    let update = Value::map([("cluster", Value::from(cluster)), ("service", Value::from(service)), ("taskDefinition", arn)]);
+    services::call(world, Service::Ecs, "UpdateService", &update).map(|_| ())
+}

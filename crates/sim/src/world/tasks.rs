@@ -1,0 +1,351 @@
+//! Tasks: their states from provisioning to stopped, their addresses, and whether their images can be pulled.
+//!
+//! What belongs here: what one task goes through. What must not: how many tasks a service wants.
+
+use jiff::Timestamp;
+
+use super::World;
+use super::behaviour::Family;
+use super::clock::{Wake, later, seconds};
+use super::{health, rng, scheduler};
+
+/// The states of a task, in AWS's order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub enum TaskState {
+    Provisioning,
+    Pending,
+    Running,
+    Deactivating,
+    Stopping,
+    Deprovisioning,
+    Stopped,
+}
+
+impl TaskState {
+    /// AWS's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Provisioning => "PROVISIONING",
+            Self::Pending => "PENDING",
+            Self::Running => "RUNNING",
+            Self::Deactivating => "DEACTIVATING",
+            Self::Stopping => "STOPPING",
+            Self::Deprovisioning => "DEPROVISIONING",
+            Self::Stopped => "STOPPED",
+        }
+    }
+}
+
+/// A task.
+#[derive(Clone, Debug)]
+pub struct Task {
+    /// Its place in the order of starts.
+    pub seq: u64,
+    /// Its id.
+    pub id: String,
+    /// Its ARN.
+    pub arn: String,
+    /// The name of its cluster.
+    pub cluster: String,
+    /// `service:name`, `family:name`, or what RunTask was given.
+    pub group: String,
+    /// The ARN of its service.
+    pub service: Option<String>,
+    /// The id of its deployment, or who started it.
+    pub started_by: String,
+    /// The ARN of its task definition.
+    pub task_definition: String,
+    /// `FARGATE`, `EC2`.
+    pub launch_type: String,
+    /// Its state.
+    pub state: TaskState,
+    /// Whether it is meant to run.
+    pub wanted: bool,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it ran.
+    pub started_at: Option<Timestamp>,
+    /// When it began to stop.
+    pub stopping_at: Option<Timestamp>,
+    /// When it had stopped.
+    pub stopped_at: Option<Timestamp>,
+    /// AWS's code for why it stopped.
+    pub stop_code: Option<&'static str>,
+    /// AWS's words for why it stopped.
+    pub stopped_reason: Option<String>,
+    /// Where it lives.
+    pub place: Place,
+    /// Target group, container port: where it registers.
+    pub target_groups: Vec<(String, i64)>,
+    /// The image of the container that its load balancer reaches (or of the first), `repository:tag`.
+    pub image: Option<String>,
+    /// Tags.
+    pub tags: Vec<(String, String)>,
+    /// Why it cannot pull an image.
+    pub pull_failure: Option<String>,
+}
+
+/// The subnet and the addresses of a task.
+#[derive(Clone, Debug, Default)]
+pub struct Place {
+    /// Its subnet; empty outside of awsvpc.
+    pub subnet: String,
+    /// The subnet's zone.
+    pub zone: String,
+    /// Its IPv4 address.
+    pub ipv4: Option<String>,
+    /// Its IPv6 address.
+    pub ipv6: Option<String>,
+}
+
+/// What starting a task needs.
+#[derive(Clone, Debug)]
+pub(crate) struct Start {
+    pub(crate) cluster: String,
+    pub(crate) group: String,
+    pub(crate) service: Option<String>,
+    pub(crate) started_by: String,
+    pub(crate) task_definition: String,
+    pub(crate) launch_type: String,
+    pub(crate) subnets: Vec<String>,
+    pub(crate) target_groups: Vec<(String, i64)>,
+    pub(crate) container: Option<String>,
+    pub(crate) tags: Vec<(String, String)>,
+}
+
+/// Starts a task; it runs after 20 to 45 seconds, unless an image cannot be pulled.
+pub(crate) fn start(world: &mut World, start: Start) -> u64 {
+    let seq = world.next_id();
+    let id = rng::hex(world.seed, "task", seq, 32);
+    let now = world.now();
+    // Tasks spread over the subnets' zones: the one with the fewest of this group's comes next.
+    let place = choose_place(world, &start);
+    let (image, pull_failure) = images(world, &start, &place);
+    let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
+    if let Some(service) = start.service.as_ref().and_then(|s| world.ecs.services.get_mut(s)) {
+        service.tasks.push(seq);
+    }
+    let task = Task {
+        seq,
+        id,
+        arn,
+        cluster: start.cluster,
+        group: start.group,
+        service: start.service,
+        started_by: start.started_by,
+        task_definition: start.task_definition,
+        launch_type: start.launch_type,
+        state: TaskState::Provisioning,
+        wanted: true,
+        created_at: now,
+        started_at: None,
+        stopping_at: None,
+        stopped_at: None,
+        stop_code: None,
+        stopped_reason: None,
+        place,
+        target_groups: start.target_groups,
+        image,
+        tags: start.tags,
+        pull_failure,
+    };
+    world.ecs.tasks.insert(seq, task);
+    world.agenda.at(later(now, seconds(rng::between(world.seed, "provision", seq, 5.0, 9.0))), Wake::Task(seq));
+    seq
+}
+
+/// Stops a task: first out of its load balancers, then the containers, then the network interface.
+pub(crate) fn stop(world: &mut World, seq: u64, code: &'static str, reason: &str) {
+    let now = world.now();
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    if !task.wanted {
+        return;
+    }
+    task.wanted = false;
+    task.stop_code = Some(code);
+    task.stopped_reason = Some(reason.to_owned());
+    task.stopping_at = Some(now);
+    let serving = task.state == TaskState::Running && !task.target_groups.is_empty();
+    let due = if serving {
+        task.state = TaskState::Deactivating;
+        let groups = task.target_groups.clone();
+        let address = address_by_family(task);
+        let drain = groups.iter().map(|(group, port)| health::deregister(world, group, &address, *port)).max();
+        seconds(drain.unwrap_or(0) as f64 + 1.0)
+    } else {
+        task.state = TaskState::Stopping;
+        seconds(2.0)
+    };
+    world.agenda.at(later(now, due), Wake::Task(seq));
+}
+
+/// Brings a task to its next state.
+pub(crate) fn advance(world: &mut World, seq: u64) {
+    let now = world.now();
+    let seed = world.seed;
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    let next = match task.state {
+        TaskState::Provisioning => {
+            task.state = TaskState::Pending;
+            Some(rng::between(seed, "pull", seq, 15.0, 36.0))
+        }
+        TaskState::Pending => {
+            if let Some(failure) = task.pull_failure.clone() {
+                return fail_to_start(world, seq, &failure);
+            }
+            return run(world, seq);
+        }
+        TaskState::Deactivating => {
+            task.state = TaskState::Stopping;
+            Some(3.0)
+        }
+        TaskState::Stopping => {
+            task.state = TaskState::Deprovisioning;
+            Some(4.0)
+        }
+        TaskState::Deprovisioning => {
+            task.state = TaskState::Stopped;
+            task.stopped_at = Some(now);
+            Some(3600.0)
+        }
+        TaskState::Running => None,
+        TaskState::Stopped => return forget(world, seq),
+    };
+    let stopped = task.state == TaskState::Stopped;
+    let service = task.service.clone();
+    if let Some(next) = next {
+        world.agenda.at(later(now, seconds(next)), Wake::Task(seq));
+    }
+    if let (true, Some(service)) = (stopped, service) {
+        scheduler::reconcile(world, &service);
+    }
+}
+
+/// The addresses of a task, IPv6 where it has no IPv4 one.
+pub(crate) fn address_by_family(task: &Task) -> impl Fn(Family) -> Option<String> + use<> {
+    let place = task.place.clone();
+    move |family| match family {
+        Family::V4 => place.ipv4.clone(),
+        Family::V6 => place.ipv6.clone(),
+    }
+}
+
+fn run(world: &mut World, seq: u64) {
+    let now = world.now();
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    task.state = TaskState::Running;
+    task.started_at = Some(now);
+    let (groups, service) = (task.target_groups.clone(), task.service.clone());
+    let task = task.clone();
+    for (group, port) in groups {
+        health::register_task(world, &group, &task, port);
+    }
+    if let Some(service) = service {
+        scheduler::reconcile(world, &service);
+    }
+}
+
+fn fail_to_start(world: &mut World, seq: u64, reason: &str) {
+    let now = world.now();
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    task.wanted = false;
+    task.state = TaskState::Deprovisioning;
+    task.stopping_at = Some(now);
+    task.stop_code = Some("TaskFailedToStart");
+    task.stopped_reason = Some(reason.to_owned());
+    let (service, deployment) = (task.service.clone(), task.started_by.clone());
+    world.agenda.at(later(now, seconds(4.0)), Wake::Task(seq));
+    if let Some(service) = service {
+        scheduler::count_failure(world, &service, &deployment);
+        scheduler::reconcile(world, &service);
+    }
+}
+
+fn forget(world: &mut World, seq: u64) {
+    let Some(task) = world.ecs.tasks.remove(&seq) else { return };
+    if let Some(service) = task.service.and_then(|s| world.ecs.services.get_mut(&s)) {
+        service.tasks.retain(|t| *t != seq);
+    }
+}
+
+fn choose_place(world: &mut World, start: &Start) -> Place {
+    let mut zones: Vec<(usize, usize, String)> = Vec::new();
+    for (order, subnet) in start.subnets.iter().enumerate() {
+        let used = world
+            .ecs
+            .services
+            .get(start.service.as_deref().unwrap_or(""))
+            .map_or(0, |s| {
+                s.tasks
+                    .iter()
+                    .filter_map(|t| world.ecs.tasks.get(t))
+                    .filter(|t| t.wanted && t.started_by == start.started_by && t.place.subnet == *subnet)
+                    .count()
+            });
+        zones.push((used, order, subnet.clone()));
+    }
+    zones.sort();
+    let Some((_, _, subnet)) = zones.into_iter().next() else { return Place::default() };
+    let zone = world.network.subnet(&subnet).map(|s| s.az.clone()).unwrap_or_default();
+    let (ipv4, ipv6) = world.network.allocate(&subnet);
+    Place { subnet, zone, ipv4: ipv4.map(|a| a.to_string()), ipv6: ipv6.map(|a| a.to_string()) }
+}
+
+/// The image behind the load balancer, and why an image of the task cannot be pulled from where it is placed.
+fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Option<String>) {
+    let Some(definition) = world.ecs.task_definition(&start.task_definition) else { return (None, None) };
+    let containers = definition.given.get("containerDefinitions").items();
+    let named = containers.iter().find(|c| start.container.is_some() && c.get("name").as_str() == start.container.as_deref());
+    let image = named.or(containers.first()).and_then(|c| c.get("image").as_str()).map(repository_and_tag);
+    let ipv6_only = world.network.subnet(&place.subnet).is_some_and(|s| s.ipv6_native);
+    let failure = containers
+        .iter()
+        .filter_map(|c| c.get("image").as_str())
+        .find(|image| ipv6_only && !reachable_over_ipv6(image))
+        .map(|image| {
+            format!(
+                "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref {image}: \
+                 failed to do request: dial tcp: connect: network is unreachable"
+            )
+        });
+    (image, failure)
+}
+
+/// `repository:tag` of an image, whatever registry it comes from.
+pub(crate) fn repository_and_tag(image: &str) -> String {
+    let name = match image.split_once('/') {
+        Some((host, rest)) if host.contains('.') || host.contains(':') => rest,
+        _ => image,
+    };
+    if name.contains(':') { name.to_owned() } else { format!("{name}:latest") }
+}
+
+/// Whether an image's registry has an IPv6 address.
+pub(crate) fn reachable_over_ipv6(image: &str) -> bool {
+    let host = match image.split_once('/') {
+        Some((host, _)) if host.contains('.') || host.contains(':') || host == "localhost" => host,
+        _ => "docker.io",
+    };
+    host.ends_with(".on.aws") || host == "ecr-public.aws.com"
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_registries_with_an_ipv6_address_are_reachable_over_ipv6() {
+        assert!(reachable_over_ipv6("123456789012.dkr-ecr.eu-central-1.on.aws/shop/cart:v1"));
+        assert!(reachable_over_ipv6("ecr-public.aws.com/nginx/nginx:1"));
+        for image in ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/cart:v1", "public.ecr.aws/x/y:1", "ghcr.io/a/b:1", "nginx"] {
+            assert!(!reachable_over_ipv6(image), "{image}");
+        }
+    }
+
+    #[test]
+    fn an_image_is_the_same_code_from_either_ecr_host() {
+        let both = ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/cart:v1", "123456789012.dkr-ecr.eu-central-1.on.aws/cart:v1"];
+        assert!(both.iter().all(|i| repository_and_tag(i) == "cart:v1"));
+    }
+}

@@ -1,0 +1,364 @@
+//! Customers' requests: how many come, where they go, what becomes of them.
+//!
+//! What belongs here: counting requests in whole numbers, and the ledger. What must not: rules' conditions and weights
+//! (routing), or what CloudWatch is told (publish).
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+
+use super::World;
+use super::behaviour::{Behaviour, Family};
+use super::elb::{Elb, TargetGroup, TargetState};
+use super::metrics::Distribution;
+use super::rng;
+use super::routing::{self, GROUPS, Pinned, Route};
+use crate::Value;
+
+/// What customers of a service saw.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Traffic {
+    /// Requests in all.
+    pub total: u64,
+    /// Those answered with a 5xx, refused, or timed out.
+    pub failed: u64,
+    /// Those of the failed that a target group of IPv6 addresses was to serve.
+    pub failed_on_ipv6: u64,
+}
+
+/// A class of clients: they ask one host and path of one load balancer, at a rate.
+#[derive(Clone, Debug)]
+pub struct Source {
+    /// The service whose customers they are; the ledger's key.
+    pub service: String,
+    /// The load balancer's ARN.
+    pub load_balancer: String,
+    /// The listener's port.
+    pub port: i64,
+    /// The host they ask for.
+    pub host: String,
+    /// The path they ask for.
+    pub path: String,
+    /// Requests a second, on the average of a day.
+    pub rate: f64,
+}
+
+/// All traffic of the region.
+#[derive(Debug, Default)]
+pub(crate) struct Customers {
+    classes: Vec<Class>,
+    settled: BTreeMap<String, Timestamp>,
+    ledger: BTreeMap<String, Traffic>,
+    /// Since when a target group has been under the load that degrades it.
+    loaded: BTreeMap<String, Timestamp>,
+    /// What happened in the current minute, by target group (`load balancer`, `target group`).
+    pub(crate) groups: BTreeMap<(String, String), GroupMinute>,
+    /// What happened in the current minute, by load balancer.
+    pub(crate) balancers: BTreeMap<String, BalancerMinute>,
+}
+
+#[derive(Debug)]
+struct Class {
+    source: Source,
+    route: Route,
+    version: Option<u64>,
+    pinned: Pinned,
+    owed: [f64; GROUPS],
+    failing: [f64; GROUPS],
+    due: f64,
+}
+
+/// A minute of a target group behind a load balancer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct GroupMinute {
+    pub(crate) requests: u64,
+    pub(crate) code_4xx: u64,
+    pub(crate) code_5xx: u64,
+    pub(crate) connection_errors: u64,
+    pub(crate) times: Distribution,
+}
+
+/// A minute of a load balancer.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct BalancerMinute {
+    pub(crate) answered: u64,
+    pub(crate) code_502: u64,
+    pub(crate) code_503: u64,
+    pub(crate) code_504: u64,
+}
+
+impl Customers {
+    /// Adds a class of clients.
+    pub(crate) fn add(&mut self, source: Source, now: Timestamp) {
+        self.settled.entry(source.load_balancer.clone()).or_insert(now);
+        self.ledger.entry(source.service.clone()).or_default();
+        self.classes.push(Class {
+            source,
+            route: Route::Nothing,
+            version: None,
+            pinned: Pinned::default(),
+            owed: [0.0; GROUPS],
+            failing: [0.0; GROUPS],
+            due: 0.0,
+        });
+    }
+
+    /// The load balancers that anybody asks.
+    pub(crate) fn load_balancers(&self) -> Vec<String> {
+        self.settled.keys().cloned().collect()
+    }
+
+    /// The classes of clients.
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.classes.iter().map(|c| &c.source)
+    }
+
+    /// What customers saw so far, by service.
+    pub(crate) fn ledger(&self) -> &BTreeMap<String, Traffic> {
+        &self.ledger
+    }
+
+    fn settle(&mut self, load_balancer: &str, until: Timestamp, ground: &Ground<'_>) {
+        let Some(settled) = self.settled.get_mut(load_balancer) else { return };
+        let from = *settled;
+        if until <= from {
+            return;
+        }
+        *settled = until;
+        let span = until.duration_since(from).as_secs_f64();
+        for (number, class) in self.classes.iter_mut().enumerate() {
+            if class.source.load_balancer != load_balancer {
+                continue;
+            }
+            class.refresh(ground.elb);
+            class.due += rate(ground.seed, number as u64, class.source.rate, from) * span;
+            let count = class.due.floor() as u64;
+            class.due -= count as f64;
+            let ledger = self.ledger.entry(class.source.service.clone()).or_default();
+            ledger.total += count;
+            let mut tally = Tally {
+                ledger,
+                groups: &mut self.groups,
+                balancer: self.balancers.entry(load_balancer.to_owned()).or_default(),
+                loaded: &mut self.loaded,
+            };
+            class.spend(count, from, ground, &mut tally);
+        }
+    }
+}
+
+/// What requests meet.
+struct Ground<'a> {
+    seed: u64,
+    elb: &'a Elb,
+    behaviours: &'a BTreeMap<String, Behaviour>,
+}
+
+/// Where outcomes are written down.
+struct Tally<'a> {
+    ledger: &'a mut Traffic,
+    groups: &'a mut BTreeMap<(String, String), GroupMinute>,
+    balancer: &'a mut BalancerMinute,
+    loaded: &'a mut BTreeMap<String, Timestamp>,
+}
+
+impl Class {
+    fn refresh(&mut self, elb: &Elb) {
+        if self.version == Some(elb.version) {
+            return;
+        }
+        self.version = Some(elb.version);
+        let s = &self.source;
+        let route = routing::resolve(elb, &s.load_balancer, s.port, &s.host, &s.path);
+        let same_groups = match (&self.route, &route) {
+            (Route::Forward { groups: a, .. }, Route::Forward { groups: b, .. }) => {
+                a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0)
+            }
+            _ => false,
+        };
+        if !same_groups {
+            self.owed = [0.0; GROUPS];
+            self.failing = [0.0; GROUPS];
+        }
+        self.route = route;
+    }
+
+    fn spend(&mut self, count: u64, at: Timestamp, ground: &Ground<'_>, tally: &mut Tally<'_>) {
+        let (groups, sticky) = match &self.route {
+            Route::Forward { groups, sticky_seconds } => (groups, *sticky_seconds),
+            Route::Answer(status) => {
+                tally.balancer.answered += count;
+                if *status >= 500 {
+                    tally.ledger.failed += count;
+                }
+                return;
+            }
+            Route::Nothing => {
+                tally.ledger.failed += count;
+                return;
+            }
+        };
+        let shares = self.pinned.shares(groups, sticky, at);
+        if shares.iter().sum::<f64>() <= 0.0 {
+            tally.balancer.code_503 += count;
+            tally.ledger.failed += count;
+            return;
+        }
+        let parts = routing::split(count, &shares, &mut self.owed);
+        let found: Vec<Option<&TargetGroup>> = groups.iter().map(|(arn, _)| ground.elb.target_groups.get(arn)).collect();
+        let on_ipv6: f64 =
+            found.iter().zip(shares).filter(|(g, _)| g.is_some_and(|g| g.family == Family::V6)).map(|(_, s)| s).sum();
+        for (index, group) in found.into_iter().enumerate() {
+            let Some(group) = group else { continue };
+            let share = if group.family == Family::V6 { on_ipv6 } else { 1.0 - on_ipv6 };
+            let serving = Serving { load_balancer: &self.source.load_balancer, group, share, at };
+            serving.answer(parts[index], &mut self.failing[index], ground, tally);
+        }
+    }
+}
+
+/// A target group about to answer a number of requests.
+struct Serving<'a> {
+    load_balancer: &'a str,
+    group: &'a TargetGroup,
+    share: f64,
+    at: Timestamp,
+}
+
+impl Serving<'_> {
+    fn answer(&self, count: u64, failing: &mut f64, ground: &Ground<'_>, tally: &mut Tally<'_>) {
+        let family = self.group.family;
+        // Clients are not turned to another group: without a target the load balancer answers 503. When every target
+        // is unhealthy it fails open and asks them all the same.
+        let healthy = self.images(TargetState::Healthy);
+        let images = if healthy.is_empty() { self.images(TargetState::Unhealthy) } else { healthy };
+        if count == 0 && !tally.loaded.contains_key(&self.group.arn) && self.share < 0.5 {
+            return;
+        }
+        let targets: u64 = images.iter().map(|(_, n)| n).sum();
+        if targets == 0 {
+            tally.balancer.code_503 += count;
+            fail(tally.ledger, family, count);
+            return;
+        }
+        let key = (self.load_balancer.to_owned(), self.group.arn.clone());
+        let mut left = count;
+        for (place, (image, n)) in images.iter().enumerate() {
+            let part = if place + 1 == images.len() { left } else { count * n / targets };
+            left -= part;
+            let fine = Behaviour::default();
+            let app = image.and_then(|i| ground.behaviours.get(i)).unwrap_or(&fine);
+            let hours = self.hours_under_load(app, family, tally.loaded);
+            if part == 0 {
+                continue;
+            }
+            let minute = tally.groups.entry(key.clone()).or_default();
+            minute.requests += part;
+            if !app.on(family).listens {
+                minute.connection_errors += part;
+                tally.balancer.code_502 += part;
+                fail(tally.ledger, family, part);
+                continue;
+            }
+            *failing += part as f64 * app.errors(family, self.share, hours);
+            let failed = (failing.floor() as u64).min(part);
+            *failing -= failed as f64;
+            minute.code_5xx += failed;
+            fail(tally.ledger, family, failed);
+            let label = self.at.as_second().div_euclid(60) as u64;
+            let noise = rng::between(ground.seed, &self.group.arn, label, 0.96, 1.04);
+            spread(&mut minute.times, part, (app.latency_ms * noise) / 1000.0, app.on(family).extra_latency_ms / 1000.0);
+            minute.code_4xx += part / 250;
+        }
+    }
+
+    fn images(&self, state: TargetState) -> Vec<(Option<&str>, u64)> {
+        let mut images: Vec<(Option<&str>, u64)> = Vec::new();
+        for target in self.group.targets.iter().filter(|t| t.state == state) {
+            let image = target.image.as_deref();
+            match images.iter_mut().find(|(i, _)| *i == image) {
+                Some((_, n)) => *n += 1,
+                None => images.push((image, 1)),
+            }
+        }
+        images
+    }
+
+    fn hours_under_load(&self, app: &Behaviour, family: Family, loaded: &mut BTreeMap<String, Timestamp>) -> f64 {
+        let Some(degrades) = &app.on(family).degrades else { return 0.0 };
+        if self.share + 1e-9 < degrades.under_share {
+            loaded.remove(&self.group.arn);
+            return 0.0;
+        }
+        let since = *loaded.entry(self.group.arn.clone()).or_insert(self.at);
+        self.at.duration_since(since).as_secs_f64() / 3600.0
+    }
+}
+
+fn fail(ledger: &mut Traffic, family: Family, count: u64) {
+    ledger.failed += count;
+    if family == Family::V6 {
+        ledger.failed_on_ipv6 += count;
+    }
+}
+
+/// How response times lie around the median: share of requests, factor. The 99th percentile lies well within a step, so
+/// that a few requests more or less do not make it jump.
+const SPREAD: [(f64, f64); 6] = [(0.25, 0.7), (0.30, 1.0), (0.25, 1.3), (0.15, 1.8), (0.046, 2.5), (0.004, 4.5)];
+
+fn spread(times: &mut Distribution, count: u64, median: f64, extra: f64) {
+    for (share, factor) in SPREAD {
+        times.record(median * factor + extra, count as f64 * share);
+    }
+}
+
+/// Requests a second in the minute of a moment: a day's wave and some noise.
+fn rate(seed: u64, class: u64, mean: f64, at: Timestamp) -> f64 {
+    let minute = at.as_second().div_euclid(60);
+    let hours = minute as f64 / 60.0;
+    let wave = 1.0 + 0.2 * ((hours - 9.0) / 24.0 * std::f64::consts::TAU).sin();
+    let noise = rng::between(seed ^ class, "rate", minute as u64, 0.95, 1.05);
+    mean * wave * noise
+}
+
+impl World {
+    /// Lets a class of clients begin to ask.
+    pub fn add_traffic(&mut self, source: Source) {
+        self.settle(&source.load_balancer.clone());
+        let now = self.now();
+        self.customers.add(source, now);
+    }
+
+    /// What customers saw so far, by the name of the service.
+    pub fn traffic(&mut self) -> BTreeMap<String, Traffic> {
+        self.settle_all();
+        self.customers.ledger().clone()
+    }
+
+    /// The same as a document.
+    pub fn traffic_report(&mut self) -> Value {
+        let rows = self.traffic().into_iter().map(|(service, seen)| {
+            let row = Value::map([
+                ("total", Value::from(seen.total as i64)),
+                ("failed", Value::from(seen.failed as i64)),
+                ("failedOnIpv6", Value::from(seen.failed_on_ipv6 as i64)),
+            ]);
+            (service, row)
+        });
+        Value::Map(rows.collect())
+    }
+
+    /// Counts a load balancer's requests until now; whatever changes what they meet calls this first.
+    pub(crate) fn settle(&mut self, load_balancer: &str) {
+        let now = self.now();
+        let ground = Ground { seed: self.seed, elb: &self.elb, behaviours: &self.behaviours };
+        self.customers.settle(load_balancer, now, &ground);
+    }
+
+    /// Counts all requests until now.
+    pub(crate) fn settle_all(&mut self) {
+        for lb in self.customers.load_balancers() {
+            self.settle(&lb);
+        }
+    }
+}
