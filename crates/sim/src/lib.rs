@@ -6,12 +6,22 @@
 //! - [`world`]: the state and its virtual clock: ECS scheduler, load balancers, target health, traffic, metrics, network.
 //! - [`wire`]: one codec a protocol, from request to [`Value`] and back; knows no service.
 //! - [`services`]: one file (or folder) an AWS service: operation name + [`Value`] -> change of the world + [`Value`].
+//! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency.
+//! - [`mount`]: in process as an AWS SDK's HTTP client, or over TCP.
 //! - [`scenario`]: named worlds, built through the same operations and state as any client's.
 
+mod control;
+mod dice;
+pub mod faults;
+mod limits;
+pub mod mount;
+pub mod region;
 pub mod scenario;
 pub mod services;
 mod value;
 pub mod wire;
 pub mod world;
 
+pub use mount::serve;
+pub use region::Region;
 pub use value::Value;

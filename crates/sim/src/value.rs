@@ -52,7 +52,10 @@ impl Value {
     pub fn get(&self, key: &str) -> &Value {
         const NULL: &Value = &Value::Null;
         match self {
-            Self::Map(fields) => fields.iter().find(|(k, _)| k == key).map_or(NULL, |(_, v)| v),
+            Self::Map(fields) => fields
+                .iter()
+                .find(|(k, _)| k == key)
+                .map_or(NULL, |(_, v)| v),
             _ => NULL,
         }
     }
@@ -112,6 +115,17 @@ impl Value {
         }
     }
 
+    /// A moment, also from ISO 8601 text or epoch seconds.
+    pub fn as_time(&self) -> Option<Timestamp> {
+        match self {
+            Self::Time(t) => Some(*t),
+            Self::Int(i) => Timestamp::from_second(*i).ok(),
+            Self::Float(f) => Timestamp::from_millisecond((f * 1000.0).round() as i64).ok(),
+            Self::Str(s) => s.parse().ok(),
+            _ => None,
+        }
+    }
+
     /// The items of a list; empty for anything else.
     pub fn items(&self) -> &[Value] {
         match self {
@@ -122,7 +136,11 @@ impl Value {
 
     /// The texts in a list; other items are left out.
     pub fn strings(&self) -> Vec<String> {
-        self.items().iter().filter_map(Value::as_str).map(str::to_owned).collect()
+        self.items()
+            .iter()
+            .filter_map(Value::as_str)
+            .map(str::to_owned)
+            .collect()
     }
 
     /// The fields of a structure; empty for anything else.
@@ -138,7 +156,9 @@ impl Value {
     /// # Errors
     /// AWS's own refusal (`ValidationError`) when it is missing or not text.
     pub fn require_str(&self, key: &str) -> Result<&str, AwsError> {
-        self.get(key).as_str().ok_or_else(|| AwsError::validation(format!("{key} is required")))
+        self.get(key)
+            .as_str()
+            .ok_or_else(|| AwsError::validation(format!("{key} is required")))
     }
 }
 

@@ -1,6 +1,6 @@
 //! CloudWatch alarms.
-use jiff::Timestamp;
 use super::metrics::Metrics;
+use jiff::Timestamp;
 
 /// Every alarm of the region.
 #[derive(Debug, Default)]

@@ -6,8 +6,7 @@ use std::net::{Ipv4Addr, Ipv6Addr};
 
 /// The region's networks.
 #[derive(Debug, Default)]
-pub struct Network {
-}
+pub struct Network {}
 
 /// A subnet.
 #[derive(Clone, Debug, PartialEq)]

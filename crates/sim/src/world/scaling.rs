@@ -1,6 +1,6 @@
 //! Application Auto Scaling.
-use jiff::Timestamp;
 use super::metrics::Metrics;
+use jiff::Timestamp;
 
 /// Every scalable target of the region.
 #[derive(Debug, Default)]

@@ -21,7 +21,13 @@ pub struct Distribution {
 
 impl Default for Distribution {
     fn default() -> Self {
-        Self { sum: 0.0, count: 0.0, min: f64::INFINITY, max: f64::NEG_INFINITY, buckets: Vec::new() }
+        Self {
+            sum: 0.0,
+            count: 0.0,
+            min: f64::INFINITY,
+            max: f64::NEG_INFINITY,
+            buckets: Vec::new(),
+        }
     }
 }
 
@@ -101,8 +107,15 @@ impl Distribution {
 }
 
 /// The percentile over several sets at once, without building their union bucket by bucket in each of them.
-pub(crate) fn percentile_of<'a>(sets: impl IntoIterator<Item = &'a Distribution>, percent: f64) -> Option<f64> {
-    let (mut all, mut min, mut max) = (BTreeMap::<i16, f32>::new(), f64::INFINITY, f64::NEG_INFINITY);
+pub(crate) fn percentile_of<'a>(
+    sets: impl IntoIterator<Item = &'a Distribution>,
+    percent: f64,
+) -> Option<f64> {
+    let (mut all, mut min, mut max) = (
+        BTreeMap::<i16, f32>::new(),
+        f64::INFINITY,
+        f64::NEG_INFINITY,
+    );
     for set in sets {
         min = min.min(set.min);
         max = max.max(set.max);
@@ -110,7 +123,7 @@ pub(crate) fn percentile_of<'a>(sets: impl IntoIterator<Item = &'a Distribution>
             *all.entry(*index).or_default() += count;
         }
     }
-    percentile(all.into_iter(), percent).map(|v| v.clamp(min, max))
+    percentile(all.iter().map(|(i, n)| (*i, *n)), percent).map(|v| v.clamp(min, max))
 }
 
 fn percentile(buckets: impl Iterator<Item = (i16, f32)> + Clone, percent: f64) -> Option<f64> {
@@ -140,7 +153,11 @@ fn bucket(value: f64) -> i16 {
 }
 
 fn representative(index: i16) -> f64 {
-    if index == ZERO { 0.0 } else { (f64::from(index) * WIDTH).exp() }
+    if index == ZERO {
+        0.0
+    } else {
+        (f64::from(index) * WIDTH).exp()
+    }
 }
 
 #[cfg(test)]

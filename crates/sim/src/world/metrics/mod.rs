@@ -4,14 +4,16 @@
 //! API's shapes, anything that decides what is measured.
 
 mod distribution;
+pub(crate) mod math;
+pub mod query;
 mod statistic;
 
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-pub(crate) use distribution::percentile_of;
 pub use distribution::Distribution;
+pub(crate) use distribution::percentile_of;
 pub use statistic::Statistic;
 
 /// How long minutes are kept: more than four days of a migration, and memory stays bounded.
@@ -87,7 +89,13 @@ impl Cell {
 
 impl Aggregate {
     fn of(set: Distribution) -> Self {
-        Self { sum: set.sum(), count: set.count(), min: set.min(), max: set.max(), samples: Some(set) }
+        Self {
+            sum: set.sum(),
+            count: set.count(),
+            min: set.min(),
+            max: set.max(),
+            samples: Some(set),
+        }
     }
 
     fn absorb(&mut self, other: Self) {
@@ -110,16 +118,41 @@ impl Metrics {
     }
 
     /// Many samples of one minute, with their spread.
-    pub fn add_distribution(&mut self, ns: &str, name: &str, dims: &[(&str, &str)], at: Timestamp, stats: Distribution) {
+    pub fn add_distribution(
+        &mut self,
+        ns: &str,
+        name: &str,
+        dims: &[(&str, &str)],
+        at: Timestamp,
+        stats: Distribution,
+    ) {
         let id = self.series(ns, name, dims);
         self.add_distribution_to(id, at, stats);
     }
 
     /// A statistic set, as `PutMetricData` takes: no single values, so no percentiles.
-    pub fn add_statistic_set(&mut self, id: SeriesId, at: Timestamp, sum: f64, count: f64, min: f64, max: f64) {
+    pub fn add_statistic_set(
+        &mut self,
+        id: SeriesId,
+        at: Timestamp,
+        sum: f64,
+        count: f64,
+        min: f64,
+        max: f64,
+    ) {
         // CloudWatch can tell percentiles of a set only where there is nothing to tell apart.
         let samples = (min == max).then(|| Distribution::of([(min, count)]));
-        self.put(id, at, Cell::Many(Box::new(Aggregate { sum, count, min, max, samples })));
+        self.put(
+            id,
+            at,
+            Cell::Many(Box::new(Aggregate {
+                sum,
+                count,
+                min,
+                max,
+                samples,
+            })),
+        );
     }
 
     /// One sample of a series that was looked up before.
@@ -140,7 +173,10 @@ impl Metrics {
             return id;
         }
         let id = SeriesId(self.series.len() as u32);
-        let mut dimensions: Vec<_> = dims.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned())).collect();
+        let mut dimensions: Vec<_> = dims
+            .iter()
+            .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+            .collect();
         dimensions.sort();
         self.series.push(Series {
             namespace: ns.to_owned(),
@@ -149,7 +185,10 @@ impl Metrics {
             unit: None,
             runs: Vec::new(),
         });
-        self.by_hash.entry(hash_of(ns, name, dims)).or_default().push(id);
+        self.by_hash
+            .entry(hash_of(ns, name, dims))
+            .or_default()
+            .push(id);
         id
     }
 
@@ -163,7 +202,10 @@ impl Metrics {
     /// Looks a series up; the dimensions have to be exactly these.
     pub fn find(&self, ns: &str, name: &str, dims: &[(&str, &str)]) -> Option<SeriesId> {
         let candidates = self.by_hash.get(&hash_of(ns, name, dims))?;
-        candidates.iter().copied().find(|id| self.get(*id).is_some_and(|s| s.is(ns, name, dims)))
+        candidates
+            .iter()
+            .copied()
+            .find(|id| self.get(*id).is_some_and(|s| s.is(ns, name, dims)))
     }
 
     /// A series.
@@ -188,7 +230,9 @@ impl Series {
         self.namespace == ns
             && self.name == name
             && self.dimensions.len() == dims.len()
-            && dims.iter().all(|(k, v)| self.dimensions.iter().any(|(a, b)| a == k && b == v))
+            && dims
+                .iter()
+                .all(|(k, v)| self.dimensions.iter().any(|(a, b)| a == k && b == v))
     }
 
     fn put(&mut self, minute: u32, cell: Cell) {
@@ -196,10 +240,18 @@ impl Series {
             Some(last) if last.end() > minute => self.put_late(minute, cell),
             Some(_) => {
                 self.close_last();
-                self.runs.push(Run { first: minute, len: 1, cell });
+                self.runs.push(Run {
+                    first: minute,
+                    len: 1,
+                    cell,
+                });
                 self.forget(minute);
             }
-            None => self.runs.push(Run { first: minute, len: 1, cell }),
+            None => self.runs.push(Run {
+                first: minute,
+                len: 1,
+                cell,
+            }),
         }
     }
 
@@ -208,7 +260,14 @@ impl Series {
         let at = self.runs.partition_point(|r| r.end() <= minute);
         let Some(run) = self.runs.get(at) else { return };
         if run.first > minute {
-            self.runs.insert(at, Run { first: minute, len: 1, cell });
+            self.runs.insert(
+                at,
+                Run {
+                    first: minute,
+                    len: 1,
+                    cell,
+                },
+            );
             return;
         }
         let (first, end, old) = (run.first, run.end(), run.cell.clone());
@@ -219,7 +278,10 @@ impl Series {
             (minute, 1, Cell::Many(Box::new(merged))),
             (minute + 1, end - minute - 1, old),
         ];
-        let parts = parts.into_iter().filter(|p| p.1 > 0).map(|(first, len, cell)| Run { first, len, cell });
+        let parts = parts
+            .into_iter()
+            .filter(|p| p.1 > 0)
+            .map(|(first, len, cell)| Run { first, len, cell });
         self.runs.splice(at..=at, parts);
     }
 
@@ -245,7 +307,12 @@ impl Series {
     }
 
     /// The visible minutes in `from..to` (exclusive end), oldest first.
-    pub(crate) fn cells(&self, from: u32, to: u32, now: Timestamp) -> impl Iterator<Item = (u32, &Cell)> {
+    pub(crate) fn cells(
+        &self,
+        from: u32,
+        to: u32,
+        now: Timestamp,
+    ) -> impl Iterator<Item = (u32, &Cell)> {
         let start = self.runs.partition_point(|r| r.end() <= from);
         let runs = self.runs.get(start..).unwrap_or_default();
         runs.iter()
@@ -261,8 +328,14 @@ impl Series {
 
     /// The newest minute that readers can see, as its start.
     pub fn newest_visible(&self, now: Timestamp) -> Option<Timestamp> {
-        let runs = self.runs.iter().rev().flat_map(|r| (r.first..r.end()).rev());
-        runs.into_iter().find(|m| self.visible(*m, now)).and_then(start_of)
+        let runs = self
+            .runs
+            .iter()
+            .rev()
+            .flat_map(|r| (r.first..r.end()).rev());
+        runs.into_iter()
+            .find(|m| self.visible(*m, now))
+            .and_then(start_of)
     }
 }
 
@@ -297,7 +370,9 @@ pub fn start_of(minute: u32) -> Option<Timestamp> {
 const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
 
 fn fnv(start: u64, bytes: &[u8]) -> u64 {
-    bytes.iter().fold(start, |h, b| (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3))
+    bytes.iter().fold(start, |h, b| {
+        (h ^ u64::from(*b)).wrapping_mul(0x0100_0000_01b3)
+    })
 }
 
 /// Spreads a small difference over all bits.
@@ -310,7 +385,9 @@ fn mix(mut x: u64) -> u64 {
 /// Dimensions are summed, so that their order does not matter.
 fn hash_of(ns: &str, name: &str, dims: &[(&str, &str)]) -> u64 {
     let start = fnv(fnv(FNV_START, ns.as_bytes()), name.as_bytes());
-    dims.iter().fold(start, |sum, (k, v)| sum.wrapping_add(fnv(fnv(FNV_START, k.as_bytes()), v.as_bytes())))
+    dims.iter().fold(start, |sum, (k, v)| {
+        sum.wrapping_add(fnv(fnv(FNV_START, k.as_bytes()), v.as_bytes()))
+    })
 }
 
 #[cfg(test)]

@@ -34,7 +34,9 @@ impl Statistic {
             "SampleCount" => Some(Self::SampleCount),
             _ => {
                 let percent: f64 = text.strip_prefix('p')?.parse().ok()?;
-                (0.0..=100.0).contains(&percent).then_some(Self::Percentile(percent))
+                (0.0..=100.0)
+                    .contains(&percent)
+                    .then_some(Self::Percentile(percent))
             }
         }
     }
@@ -71,10 +73,14 @@ impl Metrics {
         to: Timestamp,
         now: Timestamp,
     ) -> Vec<(Timestamp, f64)> {
-        let Some(series) = self.get(id) else { return Vec::new() };
+        let Some(series) = self.get(id) else {
+            return Vec::new();
+        };
         let step = period.div_ceil(60).max(1);
         let first = super::minute_of(from);
-        let end = u32::try_from((to.as_second() + 59).div_euclid(60)).unwrap_or(0).max(first);
+        let end = u32::try_from((to.as_second() + 59).div_euclid(60))
+            .unwrap_or(0)
+            .max(first);
         // A period that began before the end belongs to the answer whole.
         let last = first + (end - first).div_ceil(step) * step;
         let (mut out, mut open, mut held) = (Vec::new(), first, Vec::new());
@@ -91,7 +97,12 @@ impl Metrics {
     }
 }
 
-fn flush(out: &mut Vec<(Timestamp, f64)>, begins: u32, statistic: Statistic, held: &mut Vec<Aggregate>) {
+fn flush(
+    out: &mut Vec<(Timestamp, f64)>,
+    begins: u32,
+    statistic: Statistic,
+    held: &mut Vec<Aggregate>,
+) {
     if let (Some(at), Some(value)) = (super::start_of(begins), statistic.of(held)) {
         out.push((at, value));
     }

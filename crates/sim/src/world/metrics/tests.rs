@@ -11,16 +11,27 @@ fn late() -> Timestamp {
 }
 
 fn read(metrics: &Metrics, stat: &str, period: u32, to: i64, now: Timestamp) -> Vec<(i64, f64)> {
-    let id = metrics.find(NS, "RequestCount", &[("LoadBalancer", "app/a/1")]).unwrap();
+    let id = metrics
+        .find(NS, "RequestCount", &[("LoadBalancer", "app/a/1")])
+        .unwrap();
     let stat = Statistic::parse(stat).unwrap();
     let points = metrics.statistics(id, stat, period, at(0), at(to), now);
-    points.into_iter().map(|(t, v)| (t.as_second() - 1_800_000_000, v)).collect()
+    points
+        .into_iter()
+        .map(|(t, v)| (t.as_second() - 1_800_000_000, v))
+        .collect()
 }
 
 fn with(samples: &[(i64, f64)]) -> Metrics {
     let mut metrics = Metrics::default();
     for (second, value) in samples {
-        metrics.add(NS, "RequestCount", &[("LoadBalancer", "app/a/1")], at(*second), *value);
+        metrics.add(
+            NS,
+            "RequestCount",
+            &[("LoadBalancer", "app/a/1")],
+            at(*second),
+            *value,
+        );
     }
     metrics
 }
@@ -28,8 +39,14 @@ fn with(samples: &[(i64, f64)]) -> Metrics {
 #[test]
 fn samples_of_a_minute_add_up() {
     let metrics = with(&[(0, 1.0), (30, 3.0), (60, 5.0)]);
-    assert_eq!(read(&metrics, "Sum", 60, 120, late()), [(0, 4.0), (60, 5.0)]);
-    assert_eq!(read(&metrics, "Average", 60, 120, late()), [(0, 2.0), (60, 5.0)]);
+    assert_eq!(
+        read(&metrics, "Sum", 60, 120, late()),
+        [(0, 4.0), (60, 5.0)]
+    );
+    assert_eq!(
+        read(&metrics, "Average", 60, 120, late()),
+        [(0, 2.0), (60, 5.0)]
+    );
     assert_eq!(read(&metrics, "SampleCount", 120, 120, late()), [(0, 3.0)]);
     assert_eq!(read(&metrics, "Maximum", 120, 120, late()), [(0, 5.0)]);
     assert_eq!(read(&metrics, "Minimum", 120, 120, late()), [(0, 1.0)]);
@@ -63,8 +80,18 @@ fn a_sample_that_comes_late_is_put_into_its_own_minute() {
 fn a_steady_gauge_takes_one_run() {
     let samples: Vec<_> = (0..5000).map(|m| (m * 60, 3.0)).collect();
     let metrics = with(&samples);
-    assert!(metrics.series[0].runs.len() <= 2, "{}", metrics.series[0].runs.len());
-    assert_eq!(read(&metrics, "Sum", 300_000, 300_000, late()).iter().map(|p| p.1).sum::<f64>(), 15_000.0);
+    assert!(
+        metrics.series[0].runs.len() <= 2,
+        "{}",
+        metrics.series[0].runs.len()
+    );
+    assert_eq!(
+        read(&metrics, "Sum", 300_000, 300_000, late())
+            .iter()
+            .map(|p| p.1)
+            .sum::<f64>(),
+        15_000.0
+    );
 }
 
 #[test]

@@ -1,0 +1,101 @@
+//! The region's own controls over HTTP, under a path that no AWS service has: clock, faults, counters, traffic.
+//!
+//! What must not be here: anything that an AWS client would call.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use http::{Method, Response};
+use serde::Deserialize;
+use serde_json::{Value as Json, json};
+
+use crate::faults::Fault;
+use crate::region::Region;
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Advance {
+    seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Rate {
+    rate: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Share {
+    share: f64,
+}
+
+/// Answers a request for `path` below the controls' own path.
+pub(crate) fn answer(
+    region: &Region,
+    method: &Method,
+    path: &str,
+    body: &Bytes,
+) -> Response<Bytes> {
+    let outcome = match (method.as_str(), path) {
+        ("GET", "clock") => Ok(clock(region)),
+        ("POST", "clock") => read::<Rate>(body).map(|r| {
+            region.set_rate(r.rate);
+            clock(region)
+        }),
+        ("POST", "advance") => read::<Advance>(body).and_then(|a| advance(region, a.seconds)),
+        ("GET", "counters") => Ok(json!(region.counters())),
+        ("POST", "faults") => read::<Fault>(body).map(|fault| {
+            region.inject(fault);
+            json!({ "injected": true })
+        }),
+        ("DELETE", "faults") => {
+            region.clear_faults();
+            Ok(json!({ "cleared": true }))
+        }
+        ("POST", "share") => read::<Share>(body).map(|s| {
+            region.set_bucket_share(s.share);
+            json!({ "share": s.share })
+        }),
+        _ => {
+            return written(
+                404,
+                &json!({ "error": format!("{method} {path} is not a control of the simulation") }),
+            );
+        }
+    };
+    match outcome {
+        Ok(answer) => written(200, &answer),
+        Err(why) => written(400, &json!({ "error": why })),
+    }
+}
+
+fn read<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, String> {
+    serde_json::from_slice(body).map_err(|e| e.to_string())
+}
+
+fn advance(region: &Region, seconds: f64) -> Result<Json, String> {
+    /// One request may not keep the region busy for ever.
+    const FARTHEST: f64 = 366.0 * 86_400.0;
+    let by = Duration::try_from_secs_f64(seconds).map_err(|e| format!("seconds: {e}"))?;
+    if seconds > FARTHEST {
+        return Err("seconds: more than a year at once".to_owned());
+    }
+    region.advance(by);
+    Ok(clock(region))
+}
+
+fn clock(region: &Region) -> Json {
+    let reading = region.clock();
+    json!({ "epoch": reading.epoch.to_string(), "now": reading.now.to_string(), "rate": reading.rate })
+}
+
+fn written(status: u16, answer: &Json) -> Response<Bytes> {
+    let body = Bytes::from(answer.to_string());
+    let response = Response::builder()
+        .status(status)
+        .header("content-type", "application/json")
+        .body(body);
+    // A known status and an ASCII header: the builder has nothing to refuse.
+    response.unwrap_or_default()
+}

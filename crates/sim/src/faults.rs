@@ -1,0 +1,276 @@
+//! Faults that a test or an operator of the simulation injects into calls: what goes wrong, where, and how often.
+//!
+//! What must not be here: limits that AWS itself documents; those are in `limits`.
+
+use std::collections::{BTreeMap, VecDeque};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use crate::Value;
+
+/// What goes wrong with a call.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Wrong {
+    /// Refused as too fast.
+    Throttle,
+    /// Fails before it had any effect.
+    ErrorBefore,
+    /// Has its effect, and is answered with an error.
+    ErrorAfter,
+    /// Has its effect, and the answer never arrives.
+    LostReply,
+    /// Is answered so much later.
+    Delay(f64),
+    /// A read is answered with what it said so many seconds ago.
+    StaleRead(f64),
+    /// GetMetricData answers with half of the points and says so.
+    PartialData,
+}
+
+/// How often it goes wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Often {
+    /// The next so many calls that match.
+    Times(u32),
+    /// Each call that matches, with this probability.
+    Probability(f64),
+}
+
+/// A rule of what goes wrong.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Fault {
+    /// Which calls, e.g. `ecs:CreateService`, `elbv2:*`, `*:Describe*`, `*`.
+    pub calls: String,
+    /// What goes wrong with them.
+    pub wrong: Wrong,
+    /// How often.
+    pub often: Often,
+}
+
+impl Fault {
+    /// The next `times` calls that match go wrong.
+    pub fn next(calls: &str, wrong: Wrong, times: u32) -> Self {
+        Self {
+            calls: calls.to_owned(),
+            wrong,
+            often: Often::Times(times),
+        }
+    }
+
+    /// Calls that match go wrong with a probability.
+    pub fn sometimes(calls: &str, wrong: Wrong, probability: f64) -> Self {
+        Self {
+            calls: calls.to_owned(),
+            wrong,
+            often: Often::Probability(probability),
+        }
+    }
+}
+
+/// How many answers of one call are remembered for stale reads.
+const REMEMBERED: usize = 64;
+
+/// The rules in force, and what stale reads need.
+#[derive(Debug, Default)]
+pub struct Faults {
+    rules: Vec<Fault>,
+    seed: u64,
+    drawn: u64,
+    answers: BTreeMap<String, VecDeque<(Timestamp, Value)>>,
+}
+
+impl Faults {
+    /// No faults yet; probabilities are drawn from the seed.
+    pub fn new(seed: u64) -> Self {
+        Self {
+            seed,
+            ..Self::default()
+        }
+    }
+
+    /// Adds a rule.
+    pub fn add(&mut self, fault: Fault) {
+        self.rules.push(fault);
+    }
+
+    /// Removes every rule.
+    pub fn clear(&mut self) {
+        self.rules.clear();
+        self.answers.clear();
+    }
+
+    /// The rules in force.
+    pub fn rules(&self) -> &[Fault] {
+        &self.rules
+    }
+
+    /// What goes wrong with this call: the first rule that matches and is due.
+    pub fn draw(&mut self, call: &str) -> Option<Wrong> {
+        let mut due = None;
+        for rule in &mut self.rules {
+            if due.is_some() || !matches(&rule.calls, call) {
+                continue;
+            }
+            let hit = match &mut rule.often {
+                Often::Times(left) => {
+                    let hit = *left > 0;
+                    *left = left.saturating_sub(1);
+                    hit
+                }
+                Often::Probability(p) => {
+                    self.drawn += 1;
+                    crate::dice::unit(self.seed, self.drawn) < *p
+                }
+            };
+            due = hit.then_some(rule.wrong);
+        }
+        self.rules.retain(|r| r.often != Often::Times(0));
+        due
+    }
+
+    /// Remembers an answer while any rule may want to give it again.
+    pub fn remember(&mut self, call: &str, input: &Value, output: &Value, now: Timestamp) {
+        if self
+            .rules
+            .iter()
+            .any(|r| matches!(r.wrong, Wrong::StaleRead(_)) && matches(&r.calls, call))
+        {
+            let answers = self.answers.entry(key(call, input)).or_default();
+            answers.push_back((now, output.clone()));
+            if answers.len() > REMEMBERED {
+                answers.pop_front();
+            }
+        }
+    }
+
+    /// The newest answer to the same call that is at least so many seconds old.
+    pub fn stale(&self, call: &str, input: &Value, seconds: f64, now: Timestamp) -> Option<Value> {
+        let age = Duration::try_from_secs_f64(seconds).ok()?;
+        let latest = now.checked_sub(age).ok()?;
+        let answers = self.answers.get(&key(call, input))?;
+        answers
+            .iter()
+            .rev()
+            .find(|(at, _)| *at <= latest)
+            .map(|(_, v)| v.clone())
+    }
+}
+
+fn key(call: &str, input: &Value) -> String {
+    format!("{call} {}", crate::wire::as_text(input))
+}
+
+/// Whether a pattern with `*` matches.
+fn matches(pattern: &str, text: &str) -> bool {
+    let mut parts = pattern.split('*');
+    let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
+        return false;
+    };
+    let mut parts = parts.peekable();
+    if parts.peek().is_none() {
+        return rest.is_empty();
+    }
+    while let Some(part) = parts.next() {
+        if parts.peek().is_none() {
+            return rest.ends_with(part);
+        }
+        match rest.find(part) {
+            Some(at) => rest = &rest[at + part.len()..],
+            None => return false,
+        }
+    }
+    true
+}
+
+/// Half of the points of each metric, said to be partial.
+pub(crate) fn make_partial(output: &mut Value) {
+    let Value::Map(fields) = output else { return };
+    let Some((_, Value::List(results))) = fields.iter_mut().find(|(k, _)| k == "MetricDataResults")
+    else {
+        return;
+    };
+    for result in results {
+        let kept = result.get("Values").items().len() / 2;
+        for field in ["Timestamps", "Values"] {
+            let half = result
+                .get(field)
+                .items()
+                .iter()
+                .take(kept)
+                .cloned()
+                .collect();
+            result.set(field, Value::List(half));
+        }
+        result.set("StatusCode", "PartialData".into());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn patterns_match_whole_calls() {
+        for pattern in ["*", "ecs:*", "ecs:CreateService", "*:Create*", "*Serv*"] {
+            assert!(matches(pattern, "ecs:CreateService"), "{pattern}");
+        }
+        for pattern in [
+            "",
+            "ecs",
+            "elbv2:*",
+            "ecs:CreateServic",
+            "*:Delete*",
+            "reateService",
+        ] {
+            assert!(!matches(pattern, "ecs:CreateService"), "{pattern}");
+        }
+    }
+
+    #[test]
+    fn a_counted_fault_is_used_up() {
+        let mut faults = Faults::new(1);
+        faults.add(Fault::next("ecs:*", Wrong::ErrorAfter, 2));
+        let drawn: Vec<_> = (0..4)
+            .map(|_| faults.draw("ecs:CreateService").is_some())
+            .collect();
+        assert_eq!(drawn, [true, true, false, false]);
+        assert!(faults.rules().is_empty());
+    }
+
+    #[test]
+    fn a_probability_is_kept_and_the_same_seed_draws_the_same() {
+        let run = |seed| {
+            let mut faults = Faults::new(seed);
+            faults.add(Fault::sometimes("*", Wrong::Throttle, 0.05));
+            (0..10_000)
+                .map(|_| faults.draw("ecs:ListTasks").is_some())
+                .collect::<Vec<_>>()
+        };
+        let hits = run(7).iter().filter(|h| **h).count();
+        assert!((400..600).contains(&hits), "{hits}");
+        assert_eq!(run(7), run(7));
+        assert_ne!(run(7), run(8));
+    }
+
+    #[test]
+    fn a_stale_read_says_what_was_said_before() {
+        let at = |s| Timestamp::from_second(s).unwrap();
+        let mut faults = Faults::new(1);
+        faults.add(Fault::sometimes("ecs:*", Wrong::StaleRead(10.0), 1.0));
+        faults.remember("ecs:ListTasks", &Value::Null, &Value::Int(1), at(0));
+        faults.remember("ecs:ListTasks", &Value::Null, &Value::Int(2), at(8));
+        assert_eq!(
+            faults.stale("ecs:ListTasks", &Value::Null, 10.0, at(12)),
+            Some(Value::Int(1))
+        );
+        assert_eq!(
+            faults.stale("ecs:ListTasks", &Value::Null, 10.0, at(5)),
+            None
+        );
+    }
+}

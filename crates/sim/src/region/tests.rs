@@ -1,0 +1,118 @@
+use std::future::Future;
+
+use super::*;
+
+fn region() -> Region {
+    let start = Timestamp::from_second(1_800_000_000).unwrap();
+    Region::new(World::new("eu-central-1", "123456789012", start), 7)
+}
+
+fn identity() -> Request<Bytes> {
+    let scope =
+        "AWS4-HMAC-SHA256 Credential=AKID/20260101/us-east-1/sts/aws4_request, SignedHeaders=host";
+    Request::post("/")
+        .header("authorization", scope)
+        .body(Bytes::from_static(
+            b"Action=GetCallerIdentity&Version=2011-06-15",
+        ))
+        .unwrap()
+}
+
+/// Runs under tokio's paused clock.
+fn in_virtual_time<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+#[test]
+fn a_call_takes_simulated_latency_and_is_counted() {
+    in_virtual_time(async {
+        let region = region();
+        let before = region.clock().now;
+        let response = region.request(identity()).await;
+        assert_eq!(response.status(), 200);
+        let took = region.clock().now.duration_since(before).as_secs_f64();
+        assert!((0.02..0.09).contains(&took), "{took}");
+        assert_eq!(region.counters().calls["sts:GetCallerIdentity"], 1);
+    });
+}
+
+#[test]
+fn the_regions_time_follows_tokios_at_its_rate() {
+    in_virtual_time(async {
+        let region = region();
+        region.set_rate(60.0);
+        tokio::time::sleep(Duration::from_secs(2)).await;
+        region.advance(Duration::from_secs(5));
+        let clock = region.clock();
+        assert_eq!(clock.now.duration_since(clock.epoch).as_secs(), 125);
+        assert_eq!(region.with_world(|w| w.now()), clock.now);
+    });
+}
+
+#[test]
+fn an_error_before_has_no_effect_and_a_lost_reply_breaks_off() {
+    in_virtual_time(async {
+        let region = region();
+        region.inject(Fault::next("sts:*", Wrong::ErrorBefore, 1));
+        region.inject(Fault::next("sts:*", Wrong::LostReply, 1));
+        region.inject(Fault::next("sts:*", Wrong::Throttle, 1));
+        assert_eq!(region.exchange(identity()).await.unwrap().status(), 500);
+        assert_eq!(region.exchange(identity()).await.unwrap_err(), Lost);
+        assert_eq!(region.exchange(identity()).await.unwrap().status(), 400);
+        assert_eq!(region.exchange(identity()).await.unwrap().status(), 200);
+        assert_eq!(region.counters().throttled, 1);
+    });
+}
+
+#[test]
+fn the_controls_need_no_credentials() {
+    in_virtual_time(async {
+        let region = region();
+        let post = |path: &str, body: &'static str| {
+            Request::post(path)
+                .body(Bytes::from_static(body.as_bytes()))
+                .unwrap()
+        };
+        let answer = region
+            .request(post("/_sim/advance", r#"{"seconds":90}"#))
+            .await;
+        assert_eq!(
+            answer.body(),
+            r#"{"epoch":"2027-01-15T08:00:00Z","now":"2027-01-15T08:01:30Z","rate":1.0}"#
+        );
+        let fault = r#"{"calls":"sts:*","wrong":{"delay":5.0},"often":{"times":1}}"#;
+        assert_eq!(
+            region.request(post("/_sim/faults", fault)).await.status(),
+            200
+        );
+        let before = region.clock().now;
+        region.request(identity()).await;
+        assert!(region.clock().now.duration_since(before).as_secs_f64() > 5.0);
+        assert_eq!(
+            region.request(post("/_sim/faults", "{}")).await.status(),
+            400
+        );
+        assert_eq!(
+            region
+                .request(post("/_sim/advance", r#"{"seconds":1e300}"#))
+                .await
+                .status(),
+            400
+        );
+        assert_eq!(
+            region.request(post("/_sim/nothing", "")).await.status(),
+            404
+        );
+    });
+}
+
+#[test]
+fn the_same_requests_get_the_same_answers() {
+    let run = || in_virtual_time(async { format!("{:?}", region().request(identity()).await) });
+    assert_eq!(run(), run());
+}
