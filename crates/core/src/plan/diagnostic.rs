@@ -65,16 +65,26 @@ impl Diagnostic {
             "" => self.message.clone(),
             path => format!("{path}: {}", self.message),
         };
-        let at = Origin::path(self.file.to_string_lossy())
-            .line(self.line as usize)
-            .char_column(self.column as usize);
-        let mut group = Group::with_title(Level::ERROR.primary_title(title)).element(at);
-        if !self.source_line.is_empty() {
-            let snippet = Snippet::source(self.source_line.as_str())
-                .line_start(self.line as usize)
-                .annotation(AnnotationKind::Primary.span(self.caret.clone()));
-            group = group.element(snippet);
-        }
+        let file = self.file.to_string_lossy();
+        let line = self.line as usize;
+        let snippet = Snippet::source(self.source_line.as_str())
+            .line_start(line)
+            .annotation(AnnotationKind::Primary.span(self.caret.clone()));
+        let group = Group::with_title(Level::ERROR.primary_title(title));
+        // A snippet counts the column from its own text, which is not the line's where that was shortened.
+        let group = if self.source_line.is_empty() || self.is_shortened() {
+            let at = Origin::path(file)
+                .line(line)
+                .char_column(self.column as usize);
+            let group = group.element(at);
+            if self.source_line.is_empty() {
+                group
+            } else {
+                group.element(snippet)
+            }
+        } else {
+            group.element(snippet.path(file))
+        };
         let group = group.element(Level::HELP.message(self.remedy.as_str()));
         let renderer = if color {
             Renderer::styled()
@@ -82,6 +92,11 @@ impl Diagnostic {
             Renderer::plain()
         };
         renderer.render(&[group])
+    }
+
+    fn is_shortened(&self) -> bool {
+        let before = self.source_line.get(..self.caret.start).unwrap_or_default();
+        before.chars().count() + 1 != self.column as usize
     }
 }
 

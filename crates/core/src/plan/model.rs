@@ -225,7 +225,7 @@ pub enum Deletable {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Drift {
-    /// Somebody spoke: stop and tell.
+    /// Stop and tell: somebody may have meant it.
     #[default]
     Hold,
     /// Set it back.

@@ -301,7 +301,7 @@ pub struct Percent(pub String);
 /// Days, hours, minutes and seconds, such as `30s`, `10m`, `1h30m`, `3d`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
-#[schemars(rename = "Duration", extend("pattern" = DURATION_PATTERN))]
+#[schemars(rename = "Duration", extend("pattern" = DURATION_PATTERN, "minLength" = 1))]
 pub struct DurationText(pub String);
 
 /// Milliseconds or seconds, such as `800ms` or `1.5s`.

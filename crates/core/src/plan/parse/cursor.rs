@@ -61,7 +61,16 @@ impl At {
         }
     }
 
+    /// `write it like this: region: eu-central-1`, where only its author knows the value.
+    pub(super) fn write_like(&self, example: &str) -> String {
+        self.write(example)
+            .replacen("write", "write it like this:", 1)
+    }
+
     fn wrong_type(&self, sink: &mut Sink<'_>, wanted: &str, example: &str) {
+        if matches!(self.node.kind, Kind::Broken) {
+            return;
+        }
         let remedy = match (wanted, &self.node.kind) {
             ("text", Kind::Scalar { text, .. }) if !text.is_empty() => {
                 self.write(&format!("\"{}\"", clip(text)))
@@ -101,7 +110,7 @@ impl At {
         self.report(
             sink,
             format!("{} is no {what}", quoted(text)),
-            self.write(example),
+            self.write_like(example),
         );
         None
     }
@@ -222,6 +231,9 @@ impl At {
         let mut fields = Vec::new();
         for (key, value) in pairs {
             let Kind::Scalar { text, .. } = &key.kind else {
+                if matches!(key.kind, Kind::Broken) {
+                    continue;
+                }
                 sink.report(
                     key.span,
                     &self.path,
@@ -317,7 +329,7 @@ impl Fields {
                 self.handle,
                 &path,
                 format!("{key} is missing"),
-                format!("write {key}: {example}"),
+                format!("add it, such as {key}: {example}"),
             );
         }
         found
@@ -413,6 +425,7 @@ fn described(node: &Node) -> String {
     match &node.kind {
         Kind::List(_) => "a list".to_owned(),
         Kind::Map(_) => "a map".to_owned(),
+        Kind::Broken => "something broken".to_owned(),
         Kind::Scalar { text, plain: false } => format!("the text {}", quoted(text)),
         Kind::Scalar { text, .. } => match resolved(text) {
             Resolved::Nothing => "nothing".to_owned(),

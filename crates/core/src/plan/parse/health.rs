@@ -125,9 +125,7 @@ fn min_requests(at: &At, sink: &mut Sink<'_>) -> Option<u64> {
     if requests == 0 || requests > MOST_REQUESTS {
         at.report(
             sink,
-            format!(
-                "minRequests is between 1 and {MOST_REQUESTS}: without requests nothing is proven"
-            ),
+            format!("1 to {MOST_REQUESTS} may stand here: without requests nothing is proven"),
             at.write("100"),
         );
         return None;

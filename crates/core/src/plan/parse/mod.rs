@@ -64,10 +64,7 @@ fn parse_file(file: &Path, text: &str) -> (Vec<Written>, Diagnostics) {
             end_line: 1,
             end_column: 2,
         };
-        let message = format!(
-            "the file has {} bytes; {MOST_BYTES} are the most",
-            text.len()
-        );
+        let message = format!("the file has more than {MOST_BYTES} bytes");
         sink.report(span, "", message, "split it into several files".to_owned());
         return (Vec::new(), sink.finish());
     }

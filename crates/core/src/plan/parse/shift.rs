@@ -86,7 +86,8 @@ fn steps(at: &At, sink: &mut Sink<'_>) -> Option<Vec<Step>> {
     let mut steps = Vec::new();
     for (i, item) in items.iter().enumerate() {
         let (weight, step) = step(item, i == last, before, sink);
-        before = weight.or(before);
+        // One that is too much has its own complaint, and says nothing of the next.
+        before = weight.filter(|ppm| *ppm < ALL).or(before);
         steps.extend(step);
     }
     (steps.len() == items.len()).then_some(steps)

@@ -3,10 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{
-        model::{Drift, HealthPolicy, Ipv6, Retire, ServiceRef, Shift, TaskDefinitionEdits},
-        source::{ECS_NAME_PATTERN, NAME_PATTERN},
-    },
+    super::model::{Drift, HealthPolicy, Ipv6, Retire, ServiceRef, Shift, TaskDefinitionEdits},
     cursor::{At, Fields, quoted},
     health, retire, shift,
     sink::Sink,
@@ -27,10 +24,10 @@ pub(super) struct Metadata {
 pub(super) fn metadata(at: &At, sink: &mut Sink<'_>) -> Option<Metadata> {
     let mut fields = at.fields(sink, "{ name: checkout }")?;
     let name_at = fields.required(sink, "name", "checkout");
-    let what = format!("plan name ({NAME_PATTERN})");
+    let what = "plan name: lower-case letters, digits and inner dashes, at most 63";
     let name = name_at
         .as_ref()
-        .and_then(|n| n.text_like(sink, &what, "checkout", is_dns_label));
+        .and_then(|n| n.text_like(sink, what, "checkout", is_dns_label));
     let labels = texts(&mut fields, sink, "labels", MOST_LABELS, is_label_key);
     fields.close(sink);
     Some(Metadata {
@@ -140,10 +137,11 @@ fn ecs_name(at: &At, sink: &mut Sink<'_>, what: &str, example: &str) -> Option<S
         .next()
         .filter(|name| text.starts_with("arn:") && is_ecs_name(name));
     let message = format!(
-        "{} is no name of an ECS {what} ({ECS_NAME_PATTERN})",
+        "{} is no name of an ECS {what}: letters, digits, - and _, at most 255",
         quoted(text)
     );
-    at.report(sink, message, at.write(name.unwrap_or(example)));
+    let remedy = name.map_or_else(|| at.write_like(example), |name| at.write(name));
+    at.report(sink, message, remedy);
     None
 }
 

@@ -35,6 +35,8 @@ pub(super) enum Kind {
     },
     List(Vec<Rc<Node>>),
     Map(Vec<(Rc<Node>, Rc<Node>)>),
+    /// Something that has a fault already: nobody should complain again.
+    Broken,
 }
 
 #[derive(Debug)]
@@ -175,7 +177,7 @@ impl Reading {
                     format!("nothing before is anchored as &{name}"),
                     "write the value out",
                 );
-                let node = self.nothing(span);
+                let node = self.broken(span);
                 self.place(node, 0);
             }
             _ => {}
@@ -205,7 +207,7 @@ impl Reading {
                 format!("nested deeper than {DEEPEST} levels"),
                 "a plan needs six",
             );
-            let node = self.nothing(open.start);
+            let node = self.broken(open.start);
             return self.place(node, open.anchor);
         }
         let size = open
@@ -246,7 +248,7 @@ impl Reading {
                     "this alias contains itself".to_owned(),
                     "write the value out",
                 );
-                self.nothing(span)
+                self.broken(span)
             }
         };
         let before = self.aliased;
@@ -259,7 +261,7 @@ impl Reading {
                 format!("aliases blow this document up to more than {MOST_ALIASED} values");
             self.fault(span, message, "write the values out");
         }
-        let node = self.nothing(span);
+        let node = self.broken(span);
         self.place(node, 0);
     }
 
@@ -292,14 +294,8 @@ impl Reading {
         });
     }
 
-    fn nothing(&self, span: granit_parser::Span) -> Rc<Node> {
-        self.leaf(
-            Kind::Scalar {
-                text: String::new(),
-                plain: true,
-            },
-            span,
-        )
+    fn broken(&self, span: granit_parser::Span) -> Rc<Node> {
+        self.leaf(Kind::Broken, span)
     }
 
     fn leaf(&self, kind: Kind, span: granit_parser::Span) -> Rc<Node> {

@@ -1,0 +1,366 @@
+//! What a plan's text means: defaults, identity, other documents, sets of files, and that the schema, the reader and the
+//! writer speak of the same format.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use serde_json::{Map, Value, json};
+use sixshift_core::{
+    plan::{
+        Deletable, Drift, OnBad, OnTooFew, Plan, RetireApproval, parse, parse_set, schema, source,
+    },
+    share::Share,
+};
+
+const MINIMAL: &str = include_str!("../../../config/plans/minimal.yaml");
+const FULL: &str = include_str!("../../../config/plans/full.yaml");
+
+fn one(text: &str) -> Plan {
+    let mut plans = parse(Path::new("a.yaml"), text).unwrap_or_else(|d| panic!("{d}\n{text}"));
+    assert_eq!(plans.len(), 1);
+    plans.remove(0)
+}
+
+#[test]
+fn what_is_left_out_has_its_default() {
+    let plan = one(MINIMAL);
+    assert!(
+        !plan.paused
+            && plan.ipv6.task_definition.ecr_dual_stack
+            && plan.ipv6.security_groups.is_none()
+    );
+    assert_eq!(plan.shift.bake, Duration::from_secs(24 * 3600));
+    assert_eq!(
+        (
+            plan.health.min_requests,
+            plan.health.on_too_few,
+            plan.health.on_bad
+        ),
+        (100, OnTooFew::Wait, OnBad::Rollback)
+    );
+    assert_eq!(
+        (plan.retire.approval, plan.drift),
+        (RetireApproval::Required, Drift::Hold)
+    );
+    assert_eq!(plan.retire.keep_cold, Duration::from_secs(72 * 3600));
+    assert_eq!(
+        plan.retire.delete,
+        [Deletable::Service, Deletable::TargetGroup]
+    );
+    let weights: Vec<Share> = plan.shift.steps.iter().map(|step| step.weight).collect();
+    assert_eq!(
+        weights,
+        [100, 1000, 5000, 10_000].map(Share::from_basis_points)
+    );
+    assert_eq!(
+        (plan.origin.line, plan.health.error_rate.unwrap().max),
+        (2, 0.01)
+    );
+}
+
+#[test]
+fn a_revision_is_of_the_meaning() {
+    let revision = |text: &str| one(text).revision;
+    let minimal = revision(MINIMAL);
+    assert_eq!(minimal.0.len(), 12);
+    let same = [
+        MINIMAL.replace("# At least one limit", "# Limits"),
+        MINIMAL.replace("weight: 1%, hold: 10m", "hold: 600s, weight: '1.0 %'"),
+        MINIMAL.replace(
+            "  ipv6:",
+            "  drift: hold\n  paused: true\n  retire: { keepCold: 3d }\n  ipv6:",
+        ),
+        MINIMAL.replace(
+            "  name: checkout\nspec",
+            "  name: checkout\n  labels: { a: b }\nspec",
+        ),
+    ];
+    for text in same {
+        assert_ne!(text, MINIMAL);
+        assert_eq!(revision(&text), minimal, "{text}");
+    }
+    for (from, to) in [
+        ("max: 1%", "max: 2%"),
+        ("hold: 10m", "hold: 11m"),
+        ("cluster: prod", "cluster: test"),
+    ] {
+        assert_ne!(revision(&MINIMAL.replace(from, to)), minimal, "{to}");
+    }
+    // In tags of live resources: a release must not change it.
+    assert_eq!(minimal.0, "4a7478ced8f2");
+    assert_eq!(one(MINIMAL).uid.0, "bbe9f41a8a");
+}
+
+#[test]
+fn a_uid_is_of_the_service_and_the_name() {
+    let uid = |text: &str| one(text).uid;
+    let minimal = uid(MINIMAL);
+    assert_eq!(minimal.0.len(), 10);
+    assert_eq!(uid(&MINIMAL.replace("max: 1%", "max: 2%")), minimal);
+    for (from, to) in [
+        ("name: checkout\nspec", "name: other\nspec"),
+        ("cluster: prod", "cluster: test"),
+        ("eu-central-1", "eu-west-1"),
+        (
+            "cluster: prod",
+            "cluster: prod, roleArn: 'arn:aws:iam::123456789012:role/a'",
+        ),
+    ] {
+        assert_ne!(uid(&MINIMAL.replace(from, to)), minimal, "{to}");
+    }
+}
+
+#[test]
+fn other_documents_are_left_alone() {
+    let others = "apiVersion: v1\nkind: Service\nspec: { a: !Ref b, a: 1 }\n---\n- 1\n---\nhello\n---\n---\n";
+    let plans = parse(Path::new("a.yaml"), &format!("{others}{MINIMAL}")).unwrap();
+    assert_eq!((plans.len(), plans[0].origin.line), (1, 11));
+    assert!(parse(Path::new("a.yaml"), "").unwrap().is_empty());
+    assert_eq!(one(&format!("\u{feff}{MINIMAL}")).name, "checkout");
+    assert_eq!(one(&MINIMAL.replace('\n', "\r\n")), one(MINIMAL));
+}
+
+#[test]
+fn a_set_keeps_what_is_sound_and_unique() {
+    let file = |name: &str, text: String| (PathBuf::from(name), text);
+    let rename = |plan: &str, service: &str| {
+        MINIMAL
+            .replace("name: checkout\nspec", &format!("name: {plan}\nspec"))
+            .replace("name: checkout }", &format!("name: {service} }}"))
+    };
+    let (plans, diagnostics) = parse_set(&[
+        file("a.yaml", rename("one", "s1")),
+        file(
+            "b.yaml",
+            format!("{}---\n{}", rename("two", "s2"), rename("one", "s3")),
+        ),
+        file("c.yaml", rename("three", "s2")),
+        file("d.yaml", rename("four", "s4").replace("max: 1%", "max: 1")),
+        file("e.yaml", rename("five", "s5")),
+    ]);
+    let names: Vec<&str> = plans.iter().map(|plan| plan.name.as_str()).collect();
+    assert_eq!(names, ["five"]);
+    let said: Vec<String> = diagnostics
+        .iter()
+        .map(|d| {
+            format!(
+                "{}:{} {:?} {}: {}",
+                d.file.display(),
+                d.line,
+                d.plan,
+                d.path,
+                d.message
+            )
+        })
+        .collect();
+    insta::assert_snapshot!(said.join("\n"), @r#"
+    d.yaml:24 Some("four") spec.health.errorRate.max: a percentage belongs here, not "1"
+    b.yaml:30 Some("one") metadata.name: the plan at a.yaml:5 has this name too
+    c.yaml:8 Some("three") spec.service: the plan at b.yaml:8 moves this service too
+    "#);
+}
+
+#[test]
+fn a_plan_written_out_reads_back_as_itself() {
+    for text in [MINIMAL, FULL] {
+        let plan = one(text);
+        let written = serde_json::to_string_pretty(&source::Document::from(&plan)).unwrap();
+        let again = one(&written);
+        assert_eq!(
+            Plan {
+                origin: plan.origin.clone(),
+                ..again
+            },
+            plan
+        );
+        let by_serde: source::Document = serde_json::from_str(&written).unwrap();
+        assert_eq!(by_serde, source::Document::from(&plan));
+    }
+}
+
+fn resolve<'s>(root: &'s Value, field: &'s Value) -> &'s Value {
+    match field["$ref"].as_str() {
+        Some(name) => &root["$defs"][name.rsplit('/').next().unwrap()],
+        None => field,
+    }
+}
+
+/// A document with every field that the schema knows, from its examples or else its defaults.
+fn every_field(root: &Value, object: &Value, take: &dyn Fn(&Value) -> Value) -> Value {
+    let mut document = Map::new();
+    for (name, field) in object["properties"].as_object().unwrap() {
+        let of_type = resolve(root, field);
+        let value = if of_type["properties"].is_object() {
+            every_field(root, of_type, take)
+        } else {
+            match take(field) {
+                Value::Null => of_type["oneOf"][0]["const"].clone(),
+                value => value,
+            }
+        };
+        document.insert(name.clone(), value);
+    }
+    Value::Object(document)
+}
+
+#[test]
+fn the_reader_knows_every_field_of_the_schema() {
+    let root = schema();
+    let by_example = every_field(&root, &root, &|field| field["examples"][0].clone());
+    let plan = one(&by_example.to_string());
+    assert_eq!(
+        Plan {
+            origin: plan.origin.clone(),
+            ..one(&by_example.to_string())
+        },
+        plan
+    );
+    // Each field is read, not just let through: without it, the plan is another or none at all.
+    let read_for_nothing = ["/spec/shift/via"];
+    for path in leaves(&root, &root, "") {
+        let mut without = by_example.clone();
+        let (parent, key) = path.rsplit_once('/').unwrap();
+        without
+            .pointer_mut(parent)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .shift_remove(key)
+            .unwrap();
+        let changed = match parse(Path::new("a.yaml"), &without.to_string()) {
+            Ok(plans) => plans[0] != plan,
+            Err(_) => true,
+        };
+        assert_eq!(
+            changed,
+            !read_for_nothing.contains(&path.as_str()),
+            "{path}"
+        );
+    }
+}
+
+fn leaves(root: &Value, object: &Value, path: &str) -> Vec<String> {
+    let properties = object["properties"].as_object().unwrap().iter();
+    properties
+        .flat_map(|(name, field)| {
+            let path = format!("{path}/{name}");
+            let of_type = resolve(root, field);
+            if of_type["properties"].is_object() {
+                leaves(root, of_type, &path)
+            } else {
+                vec![path]
+            }
+        })
+        .collect()
+}
+
+#[test]
+fn the_defaults_of_the_schema_are_the_readers() {
+    let root = schema();
+    let mut spelled_out: Value =
+        serde_json::to_value(source::Document::from(&one(MINIMAL))).unwrap();
+    for path in leaves(&root, &root, "") {
+        let field = field_at(&root, &path);
+        if let default @ (Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Array(_)) =
+            &field["default"]
+        {
+            set(&mut spelled_out, &path, default.clone());
+        }
+    }
+    assert_eq!(
+        spelled_out.pointer("/spec/retire/keepCold"),
+        Some(&json!("72h"))
+    );
+    assert_eq!(
+        one(&spelled_out.to_string()).revision,
+        one(MINIMAL).revision
+    );
+}
+
+fn field_at(root: &Value, path: &str) -> Value {
+    path.split('/').skip(1).fold(root.clone(), |object, name| {
+        resolve(root, &object)["properties"][name].clone()
+    })
+}
+
+fn set(document: &mut Value, path: &str, value: Value) {
+    let target = path.split('/').skip(1).fold(document, |at, name| {
+        if at.is_null() {
+            *at = json!({});
+        }
+        at.as_object_mut()
+            .unwrap()
+            .entry(name)
+            .or_insert(Value::Null)
+    });
+    *target = value;
+}
+
+#[test]
+fn the_schema_knows_every_field_of_the_reader() {
+    let root = schema();
+    let mut document = every_field(&root, &root, &|field| field["examples"][0].clone());
+    let step = resolve(&root, &field_at(&root, "/spec/shift/steps")["items"]).clone();
+    let mut objects = vec![("/spec/shift/steps/0".to_owned(), step)];
+    let mut open = vec![(String::new(), root.clone())];
+    while let Some((path, object)) = open.pop() {
+        for (name, field) in object["properties"].as_object().unwrap() {
+            let of_type = resolve(&root, field);
+            if of_type["properties"].is_object() {
+                open.push((format!("{path}/{name}"), of_type.clone()));
+            }
+        }
+        objects.push((path, object));
+    }
+    assert!(objects.len() >= 10);
+    for (path, object) in &objects {
+        let stranger = "q".repeat(40);
+        let target = document.pointer_mut(path).unwrap().as_object_mut().unwrap();
+        target.insert(stranger.clone(), json!(1));
+        let diagnostics = parse(Path::new("a.yaml"), &document.to_string()).unwrap_err();
+        document
+            .pointer_mut(path)
+            .unwrap()
+            .as_object_mut()
+            .unwrap()
+            .shift_remove(&stranger);
+        assert_eq!(diagnostics.count(), 1, "{diagnostics}");
+        let remedy = &diagnostics.iter().next().unwrap().remedy;
+        let mut known: Vec<&str> = remedy.rsplit_once(" are ").unwrap().1.split(", ").collect();
+        let mut in_schema: Vec<&str> = object["properties"]
+            .as_object()
+            .unwrap()
+            .keys()
+            .map(String::as_str)
+            .collect();
+        known.sort_unstable();
+        in_schema.sort_unstable();
+        assert_eq!(known, in_schema, "{path}");
+        assert_eq!(object["additionalProperties"], json!(false), "{path}");
+    }
+}
+
+#[test]
+fn the_schema_says_what_it_is() {
+    let root = schema();
+    assert_eq!(
+        root["$schema"],
+        "https://json-schema.org/draft/2020-12/schema"
+    );
+    assert_eq!(root["title"], "MigrationPlan");
+    assert!(!root.to_string().contains("null"), "{root}");
+    for path in leaves(&root, &root, "") {
+        let field = field_at(&root, &path);
+        assert!(
+            field["description"].as_str().is_some_and(|d| d.len() > 5),
+            "{path}"
+        );
+        let is_word = !resolve(&root, &field)["oneOf"].is_null();
+        assert!(
+            is_word || field["examples"].is_array(),
+            "{path} has no example"
+        );
+    }
+}
