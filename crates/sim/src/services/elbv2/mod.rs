@@ -1,0 +1,169 @@
+//! Elastic Load Balancing v2: a file a kind of resource.
+//!
+//! What belongs here: dispatch, refusals by name, and paging. What must not: routing or health (that is the world's).
+
+mod actions;
+mod attributes;
+mod conditions;
+mod listeners;
+mod load_balancers;
+mod rules;
+mod tags;
+mod target_groups;
+mod targets;
+
+use super::AwsError;
+use crate::{Value, world::World};
+
+/// Runs one operation.
+///
+/// # Errors
+/// What AWS refuses, with ELBv2's error codes (its query protocol leaves `Exception` out of them).
+pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsError> {
+    if !op.starts_with("Describe") {
+        // Requests until now met the state until now.
+        world.settle_all();
+    }
+    match op {
+        "CreateLoadBalancer" => load_balancers::create(world, input),
+        "DescribeLoadBalancers" => load_balancers::describe(world, input),
+        "DeleteLoadBalancer" => load_balancers::delete(world, input),
+        "SetIpAddressType" => load_balancers::set_ip_address_type(world, input),
+        "SetSubnets" => load_balancers::set_subnets(world, input),
+        "SetSecurityGroups" => load_balancers::set_security_groups(world, input),
+        "DescribeLoadBalancerAttributes" | "ModifyLoadBalancerAttributes" => {
+            attributes::of_load_balancer(world, op, input)
+        }
+        "CreateTargetGroup" => target_groups::create(world, input),
+        "DescribeTargetGroups" => target_groups::describe(world, input),
+        "ModifyTargetGroup" => target_groups::modify(world, input),
+        "DeleteTargetGroup" => target_groups::delete(world, input),
+        "DescribeTargetGroupAttributes" | "ModifyTargetGroupAttributes" => attributes::of_target_group(world, op, input),
+        "CreateListener" => listeners::create(world, input),
+        "DescribeListeners" => listeners::describe(world, input),
+        "ModifyListener" => listeners::modify(world, input),
+        "DeleteListener" => listeners::delete(world, input),
+        "DescribeListenerAttributes" | "ModifyListenerAttributes" => attributes::of_listener(world, op, input),
+        "CreateRule" => rules::create(world, input),
+        "DescribeRules" => rules::describe(world, input),
+        "ModifyRule" => rules::modify(world, input),
+        "DeleteRule" => rules::delete(world, input),
+        "SetRulePriorities" => rules::set_priorities(world, input),
+        "RegisterTargets" => targets::register(world, input),
+        "DeregisterTargets" => targets::deregister(world, input),
+        "DescribeTargetHealth" => targets::health(world, input),
+        "AddTags" => tags::add(world, input),
+        "RemoveTags" => tags::remove(world, input),
+        "DescribeTags" => tags::describe(world, input),
+        _ => Err(AwsError::unknown_operation(op)),
+    }
+}
+
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::validation(message)
+}
+
+fn misconfigured(message: impl Into<String>) -> AwsError {
+    AwsError::new("InvalidConfigurationRequest", message)
+}
+
+fn no_load_balancer(arn: &str) -> AwsError {
+    AwsError::new("LoadBalancerNotFound", format!("Load balancer '{arn}' not found"))
+}
+
+fn no_listener(arn: &str) -> AwsError {
+    AwsError::new("ListenerNotFound", format!("Listener '{arn}' not found"))
+}
+
+fn no_rule(arn: &str) -> AwsError {
+    AwsError::new("RuleNotFound", format!("Rule '{arn}' not found"))
+}
+
+fn no_target_group(arn: &str) -> AwsError {
+    AwsError::new("TargetGroupNotFound", format!("Target groups '{arn}' not found"))
+}
+
+fn nothing() -> Value {
+    Value::Map(Vec::new())
+}
+
+/// One page of documents: those from the marker on, and the next marker.
+fn page(items: Vec<Value>, input: &Value, field: &str) -> Result<Value, AwsError> {
+    let from = match input.get("Marker").as_str() {
+        None | Some("") => 0,
+        Some(marker) => marker
+            .strip_prefix("marker-")
+            .and_then(|n| n.parse::<usize>().ok())
+            .ok_or_else(|| invalid("Invalid marker"))?,
+    };
+    let size = input.get("PageSize").as_i64().unwrap_or(400);
+    if !(1..=400).contains(&size) {
+        return Err(invalid("1 validation error detected: Value at 'pageSize' failed to satisfy constraint: Member must have value between 1 and 400"));
+    }
+    let more = items.len() > from + size as usize;
+    let next = more.then(|| format!("marker-{}", from + size as usize));
+    let page: Vec<Value> = items.into_iter().skip(from).take(size as usize).collect();
+    Ok(Value::map([(field, Value::List(page)), ("NextMarker", next.into())]))
+}
+
+/// Names of load balancers and target groups: at most 32 letters, digits and inner hyphens.
+fn checked_name<'a>(input: &'a Value, what: &str) -> Result<&'a str, AwsError> {
+    let name = input.require_str("Name")?;
+    let fine = !name.is_empty()
+        && name.len() <= 32
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
+        && !name.starts_with('-')
+        && !name.ends_with('-');
+    if fine { Ok(name) } else { Err(invalid(format!("The {what} name '{name}' can contain only alphanumeric characters and hyphens, at most 32, and must not begin or end with a hyphen"))) }
+}
+
+/// A copy with the scalars of the named fields as the types that they have, as query protocols carry text only.
+fn typed(value: &Value) -> Value {
+    const INTEGERS: [&str; 16] = [
+        "Port",
+        "Order",
+        "Weight",
+        "DurationSeconds",
+        "SessionTimeout",
+        "HealthCheckIntervalSeconds",
+        "HealthCheckTimeoutSeconds",
+        "HealthyThresholdCount",
+        "UnhealthyThresholdCount",
+        "TargetControlPort",
+        "Priority",
+        "PageSize",
+        "CapacityUnits",
+        "MinimumLoadBalancerCapacity",
+        "Limit",
+        "Timeout",
+    ];
+    const BOOLEANS: [&str; 6] = [
+        "Enabled",
+        "UseExistingClientSecret",
+        "HealthCheckEnabled",
+        "IsDefault",
+        "IgnoreClientCertificateExpiry",
+        "ResetCapacityReservation",
+    ];
+    match value {
+        Value::List(items) => Value::List(items.iter().map(typed).collect()),
+        Value::Map(fields) => Value::Map(
+            fields
+                .iter()
+                .map(|(key, value)| {
+                    let value = match value {
+                        Value::Str(_) if INTEGERS.contains(&key.as_str()) => {
+                            value.as_i64().map_or_else(|| value.clone(), Value::Int)
+                        }
+                        Value::Str(_) if BOOLEANS.contains(&key.as_str()) => {
+                            value.as_bool().map_or_else(|| value.clone(), Value::Bool)
+                        }
+                        _ => typed(value),
+                    };
+                    (key.clone(), value)
+                })
+                .collect(),
+        ),
+        _ => value.clone(),
+    }
+}

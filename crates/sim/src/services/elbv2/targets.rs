@@ -1,0 +1,103 @@
+//! Targets: register, deregister, and their health as it is told.
+
+use super::{AwsError, invalid, no_target_group, nothing};
+use crate::Value;
+use crate::world::World;
+use crate::world::behaviour::Family;
+use crate::world::elb::{Target, TargetGroup};
+use crate::world::health as course;
+
+pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let (arn, targets) = named(world, input)?;
+    if targets.is_empty() {
+        return Err(invalid("Targets must be specified"));
+    }
+    for (id, port, zone) in targets {
+        course::register(world, &arn, &id, port, zone.filter(|z| z != "all"));
+    }
+    Ok(nothing())
+}
+
+pub(super) fn deregister(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let (arn, targets) = named(world, input)?;
+    for (id, port, _) in targets {
+        course::deregister_address(world, &arn, &id, port);
+    }
+    Ok(nothing())
+}
+
+pub(super) fn health(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let (arn, asked) = named(world, input)?;
+    let group = world.elb.target_groups.get(&arn).ok_or_else(|| no_target_group(&arn))?;
+    let described = if asked.is_empty() {
+        group.targets.iter().map(|t| document(group, t)).collect()
+    } else {
+        asked.iter().map(|(id, port, _)| group.target(id, *port).map_or_else(|| unregistered(id, *port), |t| document(group, t))).collect()
+    };
+    Ok(Value::map([("TargetHealthDescriptions", Value::List(described))]))
+}
+
+type Named = (String, i64, Option<String>);
+
+/// The target group of an input and the targets that it names.
+fn named(world: &World, input: &Value) -> Result<(String, Vec<Named>), AwsError> {
+    let arn = input.require_str("TargetGroupArn")?.to_owned();
+    let group = world.elb.target_groups.get(&arn).ok_or_else(|| no_target_group(&arn))?;
+    let mut targets = Vec::new();
+    for target in input.get("Targets").items() {
+        let id = target.require_str("Id")?.to_owned();
+        let port = target.get("Port").as_i64().unwrap_or_else(|| group.number("Port", 80));
+        let address: Result<std::net::IpAddr, _> = id.parse();
+        let fits = match address {
+            Ok(a) => a.is_ipv6() == (group.family == Family::V6),
+            Err(_) => group.spec.get("TargetType").as_str() != Some("ip"),
+        };
+        if !fits {
+            let family = if group.family == Family::V6 { "IPv6" } else { "IPv4" };
+            return Err(AwsError::new("InvalidTarget", format!("The following targets are not valid {family} addresses: '{id}'")));
+        }
+        targets.push((id, port, target.get("AvailabilityZone").as_str().map(str::to_owned)));
+    }
+    Ok((arn, targets))
+}
+
+fn document(group: &TargetGroup, target: &Target) -> Value {
+    let port = match group.spec.get("HealthCheckPort").as_str() {
+        Some("traffic-port") | None => target.port.to_string(),
+        Some(port) => port.to_owned(),
+    };
+    let reason = Some(target.reason).filter(|r| !r.is_empty());
+    Value::map([
+        (
+            "Target",
+            Value::map([
+                ("Id", Value::from(target.id.as_str())),
+                ("Port", target.port.into()),
+                ("AvailabilityZone", target.zone.as_deref().into()),
+            ]),
+        ),
+        ("HealthCheckPort", port.into()),
+        (
+            "TargetHealth",
+            Value::map([
+                ("State", Value::from(target.state.as_str())),
+                ("Reason", reason.into()),
+                ("Description", reason.map(|_| target.description.as_str()).into()),
+            ]),
+        ),
+    ])
+}
+
+fn unregistered(id: &str, port: i64) -> Value {
+    Value::map([
+        ("Target", Value::map([("Id", Value::from(id)), ("Port", port.into())])),
+        (
+            "TargetHealth",
+            Value::map([
+                ("State", Value::from("unused")),
+                ("Reason", "Target.NotRegistered".into()),
+                ("Description", "Target is not registered to the target group".into()),
+            ]),
+        ),
+    ])
+}
