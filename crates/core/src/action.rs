@@ -14,18 +14,39 @@ use crate::{
 
 /// One AWS call that changes something.
 #[derive(Clone, Debug, PartialEq)]
-#[expect(missing_docs, reason = "the fields are AWS's; each variant says what it does")]
+#[expect(
+    missing_docs,
+    reason = "the fields are AWS's; each variant says what it does"
+)]
 pub enum Action {
     /// `elbv2:CreateTargetGroup`: the IPv6 partner of a target group, with all settings of the original.
-    CreateTargetGroup { from: String, name: String, tags: BTreeMap<String, String> },
+    CreateTargetGroup {
+        from: String,
+        name: String,
+        tags: BTreeMap<String, String>,
+    },
     /// `elbv2:ModifyTargetGroupAttributes`: the attributes in which the partner still differs.
-    CopyAttributes { target_group: String, attributes: BTreeMap<String, String> },
+    CopyAttributes {
+        target_group: String,
+        attributes: BTreeMap<String, String>,
+    },
     /// `elbv2:AddTags` on a target group of ours.
-    TagTargetGroup { target_group: String, tags: BTreeMap<String, String> },
+    TagTargetGroup {
+        target_group: String,
+        tags: BTreeMap<String, String>,
+    },
     /// `elbv2:RemoveTags` on a target group of ours.
-    UntagTargetGroup { target_group: String, keys: Vec<String> },
+    UntagTargetGroup {
+        target_group: String,
+        keys: Vec<String>,
+    },
     /// `elbv2:ModifyListener` or `elbv2:ModifyRule`: the forward inside an action list that is otherwise left whole.
-    SetForward { route: RouteId, expects: String, forward: Forward, intent: Intent },
+    SetForward {
+        route: RouteId,
+        expects: String,
+        forward: Forward,
+        intent: Intent,
+    },
     /// `elbv2:DeleteTargetGroup`.
     DeleteTargetGroup { target_group: String },
     /// `ecs:RegisterTaskDefinition`: the source with edits.
@@ -47,19 +68,43 @@ pub enum Action {
         security_groups: Vec<String>,
     },
     /// `ecs:UpdateService`: the desired count.
-    ScaleService { cluster: String, service: String, side: Side, desired: u32 },
+    ScaleService {
+        cluster: String,
+        service: String,
+        side: Side,
+        desired: u32,
+    },
     /// `ecs:TagResource` on the IPv4 service: what it had before we changed it.
-    TagService { arn: String, tags: BTreeMap<String, String> },
+    TagService {
+        arn: String,
+        tags: BTreeMap<String, String>,
+    },
     /// `ecs:UntagResource` on the IPv4 service.
     UntagService { arn: String, keys: Vec<String> },
     /// `ecs:DeleteService`, of the IPv4 side, at zero tasks.
     DeleteService { cluster: String, service: String },
     /// `application-autoscaling:RegisterScalableTarget`: bounds and what is suspended.
-    SetScaling { resource: String, side: Side, min: u32, max: u32, suspended: Suspended },
+    SetScaling {
+        resource: String,
+        side: Side,
+        min: u32,
+        max: u32,
+        suspended: Suspended,
+    },
     /// `application-autoscaling:PutScalingPolicy`: the twin's copy, with resource labels rewritten.
-    CopyPolicy { from: String, to: String, policy: String, labels: BTreeMap<String, String>, dimensions: BTreeMap<String, String> },
+    CopyPolicy {
+        from: String,
+        to: String,
+        policy: String,
+        labels: BTreeMap<String, String>,
+        dimensions: BTreeMap<String, String>,
+    },
     /// `application-autoscaling:PutScheduledAction`: the twin's copy.
-    CopyScheduled { from: String, to: String, name: String },
+    CopyScheduled {
+        from: String,
+        to: String,
+        name: String,
+    },
     /// `application-autoscaling:DeregisterScalableTarget`, of the IPv4 side; its policies go with it.
     DeleteScaling { resource: String },
 }
@@ -125,8 +170,14 @@ impl Action {
             Self::CopyAttributes { .. } => "elasticloadbalancing:ModifyTargetGroupAttributes",
             Self::TagTargetGroup { .. } => "elasticloadbalancing:AddTags",
             Self::UntagTargetGroup { .. } => "elasticloadbalancing:RemoveTags",
-            Self::SetForward { route: RouteId::Listener(_), .. } => "elasticloadbalancing:ModifyListener",
-            Self::SetForward { route: RouteId::Rule(_), .. } => "elasticloadbalancing:ModifyRule",
+            Self::SetForward {
+                route: RouteId::Listener(_),
+                ..
+            } => "elasticloadbalancing:ModifyListener",
+            Self::SetForward {
+                route: RouteId::Rule(_),
+                ..
+            } => "elasticloadbalancing:ModifyRule",
             Self::DeleteTargetGroup { .. } => "elasticloadbalancing:DeleteTargetGroup",
             Self::RegisterTaskDefinition { .. } => "ecs:RegisterTaskDefinition",
             Self::CreateService(_) => "ecs:CreateService",
@@ -146,7 +197,9 @@ impl Action {
     pub fn name(&self) -> String {
         match self {
             Self::CreateTargetGroup { name, .. } => format!("create target group {name}"),
-            Self::CopyAttributes { attributes, .. } => format!("copy {} target group attributes", attributes.len()),
+            Self::CopyAttributes { attributes, .. } => {
+                format!("copy {} target group attributes", attributes.len())
+            }
             Self::TagTargetGroup { tags, .. } => format!("note {}", spoken(tags)),
             Self::UntagTargetGroup { keys, .. } => format!("forget {}", keys.join(", ")),
             Self::SetForward { route, intent, .. } => {
@@ -161,20 +214,39 @@ impl Action {
                     RouteId::Listener(_) => "listener",
                     RouteId::Rule(_) => "rule",
                 };
-                format!("{what} on {kind} {}", route.arn().rsplit('/').next().unwrap_or_default())
+                format!(
+                    "{what} on {kind} {}",
+                    route.arn().rsplit('/').next().unwrap_or_default()
+                )
             }
             Self::DeleteTargetGroup { target_group } => {
-                format!("delete target group {}", target_group.rsplit('/').nth(1).unwrap_or(target_group))
+                format!(
+                    "delete target group {}",
+                    target_group.rsplit('/').nth(1).unwrap_or(target_group)
+                )
             }
-            Self::RegisterTaskDefinition { family, .. } => format!("register task definition {family}"),
+            Self::RegisterTaskDefinition { family, .. } => {
+                format!("register task definition {family}")
+            }
             Self::CreateService(twin) => format!("create service {}", twin.name),
             Self::RollTwin { service, .. } => format!("roll service {service}"),
-            Self::ScaleService { service, desired, .. } => format!("scale service {service} to {desired}"),
+            Self::ScaleService {
+                service, desired, ..
+            } => format!("scale service {service} to {desired}"),
             Self::TagService { tags, .. } => format!("note {}", spoken(tags)),
             Self::UntagService { keys, .. } => format!("forget {}", keys.join(", ")),
             Self::DeleteService { service, .. } => format!("delete service {service}"),
-            Self::SetScaling { resource, min, max, suspended, .. } => {
-                let held = match (suspended.scale_in, suspended.scale_out && suspended.scheduled) {
+            Self::SetScaling {
+                resource,
+                min,
+                max,
+                suspended,
+                ..
+            } => {
+                let held = match (
+                    suspended.scale_in,
+                    suspended.scale_out && suspended.scheduled,
+                ) {
                     (_, true) => ", suspended",
                     (true, _) => ", scale-in suspended",
                     _ => "",
@@ -190,5 +262,8 @@ impl Action {
 
 fn spoken(tags: &BTreeMap<String, String>) -> String {
     let short = |key: &str| key.strip_prefix("sixshift:").unwrap_or(key).to_owned();
-    tags.iter().map(|(k, v)| format!("{} {v}", short(k))).collect::<Vec<_>>().join(", ")
+    tags.iter()
+        .map(|(k, v)| format!("{} {v}", short(k)))
+        .collect::<Vec<_>>()
+        .join(", ")
 }

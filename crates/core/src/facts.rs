@@ -62,6 +62,8 @@ impl Facts {
     /// Whether a gate was opened for a revision.
     #[must_use]
     pub fn approved(&self, gate: Gate, revision: &Revision) -> bool {
-        self.approvals.iter().any(|a| a.gate == gate && a.revision == *revision)
+        self.approvals
+            .iter()
+            .any(|a| a.gate == gate && a.revision == *revision)
     }
 }

@@ -1,1 +1,410 @@
-//! (being written)
+//! The last gate before AWS: rules that may veto an action, whatever `decide` thought.
+//!
+//! Written from the rules of the house and from AWS's refusals alone, without looking at the ladder: it shares no
+//! judgement with [`crate::decide`], only the observation. It runs in production, in every stage, before every act.
+
+use std::{collections::BTreeSet, fmt};
+
+use serde::Serialize;
+
+use crate::{
+    action::{Action, Intent, Side},
+    names::tag,
+    observation::{Forward, Known, Look, Observation, Pair, RouteId, TargetGroup},
+    plan::Plan,
+    router::MAX_WEIGHT,
+};
+
+/// Why an action was refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Veto {
+    /// Acts need a full look.
+    LightLook,
+    /// Something that the rule needs was not seen.
+    NotSeen,
+    /// It is not ours, and not what the plan names.
+    NotOurs,
+    /// It was not made from what the plan names.
+    NotThePlans,
+    /// Other target groups of the action would change their part.
+    TouchesOthers,
+    /// Every weight would be 0, or one above 999.
+    ImpossibleWeights,
+    /// The change goes the other way than it says.
+    WrongDirection,
+    /// The side that gets more traffic has too few healthy targets, now.
+    UnprovenGround,
+    /// It still gets traffic, by its weight or by measured requests.
+    StillServing,
+    /// The other side is not there to serve.
+    NobodyElse,
+    /// The route changed since it was looked at.
+    StaleRoute,
+}
+
+impl Veto {
+    /// What would make it pass.
+    #[must_use]
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::LightLook | Self::NotSeen | Self::StaleRoute => "AWS being read again",
+            Self::NotOurs | Self::NotThePlans => "looking at who made that resource",
+            Self::TouchesOthers | Self::ImpossibleWeights | Self::WrongDirection => {
+                "reporting this as a fault of sixshift"
+            }
+            Self::UnprovenGround => "enough healthy targets",
+            Self::StillServing => "its traffic ending",
+            Self::NobodyElse => "the other side being healthy",
+        }
+    }
+}
+
+impl fmt::Display for Veto {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::LightLook => "it was decided on a light look",
+            Self::NotSeen => "something it rests on was not seen",
+            Self::NotOurs => "the resource does not carry this plan's tag",
+            Self::NotThePlans => "the resource is not the one that the plan names",
+            Self::TouchesOthers => "it would change the traffic of other target groups",
+            Self::ImpossibleWeights => {
+                "the weights would send traffic nowhere, or AWS would refuse them"
+            }
+            Self::WrongDirection => "it would move traffic the wrong way",
+            Self::UnprovenGround => "the side that gets the traffic has too few healthy targets",
+            Self::StillServing => "it still serves traffic",
+            Self::NobodyElse => "nothing else could serve the traffic",
+            Self::StaleRoute => "the route is no longer what was looked at",
+        })
+    }
+}
+
+/// Checks an action against what was seen.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Veto> {
+    require(seen.look == Look::Full, Veto::LightLook)?;
+    match action {
+        Action::SetForward {
+            route,
+            expects,
+            forward,
+            intent,
+        } => forward_rules(plan, seen, route, expects, forward, *intent),
+        Action::CopyAttributes { target_group, .. }
+        | Action::TagTargetGroup { target_group, .. }
+        | Action::UntagTargetGroup { target_group, .. } => ours(plan, seen, target_group),
+        Action::DeleteTargetGroup { target_group } => delete_target_group(seen, target_group),
+        Action::CreateTargetGroup { from, .. } => require(
+            pairs(seen)?
+                .iter()
+                .any(|p| p.ipv4_arn == *from && p.ipv6.is_absent()),
+            Veto::NotThePlans,
+        ),
+        Action::RegisterTaskDefinition { from, .. } => {
+            let source = seen.ipv4_task_definition.seen().ok_or(Veto::NotSeen)?;
+            require(source.arn == *from, Veto::NotThePlans)
+        }
+        Action::CreateService(twin) => {
+            require(
+                seen.twin.is_absent() && seen.ipv4.seen().is_some(),
+                Veto::NotSeen,
+            )?;
+            require(
+                twin.from == plan.service.name && twin.cluster == plan.service.cluster,
+                Veto::NotThePlans,
+            )
+        }
+        Action::RollTwin { service, .. } => twin_is_ours(plan, seen, service),
+        Action::ScaleService {
+            service,
+            side,
+            desired,
+            ..
+        } => scale(plan, seen, service, *side, *desired),
+        Action::TagService { arn, .. } | Action::UntagService { arn, .. } => {
+            let service = seen.ipv4.seen().ok_or(Veto::NotSeen)?;
+            require(
+                service.arn == *arn && service.name == plan.service.name,
+                Veto::NotThePlans,
+            )
+        }
+        Action::DeleteService { service, .. } => {
+            require(*service == plan.service.name, Veto::NotThePlans)?;
+            ipv4_is_idle(seen)
+        }
+        Action::SetScaling {
+            resource,
+            side,
+            min,
+            max,
+            ..
+        } => {
+            require(min <= max, Veto::ImpossibleWeights)?;
+            scaling_of(plan, seen, resource, *side)
+        }
+        Action::CopyPolicy { to, .. } | Action::CopyScheduled { to, .. } => {
+            scaling_of(plan, seen, to, Side::Ipv6)
+        }
+        Action::DeleteScaling { resource } => {
+            scaling_of(plan, seen, resource, Side::Ipv4)?;
+            ipv4_is_idle(seen)
+        }
+    }
+}
+
+fn require(holds: bool, veto: Veto) -> Result<(), Veto> {
+    if holds { Ok(()) } else { Err(veto) }
+}
+
+fn pairs(seen: &Observation) -> Result<&[Pair], Veto> {
+    seen.pairs.seen().map(Vec::as_slice).ok_or(Veto::NotSeen)
+}
+
+fn ours(plan: &Plan, seen: &Observation, arn: &str) -> Result<(), Veto> {
+    let group = pairs(seen)?
+        .iter()
+        .filter_map(|p| p.ipv6.seen())
+        .find(|g| g.arn == arn);
+    let group = group.ok_or(Veto::NotThePlans)?;
+    require(
+        group.tags.get(tag::PLAN) == Some(&plan.uid.0),
+        Veto::NotOurs,
+    )
+}
+
+fn twin_is_ours(plan: &Plan, seen: &Observation, name: &str) -> Result<(), Veto> {
+    let twin = seen.twin.seen().ok_or(Veto::NotSeen)?;
+    require(twin.name == name, Veto::NotThePlans)?;
+    require(twin.tags.get(tag::PLAN) == Some(&plan.uid.0), Veto::NotOurs)
+}
+
+fn scaling_of(plan: &Plan, seen: &Observation, resource: &str, side: Side) -> Result<(), Veto> {
+    let service = match side {
+        Side::Ipv4 => plan.service.name.clone(),
+        Side::Ipv6 => seen.twin.seen().ok_or(Veto::NotSeen)?.name.clone(),
+    };
+    require(
+        resource.ends_with(&format!("/{}/{service}", plan.service.cluster)),
+        Veto::NotThePlans,
+    )?;
+    if side == Side::Ipv6 {
+        twin_is_ours(plan, seen, &service)
+    } else {
+        Ok(())
+    }
+}
+
+fn scale(
+    plan: &Plan,
+    seen: &Observation,
+    name: &str,
+    side: Side,
+    desired: u32,
+) -> Result<(), Veto> {
+    match side {
+        Side::Ipv6 => {
+            twin_is_ours(plan, seen, name)?;
+            let now = seen.twin.seen().map_or(0, |t| t.desired);
+            if desired < now {
+                no_weight(seen, Side::Ipv6).and_then(|()| no_requests(seen, Side::Ipv6))
+            } else {
+                Ok(())
+            }
+        }
+        Side::Ipv4 => {
+            require(name == plan.service.name, Veto::NotThePlans)?;
+            let now = seen.ipv4.seen().ok_or(Veto::NotSeen)?.desired;
+            if desired < now {
+                ipv4_is_idle(seen)
+            } else {
+                Ok(())
+            }
+        }
+    }
+}
+
+/// What takes the IPv4 side away: it has no weight and no requests, and the other side is healthy at this moment.
+fn ipv4_is_idle(seen: &Observation) -> Result<(), Veto> {
+    no_weight(seen, Side::Ipv4)?;
+    no_requests(seen, Side::Ipv4)?;
+    for pair in pairs(seen)? {
+        let group = pair.ipv6.seen().ok_or(Veto::NotSeen)?;
+        require(healthy(group)? > 0, Veto::NobodyElse)?;
+    }
+    Ok(())
+}
+
+fn no_weight(seen: &Observation, side: Side) -> Result<(), Veto> {
+    let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
+    let arns: BTreeSet<&str> = pairs(seen)?
+        .iter()
+        .filter_map(|p| match side {
+            Side::Ipv4 => Some(p.ipv4_arn.as_str()),
+            Side::Ipv6 => p.ipv6.seen().map(|g| g.arn.as_str()),
+        })
+        .collect();
+    let weightless = routes
+        .iter()
+        .flat_map(|r| &r.forward.groups)
+        .all(|g| g.weight == 0 || !arns.contains(g.arn.as_str()));
+    require(weightless, Veto::StillServing)
+}
+
+/// The last five complete minutes were reported, and had no request on that side.
+fn no_requests(seen: &Observation, side: Side) -> Result<(), Veto> {
+    let series = seen.recent.seen().ok_or(Veto::NotSeen)?;
+    let minutes = series.last(std::time::Duration::from_secs(300), seen.at);
+    require(
+        !minutes.is_empty() && minutes.iter().all(|p| p.is_reported()),
+        Veto::NotSeen,
+    )?;
+    let requests = |p: &crate::evidence::Point| match side {
+        Side::Ipv4 => p.requests_ipv4,
+        Side::Ipv6 => p.requests_ipv6,
+    };
+    require(
+        minutes.iter().all(|p| requests(p).unwrap_or(0.0) == 0.0),
+        Veto::StillServing,
+    )
+}
+
+fn healthy(group: &TargetGroup) -> Result<usize, Veto> {
+    let targets = group.targets.seen().ok_or(Veto::NotSeen)?;
+    Ok(targets.iter().filter(|t| t.is_healthy()).count())
+}
+
+fn delete_target_group(seen: &Observation, arn: &str) -> Result<(), Veto> {
+    let pair = pairs(seen)?
+        .iter()
+        .find(|p| p.ipv4_arn == arn)
+        .ok_or(Veto::NotThePlans)?;
+    require(matches!(pair.ipv4, Known::Seen(_)), Veto::NotSeen)?;
+    let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
+    require(
+        routes
+            .iter()
+            .all(|r| r.forward.groups.iter().all(|g| g.arn != arn)),
+        Veto::StillServing,
+    )?;
+    ipv4_is_idle(seen)
+}
+
+fn forward_rules(
+    plan: &Plan,
+    seen: &Observation,
+    route: &RouteId,
+    expects: &str,
+    next: &Forward,
+    intent: Intent,
+) -> Result<(), Veto> {
+    let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
+    let now = routes
+        .iter()
+        .find(|r| r.id == *route)
+        .ok_or(Veto::NotThePlans)?;
+    require(now.fingerprint == expects, Veto::StaleRoute)?;
+    require(
+        next.groups
+            .iter()
+            .all(|g| u32::from(g.weight) <= MAX_WEIGHT),
+        Veto::ImpossibleWeights,
+    )?;
+    require(
+        next.groups.iter().any(|g| g.weight > 0),
+        Veto::ImpossibleWeights,
+    )?;
+    let pair = pairs(seen)?.iter().find(|p| {
+        now.forward
+            .groups
+            .iter()
+            .any(|g| g.arn == p.ipv4_arn || is_ipv6(p, &g.arn))
+    });
+    let pair = pair.ok_or(Veto::NotThePlans)?;
+    let ipv6 = pair.ipv6.seen().ok_or(Veto::NotSeen)?;
+    ours(plan, seen, &ipv6.arn)?;
+    others_keep_their_part(&now.forward, next, &pair.ipv4_arn, &ipv6.arn)?;
+    let before = fraction(&now.forward, &pair.ipv4_arn, &ipv6.arn);
+    let after = fraction(next, &pair.ipv4_arn, &ipv6.arn);
+    let named = match intent {
+        Intent::Attach(s) | Intent::Raise(s) | Intent::Correct(s) => s.fraction(),
+        Intent::Return => 0.0,
+        Intent::Detach => 1.0,
+    };
+    require((after - named).abs() < 0.01, Veto::WrongDirection)?;
+    require(
+        intent != Intent::Detach || before >= 1.0,
+        Veto::StillServing,
+    )?;
+    require(
+        !matches!(intent, Intent::Raise(_)) || after >= before,
+        Veto::WrongDirection,
+    )?;
+    if after > before {
+        carries(healthy(ipv6)?, seen, after)?;
+    } else if after < before {
+        let ipv4 = healthy(pair.ipv4.seen().ok_or(Veto::NobodyElse)?)?;
+        require(ipv4 > 0 || healthy(ipv6)? == 0, Veto::UnprovenGround)?;
+    }
+    Ok(())
+}
+
+fn is_ipv6(pair: &Pair, arn: &str) -> bool {
+    pair.ipv6.seen().is_some_and(|g| g.arn == arn)
+}
+
+/// IPv6 gets more: at least its part of the IPv4 side's size is healthy, and never nothing.
+fn carries(healthy: usize, seen: &Observation, share: f64) -> Result<(), Veto> {
+    let size = f64::from(seen.ipv4.seen().map_or(1, |s| s.desired));
+    require(
+        healthy >= 1 && healthy as f64 >= (size * share).floor(),
+        Veto::UnprovenGround,
+    )
+}
+
+/// The IPv6 part of the two groups' weight.
+fn fraction(forward: &Forward, ipv4: &str, ipv6: &str) -> f64 {
+    let of = |arn: &str| {
+        forward
+            .groups
+            .iter()
+            .filter(|g| g.arn == arn)
+            .map(|g| f64::from(g.weight))
+            .sum::<f64>()
+    };
+    let (w4, w6) = (of(ipv4), of(ipv6));
+    if w4 + w6 > 0.0 { w6 / (w4 + w6) } else { 0.0 }
+}
+
+/// The groups of others, and what the pair weighs against them, stay as they are.
+fn others_keep_their_part(
+    now: &Forward,
+    next: &Forward,
+    ipv4: &str,
+    ipv6: &str,
+) -> Result<(), Veto> {
+    let parts = |forward: &Forward| {
+        let sum = forward
+            .groups
+            .iter()
+            .map(|g| f64::from(g.weight))
+            .sum::<f64>()
+            .max(1.0);
+        let others = forward
+            .groups
+            .iter()
+            .filter(|g| g.arn != ipv4 && g.arn != ipv6);
+        others
+            .map(|g| (g.arn.clone(), f64::from(g.weight) / sum))
+            .collect::<Vec<_>>()
+    };
+    let (before, after) = (parts(now), parts(next));
+    let same = before.len() == after.len()
+        && before
+            .iter()
+            .zip(&after)
+            .all(|((a, x), (b, y))| a == b && (x - y).abs() < 0.002);
+    require(same, Veto::TouchesOthers)
+}

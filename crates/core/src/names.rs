@@ -42,7 +42,11 @@ pub fn family(plan: &Plan) -> String {
 /// The IPv6 target group for the IPv4 one at an index of the service's `loadBalancers`.
 #[must_use]
 pub fn target_group(plan: &Plan, index: usize) -> String {
-    let suffix = if index == 0 { format!("-{}-v6", plan.uid) } else { format!("-{}-v6-{index}", plan.uid) };
+    let suffix = if index == 0 {
+        format!("-{}-v6", plan.uid)
+    } else {
+        format!("-{}-v6-{index}", plan.uid)
+    };
     let room = TARGET_GROUP_NAME_MAX.saturating_sub(suffix.len());
     let stem: String = plan
         .service
@@ -51,7 +55,9 @@ pub fn target_group(plan: &Plan, index: usize) -> String {
         .map(|c| if c.is_ascii_alphanumeric() { c } else { '-' })
         .take(room)
         .collect();
-    format!("{}{suffix}", stem.trim_matches('-')).trim_start_matches('-').to_owned()
+    format!("{}{suffix}", stem.trim_matches('-'))
+        .trim_start_matches('-')
+        .to_owned()
 }
 
 /// The Application Auto Scaling resource of an ECS service.

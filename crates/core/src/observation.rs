@@ -172,7 +172,10 @@ impl Service {
     /// Whether code is being replaced right now.
     #[must_use]
     pub fn is_deploying(&self) -> bool {
-        self.deployments.len() > 1 || self.primary().is_some_and(|d| d.rollout == Rollout::InProgress)
+        self.deployments.len() > 1
+            || self
+                .primary()
+                .is_some_and(|d| d.rollout == Rollout::InProgress)
     }
 }
 
@@ -270,13 +273,19 @@ impl TargetGroup {
     /// How long a leaving target keeps its requests. AWS's default is 300 s.
     #[must_use]
     pub fn deregistration_delay(&self) -> Duration {
-        Duration::from_secs(self.number("deregistration_delay.timeout_seconds").unwrap_or(300))
+        Duration::from_secs(
+            self.number("deregistration_delay.timeout_seconds")
+                .unwrap_or(300),
+        )
     }
 
     /// How long a client stays on its target, where stickiness is on.
     #[must_use]
     pub fn stickiness(&self) -> Option<Duration> {
-        let on = self.attributes.get("stickiness.enabled").is_some_and(|v| v == "true");
+        let on = self
+            .attributes
+            .get("stickiness.enabled")
+            .is_some_and(|v| v == "true");
         let key = match self.attributes.get("stickiness.type").map(String::as_str) {
             Some("app_cookie") => "stickiness.app_cookie.duration_seconds",
             _ => "stickiness.lb_cookie.duration_seconds",
@@ -404,7 +413,11 @@ pub struct Suspended {
 
 impl Suspended {
     /// Nothing scales by itself.
-    pub const ALL: Self = Self { scale_in: true, scale_out: true, scheduled: true };
+    pub const ALL: Self = Self {
+        scale_in: true,
+        scale_out: true,
+        scheduled: true,
+    };
 }
 
 /// A task of the twin.
@@ -440,4 +453,26 @@ pub struct Alarm {
     pub state: String,
     /// AWS's sentence.
     pub reason: Option<String>,
+}
+
+impl Suspended {
+    /// As a tag value: three digits for scale-in, scale-out and scheduled.
+    #[must_use]
+    pub fn note(self) -> String {
+        [self.scale_in, self.scale_out, self.scheduled]
+            .map(|on| if on { '1' } else { '0' })
+            .iter()
+            .collect()
+    }
+
+    /// From a tag value; what is not there was not suspended.
+    #[must_use]
+    pub fn from_note(text: &str) -> Self {
+        let on = |i: usize| text.as_bytes().get(i) == Some(&b'1');
+        Self {
+            scale_in: on(0),
+            scale_out: on(1),
+            scheduled: on(2),
+        }
+    }
 }

@@ -18,7 +18,13 @@ const FINE: u32 = 100;
 /// A forward's weights of one pair: (IPv4, IPv6). `None` where the group is not in the forward.
 #[must_use]
 pub fn weights(forward: &Forward, ipv4: &str, ipv6: &str) -> (Option<u16>, Option<u16>) {
-    let of = |arn: &str| forward.groups.iter().find(|g| g.arn == arn).map(|g| g.weight);
+    let of = |arn: &str| {
+        forward
+            .groups
+            .iter()
+            .find(|g| g.arn == arn)
+            .map(|g| g.weight)
+    };
     (of(ipv4), of(ipv6))
 }
 
@@ -47,10 +53,17 @@ pub fn is_at(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> bool {
 pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward {
     let (w4, w6) = weights(forward, ipv4, ipv6);
     let own = u32::from(w4.unwrap_or(0)) + u32::from(w6.unwrap_or(0));
-    let others = forward.groups.iter().filter(|g| g.arn != ipv4 && g.arn != ipv6);
+    let others = forward
+        .groups
+        .iter()
+        .filter(|g| g.arn != ipv4 && g.arn != ipv6);
     let heaviest_other = others.map(|g| u32::from(g.weight)).max().unwrap_or(0);
     let moving = share != Share::NONE || w6.is_some_and(|w| w > 0);
-    let factor = if moving { scale(own, heaviest_other, share) } else { 1 };
+    let factor = if moving {
+        scale(own, heaviest_other, share)
+    } else {
+        1
+    };
     let total = own * factor;
     let to_ipv6 = part(total, share);
     let mut next = forward.clone();
@@ -64,7 +77,10 @@ pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward
         };
     }
     if w6.is_none() {
-        next.groups.push(WeightedGroup { arn: ipv6.to_owned(), weight: weight(to_ipv6) });
+        next.groups.push(WeightedGroup {
+            arn: ipv6.to_owned(),
+            weight: weight(to_ipv6),
+        });
     }
     next
 }
@@ -74,7 +90,10 @@ pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward
 pub fn is_fine_enough(forward: &Forward, ipv4: &str, ipv6: &str) -> bool {
     let (w4, w6) = weights(forward, ipv4, ipv6);
     let own = u32::from(w4.unwrap_or(0)) + u32::from(w6.unwrap_or(0));
-    let others = forward.groups.iter().filter(|g| g.arn != ipv4 && g.arn != ipv6);
+    let others = forward
+        .groups
+        .iter()
+        .filter(|g| g.arn != ipv4 && g.arn != ipv6);
     let heaviest = others.map(|g| u32::from(g.weight)).max().unwrap_or(0);
     own * scale(own, heaviest, Share::from_basis_points(100)) >= FINE
 }
@@ -87,7 +106,11 @@ pub fn rounded(forward: &Forward, ipv4: &str, ipv6: &str, wanted: Share) -> Opti
 
 /// The factor for all weights of the action that makes the own part fine enough for the share, within AWS's range.
 fn scale(own: u32, heaviest_other: u32, share: Share) -> u32 {
-    let wanted = if share.basis_points() % 100 == 0 { FINE } else { FINE * 10 };
+    let wanted = if share.basis_points().is_multiple_of(100) {
+        FINE
+    } else {
+        FINE * 10
+    };
     if own == 0 || own >= wanted {
         return 1;
     }
@@ -118,7 +141,13 @@ mod tests {
 
     fn forward(groups: &[(&str, u16)]) -> Forward {
         Forward {
-            groups: groups.iter().map(|(a, w)| WeightedGroup { arn: (*a).to_owned(), weight: *w }).collect(),
+            groups: groups
+                .iter()
+                .map(|(a, w)| WeightedGroup {
+                    arn: (*a).to_owned(),
+                    weight: *w,
+                })
+                .collect(),
             stickiness: None,
         }
     }
@@ -130,13 +159,19 @@ mod tests {
     #[test]
     fn attaching_at_zero_leaves_every_other_weight_as_it_was() {
         let before = forward(&[("v4", 1), ("other", 3)]);
-        assert_eq!(split(&before, "v4", "v6", Share::NONE), forward(&[("v4", 1), ("other", 3), ("v6", 0)]));
+        assert_eq!(
+            split(&before, "v4", "v6", Share::NONE),
+            forward(&[("v4", 1), ("other", 3), ("v6", 0)])
+        );
     }
 
     #[test]
     fn a_sole_group_is_split_in_percent() {
         let before = forward(&[("v4", 1), ("v6", 0)]);
-        assert_eq!(split(&before, "v4", "v6", pc(25)), forward(&[("v4", 75), ("v6", 25)]));
+        assert_eq!(
+            split(&before, "v4", "v6", pc(25)),
+            forward(&[("v4", 75), ("v6", 25)])
+        );
     }
 
     #[test]
@@ -149,14 +184,24 @@ mod tests {
     #[test]
     fn all_of_it_and_none_of_it_are_exact() {
         let half = forward(&[("v4", 50), ("v6", 50)]);
-        assert_eq!(split(&half, "v4", "v6", Share::ALL), forward(&[("v4", 0), ("v6", 100)]));
-        assert_eq!(split(&half, "v4", "v6", Share::NONE), forward(&[("v4", 100), ("v6", 0)]));
+        assert_eq!(
+            split(&half, "v4", "v6", Share::ALL),
+            forward(&[("v4", 0), ("v6", 100)])
+        );
+        assert_eq!(
+            split(&half, "v4", "v6", Share::NONE),
+            forward(&[("v4", 100), ("v6", 0)])
+        );
     }
 
     #[test]
     fn what_was_written_reads_back_as_being_there() {
         for bp in [0, 10, 100, 1_000, 2_500, 3_333, 5_000, 9_990, 10_000] {
-            for before in [forward(&[("v4", 1)]), forward(&[("v4", 7), ("o", 90)]), forward(&[("v4", 100), ("v6", 0)])] {
+            for before in [
+                forward(&[("v4", 1)]),
+                forward(&[("v4", 7), ("o", 90)]),
+                forward(&[("v4", 100), ("v6", 0)]),
+            ] {
                 let s = Share::from_basis_points(bp);
                 let after = split(&before, "v4", "v6", s);
                 assert!(is_at(&after, "v4", "v6", s), "{bp} {after:?}");
@@ -167,7 +212,11 @@ mod tests {
 
     #[test]
     fn a_pair_without_room_is_not_fine_enough() {
-        assert!(!is_fine_enough(&forward(&[("v4", 1), ("o", 999)]), "v4", "v6"));
+        assert!(!is_fine_enough(
+            &forward(&[("v4", 1), ("o", 999)]),
+            "v4",
+            "v6"
+        ));
         assert!(is_fine_enough(&forward(&[("v4", 1), ("o", 9)]), "v4", "v6"));
     }
 }

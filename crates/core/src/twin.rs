@@ -25,32 +25,108 @@ pub enum Carry {
 /// Every parameter of `CreateService` in the SDK's spelling, what becomes of it, and why.
 pub const CREATE_SERVICE: &[(&str, Carry, &str)] = &[
     ("cluster", Carry::Carried, "the twin lives beside it"),
-    ("service_name", Carry::Derived, "<name>-ipv6, unique in the cluster"),
-    ("task_definition", Carry::Derived, "dual-stack image hosts and the plan's environment, pinned to a revision"),
-    ("availability_zone_rebalancing", Carry::Carried, "written out: the default of CreateService is not the old services'"),
-    ("load_balancers", Carry::Derived, "the IPv6 partner of each target group; Classic Load Balancers and advancedConfiguration are dropped"),
-    ("service_registries", Carry::Dropped, "an A-record registry cannot hold IPv6 tasks; readiness refuses services that have one"),
+    (
+        "service_name",
+        Carry::Derived,
+        "<name>-ipv6, unique in the cluster",
+    ),
+    (
+        "task_definition",
+        Carry::Derived,
+        "dual-stack image hosts and the plan's environment, pinned to a revision",
+    ),
+    (
+        "availability_zone_rebalancing",
+        Carry::Carried,
+        "written out: the default of CreateService is not the old services'",
+    ),
+    (
+        "load_balancers",
+        Carry::Derived,
+        "the IPv6 partner of each target group; Classic Load Balancers and advancedConfiguration are dropped",
+    ),
+    (
+        "service_registries",
+        Carry::Dropped,
+        "an A-record registry cannot hold IPv6 tasks; readiness refuses services that have one",
+    ),
     ("desired_count", Carry::Overridden, "one canary first"),
-    ("client_token", Carry::Overridden, "the same for the same twin, so that a lost reply creates nothing twice"),
-    ("launch_type", Carry::Carried, "exclusive with the capacity provider strategy"),
-    ("capacity_provider_strategy", Carry::Carried, "exclusive with the launch type"),
-    ("platform_version", Carry::Derived, "below 1.4.0 is raised: IPv6-only needs it"),
+    (
+        "client_token",
+        Carry::Overridden,
+        "the same for the same twin, so that a lost reply creates nothing twice",
+    ),
+    (
+        "launch_type",
+        Carry::Carried,
+        "exclusive with the capacity provider strategy",
+    ),
+    (
+        "capacity_provider_strategy",
+        Carry::Carried,
+        "exclusive with the launch type",
+    ),
+    (
+        "platform_version",
+        Carry::Derived,
+        "below 1.4.0 is raised: IPv6-only needs it",
+    ),
     ("role", Carry::Dropped, "only for services without awsvpc"),
-    ("deployment_configuration", Carry::Derived, "rolling; hooks, bake time and the old service's alarms are dropped"),
+    (
+        "deployment_configuration",
+        Carry::Derived,
+        "rolling; hooks, bake time and the old service's alarms are dropped",
+    ),
     ("placement_constraints", Carry::Carried, "same instances"),
     ("placement_strategy", Carry::Carried, "same spread"),
-    ("network_configuration", Carry::Overridden, "the plan's IPv6-only subnets; no public IPv4 address"),
-    ("health_check_grace_period_seconds", Carry::Carried, "same start-up"),
-    ("scheduling_strategy", Carry::Carried, "REPLICA; readiness refuses DAEMON"),
-    ("deployment_controller", Carry::Carried, "ECS; readiness refuses the others"),
+    (
+        "network_configuration",
+        Carry::Overridden,
+        "the plan's IPv6-only subnets; no public IPv4 address",
+    ),
+    (
+        "health_check_grace_period_seconds",
+        Carry::Carried,
+        "same start-up",
+    ),
+    (
+        "scheduling_strategy",
+        Carry::Carried,
+        "REPLICA; readiness refuses DAEMON",
+    ),
+    (
+        "deployment_controller",
+        Carry::Carried,
+        "ECS; readiness refuses the others",
+    ),
     ("tags", Carry::Derived, "its tags without aws:*, and ours"),
     ("enable_ecs_managed_tags", Carry::Carried, ""),
     ("propagate_tags", Carry::Carried, ""),
-    ("enable_execute_command", Carry::Overridden, "false: not supported on IPv6-only"),
-    ("service_connect_configuration", Carry::Derived, "as a client; readiness refuses services that offer names"),
-    ("volume_configurations", Carry::Carried, "a new volume per task"),
-    ("vpc_lattice_configurations", Carry::Dropped, "needs a Lattice target group of its own; not yet"),
-    ("gateway_connectors", Carry::Dropped, "not yet verified on IPv6-only"),
+    (
+        "enable_execute_command",
+        Carry::Overridden,
+        "false: not supported on IPv6-only",
+    ),
+    (
+        "service_connect_configuration",
+        Carry::Derived,
+        "as a client; readiness refuses services that offer names",
+    ),
+    (
+        "volume_configurations",
+        Carry::Carried,
+        "a new volume per task",
+    ),
+    (
+        "vpc_lattice_configurations",
+        Carry::Dropped,
+        "needs a Lattice target group of its own; not yet",
+    ),
+    (
+        "gateway_connectors",
+        Carry::Dropped,
+        "not yet verified on IPv6-only",
+    ),
     ("monitoring", Carry::Carried, "scaling may depend on it"),
 ];
 
@@ -64,12 +140,17 @@ pub fn dual_stack_image(image: &str) -> Option<String> {
     }
     let parts: Vec<&str> = host.split('.').collect();
     match parts.as_slice() {
-        [account, "dkr", ecr @ ("ecr" | "ecr-fips"), region, "amazonaws", "com"] if is_account(account) => {
-            Some(format!("{account}.dkr-{ecr}.{region}.on.aws/{path}"))
-        }
-        [account, "dkr", "ecr", region, "amazonaws", "com", "cn"] if is_account(account) => {
-            Some(format!("{account}.dkr-ecr.{region}.on.amazonwebservices.com.cn/{path}"))
-        }
+        [
+            account,
+            "dkr",
+            ecr @ ("ecr" | "ecr-fips"),
+            region,
+            "amazonaws",
+            "com",
+        ] if is_account(account) => Some(format!("{account}.dkr-{ecr}.{region}.on.aws/{path}")),
+        [account, "dkr", "ecr", region, "amazonaws", "com", "cn"] if is_account(account) => Some(
+            format!("{account}.dkr-ecr.{region}.on.amazonwebservices.com.cn/{path}"),
+        ),
         _ => None,
     }
 }
@@ -80,11 +161,17 @@ fn is_account(text: &str) -> bool {
 
 /// The images to replace: container name -> new image.
 #[must_use]
-pub fn image_edits(images: &[(String, String)], edits: &TaskDefinitionEdits) -> BTreeMap<String, String> {
+pub fn image_edits(
+    images: &[(String, String)],
+    edits: &TaskDefinitionEdits,
+) -> BTreeMap<String, String> {
     if !edits.ecr_dual_stack {
         return BTreeMap::new();
     }
-    images.iter().filter_map(|(name, image)| Some((name.clone(), dual_stack_image(image)?))).collect()
+    images
+        .iter()
+        .filter_map(|(name, image)| Some((name.clone(), dual_stack_image(image)?)))
+        .collect()
 }
 
 /// Hash over what a derived task definition is made from; in a tag of the derived one, so that a new revision of either
@@ -133,22 +220,43 @@ mod tests {
             of("123456789012.dkr.ecr-fips.us-east-1.amazonaws.com/a@sha256:00").as_deref(),
             Some("123456789012.dkr-ecr-fips.us-east-1.on.aws/a@sha256:00")
         );
-        assert_eq!(of("public.ecr.aws/nginx/nginx:1").as_deref(), Some("ecr-public.aws.com/nginx/nginx:1"));
+        assert_eq!(
+            of("public.ecr.aws/nginx/nginx:1").as_deref(),
+            Some("ecr-public.aws.com/nginx/nginx:1")
+        );
     }
 
     #[test]
     fn other_images_are_left_alone() {
-        for image in ["nginx", "ghcr.io/a/b:1", "123456789012.dkr-ecr.eu-central-1.on.aws/a:1", "x.dkr.ecr.r.amazonaws.com/a"] {
+        for image in [
+            "nginx",
+            "ghcr.io/a/b:1",
+            "123456789012.dkr-ecr.eu-central-1.on.aws/a:1",
+            "x.dkr.ecr.r.amazonaws.com/a",
+        ] {
             assert_eq!(dual_stack_image(image), None, "{image}");
         }
     }
 
     #[test]
     fn a_derivation_changes_with_the_source_and_with_each_edit() {
-        let edits = TaskDefinitionEdits { ecr_dual_stack: true, env: BTreeMap::new() };
-        let more = TaskDefinitionEdits { env: [("A".to_owned(), "1".to_owned())].into(), ..edits.clone() };
-        let all = [derivation("td:1", &edits), derivation("td:2", &edits), derivation("td:1", &more)];
-        assert_eq!(all.iter().collect::<std::collections::BTreeSet<_>>().len(), 3);
+        let edits = TaskDefinitionEdits {
+            ecr_dual_stack: true,
+            env: BTreeMap::new(),
+        };
+        let more = TaskDefinitionEdits {
+            env: [("A".to_owned(), "1".to_owned())].into(),
+            ..edits.clone()
+        };
+        let all = [
+            derivation("td:1", &edits),
+            derivation("td:2", &edits),
+            derivation("td:1", &more),
+        ];
+        assert_eq!(
+            all.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            3
+        );
         assert!(all.iter().all(|d| d.len() == 32));
     }
 

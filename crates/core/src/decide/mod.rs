@@ -1,1 +1,300 @@
-//! (being written)
+//! The ladder: from one observation to one action or one typed wait. Start reading here.
+//!
+//! [`decide`] walks the stages from the bottom in every round; the first gate that is not met ends the walk. Nothing is
+//! remembered: doing the ladder again from nothing gives the same answer. A file a stage; [`view`] holds what several
+//! stages derive from the observation. `decide` is total: it returns data, never acts, never fails.
+
+mod bake;
+mod build;
+mod cold;
+mod held;
+mod retire;
+mod rollback;
+mod shift;
+mod view;
+mod warm;
+
+use std::ops::ControlFlow;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    action::Action,
+    evidence::next_complete,
+    facts::Facts,
+    observation::{Look, Observation},
+    plan::Plan,
+    status::{
+        Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn,
+        sentence,
+    },
+};
+use view::View;
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Next {
+    /// One AWS call; then look again.
+    Act(Action),
+    /// Nothing now.
+    Wait(WaitingOn),
+    /// Nothing any more, but keep watching.
+    Done,
+}
+
+/// A round's outcome.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Decision {
+    /// What to do.
+    pub next: Next,
+    /// What to show.
+    pub status: Status,
+    /// When to look again at the latest.
+    pub look_at: Timestamp,
+}
+
+impl Decision {
+    /// Whether the decision needs a full look before it counts: every act does.
+    #[must_use]
+    pub fn wants_closer_look(&self) -> bool {
+        matches!(self.next, Next::Act(_) | Next::Wait(WaitingOn::CloserLook))
+    }
+}
+
+/// What ends the walk up the ladder.
+enum Stop {
+    Act(Action),
+    Wait(WaitingOn),
+}
+
+/// A gate: open (with something learnt), or a stop.
+type Gate<T = ()> = ControlFlow<Stop, T>;
+
+fn act<T>(action: Action) -> Gate<T> {
+    ControlFlow::Break(Stop::Act(action))
+}
+
+fn wait<T>(on: WaitingOn) -> Gate<T> {
+    ControlFlow::Break(Stop::Wait(on))
+}
+
+const OPEN: Gate = ControlFlow::Continue(());
+
+/// A rung of the ladder: the phase that a stop on it means, and its gate.
+type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
+
+/// The ladder, from the bottom.
+const LADDER: &[Rung] = &[
+    (|v| v.standing(), held::held),
+    (rollback::phase, rollback::safe),
+    (|v| v.standing(), held::paused),
+    (|_| Phase::Checking, build::ready),
+    (|_| Phase::TargetGroup, build::target_groups),
+    (
+        |v| v.at_least(Phase::TaskDefinition),
+        build::task_definition,
+    ),
+    (|v| v.at_least(Phase::Service), build::service),
+    (|v| v.at_least(Phase::Warm), warm::warm),
+    (|_| Phase::Shift, shift::shift),
+    (|_| Phase::Bake, bake::bake),
+    (|_| Phase::Cold, cold::cold),
+    (|_| Phase::Retire, retire::retire),
+];
+
+/// Walks the ladder.
+#[must_use]
+pub fn decide(plan: &Plan, facts: &Facts, seen: &Observation, now: Timestamp) -> Decision {
+    let view = View::new(plan, facts, seen, now);
+    for (phase, gate) in LADDER {
+        if let ControlFlow::Break(stop) = gate(&view) {
+            let next = match stop {
+                Stop::Act(action) => Next::Act(action),
+                Stop::Wait(on) => Next::Wait(on),
+            };
+            let phase = phase(&view);
+            return conclude(&view, phase, next);
+        }
+    }
+    conclude(&view, Phase::Done, Next::Done)
+}
+
+fn conclude(view: &View<'_>, phase: Phase, next: Next) -> Decision {
+    let phase = match &next {
+        Next::Wait(WaitingOn::RolledBack { .. }) => Phase::RolledBack,
+        _ => phase,
+    };
+    let look_at = look_at(view, phase, &next);
+    Decision {
+        status: status(view, phase, &next),
+        next,
+        look_at,
+    }
+}
+
+/// As rarely as it can: when the next minute of metrics is complete, sooner only while AWS is at work for us.
+fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
+    let in_seconds = |s: i64| view.now + SignedDuration::from_secs(s);
+    let minute = next_complete(std::time::Duration::from_secs(60), view.now);
+    let on = match next {
+        Next::Act(_) => return view.now,
+        Next::Done => return in_seconds(300),
+        Next::Wait(on) => on,
+    };
+    match on {
+        WaitingOn::CloserLook => view.now,
+        WaitingOn::RolledBack { .. } => in_seconds(300),
+        WaitingOn::Cold { until } => (*until).clamp(in_seconds(1), in_seconds(300)),
+        WaitingOn::Approval { .. } if phase == Phase::Retire => in_seconds(300),
+        on if on.needs_person() => minute,
+        WaitingOn::Deployment { .. }
+        | WaitingOn::TasksStarting { .. }
+        | WaitingOn::TasksStopping { .. }
+        | WaitingOn::TargetsUnhealthy { .. }
+        | WaitingOn::Deletion { .. } => in_seconds(10).min(minute),
+        WaitingOn::Unknown { .. } | WaitingOn::ActFailed { .. } | WaitingOn::Vetoed { .. } => {
+            in_seconds(20)
+        }
+        _ => minute,
+    }
+}
+
+fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
+    let waiting_on = match next {
+        Next::Wait(on) => Some(on.clone()),
+        _ => None,
+    };
+    let shares = view.shares(phase);
+    let evidence = view.evidence();
+    let signals = evidence.map_or_else(Vec::new, |e| e.signals.clone());
+    let sentence = match next {
+        Next::Act(action) => format!("{}: {}.", upper(&action.name()), action.call()),
+        _ => sentence(phase, &shares, waiting_on.as_ref(), &signals, view.now),
+    };
+    Status {
+        plan: view.plan.name.clone(),
+        revision: view.plan.revision.clone(),
+        at: view.now,
+        phase,
+        step: view.step(),
+        health: health(phase, waiting_on.as_ref()),
+        shares,
+        waiting_since: waiting_on.as_ref().map(|_| view.now),
+        verdict: evidence.map(|e| e.verdict),
+        conditions: conditions(view, phase, waiting_on.as_ref()),
+        signals,
+        waiting_on,
+        sentence,
+    }
+}
+
+fn upper(text: &str) -> String {
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+fn health(phase: Phase, on: Option<&WaitingOn>) -> Health {
+    match (phase, on) {
+        (Phase::RolledBack | Phase::RollingBack, _)
+        | (_, Some(WaitingOn::Bad { .. } | WaitingOn::NoWayBack { .. })) => Health::Bad,
+        (Phase::Done, _) => Health::Complete,
+        (_, Some(on)) if on.needs_person() => Health::NeedsPerson,
+        (_, Some(WaitingOn::Unknown { .. })) => Health::Unknown,
+        _ => Health::Progressing,
+    }
+}
+
+fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Condition> {
+    let say = |kind, holds: Option<bool>, reason: &str, message: String| Condition {
+        kind,
+        status: match holds {
+            Some(true) => ConditionStatus::True,
+            Some(false) => ConditionStatus::False,
+            None => ConditionStatus::Unknown,
+        },
+        reason: reason.to_owned(),
+        message,
+        since: view.now,
+        observed_revision: view.plan.revision.clone(),
+    };
+    let message = |fine: &str| on.map_or_else(|| fine.to_owned(), ToString::to_string);
+    let ready = match on {
+        Some(
+            WaitingOn::Findings { .. } | WaitingOn::Missing { .. } | WaitingOn::Foreign { .. },
+        ) => Some(false),
+        _ if phase == Phase::Checking => None,
+        _ => Some(true),
+    };
+    let routes = match on {
+        Some(WaitingOn::OutsideEdit { .. } | WaitingOn::NoteLost { .. }) => Some(false),
+        _ => view.seen.routes.seen().map(|_| true),
+    };
+    let evidence = view.evidence().map(|e| e.verdict);
+    let reason = |holds: Option<bool>, yes: &'static str, no: &'static str| match holds {
+        Some(true) => yes,
+        Some(false) => no,
+        None => "NotKnown",
+    };
+    let available = view
+        .seen
+        .twin
+        .seen()
+        .map(|t| t.desired > 0 && t.running >= t.desired);
+    let good = evidence.map(|v| v == crate::evidence::Verdict::Good);
+    vec![
+        say(
+            ConditionKind::Ready,
+            ready,
+            reason(ready, "NothingBlocks", on.map_or("", WaitingOn::kind)),
+            message("nothing blocks"),
+        ),
+        say(
+            ConditionKind::TwinAvailable,
+            available,
+            reason(available, "TasksRunning", "TasksMissing"),
+            view.seen.twin.seen().map_or_else(String::new, |t| {
+                format!("{} of {} tasks run", t.running, t.desired)
+            }),
+        ),
+        say(
+            ConditionKind::EvidenceGood,
+            good,
+            reason(good, "WithinLimits", "NotProven"),
+            evidence.map_or_else(
+                || "nothing to judge yet".to_owned(),
+                |v| format!("the verdict is {v:?}"),
+            ),
+        ),
+        say(
+            ConditionKind::RoutesInStep,
+            routes,
+            reason(routes, "AsApplied", "ChangedByOthers"),
+            message("as applied"),
+        ),
+        say(
+            ConditionKind::Complete,
+            Some(phase == Phase::Done),
+            reason(Some(phase == Phase::Done), "Migrated", "UnderWay"),
+            message("migrated"),
+        ),
+    ]
+}
+
+/// Whether a full look is what was asked for.
+fn is_full(seen: &Observation) -> bool {
+    seen.look == Look::Full
+}
+
+/// The shares are part of the view, and of every status.
+impl View<'_> {
+    fn shares(&self, phase: Phase) -> Shares {
+        Shares {
+            desired: self.desired(phase),
+            applied: self.applied(),
+            observed: self.observed(),
+            effective: self.effective(),
+        }
+    }
+}

@@ -9,6 +9,7 @@ use super::{Point, Verdict};
 use crate::{
     observation::{Alarm, Baseline, Known},
     plan::HealthPolicy,
+    status::{millis, percent},
 };
 
 /// One-sided 99 %: a wrong rollback in a hundred borderline windows is the price of a fast one.
@@ -52,6 +53,34 @@ pub struct SignalVerdict {
     pub note: Option<String>,
 }
 
+impl SignalVerdict {
+    /// The verdict in words: "errors on IPv6 are 7.2 %, over 1 %".
+    #[must_use]
+    pub fn sentence(&self) -> String {
+        if let Some(note) = &self.note {
+            return note.clone();
+        }
+        let (name, spelled): (_, fn(f64) -> String) = match self.signal {
+            Signal::ErrorRate => ("errors on IPv6 are", percent),
+            Signal::ErrorRateVsIpv4 => ("errors on IPv6, compared with IPv4's, are", percent),
+            Signal::LoadBalancerErrors => ("errors made by the load balancer are", percent),
+            Signal::LatencyP99 => ("p99 on IPv6 is", millis),
+            Signal::LatencyP99VsIpv4 => ("p99 on IPv6, compared with IPv4's, is", millis),
+            Signal::HealthyHosts => ("healthy IPv6 targets:", |n| format!("{n:.0}")),
+            Signal::Alarms => ("alarms", |n| format!("{n}")),
+        };
+        let observed = self
+            .observed
+            .map_or_else(|| "not known".to_owned(), spelled);
+        match (self.verdict, self.limit) {
+            (Verdict::Bad, Some(limit)) if self.signal != Signal::HealthyHosts => {
+                format!("{name} {observed}, over {}", spelled(limit))
+            }
+            _ => format!("{name} {observed}"),
+        }
+    }
+}
+
 /// What a window is held against.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits<'a> {
@@ -74,7 +103,11 @@ pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdic
     if !limits.policy.alarms.is_empty() {
         signals.push(alarms(limits));
     }
-    let worst = signals.iter().map(|s| s.verdict).max().unwrap_or(Verdict::NoData);
+    let worst = signals
+        .iter()
+        .map(|s| s.verdict)
+        .max()
+        .unwrap_or(Verdict::NoData);
     (worst, signals)
 }
 
@@ -133,13 +166,21 @@ impl Sums {
 }
 
 fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
-    let Some(limit) = limits.policy.error_rate else { return };
+    let Some(limit) = limits.policy.error_rate else {
+        return;
+    };
     let min = limits.policy.min_requests as f64;
     let rate = sums.ipv6.error_rate();
     let samples = sums.ipv6.requests;
     let against = |signal, max: f64| SignalVerdict {
         signal,
-        verdict: rate_verdict(sums.reported, sums.ipv6.errors, samples.max(sums.ipv6.errors), max, min),
+        verdict: rate_verdict(
+            sums.reported,
+            sums.ipv6.errors,
+            samples.max(sums.ipv6.errors),
+            max,
+            min,
+        ),
         observed: (samples > 0.0).then_some(rate),
         limit: Some(max),
         samples: samples as u64,
@@ -150,7 +191,10 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
     if let Some(by) = limit.worse_than_ipv4_by
         && sums.ipv4.requests >= min
     {
-        out.push(against(Signal::ErrorRateVsIpv4, (sums.ipv4.error_rate() + by).min(1.0)));
+        out.push(against(
+            Signal::ErrorRateVsIpv4,
+            (sums.ipv4.error_rate() + by).min(1.0),
+        ));
     }
     out.push(load_balancer_errors(limits.before, sums, limit.max));
 }
@@ -159,7 +203,10 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
 fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> SignalVerdict {
     let (base, note) = match before {
         Known::Seen(b) => (ratio(b.elb_5xx, b.requests), None),
-        Known::Absent => (0.0, Some("no traffic was measured before the twin".to_owned())),
+        Known::Absent => (
+            0.0,
+            Some("no traffic was measured before the twin".to_owned()),
+        ),
         Known::Unknown(why) => {
             return SignalVerdict {
                 signal: Signal::LoadBalancerErrors,
@@ -188,7 +235,9 @@ fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> Sign
 }
 
 fn latency(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
-    let Some(limit) = limits.policy.latency_p99 else { return };
+    let Some(limit) = limits.policy.latency_p99 else {
+        return;
+    };
     let min = limits.policy.min_requests as f64;
     let against = |signal, max: f64| {
         let observed = sums.ipv6.p99();
@@ -201,7 +250,14 @@ fn latency(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
             Some(p99) if p99 > max => Verdict::TooFew,
             Some(_) => Verdict::Good,
         };
-        SignalVerdict { signal, verdict, observed, limit: Some(max), samples: sums.ipv6.requests as u64, note: None }
+        SignalVerdict {
+            signal,
+            verdict,
+            observed,
+            limit: Some(max),
+            samples: sums.ipv6.requests as u64,
+            note: None,
+        }
     };
     out.push(against(Signal::LatencyP99, limit.max.as_secs_f64()));
     if let (Some(by), Some(p99)) = (limit.worse_than_ipv4_by, sums.ipv4.p99())
@@ -239,19 +295,34 @@ fn alarms(limits: Limits<'_>) -> SignalVerdict {
     let wanted = &limits.policy.alarms;
     let (verdict, note) = match limits.alarms {
         Known::Unknown(why) => (Verdict::Error, Some(why.to_string())),
-        Known::Absent => (Verdict::Error, Some(format!("alarm {} does not exist", wanted.join(", ")))),
+        Known::Absent => (
+            Verdict::Error,
+            Some(format!("alarm {} does not exist", wanted.join(", "))),
+        ),
         Known::Seen(seen) => wanted
             .iter()
             .map(|name| match seen.iter().find(|a| a.name == *name) {
                 None => (Verdict::Error, Some(format!("alarm {name} does not exist"))),
-                Some(a) if a.state == "ALARM" => (Verdict::Bad, Some(format!("alarm {name} is in ALARM"))),
+                Some(a) if a.state == "ALARM" => {
+                    (Verdict::Bad, Some(format!("alarm {name} is in ALARM")))
+                }
                 Some(a) if a.state == "OK" => (Verdict::Good, None),
-                Some(a) => (Verdict::NoData, Some(format!("alarm {name} is in {}", a.state))),
+                Some(a) => (
+                    Verdict::NoData,
+                    Some(format!("alarm {name} is in {}", a.state)),
+                ),
             })
             .max_by_key(|(verdict, _)| *verdict)
             .unwrap_or((Verdict::Good, None)),
     };
-    SignalVerdict { signal: Signal::Alarms, verdict, observed: None, limit: None, samples: wanted.len() as u64, note }
+    SignalVerdict {
+        signal: Signal::Alarms,
+        verdict,
+        observed: None,
+        limit: None,
+        samples: wanted.len() as u64,
+        note,
+    }
 }
 
 fn rate_verdict(reported: bool, failed: f64, tried: f64, max: f64, min: f64) -> Verdict {
@@ -291,8 +362,14 @@ mod tests {
 
     fn policy() -> HealthPolicy {
         HealthPolicy {
-            error_rate: Some(ErrorRateLimit { max: 0.01, worse_than_ipv4_by: Some(0.005) }),
-            latency_p99: Some(LatencyLimit { max: Duration::from_millis(800), worse_than_ipv4_by: Some(0.2) }),
+            error_rate: Some(ErrorRateLimit {
+                max: 0.01,
+                worse_than_ipv4_by: Some(0.005),
+            }),
+            latency_p99: Some(LatencyLimit {
+                max: Duration::from_millis(800),
+                worse_than_ipv4_by: Some(0.2),
+            }),
             min_requests: 100,
             on_too_few: OnTooFew::Wait,
             alarms: vec![],
@@ -318,7 +395,10 @@ mod tests {
     fn verdict_on(policy: &HealthPolicy, window: &[Point]) -> Verdict {
         let limits = Limits {
             policy,
-            before: &Known::Seen(Baseline { requests: 10_000.0, elb_5xx: 10.0 }),
+            before: &Known::Seen(Baseline {
+                requests: 10_000.0,
+                elb_5xx: 10.0,
+            }),
             alarms: &Known::Seen(vec![]),
         };
         judge(limits, window).0
@@ -326,22 +406,34 @@ mod tests {
 
     #[test]
     fn enough_requests_within_every_limit_are_good() {
-        assert_eq!(verdict_on(&policy(), &[point(900.0, 1.0, 300.0, 0.0)]), Verdict::Good);
+        assert_eq!(
+            verdict_on(&policy(), &[point(900.0, 1.0, 300.0, 0.0)]),
+            Verdict::Good
+        );
     }
 
     #[test]
     fn too_few_requests_are_never_a_pass() {
-        assert_eq!(verdict_on(&policy(), &[point(900.0, 0.0, 40.0, 0.0)]), Verdict::TooFew);
+        assert_eq!(
+            verdict_on(&policy(), &[point(900.0, 0.0, 40.0, 0.0)]),
+            Verdict::TooFew
+        );
     }
 
     #[test]
     fn a_certain_failure_is_bad_even_with_few_requests() {
-        assert_eq!(verdict_on(&policy(), &[point(900.0, 0.0, 20.0, 20.0)]), Verdict::Bad);
+        assert_eq!(
+            verdict_on(&policy(), &[point(900.0, 0.0, 20.0, 20.0)]),
+            Verdict::Bad
+        );
     }
 
     #[test]
     fn a_rate_over_the_limit_that_may_be_chance_is_too_few() {
-        assert_eq!(verdict_on(&policy(), &[point(900.0, 0.0, 120.0, 2.0)]), Verdict::TooFew);
+        assert_eq!(
+            verdict_on(&policy(), &[point(900.0, 0.0, 120.0, 2.0)]),
+            Verdict::TooFew
+        );
     }
 
     #[test]
@@ -355,12 +447,18 @@ mod tests {
         let mut p = point(9_000.0, 0.0, 3_000.0, 0.0);
         p.p99_ipv6 = Some(0.5);
         assert_eq!(verdict_on(&policy(), &[p]), Verdict::Bad);
-        assert_eq!(verdict_on(&policy(), &[point(9_000.0, 0.0, 9_000.0, 80.0)]), Verdict::Bad);
+        assert_eq!(
+            verdict_on(&policy(), &[point(9_000.0, 0.0, 9_000.0, 80.0)]),
+            Verdict::Bad
+        );
     }
 
     #[test]
     fn ipv4_failing_just_as_much_does_not_raise_the_fixed_limit() {
-        assert_eq!(verdict_on(&policy(), &[point(9_000.0, 450.0, 9_000.0, 450.0)]), Verdict::Bad);
+        assert_eq!(
+            verdict_on(&policy(), &[point(9_000.0, 450.0, 9_000.0, 450.0)]),
+            Verdict::Bad
+        );
     }
 
     #[test]
@@ -375,8 +473,15 @@ mod tests {
     #[test]
     fn a_baseline_that_could_not_be_read_is_an_error() {
         let unknown = Known::Unknown(crate::observation::Why("throttled".to_owned()));
-        let limits = Limits { policy: &policy(), before: &unknown, alarms: &Known::Absent };
-        assert_eq!(judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0, Verdict::Error);
+        let limits = Limits {
+            policy: &policy(),
+            before: &unknown,
+            alarms: &Known::Absent,
+        };
+        assert_eq!(
+            judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0,
+            Verdict::Error
+        );
     }
 
     #[test]
@@ -390,16 +495,31 @@ mod tests {
     fn alarms_open_the_gate_only_when_every_one_is_ok() {
         let mut policy = policy();
         policy.alarms = vec!["a".into(), "b".into()];
-        let alarm = |name: &str, state: &str| Alarm { name: name.into(), state: state.into(), reason: None };
+        let alarm = |name: &str, state: &str| Alarm {
+            name: name.into(),
+            state: state.into(),
+            reason: None,
+        };
         let on = |b: &str| {
             let seen = Known::Seen(vec![alarm("a", "OK"), alarm("b", b)]);
-            let limits = Limits { policy: &policy, before: &Known::Absent, alarms: &seen };
+            let limits = Limits {
+                policy: &policy,
+                before: &Known::Absent,
+                alarms: &seen,
+            };
             judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0
         };
         assert_eq!(on("OK"), Verdict::Good);
         assert_eq!(on("ALARM"), Verdict::Bad);
         assert_eq!(on("INSUFFICIENT_DATA"), Verdict::NoData);
-        let limits = Limits { policy: &policy, before: &Known::Absent, alarms: &Known::Seen(vec![alarm("a", "OK")]) };
-        assert_eq!(judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0, Verdict::Error);
+        let limits = Limits {
+            policy: &policy,
+            before: &Known::Absent,
+            alarms: &Known::Seen(vec![alarm("a", "OK")]),
+        };
+        assert_eq!(
+            judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0,
+            Verdict::Error
+        );
     }
 }

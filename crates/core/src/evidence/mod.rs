@@ -9,6 +9,8 @@
 mod judge;
 mod proof;
 
+mod windows;
+
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -16,6 +18,7 @@ use serde::Serialize;
 
 pub use judge::{Limits, Signal, SignalVerdict, judge};
 pub use proof::{Broken, Proof, Question, proof};
+pub use windows::{FINE_HOLD, long_window, recent_window};
 
 use crate::share::Share;
 
@@ -100,7 +103,9 @@ impl Series {
     pub fn complete_points(&self, now: Timestamp) -> usize {
         let period = self.period.as_secs().max(1) as i64;
         let settled = now.as_second() - METRIC_DELAY.as_secs() as i64 - self.start.as_second();
-        usize::try_from(settled / period).unwrap_or(0).min(self.points.len())
+        usize::try_from(settled / period)
+            .unwrap_or(0)
+            .min(self.points.len())
     }
 
     /// When the next point will be complete.
@@ -144,7 +149,11 @@ mod tests {
 
     #[test]
     fn a_minute_is_complete_three_minutes_after_its_end() {
-        let series = Series { start: at(600), period: Duration::from_secs(60), points: vec![Point::default(); 5] };
+        let series = Series {
+            start: at(600),
+            period: Duration::from_secs(60),
+            points: vec![Point::default(); 5],
+        };
         assert_eq!(series.complete_points(at(839)), 0);
         assert_eq!(series.complete_points(at(840)), 1);
         assert_eq!(series.complete_points(at(100_000)), 5);

@@ -71,14 +71,24 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
     let mut broken_by = Broken::History;
     while begin > 0 {
         let index = begin - 1;
-        if let Some(why) = broken(limits, &series.points[index], series.starts_at(index), question) {
+        if let Some(why) = broken(
+            limits,
+            &series.points[index],
+            series.starts_at(index),
+            question,
+        ) {
             broken_by = why;
             break;
         }
         begin = index;
     }
     let run = &series.points[begin..end];
-    let window = judged(run, question.hold, series.period, limits.policy.min_requests);
+    let window = judged(
+        run,
+        question.hold,
+        series.period,
+        limits.policy.min_requests,
+    );
     let (verdict, signals) = judge(limits, window);
     Proof {
         proven: series.period * run.len() as u32,
@@ -89,7 +99,12 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
     }
 }
 
-fn broken(limits: Limits<'_>, point: &Point, starts_at: Timestamp, question: Question) -> Option<Broken> {
+fn broken(
+    limits: Limits<'_>,
+    point: &Point,
+    starts_at: Timestamp,
+    question: Question,
+) -> Option<Broken> {
     if starts_at < question.since {
         return Some(Broken::Deployment);
     }
@@ -108,12 +123,13 @@ fn broken(limits: Limits<'_>, point: &Point, starts_at: Timestamp, question: Que
     (lower_bound(failed, tried) > max).then_some(Broken::Errors)
 }
 
-/// Whether a point contradicts the share. Few requests contradict little: three standard deviations of the draw.
+/// Whether a point contradicts the share. Few requests contradict little: two standard
+/// deviations of the draw, on top of the room between the step's share and the one asked for.
 fn carried_less(point: &Point, at_least: Share) -> bool {
     let n = point.requests();
     let p = at_least.fraction();
     let ipv6 = point.requests_ipv6.unwrap_or(0.0);
-    ipv6 + 0.5 < n * p - 3.0 * (n * p * (1.0 - p)).sqrt()
+    ipv6 + 0.5 < n * p - 2.0 * (n * p * (1.0 - p)).sqrt()
 }
 
 /// The newest points of the run: the hold, or more where the hold has too few samples.
@@ -141,7 +157,10 @@ mod tests {
 
     fn policy() -> HealthPolicy {
         HealthPolicy {
-            error_rate: Some(ErrorRateLimit { max: 0.01, worse_than_ipv4_by: None }),
+            error_rate: Some(ErrorRateLimit {
+                max: 0.01,
+                worse_than_ipv4_by: None,
+            }),
             latency_p99: None,
             min_requests: 100,
             on_too_few: OnTooFew::Wait,
@@ -163,9 +182,17 @@ mod tests {
 
     fn ask(points: Vec<Point>, hold: u64, since: i64) -> Proof {
         let policy = policy();
-        let limits = Limits { policy: &policy, before: &Known::Absent, alarms: &Known::Absent };
+        let limits = Limits {
+            policy: &policy,
+            before: &Known::Absent,
+            alarms: &Known::Absent,
+        };
         let now = Timestamp::from_second(60 * points.len() as i64 + 180).unwrap();
-        let series = Series { start: Timestamp::UNIX_EPOCH, period: Duration::from_secs(60), points };
+        let series = Series {
+            start: Timestamp::UNIX_EPOCH,
+            period: Duration::from_secs(60),
+            points,
+        };
         let question = Question {
             at_least: Share::from_basis_points(500),
             hold: Duration::from_secs(hold * 60),
@@ -187,7 +214,10 @@ mod tests {
         let mut points = vec![point(90.0, 10.0); 10];
         points[6] = point(100.0, 0.0);
         let proof = ask(points, 10, 0);
-        assert_eq!((proof.proven, proof.broken_by), (Duration::from_secs(180), Broken::Share));
+        assert_eq!(
+            (proof.proven, proof.broken_by),
+            (Duration::from_secs(180), Broken::Share)
+        );
     }
 
     #[test]
@@ -200,7 +230,10 @@ mod tests {
     #[test]
     fn other_code_does_not_count() {
         let proof = ask(vec![point(90.0, 10.0); 10], 10, 301);
-        assert_eq!((proof.proven, proof.broken_by), (Duration::from_secs(240), Broken::Deployment));
+        assert_eq!(
+            (proof.proven, proof.broken_by),
+            (Duration::from_secs(240), Broken::Deployment)
+        );
     }
 
     #[test]
@@ -208,7 +241,10 @@ mod tests {
         let mut points = vec![point(900.0, 100.0); 10];
         points[3].errors_ipv6 = Some(50.0);
         let proof = ask(points, 10, 0);
-        assert_eq!((proof.proven, proof.broken_by), (Duration::from_secs(360), Broken::Errors));
+        assert_eq!(
+            (proof.proven, proof.broken_by),
+            (Duration::from_secs(360), Broken::Errors)
+        );
     }
 
     #[test]

@@ -1,0 +1,19 @@
+//! 100 % on IPv6, proven good for the bake time, while the IPv4 side stands ready at full size.
+
+use super::{Gate, OPEN, shift, view::View};
+use crate::status::WaitingOn;
+
+/// 100 % is proven for the bake time.
+pub(super) fn bake(view: &View<'_>) -> Gate {
+    // Once the IPv4 side is cold the bake is over; its proof is not asked again.
+    if view.is_retired() || view.ipv4()?.desired == 0 {
+        return OPEN;
+    }
+    let last = view.plan.shift.steps.len().saturating_sub(1);
+    let bake = view.plan.shift.bake;
+    shift::proven(view, last, bake, |proof| WaitingOn::Bake {
+        proven: proof.proven,
+        bake,
+        broken_by: proof.broken_by,
+    })
+}

@@ -1,0 +1,318 @@
+//! From nothing to a twin: readiness, target groups on every route, the task definition, the service and its scaling.
+
+use std::collections::BTreeMap;
+
+use super::{
+    Gate, OPEN, act,
+    view::{Note, View},
+    wait,
+};
+use crate::{
+    action::{Action, Intent, NewTwin, Side},
+    names::{self, metric_dimension, scaling_resource, tag},
+    observation::{Pair, Scaling, Service, Suspended, TargetGroup},
+    readiness::{Severity, findings},
+    router,
+    share::Share,
+    status::WaitingOn,
+    twin::{client_token, derivation, image_edits},
+};
+
+/// Nothing blocks.
+pub(super) fn ready(view: &View<'_>) -> Gate {
+    if view.is_retired() {
+        return OPEN;
+    }
+    view.ipv4()?;
+    view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
+    view.pairs()?;
+    view.need(&view.seen.load_balancers, "the load balancers", "")?;
+    view.routes()?;
+    if !view.plan.health.alarms.is_empty() {
+        view.look(&view.seen.alarms, "the alarms")?;
+    }
+    let mut blocks = findings(view.plan, view.seen);
+    blocks.retain(|f| f.severity == Severity::Block);
+    if !blocks.is_empty() {
+        return wait(WaitingOn::Findings { findings: blocks });
+    }
+    OPEN
+}
+
+/// Each IPv4 target group has its IPv6 partner, alike in every attribute, on every route.
+pub(super) fn target_groups(view: &View<'_>) -> Gate {
+    for pair in view.pairs()? {
+        let what = format!("target group {}", pair.ipv6_name);
+        let Some(group) = view.look(&pair.ipv6, &what)? else {
+            return act(Action::CreateTargetGroup {
+                from: pair.ipv4_arn.clone(),
+                name: pair.ipv6_name.clone(),
+                tags: BTreeMap::from([
+                    (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
+                    (tag::FROM.to_owned(), pair.ipv4_arn.clone()),
+                    (tag::SHARE.to_owned(), Note::Settled(Share::NONE).text()),
+                ]),
+            });
+        };
+        if !view.is_ours(group) {
+            return wait(WaitingOn::Foreign { what });
+        }
+        if view.is_retired() {
+            continue;
+        }
+        attributes(view, pair, group)?;
+        attach(view, pair, group)?;
+    }
+    match (view.note(), view.notes_arn()) {
+        (None, Some(arn)) => act(Action::TagTargetGroup {
+            target_group: arn.to_owned(),
+            tags: [(tag::SHARE.to_owned(), Note::Settled(Share::NONE).text())].into(),
+        }),
+        _ => OPEN,
+    }
+}
+
+fn attributes(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
+    let from = view.need(
+        &pair.ipv4,
+        "the IPv4 target group",
+        "give the service a target group",
+    )?;
+    let differing: BTreeMap<_, _> = from
+        .attributes
+        .iter()
+        .filter(|(key, value)| group.attributes.get(*key).is_some_and(|v| v != *value))
+        .map(|(k, v)| (k.clone(), v.clone()))
+        .collect();
+    if differing.is_empty() {
+        return OPEN;
+    }
+    act(Action::CopyAttributes {
+        target_group: group.arn.clone(),
+        attributes: differing,
+    })
+}
+
+/// A target group that no route has is not health-checked, and `CreateService` refuses it. A route that appears later
+/// joins at the share that the others have.
+fn attach(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
+    let share = view.applied().unwrap_or(Share::NONE);
+    let sticky = pair.ipv4.seen().and_then(TargetGroup::stickiness);
+    for route in view.routes()? {
+        if route.forward.groups.iter().any(|g| g.arn == group.arn)
+            || !route.forward.groups.iter().any(|g| g.arn == pair.ipv4_arn)
+        {
+            continue;
+        }
+        let mut forward = router::split(&route.forward, &pair.ipv4_arn, &group.arn, share);
+        // ELB refuses several groups of which one is sticky, unless the action is sticky too.
+        if forward.stickiness.is_none() {
+            forward.stickiness = sticky.map(|d| d.as_secs().clamp(1, 604_800) as u32);
+        }
+        return act(Action::SetForward {
+            route: route.id.clone(),
+            expects: route.fingerprint.clone(),
+            forward,
+            intent: Intent::Attach(share),
+        });
+    }
+    OPEN
+}
+
+/// The newest revision of the twin's family is derived from what the IPv4 service runs now.
+pub(super) fn task_definition(view: &View<'_>) -> Gate {
+    if view.is_retired() {
+        return OPEN;
+    }
+    let source = view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
+    let edits = &view.plan.ipv6.task_definition;
+    let wanted = derivation(&source.arn, edits);
+    let newest = view.look(
+        &view.seen.twin_task_definition,
+        "the twin's task definition",
+    )?;
+    if newest.is_some_and(|d| d.tags.get(tag::DERIVED) == Some(&wanted)) {
+        return OPEN;
+    }
+    act(Action::RegisterTaskDefinition {
+        from: source.arn.clone(),
+        family: names::family(view.plan),
+        images: image_edits(&source.images, edits),
+        env: edits.env.clone(),
+        tags: BTreeMap::from([
+            (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
+            (tag::DERIVED.to_owned(), wanted),
+        ]),
+    })
+}
+
+/// The twin exists, is ours, runs what it should, and scales like the original, but not in.
+pub(super) fn service(view: &View<'_>) -> Gate {
+    if view.is_retired() {
+        return OPEN;
+    }
+    let ipv4 = view.ipv4()?;
+    let definition = view.need(
+        &view.seen.twin_task_definition,
+        "the twin's task definition",
+        "",
+    )?;
+    let subnets = view.plan.ipv6.subnets.clone();
+    let security_groups = view
+        .plan
+        .ipv6
+        .security_groups
+        .clone()
+        .unwrap_or_else(|| ipv4.security_groups.clone());
+    let Some(twin) = view.look(&view.seen.twin, "the twin")? else {
+        return create(view, &definition.arn, subnets, security_groups);
+    };
+    if twin.tags.get(tag::PLAN) != Some(&view.plan.uid.0) {
+        return wait(WaitingOn::Foreign {
+            what: format!("ECS service {}", twin.name),
+        });
+    }
+    if twin.status != "ACTIVE" {
+        return wait(WaitingOn::Deletion {
+            what: format!("ECS service {}", twin.name),
+        });
+    }
+    let same_network =
+        same(&twin.subnets, &subnets) && same(&twin.security_groups, &security_groups);
+    if twin.task_definition != definition.arn || !same_network {
+        return act(Action::RollTwin {
+            cluster: view.plan.service.cluster.clone(),
+            service: twin.name.clone(),
+            task_definition: definition.arn.clone(),
+            subnets,
+            security_groups,
+        });
+    }
+    if ipv4.desired > 0 {
+        scaling(view, ipv4, twin)?;
+    }
+    OPEN
+}
+
+fn same(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().all(|x| b.contains(x))
+}
+
+fn create(
+    view: &View<'_>,
+    definition: &str,
+    subnets: Vec<String>,
+    security_groups: Vec<String>,
+) -> Gate {
+    let mut target_groups = BTreeMap::new();
+    for pair in view.pairs()? {
+        let group = view.need(&pair.ipv6, "the IPv6 target group", "")?;
+        target_groups.insert(pair.ipv4_arn.clone(), group.arn.clone());
+    }
+    let name = names::service(view.plan);
+    act(Action::CreateService(Box::new(NewTwin {
+        cluster: view.plan.service.cluster.clone(),
+        from: view.plan.service.name.clone(),
+        client_token: client_token(&[&view.plan.uid.0, &name, definition]),
+        name,
+        task_definition: definition.to_owned(),
+        subnets,
+        security_groups,
+        target_groups,
+        desired: 1,
+        tags: BTreeMap::from([(tag::PLAN.to_owned(), view.plan.uid.0.clone())]),
+    })))
+}
+
+/// While traffic moves, neither side scales in: the draining one would lose the strength to take traffic back.
+fn scaling(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
+    let cluster = &view.plan.service.cluster;
+    let Some(original) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")? else {
+        return OPEN;
+    };
+    let resource = scaling_resource(cluster, &ipv4.name);
+    if !ipv4.tags.contains_key(tag::SCALING) {
+        let note = original.suspended.note();
+        return act(Action::TagService {
+            arn: ipv4.arn.clone(),
+            tags: [(tag::SCALING.to_owned(), note)].into(),
+        });
+    }
+    if !original.suspended.scale_in {
+        return act(Action::SetScaling {
+            resource,
+            side: Side::Ipv4,
+            min: original.min,
+            max: original.max,
+            suspended: Suspended {
+                scale_in: true,
+                ..original.suspended
+            },
+        });
+    }
+    clone_scaling(
+        view,
+        original,
+        &resource,
+        &scaling_resource(cluster, &twin.name),
+    )
+}
+
+fn clone_scaling(view: &View<'_>, original: &Scaling, from: &str, to: &str) -> Gate {
+    let twin = view.look(&view.seen.twin_scaling, "the twin's scaling")?;
+    let alike = |t: &Scaling| (t.min, t.max) == (original.min, original.max);
+    let baked = view.applied() == Some(Share::ALL);
+    let Some(twin) =
+        twin.filter(|t| alike(t) && (baked || (t.suspended.scale_in && !t.suspended.scale_out)))
+    else {
+        return act(Action::SetScaling {
+            resource: to.to_owned(),
+            side: Side::Ipv6,
+            min: original.min,
+            max: original.max,
+            suspended: Suspended {
+                scale_in: true,
+                scale_out: false,
+                scheduled: true,
+            },
+        });
+    };
+    if let Some(policy) = original
+        .policies
+        .iter()
+        .find(|p| !twin.policies.contains(p))
+    {
+        return act(Action::CopyPolicy {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            policy: policy.clone(),
+            labels: labels(view)?,
+            dimensions: [(view.plan.service.name.clone(), names::service(view.plan))].into(),
+        });
+    }
+    if let Some(name) = original
+        .scheduled
+        .iter()
+        .find(|s| !twin.scheduled.contains(s))
+    {
+        return act(Action::CopyScheduled {
+            from: from.to_owned(),
+            to: to.to_owned(),
+            name: name.clone(),
+        });
+    }
+    OPEN
+}
+
+/// `targetgroup/…` of each IPv4 group -> of its partner: scaling on requests per target must count the twin's own.
+fn labels(view: &View<'_>) -> Gate<BTreeMap<String, String>> {
+    let mut labels = BTreeMap::new();
+    for pair in view.pairs()? {
+        let group = view.need(&pair.ipv6, "the IPv6 target group", "")?;
+        labels.insert(
+            metric_dimension(&pair.ipv4_arn).to_owned(),
+            metric_dimension(&group.arn).to_owned(),
+        );
+    }
+    Gate::Continue(labels)
+}

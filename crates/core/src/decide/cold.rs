@@ -1,0 +1,148 @@
+//! The IPv4 side without tasks, kept for a while so that it can come back.
+
+use std::{collections::BTreeMap, time::Duration};
+
+use jiff::SignedDuration;
+
+use super::{Gate, OPEN, act, view::View, wait};
+use crate::{
+    action::{Action, Side},
+    evidence::Point,
+    names::{scaling_resource, tag},
+    observation::{Scaling, Service, Suspended, TargetGroup},
+    status::WaitingOn,
+};
+
+/// The IPv4 side has been empty for long enough.
+pub(super) fn cold(view: &View<'_>) -> Gate {
+    if view.is_retired() {
+        return OPEN;
+    }
+    let ipv4 = view.ipv4()?;
+    if ipv4.status != "ACTIVE" {
+        return OPEN;
+    }
+    free_twin(view, ipv4)?;
+    if ipv4.desired > 0 {
+        return empty(view, ipv4);
+    }
+    if ipv4.running > 0 {
+        return wait(WaitingOn::TasksStopping {
+            side: Side::Ipv4,
+            running: ipv4.running,
+        });
+    }
+    // AWS's own record of the last change, the one to zero included: whoever touches the service restarts the clock.
+    let since = ipv4.primary().map_or(view.now, |d| d.updated_at);
+    let keep = SignedDuration::try_from(view.plan.retire.keep_cold).unwrap_or(SignedDuration::MAX);
+    let until = since.saturating_add(keep).unwrap_or(view.now);
+    if view.now < until {
+        return wait(WaitingOn::Cold { until });
+    }
+    OPEN
+}
+
+/// The desired count that the IPv4 side had before it went cold.
+pub(super) fn remembered(ipv4: &Service) -> Option<u32> {
+    ipv4.tags.get(tag::DESIRED)?.parse().ok()
+}
+
+/// Baked: the twin scales as the original did.
+fn free_twin(view: &View<'_>, ipv4: &Service) -> Gate {
+    let Some(before) = ipv4.tags.get(tag::SCALING).map(|t| Suspended::from_note(t)) else {
+        return OPEN;
+    };
+    let Some(scaling) = view.look(&view.seen.twin_scaling, "the twin's scaling")? else {
+        return OPEN;
+    };
+    if scaling.suspended == before {
+        return OPEN;
+    }
+    set(view, &view.twin()?.name, Side::Ipv6, scaling, before)
+}
+
+fn empty(view: &View<'_>, ipv4: &Service) -> Gate {
+    let over = drain_time(view)?;
+    let requests = requests(view, Side::Ipv4, over)?;
+    if requests > 0 {
+        return wait(WaitingOn::Drain {
+            side: Side::Ipv4,
+            requests,
+            over,
+        });
+    }
+    super::warm::all_healthy(view, ipv4.desired.min(view.twin()?.desired))?;
+    if remembered(ipv4) != Some(ipv4.desired) {
+        let tags = BTreeMap::from([(tag::DESIRED.to_owned(), ipv4.desired.to_string())]);
+        return act(Action::TagService {
+            arn: ipv4.arn.clone(),
+            tags,
+        });
+    }
+    if let Some(scaling) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?
+        && scaling.suspended != Suspended::ALL
+    {
+        return set(view, &ipv4.name, Side::Ipv4, scaling, Suspended::ALL);
+    }
+    act(Action::ScaleService {
+        cluster: view.plan.service.cluster.clone(),
+        service: ipv4.name.clone(),
+        side: Side::Ipv4,
+        desired: 0,
+    })
+}
+
+fn set(
+    view: &View<'_>,
+    service: &str,
+    side: Side,
+    scaling: &Scaling,
+    suspended: Suspended,
+) -> Gate {
+    act(Action::SetScaling {
+        resource: scaling_resource(&view.plan.service.cluster, service),
+        side,
+        min: scaling.min,
+        max: scaling.max,
+        suspended,
+    })
+}
+
+/// The time after which nobody should reach a side without weight: deregistration delay, and stickiness where there is.
+pub(super) fn drain_time(view: &View<'_>) -> Gate<Duration> {
+    let groups = view
+        .pairs()?
+        .iter()
+        .filter_map(|p| p.ipv4.seen().or(p.ipv6.seen()));
+    let of = |g: &TargetGroup| {
+        g.deregistration_delay()
+            .max(g.stickiness().unwrap_or_default())
+    };
+    let groups = groups.map(of).max().unwrap_or_default();
+    let sticky = view
+        .routes()?
+        .iter()
+        .filter_map(|r| r.forward.stickiness)
+        .max()
+        .unwrap_or(0);
+    Gate::Continue(groups.max(Duration::from_secs(sticky.into())))
+}
+
+/// Requests that reached a side in the newest complete points of some length; as far back as the history goes.
+pub(super) fn requests(view: &View<'_>, side: Side, over: Duration) -> Gate<u64> {
+    let series = view.recent()?;
+    // Two points at least: one is the edge of what is complete.
+    let points = series.last(over.max(series.period * 2), view.now);
+    if points.is_empty() || !points.iter().all(Point::is_reported) {
+        let why = "the newest minutes are not reported yet".to_owned();
+        return wait(WaitingOn::Unknown {
+            what: format!("the requests to {side}"),
+            why,
+        });
+    }
+    let of = |p: &Point| match side {
+        Side::Ipv4 => p.requests_ipv4,
+        Side::Ipv6 => p.requests_ipv6,
+    };
+    Gate::Continue(points.iter().filter_map(of).sum::<f64>() as u64)
+}

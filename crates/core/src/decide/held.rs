@@ -1,0 +1,88 @@
+//! What holds a plan before anything else is asked: people, and somebody else's edits.
+
+use super::{
+    Gate, OPEN, act,
+    view::{Note, View},
+    wait,
+};
+use crate::{
+    action::{Action, Intent},
+    observation::Route,
+    plan::Drift,
+    router,
+    share::Share,
+    status::WaitingOn,
+};
+
+/// Frozen, or the routes are not as we left them.
+pub(super) fn held(view: &View<'_>) -> Gate {
+    if let Some(reason) = &view.facts.frozen {
+        return wait(WaitingOn::Frozen {
+            reason: reason.clone(),
+        });
+    }
+    note_lost(view)?;
+    for (route, ipv4, ipv6) in view.attached() {
+        let Some(expected) = strayed(view, route, ipv4, ipv6) else {
+            continue;
+        };
+        let found = router::share(&route.forward, ipv4, ipv6);
+        if view.plan.drift == Drift::Hold {
+            return wait(WaitingOn::OutsideEdit {
+                route: route.id.clone(),
+                expected: Some(expected),
+                found,
+            });
+        }
+        return act(Action::SetForward {
+            route: route.id.clone(),
+            expects: route.fingerprint.clone(),
+            forward: router::split(&route.forward, ipv4, ipv6, expected),
+            intent: if expected == Share::NONE {
+                Intent::Return
+            } else {
+                Intent::Correct(expected)
+            },
+        });
+    }
+    OPEN
+}
+
+/// A pause stops what goes forward. Traffic is still taken back while paused, so this gate stands above `safe`.
+pub(super) fn paused(view: &View<'_>) -> Gate {
+    if view.plan.paused {
+        return wait(WaitingOn::Paused {
+            reason: "spec.paused is true".to_owned(),
+        });
+    }
+    match &view.facts.paused {
+        Some(reason) => wait(WaitingOn::Paused {
+            reason: reason.clone(),
+        }),
+        None => OPEN,
+    }
+}
+
+/// The share that a route should have, where it has another.
+fn strayed(view: &View<'_>, route: &Route, ipv4: &str, ipv6: &str) -> Option<Share> {
+    let at = |share| router::is_at(&route.forward, ipv4, ipv6, share);
+    match view.note()? {
+        Note::Settled(share) => (!at(share)).then_some(share),
+        // On the way back every share up to the old one is ours.
+        Note::Moving(from, Share::NONE) => {
+            let found = router::share(&route.forward, ipv4, ipv6).unwrap_or(Share::NONE);
+            (!at(from) && found > from).then_some(Share::NONE)
+        }
+        Note::Moving(from, to) => (!at(from) && !at(to)).then_some(from.min(to)),
+    }
+}
+
+/// Without our note, traffic on IPv6 is nobody's word. At 0 nothing is lost: the note is written anew.
+fn note_lost(view: &View<'_>) -> Gate {
+    match view.notes_arn() {
+        Some(arn) if view.note().is_none() && view.has_traffic() => wait(WaitingOn::NoteLost {
+            target_group: arn.to_owned(),
+        }),
+        _ => OPEN,
+    }
+}

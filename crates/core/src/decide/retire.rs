@@ -1,0 +1,101 @@
+//! The IPv4 side is deleted, backwards, after approval: scaling, service, routes' mention, target group.
+
+use super::{Gate, OPEN, act, view::View, wait};
+use crate::{
+    action::{Action, Intent},
+    facts::Gate as PersonGate,
+    names::scaling_resource,
+    observation::{Forward, Pair},
+    plan::{Deletable, RetireApproval},
+    status::WaitingOn,
+};
+
+/// Nothing of what the plan gives up is left.
+pub(super) fn retire(view: &View<'_>) -> Gate {
+    let plan = view.plan;
+    if plan.retire.delete.is_empty() {
+        return OPEN;
+    }
+    let approved = plan.retire.approval == RetireApproval::None
+        || view.facts.approved(PersonGate::Retire, &plan.revision);
+    if !approved && has_leftovers(view)? {
+        return wait(WaitingOn::Approval {
+            gate: PersonGate::Retire,
+        });
+    }
+    if plan.retire.delete.contains(&Deletable::Service) {
+        service(view)?;
+    }
+    if plan.retire.delete.contains(&Deletable::TargetGroup) {
+        for pair in view.pairs()? {
+            detach(view, pair)?;
+            target_group(view, pair)?;
+        }
+    }
+    OPEN
+}
+
+fn has_leftovers(view: &View<'_>) -> Gate<bool> {
+    let service = view.look(&view.seen.ipv4, "the IPv4 service")?.is_some();
+    let groups = view.pairs()?.iter().any(|p| !p.ipv4.is_absent());
+    Gate::Continue(service || groups)
+}
+
+fn service(view: &View<'_>) -> Gate {
+    let Some(ipv4) = view.look(&view.seen.ipv4, "the IPv4 service")? else {
+        return OPEN;
+    };
+    if ipv4.status != "ACTIVE" {
+        return wait(WaitingOn::Deletion {
+            what: format!("ECS service {}", ipv4.name),
+        });
+    }
+    let cluster = &view.plan.service.cluster;
+    if view
+        .look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?
+        .is_some()
+    {
+        return act(Action::DeleteScaling {
+            resource: scaling_resource(cluster, &ipv4.name),
+        });
+    }
+    act(Action::DeleteService {
+        cluster: cluster.clone(),
+        service: ipv4.name.clone(),
+    })
+}
+
+fn detach(view: &View<'_>, pair: &Pair) -> Gate {
+    for route in view.routes()? {
+        let keep = |arn: &str| arn != pair.ipv4_arn;
+        if route.forward.groups.iter().all(|g| keep(&g.arn)) {
+            continue;
+        }
+        let forward = Forward {
+            groups: route
+                .forward
+                .groups
+                .iter()
+                .filter(|g| keep(&g.arn))
+                .cloned()
+                .collect(),
+            stickiness: route.forward.stickiness,
+        };
+        return act(Action::SetForward {
+            route: route.id.clone(),
+            expects: route.fingerprint.clone(),
+            forward,
+            intent: Intent::Detach,
+        });
+    }
+    OPEN
+}
+
+fn target_group(view: &View<'_>, pair: &Pair) -> Gate {
+    match view.look(&pair.ipv4, "the IPv4 target group")? {
+        Some(group) => act(Action::DeleteTargetGroup {
+            target_group: group.arn.clone(),
+        }),
+        None => OPEN,
+    }
+}

@@ -1,0 +1,148 @@
+//! Step 1 to n: note the wish, set it on each route, read it back, settle the note, prove the hold, pass the gate.
+
+use std::time::Duration;
+
+use super::{
+    Gate, OPEN, act,
+    view::{Note, View},
+    wait, warm,
+};
+use crate::{
+    action::{Action, Intent, Side},
+    evidence::{Proof, Verdict},
+    facts::Gate as PersonGate,
+    names::tag,
+    plan::{OnTooFew, StepGate},
+    router,
+    share::Share,
+    status::WaitingOn,
+};
+
+/// All traffic is on IPv6, every step before proven.
+pub(super) fn shift(view: &View<'_>) -> Gate {
+    if view.is_retired() {
+        return OPEN;
+    }
+    match view.note() {
+        Some(Note::Moving(from, to)) => finish(view, from, to),
+        Some(Note::Settled(Share::ALL)) => OPEN,
+        Some(Note::Settled(at)) => raise(view, at),
+        None => wait(WaitingOn::CloserLook),
+    }
+}
+
+/// A move that was begun is ended before anything else is asked.
+fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
+    for (route, ipv4, ipv6) in view.attached() {
+        if router::is_at(&route.forward, ipv4, ipv6, to) {
+            continue;
+        }
+        let up = to > from;
+        if up {
+            ground(view, to)?;
+        }
+        return act(Action::SetForward {
+            route: route.id.clone(),
+            expects: route.fingerprint.clone(),
+            forward: router::split(&route.forward, ipv4, ipv6, to),
+            intent: match (up, to) {
+                (true, _) => Intent::Raise(to),
+                (false, Share::NONE) => Intent::Return,
+                (false, _) => Intent::Correct(to),
+            },
+        });
+    }
+    note(view, Note::Settled(to))
+}
+
+fn raise(view: &View<'_>, at: Share) -> Gate {
+    let steps = &view.plan.shift.steps;
+    let current = steps.iter().rposition(|s| s.weight <= at);
+    let Some(next) = steps.iter().find(|s| s.weight > at) else {
+        return OPEN;
+    };
+    if let Some(index) = current {
+        let step = steps[index];
+        proven(view, index, step.hold, |proof| WaitingOn::Hold {
+            step: index,
+            at,
+            next: Some(next.weight),
+            proven: proof.proven,
+            hold: step.hold,
+            broken_by: proof.broken_by,
+        })?;
+        if step.gate == StepGate::Approval && !approved(view, PersonGate::Step(index)) {
+            return wait(WaitingOn::Approval {
+                gate: PersonGate::Step(index),
+            });
+        }
+    }
+    ground(view, next.weight)?;
+    note(view, Note::Moving(at, next.weight))
+}
+
+fn approved(view: &View<'_>, gate: PersonGate) -> bool {
+    view.facts.approved(gate, &view.plan.revision)
+}
+
+/// The step is proven good for its hold, or a person accepts that it cannot be.
+pub(super) fn proven(
+    view: &View<'_>,
+    step: usize,
+    hold: Duration,
+    holding: impl Fn(&Proof) -> WaitingOn,
+) -> Gate {
+    let proof = view.proof(view.series_for(hold)?, step, hold);
+    if proof.proven < hold {
+        return wait(holding(&proof));
+    }
+    match proof.verdict {
+        Verdict::Good => OPEN,
+        Verdict::TooFew => too_few(view, step, &proof),
+        verdict => {
+            let worst = proof.signals.iter().max_by_key(|s| s.verdict);
+            wait(WaitingOn::Evidence {
+                step,
+                verdict,
+                note: worst.map(|s| s.sentence()),
+            })
+        }
+    }
+}
+
+/// Never a pass by itself.
+fn too_few(view: &View<'_>, step: usize, proof: &Proof) -> Gate {
+    let gate = PersonGate::TooFew(step);
+    match view.plan.health.on_too_few {
+        OnTooFew::Approval if approved(view, gate) => OPEN,
+        OnTooFew::Approval => wait(WaitingOn::Approval { gate }),
+        OnTooFew::Wait => wait(WaitingOn::TooFew {
+            step,
+            samples: proof.samples,
+            needed: view.plan.health.min_requests,
+        }),
+    }
+}
+
+/// Traffic is raised only onto proven ground: no code is being replaced, and IPv6 has its part of the strength now.
+fn ground(view: &View<'_>, to: Share) -> Gate {
+    let (ipv4, twin) = (view.ipv4()?, view.twin()?);
+    for (side, service) in [(Side::Ipv4, ipv4), (Side::Ipv6, twin)] {
+        if service.is_deploying() {
+            let reason = service.primary().and_then(|d| d.reason.clone());
+            return wait(WaitingOn::Deployment { side, reason });
+        }
+    }
+    let needed = (f64::from(ipv4.desired) * to.fraction()).ceil() as u32;
+    warm::all_healthy(view, needed.max(1))
+}
+
+fn note(view: &View<'_>, note: Note) -> Gate {
+    let Some(arn) = view.notes_arn() else {
+        return wait(WaitingOn::CloserLook);
+    };
+    act(Action::TagTargetGroup {
+        target_group: arn.to_owned(),
+        tags: [(tag::SHARE.to_owned(), note.text())].into(),
+    })
+}

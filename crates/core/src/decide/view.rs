@@ -1,0 +1,400 @@
+//! What several stages derive from one observation: the note of the share, the step, the verdict now.
+//!
+//! What belongs here: questions about the observation. What must not: any answer to "what next".
+
+use std::{ops::ControlFlow, str::FromStr, time::Duration};
+
+use jiff::Timestamp;
+
+use super::{Gate, is_full, wait};
+use crate::{
+    evidence::{
+        Limits, Point, Proof, Question, Series, SignalVerdict, Verdict, effective_share, judge,
+        proof,
+    },
+    facts::Facts,
+    names::tag,
+    observation::{Known, Observation, Pair, Route, Service, Target, TargetGroup},
+    plan::Plan,
+    router,
+    share::Share,
+    status::{Phase, WaitingOn},
+};
+
+/// How many of the newest minutes tell whether it is bad now.
+const NOW: Duration = Duration::from_secs(300);
+
+/// Our note of the share on the first IPv6 target group.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Note {
+    /// Every route has this share.
+    Settled(Share),
+    /// Each route has the one or the other; the second is wanted.
+    Moving(Share, Share),
+}
+
+impl Note {
+    /// As the tag's value.
+    pub(super) fn text(self) -> String {
+        match self {
+            Self::Settled(s) => s.basis_points().to_string(),
+            Self::Moving(from, to) => format!("{}>{}", from.basis_points(), to.basis_points()),
+        }
+    }
+}
+
+impl FromStr for Note {
+    type Err = ();
+
+    fn from_str(text: &str) -> Result<Self, ()> {
+        let share = |t: &str| {
+            t.parse::<u16>()
+                .ok()
+                .filter(|bp| *bp <= 10_000)
+                .map(Share::from_basis_points)
+                .ok_or(())
+        };
+        match text.split_once('>') {
+            Some((from, to)) => Ok(Self::Moving(share(from)?, share(to)?)),
+            None => share(text).map(Self::Settled),
+        }
+    }
+}
+
+/// A rollback that this plan's resources remember.
+pub(super) struct RolledBack<'a> {
+    pub(super) revision: &'a str,
+    pub(super) at: Option<Timestamp>,
+    pub(super) why: &'a str,
+}
+
+/// The newest window's verdict.
+pub(super) struct Evidence {
+    pub(super) verdict: Verdict,
+    pub(super) signals: Vec<SignalVerdict>,
+}
+
+/// One observation, seen through one plan.
+pub(super) struct View<'a> {
+    pub(super) plan: &'a Plan,
+    pub(super) facts: &'a Facts,
+    pub(super) seen: &'a Observation,
+    pub(super) now: Timestamp,
+    evidence: Option<Evidence>,
+}
+
+impl<'a> View<'a> {
+    pub(super) fn new(
+        plan: &'a Plan,
+        facts: &'a Facts,
+        seen: &'a Observation,
+        now: Timestamp,
+    ) -> Self {
+        let mut view = Self {
+            plan,
+            facts,
+            seen,
+            now,
+            evidence: None,
+        };
+        view.evidence = view.judge_now();
+        view
+    }
+
+    /// The value, or a wait that says why there is none.
+    pub(super) fn need<T>(&self, known: &'a Known<T>, what: &str, remedy: &str) -> Gate<&'a T> {
+        match known {
+            Known::Seen(t) => ControlFlow::Continue(t),
+            Known::Absent => wait(WaitingOn::Missing {
+                what: what.to_owned(),
+                remedy: remedy.to_owned(),
+            }),
+            Known::Unknown(_) if !is_full(self.seen) => wait(WaitingOn::CloserLook),
+            Known::Unknown(why) => wait(WaitingOn::unknown(what, why)),
+        }
+    }
+
+    /// The value, `None` for a proven absence, or a wait.
+    pub(super) fn look<T>(&self, known: &'a Known<T>, what: &str) -> Gate<Option<&'a T>> {
+        match known {
+            Known::Absent => ControlFlow::Continue(None),
+            other => self.need(other, what, "").map_continue(Some),
+        }
+    }
+
+    pub(super) fn ipv4(&self) -> Gate<&'a Service> {
+        let what = format!(
+            "ECS service {} in cluster {}",
+            self.plan.service.name, self.plan.service.cluster
+        );
+        self.need(
+            &self.seen.ipv4,
+            &what,
+            "correct spec.service, or delete the plan",
+        )
+    }
+
+    pub(super) fn twin(&self) -> Gate<&'a Service> {
+        self.need(&self.seen.twin, "the twin", "nothing: it is made again")
+    }
+
+    pub(super) fn pairs(&self) -> Gate<&'a [Pair]> {
+        self.need(
+            &self.seen.pairs,
+            "the target groups",
+            "give the service a target group",
+        )
+        .map_continue(Vec::as_slice)
+    }
+
+    pub(super) fn routes(&self) -> Gate<&'a [Route]> {
+        self.need(
+            &self.seen.routes,
+            "the routes",
+            "point a listener or rule at the service",
+        )
+        .map_continue(Vec::as_slice)
+    }
+
+    pub(super) fn recent(&self) -> Gate<&'a Series> {
+        self.need(&self.seen.recent, "the metrics", "nothing")
+    }
+
+    /// The series that can show a hold: minutes up to three hours, five minutes beyond.
+    pub(super) fn series_for(&self, hold: Duration) -> Gate<&'a Series> {
+        if hold <= crate::evidence::FINE_HOLD {
+            self.recent()
+        } else {
+            self.need(&self.seen.long, "the metrics of the bake", "nothing")
+        }
+    }
+
+    pub(super) fn targets(&self, group: &'a TargetGroup) -> Gate<&'a [Target]> {
+        self.need(
+            &group.targets,
+            &format!("the target health of {}", group.name),
+            "",
+        )
+        .map_continue(Vec::as_slice)
+    }
+
+    fn first_ipv6(&self) -> Option<&'a TargetGroup> {
+        self.seen
+            .pairs
+            .seen()?
+            .first()?
+            .ipv6
+            .seen()
+            .filter(|g| self.is_ours(g))
+    }
+
+    /// Whether a target group carries this plan's tag.
+    pub(super) fn is_ours(&self, group: &TargetGroup) -> bool {
+        group.tags.get(tag::PLAN) == Some(&self.plan.uid.0)
+    }
+
+    /// The first IPv6 target group: it carries our notes.
+    pub(super) fn notes_arn(&self) -> Option<&'a str> {
+        self.first_ipv6().map(|g| g.arn.as_str())
+    }
+
+    /// Our note of the share; without one, none has moved.
+    pub(super) fn note(&self) -> Option<Note> {
+        let text = self.first_ipv6()?.tags.get(tag::SHARE)?;
+        text.parse().ok()
+    }
+
+    /// Where a raise or return begins.
+    pub(super) fn applied(&self) -> Option<Share> {
+        self.note().map(|n| match n {
+            Note::Settled(s) => s,
+            Note::Moving(_, to) if self.all_at(to) => to,
+            Note::Moving(from, _) => from,
+        })
+    }
+
+    /// The rollback that is noted, of whatever revision.
+    pub(super) fn rolled_back(&self) -> Option<RolledBack<'a>> {
+        let tags = &self.first_ipv6()?.tags;
+        let (revision, at) = tags.get(tag::ROLLED_BACK)?.split_once('@')?;
+        let why = tags.get(tag::ROLLED_BACK_WHY).map_or("", String::as_str);
+        Some(RolledBack {
+            revision,
+            at: at.parse().ok(),
+            why,
+        })
+    }
+
+    /// Whether this very revision is rolled back.
+    pub(super) fn is_rolled_back(&self) -> bool {
+        self.rolled_back()
+            .is_some_and(|r| r.revision == self.plan.revision.0)
+    }
+
+    /// Each pair with its IPv6 ARN, where both are known, and each route that has either.
+    pub(super) fn attached(&self) -> impl Iterator<Item = (&'a Route, &'a str, &'a str)> {
+        let pairs: &'a [Pair] = self.seen.pairs.seen().map_or(&[], Vec::as_slice);
+        let routes: &'a [Route] = self.seen.routes.seen().map_or(&[], Vec::as_slice);
+        pairs
+            .iter()
+            .filter_map(|p| Some((p.ipv4_arn.as_str(), p.ipv6.seen()?.arn.as_str())))
+            .flat_map(move |(v4, v6)| {
+                routes
+                    .iter()
+                    .filter(move |r| r.forward.groups.iter().any(|g| g.arn == v6))
+                    .map(move |r| (r, v4, v6))
+            })
+    }
+
+    /// The least IPv6 share over all routes, as read back.
+    pub(super) fn observed(&self) -> Option<Share> {
+        self.seen.routes.seen()?;
+        self.attached()
+            .map(|(r, v4, v6)| router::share(&r.forward, v4, v6).unwrap_or(Share::NONE))
+            .min()
+    }
+
+    /// Whether any route sends anything to IPv6.
+    pub(super) fn has_traffic(&self) -> bool {
+        self.attached()
+            .any(|(r, v4, v6)| router::share(&r.forward, v4, v6).is_some_and(|s| s > Share::NONE))
+    }
+
+    /// Whether every attached route is where a share puts it.
+    pub(super) fn all_at(&self, share: Share) -> bool {
+        self.attached()
+            .all(|(r, v4, v6)| router::is_at(&r.forward, v4, v6, share))
+    }
+
+    /// The share that was measured in the newest minutes.
+    pub(super) fn effective(&self) -> Option<Share> {
+        effective_share(self.seen.recent.seen()?.last(NOW, self.now))
+    }
+
+    /// The share that is wanted in a phase, as the first route can express it.
+    pub(super) fn desired(&self, phase: Phase) -> Option<Share> {
+        let wanted = match (phase, self.note()?) {
+            (Phase::RollingBack | Phase::RolledBack, _) => Share::NONE,
+            (_, Note::Settled(s) | Note::Moving(_, s)) => s,
+        };
+        let first = self.attached().next();
+        first
+            .and_then(|(r, v4, v6)| router::rounded(&r.forward, v4, v6, wanted))
+            .or(Some(wanted))
+    }
+
+    /// The index of the step whose share is applied; `None` before the first.
+    pub(super) fn step(&self) -> Option<usize> {
+        let applied = self.applied()?;
+        self.plan
+            .shift
+            .steps
+            .iter()
+            .rposition(|s| s.weight <= applied)
+    }
+
+    /// The IPv4 service is gone and all traffic is on the twin: retiring went that far.
+    pub(super) fn is_retired(&self) -> bool {
+        self.seen.ipv4.is_absent()
+            && self.note() == Some(Note::Settled(Share::ALL))
+            && self
+                .seen
+                .twin
+                .seen()
+                .is_some_and(|t| t.tags.get(tag::PLAN) == Some(&self.plan.uid.0))
+    }
+
+    /// The moment from which minutes show today's code on both sides.
+    pub(super) fn code_since(&self) -> Timestamp {
+        let of = |s: &Known<Service>| s.seen().and_then(|s| s.primary()).map(|d| d.created_at);
+        // The IPv4 side's code matters only as long as it serves: a cold service's deployments change nothing.
+        let ipv4 = if self.applied() == Some(Share::ALL) {
+            None
+        } else {
+            of(&self.seen.ipv4)
+        };
+        of(&self.seen.twin).max(ipv4).unwrap_or(Timestamp::MIN)
+    }
+
+    fn limits(&self) -> Limits<'a> {
+        Limits {
+            policy: &self.plan.health,
+            before: &self.seen.before,
+            alarms: &self.seen.alarms,
+        }
+    }
+
+    /// The proof of the step with an index.
+    pub(super) fn proof(&self, series: &Series, step: usize, hold: Duration) -> Proof {
+        let steps = &self.plan.shift.steps;
+        let below = step
+            .checked_sub(1)
+            .and_then(|i| steps.get(i))
+            .map_or(Share::NONE, |s| s.weight);
+        let middle = below
+            .basis_points()
+            .midpoint(self.plan.weight(step).basis_points());
+        let question = Question {
+            at_least: Share::from_basis_points(middle),
+            hold,
+            since: self.code_since(),
+        };
+        proof(self.limits(), series, question, self.now)
+    }
+
+    /// The verdict on the newest minutes, where IPv6 has traffic.
+    pub(super) fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_ref()
+    }
+
+    /// Complete minutes count as they are. Newer ones are read too, since bad news need not be complete to be true; a
+    /// minute that has errors but not yet its requests says nothing.
+    fn judge_now(&self) -> Option<Evidence> {
+        if !self.has_traffic() {
+            return None;
+        }
+        let series = self.seen.recent.seen()?;
+        let complete = series.last(NOW, self.now);
+        let (verdict, signals) = judge(self.limits(), complete);
+        let tells = |p: &&Point| {
+            p.requests_ipv6
+                .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
+        };
+        let newer = series.points[series.complete_points(self.now)..]
+            .iter()
+            .filter(tells);
+        let all: Vec<Point> = complete.iter().chain(newer).copied().collect();
+        let (sooner, worse) = judge(self.limits(), &all);
+        if sooner == Verdict::Bad {
+            return Some(Evidence {
+                verdict: sooner,
+                signals: worse,
+            });
+        }
+        Some(Evidence { verdict, signals })
+    }
+
+    /// The phase that a plan is in, judged by its share alone: what a hold on the first rungs shows.
+    pub(super) fn standing(&self) -> Phase {
+        match self.note() {
+            _ if self.is_retired() => Phase::Retire,
+            None => Phase::Checking,
+            Some(Note::Settled(Share::ALL)) => match self.seen.ipv4.seen() {
+                Some(s) if s.desired == 0 => Phase::Cold,
+                _ => Phase::Bake,
+            },
+            Some(Note::Settled(Share::NONE)) if self.is_rolled_back() => Phase::RolledBack,
+            Some(Note::Settled(Share::NONE)) => Phase::Warm,
+            Some(_) => Phase::Shift,
+        }
+    }
+
+    /// A building phase while nothing has moved; afterwards the phase that the share says.
+    pub(super) fn at_least(&self, phase: Phase) -> Phase {
+        if self.has_traffic() {
+            self.standing().max(Phase::Shift)
+        } else {
+            phase
+        }
+    }
+}

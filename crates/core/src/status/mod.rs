@@ -1,0 +1,187 @@
+//! What every face shows: one struct for the API, the dashboard, metrics, log lines and events.
+//!
+//! What belongs here: the words and numbers of a plan's state. What must not: how they came about ([`crate::decide`]).
+
+mod sentence;
+mod waiting;
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+pub use sentence::{duration, sentence};
+pub(crate) use sentence::{millis, percent};
+pub use waiting::WaitingOn;
+
+use crate::{
+    evidence::{SignalVerdict, Verdict},
+    plan::Revision,
+    share::Share,
+};
+
+/// Where a plan stands on the ladder. Derived in every round, never stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Phase {
+    /// Looking whether it can begin at all.
+    Checking,
+    /// Making the IPv6 target groups and attaching them at weight 0.
+    TargetGroup,
+    /// Registering the derived task definition.
+    TaskDefinition,
+    /// Creating the twin and its scaling.
+    Service,
+    /// Proving a canary, then growing to full size, without traffic.
+    Warm,
+    /// Moving traffic step by step.
+    Shift,
+    /// 100 % on IPv6, the IPv4 side ready to take it back.
+    Bake,
+    /// The IPv4 side at zero tasks, kept.
+    Cold,
+    /// Deleting the IPv4 side.
+    Retire,
+    /// Migrated.
+    Done,
+    /// Taking the traffic back.
+    RollingBack,
+    /// All traffic on IPv4 again; sticky for this revision of the plan.
+    RolledBack,
+}
+
+/// How it goes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+pub enum Health {
+    /// It moves, or waits for time, AWS or evidence.
+    Progressing,
+    /// Migrated.
+    Complete,
+    /// It stands still until a person does something.
+    NeedsPerson,
+    /// The IPv6 side is bad, or was and is rolled back.
+    Bad,
+    /// AWS could not be asked.
+    Unknown,
+}
+
+/// Four numbers, never one weight. Only the last two unlock anything destructive.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Shares {
+    /// What the plan wants now, as the routes can express it.
+    pub desired: Option<Share>,
+    /// What the API last accepted for every route.
+    pub applied: Option<Share>,
+    /// What was read back: the least over all routes.
+    pub observed: Option<Share>,
+    /// What was measured from request counts.
+    pub effective: Option<Share>,
+}
+
+/// True, False, or not known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[expect(missing_docs, reason = "Kubernetes' words")]
+pub enum ConditionStatus {
+    True,
+    False,
+    Unknown,
+}
+
+/// What a condition is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub enum ConditionKind {
+    /// Nothing blocks the migration.
+    Ready,
+    /// The twin runs at full size and is healthy.
+    TwinAvailable,
+    /// The evidence on IPv6 is good.
+    EvidenceGood,
+    /// The routes are as we left them.
+    RoutesInStep,
+    /// The migration is done.
+    Complete,
+}
+
+/// One aspect of the state, as Kubernetes has them.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// What about.
+    #[serde(rename = "type")]
+    pub kind: ConditionKind,
+    /// Whether it holds.
+    pub status: ConditionStatus,
+    /// One CamelCase word.
+    pub reason: String,
+    /// A sentence.
+    pub message: String,
+    /// When `status` last changed, as far as this process knows.
+    pub since: Timestamp,
+    /// The revision of the plan it speaks of.
+    pub observed_revision: Revision,
+}
+
+/// The whole state of one plan after a round.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Status {
+    /// Plan name.
+    pub plan: String,
+    /// Revision of the plan that was decided on.
+    pub revision: Revision,
+    /// When it was looked at.
+    pub at: Timestamp,
+    /// Where it stands.
+    pub phase: Phase,
+    /// Index of the step whose share is applied.
+    pub step: Option<usize>,
+    /// How it goes.
+    pub health: Health,
+    /// The four shares.
+    pub shares: Shares,
+    /// What it waits for; `None` when it acts or is done.
+    pub waiting_on: Option<WaitingOn>,
+    /// Since when it waits for that, as far as this process knows.
+    pub waiting_since: Option<Timestamp>,
+    /// The verdict on the evidence of the current share.
+    pub verdict: Option<Verdict>,
+    /// Signal by signal.
+    pub signals: Vec<SignalVerdict>,
+    /// Aspects.
+    pub conditions: Vec<Condition>,
+    /// Where it stands, what it waits for, what comes next.
+    pub sentence: String,
+}
+
+impl Status {
+    /// Takes over from the status before what has not changed since.
+    #[must_use]
+    pub fn carrying_since(mut self, before: Option<&Self>) -> Self {
+        let Some(before) = before else { return self };
+        for condition in &mut self.conditions {
+            let same = before
+                .conditions
+                .iter()
+                .find(|b| b.kind == condition.kind && b.status == condition.status);
+            if let Some(same) = same {
+                condition.since = same.since;
+            }
+        }
+        let same_wait = match (&self.waiting_on, &before.waiting_on) {
+            (Some(now), Some(then)) => now.kind() == then.kind() && self.step == before.step,
+            _ => false,
+        };
+        if same_wait {
+            self.waiting_since = before.waiting_since;
+        }
+        self
+    }
+
+    /// Whether nothing will change without a person, a new revision, or an event in AWS.
+    #[must_use]
+    pub fn is_settled(&self) -> bool {
+        matches!(self.phase, Phase::Done | Phase::RolledBack)
+            || self
+                .waiting_on
+                .as_ref()
+                .is_some_and(WaitingOn::needs_person)
+    }
+}

@@ -1,0 +1,282 @@
+//! The one plain sentence: where it stands, what it waits for, what comes next.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::{Phase, Shares, WaitingOn};
+use crate::{
+    evidence::{Broken, Signal, SignalVerdict, Verdict},
+    share::Share,
+};
+
+/// `45 s`, `4 m 10 s`, `5 h 50 m`, `2 d 3 h`.
+#[must_use]
+pub fn duration(d: Duration) -> String {
+    let s = d.as_secs();
+    let (days, hours, minutes, seconds) = (s / 86_400, s / 3_600 % 24, s / 60 % 60, s % 60);
+    let two = |a: u64, ua: &str, b: u64, ub: &str| match b {
+        0 => format!("{a} {ua}"),
+        _ => format!("{a} {ua} {b} {ub}"),
+    };
+    match s {
+        86_400.. => two(days, "d", hours, "h"),
+        3_600.. => two(hours, "h", minutes, "m"),
+        60.. => two(minutes, "m", seconds, "s"),
+        _ => format!("{seconds} s"),
+    }
+}
+
+/// The sentence for a plan that waits (or, with `None`, is done or acts).
+#[must_use]
+pub fn sentence(
+    phase: Phase,
+    shares: &Shares,
+    on: Option<&WaitingOn>,
+    signals: &[SignalVerdict],
+    now: Timestamp,
+) -> String {
+    let at = shares
+        .observed
+        .map_or_else(String::new, |s| format!("At {s}"));
+    match (phase, on) {
+        (Phase::Done, _) => "Done: all traffic is on IPv6.".to_owned(),
+        (
+            _,
+            Some(WaitingOn::Hold {
+                at,
+                next,
+                proven,
+                hold,
+                broken_by,
+                ..
+            }),
+        ) => {
+            let then = next.map_or_else(|| "Next".to_owned(), |n| n.to_string());
+            timed(
+                &format!("At {at}"),
+                &then,
+                *proven,
+                *hold,
+                *broken_by,
+                signals,
+            )
+        }
+        (
+            _,
+            Some(WaitingOn::Bake {
+                proven,
+                bake,
+                broken_by,
+            }),
+        ) => timed(
+            "Baking at 100 %",
+            "IPv4 goes cold",
+            *proven,
+            *bake,
+            *broken_by,
+            signals,
+        ),
+        (_, Some(WaitingOn::Cold { until })) => {
+            let left = Duration::try_from(until.duration_since(now)).unwrap_or_default();
+            format!(
+                "All traffic is on IPv6 and the IPv4 side is cold. It may be retired in {}.",
+                duration(left)
+            )
+        }
+        (_, Some(on @ WaitingOn::RolledBack { .. })) => format!(
+            "{}. All traffic is on IPv4. Next: {}.",
+            upper(on),
+            on.unblocked_by()
+        ),
+        (_, Some(on)) if at.is_empty() || shares.observed == Some(Share::NONE) => {
+            format!("{}: {on}. Next: {}.", said(phase), on.unblocked_by())
+        }
+        (_, Some(on)) => format!(
+            "{at}, {}: {on}. Next: {}.",
+            said(phase).to_lowercase(),
+            on.unblocked_by()
+        ),
+        (_, None) => format!("{}.", said(phase)),
+    }
+}
+
+/// Where a time is what separates from the next thing.
+fn timed(
+    at: &str,
+    then: &str,
+    proven: Duration,
+    hold: Duration,
+    broken: Broken,
+    signals: &[SignalVerdict],
+) -> String {
+    let left = hold.saturating_sub(proven);
+    let conditions = conditions(signals);
+    let why = match broken {
+        Broken::Deployment => " (counted anew since a deployment)",
+        Broken::Errors => " (counted anew since bad minutes)",
+        Broken::Hosts => " (counted anew since IPv6 had no healthy target)",
+        Broken::NoData => " (counted anew since minutes without data)",
+        Broken::Share | Broken::History => "",
+    };
+    let when = if left.is_zero() {
+        "now".to_owned()
+    } else {
+        format!("in {}", duration(left))
+    };
+    match conditions.as_str() {
+        "" => format!(
+            "{at}, proven good for {}{why}. {then} {when}.",
+            duration(proven)
+        ),
+        c => format!(
+            "{at}, proven good for {}{why}. {then} {when} if {c}.",
+            duration(proven)
+        ),
+    }
+}
+
+fn conditions(signals: &[SignalVerdict]) -> String {
+    let parts: Vec<String> = signals.iter().filter_map(condition).collect();
+    parts.join(" and ")
+}
+
+fn condition(s: &SignalVerdict) -> Option<String> {
+    let (observed, limit) = (s.observed, s.limit?);
+    match s.signal {
+        Signal::ErrorRate => Some(format!(
+            "errors stay under {} (now {})",
+            percent(limit),
+            now(observed, percent)
+        )),
+        Signal::LatencyP99 => Some(format!(
+            "p99 under {} (now {})",
+            millis(limit),
+            now(observed, millis)
+        )),
+        // The comparisons are named only where they do not hold: the sentence must stay one that is read.
+        Signal::ErrorRateVsIpv4 if s.verdict != Verdict::Good => Some(format!(
+            "errors stay under {} as IPv4's allow (now {})",
+            percent(limit),
+            now(observed, percent)
+        )),
+        Signal::LatencyP99VsIpv4 if s.verdict != Verdict::Good => Some(format!(
+            "p99 under {} as IPv4's allows (now {})",
+            millis(limit),
+            now(observed, millis)
+        )),
+        _ => None,
+    }
+}
+
+fn now(value: Option<f64>, spelled: fn(f64) -> String) -> String {
+    value.map_or_else(|| "no requests".to_owned(), spelled)
+}
+
+/// A fraction as percent, as few digits as it needs.
+pub(crate) fn percent(fraction: f64) -> String {
+    let p = fraction * 100.0;
+    let digits = if p >= 10.0 || (p * 10.0).fract().abs() < 1e-6 {
+        1
+    } else {
+        2
+    };
+    let text = format!("{p:.digits$}");
+    format!(
+        "{} %",
+        if text.contains('.') {
+            text.trim_end_matches('0').trim_end_matches('.')
+        } else {
+            &text
+        }
+    )
+}
+
+/// Seconds as milliseconds.
+pub(crate) fn millis(seconds: f64) -> String {
+    format!("{:.0} ms", seconds * 1_000.0)
+}
+
+fn said(phase: Phase) -> &'static str {
+    match phase {
+        Phase::Checking => "Checking",
+        Phase::TargetGroup => "Making the IPv6 target groups",
+        Phase::TaskDefinition => "Registering the IPv6 task definition",
+        Phase::Service => "Making the IPv6 twin",
+        Phase::Warm => "Warming",
+        Phase::Shift => "Shifting",
+        Phase::Bake => "Baking",
+        Phase::Cold => "Going cold",
+        Phase::Retire => "Retiring",
+        Phase::Done => "Done",
+        Phase::RollingBack => "Rolling back",
+        Phase::RolledBack => "Rolled back",
+    }
+}
+
+fn upper(on: &WaitingOn) -> String {
+    let text = on.to_string();
+    let mut chars = text.chars();
+    chars
+        .next()
+        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn durations_read_as_people_say_them() {
+        let said =
+            [0, 45, 60, 250, 21_000, 86_400, 183_600].map(|s| duration(Duration::from_secs(s)));
+        assert_eq!(
+            said,
+            [
+                "0 s", "45 s", "1 m", "4 m 10 s", "5 h 50 m", "1 d", "2 d 3 h"
+            ]
+        );
+    }
+
+    #[test]
+    fn percents_have_only_the_digits_they_need() {
+        assert_eq!(
+            [0.01, 0.002, 0.0025, 0.0, 0.125, 0.1].map(percent),
+            ["1 %", "0.2 %", "0.25 %", "0 %", "12.5 %", "10 %"]
+        );
+    }
+
+    #[test]
+    fn a_hold_says_where_it_stands_and_what_comes_next() {
+        let signal = |signal, observed, limit| SignalVerdict {
+            signal,
+            verdict: Verdict::Good,
+            observed: Some(observed),
+            limit: Some(limit),
+            samples: 500,
+            note: None,
+        };
+        let hold = WaitingOn::Hold {
+            step: 1,
+            at: Share::from_basis_points(2500),
+            next: Some(Share::from_basis_points(5000)),
+            proven: Duration::from_secs(240),
+            hold: Duration::from_secs(600),
+            broken_by: Broken::Share,
+        };
+        let signals = [
+            signal(Signal::ErrorRate, 0.002, 0.01),
+            signal(Signal::LatencyP99, 0.312, 0.8),
+        ];
+        assert_eq!(
+            sentence(
+                Phase::Shift,
+                &Shares::default(),
+                Some(&hold),
+                &signals,
+                Timestamp::UNIX_EPOCH
+            ),
+            "At 25 %, proven good for 4 m. 50 % in 6 m if errors stay under 1 % (now 0.2 %) and p99 under 800 ms (now 312 ms)."
+        );
+    }
+}

@@ -1,0 +1,414 @@
+//! Every reason for not moving, typed: what is waited for, and what would unblock it.
+
+use std::{fmt, time::Duration};
+
+use jiff::Timestamp;
+use serde::Serialize;
+
+use super::sentence::duration;
+use crate::{
+    action::Side,
+    evidence::{Broken, Verdict},
+    facts::Gate,
+    guard::Veto,
+    observation::{RouteId, Why},
+    readiness::Finding,
+    share::Share,
+};
+
+/// What a plan that does not act is waiting for.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(tag = "on", rename_all = "camelCase", rename_all_fields = "camelCase")]
+#[expect(missing_docs, reason = "each variant says what its fields are")]
+pub enum WaitingOn {
+    /// A closer look at AWS, which follows at once.
+    CloserLook,
+    /// The fleet is frozen.
+    Frozen { reason: String },
+    /// The plan is paused, by git or by an operator.
+    Paused { reason: String },
+    /// Rolled back; a new revision or `retry` starts again.
+    RolledBack { reason: String },
+    /// Somebody else changed a route.
+    OutsideEdit {
+        route: RouteId,
+        expected: Option<Share>,
+        found: Option<Share>,
+    },
+    /// Our note of the share is gone from the target group while traffic is on IPv6.
+    NoteLost { target_group: String },
+    /// AWS could not be asked, or not wholly.
+    Unknown { what: String, why: String },
+    /// Something that must be there is not.
+    Missing { what: String, remedy: String },
+    /// Something has our name but not our tag.
+    Foreign { what: String },
+    /// Readiness found what would break.
+    Findings { findings: Vec<Finding> },
+    /// A deployment is under way.
+    Deployment { side: Side, reason: Option<String> },
+    /// Tasks are starting.
+    TasksStarting {
+        side: Side,
+        running: u32,
+        desired: u32,
+        reason: Option<String>,
+        overdue: bool,
+    },
+    /// Tasks are stopping.
+    TasksStopping { side: Side, running: u32 },
+    /// A task of the twin has an IPv4 address: the subnets are not IPv6-only.
+    NotIpv6Only { task: String, address: String },
+    /// Targets are not healthy.
+    TargetsUnhealthy {
+        side: Side,
+        healthy: u32,
+        needed: u32,
+        zone: Option<String>,
+        reason: Option<String>,
+        overdue: bool,
+    },
+    /// The canary must be healthy for a while, by CloudWatch's account.
+    CanaryProof { proven: Duration, needed: Duration },
+    /// The share must be proven good for the whole hold.
+    Hold {
+        step: usize,
+        at: Share,
+        next: Option<Share>,
+        proven: Duration,
+        hold: Duration,
+        broken_by: Broken,
+    },
+    /// 100 % must be proven good for the bake time.
+    Bake {
+        proven: Duration,
+        bake: Duration,
+        broken_by: Broken,
+    },
+    /// Long enough, but not good.
+    Evidence {
+        step: usize,
+        verdict: Verdict,
+        note: Option<String>,
+    },
+    /// Long enough, but too few requests to tell.
+    TooFew {
+        step: usize,
+        samples: u64,
+        needed: u64,
+    },
+    /// The evidence is bad and the plan says hold.
+    Bad { reason: String },
+    /// The evidence is bad and the IPv4 side is gone.
+    NoWayBack { reason: String },
+    /// A person's approval.
+    Approval { gate: Gate },
+    /// Clients still reach the side that is to be left.
+    Drain {
+        side: Side,
+        requests: u64,
+        over: Duration,
+    },
+    /// The IPv4 side is kept cold until then.
+    Cold { until: Timestamp },
+    /// AWS is deleting something.
+    Deletion { what: String },
+    /// The guard refused the action.
+    Vetoed { action: String, veto: Veto },
+    /// AWS refused or failed the action; it is tried again.
+    ActFailed { action: String, error: String },
+}
+
+impl WaitingOn {
+    /// Something in AWS that could not be read.
+    #[must_use]
+    pub fn unknown(what: &str, why: &Why) -> Self {
+        Self::Unknown {
+            what: what.to_owned(),
+            why: why.to_string(),
+        }
+    }
+
+    /// The variant's name, for comparison and metric labels.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::CloserLook => "CloserLook",
+            Self::Frozen { .. } => "Frozen",
+            Self::Paused { .. } => "Paused",
+            Self::RolledBack { .. } => "RolledBack",
+            Self::OutsideEdit { .. } => "OutsideEdit",
+            Self::NoteLost { .. } => "NoteLost",
+            Self::Unknown { .. } => "Unknown",
+            Self::Missing { .. } => "Missing",
+            Self::Foreign { .. } => "Foreign",
+            Self::Findings { .. } => "Findings",
+            Self::Deployment { .. } => "Deployment",
+            Self::TasksStarting { .. } => "TasksStarting",
+            Self::TasksStopping { .. } => "TasksStopping",
+            Self::NotIpv6Only { .. } => "NotIpv6Only",
+            Self::TargetsUnhealthy { .. } => "TargetsUnhealthy",
+            Self::CanaryProof { .. } => "CanaryProof",
+            Self::Hold { .. } => "Hold",
+            Self::Bake { .. } => "Bake",
+            Self::Evidence { .. } => "Evidence",
+            Self::TooFew { .. } => "TooFew",
+            Self::Bad { .. } => "Bad",
+            Self::NoWayBack { .. } => "NoWayBack",
+            Self::Approval { .. } => "Approval",
+            Self::Drain { .. } => "Drain",
+            Self::Cold { .. } => "Cold",
+            Self::Deletion { .. } => "Deletion",
+            Self::Vetoed { .. } => "Vetoed",
+            Self::ActFailed { .. } => "ActFailed",
+        }
+    }
+
+    /// Whether only a person can end it.
+    #[must_use]
+    pub fn needs_person(&self) -> bool {
+        match self {
+            Self::TasksStarting { overdue, .. } | Self::TargetsUnhealthy { overdue, .. } => {
+                *overdue
+            }
+            Self::Frozen { .. }
+            | Self::Paused { .. }
+            | Self::RolledBack { .. }
+            | Self::OutsideEdit { .. }
+            | Self::NoteLost { .. }
+            | Self::Missing { .. }
+            | Self::Foreign { .. }
+            | Self::Findings { .. }
+            | Self::NotIpv6Only { .. }
+            | Self::Bad { .. }
+            | Self::NoWayBack { .. }
+            | Self::Approval { .. } => true,
+            Self::CloserLook
+            | Self::Unknown { .. }
+            | Self::Deployment { .. }
+            | Self::TasksStopping { .. }
+            | Self::CanaryProof { .. }
+            | Self::Hold { .. }
+            | Self::Bake { .. }
+            | Self::Evidence { .. }
+            | Self::TooFew { .. }
+            | Self::Drain { .. }
+            | Self::Cold { .. }
+            | Self::Deletion { .. }
+            | Self::Vetoed { .. }
+            | Self::ActFailed { .. } => false,
+        }
+    }
+
+    /// What would unblock it, as an instruction or a condition.
+    #[must_use]
+    pub fn unblocked_by(&self) -> String {
+        match self {
+            Self::CloserLook => "nothing: it follows at once".to_owned(),
+            Self::Frozen { .. } => "unfreeze the fleet".to_owned(),
+            Self::Paused { .. } => "resume the plan, or set spec.paused: false".to_owned(),
+            Self::RolledBack { .. } => {
+                "fix the cause, then commit a new revision of the plan or retry".to_owned()
+            }
+            Self::OutsideEdit { expected, .. } => match expected {
+                Some(share) => {
+                    format!("set the IPv6 share back to {share}, or set drift: correct in the plan")
+                }
+                None => "set the weights back, or set drift: correct in the plan".to_owned(),
+            },
+            Self::NoteLost { target_group } => {
+                format!(
+                    "set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of {target_group}"
+                )
+            }
+            Self::Unknown { .. } | Self::ActFailed { .. } => {
+                "AWS answering; it is asked again".to_owned()
+            }
+            Self::Missing { remedy, .. } => remedy.clone(),
+            Self::Foreign { what } => {
+                format!("rename or delete {what}, which sixshift did not make")
+            }
+            Self::Findings { findings } => findings
+                .first()
+                .map_or_else(String::new, |f| f.remedy.clone()),
+            Self::Deployment { side, .. } => format!("the {side} service's deployment ending"),
+            Self::TasksStarting { overdue: true, .. } => {
+                "fix why tasks do not start, then commit or retry".to_owned()
+            }
+            Self::TasksStarting { .. } => "tasks reaching RUNNING".to_owned(),
+            Self::TasksStopping { .. } => "tasks having stopped".to_owned(),
+            Self::NotIpv6Only { .. } => "give IPv6-only subnets in spec.ipv6.subnets".to_owned(),
+            Self::TargetsUnhealthy { overdue: true, .. } => {
+                "make the application answer its health check on IPv6".to_owned()
+            }
+            Self::TargetsUnhealthy { .. } => "targets passing their health check".to_owned(),
+            Self::CanaryProof { .. } | Self::Hold { .. } | Self::Bake { .. } => {
+                "good minutes in CloudWatch".to_owned()
+            }
+            Self::Evidence { .. } => "the newest window being good".to_owned(),
+            Self::TooFew { .. } => "more requests on IPv6".to_owned(),
+            Self::Bad { .. } | Self::NoWayBack { .. } => "fix the IPv6 side, or abort".to_owned(),
+            Self::Approval { gate } => match gate {
+                Gate::Retire => "approve the retirement".to_owned(),
+                Gate::Step(i) | Gate::TooFew(i) => format!("approve step {}", i + 1),
+            },
+            Self::Drain { side, .. } => format!("the last clients leaving {side}"),
+            Self::Cold { until } => format!("time, at {until}"),
+            Self::Deletion { .. } => "AWS being done".to_owned(),
+            Self::Vetoed { veto, .. } => veto.remedy().to_owned(),
+        }
+    }
+}
+
+impl fmt::Display for WaitingOn {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::CloserLook => write!(f, "looking closer"),
+            Self::Frozen { reason } => write!(f, "the fleet is frozen: {reason}"),
+            Self::Paused { reason } => write!(f, "paused: {reason}"),
+            Self::RolledBack { reason } => write!(f, "rolled back: {reason}"),
+            Self::OutsideEdit {
+                route,
+                expected,
+                found,
+            } => {
+                let kind = if matches!(route, RouteId::Listener(_)) {
+                    "listener"
+                } else {
+                    "rule"
+                };
+                let name = route.arn().rsplit('/').next().unwrap_or_default();
+                write!(
+                    f,
+                    "somebody set IPv6 on {kind} {name} to {}; we left it at {}",
+                    spoken(*found),
+                    spoken(*expected)
+                )
+            }
+            Self::NoteLost { target_group } => {
+                write!(f, "the tag sixshift:share is gone from {target_group}")
+            }
+            Self::Unknown { what, why } => write!(f, "{what} could not be read: {why}"),
+            Self::Missing { what, .. } => write!(f, "{what} does not exist"),
+            Self::Foreign { what } => write!(f, "{what} exists but was not made for this plan"),
+            Self::Findings { findings } => {
+                let all: Vec<&str> = findings.iter().map(|x| x.message.as_str()).collect();
+                f.write_str(&all.join("; "))
+            }
+            Self::Deployment { side, reason } => {
+                write!(f, "the {side} service is being deployed")?;
+                reason.as_ref().map_or(Ok(()), |r| write!(f, " ({r})"))
+            }
+            Self::TasksStarting {
+                side,
+                running,
+                desired,
+                reason,
+                ..
+            } => {
+                write!(f, "{running} of {desired} {side} tasks run")?;
+                reason.as_ref().map_or(Ok(()), |r| write!(f, " ({r})"))
+            }
+            Self::TasksStopping { side, running } => {
+                write!(f, "{running} {side} tasks are stopping")
+            }
+            Self::NotIpv6Only { task, address } => {
+                write!(f, "task {task} has the IPv4 address {address}")
+            }
+            Self::TargetsUnhealthy {
+                side,
+                healthy,
+                needed,
+                zone,
+                reason,
+                ..
+            } => {
+                write!(f, "{healthy} of {needed} needed {side} targets are healthy")?;
+                zone.as_ref().map_or(Ok(()), |z| write!(f, " in {z}"))?;
+                reason.as_ref().map_or(Ok(()), |r| write!(f, " ({r})"))
+            }
+            Self::CanaryProof { proven, needed } => {
+                write!(
+                    f,
+                    "the canary has been healthy for {} of {}",
+                    duration(*proven),
+                    duration(*needed)
+                )
+            }
+            Self::Hold {
+                at, proven, hold, ..
+            } => {
+                write!(
+                    f,
+                    "{at} is proven good for {} of {}",
+                    duration(*proven),
+                    duration(*hold)
+                )
+            }
+            Self::Bake { proven, bake, .. } => {
+                write!(
+                    f,
+                    "100 % is proven good for {} of {}",
+                    duration(*proven),
+                    duration(*bake)
+                )
+            }
+            Self::Evidence { verdict, note, .. } => {
+                write!(
+                    f,
+                    "{}",
+                    match verdict {
+                        Verdict::Good => "the evidence is good",
+                        Verdict::TooFew => "the evidence is too thin",
+                        Verdict::NoData => "there is no data",
+                        Verdict::Error => "the evidence could not be read",
+                        Verdict::Bad => "the window still holds bad minutes",
+                    }
+                )?;
+                note.as_ref().map_or(Ok(()), |n| write!(f, ": {n}"))
+            }
+            Self::TooFew {
+                samples, needed, ..
+            } if samples < needed => {
+                write!(f, "only {samples} of {needed} needed requests reached IPv6")
+            }
+            Self::TooFew { samples, .. } => write!(
+                f,
+                "{samples} requests are too few to tell chance from fault"
+            ),
+            Self::Bad { reason } => write!(f, "the IPv6 side is bad: {reason}"),
+            Self::NoWayBack { reason } => write!(
+                f,
+                "the IPv6 side is bad and the IPv4 side is gone: {reason}"
+            ),
+            Self::Approval { gate } => match gate {
+                Gate::Retire => write!(f, "an approval to delete the IPv4 side"),
+                Gate::Step(i) => write!(f, "an approval after step {}", i + 1),
+                Gate::TooFew(i) => write!(
+                    f,
+                    "an approval of step {}, which has too few requests to be proven",
+                    i + 1
+                ),
+            },
+            Self::Drain {
+                side,
+                requests,
+                over,
+            } => {
+                write!(
+                    f,
+                    "{requests} requests reached {side} in the last {}",
+                    duration(*over)
+                )
+            }
+            Self::Cold { .. } => write!(f, "the IPv4 side is kept cold"),
+            Self::Deletion { what } => write!(f, "{what} is being deleted"),
+            Self::Vetoed { action, veto } => write!(f, "the guard refused to {action}: {veto}"),
+            Self::ActFailed { action, error } => write!(f, "could not {action}: {error}"),
+        }
+    }
+}
+
+fn spoken(share: Option<Share>) -> String {
+    share.map_or_else(|| "nothing".to_owned(), |s| s.to_string())
+}
