@@ -1,5 +1,6 @@
 //! What a plan's text means: defaults, identity, other documents, sets of files, and that the schema, the reader and the
 //! writer speak of the same format.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::{
     path::{Path, PathBuf},

@@ -1,4 +1,5 @@
 //! The example plans are plans, and say what they are there to show.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::PathBuf;
 

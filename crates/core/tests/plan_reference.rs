@@ -1,4 +1,5 @@
 //! The reference page in docs/ is the one that the schema makes.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::PathBuf;
 

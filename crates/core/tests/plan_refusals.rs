@@ -1,4 +1,5 @@
 //! Every refusal of the plan format: what was written, where the complaint stands, what it says and what it advises.
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::Path;
 

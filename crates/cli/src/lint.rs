@@ -1,0 +1,349 @@
+//! `sixshift lint`: every mistake in plan files, before the daemon sees them.
+//!
+//! What belongs here: finding and reading the files, and showing what [`sixshift_core::plan`] says of them.
+
+use std::{
+    fs,
+    io::{self, IsTerminal, Read, Write},
+    path::{Path, PathBuf},
+};
+
+use serde::Serialize;
+use sixshift_core::plan::{Diagnostic, Diagnostics, MOST_BYTES, Plan, parse_set};
+
+const SOUND: u8 = 0;
+const UNREADABLE: u8 = 1;
+const MISTAKEN: u8 = 3;
+
+/// Checks files and folders, together: plans must differ in name and service. The exit code is 0, 1 where something
+/// can't be read, 3 where something is wrong.
+///
+/// # Errors
+///
+/// Standard output or standard error is closed.
+pub(crate) fn run(files: &[PathBuf], json: bool) -> anyhow::Result<u8> {
+    let report = Report::of(files);
+    let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
+    if json {
+        report.write_json(&mut out)?;
+    } else {
+        let color =
+            err.is_terminal() && anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
+        report.write_text(&mut out, &mut err, color)?;
+    }
+    Ok(report.exit_code())
+}
+
+struct Report {
+    read: Vec<PathBuf>,
+    plans: Vec<Plan>,
+    diagnostics: Diagnostics,
+    unreadable: Vec<(PathBuf, io::Error)>,
+}
+
+impl Report {
+    fn of(named: &[PathBuf]) -> Self {
+        let mut unreadable = Vec::new();
+        let mut files = Vec::new();
+        for path in named {
+            find(path, &mut files, &mut unreadable);
+        }
+        let mut texts = Vec::new();
+        let mut not_text = Diagnostics::default();
+        for file in files {
+            match read(&file) {
+                Ok(Ok(text)) => texts.push((file, text)),
+                Ok(Err(diagnostic)) => not_text.push(diagnostic),
+                Err(error) => unreadable.push((file, error)),
+            }
+        }
+        let (plans, mut diagnostics) = parse_set(&texts);
+        diagnostics.append(not_text);
+        let read = texts.into_iter().map(|(file, _)| file).collect();
+        Self {
+            read,
+            plans,
+            diagnostics,
+            unreadable,
+        }
+    }
+
+    fn exit_code(&self) -> u8 {
+        if !self.unreadable.is_empty() {
+            UNREADABLE
+        } else if !self.diagnostics.is_empty() {
+            MISTAKEN
+        } else {
+            SOUND
+        }
+    }
+
+    fn write_text(&self, out: &mut dyn Write, err: &mut dyn Write, color: bool) -> io::Result<()> {
+        for plan in &self.plans {
+            let (file, line) = (plan.origin.file.display(), plan.origin.line);
+            writeln!(
+                out,
+                "ok {file}:{line} {} (revision {})",
+                plan.name, plan.revision
+            )?;
+        }
+        for file in self.read.iter().filter(|file| self.says_nothing_of(file)) {
+            writeln!(out, "-- {} has no plan", file.display())?;
+        }
+        for (file, error) in &self.unreadable {
+            writeln!(err, "cannot read {}: {error}", file.display())?;
+        }
+        if !self.diagnostics.is_empty() {
+            let count = self.diagnostics.count();
+            let noun = if count == 1 { "mistake" } else { "mistakes" };
+            writeln!(err, "{}\n\n{count} {noun}", self.diagnostics.render(color))?;
+        } else if self.read.is_empty() && self.unreadable.is_empty() {
+            writeln!(err, "no *.yaml or *.yml here")?;
+        }
+        Ok(())
+    }
+
+    fn says_nothing_of(&self, file: &Path) -> bool {
+        let planned = self.plans.iter().any(|plan| plan.origin.file == file);
+        !planned
+            && !self
+                .diagnostics
+                .iter()
+                .any(|diagnostic| diagnostic.file == file)
+    }
+
+    fn write_json(&self, out: &mut dyn Write) -> anyhow::Result<()> {
+        let text = |path: &Path| path.to_string_lossy().into_owned();
+        let plans = self.plans.iter().map(|plan| SoundPlan {
+            name: &plan.name,
+            file: text(&plan.origin.file),
+            line: plan.origin.line,
+            uid: &plan.uid.0,
+            revision: &plan.revision.0,
+        });
+        let unreadable = self.unreadable.iter();
+        let report = JsonReport {
+            api_version: "sixshift/v1",
+            kind: "LintReport",
+            files: self.read.iter().map(|file| text(file)).collect(),
+            plans: plans.collect(),
+            mistakes: self.diagnostics.count(),
+            diagnostics: &self.diagnostics,
+            unreadable: unreadable
+                .map(|(file, error)| Unreadable {
+                    file: text(file),
+                    error: error.to_string(),
+                })
+                .collect(),
+        };
+        serde_json::to_writer_pretty(&mut *out, &report)?;
+        writeln!(out)?;
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct JsonReport<'r> {
+    api_version: &'static str,
+    kind: &'static str,
+    files: Vec<String>,
+    plans: Vec<SoundPlan<'r>>,
+    /// More than there are diagnostics, where a file has too many to show.
+    mistakes: usize,
+    diagnostics: &'r Diagnostics,
+    unreadable: Vec<Unreadable>,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SoundPlan<'r> {
+    name: &'r str,
+    file: String,
+    line: u32,
+    uid: &'r str,
+    revision: &'r str,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Unreadable {
+    file: String,
+    error: String,
+}
+
+/// A file as named, or every plan file under a folder, in the order of their names. None twice.
+fn find(path: &Path, found: &mut Vec<PathBuf>, unreadable: &mut Vec<(PathBuf, io::Error)>) {
+    if !path.is_dir() {
+        if !found.iter().any(|file| file == path) {
+            found.push(path.to_owned());
+        }
+        return;
+    }
+    let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
+    let mut entries = match entries {
+        Ok(entries) => entries,
+        Err(error) => return unreadable.push((path.to_owned(), error)),
+    };
+    entries.sort_by_key(fs::DirEntry::file_name);
+    for entry in entries {
+        let path = entry.path();
+        // The entry's own type: a link to a folder above it would never end.
+        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
+        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
+        let is_yaml = path
+            .extension()
+            .is_some_and(|extension| extension == "yaml" || extension == "yml");
+        if !is_hidden && (is_folder || (is_yaml && path.is_file())) {
+            find(&path, found, unreadable);
+        }
+    }
+}
+
+/// The text, or why it is none; of a file that is too large only as much as shows that it is.
+fn read(file: &Path) -> io::Result<Result<String, Diagnostic>> {
+    let mut bytes = Vec::new();
+    fs::File::open(file)?
+        .take(MOST_BYTES as u64 + 1)
+        .read_to_end(&mut bytes)?;
+    if bytes.len() > MOST_BYTES {
+        // Cut off anywhere, perhaps within a character: only its size is looked at.
+        return Ok(Ok(String::from_utf8_lossy(&bytes).into_owned()));
+    }
+    Ok(String::from_utf8(bytes).map_err(|error| {
+        let message = format!("byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1);
+        Diagnostic::of_file(
+            file.to_owned(),
+            message,
+            "save the file as UTF-8".to_owned(),
+        )
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PLAN: &str = include_str!("../../../config/plans/minimal.yaml");
+
+    fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, bytes) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, bytes).unwrap();
+        }
+        folder
+    }
+
+    fn text_of(report: &Report, folder: &Path) -> (String, String) {
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        report.write_text(&mut out, &mut err, false).unwrap();
+        let text = |bytes| {
+            String::from_utf8(bytes)
+                .unwrap()
+                .replace(folder.to_str().unwrap(), "F")
+        };
+        (text(out), text(err))
+    }
+
+    #[test]
+    fn a_folder_is_searched_to_its_ground() {
+        let other = PLAN.replace("checkout", "other");
+        let folder = folder(&[
+            ("b/c/plan.yml", PLAN.as_bytes()),
+            ("a.yaml", other.as_bytes()),
+            ("compose.yaml", b"services: {}"),
+            (".git/x.yaml", b"["),
+            ("notes.md", b"["),
+        ]);
+        let report = Report::of(&[folder.path().to_owned(), folder.path().join("a.yaml")]);
+        let (out, err) = text_of(&report, folder.path());
+        let lines: Vec<&str> = out
+            .lines()
+            .map(|line| line.split(" (").next().unwrap())
+            .collect();
+        assert_eq!(
+            lines,
+            [
+                "ok F/a.yaml:2 other",
+                "ok F/b/c/plan.yml:2 checkout",
+                "-- F/compose.yaml has no plan"
+            ]
+        );
+        assert_eq!((err.as_str(), report.exit_code()), ("", SOUND));
+    }
+
+    #[test]
+    fn a_mistake_is_shown_and_counted() {
+        let folder = folder(&[
+            ("a.yaml", PLAN.replace("max: 1%", "max: 1").as_bytes()),
+            ("b.yaml", PLAN.as_bytes()),
+        ]);
+        let report = Report::of(&[folder.path().to_owned()]);
+        let (out, err) = text_of(&report, folder.path());
+        assert!(
+            out.starts_with("ok F/b.yaml:2 checkout (revision "),
+            "{out}"
+        );
+        assert!(
+            err.contains("F/a.yaml:24:23") && err.contains("= help: write max: 1%"),
+            "{err}"
+        );
+        assert!(err.ends_with("\n\n1 mistake\n"), "{err}");
+        assert_eq!(report.exit_code(), MISTAKEN);
+    }
+
+    #[test]
+    fn what_is_no_text_or_too_large_is_a_mistake_of_the_file() {
+        let folder = folder(&[
+            ("a.yaml", b"a: \xff"),
+            ("b.yaml", "ä".repeat(MOST_BYTES).as_bytes()),
+        ]);
+        let report = Report::of(&[folder.path().to_owned()]);
+        let (_, err) = text_of(&report, folder.path());
+        assert!(
+            err.contains("byte 4 is not UTF-8") && err.contains("more than 1048576 bytes"),
+            "{err}"
+        );
+        assert_eq!(
+            (report.diagnostics.count(), report.exit_code()),
+            (2, MISTAKEN)
+        );
+    }
+
+    #[test]
+    fn what_cannot_be_read_outweighs_mistakes() {
+        let folder = folder(&[("a.yaml", b"[")]);
+        let report = Report::of(&[folder.path().to_owned(), folder.path().join("missing.yaml")]);
+        let (_, err) = text_of(&report, folder.path());
+        assert!(err.starts_with("cannot read F/missing.yaml: "), "{err}");
+        assert_eq!(report.exit_code(), UNREADABLE);
+    }
+
+    #[test]
+    fn json_is_one_versioned_object() {
+        let folder = folder(&[
+            ("a.yaml", PLAN.replace("max: 1%", "max: 1").as_bytes()),
+            ("b.yaml", PLAN.as_bytes()),
+        ]);
+        let mut out = Vec::new();
+        Report::of(&[folder.path().to_owned()])
+            .write_json(&mut out)
+            .unwrap();
+        let report: serde_json::Value = serde_json::from_slice(&out).unwrap();
+        assert_eq!(
+            (&report["apiVersion"], &report["kind"]),
+            (&"sixshift/v1".into(), &"LintReport".into())
+        );
+        assert_eq!(
+            (&report["plans"][0]["name"], &report["mistakes"]),
+            (&"checkout".into(), &1.into())
+        );
+        assert_eq!(
+            report["diagnostics"][0]["path"],
+            "spec.health.errorRate.max"
+        );
+        assert_eq!(report["unreadable"], serde_json::json!([]));
+    }
+}
