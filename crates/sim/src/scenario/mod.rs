@@ -1,1 +1,130 @@
 //! Named worlds, built through the same operations and state as any client's.
+//!
+//! What belongs here: which scenarios there are, and handing one over. What must not: any state that isn't made by a call
+//! (traffic, applications' behaviour and scripted actors aside: nobody can create those through AWS).
+
+mod catalogue;
+mod region;
+mod service;
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::faults::Fault;
+use crate::services::AwsError;
+use crate::world::World;
+
+/// How long a world has run before it is handed over, so that CloudWatch has a history.
+const HISTORY: SignedDuration = SignedDuration::from_mins(90);
+
+/// A scenario's world and what else it takes.
+#[derive(Debug)]
+pub struct Built {
+    /// The region.
+    pub world: World,
+    /// What goes wrong with calls.
+    pub faults: Vec<Fault>,
+    /// The share of each token bucket that another actor uses up.
+    pub bucket_share: f64,
+    /// The services that are there to be migrated.
+    pub services: Vec<BuiltService>,
+}
+
+/// A service of a scenario, and what it takes to write a plan for it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BuiltService {
+    /// The scenario that it plays.
+    pub scenario: String,
+    /// Its region.
+    pub region: String,
+    /// Its cluster.
+    pub cluster: String,
+    /// Its name.
+    pub name: String,
+    /// IPv6-only subnets in the same zones.
+    pub ipv6_subnets: Vec<String>,
+    /// Security groups fit for IPv6.
+    pub security_groups: Vec<String>,
+    /// Names of CloudWatch alarms that watch it.
+    pub alarms: Vec<String>,
+    /// Its IPv4 target group's ARN.
+    pub target_group: String,
+    /// The listeners (for default actions) and rules that forward to it.
+    pub routes: Vec<String>,
+}
+
+/// Why a scenario could not be built.
+#[derive(Debug, thiserror::Error)]
+pub enum ScenarioError {
+    /// There is none of that name.
+    #[error("there is no scenario named {0}; the names are: {list}", list = known())]
+    Unknown(String),
+    /// The region refused a call of the builder.
+    #[error("the simulated region refused {op}")]
+    Refused {
+        /// The operation.
+        op: &'static str,
+        /// The refusal.
+        source: AwsError,
+    },
+}
+
+/// The scenarios with a line each.
+pub fn names() -> &'static [(&'static str, &'static str)] {
+    &[
+        ("healthy", "everything is fine; a bake of 24 hours"),
+        ("binds-ipv4-only", "listens on 0.0.0.0 only: never healthy on IPv6"),
+        ("ipv4-literal", "calls a dependency by an IPv4 literal: errors on IPv6 only"),
+        ("slow-nat64", "slower through NAT64: p99 worse than IPv4's, under the fixed limit"),
+        ("degrades-in-bake", "begins to fail two hours after it got all traffic on IPv6"),
+        ("breaks-above-25", "fails once IPv6 carries more than a quarter of the traffic"),
+        ("many-routes", "two listeners, three routes: OIDC, stickiness, a rule shared with another service"),
+        ("deploy-midway", "the team deploys a new version while traffic moves"),
+        ("outside-edit", "someone sets the IPv6 weight to 0 by hand, and later to 100"),
+        ("low-traffic", "a few requests a minute: too few to judge by"),
+        ("throttled-region", "another actor uses half of every API rate limit"),
+        ("alarm", "a named CloudWatch alarm fires once IPv6 carries a tenth"),
+        ("flaky-api", "5 % of API calls fail, half of them after their effect"),
+        ("big-fleet", "200 services behind 20 load balancers"),
+    ]
+}
+
+/// Builds a scenario: with so many services (its own number by default), all of the same behaviour.
+///
+/// # Errors
+/// When there is no such scenario.
+pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, ScenarioError> {
+    if !names().iter().any(|(known, _)| *known == name) {
+        return Err(ScenarioError::Unknown(name.to_owned()));
+    }
+    if name == "big-fleet" {
+        return fleet(services.unwrap_or(200), seed);
+    }
+    catalogue::scenarios(&vec![name; services.unwrap_or(1)], seed).map(hand_over)
+}
+
+/// A region of services in mixed scenarios, exactly one of them a bad release (where there are three or more).
+///
+/// # Errors
+/// When the region refuses a call, which is a defect.
+pub fn mix(services: usize, seed: u64) -> Result<Built, ScenarioError> {
+    const FIRST: [&str; 6] = ["healthy", "many-routes", "ipv4-literal", "deploy-midway", "healthy", "healthy"];
+    const THEN: [&str; 4] = ["healthy", "deploy-midway", "healthy", "many-routes"];
+    let names: Vec<&str> = FIRST.into_iter().chain(THEN.into_iter().cycle()).take(services).collect();
+    catalogue::scenarios(&names, seed).map(hand_over)
+}
+
+fn fleet(services: usize, seed: u64) -> Result<Built, ScenarioError> {
+    catalogue::fleet(services, seed).map(hand_over)
+}
+
+/// Lets the world come to rest and gather a history; what customers saw counts from here.
+fn hand_over(mut built: Built) -> Built {
+    let ready = built.world.now().checked_add(HISTORY).unwrap_or(Timestamp::MAX);
+    built.world.advance(ready);
+    built.world.forget_traffic();
+    built
+}
+
+fn known() -> String {
+    names().iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+}

@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 /// A well-mixed 64-bit number from a seed, a label and a counter.
-pub fn draw(seed: u64, label: &str, n: u64) -> u64 {
+pub(crate) fn draw(seed: u64, label: &str, n: u64) -> u64 {
     let mut hash = 0xcbf2_9ce4_8422_2325_u64 ^ finish(seed);
     for byte in label.bytes() {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
@@ -14,17 +14,17 @@ pub fn draw(seed: u64, label: &str, n: u64) -> u64 {
 }
 
 /// A number in `[0, 1)`.
-pub fn unit(seed: u64, label: &str, n: u64) -> f64 {
+pub(crate) fn unit(seed: u64, label: &str, n: u64) -> f64 {
     (draw(seed, label, n) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
 /// A number in `[low, high)`.
-pub fn between(seed: u64, label: &str, n: u64, low: f64, high: f64) -> f64 {
+pub(crate) fn between(seed: u64, label: &str, n: u64, low: f64, high: f64) -> f64 {
     low + (high - low) * unit(seed, label, n)
 }
 
 /// A lower-case hexadecimal identifier of a length.
-pub fn hex(seed: u64, label: &str, n: u64, len: usize) -> String {
+pub(crate) fn hex(seed: u64, label: &str, n: u64, len: usize) -> String {
     let mut text = String::with_capacity(len + 16);
     let mut block = 0;
     while text.len() < len {
@@ -36,7 +36,7 @@ pub fn hex(seed: u64, label: &str, n: u64, len: usize) -> String {
 }
 
 /// A decimal identifier of a length, as ECS gives to deployments.
-pub fn digits(seed: u64, label: &str, n: u64, len: usize) -> String {
+pub(crate) fn digits(seed: u64, label: &str, n: u64, len: usize) -> String {
     let mut text = format!("{:020}", draw(seed, label, n));
     text.replace_range(0..1, "7");
     text.truncate(len);

@@ -335,7 +335,13 @@ impl World {
         self.customers.ledger().clone()
     }
 
-    /// The same as a document.
+    /// Begins the count of what customers saw anew.
+    pub fn forget_traffic(&mut self) {
+        self.settle_all();
+        self.customers.ledger.values_mut().for_each(|seen| *seen = Traffic::default());
+    }
+
+    /// What customers saw, as a document.
     pub fn traffic_report(&mut self) -> Value {
         let rows = self.traffic().into_iter().map(|(service, seen)| {
             let row = Value::map([

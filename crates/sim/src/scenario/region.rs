@@ -1,0 +1,124 @@
+//! The ground that scenarios stand on: a VPC with subnets of each kind, security groups, a cluster.
+
+use jiff::Timestamp;
+
+use super::ScenarioError;
+use crate::Value;
+use crate::services::{self, Service};
+use crate::world::World;
+
+/// The region that scenarios play in.
+pub(super) const REGION: &str = "eu-central-1";
+/// The account.
+pub(super) const ACCOUNT: &str = "123456789012";
+/// The cluster.
+pub(super) const CLUSTER: &str = "prod";
+const ZONES: [&str; 3] = ["a", "b", "c"];
+/// 07:30 on a Monday; scenarios are handed over at nine, when the day's traffic is at its mean.
+const BEGIN: i64 = 1_772_436_600;
+
+/// A world with its network and its cluster.
+pub(super) struct Ground {
+    pub(super) world: World,
+    pub(super) vpc: String,
+    /// Dual-stack, for load balancers.
+    pub(super) public: Vec<String>,
+    /// IPv4, where services run today.
+    pub(super) private: Vec<String>,
+    /// IPv6-only, where they are to run.
+    pub(super) ipv6: Vec<String>,
+    pub(super) balancer_group: String,
+    pub(super) task_group: String,
+}
+
+/// Builds the ground.
+pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
+    let begin = Timestamp::from_second(BEGIN).unwrap_or(Timestamp::UNIX_EPOCH);
+    let mut world = World::seeded(REGION, ACCOUNT, begin, seed);
+    let made = ec2(
+        &mut world,
+        "CreateVpc",
+        [("CidrBlock", "10.0.0.0/16".into()), ("AmazonProvidedIpv6CidrBlock", true.into())],
+    )?;
+    let vpc = text(made.get("Vpc").get("VpcId"));
+    let block = made.get("Vpc").get("Ipv6CidrBlockAssociationSet").items().first().map(|b| text(b.get("Ipv6CidrBlock")));
+    let prefix = block.and_then(|b| b.split_once("00::/").map(|(prefix, _)| prefix.to_owned())).unwrap_or_default();
+    let mut subnets: [Vec<String>; 3] = Default::default();
+    for (kind, list) in subnets.iter_mut().enumerate() {
+        for (place, zone) in ZONES.iter().enumerate() {
+            let number = kind * 16 + place;
+            let ipv4 = Value::from(format!("10.0.{}.0/20", (kind * 4 + place) * 16));
+            let ipv6 = format!("{prefix}{number:02x}::/64");
+            let mut fields: Vec<(&str, Value)> =
+                vec![("VpcId", vpc.as_str().into()), ("AvailabilityZone", format!("{REGION}{zone}").into())];
+            match kind {
+                0 => fields.extend([("CidrBlock", ipv4), ("Ipv6CidrBlock", ipv6.into())]),
+                1 => fields.push(("CidrBlock", ipv4)),
+                _ => fields.extend([("Ipv6CidrBlock", ipv6.into()), ("Ipv6Native", true.into())]),
+            }
+            let made = ec2(&mut world, "CreateSubnet", fields)?;
+            list.push(text(made.get("Subnet").get("SubnetId")));
+        }
+    }
+    let [public, private, ipv6] = subnets;
+    for id in &ipv6 {
+        for attribute in ["AssignIpv6AddressOnCreation", "EnableDns64"] {
+            let value = Value::map([("Value", true.into())]);
+            ec2(&mut world, "ModifySubnetAttribute", [("SubnetId", id.as_str().into()), (attribute, value)])?;
+        }
+    }
+    let balancer_group = security_group(&mut world, &vpc, "load-balancers")?;
+    let task_group = security_group(&mut world, &vpc, "tasks")?;
+    allow(&mut world, &balancer_group, 80, open())?;
+    allow(&mut world, &balancer_group, 443, open())?;
+    let pair = Value::map([("GroupId", Value::from(balancer_group.as_str()))]);
+    allow(&mut world, &task_group, 8080, vec![("UserIdGroupPairs", Value::list([pair]))])?;
+    call(&mut world, Service::Ecs, "CreateCluster", [("clusterName", CLUSTER.into())])?;
+    Ok(Ground { world, vpc, public, private, ipv6, balancer_group, task_group })
+}
+
+/// A call as any client makes it.
+pub(super) fn call(
+    world: &mut World,
+    service: Service,
+    op: &'static str,
+    fields: impl IntoIterator<Item = (&'static str, Value)>,
+) -> Result<Value, ScenarioError> {
+    services::call(world, service, op, &Value::map(fields)).map_err(|source| ScenarioError::Refused { op, source })
+}
+
+/// The text of a value; empty where it is none.
+pub(super) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn ec2<'a>(
+    world: &mut World,
+    op: &'static str,
+    fields: impl IntoIterator<Item = (&'a str, Value)>,
+) -> Result<Value, ScenarioError> {
+    services::call(world, Service::Ec2, op, &Value::map(fields)).map_err(|source| ScenarioError::Refused { op, source })
+}
+
+fn open() -> Vec<(&'static str, Value)> {
+    vec![
+        ("IpRanges", Value::list([Value::map([("CidrIp", Value::from("0.0.0.0/0"))])])),
+        ("Ipv6Ranges", Value::list([Value::map([("CidrIpv6", Value::from("::/0"))])])),
+    ]
+}
+
+fn security_group(world: &mut World, vpc: &str, name: &str) -> Result<String, ScenarioError> {
+    let fields = [("GroupName", name.into()), ("Description", Value::from(name)), ("VpcId", vpc.into())];
+    let made = ec2(world, "CreateSecurityGroup", fields)?;
+    Ok(text(made.get("GroupId")))
+}
+
+fn allow(world: &mut World, group: &str, port: i64, from: Vec<(&'static str, Value)>) -> Result<(), ScenarioError> {
+    let mut permission =
+        Value::map([("IpProtocol", Value::from("tcp")), ("FromPort", port.into()), ("ToPort", port.into())]);
+    for (key, value) in from {
+        permission.set(key, value);
+    }
+    let fields = [("GroupId", group.into()), ("IpPermissions", Value::list([permission]))];
+    ec2(world, "AuthorizeSecurityGroupIngress", fields).map(|_| ())
+}
