@@ -365,3 +365,61 @@ fn the_schema_says_what_it_is() {
         );
     }
 }
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 50, failure_persistence: None, ..Default::default() })]
+
+    /// Editors check by the schema's patterns, the reader by its own rules: what the first lets through, the second reads.
+    #[test]
+    fn what_a_pattern_allows_the_reader_can_read(values in values_of_every_pattern()) {
+        let root = schema();
+        let full = every_field(&root, &root, &|field| field["examples"][0].clone());
+        for (path, value) in values {
+            let mut document = full.clone();
+            *document.pointer_mut(&path).unwrap() = json!(value);
+            let Err(diagnostics) = parse(Path::new("a.yaml"), &document.to_string()) else { continue };
+            for diagnostic in &diagnostics {
+                let is_spelling = diagnostic.message.contains(" is no ") || diagnostic.message.contains("belongs here,");
+                proptest::prop_assert!(!is_spelling, "{path}: {value:?}\n{diagnostic}");
+            }
+        }
+    }
+}
+
+/// A value for each field with a pattern.
+fn values_of_every_pattern() -> impl proptest::strategy::Strategy<Value = Vec<(String, String)>> {
+    use proptest::{prelude::*, string::string_regex};
+    let root = schema();
+    let mut fields: Vec<(String, Value)> = leaves(&root, &root, "")
+        .into_iter()
+        .map(|path| (path.clone(), field_at(&root, &path)))
+        .collect();
+    for list in ["/spec/ipv6/subnets", "/spec/ipv6/securityGroups"] {
+        fields.push((format!("{list}/0"), field_at(&root, list)["items"].clone()));
+    }
+    let step = resolve(&root, &field_at(&root, "/spec/shift/steps")["items"])["properties"].clone();
+    for name in ["weight", "hold"] {
+        fields.push((format!("/spec/shift/steps/0/{name}"), step[name].clone()));
+    }
+    let patterns: Vec<(String, String)> = fields
+        .into_iter()
+        .filter_map(|(path, field)| {
+            Some((path, resolve(&root, &field)["pattern"].as_str()?.to_owned()))
+        })
+        .collect();
+    assert_eq!(patterns.len(), 15, "{patterns:?}");
+    let values: Vec<_> = patterns
+        .into_iter()
+        .map(|(path, pattern)| {
+            let pattern = pattern
+                .trim_start_matches('^')
+                .trim_end_matches('$')
+                .to_owned();
+            string_regex(&pattern)
+                .unwrap()
+                .prop_filter("empty", |v| !v.is_empty())
+                .prop_map(move |v| (path.clone(), v))
+        })
+        .collect();
+    values
+}

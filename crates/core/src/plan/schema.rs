@@ -12,7 +12,7 @@ pub fn schema() -> Value {
         .into_generator()
         .into_root_schema_for::<Document>()
         .to_value();
-    refuse_null(&mut schema);
+    tidy(&mut schema);
     schema
 }
 
@@ -44,10 +44,13 @@ pub(super) fn words_of(schema: &Value) -> Vec<String> {
         .collect()
 }
 
-/// A field that may be left out is not a field that may be null.
-fn refuse_null(schema: &mut Value) {
+/// A field that may be left out is not a field that may be null, and a description is not broken where its comment is.
+fn tidy(schema: &mut Value) {
     match schema {
         Value::Object(map) => {
+            if let Some(Value::String(said)) = map.get_mut("description") {
+                *said = said.replace('\n', " ");
+            }
             if let Some(Value::Array(types)) = map.get_mut("type") {
                 types.retain(|t| t != "null");
                 if let [only] = types.as_slice() {
@@ -63,9 +66,9 @@ fn refuse_null(schema: &mut Value) {
                     merge(map, only);
                 }
             }
-            map.values_mut().for_each(refuse_null);
+            map.values_mut().for_each(tidy);
         }
-        Value::Array(items) => items.iter_mut().for_each(refuse_null),
+        Value::Array(items) => items.iter_mut().for_each(tidy),
         _ => {}
     }
 }

@@ -223,6 +223,7 @@ pub struct Step {
 /// What counts as good. At least one of errorRate, latencyP99 and alarms.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["errorRate"]}, {"required": ["latencyP99"]}, {"required": ["alarms"]}]))]
 pub struct Health {
     /// Limits on the share of requests that fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
