@@ -367,7 +367,8 @@ fn the_schema_says_what_it_is() {
 }
 
 proptest::proptest! {
-    #![proptest_config(proptest::prelude::ProptestConfig { cases: 50, failure_persistence: None, ..Default::default() })]
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 50, failure_persistence: None,
+        rng_seed: proptest::test_runner::RngSeed::Fixed(6), ..Default::default() })]
 
     /// Editors check by the schema's patterns, the reader by its own rules: what the first lets through, the second reads.
     #[test]

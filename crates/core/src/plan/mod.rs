@@ -1,6 +1,6 @@
 //! The YAML as written becomes a [`Plan`] that is valid by construction.
 //!
-//! [`model`] is what the rest of the program sees; [`source`] is what people write (and the JSON Schema's origin);
+//! `model` is what the rest of the program sees; [`source`] is what people write (and the JSON Schema's origin);
 //! [`parse`](parse()) goes from one to the other and collects every error with its position.
 
 mod diagnostic;
