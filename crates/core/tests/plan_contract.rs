@@ -114,6 +114,23 @@ fn a_uid_is_of_the_service_and_the_name() {
 }
 
 #[test]
+fn regions_of_every_partition_are_regions() {
+    for region in [
+        "us-east-1",
+        "ap-southeast-7",
+        "us-gov-west-1",
+        "eu-isoe-west-1",
+        "eusc-de-east-1",
+        "cn-north-1",
+    ] {
+        assert_eq!(
+            one(&MINIMAL.replace("eu-central-1", region)).service.region,
+            region
+        );
+    }
+}
+
+#[test]
 fn other_documents_are_left_alone() {
     let others = "apiVersion: v1\nkind: Service\nspec: { a: !Ref b, a: 1 }\n---\n- 1\n---\nhello\n---\n---\n";
     let plans = parse(Path::new("a.yaml"), &format!("{others}{MINIMAL}")).unwrap();

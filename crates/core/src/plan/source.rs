@@ -24,7 +24,7 @@ pub(super) const DEFAULT_MIN_REQUESTS: u64 = 100;
 pub(super) const DEFAULT_DELETE: [Deletable; 2] = [Deletable::Service, Deletable::TargetGroup];
 
 pub(super) const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
-pub(super) const REGION_PATTERN: &str = "^[a-z]{2}(-[a-z]+)+-[0-9]{1,2}$";
+pub(super) const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$";
 pub(super) const ECS_NAME_PATTERN: &str = "^[A-Za-z0-9_-]{1,255}$";
 pub(super) const ROLE_PATTERN: &str = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$";
 pub(super) const SUBNET_PATTERN: &str = "^subnet-[0-9a-f]{8,17}$";

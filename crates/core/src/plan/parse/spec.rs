@@ -300,7 +300,7 @@ fn is_resource_id(text: &str, prefix: &str) -> bool {
         .is_some_and(|id| (8..=17).contains(&id.len()) && id.chars().all(hexadecimal))
 }
 
-/// `eu-central-1`, `us-gov-west-1`.
+/// `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`.
 fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [first, middle @ .., last] = parts.as_slice() else {
@@ -308,7 +308,7 @@ fn is_region(text: &str) -> bool {
     };
     let letters = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_lowercase());
     let number = (1..=2).contains(&last.len()) && last.chars().all(|c| c.is_ascii_digit());
-    first.len() == 2
+    (2..=4).contains(&first.len())
         && letters(first)
         && !middle.is_empty()
         && middle.iter().all(|part| letters(part))
