@@ -166,7 +166,7 @@ fn key(call: &str, input: &Value) -> String {
 }
 
 /// Whether a pattern with `*` matches.
-fn matches(pattern: &str, text: &str) -> bool {
+pub(crate) fn matches(pattern: &str, text: &str) -> bool {
     let mut parts = pattern.split('*');
     let Some(mut rest) = text.strip_prefix(parts.next().unwrap_or_default()) else {
         return false;

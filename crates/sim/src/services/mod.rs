@@ -8,6 +8,7 @@ pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
 pub mod elbv2;
+pub(crate) mod paging;
 pub mod sts;
 
 use crate::{Value, world::World};

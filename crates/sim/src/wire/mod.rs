@@ -267,6 +267,12 @@ pub(crate) fn as_text(value: &Value) -> String {
     json::to_json(value).to_string()
 }
 
+/// The value that a JSON text spells.
+#[cfg(test)]
+pub(crate) fn from_text(text: &str) -> Value {
+    json::from_json(serde_json::from_str(text).unwrap())
+}
+
 /// The whole milliseconds of a moment: no protocol here carries more.
 pub(crate) fn epoch_seconds(at: Timestamp) -> f64 {
     at.as_millisecond() as f64 / 1000.0

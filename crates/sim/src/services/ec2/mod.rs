@@ -1,10 +1,163 @@
-//! x
-use super::AwsError;
+//! EC2, of which a region needs networks: a file a kind of thing. Outputs carry the names of EC2's XML.
+
+mod filter;
+mod groups;
+mod subnets;
+mod usage;
+mod vpcs;
+
+use super::{AwsError, paging};
+use crate::world::network::{self, Tags};
 use crate::{Value, world::World};
+
 /// Runs one operation.
 ///
 /// # Errors
 /// What AWS refuses.
-pub fn call(_world: &mut World, op: &str, _input: &Value) -> Result<Value, AwsError> {
-    Err(AwsError::unknown_operation(op))
+pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsError> {
+    match op {
+        "CreateVpc" => vpcs::create(world, input),
+        "DescribeVpcs" => vpcs::describe(world, input),
+        "DescribeVpcAttribute" => vpcs::describe_attribute(world, input),
+        "ModifyVpcAttribute" => vpcs::modify_attribute(world, input),
+        "AssociateVpcCidrBlock" => vpcs::associate_block(world, input),
+        "DeleteVpc" => vpcs::delete(world, input),
+        "CreateSubnet" => subnets::create(world, input),
+        "DescribeSubnets" => subnets::describe(world, input),
+        "ModifySubnetAttribute" => subnets::modify_attribute(world, input),
+        "AssociateSubnetCidrBlock" => subnets::associate_block(world, input),
+        "DeleteSubnet" => subnets::delete(world, input),
+        "CreateSecurityGroup" => groups::create(world, input),
+        "DescribeSecurityGroups" => groups::describe(world, input),
+        "DeleteSecurityGroup" => groups::delete(world, input),
+        "AuthorizeSecurityGroupIngress" => groups::authorize(world, input, false),
+        "AuthorizeSecurityGroupEgress" => groups::authorize(world, input, true),
+        "RevokeSecurityGroupIngress" => groups::revoke(world, input, false),
+        "RevokeSecurityGroupEgress" => groups::revoke(world, input, true),
+        "DescribeAvailabilityZones" => zones(world, input),
+        "CreateTags" => change_tags(world, input, true),
+        "DeleteTags" => change_tags(world, input, false),
+        _ => Err(AwsError::unknown_operation(op)),
+    }
 }
+
+fn zones(world: &World, input: &Value) -> Result<Value, AwsError> {
+    let named = input.get("ZoneName").strings();
+    let all = network::zones(&world.region);
+    if let Some(absent) = named.iter().find(|n| all.iter().all(|(z, _)| z != *n)) {
+        return Err(invalid(format!("Invalid availability zone: [{absent}]")));
+    }
+    let zone = |(name, id): (String, String)| {
+        Value::map([
+            ("zoneName", name.into()),
+            ("zoneId", id.into()),
+            ("zoneState", "available".into()),
+            ("zoneType", "availability-zone".into()),
+            ("regionName", world.region.as_str().into()),
+            ("groupName", world.region.as_str().into()),
+            ("networkBorderGroup", world.region.as_str().into()),
+            ("optInStatus", "opt-in-not-required".into()),
+        ])
+    };
+    let wanted = all
+        .into_iter()
+        .filter(|(name, _)| named.is_empty() || named.contains(name));
+    Ok(Value::map([(
+        "availabilityZoneInfo",
+        Value::List(wanted.map(zone).collect()),
+    )]))
+}
+
+fn change_tags(world: &mut World, input: &Value, create: bool) -> Result<Value, AwsError> {
+    let ids = input.get("ResourceId").strings();
+    if let Some(absent) = ids.iter().find(|id| world.network.tags_mut(id).is_none()) {
+        return Err(AwsError::new(
+            "InvalidID",
+            format!("The ID '{absent}' is not valid"),
+        ));
+    }
+    for id in &ids {
+        let Some(tags) = world.network.tags_mut(id) else {
+            continue;
+        };
+        for tag in input.get("Tag").items() {
+            let key = tag.get("Key").as_str().unwrap_or_default();
+            tags.retain(|(k, _)| k != key);
+            if create {
+                tags.push((
+                    key.to_owned(),
+                    tag.get("Value").as_str().unwrap_or_default().to_owned(),
+                ));
+            }
+        }
+    }
+    Ok(done())
+}
+
+fn done() -> Value {
+    Value::map([("return", Value::Bool(true))])
+}
+
+fn invalid(message: impl Into<String>) -> AwsError {
+    AwsError::new("InvalidParameterValue", message)
+}
+
+fn required<'a>(input: &'a Value, name: &str) -> Result<&'a str, AwsError> {
+    let message = || {
+        AwsError::new(
+            "MissingParameter",
+            format!("The request must contain the parameter {name}"),
+        )
+    };
+    input
+        .get(name)
+        .as_str()
+        .filter(|t| !t.is_empty())
+        .ok_or_else(message)
+}
+
+/// The tags for a kind of resource in a creating call.
+fn tags_for(input: &Value, kind: &str) -> Tags {
+    let specs = input.get("TagSpecification").items().iter();
+    let specs = specs.filter(|s| s.get("ResourceType").as_str() == Some(kind));
+    let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
+    specs
+        .flat_map(|s| s.get("Tag").items())
+        .map(|t| (text(t.get("Key")), text(t.get("Value"))))
+        .collect()
+}
+
+fn tag_set(tags: &Tags) -> Value {
+    let tag = |(k, v): &(String, String)| {
+        Value::map([("key", k.as_str().into()), ("value", v.as_str().into())])
+    };
+    Value::List(tags.iter().map(tag).collect())
+}
+
+/// One page of a describing call under the name of its set.
+fn described(set: &str, found: Vec<Value>, input: &Value, by_id: bool) -> Result<Value, AwsError> {
+    let size = match input.get("MaxResults").as_i64() {
+        None => 1000,
+        Some(_) if by_id => {
+            let message = "The parameter MaxResults cannot be used with ids in the same request";
+            return Err(AwsError::new("InvalidParameterCombination", message));
+        }
+        Some(n @ 5..=1000) => n as usize,
+        Some(n) => {
+            return Err(invalid(format!(
+                "Value ( {n} ) for parameter maxResults is invalid. Expecting a value from 5 to 1000."
+            )));
+        }
+    };
+    let bad_token = || {
+        AwsError::new(
+            "InvalidPaginationToken",
+            "The specified pagination token is not valid.",
+        )
+    };
+    let (page, next) = paging::page(found, input.get("NextToken"), size, bad_token)?;
+    Ok(Value::map([(set, Value::List(page)), ("nextToken", next)]))
+}
+
+#[cfg(test)]
+mod tests;

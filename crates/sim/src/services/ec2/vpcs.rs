@@ -1,0 +1,188 @@
+//! VPCs.
+
+use super::{described, done, filter, invalid, required, tag_set, tags_for};
+use crate::services::AwsError;
+use crate::world::network::{Vpc, cidr::Block4};
+use crate::{Value, world::World};
+
+pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let text = required(input, "CidrBlock")?;
+    let block = Block4::parse(text).ok_or_else(|| {
+        invalid(format!(
+            "Value ({text}) for parameter cidrBlock is invalid. This is not a valid CIDR block."
+        ))
+    })?;
+    if !(16..=28).contains(&block.prefix) {
+        return Err(AwsError::new(
+            "InvalidVpc.Range",
+            format!("The CIDR '{text}' is invalid."),
+        ));
+    }
+    let ipv6 = input
+        .get("AmazonProvidedIpv6CidrBlock")
+        .as_bool()
+        .unwrap_or(false);
+    let vpc = world
+        .network
+        .add_vpc(block.to_string(), ipv6, tags_for(input, "vpc"))
+        .clone();
+    Ok(Value::map([("vpc", write(world, &vpc))]))
+}
+
+fn find<'a>(world: &'a mut World, id: &str) -> Result<&'a mut Vpc, AwsError> {
+    world.network.vpc_mut(id).ok_or_else(|| not_found(id))
+}
+
+pub(super) fn not_found(id: &str) -> AwsError {
+    AwsError::new(
+        "InvalidVpcID.NotFound",
+        format!("The vpc ID '{id}' does not exist"),
+    )
+}
+
+pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> {
+    let ids = input.get("VpcId").strings();
+    if let Some(absent) = ids.iter().find(|id| !world.network.has_vpc(id)) {
+        return Err(not_found(absent));
+    }
+    let mut found = Vec::new();
+    for vpc in world
+        .network
+        .vpcs
+        .iter()
+        .filter(|v| ids.is_empty() || ids.contains(&v.id))
+    {
+        let fields = |name: &str| match name {
+            "vpc-id" => Some(vec![vpc.id.as_str()]),
+            "cidr" | "cidr-block" | "cidrBlock" => Some(vec![vpc.ipv4_cidr.as_str()]),
+            "ipv6-cidr-block-association.ipv6-cidr-block" => {
+                Some(vpc.ipv6_cidr.as_deref().into_iter().collect())
+            }
+            "state" => Some(vec!["available"]),
+            "is-default" | "isDefault" => Some(vec!["false"]),
+            "owner-id" => Some(vec![world.account.as_str()]),
+            _ => None,
+        };
+        if filter::passes(input, &vpc.tags, fields)? {
+            found.push(write(world, vpc));
+        }
+    }
+    described("vpcSet", found, input, !ids.is_empty())
+}
+
+pub(super) fn describe_attribute(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let id = required(input, "VpcId")?.to_owned();
+    let vpc = find(world, &id)?;
+    let attribute = required(input, "Attribute")?;
+    let value = match attribute {
+        "enableDnsSupport" => vpc.dns_support,
+        "enableDnsHostnames" => vpc.dns_hostnames,
+        other => {
+            return Err(invalid(format!(
+                "Value ({other}) for parameter attribute is invalid."
+            )));
+        }
+    };
+    Ok(Value::map([
+        ("vpcId", id.into()),
+        (attribute, Value::map([("value", Value::Bool(value))])),
+    ]))
+}
+
+pub(super) fn modify_attribute(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let vpc = find(world, required(input, "VpcId")?)?;
+    if let Some(on) = input.get("EnableDnsSupport").get("Value").as_bool() {
+        vpc.dns_support = on;
+    }
+    if let Some(on) = input.get("EnableDnsHostnames").get("Value").as_bool() {
+        vpc.dns_hostnames = on;
+    }
+    Ok(done())
+}
+
+pub(super) fn associate_block(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let id = required(input, "VpcId")?.to_owned();
+    if find(world, &id)?.ipv6_cidr.is_some() {
+        return Err(AwsError::new(
+            "CidrConflict",
+            "The VPC already has an IPv6 CIDR block.",
+        ));
+    }
+    if input.get("AmazonProvidedIpv6CidrBlock").as_bool() != Some(true) {
+        return Err(AwsError::new(
+            "UnsupportedOperation",
+            "Only an IPv6 block that Amazon provides is simulated.",
+        ));
+    }
+    let block = world.network.amazon_block().to_string();
+    let vpc = find(world, &id)?;
+    vpc.ipv6_cidr = Some(block.clone());
+    Ok(Value::map([
+        ("vpcId", id.as_str().into()),
+        ("ipv6CidrBlockAssociation", association(&id, &block)),
+    ]))
+}
+
+pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let id = required(input, "VpcId")?.to_owned();
+    find(world, &id)?;
+    let network = &world.network;
+    let used = network.subnets.iter().any(|s| s.vpc == id)
+        || network
+            .groups
+            .iter()
+            .any(|g| g.vpc == id && g.name != "default");
+    if used {
+        let message = format!("The vpc '{id}' has dependencies and cannot be deleted.");
+        return Err(AwsError::new("DependencyViolation", message));
+    }
+    world.network.groups.retain(|g| g.vpc != id);
+    world.network.vpcs.retain(|v| v.id != id);
+    Ok(done())
+}
+
+fn write(world: &World, vpc: &Vpc) -> Value {
+    let blocks = vpc
+        .ipv6_cidr
+        .iter()
+        .map(|block| association(&vpc.id, block))
+        .collect();
+    let own = Value::map([
+        (
+            "associationId",
+            vpc.id.replacen("vpc-", "vpc-cidr-assoc-", 1).into(),
+        ),
+        ("cidrBlock", vpc.ipv4_cidr.as_str().into()),
+        (
+            "cidrBlockState",
+            Value::map([("state", Value::from("associated"))]),
+        ),
+    ]);
+    Value::map([
+        ("vpcId", vpc.id.as_str().into()),
+        ("ownerId", world.account.as_str().into()),
+        ("state", "available".into()),
+        ("cidrBlock", vpc.ipv4_cidr.as_str().into()),
+        ("cidrBlockAssociationSet", Value::List(vec![own])),
+        ("ipv6CidrBlockAssociationSet", Value::List(blocks)),
+        ("dhcpOptionsId", "dopt-00000000000000001".into()),
+        ("instanceTenancy", "default".into()),
+        ("isDefault", false.into()),
+        ("tagSet", tag_set(&vpc.tags)),
+    ])
+}
+
+fn association(vpc: &str, block: &str) -> Value {
+    Value::map([
+        (
+            "associationId",
+            vpc.replacen("vpc-", "vpc-cidr-assoc-6", 1).into(),
+        ),
+        ("ipv6CidrBlock", block.into()),
+        (
+            "ipv6CidrBlockState",
+            Value::map([("state", Value::from("associated"))]),
+        ),
+        ("ipv6Pool", "Amazon".into()),
+    ])
+}
