@@ -6,6 +6,10 @@
 mod catalogue;
 mod region;
 mod service;
+#[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
+mod tests;
 
 use jiff::{SignedDuration, Timestamp};
 

@@ -199,6 +199,12 @@ impl Ecs {
         self.services.values().find(|s| s.name == name && s.cluster == cluster)
     }
 
+    /// A service by Application Auto Scaling's name for it, `service/cluster/name`.
+    pub fn service_of_resource(&self, resource: &str) -> Option<&Service> {
+        let (cluster, name) = resource.strip_prefix("service/")?.split_once('/')?;
+        self.service(cluster, name)
+    }
+
     /// A task definition by `family`, `family:revision` or ARN; the newest active one of a bare family.
     pub fn task_definition(&self, reference: &str) -> Option<&TaskDefinition> {
         let name = last_part(reference);

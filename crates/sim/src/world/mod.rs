@@ -104,7 +104,9 @@ impl World {
 
     /// An ARN of this account in this region.
     pub fn arn(&self, service: &str, resource: &str) -> String {
-        format!("arn:aws:{service}:{}:{}:{resource}", self.region, self.account)
+        // IAM is one for all regions.
+        let region = if service == "iam" { "" } else { &self.region };
+        format!("arn:aws:{service}:{region}:{}:{resource}", self.account)
     }
 
     /// A number that was not given out before.
@@ -139,8 +141,7 @@ impl World {
 
     /// Application Auto Scaling sets the wanted count of `service/cluster/name`.
     fn scale(&mut self, resource: &str, desired: i64) {
-        let found = self.ecs.services.values().find(|s| s.resource_id() == resource).map(|s| s.arn.clone());
-        if let Some(arn) = found {
+        if let Some(arn) = self.ecs.service_of_resource(resource).map(|s| s.arn.clone()) {
             scheduler::want(self, &arn, desired);
         }
     }

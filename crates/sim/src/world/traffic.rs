@@ -228,13 +228,16 @@ struct Serving<'a> {
 impl Serving<'_> {
     fn answer(&self, count: u64, failing: &mut f64, ground: &Ground<'_>, tally: &mut Tally<'_>) {
         let family = self.group.family;
+        if count == 0 {
+            if self.share <= 0.0 {
+                tally.loaded.remove(&self.group.arn);
+            }
+            return;
+        }
         // Clients are not turned to another group: without a target the load balancer answers 503. When every target
         // is unhealthy it fails open and asks them all the same.
         let healthy = self.images(TargetState::Healthy);
         let images = if healthy.is_empty() { self.images(TargetState::Unhealthy) } else { healthy };
-        if count == 0 && !tally.loaded.contains_key(&self.group.arn) && self.share < 0.5 {
-            return;
-        }
         let targets: u64 = images.iter().map(|(_, n)| n).sum();
         if targets == 0 {
             tally.balancer.code_503 += count;

@@ -10,6 +10,8 @@ mod describe;
 mod tags;
 mod task_definitions;
 mod tasks;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use super::AwsError;

@@ -101,11 +101,6 @@ fn document(world: &World, task: &Task, with_tags: bool) -> Value {
     let given = definition.map_or(&empty, |d| &d.given);
     let containers = given.get("containerDefinitions").items().iter().map(|c| container(world, task, c, &attachment));
     let containers = Value::list(containers.collect::<Vec<_>>());
-    let last = if task.state == TaskState::Deprovisioning && task.started_at.is_none() {
-        TaskState::Deprovisioning
-    } else {
-        task.state
-    };
     Value::map([
         ("taskArn", Value::from(task.arn.as_str())),
         ("clusterArn", world.arn("ecs", &format!("cluster/{}", task.cluster)).into()),
@@ -113,7 +108,7 @@ fn document(world: &World, task: &Task, with_tags: bool) -> Value {
         ("group", task.group.as_str().into()),
         ("startedBy", Some(task.started_by.as_str()).filter(|s| !s.is_empty()).into()),
         ("launchType", task.launch_type.as_str().into()),
-        ("lastStatus", last.as_str().into()),
+        ("lastStatus", task.state.as_str().into()),
         ("desiredStatus", if task.wanted { "RUNNING" } else { "STOPPED" }.into()),
         ("healthStatus", "UNKNOWN".into()),
         ("connectivity", task.started_at.map(|_| "CONNECTED").into()),

@@ -11,6 +11,8 @@ mod rules;
 mod tags;
 mod target_groups;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 use super::AwsError;
 use crate::{Value, world::World};

@@ -4,7 +4,7 @@ use super::{AwsError, invalid, no_target_group, nothing};
 use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
-use crate::world::elb::{Target, TargetGroup};
+use crate::world::elb::{Target, TargetGroup, TargetState};
 use crate::world::health as course;
 
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
@@ -30,9 +30,9 @@ pub(super) fn health(world: &mut World, input: &Value) -> Result<Value, AwsError
     let (arn, asked) = named(world, input)?;
     let group = world.elb.target_groups.get(&arn).ok_or_else(|| no_target_group(&arn))?;
     let described = if asked.is_empty() {
-        group.targets.iter().map(|t| document(group, t)).collect()
+        group.targets.iter().map(|t| document(world, group, t)).collect()
     } else {
-        asked.iter().map(|(id, port, _)| group.target(id, *port).map_or_else(|| unregistered(id, *port), |t| document(group, t))).collect()
+        asked.iter().map(|(id, port, _)| group.target(id, *port).map_or_else(|| unregistered(id, *port), |t| document(world, group, t))).collect()
     };
     Ok(Value::map([("TargetHealthDescriptions", Value::List(described))]))
 }
@@ -61,12 +61,19 @@ fn named(world: &World, input: &Value) -> Result<(String, Vec<Named>), AwsError>
     Ok((arn, targets))
 }
 
-fn document(group: &TargetGroup, target: &Target) -> Value {
+fn document(world: &World, group: &TargetGroup, target: &Target) -> Value {
     let port = match group.spec.get("HealthCheckPort").as_str() {
         Some("traffic-port") | None => target.port.to_string(),
         Some(port) => port.to_owned(),
     };
-    let reason = Some(target.reason).filter(|r| !r.is_empty());
+    // The first check follows a few seconds after the registration.
+    let checking = target.state == TargetState::Initial && world.now().duration_since(target.registered_at).as_secs() >= 5;
+    let (reason, description) = if checking {
+        ("Elb.InitialHealthChecking", "Initial health checks in progress")
+    } else {
+        (target.reason, target.description.as_str())
+    };
+    let reason = Some(reason).filter(|r| !r.is_empty());
     Value::map([
         (
             "Target",
@@ -82,7 +89,7 @@ fn document(group: &TargetGroup, target: &Target) -> Value {
             Value::map([
                 ("State", Value::from(target.state.as_str())),
                 ("Reason", reason.into()),
-                ("Description", reason.map(|_| target.description.as_str()).into()),
+                ("Description", reason.map(|_| description).into()),
             ]),
         ),
     ])
