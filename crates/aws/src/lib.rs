@@ -1,1 +1,18 @@
-//! (opening)
+//! The hands of sixshift: the only crate that talks to AWS.
+//!
+//! What belongs here: reading ([`Hands::observe`]), writing ([`Hands::act`]) and what AWS asks of a polite caller
+//! (batching, token buckets, paging). What must not: any decision about a migration (`sixshift-core`).
+//!
+//! A read never fails: what could not be read is `Unknown` with the reason. A write is exactly one call, tried once.
+
+mod act;
+mod batch;
+mod call;
+mod error;
+mod hands;
+mod limits;
+mod observe;
+mod region;
+
+pub use error::{Error, Kind, Retry};
+pub use hands::{Hands, Setup};

@@ -1,0 +1,139 @@
+//! Changes of ECS services that need no copying.
+//!
+//! What belongs here: UpdateService, DeleteService and tags. What must not: CreateService ([`super::twin_service`]).
+
+use std::collections::BTreeMap;
+
+use aws_sdk_ecs::types::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration, Tag};
+
+use crate::{call, error::Error, region::Clients};
+
+/// The twin's task definition and network.
+pub(super) async fn roll(
+    clients: &Clients,
+    cluster: &str,
+    service: &str,
+    task_definition: &str,
+    subnets: &[String],
+    security_groups: &[String],
+) -> Result<(), Error> {
+    let network = network(subnets, security_groups)
+        .map_err(|e| Error::build(call::UPDATE_SERVICE.name, e))?;
+    let request = clients
+        .ecs
+        .update_service()
+        .cluster(cluster)
+        .service(service)
+        .task_definition(task_definition)
+        .network_configuration(network);
+    clients
+        .caller
+        .once(&call::UPDATE_SERVICE, request.send())
+        .await
+        .map(drop)
+}
+
+/// Subnets without public IPv4 addresses.
+pub(super) fn network(
+    subnets: &[String],
+    security_groups: &[String],
+) -> Result<NetworkConfiguration, aws_sdk_ecs::error::BuildError> {
+    let vpc = AwsVpcConfiguration::builder()
+        .set_subnets(Some(subnets.to_vec()))
+        .set_security_groups(Some(security_groups.to_vec()).filter(|groups| !groups.is_empty()))
+        .assign_public_ip(AssignPublicIp::Disabled)
+        .build()?;
+    Ok(NetworkConfiguration::builder()
+        .awsvpc_configuration(vpc)
+        .build())
+}
+
+pub(super) async fn scale(
+    clients: &Clients,
+    cluster: &str,
+    service: &str,
+    desired: u32,
+) -> Result<(), Error> {
+    let desired = i32::try_from(desired).unwrap_or(i32::MAX);
+    let request = clients
+        .ecs
+        .update_service()
+        .cluster(cluster)
+        .service(service)
+        .desired_count(desired);
+    clients
+        .caller
+        .once(&call::UPDATE_SERVICE, request.send())
+        .await
+        .map(drop)
+}
+
+pub(super) async fn tag(
+    clients: &Clients,
+    arn: &str,
+    tags: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let request = clients
+        .ecs
+        .tag_resource()
+        .resource_arn(arn)
+        .set_tags(Some(self::tags(tags)));
+    clients
+        .caller
+        .once(&call::TAG_RESOURCE, request.send())
+        .await
+        .map(drop)
+}
+
+pub(super) async fn untag(clients: &Clients, arn: &str, keys: &[String]) -> Result<(), Error> {
+    let request = clients
+        .ecs
+        .untag_resource()
+        .resource_arn(arn)
+        .set_tag_keys(Some(keys.to_vec()));
+    clients
+        .caller
+        .once(&call::UNTAG_RESOURCE, request.send())
+        .await
+        .map(drop)
+}
+
+/// A service that is not there, or no longer active, is deleted.
+pub(super) async fn delete(clients: &Clients, cluster: &str, service: &str) -> Result<(), Error> {
+    let request = clients
+        .ecs
+        .delete_service()
+        .cluster(cluster)
+        .service(service);
+    match clients
+        .caller
+        .once(&call::DELETE_SERVICE, request.send())
+        .await
+    {
+        Err(error) if error.is_code(&["ServiceNotFoundException", "ServiceNotActiveException"]) => {
+            Ok(())
+        }
+        other => other.map(drop),
+    }
+}
+
+/// A map as ECS tags.
+pub(super) fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
+    tags.iter()
+        .map(|(key, value)| Tag::builder().key(key).value(value).build())
+        .collect()
+}
+
+/// A resource's own tags without AWS's, and ours over them.
+pub(super) fn tags_with(own: &[Tag], ours: &BTreeMap<String, String>) -> Vec<Tag> {
+    let pair = |t: &Tag| {
+        Some((
+            t.key()?.to_owned(),
+            t.value().unwrap_or_default().to_owned(),
+        ))
+    };
+    let mut all: BTreeMap<String, String> = own.iter().filter_map(pair).collect();
+    all.retain(|key, _| !key.starts_with("aws:"));
+    all.extend(ours.clone());
+    tags(&all)
+}

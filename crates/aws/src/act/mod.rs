@@ -1,0 +1,188 @@
+//! Does one action: at most a few reads, then exactly one call that changes something, tried once.
+//!
+//! What belongs here: who does which action, and what must be forgotten after it. What must not: whether it may be done.
+
+mod ecs;
+mod elbv2;
+mod forward;
+mod scaling;
+mod target_group;
+mod task_definition;
+mod twin_service;
+
+use sixshift_core::{action::Action, observation::RouteId};
+
+use crate::{error::Error, region::Region};
+
+/// One action. What already holds is a success.
+pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
+    let clients = &region.clients;
+    let done = match action {
+        Action::CreateTargetGroup { from, name, tags } => {
+            target_group::create(clients, from, name, tags).await
+        }
+        Action::CopyAttributes {
+            target_group,
+            attributes,
+        } => elbv2::copy_attributes(clients, target_group, attributes).await,
+        Action::TagTargetGroup { target_group, tags } => {
+            elbv2::tag(clients, target_group, tags).await
+        }
+        Action::UntagTargetGroup { target_group, keys } => {
+            elbv2::untag(clients, target_group, keys).await
+        }
+        Action::SetForward {
+            route,
+            expects,
+            forward,
+            ..
+        } => forward::set(clients, route, expects, forward).await,
+        Action::DeleteTargetGroup { target_group } => elbv2::delete(clients, target_group).await,
+        Action::RegisterTaskDefinition {
+            from,
+            family,
+            images,
+            env,
+            tags,
+        } => {
+            let edits = task_definition::Edits {
+                family,
+                images,
+                env,
+                tags,
+            };
+            task_definition::register(clients, from, &edits).await
+        }
+        Action::CreateService(new) => twin_service::create(clients, new).await,
+        Action::RollTwin {
+            cluster,
+            service,
+            task_definition,
+            subnets,
+            security_groups,
+        } => {
+            ecs::roll(
+                clients,
+                cluster,
+                service,
+                task_definition,
+                subnets,
+                security_groups,
+            )
+            .await
+        }
+        Action::ScaleService {
+            cluster,
+            service,
+            desired,
+            ..
+        } => ecs::scale(clients, cluster, service, *desired).await,
+        Action::TagService { arn, tags } => ecs::tag(clients, arn, tags).await,
+        Action::UntagService { arn, keys } => ecs::untag(clients, arn, keys).await,
+        Action::DeleteService { cluster, service } => ecs::delete(clients, cluster, service).await,
+        Action::SetScaling {
+            resource,
+            min,
+            max,
+            suspended,
+            ..
+        } => scaling::set(clients, resource, *min, *max, *suspended).await,
+        Action::CopyPolicy {
+            from,
+            to,
+            policy,
+            labels,
+            dimensions,
+        } => scaling::copy_policy(clients, from, to, policy, labels, dimensions).await,
+        Action::CopyScheduled { from, to, name } => {
+            scaling::copy_scheduled(clients, from, to, name).await
+        }
+        Action::DeleteScaling { resource } => scaling::delete(clients, resource).await,
+    };
+    // Also after a failure: the call may have had its effect.
+    forget(region, action);
+    done
+}
+
+/// Forgets every answer that the action may have made untrue.
+fn forget(region: &Region, action: &Action) {
+    let readers = &region.readers;
+    match action {
+        Action::CreateTargetGroup { name, .. } => {
+            readers.groups_by_name.forget(|key, _| key == name)
+        }
+        Action::CopyAttributes { target_group, .. } => {
+            readers.attributes.forget(|key, _| key == target_group)
+        }
+        Action::TagTargetGroup { target_group, .. }
+        | Action::UntagTargetGroup { target_group, .. } => {
+            readers.group_tags.forget(|key, _| key == target_group);
+        }
+        Action::SetForward { route, forward, .. } => {
+            forget_route(region, route);
+            // Which load balancers a group has follows from the routes to it.
+            readers
+                .groups
+                .forget(|key, _| forward.groups.iter().any(|g| g.arn == *key));
+        }
+        Action::DeleteTargetGroup { target_group } => {
+            readers.groups.forget(|key, _| key == target_group);
+            readers
+                .groups_by_name
+                .forget(|_, group| group.is_none_or(|g| g.arn == *target_group));
+            readers.group_tags.forget(|key, _| key == target_group);
+            readers.attributes.forget(|key, _| key == target_group);
+            readers.targets.forget(|key, _| key == target_group);
+        }
+        Action::RegisterTaskDefinition { family, .. } => {
+            readers.definitions.forget(|key, _| key == family)
+        }
+        Action::CreateService(new) => forget_service(region, &new.cluster, &new.name),
+        Action::RollTwin {
+            cluster, service, ..
+        }
+        | Action::ScaleService {
+            cluster, service, ..
+        }
+        | Action::DeleteService { cluster, service } => forget_service(region, cluster, service),
+        Action::TagService { arn, .. } | Action::UntagService { arn, .. } => {
+            readers
+                .services
+                .forget(|(_, name), _| arn.ends_with(&format!("/{name}")));
+        }
+        Action::SetScaling { resource, .. } | Action::DeleteScaling { resource } => {
+            forget_scaling(region, resource)
+        }
+        Action::CopyPolicy { to, .. } | Action::CopyScheduled { to, .. } => {
+            forget_scaling(region, to)
+        }
+    }
+}
+
+fn forget_service(region: &Region, cluster: &str, service: &str) {
+    let same = |key: &(String, String)| key.0 == cluster && key.1 == service;
+    region.readers.services.forget(|key, _| same(key));
+    region.readers.tasks.forget(|key, _| same(key));
+}
+
+fn forget_scaling(region: &Region, resource: &str) {
+    region.readers.scalable.forget(|key, _| key == resource);
+    region.readers.policies.forget(|key, _| key == resource);
+    region.readers.scheduled.forget(|key, _| key == resource);
+}
+
+fn forget_route(region: &Region, route: &RouteId) {
+    let load_balancer = crate::observe::routes::derived_load_balancer(route.arn());
+    region.readers.routes.forget(|key, _| key == route);
+    match route {
+        RouteId::Listener(_) => region
+            .readers
+            .listeners_of
+            .forget(|key, _| *key == load_balancer),
+        RouteId::Rule(_) => {
+            region.readers.rules_of.forget(|key, _| {
+                crate::observe::routes::derived_load_balancer(key) == load_balancer
+            });
+        }
+    }
+}

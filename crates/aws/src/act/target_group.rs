@@ -1,0 +1,98 @@
+//! The IPv6 partner of a target group.
+//!
+//! What belongs here: CreateTargetGroup with all settings of the original. What must not: attributes, which are another
+//! call.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_elasticloadbalancingv2::{
+    operation::create_target_group::builders::CreateTargetGroupInputBuilder,
+    types::{TargetGroup, TargetGroupIpAddressTypeEnum, TargetTypeEnum},
+};
+
+use super::elbv2;
+use crate::{call, error::Error, observe::target_groups, region::Clients};
+
+pub(super) async fn create(
+    clients: &Clients,
+    from: &str,
+    name: &str,
+    tags: &BTreeMap<String, String>,
+) -> Result<(), Error> {
+    let gone = || Error::Gone {
+        operation: call::CREATE_TARGET_GROUP.name,
+        resource: from.to_owned(),
+    };
+    let source = target_groups::by_arns(clients, vec![from.to_owned()]).await?;
+    let source = source.first().ok_or_else(gone)?;
+    let request = partner(source, name).set_tags(Some(elbv2::tags(tags)));
+    clients
+        .caller
+        .once(&call::CREATE_TARGET_GROUP, request.send_with(&clients.elb))
+        .await
+        .map(drop)
+}
+
+/// Everything as the original has it, but for the address family.
+fn partner(source: &TargetGroup, name: &str) -> CreateTargetGroupInputBuilder {
+    let source = source.clone();
+    CreateTargetGroupInputBuilder::default()
+        .name(name)
+        .ip_address_type(TargetGroupIpAddressTypeEnum::Ipv6)
+        .target_type(TargetTypeEnum::Ip)
+        .set_protocol(source.protocol)
+        .set_protocol_version(source.protocol_version)
+        .set_port(source.port)
+        .set_vpc_id(source.vpc_id)
+        .set_health_check_protocol(source.health_check_protocol)
+        .set_health_check_port(source.health_check_port)
+        .set_health_check_enabled(source.health_check_enabled)
+        .set_health_check_path(source.health_check_path)
+        .set_health_check_interval_seconds(source.health_check_interval_seconds)
+        .set_health_check_timeout_seconds(source.health_check_timeout_seconds)
+        .set_healthy_threshold_count(source.healthy_threshold_count)
+        .set_unhealthy_threshold_count(source.unhealthy_threshold_count)
+        .set_matcher(source.matcher)
+        .set_target_control_port(source.target_control_port)
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_elasticloadbalancingv2::types::{Matcher, ProtocolEnum};
+
+    use super::*;
+
+    #[test]
+    fn every_setting_of_the_original_is_copied() {
+        let source = TargetGroup::builder()
+            .target_group_arn("arn")
+            .target_group_name("shop")
+            .protocol(ProtocolEnum::Http)
+            .protocol_version("HTTP1")
+            .port(8080)
+            .vpc_id("vpc-1")
+            .health_check_protocol(ProtocolEnum::Http)
+            .health_check_port("traffic-port")
+            .health_check_enabled(true)
+            .health_check_interval_seconds(10)
+            .health_check_timeout_seconds(5)
+            .healthy_threshold_count(2)
+            .unhealthy_threshold_count(3)
+            .health_check_path("/up")
+            .matcher(Matcher::builder().http_code("200-299").build())
+            .target_type(TargetTypeEnum::Ip)
+            .ip_address_type(TargetGroupIpAddressTypeEnum::Ipv4)
+            .target_control_port(3000)
+            .build();
+        let made = partner(&source, "shop-v6").build().unwrap();
+        // Only the tags, which the action brings, may be left open: a new parameter of AWS's shows up here.
+        let printed = format!("{made:?}");
+        assert_eq!(printed.matches(": None").count(), 1, "{printed}");
+        assert!(made.tags.is_none());
+        assert_eq!(
+            made.ip_address_type,
+            Some(TargetGroupIpAddressTypeEnum::Ipv6)
+        );
+        assert_eq!(made.matcher, source.matcher);
+    }
+}

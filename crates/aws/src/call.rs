@@ -1,0 +1,233 @@
+//! One call to AWS: its tokens, its count, its second try, its line in the log.
+//!
+//! What belongs here: what every call has in common, and the list of the calls that exist. What must not: what they mean.
+
+use std::{
+    collections::BTreeMap,
+    future::Future,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        interceptors::{
+            Intercept, context::BeforeDeserializationInterceptorContextRef, dyn_dispatch_hint,
+        },
+        orchestrator::HttpResponse,
+        result::SdkError,
+        runtime_components::RuntimeComponents,
+    },
+};
+use aws_smithy_types::{
+    config_bag::ConfigBag, date_time::Format, error::metadata::ProvideErrorMetadata,
+};
+use aws_types::request_id::RequestId;
+use jiff::{SignedDuration, Timestamp};
+use tokio::time::{Instant, sleep};
+
+use crate::{
+    error::{Error, Retry},
+    limits::{Bucket, Limits},
+};
+
+/// How long after a failed read the second try follows.
+const SECOND_TRY: Duration = Duration::from_millis(300);
+
+/// A call as AWS's IAM names it, and the buckets it draws on.
+#[derive(Debug)]
+pub(crate) struct Operation {
+    pub(crate) name: &'static str,
+    buckets: &'static [Bucket],
+}
+
+macro_rules! operations {
+    ($($constant:ident = $name:literal: $($bucket:ident)+;)*) => {
+        $(pub(crate) const $constant: Operation = Operation { name: $name, buckets: &[$(Bucket::$bucket),+] };)*
+    };
+}
+
+operations! {
+    DESCRIBE_SERVICES = "ecs:DescribeServices": EcsServiceRead;
+    DESCRIBE_SERVICE_REVISIONS = "ecs:DescribeServiceRevisions": EcsRevisionRead;
+    DESCRIBE_TASK_DEFINITION = "ecs:DescribeTaskDefinition": EcsDefinitionRead;
+    LIST_TASKS = "ecs:ListTasks": EcsTaskRead;
+    DESCRIBE_TASKS = "ecs:DescribeTasks": EcsTaskRead;
+    REGISTER_TASK_DEFINITION = "ecs:RegisterTaskDefinition": EcsRegister;
+    CREATE_SERVICE = "ecs:CreateService": EcsServiceWrite;
+    UPDATE_SERVICE = "ecs:UpdateService": EcsServiceWrite;
+    DELETE_SERVICE = "ecs:DeleteService": EcsServiceWrite;
+    TAG_RESOURCE = "ecs:TagResource": EcsTag;
+    UNTAG_RESOURCE = "ecs:UntagResource": EcsTag;
+    DESCRIBE_TARGET_GROUPS = "elasticloadbalancing:DescribeTargetGroups": Elb;
+    DESCRIBE_TARGET_GROUP_ATTRIBUTES = "elasticloadbalancing:DescribeTargetGroupAttributes": Elb;
+    DESCRIBE_TARGET_HEALTH = "elasticloadbalancing:DescribeTargetHealth": Elb;
+    DESCRIBE_TAGS = "elasticloadbalancing:DescribeTags": Elb;
+    DESCRIBE_LOAD_BALANCERS = "elasticloadbalancing:DescribeLoadBalancers": Elb;
+    DESCRIBE_LISTENERS = "elasticloadbalancing:DescribeListeners": Elb;
+    DESCRIBE_RULES = "elasticloadbalancing:DescribeRules": Elb;
+    CREATE_TARGET_GROUP = "elasticloadbalancing:CreateTargetGroup": Elb ElbWrite;
+    MODIFY_TARGET_GROUP_ATTRIBUTES = "elasticloadbalancing:ModifyTargetGroupAttributes": Elb ElbWrite;
+    ADD_TAGS = "elasticloadbalancing:AddTags": Elb ElbWrite;
+    REMOVE_TAGS = "elasticloadbalancing:RemoveTags": Elb ElbWrite;
+    MODIFY_LISTENER = "elasticloadbalancing:ModifyListener": Elb ElbWrite;
+    MODIFY_RULE = "elasticloadbalancing:ModifyRule": Elb ElbWrite;
+    DELETE_TARGET_GROUP = "elasticloadbalancing:DeleteTargetGroup": Elb ElbWrite;
+    GET_METRIC_DATA = "cloudwatch:GetMetricData": Metrics;
+    DESCRIBE_ALARMS = "cloudwatch:DescribeAlarms": Alarms;
+    DESCRIBE_SCALABLE_TARGETS = "application-autoscaling:DescribeScalableTargets": ScalingRead;
+    DESCRIBE_SCALING_POLICIES = "application-autoscaling:DescribeScalingPolicies": ScalingRead;
+    DESCRIBE_SCHEDULED_ACTIONS = "application-autoscaling:DescribeScheduledActions": ScalingRead;
+    REGISTER_SCALABLE_TARGET = "application-autoscaling:RegisterScalableTarget": ScalingWrite;
+    PUT_SCALING_POLICY = "application-autoscaling:PutScalingPolicy": ScalingWrite;
+    PUT_SCHEDULED_ACTION = "application-autoscaling:PutScheduledAction": ScalingWrite;
+    DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;
+}
+
+/// What was called so far, and what AWS's clock said.
+#[derive(Debug, Default)]
+pub(crate) struct Meter {
+    counts: Mutex<Counts>,
+    date: Mutex<Option<(Timestamp, Instant)>>,
+}
+
+#[derive(Debug, Default)]
+struct Counts {
+    calls: BTreeMap<&'static str, u64>,
+    throttled: u64,
+}
+
+impl Meter {
+    fn count(&self, operation: &'static str) {
+        *self
+            .counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .calls
+            .entry(operation)
+            .or_default() += 1;
+    }
+
+    fn count_throttle(&self) {
+        self.counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .throttled += 1;
+    }
+
+    pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        counts
+            .calls
+            .iter()
+            .map(|(name, n)| ((*name).to_owned(), *n))
+            .collect()
+    }
+
+    pub(crate) fn throttled(&self) -> u64 {
+        self.counts
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .throttled
+    }
+
+    /// How far AWS's clock is ahead of ours, which says `now`.
+    pub(crate) fn skew(&self, now: Timestamp, rate: f64) -> Option<SignedDuration> {
+        let (said, heard) = (*self.date.lock().unwrap_or_else(PoisonError::into_inner))?;
+        let since = SignedDuration::try_from_secs_f64(heard.elapsed().as_secs_f64() * rate).ok()?;
+        Some(said.duration_since(now) + since)
+    }
+}
+
+/// Reads the Date header of every answer.
+#[derive(Debug)]
+pub(crate) struct DateReader(pub(crate) Arc<Meter>);
+
+#[dyn_dispatch_hint]
+impl Intercept for DateReader {
+    fn name(&self) -> &'static str {
+        "DateReader"
+    }
+
+    fn read_before_deserialization(
+        &self,
+        context: &BeforeDeserializationInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        let date = context.response().headers().get("date");
+        let date =
+            date.and_then(|d| aws_smithy_types::DateTime::from_str(d, Format::HttpDate).ok());
+        if let Some(said) = date.and_then(|d| Timestamp::from_second(d.secs()).ok()) {
+            *self.0.date.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((said, Instant::now()));
+        }
+        Ok(())
+    }
+}
+
+/// How calls are made in one account and region.
+#[derive(Clone)]
+pub(crate) struct Caller {
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) meter: Arc<Meter>,
+    /// Virtual seconds per second of tokio's clock.
+    pub(crate) rate: f64,
+}
+
+impl Caller {
+    /// A duration of AWS's time on tokio's clock.
+    pub(crate) fn pace(&self, duration: Duration) -> Duration {
+        duration.div_f64(self.rate)
+    }
+
+    /// A read, with a second try after what passes by itself.
+    pub(crate) async fn read<T, E, F>(
+        &self,
+        operation: &Operation,
+        attempt: impl Fn() -> F,
+    ) -> Result<T, Error>
+    where
+        T: RequestId,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        match self.once(operation, attempt()).await {
+            Err(error) if error.retry() == Retry::Soon => {
+                sleep(self.pace(SECOND_TRY)).await;
+                self.once(operation, attempt()).await
+            }
+            other => other,
+        }
+    }
+
+    /// One attempt.
+    pub(crate) async fn once<T, E, F>(&self, operation: &Operation, call: F) -> Result<T, Error>
+    where
+        T: RequestId,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        self.limits.take(operation.buckets).await;
+        self.meter.count(operation.name);
+        match call.await {
+            Ok(answer) => {
+                tracing::debug!(
+                    operation = operation.name,
+                    request_id = answer.request_id().unwrap_or("unknown"),
+                    "called AWS"
+                );
+                Ok(answer)
+            }
+            Err(error) => {
+                let error = Error::from_sdk(operation.name, error);
+                if error.kind() == crate::error::Kind::Throttled {
+                    self.meter.count_throttle();
+                }
+                tracing::debug!(operation = operation.name, kind = error.kind().as_str(), %error, "AWS call failed");
+                Err(error)
+            }
+        }
+    }
+}

@@ -1,0 +1,383 @@
+//! What can go wrong in a call, in AWS's words, and when to try again.
+//!
+//! What belongs here: the error type and the reading of AWS's error codes. What must not: the trying again.
+
+use aws_smithy_runtime_api::{
+    client::{orchestrator::HttpResponse, result::SdkError},
+    http::StatusCode,
+};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+use aws_types::request_id::RequestId;
+
+type Source = Box<dyn std::error::Error + Send + Sync>;
+
+/// Why a call did not do what was asked.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// AWS answered with an error.
+    #[error("{operation}: {code}: {message} (request {request_id})")]
+    Answer {
+        /// As AWS names it, with its service.
+        operation: &'static str,
+        /// AWS's error code.
+        code: String,
+        /// AWS's sentence.
+        message: String,
+        /// AWS's request id, or `unknown`.
+        request_id: String,
+        /// What sort of error that is.
+        kind: Kind,
+    },
+    /// No answer, or none that could be read. The call may have had its effect.
+    #[error("{operation}: {what}")]
+    NoAnswer {
+        /// As AWS names it, with its service.
+        operation: &'static str,
+        /// In a few words.
+        what: &'static str,
+        /// What sort of error that is.
+        kind: Kind,
+        /// The reason below it.
+        #[source]
+        source: Source,
+    },
+    /// What the action expects is not what is there; nothing was written.
+    #[error("{operation}: {resource} changed since it was looked at; nothing was written")]
+    Changed {
+        /// The call that was not made.
+        operation: &'static str,
+        /// What changed.
+        resource: String,
+    },
+    /// What the action starts from is not there; nothing was written.
+    #[error("{operation}: {resource} is gone; nothing was written")]
+    Gone {
+        /// The call that was not made.
+        operation: &'static str,
+        /// What is gone.
+        resource: String,
+    },
+    /// The request could not be put together from what AWS said; nothing was written.
+    #[error("{operation}: the request could not be built")]
+    Build {
+        /// The call that was not made.
+        operation: &'static str,
+        /// What was missing.
+        #[source]
+        source: Source,
+    },
+}
+
+/// Sorts of errors, for metric labels and decisions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Kind {
+    /// Too many calls.
+    Throttled,
+    /// AWS's own fault.
+    Server,
+    /// No connection, or it broke.
+    Network,
+    /// No answer in time.
+    Timeout,
+    /// No valid credentials.
+    Credentials,
+    /// Not allowed.
+    Denied,
+    /// Something named in the request does not exist.
+    Missing,
+    /// Something is in the way for now.
+    Conflict,
+    /// A quota.
+    Quota,
+    /// The request is wrong for AWS.
+    Refused,
+    /// What was expected is not what is there.
+    Changed,
+}
+
+impl Kind {
+    /// In one word.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Throttled => "throttled",
+            Self::Server => "server",
+            Self::Network => "network",
+            Self::Timeout => "timeout",
+            Self::Credentials => "credentials",
+            Self::Denied => "denied",
+            Self::Missing => "missing",
+            Self::Conflict => "conflict",
+            Self::Quota => "quota",
+            Self::Refused => "refused",
+            Self::Changed => "changed",
+        }
+    }
+}
+
+/// When trying again may help.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Retry {
+    /// In seconds.
+    Soon,
+    /// In minutes, or once somebody changed something.
+    Later,
+    /// The same request will be refused again.
+    Never,
+}
+
+impl Error {
+    /// What sort of error this is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        match self {
+            Self::Answer { kind, .. } | Self::NoAnswer { kind, .. } => *kind,
+            Self::Changed { .. } => Kind::Changed,
+            Self::Gone { .. } => Kind::Missing,
+            Self::Build { .. } => Kind::Refused,
+        }
+    }
+
+    /// When trying again may help.
+    #[must_use]
+    pub fn retry(&self) -> Retry {
+        match self.kind() {
+            Kind::Throttled | Kind::Server | Kind::Network | Kind::Timeout | Kind::Changed => {
+                Retry::Soon
+            }
+            Kind::Conflict | Kind::Missing | Kind::Quota | Kind::Denied | Kind::Credentials => {
+                Retry::Later
+            }
+            // A target group counts as attached some seconds after its route was written.
+            Kind::Refused
+                if self
+                    .message()
+                    .contains("does not have an associated load balancer") =>
+            {
+                Retry::Soon
+            }
+            Kind::Refused => Retry::Never,
+        }
+    }
+
+    /// What sixshift will do about it, as a sentence.
+    #[must_use]
+    pub fn remedy(&self) -> &'static str {
+        match (self.retry(), self.kind()) {
+            (_, Kind::Changed) => "sixshift looks again before it writes anything",
+            (Retry::Soon, _) => "sixshift looks again in a few seconds",
+            (_, Kind::Denied) => {
+                "sixshift looks again in a few minutes; its role needs this permission"
+            }
+            (_, Kind::Credentials) => {
+                "sixshift looks again in a few minutes; its credentials need to be valid"
+            }
+            (_, Kind::Quota) => {
+                "sixshift looks again in a few minutes; the quota needs to be raised"
+            }
+            (Retry::Later, _) => "sixshift looks again in a few minutes",
+            (Retry::Never, _) => "sixshift changes nothing until what AWS refuses is put right",
+        }
+    }
+
+    /// AWS's error code, where AWS answered.
+    #[must_use]
+    pub fn code(&self) -> Option<&str> {
+        match self {
+            Self::Answer { code, .. } => Some(code),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn message(&self) -> &str {
+        match self {
+            Self::Answer { message, .. } => message,
+            _ => "",
+        }
+    }
+
+    pub(crate) fn is_code(&self, codes: &[&str]) -> bool {
+        self.code().is_some_and(|code| codes.contains(&code))
+    }
+
+    pub(crate) fn build(operation: &'static str, source: impl Into<Source>) -> Self {
+        Self::Build {
+            operation,
+            source: source.into(),
+        }
+    }
+
+    /// From the SDK's error, which says the same in more layers.
+    pub(crate) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+    {
+        let request_id = error.request_id().unwrap_or("unknown").to_owned();
+        match error {
+            SdkError::ServiceError(answer) => {
+                let status = answer.raw().status();
+                let meta = answer.err().meta();
+                let code = meta
+                    .code()
+                    .map_or_else(|| format!("HTTP {}", status.as_u16()), str::to_owned);
+                let message = meta.message().unwrap_or("no message").to_owned();
+                let kind = kind_of(&code, status);
+                Self::Answer {
+                    operation,
+                    code,
+                    message,
+                    request_id,
+                    kind,
+                }
+            }
+            SdkError::TimeoutError(_) => {
+                no_answer(operation, "no answer in time", Kind::Timeout, error)
+            }
+            SdkError::DispatchFailure(ref failure) => {
+                let kind = if failure.is_timeout() {
+                    Kind::Timeout
+                } else if failure.is_io() {
+                    Kind::Network
+                } else {
+                    // The SDK reports missing credentials as a failed dispatch, too.
+                    dispatch_kind(&error)
+                };
+                no_answer(operation, "AWS could not be reached", kind, error)
+            }
+            SdkError::ResponseError(_) => no_answer(
+                operation,
+                "the answer could not be read",
+                Kind::Server,
+                error,
+            ),
+            SdkError::ConstructionFailure(_) => no_answer(
+                operation,
+                "the request could not be built",
+                Kind::Refused,
+                error,
+            ),
+            _ => no_answer(operation, "the call failed", Kind::Server, error),
+        }
+    }
+}
+
+fn no_answer<E>(
+    operation: &'static str,
+    what: &'static str,
+    kind: Kind,
+    error: SdkError<E, HttpResponse>,
+) -> Error
+where
+    E: std::error::Error + Send + Sync + 'static,
+{
+    let source = error.into_source().unwrap_or_else(|error| Box::new(error));
+    Error::NoAnswer {
+        operation,
+        what,
+        kind,
+        source,
+    }
+}
+
+fn dispatch_kind<E: std::error::Error + 'static>(error: &SdkError<E, HttpResponse>) -> Kind {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if error.is::<aws_credential_types::provider::error::CredentialsError>() {
+            return Kind::Credentials;
+        }
+        next = error.source();
+    }
+    Kind::Network
+}
+
+fn kind_of(code: &str, status: StatusCode) -> Kind {
+    const THROTTLES: &[&str] = &[
+        "RequestLimitExceeded",
+        "TooManyRequestsException",
+        "PriorRequestNotComplete",
+        "SlowDown",
+    ];
+    const SERVER: &[&str] = &[
+        "InternalFailure",
+        "InternalServerError",
+        "ServiceUnavailable",
+        "InternalServiceFault",
+        "ServerException",
+    ];
+    const CREDENTIALS: &[&str] = &[
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "InvalidClientTokenId",
+        "UnrecognizedClientException",
+        "SignatureDoesNotMatch",
+        "InvalidSignatureException",
+        "IncompleteSignature",
+        "MissingAuthenticationToken",
+    ];
+    const CONFLICT: &[&str] = &[
+        "ResourceInUse",
+        "ResourceInUseException",
+        "ConcurrentUpdateException",
+        "UpdateInProgressException",
+        "OperationInProgress",
+    ];
+    if code.contains("Throttl") || THROTTLES.contains(&code) || status.as_u16() == 429 {
+        Kind::Throttled
+    } else if SERVER.contains(&code) || status.is_server_error() {
+        Kind::Server
+    } else if CREDENTIALS.contains(&code) {
+        Kind::Credentials
+    } else if code.starts_with("AccessDenied")
+        || code == "UnauthorizedOperation"
+        || code == "OperationNotPermitted"
+    {
+        Kind::Denied
+    } else if code.ends_with("NotFound") || code.ends_with("NotFoundException") {
+        Kind::Missing
+    } else if CONFLICT.contains(&code) {
+        Kind::Conflict
+    } else if code.starts_with("TooMany") || code.contains("LimitExceeded") {
+        Kind::Quota
+    } else {
+        Kind::Refused
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kind(code: &str, status: u16) -> Kind {
+        kind_of(code, StatusCode::try_from(status).unwrap())
+    }
+
+    #[test]
+    fn aws_codes_are_sorted() {
+        assert_eq!(kind("ThrottlingException", 400), Kind::Throttled);
+        assert_eq!(kind("Throttling", 400), Kind::Throttled);
+        assert_eq!(kind("ServerException", 500), Kind::Server);
+        assert_eq!(kind("Whatever", 503), Kind::Server);
+        assert_eq!(kind("TargetGroupNotFound", 400), Kind::Missing);
+        assert_eq!(kind("TooManyTargetGroups", 400), Kind::Quota);
+        assert_eq!(kind("AccessDeniedException", 400), Kind::Denied);
+        assert_eq!(kind("ExpiredToken", 403), Kind::Credentials);
+        assert_eq!(kind("ResourceInUse", 400), Kind::Conflict);
+        assert_eq!(kind("InvalidParameterException", 400), Kind::Refused);
+    }
+
+    #[test]
+    fn a_target_group_that_is_not_attached_yet_is_worth_another_try() {
+        let refused = |message: &str| Error::Answer {
+            operation: "ecs:CreateService",
+            code: "InvalidParameterException".to_owned(),
+            message: message.to_owned(),
+            request_id: "r".to_owned(),
+            kind: Kind::Refused,
+        };
+        assert_eq!(
+            refused("The target group does not have an associated load balancer.").retry(),
+            Retry::Soon
+        );
+        assert_eq!(refused("Subnets can not be blank.").retry(), Retry::Never);
+    }
+}

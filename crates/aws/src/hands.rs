@@ -1,0 +1,199 @@
+//! The face of the crate: who asks for what, in which region and account.
+//!
+//! What belongs here: configuration and the choice of the region's clients. What must not: a single AWS operation.
+
+use std::{
+    collections::BTreeMap,
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+    time::Duration,
+};
+
+use aws_config::{BehaviorVersion, sts::AssumeRoleProvider};
+use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
+use aws_smithy_async::{rt::sleep::TokioSleep, time::TimeSource};
+use aws_smithy_runtime_api::client::http::SharedHttpClient;
+use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
+use aws_types::{SdkConfig, region::Region as RegionName};
+use jiff::{SignedDuration, Timestamp};
+use sixshift_core::{
+    action::Action,
+    observation::{Look, Observation},
+    plan::Plan,
+};
+
+use crate::{call::Meter, error::Error, limits::Limits, region::Region};
+
+/// How long AWS may take to answer.
+const TIMEOUT: Duration = Duration::from_secs(20);
+
+/// What the hands start with.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Credentials, HTTP client, endpoint, dual-stack; the region comes from each plan.
+    pub sdk: SdkConfig,
+    /// Virtual seconds per second of tokio's clock: 1 but for an accelerated region.
+    pub rate: f64,
+}
+
+/// Reads and writes AWS for any number of plans. Cheap to clone.
+#[derive(Clone)]
+pub struct Hands(Arc<Inner>);
+
+struct Inner {
+    setup: Setup,
+    meter: Arc<Meter>,
+    regions: Mutex<BTreeMap<(String, Option<String>), Arc<Region>>>,
+    limits: Mutex<BTreeMap<(String, Option<String>), Arc<Limits>>>,
+}
+
+impl fmt::Debug for Hands {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Hands")
+            .field("rate", &self.0.setup.rate)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Hands {
+    /// With any configuration of the SDK; its retries are turned off, because every fault is the caller's to see.
+    #[must_use]
+    pub fn new(setup: Setup) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(TIMEOUT)
+            .operation_attempt_timeout(TIMEOUT)
+            .build();
+        let sdk = setup
+            .sdk
+            .to_builder()
+            .retry_config(RetryConfig::disabled())
+            .timeout_config(timeouts)
+            .build();
+        let rate = if setup.rate.is_finite() && setup.rate > 0.0 {
+            setup.rate
+        } else {
+            1.0
+        };
+        Self(Arc::new(Inner {
+            setup: Setup { sdk, rate },
+            meter: Arc::default(),
+            regions: Mutex::default(),
+            limits: Mutex::default(),
+        }))
+    }
+
+    /// With what the environment says: credential chain, profiles, `AWS_ENDPOINT_URL`, `AWS_USE_DUALSTACK_ENDPOINT`.
+    pub async fn from_environment(rate: f64) -> Self {
+        let sdk = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        Self::new(Setup { sdk, rate })
+    }
+
+    /// Over an HTTP client of one's own, with credentials that mean nothing.
+    #[must_use]
+    pub fn with_http_client(
+        client: SharedHttpClient,
+        time: impl TimeSource + 'static,
+        rate: f64,
+    ) -> Self {
+        let credentials = Credentials::new("AKIDSIMULATED", "simulated", None, None, "simulated");
+        let sdk = SdkConfig::builder()
+            .behavior_version(BehaviorVersion::latest())
+            .http_client(client)
+            .time_source(time)
+            .sleep_impl(TokioSleep::new())
+            .credentials_provider(SharedCredentialsProvider::new(credentials))
+            .build();
+        Self::new(Setup { sdk, rate })
+    }
+
+    /// Looks at everything of a plan. What could not be read is `Unknown`.
+    pub async fn observe(&self, plan: &Plan, look: Look, now: Timestamp) -> Observation {
+        let region = self.region(plan).await;
+        crate::observe::observe(&region, plan, look, now).await
+    }
+
+    /// Does one action with one mutating call, tried once; reads before it as far as the action needs.
+    ///
+    /// # Errors
+    /// What AWS refused, or that what the action expects is not what is there. After [`Error::NoAnswer`] the call may
+    /// still have had its effect.
+    pub async fn act(&self, plan: &Plan, action: &Action) -> Result<(), Error> {
+        let region = self.region(plan).await;
+        crate::act::act(&region, action).await
+    }
+
+    /// How often each operation was called, by IAM name.
+    #[must_use]
+    pub fn calls(&self) -> BTreeMap<String, u64> {
+        self.0.meter.calls()
+    }
+
+    /// How many calls AWS throttled.
+    #[must_use]
+    pub fn throttled(&self) -> u64 {
+        self.0.meter.throttled()
+    }
+
+    /// How far AWS's clock is ahead of ours, from the Date header of the last answer. `None` before the first one.
+    #[must_use]
+    pub fn date_skew(&self, now: Timestamp) -> Option<SignedDuration> {
+        self.0.meter.skew(now, self.0.setup.rate)
+    }
+
+    /// The clients of a plan's region and role, made on demand.
+    async fn region(&self, plan: &Plan) -> Arc<Region> {
+        let key = (plan.service.region.clone(), plan.service.role_arn.clone());
+        if let Some(region) = self
+            .0
+            .regions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .get(&key)
+        {
+            return Arc::clone(region);
+        }
+        let sdk = self.config(&key.0, key.1.as_deref()).await;
+        let made = Region::new(
+            &sdk,
+            self.limits(&key.0, key.1.as_deref()),
+            Arc::clone(&self.0.meter),
+            self.0.setup.rate,
+        );
+        // Somebody may have been faster; all must share one.
+        let mut regions = self
+            .0
+            .regions
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(regions.entry(key).or_insert_with(|| Arc::new(made)))
+    }
+
+    async fn config(&self, region: &str, role: Option<&str>) -> SdkConfig {
+        let name = RegionName::new(region.to_owned());
+        let sdk = self.0.setup.sdk.to_builder().region(name.clone()).build();
+        let Some(role) = role else { return sdk };
+        let provider = AssumeRoleProvider::builder(role)
+            .session_name("sixshift")
+            .region(name)
+            .configure(&sdk)
+            .build()
+            .await;
+        sdk.into_builder()
+            .credentials_provider(SharedCredentialsProvider::new(provider))
+            .build()
+    }
+
+    /// Limits are an account's: two roles of one account share them.
+    fn limits(&self, region: &str, role: Option<&str>) -> Arc<Limits> {
+        let account = role
+            .and_then(|arn| arn.split(':').nth(4))
+            .map(str::to_owned);
+        let mut limits = self.0.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let key = (region.to_owned(), account);
+        Arc::clone(
+            limits
+                .entry(key)
+                .or_insert_with(|| Arc::new(Limits::new(self.0.setup.rate))),
+        )
+    }
+}

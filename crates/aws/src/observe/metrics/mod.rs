@@ -1,0 +1,416 @@
+//! CloudWatch's figures of both sides, as series of points.
+//!
+//! What belongs here: which metrics over which window, and how they add up to a point. What must not: the call
+//! ([`read`]), what is remembered ([`ring`]), and what a series proves.
+
+mod read;
+mod ring;
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::PoisonError,
+    time::Duration,
+};
+
+use jiff::Timestamp;
+use sixshift_core::{
+    evidence::{METRIC_DELAY, Point, Series},
+    names::metric_dimension,
+    observation::{Baseline, Known, Pair, Route, Service, TargetGroup, Why},
+    plan::Plan,
+    router,
+    share::Share,
+};
+
+use super::Ages;
+use crate::region::Region;
+
+use read::Metric;
+pub(crate) use read::{Ask, Points, Query, Window};
+pub(super) use read::{gather, read};
+pub(crate) use ring::Memory;
+
+const MINUTE: i64 = 60;
+const FIVE_MINUTES: i64 = 300;
+const HALF_HOUR: i64 = 1800;
+/// Longer holds are proven by five-minute points.
+const LONGEST_RECENT: Duration = Duration::from_secs(3 * 3600);
+const SHORTEST_RECENT: Duration = Duration::from_secs(15 * 60);
+/// What a window has beyond its hold, so that a hold that just became full is seen whole.
+const MARGIN: Duration = Duration::from_secs(10 * 60);
+const LONG_MARGIN: Duration = Duration::from_secs(15 * 60);
+/// CloudWatch drops one-minute points after 15 days.
+const LONGEST: Duration = Duration::from_secs(15 * 24 * 3600);
+
+/// What CloudWatch said in one look.
+pub(super) struct Measured {
+    pub(super) recent: Known<Series>,
+    pub(super) long: Known<Series>,
+    pub(super) before: Known<Baseline>,
+}
+
+/// The figures for one plan; nothing is asked while there is no twin to compare with.
+pub(super) async fn of(
+    region: &Region,
+    plan: &Plan,
+    twin: &Known<Service>,
+    pairs: &Known<Vec<Pair>>,
+    routes: &Known<Vec<Route>>,
+    now: Timestamp,
+    ages: Ages,
+) -> Measured {
+    let created = match twin {
+        Known::Seen(twin) => twin.created_at.as_second(),
+        Known::Absent => {
+            return Measured {
+                recent: Known::not_asked(),
+                long: Known::not_asked(),
+                before: Known::Absent,
+            };
+        }
+        Known::Unknown(why) => return unknown(why),
+    };
+    let sides = match pairs {
+        Known::Seen(pairs) => match Sides::of(pairs) {
+            Ok(sides) => sides,
+            Err(why) => return unknown(&why),
+        },
+        Known::Absent => Sides::default(),
+        Known::Unknown(why) => return unknown(why),
+    };
+    let now_s = now.as_second();
+    let recent = window(now_s, MINUTE, recent_span(plan));
+    let long = long_span(plan, pairs, routes).map(|span| window(now_s, FIVE_MINUTES, span));
+    let end = created.div_euclid(HALF_HOUR) * HALF_HOUR;
+    let before = Window {
+        start: end - 2 * HALF_HOUR,
+        end,
+        period: HALF_HOUR,
+    };
+    let (recent, long, before) = tokio::join!(
+        series(region, &sides, recent, now_s, ages),
+        async {
+            match long {
+                Some(window) => series(region, &sides, window, now_s, ages).await,
+                None => Known::not_asked(),
+            }
+        },
+        baseline(region, &sides, before, now_s, ages),
+    );
+    Measured {
+        recent,
+        long,
+        before,
+    }
+}
+
+fn unknown(why: &Why) -> Measured {
+    Measured {
+        recent: Known::Unknown(why.clone()),
+        long: Known::Unknown(why.clone()),
+        before: Known::Unknown(why.clone()),
+    }
+}
+
+fn longest_hold(plan: &Plan) -> Duration {
+    plan.shift
+        .steps
+        .iter()
+        .map(|s| s.hold)
+        .max()
+        .unwrap_or_default()
+}
+
+fn recent_span(plan: &Plan) -> Duration {
+    longest_hold(plan).clamp(SHORTEST_RECENT, LONGEST_RECENT) + MARGIN + METRIC_DELAY
+}
+
+/// Five-minute points are for the bake, and for holds that one-minute points do not cover.
+fn long_span(
+    plan: &Plan,
+    pairs: &Known<Vec<Pair>>,
+    routes: &Known<Vec<Route>>,
+) -> Option<Duration> {
+    let hold = Some(longest_hold(plan)).filter(|hold| *hold > LONGEST_RECENT);
+    let bake = Some(plan.shift.bake).filter(|_| is_all_on_ipv6(pairs, routes));
+    Some((hold.max(bake)? + LONG_MARGIN).min(LONGEST))
+}
+
+fn is_all_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool {
+    let (Some(pairs), Some(routes)) = (pairs.seen(), routes.seen()) else {
+        return false;
+    };
+    let all = |route: &Route| {
+        let shares = pairs
+            .iter()
+            .filter_map(|p| router::share(&route.forward, &p.ipv4_arn, &p.ipv6.seen()?.arn));
+        let shares: Vec<Share> = shares.collect();
+        !shares.is_empty() && shares.iter().all(|s| *s == Share::ALL)
+    };
+    !routes.is_empty() && routes.iter().all(all)
+}
+
+fn window(now: i64, period: i64, span: Duration) -> Window {
+    let end = now.div_euclid(period) * period;
+    let span = i64::try_from(span.as_secs()).unwrap_or(i64::MAX / 2);
+    Window {
+        start: (end - span).div_euclid(period) * period,
+        end,
+        period,
+    }
+}
+
+/// The target groups of each side as load balancer and target group, in CloudWatch's words; and the load balancers.
+#[derive(Default)]
+struct Sides {
+    ipv4: Vec<(String, String)>,
+    ipv6: Vec<(String, String)>,
+    load_balancers: BTreeSet<String>,
+}
+
+impl Sides {
+    fn of(pairs: &[Pair]) -> Result<Self, Why> {
+        let ipv4 = dimensions(pairs.iter().map(|p| &p.ipv4))?;
+        let ipv6 = dimensions(pairs.iter().map(|p| &p.ipv6))?;
+        let load_balancers = ipv4.iter().chain(&ipv6).map(|(lb, _)| lb.clone()).collect();
+        Ok(Self {
+            ipv4,
+            ipv6,
+            load_balancers,
+        })
+    }
+
+    fn queries(&self) -> BTreeSet<Query> {
+        let groups = self.ipv4.iter().chain(&self.ipv6);
+        let of_group = |(lb, tg): &(String, String)| {
+            Metric::OF_GROUP.map(|metric| Query::group(metric, lb, tg))
+        };
+        groups
+            .flat_map(of_group)
+            .chain(self.of_load_balancers())
+            .collect()
+    }
+
+    fn of_load_balancers(&self) -> impl Iterator<Item = Query> {
+        self.load_balancers.iter().flat_map(|lb| {
+            [
+                Query::load_balancer(Metric::Requests, lb),
+                Query::load_balancer(Metric::Elb5xx, lb),
+            ]
+        })
+    }
+}
+
+fn dimensions<'a>(
+    groups: impl Iterator<Item = &'a Known<TargetGroup>>,
+) -> Result<Vec<(String, String)>, Why> {
+    let mut all = Vec::new();
+    for group in groups {
+        match group {
+            Known::Seen(group) => all.extend(group.load_balancers.iter().map(|lb| {
+                (
+                    metric_dimension(lb).to_owned(),
+                    metric_dimension(&group.arn).to_owned(),
+                )
+            })),
+            Known::Absent => {}
+            Known::Unknown(why) => return Err(why.clone()),
+        }
+    }
+    Ok(all)
+}
+
+async fn series(
+    region: &Region,
+    sides: &Sides,
+    window: Window,
+    now: i64,
+    ages: Ages,
+) -> Known<Series> {
+    match values(region, sides.queries(), window, now, ages).await {
+        Ok(values) => Known::Seen(Series {
+            start: Timestamp::from_second(window.start).unwrap_or(Timestamp::UNIX_EPOCH),
+            period: Duration::from_secs(window.period.unsigned_abs()),
+            points: (0..window.len())
+                .map(|i| point(sides, &values, i))
+                .collect(),
+        }),
+        Err(why) => Known::Unknown(why),
+    }
+}
+
+async fn baseline(
+    region: &Region,
+    sides: &Sides,
+    window: Window,
+    now: i64,
+    ages: Ages,
+) -> Known<Baseline> {
+    match values(
+        region,
+        sides.of_load_balancers().collect(),
+        window,
+        now,
+        ages,
+    )
+    .await
+    {
+        Ok(values) => {
+            let total = |metric| {
+                let lists = sides
+                    .load_balancers
+                    .iter()
+                    .filter_map(|lb| values.get(&Query::load_balancer(metric, lb)));
+                lists.flatten().flatten().sum()
+            };
+            Known::Seen(Baseline {
+                requests: total(Metric::Requests),
+                elb_5xx: total(Metric::Elb5xx),
+            })
+        }
+        Err(why) => Known::Unknown(why),
+    }
+}
+
+type Values = BTreeMap<Query, Vec<Option<f64>>>;
+
+/// Each query's values over a window: what is remembered, and CloudWatch's for the rest.
+async fn values(
+    region: &Region,
+    queries: BTreeSet<Query>,
+    window: Window,
+    now: i64,
+    ages: Ages,
+) -> Result<Values, Why> {
+    let asks: Vec<Ask> = {
+        let mut memory = region.memory.lock().unwrap_or_else(PoisonError::into_inner);
+        queries
+            .iter()
+            .filter_map(|q| Some((memory.missing(q, window, now)?, q.clone())))
+            .collect()
+    };
+    let answers = region.readers.metrics.ask(asks, ages.now).await;
+    let mut memory = region.memory.lock().unwrap_or_else(PoisonError::into_inner);
+    let mut read: BTreeMap<Query, Points> = BTreeMap::new();
+    let mut failed = None;
+    for ((asked, query), answer) in answers {
+        match answer {
+            Known::Seen(points) => {
+                memory.learn(&query, asked, &points, now);
+                read.insert(query, points);
+            }
+            Known::Absent => {}
+            Known::Unknown(why) => failed = failed.or(Some(why)),
+        }
+    }
+    if let Some(why) = failed {
+        return Err(why);
+    }
+    let value = |query: &Query, at| {
+        memory
+            .value(query, window.period, at)
+            .or_else(|| read.get(query)?.get(&at).copied())
+    };
+    let list = |query: &Query| {
+        (0..window.len())
+            .map(|i| value(query, window.at(i)))
+            .collect()
+    };
+    Ok(queries
+        .iter()
+        .map(|query| (query.clone(), list(query)))
+        .collect())
+}
+
+fn point(sides: &Sides, values: &Values, index: usize) -> Point {
+    let of = |query: &Query| {
+        values
+            .get(query)
+            .and_then(|list| list.get(index).copied().flatten())
+    };
+    let side = |groups: &[(String, String)], metrics: &[Metric]| -> Vec<f64> {
+        let queries = groups
+            .iter()
+            .flat_map(|(lb, tg)| metrics.iter().map(move |m| Query::group(*m, lb, tg)));
+        queries.filter_map(|q| of(&q)).collect()
+    };
+    let balancers = |metric| -> Vec<f64> {
+        sides
+            .load_balancers
+            .iter()
+            .filter_map(|lb| of(&Query::load_balancer(metric, lb)))
+            .collect()
+    };
+    let errors = [Metric::Target5xx, Metric::ConnectionErrors];
+    Point {
+        requests_ipv4: sum(&side(&sides.ipv4, &[Metric::Requests])),
+        requests_ipv6: sum(&side(&sides.ipv6, &[Metric::Requests])),
+        errors_ipv4: sum(&side(&sides.ipv4, &errors)),
+        errors_ipv6: sum(&side(&sides.ipv6, &errors)),
+        p99_ipv4: greatest(&side(&sides.ipv4, &[Metric::P99])),
+        p99_ipv6: greatest(&side(&sides.ipv6, &[Metric::P99])),
+        healthy_ipv4: sum(&side(&sides.ipv4, &[Metric::Healthy])),
+        healthy_ipv6: sum(&side(&sides.ipv6, &[Metric::Healthy])),
+        elb_requests: sum(&balancers(Metric::Requests)),
+        elb_5xx: sum(&balancers(Metric::Elb5xx)),
+    }
+}
+
+fn sum(values: &[f64]) -> Option<f64> {
+    (!values.is_empty()).then(|| values.iter().sum())
+}
+
+fn greatest(values: &[f64]) -> Option<f64> {
+    values.iter().copied().reduce(f64::max)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows_are_aligned_and_end_with_the_last_whole_period() {
+        let w = window(10_000, FIVE_MINUTES, Duration::from_secs(1_000));
+        assert_eq!((w.start, w.end), (8_700, 9_900));
+        assert_eq!(w.len(), 4);
+    }
+
+    #[test]
+    fn pairs_add_up_and_the_slower_one_speaks_for_both() {
+        let two = [
+            ("app/a/1".to_owned(), "targetgroup/x/1".to_owned()),
+            ("app/b/2".to_owned(), "targetgroup/y/2".to_owned()),
+        ];
+        let balancers = two.iter().map(|(lb, _)| lb.clone()).collect();
+        let sides = Sides {
+            ipv4: Vec::new(),
+            ipv6: two.to_vec(),
+            load_balancers: balancers,
+        };
+        let mut values = Values::new();
+        for ((lb, tg), v) in two.iter().zip([1.0, 2.0]) {
+            values.insert(Query::group(Metric::Requests, lb, tg), vec![Some(v * 10.0)]);
+            values.insert(Query::group(Metric::P99, lb, tg), vec![Some(v)]);
+            values.insert(
+                Query::load_balancer(Metric::Requests, lb),
+                vec![Some(v * 100.0)],
+            );
+        }
+        values.insert(
+            Query::group(Metric::ConnectionErrors, &two[0].0, &two[0].1),
+            vec![Some(3.0)],
+        );
+        values.insert(
+            Query::group(Metric::Target5xx, &two[1].0, &two[1].1),
+            vec![Some(4.0)],
+        );
+        let expected = Point {
+            requests_ipv6: Some(30.0),
+            errors_ipv6: Some(7.0),
+            p99_ipv6: Some(2.0),
+            elb_requests: Some(300.0),
+            ..Point::default()
+        };
+        assert_eq!(point(&sides, &values, 0), expected);
+    }
+}

@@ -1,0 +1,219 @@
+//! GetMetricData, five hundred queries a call.
+//!
+//! What belongs here: the call, its pages and its status codes. What must not: which windows are worth asking.
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use aws_sdk_cloudwatch::types::{
+    Dimension, Metric as CwMetric, MetricDataQuery, MetricStat, ScanBy, StatusCode,
+};
+use aws_smithy_types::DateTime;
+use sixshift_core::observation::{Known, Why};
+
+use super::super::{Answers, all_unknown};
+use crate::{batch::Gather, call, error::Error, region::Clients};
+
+const NAMESPACE: &str = "AWS/ApplicationELB";
+/// Queries in a call.
+const MOST: usize = 500;
+
+/// From a start, aligned, to an end that is not in it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Window {
+    pub(crate) start: i64,
+    pub(crate) end: i64,
+    pub(crate) period: i64,
+}
+
+impl Window {
+    pub(super) fn len(self) -> usize {
+        usize::try_from((self.end - self.start) / self.period.max(1)).unwrap_or_default()
+    }
+
+    pub(super) fn at(self, index: usize) -> i64 {
+        self.start + self.period * i64::try_from(index).unwrap_or_default()
+    }
+}
+
+/// A metric with its statistic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Metric {
+    Requests,
+    Target5xx,
+    ConnectionErrors,
+    P99,
+    Healthy,
+    Elb5xx,
+}
+
+impl Metric {
+    /// What is asked for each target group.
+    pub(super) const OF_GROUP: [Self; 5] = [
+        Self::Requests,
+        Self::Target5xx,
+        Self::ConnectionErrors,
+        Self::P99,
+        Self::Healthy,
+    ];
+
+    fn name(self) -> &'static str {
+        match self {
+            Self::Requests => "RequestCount",
+            Self::Target5xx => "HTTPCode_Target_5XX_Count",
+            Self::ConnectionErrors => "TargetConnectionErrorCount",
+            Self::P99 => "TargetResponseTime",
+            Self::Healthy => "HealthyHostCount",
+            Self::Elb5xx => "HTTPCode_ELB_5XX_Count",
+        }
+    }
+
+    fn statistic(self) -> &'static str {
+        match self {
+            Self::P99 => "p99",
+            Self::Healthy => "Minimum",
+            _ => "Sum",
+        }
+    }
+}
+
+/// A metric of a load balancer, or of a target group behind it.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Query {
+    metric: Metric,
+    load_balancer: String,
+    target_group: Option<String>,
+}
+
+impl Query {
+    pub(super) fn group(metric: Metric, load_balancer: &str, target_group: &str) -> Self {
+        Self {
+            metric,
+            load_balancer: load_balancer.to_owned(),
+            target_group: Some(target_group.to_owned()),
+        }
+    }
+
+    pub(super) fn load_balancer(metric: Metric, load_balancer: &str) -> Self {
+        Self {
+            metric,
+            load_balancer: load_balancer.to_owned(),
+            target_group: None,
+        }
+    }
+
+    fn to_aws(&self, id: String, period: i64) -> MetricDataQuery {
+        let dimension =
+            |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+        let mut dimensions = vec![dimension("LoadBalancer", &self.load_balancer)];
+        dimensions.extend(
+            self.target_group
+                .as_deref()
+                .map(|tg| dimension("TargetGroup", tg)),
+        );
+        let metric = CwMetric::builder()
+            .namespace(NAMESPACE)
+            .metric_name(self.metric.name())
+            .set_dimensions(Some(dimensions));
+        let period = i32::try_from(period).unwrap_or(60);
+        let stat = MetricStat::builder()
+            .metric(metric.build())
+            .period(period)
+            .stat(self.metric.statistic());
+        MetricDataQuery::builder()
+            .id(id)
+            .metric_stat(stat.build())
+            .return_data(true)
+            .build()
+    }
+}
+
+/// A query over a window.
+pub(crate) type Ask = (Window, Query);
+/// Values by the start of their period.
+pub(crate) type Points = Arc<BTreeMap<i64, f64>>;
+
+/// All queries of a call share its window. What is worth remembering is remembered elsewhere.
+pub(in super::super) fn gather(pause: Duration) -> Gather<Ask> {
+    Gather {
+        pause,
+        limit: MOST,
+        group: |(w, _)| format!("{}-{}-{}", w.start, w.end, w.period),
+        keep: false,
+    }
+}
+
+/// The values of queries over one window.
+pub(in super::super) async fn read(clients: Arc<Clients>, asks: Vec<Ask>) -> Answers<Ask, Points> {
+    match fetch(&clients, &asks).await {
+        Ok(mut found) => asks
+            .into_iter()
+            .enumerate()
+            .map(|(i, ask)| (ask, found.remove(&id(i)).unwrap_or_default().known()))
+            .collect(),
+        Err(error) => all_unknown(asks, &error),
+    }
+}
+
+fn id(index: usize) -> String {
+    format!("q{index}")
+}
+
+#[derive(Default)]
+struct Found {
+    points: BTreeMap<i64, f64>,
+    /// Of the last page that named the query.
+    status: Option<StatusCode>,
+}
+
+impl Found {
+    fn known(self) -> Known<Points> {
+        match self.status {
+            Some(StatusCode::Complete) => Known::Seen(Arc::new(self.points)),
+            status => {
+                let status = status.as_ref().map_or("no result", StatusCode::as_str);
+                Known::Unknown(Why(format!("{}: {status}", call::GET_METRIC_DATA.name)))
+            }
+        }
+    }
+}
+
+async fn fetch(clients: &Clients, asks: &[Ask]) -> Result<BTreeMap<String, Found>, Error> {
+    let mut found: BTreeMap<String, Found> = BTreeMap::new();
+    let Some((window, _)) = asks.first() else {
+        return Ok(found);
+    };
+    let queries = asks
+        .iter()
+        .enumerate()
+        .map(|(i, (w, query))| query.to_aws(id(i), w.period))
+        .collect();
+    let request = clients
+        .metrics
+        .get_metric_data()
+        .set_metric_data_queries(Some(queries))
+        .start_time(DateTime::from_secs(window.start))
+        .end_time(DateTime::from_secs(window.end))
+        .scan_by(ScanBy::TimestampAscending);
+    let mut next = None;
+    loop {
+        let request = request.clone().set_next_token(next);
+        let page = clients
+            .caller
+            .read(&call::GET_METRIC_DATA, || request.clone().send())
+            .await?;
+        for result in page.metric_data_results() {
+            let entry = found
+                .entry(result.id().unwrap_or_default().to_owned())
+                .or_default();
+            let times = result.timestamps().iter().map(DateTime::secs);
+            entry
+                .points
+                .extend(times.zip(result.values().iter().copied()));
+            entry.status = result.status_code().cloned();
+        }
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(found);
+        }
+    }
+}

@@ -1,0 +1,167 @@
+//! What CloudWatch said once and will not change: settled points, so that each is asked for once.
+//!
+//! What belongs here: the bounded memory of points. What must not: the call.
+
+use std::collections::{BTreeMap, VecDeque};
+
+use sixshift_core::evidence::METRIC_DELAY;
+
+use super::{Points, Query, Window};
+
+/// How long beyond the usual delay a point may still change.
+const SLACK: i64 = 60;
+/// What nobody asked for in this long is dropped, in seconds.
+const IDLE: i64 = 2 * 3600;
+/// One-minute points are kept by CloudWatch for 15 days.
+const LONGEST: i64 = 15 * 24 * 3600;
+
+/// The settled points of all queries.
+#[derive(Debug, Default)]
+pub(crate) struct Memory {
+    rings: BTreeMap<(Query, i64), Ring>,
+}
+
+/// Points without a gap from a start; `None` where CloudWatch has none.
+#[derive(Debug)]
+struct Ring {
+    start: i64,
+    values: VecDeque<Option<f64>>,
+    /// The longest window that was asked for.
+    reach: i64,
+    asked: i64,
+}
+
+impl Ring {
+    fn end(&self, period: i64) -> i64 {
+        self.start + period * i64::try_from(self.values.len()).unwrap_or_default()
+    }
+}
+
+impl Memory {
+    /// The part of a window that has to be asked for; `None` when all of it is remembered.
+    pub(super) fn missing(&mut self, query: &Query, window: Window, now: i64) -> Option<Window> {
+        let Some(ring) = self.rings.get_mut(&(query.clone(), window.period)) else {
+            return Some(window);
+        };
+        ring.asked = now;
+        ring.reach = ring.reach.max(window.end - window.start).min(LONGEST);
+        let end = ring.end(window.period);
+        if ring.start > window.start || end < window.start {
+            return Some(window);
+        }
+        (end < window.end).then_some(Window {
+            start: end,
+            ..window
+        })
+    }
+
+    /// Remembers what is settled of an answer.
+    pub(super) fn learn(&mut self, query: &Query, asked: Window, points: &Points, now: i64) {
+        let period = asked.period;
+        let settled = now - i64::try_from(METRIC_DELAY.as_secs()).unwrap_or_default() - SLACK;
+        let key = (query.clone(), period);
+        if !self.rings.contains_key(&key) {
+            self.rings.retain(|_, ring| now - ring.asked < IDLE);
+        }
+        let reach = asked.end - asked.start;
+        let fresh = || Ring {
+            start: asked.start,
+            values: VecDeque::new(),
+            reach,
+            asked: now,
+        };
+        let ring = self.rings.entry(key).or_insert_with(fresh);
+        if asked.start < ring.start || asked.start > ring.end(period) {
+            *ring = Ring {
+                reach: ring.reach.max(reach),
+                ..fresh()
+            };
+        }
+        let mut at = ring.end(period);
+        while at + period <= settled.min(asked.end) {
+            ring.values.push_back(points.get(&at).copied());
+            at += period;
+        }
+        while ring.start < asked.end - ring.reach && ring.values.pop_front().is_some() {
+            ring.start += period;
+        }
+    }
+
+    /// A remembered value.
+    pub(super) fn value(&self, query: &Query, period: i64, at: i64) -> Option<f64> {
+        let ring = self.rings.get(&(query.clone(), period))?;
+        let index = usize::try_from((at - ring.start) / period.max(1))
+            .ok()
+            .filter(|_| at >= ring.start)?;
+        ring.values.get(index).copied().flatten()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{super::Metric, *};
+
+    fn query() -> Query {
+        Query::load_balancer(Metric::Requests, "app/a/1")
+    }
+
+    fn answer(window: Window) -> Points {
+        Arc::new(
+            (0..window.len())
+                .map(|i| (window.at(i), window.at(i) as f64))
+                .collect(),
+        )
+    }
+
+    fn look(memory: &mut Memory, now: i64, span: i64) -> Option<Window> {
+        let end = now / 60 * 60;
+        let missing = memory.missing(
+            &query(),
+            Window {
+                start: end - span,
+                end,
+                period: 60,
+            },
+            now,
+        )?;
+        memory.learn(&query(), missing, &answer(missing), now);
+        Some(missing)
+    }
+
+    #[test]
+    fn a_settled_point_is_asked_for_once() {
+        let mut memory = Memory::default();
+        assert_eq!(look(&mut memory, 6_000, 600).unwrap().start, 5_400);
+        // Settled is what ended at 5760 or before; the rest is read again.
+        assert_eq!(
+            look(&mut memory, 6_060, 600).unwrap(),
+            Window {
+                start: 5_760,
+                end: 6_060,
+                period: 60
+            }
+        );
+        assert_eq!(memory.value(&query(), 60, 5_760), Some(5_760.0));
+        assert_eq!(memory.value(&query(), 60, 5_820), None);
+    }
+
+    #[test]
+    fn a_longer_window_or_a_gap_starts_anew() {
+        let mut memory = Memory::default();
+        look(&mut memory, 6_000, 600);
+        assert_eq!(look(&mut memory, 6_060, 1_200).unwrap().start, 4_860);
+        assert_eq!(look(&mut memory, 60_000, 600).unwrap().start, 59_400);
+        assert_eq!(memory.value(&query(), 60, 6_000), None);
+    }
+
+    #[test]
+    fn no_more_is_kept_than_was_asked_for() {
+        let mut memory = Memory::default();
+        for minute in 100..400 {
+            look(&mut memory, minute * 60, 600);
+        }
+        assert!(memory.rings.values().all(|ring| ring.values.len() <= 10));
+    }
+}

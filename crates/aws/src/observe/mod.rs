@@ -1,0 +1,352 @@
+//! Looks at everything that one plan is about, and says it in the core's words.
+//!
+//! What belongs here: the order of the questions and how old an answer may be. What must not: the questions themselves
+//! (one file a topic below), and any conclusion.
+
+mod alarms;
+mod metrics;
+pub(crate) mod routes;
+pub(crate) mod scaling;
+mod services;
+pub(crate) mod target_groups;
+pub(crate) mod task_definitions;
+mod tasks;
+
+use std::{collections::BTreeMap, sync::Arc, time::Duration};
+
+use futures::future::BoxFuture;
+use jiff::Timestamp;
+use sixshift_core::{
+    names,
+    observation::{Known, Look, Observation, Service, Why},
+    plan::Plan,
+};
+use tokio::time::Instant;
+
+pub(crate) use metrics::Memory;
+
+use crate::{
+    batch::{Batch, Gather},
+    error::Error,
+    region::{Clients, Region},
+};
+
+/// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions.
+const SLOW: Duration = Duration::from_secs(600);
+/// Answers that only a decision needs.
+const RARE: Duration = Duration::from_secs(6 * 3600);
+/// Targets and tasks while the twin warms up.
+const WARMING: Duration = Duration::from_secs(15);
+/// How long after a deployment the twin counts as warming up.
+const WARM_UP: i64 = 30 * 60;
+
+/// Every question that is asked in batches.
+pub(crate) struct Readers {
+    pub(crate) services: Batch<(String, String), Service>,
+    pub(crate) definitions: Batch<String, sixshift_core::observation::TaskDefinition>,
+    pub(crate) groups: Batch<String, target_groups::Group>,
+    pub(crate) groups_by_name: Batch<String, target_groups::Group>,
+    pub(crate) group_tags: Batch<String, BTreeMap<String, String>>,
+    pub(crate) attributes: Batch<String, BTreeMap<String, String>>,
+    pub(crate) targets: Batch<String, Vec<sixshift_core::observation::Target>>,
+    pub(crate) load_balancers: Batch<String, sixshift_core::observation::LoadBalancer>,
+    pub(crate) listeners_of: Batch<String, Vec<routes::ActionList>>,
+    pub(crate) rules_of: Batch<String, Vec<routes::ActionList>>,
+    pub(crate) routes: Batch<sixshift_core::observation::RouteId, routes::ActionList>,
+    pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
+    pub(crate) scalable: Batch<String, scaling::Bounds>,
+    pub(crate) policies: Batch<String, Vec<String>>,
+    pub(crate) scheduled: Batch<String, Vec<String>>,
+    pub(crate) alarms: Batch<String, sixshift_core::observation::Alarm>,
+    pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
+}
+
+impl Readers {
+    pub(crate) fn new(clients: &Arc<Clients>, pause: Duration) -> Self {
+        let each = |limit| Gather {
+            pause,
+            limit,
+            group: |_: &String| String::new(),
+            keep: true,
+        };
+        let by_cluster = |limit| Gather {
+            pause,
+            limit,
+            group: |(cluster, _): &(String, String)| cluster.clone(),
+            keep: true,
+        };
+        Self {
+            services: reader(clients, by_cluster(10), |c, keys| {
+                Box::pin(services::read(c, keys))
+            }),
+            definitions: reader(clients, each(1), |c, keys| {
+                Box::pin(task_definitions::read(c, keys))
+            }),
+            groups: reader(clients, each(100), |c, keys| {
+                Box::pin(target_groups::read_by_arn(c, keys))
+            }),
+            groups_by_name: reader(clients, each(20), |c, keys| {
+                Box::pin(target_groups::read_by_name(c, keys))
+            }),
+            group_tags: reader(clients, each(20), |c, keys| {
+                Box::pin(target_groups::read_tags(c, keys))
+            }),
+            attributes: reader(clients, each(1), |c, keys| {
+                Box::pin(target_groups::read_attributes(c, keys))
+            }),
+            targets: reader(clients, each(1), |c, keys| {
+                Box::pin(target_groups::read_targets(c, keys))
+            }),
+            load_balancers: reader(clients, each(20), |c, keys| {
+                Box::pin(routes::read_load_balancers(c, keys))
+            }),
+            listeners_of: reader(clients, each(1), |c, keys| {
+                Box::pin(routes::read_listeners_of(c, keys))
+            }),
+            rules_of: reader(clients, each(1), |c, keys| {
+                Box::pin(routes::read_rules_of(c, keys))
+            }),
+            routes: reader(clients, routes::gather(pause), |c, keys| {
+                Box::pin(routes::read_by_id(c, keys))
+            }),
+            tasks: reader(clients, by_cluster(100), |c, keys| {
+                Box::pin(tasks::read(c, keys))
+            }),
+            scalable: reader(clients, each(50), |c, keys| {
+                Box::pin(scaling::read_targets(c, keys))
+            }),
+            policies: reader(clients, each(1), |c, keys| {
+                Box::pin(scaling::read_policies(c, keys))
+            }),
+            scheduled: reader(clients, each(1), |c, keys| {
+                Box::pin(scaling::read_scheduled(c, keys))
+            }),
+            alarms: reader(clients, each(100), |c, keys| {
+                Box::pin(alarms::read(c, keys))
+            }),
+            metrics: reader(clients, metrics::gather(pause), |c, keys| {
+                Box::pin(metrics::read(c, keys))
+            }),
+        }
+    }
+}
+
+type Answers<K, V> = Vec<(K, Known<V>)>;
+
+fn reader<K, V>(
+    clients: &Arc<Clients>,
+    gather: Gather<K>,
+    read: fn(Arc<Clients>, Vec<K>) -> BoxFuture<'static, Answers<K, V>>,
+) -> Batch<K, V>
+where
+    K: Ord + Clone + Send + Sync + 'static,
+    V: Clone + Send + Sync + 'static,
+{
+    let clients = Arc::clone(clients);
+    Batch::new(gather, move |keys| read(Arc::clone(&clients), keys))
+}
+
+/// How old answers may be in one look; `None` is any age.
+#[derive(Clone, Copy)]
+pub(crate) struct Ages {
+    look: Look,
+    /// Read in this look.
+    now: Option<Instant>,
+    slow: Option<Instant>,
+    rare: Option<Instant>,
+    /// Targets and tasks.
+    running: Option<Instant>,
+}
+
+impl Ages {
+    fn new(look: Look, rate: f64) -> Self {
+        let start = Instant::now();
+        let ago = |age: Duration| start.checked_sub(age.div_f64(rate));
+        match look {
+            Look::Full => Self {
+                look,
+                now: Some(start),
+                slow: Some(start),
+                rare: Some(start),
+                running: Some(start),
+            },
+            Look::Light => Self {
+                look,
+                now: Some(start),
+                slow: ago(SLOW),
+                rare: ago(RARE),
+                running: None,
+            },
+        }
+    }
+
+    /// A plan that waits for the twin to become healthy needs to see that.
+    fn while_warming(mut self, twin: &Known<Service>, now: Timestamp, rate: f64) -> Self {
+        let young = |s: &Service| {
+            s.deployments
+                .iter()
+                .any(|d| now.as_second() - d.created_at.as_second() < WARM_UP)
+        };
+        let warming = twin
+            .seen()
+            .is_some_and(|s| s.running != s.desired || young(s));
+        if warming && self.look == Look::Light {
+            self.running = self
+                .now
+                .and_then(|start| start.checked_sub(WARMING.div_f64(rate)));
+        }
+        self
+    }
+}
+
+/// Everything about a plan.
+pub(crate) async fn observe(
+    region: &Region,
+    plan: &Plan,
+    look: Look,
+    now: Timestamp,
+) -> Observation {
+    let rate = region.clients.caller.rate;
+    let ages = Ages::new(look, rate);
+    let (ipv4, twin) = services::both(region, plan, ages).await;
+    let ages = ages.while_warming(&twin, now, rate);
+    let cluster = &plan.service.cluster;
+    let twin_resource = names::scaling_resource(cluster, &names::service(plan));
+    let (
+        ipv4_task_definition,
+        twin_task_definition,
+        pairs,
+        ipv4_scaling,
+        twin_scaling,
+        twin_tasks,
+        alarms,
+    ) = tokio::join!(
+        task_definitions::of_service(region, &ipv4),
+        task_definitions::newest(region, names::family(plan), ages),
+        target_groups::pairs(region, plan, &ipv4, &twin, ages),
+        scaling::of(
+            region,
+            names::scaling_resource(cluster, &plan.service.name),
+            ages
+        ),
+        scaling::of(region, twin_resource, ages),
+        tasks::of(region, cluster, &twin, ages),
+        alarms::of(region, &plan.health.alarms, ages),
+    );
+    let (load_balancers, routes) = tokio::join!(
+        routes::load_balancers(region, &pairs, ages),
+        routes::of(region, &pairs, ages),
+    );
+    let measured = metrics::of(region, plan, &twin, &pairs, &routes, now, ages).await;
+    Observation {
+        at: now,
+        look,
+        ipv4,
+        twin,
+        ipv4_task_definition,
+        twin_task_definition,
+        pairs,
+        load_balancers,
+        routes,
+        ipv4_scaling,
+        twin_scaling,
+        twin_tasks,
+        recent: measured.recent,
+        long: measured.long,
+        before: measured.before,
+        alarms,
+    }
+}
+
+/// An error as the reason why something is not known.
+pub(crate) fn why(error: &Error) -> Why {
+    let mut text = error.to_string();
+    let mut below = std::error::Error::source(error);
+    while let Some(source) = below {
+        text = format!("{text}: {source}");
+        below = source.source();
+    }
+    Why(text)
+}
+
+/// One reason for all keys.
+fn all_unknown<K, V>(keys: Vec<K>, error: &Error) -> Answers<K, V> {
+    keys.into_iter()
+        .map(|key| (key, Known::Unknown(why(error))))
+        .collect()
+}
+
+/// The answer for the only key of a call.
+fn single<K, V>(key: K, answer: Result<V, Error>, missing: &[&str]) -> Answers<K, V> {
+    let known = match answer {
+        Ok(value) => Known::Seen(value),
+        Err(error) if error.is_code(missing) => Known::Absent,
+        Err(error) => Known::Unknown(why(&error)),
+    };
+    vec![(key, known)]
+}
+
+/// For calls that fail as a whole when one key does not exist: halves until the missing ones stand alone.
+async fn halving<K, V, F>(
+    keys: Vec<K>,
+    missing: &[&str],
+    call: impl Fn(Vec<K>) -> F,
+) -> Answers<K, V>
+where
+    K: Ord + Clone,
+    F: Future<Output = Result<BTreeMap<K, V>, Error>>,
+{
+    let mut answers = Vec::new();
+    let mut todo = vec![keys];
+    while let Some(mut keys) = todo.pop() {
+        if keys.is_empty() {
+            continue;
+        }
+        match call(keys.clone()).await {
+            Ok(mut found) => answers.extend(keys.into_iter().map(|key| {
+                let value = found.remove(&key).map_or(Known::Absent, Known::Seen);
+                (key, value)
+            })),
+            Err(error) if error.is_code(missing) && keys.len() > 1 => {
+                let second = keys.split_off(keys.len() / 2);
+                todo.extend([second, keys]);
+            }
+            Err(error) if error.is_code(missing) => {
+                answers.extend(keys.into_iter().map(|key| (key, Known::Absent)))
+            }
+            Err(error) => answers.extend(all_unknown(keys, &error)),
+        }
+    }
+    answers
+}
+
+/// The values where all are seen; the first reason why not otherwise. Absent ones are left out.
+fn seen_all<K, V>(answers: impl IntoIterator<Item = (K, Known<V>)>) -> Result<Vec<(K, V)>, Why> {
+    let mut seen = Vec::new();
+    for (key, answer) in answers {
+        match answer {
+            Known::Seen(value) => seen.push((key, value)),
+            Known::Absent => {}
+            Known::Unknown(why) => return Err(why),
+        }
+    }
+    Ok(seen)
+}
+
+/// AWS's time as ours.
+pub(crate) fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Timestamp {
+    let parts = time.map(|t| {
+        (
+            t.secs(),
+            i32::try_from(t.subsec_nanos()).unwrap_or_default(),
+        )
+    });
+    parts
+        .and_then(|(secs, nanos)| Timestamp::new(secs, nanos).ok())
+        .unwrap_or(Timestamp::UNIX_EPOCH)
+}
+
+/// A count that AWS gives signed.
+fn count(number: i32) -> u32 {
+    u32::try_from(number).unwrap_or_default()
+}

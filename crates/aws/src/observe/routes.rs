@@ -1,0 +1,517 @@
+//! Routes: listeners' default actions and rules that forward to a target group of a pair; and their load balancers.
+//!
+//! What belongs here: finding routes, reading them again by id, and the reading of a forward action. What must not: the
+//! writing of one ([`crate::act`]).
+
+use std::{
+    collections::{BTreeMap, BTreeSet, hash_map::DefaultHasher},
+    hash::{Hash, Hasher},
+    sync::Arc,
+    time::Duration,
+};
+
+use aws_sdk_elasticloadbalancingv2::types as elb;
+use sixshift_core::observation::{
+    Forward, Known, LoadBalancer, Look, Pair, Route, RouteId, TargetGroup, WeightedGroup, Why,
+};
+
+use super::{Ages, Answers, halving, seen_all, single};
+use crate::{
+    batch::Gather,
+    call,
+    error::Error,
+    region::{Clients, Region},
+};
+
+/// Rules or listeners in a call by ARN.
+const BY_ID: usize = 50;
+const NO_LOAD_BALANCER: &[&str] = &["LoadBalancerNotFound", "LoadBalancerNotFoundException"];
+const NO_ROUTE: &[&str] = &[
+    "ListenerNotFound",
+    "ListenerNotFoundException",
+    "RuleNotFound",
+    "RuleNotFoundException",
+];
+
+/// A listener's default action list, or a rule's; the forward is there where it has one.
+#[derive(Clone, Debug)]
+pub(crate) struct ActionList {
+    id: RouteId,
+    load_balancer: String,
+    forward: Option<Forward>,
+    fingerprint: String,
+}
+
+impl ActionList {
+    fn new(id: RouteId, load_balancer: String, actions: &[elb::Action]) -> Self {
+        Self {
+            id,
+            load_balancer,
+            forward: actions.iter().find_map(forward_of),
+            fingerprint: fingerprint(actions),
+        }
+    }
+
+    fn forwards_to(&self, groups: &BTreeSet<String>) -> bool {
+        self.forward
+            .as_ref()
+            .is_some_and(|f| f.groups.iter().any(|g| groups.contains(&g.arn)))
+    }
+
+    fn route(self) -> Option<Route> {
+        let Self {
+            id,
+            load_balancer,
+            forward,
+            fingerprint,
+        } = self;
+        Some(Route {
+            id,
+            load_balancer,
+            forward: forward?,
+            fingerprint,
+        })
+    }
+}
+
+/// Listeners and rules are two calls.
+pub(super) fn gather(pause: Duration) -> Gather<RouteId> {
+    let group = |id: &RouteId| match id {
+        RouteId::Listener(_) => "listener".to_owned(),
+        RouteId::Rule(_) => "rule".to_owned(),
+    };
+    Gather {
+        pause,
+        limit: BY_ID,
+        group,
+        keep: true,
+    }
+}
+
+/// The load balancers of all pairs.
+pub(super) async fn load_balancers(
+    region: &Region,
+    pairs: &Known<Vec<Pair>>,
+    ages: Ages,
+) -> Known<Vec<LoadBalancer>> {
+    let arns = match pairs {
+        Known::Seen(pairs) => match arns_of(pairs) {
+            Ok((load_balancers, _)) => load_balancers,
+            Err(why) => return Known::Unknown(why),
+        },
+        Known::Absent => return Known::Absent,
+        Known::Unknown(why) => return Known::Unknown(why.clone()),
+    };
+    match seen_all(region.readers.load_balancers.ask(arns, ages.slow).await) {
+        Ok(seen) => Known::Seen(seen.into_iter().map(|(_, lb)| lb).collect()),
+        Err(why) => Known::Unknown(why),
+    }
+}
+
+/// The routes of all pairs: found with an age that the look allows, and then read now.
+pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) -> Known<Vec<Route>> {
+    let read = match pairs {
+        Known::Seen(pairs) => routes(region, pairs, ages).await,
+        Known::Absent => return Known::Absent,
+        Known::Unknown(why) => return Known::Unknown(why.clone()),
+    };
+    match read {
+        Ok(routes) => Known::Seen(routes),
+        Err(why) => Known::Unknown(why),
+    }
+}
+
+async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route>, Why> {
+    let (load_balancers, groups) = arns_of(pairs)?;
+    let readers = &region.readers;
+    let listeners = seen_all(readers.listeners_of.ask(load_balancers, ages.slow).await)?;
+    let listeners: Vec<ActionList> = listeners.into_iter().flat_map(|(_, lists)| lists).collect();
+    let arns: Vec<String> = listeners.iter().map(|l| l.id.arn().to_owned()).collect();
+    let rules = seen_all(readers.rules_of.ask(arns, ages.slow).await)?;
+    let all = listeners
+        .into_iter()
+        .chain(rules.into_iter().flat_map(|(_, lists)| lists));
+    let mine = all.filter(|list| list.forwards_to(&groups));
+    if ages.look == Look::Full {
+        // Found now is read now.
+        let mut routes: Vec<Route> = mine.filter_map(ActionList::route).collect();
+        routes.sort_by(|a, b| a.id.cmp(&b.id));
+        return Ok(routes);
+    }
+    let mine: BTreeSet<RouteId> = mine.map(|list| list.id).collect();
+    let answers = readers.routes.ask(mine, ages.now).await;
+    if answers.values().any(Known::is_absent) {
+        forget_gone(region, &answers);
+    }
+    let now = seen_all(answers)?;
+    Ok(now
+        .into_iter()
+        .filter(|(_, list)| list.forwards_to(&groups))
+        .filter_map(|(_, list)| list.route())
+        .collect())
+}
+
+/// A route that is gone means that what was found is old.
+fn forget_gone(region: &Region, answers: &BTreeMap<RouteId, Known<ActionList>>) {
+    let gone: BTreeSet<&str> = answers
+        .iter()
+        .filter(|(_, a)| a.is_absent())
+        .map(|(id, _)| id.arn())
+        .collect();
+    let names_one = |lists: Option<&Vec<ActionList>>| {
+        lists.is_some_and(|l| l.iter().any(|l| gone.contains(l.id.arn())))
+    };
+    region
+        .readers
+        .listeners_of
+        .forget(|_, lists| names_one(lists));
+    region.readers.rules_of.forget(|_, lists| names_one(lists));
+}
+
+/// The load balancers and the target groups of pairs.
+fn arns_of(pairs: &[Pair]) -> Result<(BTreeSet<String>, BTreeSet<String>), Why> {
+    let both = pairs.iter().flat_map(|p| {
+        [
+            (&p.ipv4_arn, p.ipv4.clone()),
+            (&p.ipv6_name, p.ipv6.clone()),
+        ]
+    });
+    let seen: Vec<TargetGroup> = seen_all(both)?
+        .into_iter()
+        .map(|(_, group)| group)
+        .collect();
+    let load_balancers = seen.iter().flat_map(|g| g.load_balancers.clone()).collect();
+    Ok((load_balancers, seen.into_iter().map(|g| g.arn).collect()))
+}
+
+pub(super) async fn read_load_balancers(
+    clients: Arc<Clients>,
+    arns: Vec<String>,
+) -> Answers<String, LoadBalancer> {
+    let clients = &clients;
+    halving(arns, NO_LOAD_BALANCER, |arns| async move {
+        let mut found = BTreeMap::new();
+        let mut next = None;
+        loop {
+            let request = clients
+                .elb
+                .describe_load_balancers()
+                .set_load_balancer_arns(Some(arns.clone()))
+                .set_marker(next);
+            let page = clients
+                .caller
+                .read(&call::DESCRIBE_LOAD_BALANCERS, || request.clone().send())
+                .await?;
+            found.extend(
+                page.load_balancers()
+                    .iter()
+                    .map(load_balancer_of)
+                    .map(|lb| (lb.arn.clone(), lb)),
+            );
+            next = page.next_marker;
+            if next.is_none() {
+                return Ok(found);
+            }
+        }
+    })
+    .await
+}
+
+fn load_balancer_of(lb: &elb::LoadBalancer) -> LoadBalancer {
+    let mut zones: Vec<String> = lb
+        .availability_zones()
+        .iter()
+        .filter_map(|z| z.zone_name().map(str::to_owned))
+        .collect();
+    zones.sort();
+    LoadBalancer {
+        arn: lb.load_balancer_arn().unwrap_or_default().to_owned(),
+        kind: lb.r#type().map_or("application", |t| t.as_str()).to_owned(),
+        ip_address_type: lb
+            .ip_address_type()
+            .map_or("ipv4", |t| t.as_str())
+            .to_owned(),
+        zones,
+    }
+}
+
+pub(super) async fn read_listeners_of(
+    clients: Arc<Clients>,
+    load_balancers: Vec<String>,
+) -> Answers<String, Vec<ActionList>> {
+    let mut answers = Vec::new();
+    for arn in load_balancers {
+        let read = listeners(&clients, Of::LoadBalancer(&arn)).await;
+        let lists = read.map(|all| all.iter().filter_map(listener_list).collect());
+        answers.extend(single(arn, lists, NO_LOAD_BALANCER));
+    }
+    answers
+}
+
+pub(super) async fn read_rules_of(
+    clients: Arc<Clients>,
+    listeners: Vec<String>,
+) -> Answers<String, Vec<ActionList>> {
+    let mut answers = Vec::new();
+    for arn in listeners {
+        let read = rules(&clients, Of::Listener(&arn)).await;
+        let lists = read.map(|all| all.iter().filter_map(rule_list).collect());
+        answers.extend(single(arn, lists, NO_ROUTE));
+    }
+    answers
+}
+
+/// Listeners or rules, of which all keys are one sort.
+pub(super) async fn read_by_id(
+    clients: Arc<Clients>,
+    ids: Vec<RouteId>,
+) -> Answers<RouteId, ActionList> {
+    let clients = &clients;
+    halving(ids, NO_ROUTE, |ids| async move {
+        let arns: Vec<String> = ids.iter().map(|id| id.arn().to_owned()).collect();
+        let lists: Vec<ActionList> = match ids.first() {
+            Some(RouteId::Listener(_)) => listeners(clients, Of::Ids(&arns))
+                .await?
+                .iter()
+                .filter_map(listener_list)
+                .collect(),
+            _ => rules(clients, Of::Ids(&arns))
+                .await?
+                .iter()
+                .filter_map(rule_list)
+                .collect(),
+        };
+        Ok(lists
+            .into_iter()
+            .map(|list| (list.id.clone(), list))
+            .collect())
+    })
+    .await
+}
+
+/// Which listeners or rules.
+pub(crate) enum Of<'a> {
+    /// All listeners of it.
+    LoadBalancer(&'a str),
+    /// All rules of it.
+    Listener(&'a str),
+    /// These.
+    Ids(&'a [String]),
+}
+
+/// Listeners as AWS gives them.
+pub(crate) async fn listeners(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::Listener>, Error> {
+    let request = clients.elb.describe_listeners();
+    let request = match of {
+        Of::LoadBalancer(arn) => request.load_balancer_arn(arn),
+        Of::Listener(arn) => request.listener_arns(arn),
+        Of::Ids(arns) => request.set_listener_arns(Some(arns.to_vec())),
+    };
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        let request = request.clone().set_marker(next);
+        let page = clients
+            .caller
+            .read(&call::DESCRIBE_LISTENERS, || request.clone().send())
+            .await?;
+        all.extend(page.listeners.unwrap_or_default());
+        next = page.next_marker;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+/// Rules as AWS gives them.
+pub(crate) async fn rules(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::Rule>, Error> {
+    let request = clients.elb.describe_rules();
+    let request = match of {
+        Of::Listener(arn) | Of::LoadBalancer(arn) => request.listener_arn(arn),
+        Of::Ids(arns) => request.set_rule_arns(Some(arns.to_vec())),
+    };
+    let mut all = Vec::new();
+    let mut next = None;
+    loop {
+        let request = request.clone().set_marker(next);
+        let page = clients
+            .caller
+            .read(&call::DESCRIBE_RULES, || request.clone().send())
+            .await?;
+        all.extend(page.rules.unwrap_or_default());
+        next = page.next_marker;
+        if next.is_none() {
+            return Ok(all);
+        }
+    }
+}
+
+fn listener_list(listener: &elb::Listener) -> Option<ActionList> {
+    let arn = listener.listener_arn()?.to_owned();
+    let load_balancer = listener
+        .load_balancer_arn()
+        .map_or_else(|| derived_load_balancer(&arn), str::to_owned);
+    Some(ActionList::new(
+        RouteId::Listener(arn),
+        load_balancer,
+        listener.default_actions(),
+    ))
+}
+
+/// The default rule is the listener's default action, which is read as such.
+fn rule_list(rule: &elb::Rule) -> Option<ActionList> {
+    let arn = rule
+        .rule_arn()
+        .filter(|_| rule.is_default() != Some(true))?
+        .to_owned();
+    Some(ActionList::new(
+        RouteId::Rule(arn.clone()),
+        derived_load_balancer(&arn),
+        rule.actions(),
+    ))
+}
+
+/// The load balancer in a listener's or rule's ARN: `…:listener-rule/app/name/id/listener/rule`.
+pub(crate) fn derived_load_balancer(arn: &str) -> String {
+    let Some((head, tail)) = arn
+        .split_once(":listener")
+        .and_then(|(head, tail)| Some((head, tail.split_once('/')?.1)))
+    else {
+        return String::new();
+    };
+    let name: Vec<&str> = tail.split('/').take(3).collect();
+    format!("{head}:loadbalancer/{}", name.join("/"))
+}
+
+/// The forward of an action, in either of AWS's two spellings.
+pub(crate) fn forward_of(action: &elb::Action) -> Option<Forward> {
+    if action.r#type() != Some(&elb::ActionTypeEnum::Forward) {
+        return None;
+    }
+    let config = action.forward_config();
+    let tuples = config.map(|c| c.target_groups()).unwrap_or_default();
+    let mut groups: Vec<WeightedGroup> = tuples.iter().map(weighted).collect();
+    if groups.is_empty() {
+        groups.extend(action.target_group_arn().map(|arn| WeightedGroup {
+            arn: arn.to_owned(),
+            weight: 1,
+        }));
+    }
+    let sticky = config
+        .and_then(|c| c.target_group_stickiness_config())
+        .filter(|s| s.enabled() == Some(true));
+    let stickiness =
+        sticky.map(|s| u32::try_from(s.duration_seconds().unwrap_or_default()).unwrap_or_default());
+    Some(Forward { groups, stickiness })
+}
+
+fn weighted(tuple: &elb::TargetGroupTuple) -> WeightedGroup {
+    WeightedGroup {
+        arn: tuple.target_group_arn().unwrap_or_default().to_owned(),
+        weight: u16::try_from(tuple.weight().unwrap_or(1)).unwrap_or_default(),
+    }
+}
+
+/// Hash over a whole action list.
+pub(crate) fn fingerprint(actions: &[elb::Action]) -> String {
+    let mut hash = DefaultHasher::new();
+    for action in actions {
+        let mut action = action.clone();
+        // A map prints in any order; everything else prints in its own.
+        let oidc = action
+            .authenticate_oidc_config
+            .as_mut()
+            .and_then(|c| c.authentication_request_extra_params.take());
+        let cognito = action
+            .authenticate_cognito_config
+            .as_mut()
+            .and_then(|c| c.authentication_request_extra_params.take());
+        let sorted = |map: Option<std::collections::HashMap<String, String>>| {
+            map.map(|m| m.into_iter().collect::<BTreeMap<_, _>>())
+        };
+        format!("{action:?} {:?} {:?}", sorted(oidc), sorted(cognito)).hash(&mut hash);
+    }
+    format!("{:016x}", hash.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn group(arn: &str, weight: i32) -> elb::TargetGroupTuple {
+        elb::TargetGroupTuple::builder()
+            .target_group_arn(arn)
+            .weight(weight)
+            .build()
+    }
+
+    fn forward(groups: &[(&str, i32)]) -> elb::Action {
+        let config = groups
+            .iter()
+            .fold(elb::ForwardActionConfig::builder(), |c, (arn, w)| {
+                c.target_groups(group(arn, *w))
+            });
+        elb::Action::builder()
+            .r#type(elb::ActionTypeEnum::Forward)
+            .forward_config(config.build())
+            .build()
+    }
+
+    #[test]
+    fn both_spellings_of_a_forward_are_read() {
+        let plain = elb::Action::builder()
+            .r#type(elb::ActionTypeEnum::Forward)
+            .target_group_arn("a")
+            .build();
+        assert_eq!(
+            forward_of(&plain).unwrap().groups,
+            [WeightedGroup {
+                arn: "a".to_owned(),
+                weight: 1
+            }]
+        );
+        let weighted = forward_of(&forward(&[("a", 90), ("b", 10)])).unwrap();
+        assert_eq!(
+            weighted.groups.iter().map(|g| g.weight).collect::<Vec<_>>(),
+            [90, 10]
+        );
+        assert_eq!(weighted.stickiness, None);
+    }
+
+    #[test]
+    fn a_fingerprint_changes_with_a_weight_and_not_with_the_order_of_a_map() {
+        let oidc = |pairs: [(&str, &str); 2]| {
+            let config = pairs.iter().fold(
+                elb::AuthenticateOidcActionConfig::builder()
+                    .issuer("i")
+                    .authorization_endpoint("a")
+                    .token_endpoint("t")
+                    .user_info_endpoint("u")
+                    .client_id("c"),
+                |c, (k, v)| c.authentication_request_extra_params(*k, *v),
+            );
+            elb::Action::builder()
+                .r#type(elb::ActionTypeEnum::AuthenticateOidc)
+                .authenticate_oidc_config(config.build())
+                .build()
+        };
+        let one = fingerprint(&[oidc([("x", "1"), ("y", "2")]), forward(&[("a", 1)])]);
+        assert_eq!(
+            one,
+            fingerprint(&[oidc([("y", "2"), ("x", "1")]), forward(&[("a", 1)])])
+        );
+        assert_ne!(
+            one,
+            fingerprint(&[oidc([("x", "1"), ("y", "2")]), forward(&[("a", 2)])])
+        );
+    }
+
+    #[test]
+    fn a_rule_names_its_load_balancer() {
+        let arn = "arn:aws:elasticloadbalancing:eu-central-1:123456789012:listener-rule/app/shop/50dc/f2f7/9683";
+        assert_eq!(
+            derived_load_balancer(arn),
+            "arn:aws:elasticloadbalancing:eu-central-1:123456789012:loadbalancer/app/shop/50dc"
+        );
+    }
+}

@@ -1,0 +1,191 @@
+//! ECS services, ten a call.
+//!
+//! What belongs here: DescribeServices and its reading. What must not: the building of a service ([`crate::act`]).
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aws_sdk_ecs::types as ecs;
+use sixshift_core::{
+    names,
+    observation::{Deployment, Known, Rollout, Service, ServiceLoadBalancer, Why},
+    plan::Plan,
+};
+
+use super::{Ages, Answers, all_unknown, count, timestamp};
+use crate::{
+    call,
+    region::{Clients, Region},
+};
+
+/// The IPv4 service and its twin, in one call.
+pub(super) async fn both(
+    region: &Region,
+    plan: &Plan,
+    ages: Ages,
+) -> (Known<Service>, Known<Service>) {
+    let cluster = &plan.service.cluster;
+    let ipv4 = (cluster.clone(), plan.service.name.clone());
+    let twin = (cluster.clone(), names::service(plan));
+    let mut answers = region
+        .readers
+        .services
+        .ask([ipv4.clone(), twin.clone()], ages.now)
+        .await;
+    let mut take = |key| answers.remove(&key).unwrap_or_else(Known::not_asked);
+    (take(ipv4), take(twin))
+}
+
+/// Services of one cluster.
+pub(super) async fn read(
+    clients: Arc<Clients>,
+    keys: Vec<(String, String)>,
+) -> Answers<(String, String), Service> {
+    let Some((cluster, _)) = keys.first() else {
+        return Vec::new();
+    };
+    let request = clients
+        .ecs
+        .describe_services()
+        .cluster(cluster)
+        .set_services(Some(keys.iter().map(|(_, name)| name.clone()).collect()))
+        .include(ecs::ServiceField::Tags);
+    let answer = match clients
+        .caller
+        .read(&call::DESCRIBE_SERVICES, || request.clone().send())
+        .await
+    {
+        Ok(answer) => answer,
+        // Nothing can be in a cluster that is not there.
+        Err(error) if error.is_code(&["ClusterNotFoundException"]) => {
+            return keys.into_iter().map(|key| (key, Known::Absent)).collect();
+        }
+        Err(error) => return all_unknown(keys, &error),
+    };
+    let mut found: BTreeMap<String, Known<Service>> = BTreeMap::new();
+    for failure in answer.failures() {
+        let name = failure
+            .arn()
+            .unwrap_or_default()
+            .rsplit('/')
+            .next()
+            .unwrap_or_default()
+            .to_owned();
+        found.insert(name, failed(failure));
+    }
+    for service in answer.services() {
+        let known = if service.status() == Some("INACTIVE") {
+            Known::Absent
+        } else {
+            Known::Seen(service_of(service))
+        };
+        found.insert(service.service_name().unwrap_or_default().to_owned(), known);
+    }
+    keys.into_iter()
+        .filter_map(|key| found.remove(&key.1).map(|known| (key, known)))
+        .collect()
+}
+
+fn failed(failure: &ecs::Failure) -> Known<Service> {
+    match failure.reason() {
+        Some("MISSING") => Known::Absent,
+        reason => Known::Unknown(Why(format!(
+            "{}: {}",
+            call::DESCRIBE_SERVICES.name,
+            reason.unwrap_or("failed without a reason")
+        ))),
+    }
+}
+
+fn service_of(service: &ecs::Service) -> Service {
+    let network = service
+        .network_configuration()
+        .and_then(|n| n.awsvpc_configuration());
+    let mut deployments: Vec<Deployment> =
+        service.deployments().iter().map(deployment_of).collect();
+    deployments.sort_by_key(|d| (!d.primary, std::cmp::Reverse(d.created_at)));
+    let connect = service
+        .deployments()
+        .iter()
+        .filter_map(|d| d.service_connect_configuration());
+    let events = service
+        .events()
+        .iter()
+        .max_by_key(|e| timestamp(e.created_at()));
+    Service {
+        arn: text(service.service_arn()),
+        name: text(service.service_name()),
+        status: text(service.status()),
+        desired: count(service.desired_count()),
+        running: count(service.running_count()),
+        task_definition: text(service.task_definition()),
+        controller: service
+            .deployment_controller()
+            .map_or("ECS", |c| c.r#type().as_str())
+            .to_owned(),
+        strategy: strategy(service).to_owned(),
+        scheduling: service
+            .scheduling_strategy()
+            .map_or("REPLICA", |s| s.as_str())
+            .to_owned(),
+        platform_family: service.platform_family().map(str::to_owned),
+        launch_type: service.launch_type().map(|l| l.as_str().to_owned()),
+        exec: service.enable_execute_command(),
+        has_registries: !service.service_registries().is_empty(),
+        offers_service_connect: connect.flat_map(|c| c.services()).next().is_some(),
+        subnets: network.map(|n| n.subnets().to_vec()).unwrap_or_default(),
+        security_groups: network
+            .map(|n| n.security_groups().to_vec())
+            .unwrap_or_default(),
+        load_balancers: service
+            .load_balancers()
+            .iter()
+            .map(load_balancer_of)
+            .collect(),
+        deployments,
+        tags: tags(service.tags()),
+        created_at: timestamp(service.created_at()),
+        last_event: events.and_then(|e| e.message()).map(str::to_owned),
+    }
+}
+
+fn strategy(service: &ecs::Service) -> &str {
+    service
+        .deployment_configuration()
+        .and_then(|c| c.strategy())
+        .map_or("ROLLING", |s| s.as_str())
+}
+
+fn load_balancer_of(entry: &ecs::LoadBalancer) -> ServiceLoadBalancer {
+    ServiceLoadBalancer {
+        target_group: entry.target_group_arn().map(str::to_owned),
+        container: text(entry.container_name()),
+        port: u16::try_from(entry.container_port().unwrap_or_default()).unwrap_or_default(),
+    }
+}
+
+fn deployment_of(deployment: &ecs::Deployment) -> Deployment {
+    Deployment {
+        primary: deployment.status() == Some("PRIMARY"),
+        task_definition: text(deployment.task_definition()),
+        rollout: match deployment.rollout_state() {
+            Some(ecs::DeploymentRolloutState::InProgress) => Rollout::InProgress,
+            Some(ecs::DeploymentRolloutState::Failed) => Rollout::Failed,
+            _ => Rollout::Completed,
+        },
+        reason: deployment.rollout_state_reason().map(str::to_owned),
+        failed_tasks: count(deployment.failed_tasks()),
+        created_at: timestamp(deployment.created_at()),
+        updated_at: timestamp(deployment.updated_at()),
+    }
+}
+
+/// ECS tags as a map.
+pub(super) fn tags(tags: &[ecs::Tag]) -> BTreeMap<String, String> {
+    tags.iter()
+        .map(|t| (text(t.key()), text(t.value())))
+        .collect()
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
+}

@@ -1,0 +1,102 @@
+//! Task definitions: a revision never changes, so each is read once.
+//!
+//! What belongs here: DescribeTaskDefinition and its reading. What must not: the deriving of one ([`crate::act`]).
+
+use std::sync::Arc;
+
+use sixshift_core::observation::{Known, Service, TaskDefinition};
+use tokio::time::Instant;
+
+use super::{Ages, Answers, services, why};
+use crate::{
+    call,
+    error::Error,
+    region::{Clients, Region},
+};
+
+/// The one that a service's primary deployment runs.
+pub(super) async fn of_service(region: &Region, service: &Known<Service>) -> Known<TaskDefinition> {
+    match service {
+        Known::Seen(service) => {
+            let arn = service
+                .primary()
+                .map_or(&service.task_definition, |d| &d.task_definition);
+            region.readers.definitions.one(arn.clone(), None).await
+        }
+        Known::Absent => Known::Absent,
+        Known::Unknown(why) => Known::Unknown(why.clone()),
+    }
+}
+
+/// The newest active revision of a family.
+pub(super) async fn newest(region: &Region, family: String, ages: Ages) -> Known<TaskDefinition> {
+    let asked = Instant::now();
+    let newest = region.readers.definitions.one(family, ages.rare).await;
+    if let Known::Seen(definition) = &newest {
+        region
+            .readers
+            .definitions
+            .learn(definition.arn.clone(), asked, definition.clone());
+    }
+    newest
+}
+
+/// One, by ARN or family.
+pub(super) async fn read(
+    clients: Arc<Clients>,
+    keys: Vec<String>,
+) -> Answers<String, TaskDefinition> {
+    let mut answers = Vec::new();
+    for key in keys {
+        let known = read_one(&clients, &key).await;
+        answers.push((key, known));
+    }
+    answers
+}
+
+async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
+    let request = clients
+        .ecs
+        .describe_task_definition()
+        .task_definition(key)
+        .include(aws_sdk_ecs::types::TaskDefinitionField::Tags);
+    let answer = match clients
+        .caller
+        .read(&call::DESCRIBE_TASK_DEFINITION, || request.clone().send())
+        .await
+    {
+        Ok(answer) => answer,
+        Err(error) if is_missing(&error) => return Known::Absent,
+        Err(error) => return Known::Unknown(why(&error)),
+    };
+    let Some(definition) = answer.task_definition() else {
+        return Known::Absent;
+    };
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let os = definition
+        .runtime_platform()
+        .and_then(|p| p.operating_system_family());
+    Known::Seen(TaskDefinition {
+        arn: text(definition.task_definition_arn()),
+        // ECS leaves it out where it is the default of the platform.
+        network_mode: definition
+            .network_mode()
+            .map_or("bridge", |m| m.as_str())
+            .to_owned(),
+        operating_system: os.map(|os| os.as_str().to_owned()),
+        images: definition
+            .container_definitions()
+            .iter()
+            .map(|c| (text(c.name()), text(c.image())))
+            .collect(),
+        tags: services::tags(answer.tags()),
+    })
+}
+
+/// ECS has no error code of its own for this one.
+pub(crate) fn is_missing(error: &Error) -> bool {
+    error.is_code(&["ClientException"])
+        && error
+            .message()
+            .contains("Unable to describe task definition")
+}

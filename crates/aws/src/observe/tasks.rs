@@ -1,0 +1,157 @@
+//! The twin's tasks: what runs, with its addresses, and what stopped last.
+//!
+//! What belongs here: ListTasks and DescribeTasks. What must not: the judgement of an address.
+
+use std::{collections::BTreeMap, sync::Arc};
+
+use aws_sdk_ecs::types::{self as ecs, DesiredStatus};
+use sixshift_core::observation::{Known, Service, Task};
+
+use super::{Ages, Answers, timestamp, why};
+use crate::{
+    call,
+    error::Error,
+    region::{Clients, Region},
+};
+
+/// How many tasks a DescribeTasks takes.
+const MOST: usize = 100;
+/// How many stopped tasks are worth telling of.
+const STOPPED: usize = 10;
+
+type Key = (String, String);
+
+/// The tasks of a service.
+pub(super) async fn of(
+    region: &Region,
+    cluster: &str,
+    service: &Known<Service>,
+    ages: Ages,
+) -> Known<Vec<Task>> {
+    match service {
+        Known::Seen(service) => {
+            region
+                .readers
+                .tasks
+                .one((cluster.to_owned(), service.name.clone()), ages.running)
+                .await
+        }
+        Known::Absent => Known::Absent,
+        Known::Unknown(why) => Known::Unknown(why.clone()),
+    }
+}
+
+/// The tasks of services of one cluster: a list each, and as few descriptions as possible.
+pub(super) async fn read(clients: Arc<Clients>, keys: Vec<Key>) -> Answers<Key, Vec<Task>> {
+    let Some(cluster) = keys.first().map(|(cluster, _)| cluster.clone()) else {
+        return Vec::new();
+    };
+    let mut answers = Vec::new();
+    let mut lists = Vec::new();
+    for key in keys {
+        match list(&clients, &key).await {
+            Ok(arns) => lists.push((key, arns)),
+            Err(error)
+                if error.is_code(&["ServiceNotFoundException", "ServiceNotActiveException"]) =>
+            {
+                answers.push((key, Known::Absent));
+            }
+            Err(error) => answers.push((key, Known::Unknown(why(&error)))),
+        }
+    }
+    let arns: Vec<String> = lists.iter().flat_map(|(_, arns)| arns.clone()).collect();
+    let described = describe(&clients, &cluster, &arns).await;
+    for (key, arns) in lists {
+        let known = match &described {
+            Ok(tasks) => Known::Seen(pick(&arns, tasks)),
+            Err(error) => Known::Unknown(why(error)),
+        };
+        answers.push((key, known));
+    }
+    answers
+}
+
+async fn list(clients: &Clients, (cluster, service): &Key) -> Result<Vec<String>, Error> {
+    let mut arns = Vec::new();
+    for status in [DesiredStatus::Running, DesiredStatus::Stopped] {
+        let mut next = None;
+        loop {
+            let request = clients
+                .ecs
+                .list_tasks()
+                .cluster(cluster)
+                .service_name(service)
+                .desired_status(status.clone())
+                .set_next_token(next);
+            let page = clients
+                .caller
+                .read(&call::LIST_TASKS, || request.clone().send())
+                .await?;
+            arns.extend_from_slice(page.task_arns());
+            next = page.next_token;
+            if next.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(arns)
+}
+
+async fn describe(
+    clients: &Clients,
+    cluster: &str,
+    arns: &[String],
+) -> Result<BTreeMap<String, ecs::Task>, Error> {
+    let mut tasks = BTreeMap::new();
+    for chunk in arns.chunks(MOST) {
+        let request = clients
+            .ecs
+            .describe_tasks()
+            .cluster(cluster)
+            .set_tasks(Some(chunk.to_vec()));
+        let answer = clients
+            .caller
+            .read(&call::DESCRIBE_TASKS, || request.clone().send())
+            .await?;
+        // A task may be gone between the list and this; that is no failure of the read.
+        tasks.extend(
+            answer
+                .tasks
+                .unwrap_or_default()
+                .into_iter()
+                .filter_map(|t| Some((t.task_arn.clone()?, t))),
+        );
+    }
+    Ok(tasks)
+}
+
+fn pick(arns: &[String], tasks: &BTreeMap<String, ecs::Task>) -> Vec<Task> {
+    let mine = arns.iter().filter_map(|arn| tasks.get(arn));
+    let (mut stopped, mut running): (Vec<_>, Vec<_>) =
+        mine.partition(|t| t.last_status() == Some("STOPPED"));
+    running.sort_by_key(|t| (timestamp(t.created_at()), t.task_arn().map(str::to_owned)));
+    stopped.sort_by_key(|t| {
+        (
+            std::cmp::Reverse(timestamp(t.stopped_at())),
+            t.task_arn().map(str::to_owned),
+        )
+    });
+    stopped.truncate(STOPPED);
+    running.into_iter().chain(stopped).map(task_of).collect()
+}
+
+fn task_of(task: &ecs::Task) -> Task {
+    let interfaces = || {
+        task.containers()
+            .iter()
+            .flat_map(|c| c.network_interfaces())
+    };
+    let given = |address: Option<&str>| address.filter(|a| !a.is_empty()).map(str::to_owned);
+    Task {
+        arn: task.task_arn().unwrap_or_default().to_owned(),
+        status: task.last_status().unwrap_or_default().to_owned(),
+        ipv6: interfaces().find_map(|i| given(i.ipv6_address())),
+        ipv4: interfaces().find_map(|i| given(i.private_ipv4_address())),
+        stopped: task.stopped_reason().map(str::to_owned),
+    }
+}

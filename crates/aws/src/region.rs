@@ -1,0 +1,72 @@
+//! The clients and readers of one region and role.
+//!
+//! What belongs here: what is shared by all plans there. What must not: what an answer means.
+
+use std::{
+    sync::{Arc, Mutex},
+    time::Duration,
+};
+
+use aws_types::SdkConfig;
+
+use crate::{
+    call::{Caller, DateReader, Meter},
+    limits::Limits,
+    observe::{Memory, Readers},
+};
+
+/// How long a reader waits for others who ask.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// The clients, and how to call them.
+pub(crate) struct Clients {
+    pub(crate) caller: Caller,
+    pub(crate) ecs: aws_sdk_ecs::Client,
+    pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
+    pub(crate) metrics: aws_sdk_cloudwatch::Client,
+    pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
+}
+
+/// One region, as one role sees it.
+pub(crate) struct Region {
+    pub(crate) clients: Arc<Clients>,
+    pub(crate) readers: Readers,
+    pub(crate) memory: Mutex<Memory>,
+}
+
+impl Region {
+    pub(crate) fn new(sdk: &SdkConfig, limits: Arc<Limits>, meter: Arc<Meter>, rate: f64) -> Self {
+        let dates = || DateReader(Arc::clone(&meter));
+        let ecs = aws_sdk_ecs::config::Builder::from(sdk)
+            .interceptor(dates())
+            .build();
+        let elb = aws_sdk_elasticloadbalancingv2::config::Builder::from(sdk)
+            .interceptor(dates())
+            .build();
+        let metrics = aws_sdk_cloudwatch::config::Builder::from(sdk)
+            .interceptor(dates())
+            .build();
+        let scaling = aws_sdk_applicationautoscaling::config::Builder::from(sdk)
+            .interceptor(dates())
+            .build();
+        let caller = Caller {
+            limits,
+            meter,
+            rate,
+        };
+        let pause = caller.pace(PAUSE);
+        let clients = Arc::new(Clients {
+            caller,
+            ecs: aws_sdk_ecs::Client::from_conf(ecs),
+            elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb),
+            metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
+            scaling: aws_sdk_applicationautoscaling::Client::from_conf(scaling),
+        });
+        let readers = Readers::new(&clients, pause);
+        Self {
+            clients,
+            readers,
+            memory: Mutex::default(),
+        }
+    }
+}
