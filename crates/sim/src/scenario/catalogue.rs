@@ -3,7 +3,9 @@
 use jiff::SignedDuration;
 
 use super::region::{Ground, call, ground};
-use super::service::{Wish, customers, ecs_service, forward, listener, load_balancer, rule, target_group, vary};
+use super::service::{
+    Wish, customers, ecs_service, forward, listener, load_balancer, rule, target_group, vary,
+};
 use super::{Built, BuiltService, ScenarioError};
 use crate::Value;
 use crate::faults::{Fault, Wrong};
@@ -13,8 +15,8 @@ use crate::world::script::{Act, Actor, Gauge, Trigger};
 
 /// Names that services of a shop have.
 const NAMES: [&str; 12] = [
-    "checkout", "catalog", "cart", "search", "orders", "profile", "pricing", "shipping", "reviews", "invoices", "loyalty",
-    "returns",
+    "checkout", "catalog", "cart", "search", "orders", "profile", "pricing", "shipping", "reviews",
+    "invoices", "loyalty", "returns",
 ];
 
 /// One service for each scenario named, each behind a load balancer of its own, in one region.
@@ -26,10 +28,24 @@ pub(super) fn scenarios(scenarios: &[&str], seed: u64) -> Result<Built, Scenario
             0 => NAMES[number % NAMES.len()].to_owned(),
             round => format!("{}-{}", NAMES[number % NAMES.len()], round + 1),
         };
-        let rate = if *scenario == "low-traffic" { 0.15 } else { vary(&ground, &name, 50.0, 75.0) };
-        let wish = Wish { scenario: (*scenario).to_owned(), name, rate, tasks: 3, sidecar: number % 2 == 1 };
+        let rate = if *scenario == "low-traffic" {
+            0.15
+        } else {
+            vary(&ground, &name, 50.0, 75.0)
+        };
+        let wish = Wish {
+            scenario: (*scenario).to_owned(),
+            name,
+            rate,
+            tasks: 3,
+            sidecar: number % 2 == 1,
+        };
         behave(&mut ground, &wish);
-        let mut built = if *scenario == "many-routes" { many_routes(&mut ground, &wish)? } else { one_route(&mut ground, &wish)? };
+        let mut built = if *scenario == "many-routes" {
+            many_routes(&mut ground, &wish)?
+        } else {
+            one_route(&mut ground, &wish)?
+        };
         others_act(&mut ground, &mut built)?;
         services.push(built);
     }
@@ -40,7 +56,12 @@ pub(super) fn scenarios(scenarios: &[&str], seed: u64) -> Result<Built, Scenario
         faults.push(Fault::sometimes("*", Wrong::ErrorAfter, 0.025));
     }
     let bucket_share = if all("throttled-region") { 0.5 } else { 0.0 };
-    Ok(Built { world: ground.world, faults, bucket_share, services })
+    Ok(Built {
+        world: ground.world,
+        faults,
+        bucket_share,
+        services,
+    })
 }
 
 /// Many services behind shared load balancers, ten each, told apart by host.
@@ -52,23 +73,53 @@ pub(super) fn fleet(count: usize, seed: u64) -> Result<Built, ScenarioError> {
     for number in 0..count {
         let place = number % ON_EACH;
         if place == 0 {
-            let balancer = load_balancer(&mut ground, &format!("fleet-{:02}", number / ON_EACH + 1))?;
-            let answer = Value::map([("StatusCode", Value::from("404")), ("ContentType", "text/plain".into())]);
-            let action = Value::map([("Type", Value::from("fixed-response")), ("FixedResponseConfig", answer)]);
+            let balancer =
+                load_balancer(&mut ground, &format!("fleet-{:02}", number / ON_EACH + 1))?;
+            let answer = Value::map([
+                ("StatusCode", Value::from("404")),
+                ("ContentType", "text/plain".into()),
+            ]);
+            let action = Value::map([
+                ("Type", Value::from("fixed-response")),
+                ("FixedResponseConfig", answer),
+            ]);
             let listener = listener(&mut ground, &balancer, 80, vec![action])?;
             shared = (balancer, listener);
         }
         let name = format!("svc-{:03}", number + 1);
         let rate = vary(&ground, &name, 6.0, 12.0);
-        let wish = Wish { scenario: "big-fleet".to_owned(), name, rate, tasks: 2, sidecar: false };
+        let wish = Wish {
+            scenario: "big-fleet".to_owned(),
+            name,
+            rate,
+            tasks: 2,
+            sidecar: false,
+        };
         behave(&mut ground, &wish);
         let group = target_group(&mut ground, &wish.name)?;
         let host = format!("{}.shop.example", wish.name);
-        let route = rule(&mut ground, &shared.1, (place as i64 + 1) * 10, ("host-header", &host), forward(&group))?;
+        let route = rule(
+            &mut ground,
+            &shared.1,
+            (place as i64 + 1) * 10,
+            ("host-header", &host),
+            forward(&group),
+        )?;
         services.push(ecs_service(&mut ground, &wish, &group, vec![route])?);
-        customers(&mut ground, &wish.name, &shared.0, (80, &host, "/"), wish.rate);
+        customers(
+            &mut ground,
+            &wish.name,
+            &shared.0,
+            (80, &host, "/"),
+            wish.rate,
+        );
     }
-    Ok(Built { world: ground.world, faults: Vec::new(), bucket_share: 0.0, services })
+    Ok(Built {
+        world: ground.world,
+        faults: Vec::new(),
+        bucket_share: 0.0,
+        services,
+    })
 }
 
 fn one_route(ground: &mut Ground, wish: &Wish) -> Result<BuiltService, ScenarioError> {
@@ -84,35 +135,88 @@ fn one_route(ground: &mut Ground, wish: &Wish) -> Result<BuiltService, ScenarioE
 /// Behind 443: a default action that authenticates, and a sticky rule by host. Behind 80: a rule by path that gives a
 /// fifth to another service's pages.
 fn many_routes(ground: &mut Ground, wish: &Wish) -> Result<BuiltService, ScenarioError> {
-    let other = Wish { name: format!("{}-pages", wish.name), rate: wish.rate * 0.06, tasks: 2, ..wish.clone() };
+    let other = Wish {
+        name: format!("{}-pages", wish.name),
+        rate: wish.rate * 0.06,
+        tasks: 2,
+        ..wish.clone()
+    };
     let group = target_group(ground, &wish.name)?;
     let pages = target_group(ground, &other.name)?;
     let balancer = load_balancer(ground, &wish.name)?;
     let host = format!("{}.shop.example", wish.name);
     let mut forward_last = forward(&group);
     forward_last.set("Order", 2_i64.into());
-    let secure = listener(ground, &balancer, 443, vec![authenticate(&host), forward_last])?;
+    let secure = listener(
+        ground,
+        &balancer,
+        443,
+        vec![authenticate(&host), forward_last],
+    )?;
     let sticky = shares(&[(&group, 1)], Some(60));
-    let by_host = rule(ground, &secure, 10, ("host-header", &format!("partners.{host}")), sticky)?;
-    let redirect = Value::map([("Protocol", Value::from("HTTPS")), ("Port", "443".into()), ("StatusCode", "HTTP_301".into())]);
-    let redirect = Value::map([("Type", Value::from("redirect")), ("RedirectConfig", redirect)]);
+    let by_host = rule(
+        ground,
+        &secure,
+        10,
+        ("host-header", &format!("partners.{host}")),
+        sticky,
+    )?;
+    let redirect = Value::map([
+        ("Protocol", Value::from("HTTPS")),
+        ("Port", "443".into()),
+        ("StatusCode", "HTTP_301".into()),
+    ]);
+    let redirect = Value::map([
+        ("Type", Value::from("redirect")),
+        ("RedirectConfig", redirect),
+    ]);
     let plain = listener(ground, &balancer, 80, vec![redirect])?;
-    let by_path = rule(ground, &plain, 20, ("path-pattern", "/api/*"), shares(&[(&group, 80), (&pages, 20)], None))?;
+    let by_path = rule(
+        ground,
+        &plain,
+        20,
+        ("path-pattern", "/api/*"),
+        shares(&[(&group, 80), (&pages, 20)], None),
+    )?;
     ecs_service(ground, &other, &pages, Vec::new())?;
     let built = ecs_service(ground, wish, &group, vec![secure, by_host, by_path])?;
-    customers(ground, &wish.name, &balancer, (443, &host, "/"), wish.rate * 0.4);
-    customers(ground, &wish.name, &balancer, (443, &format!("partners.{host}"), "/"), wish.rate * 0.3);
-    customers(ground, &wish.name, &balancer, (80, &host, "/api/orders"), wish.rate * 0.3);
+    customers(
+        ground,
+        &wish.name,
+        &balancer,
+        (443, &host, "/"),
+        wish.rate * 0.4,
+    );
+    customers(
+        ground,
+        &wish.name,
+        &balancer,
+        (443, &format!("partners.{host}"), "/"),
+        wish.rate * 0.3,
+    );
+    customers(
+        ground,
+        &wish.name,
+        &balancer,
+        (80, &host, "/api/orders"),
+        wish.rate * 0.3,
+    );
     Ok(built)
 }
 
 fn shares(groups: &[(&str, i64)], sticky_seconds: Option<i64>) -> Value {
-    let groups = groups
-        .iter()
-        .map(|(arn, weight)| Value::map([("TargetGroupArn", Value::from(*arn)), ("Weight", (*weight).into())]));
+    let groups = groups.iter().map(|(arn, weight)| {
+        Value::map([
+            ("TargetGroupArn", Value::from(*arn)),
+            ("Weight", (*weight).into()),
+        ])
+    });
     let mut config = Value::map([("TargetGroups", Value::list(groups))]);
     if let Some(seconds) = sticky_seconds {
-        let sticky = Value::map([("Enabled", Value::from(true)), ("DurationSeconds", seconds.into())]);
+        let sticky = Value::map([
+            ("Enabled", Value::from(true)),
+            ("DurationSeconds", seconds.into()),
+        ]);
         config.set("TargetGroupStickinessConfig", sticky);
     }
     Value::map([("Type", Value::from("forward")), ("ForwardConfig", config)])
@@ -129,25 +233,47 @@ fn authenticate(host: &str) -> Value {
         ("ClientSecret", "a-secret-that-is-never-read-back".into()),
         ("Scope", "openid email".into()),
     ]);
-    Value::map([("Type", Value::from("authenticate-oidc")), ("AuthenticateOidcConfig", config), ("Order", 1_i64.into())])
+    Value::map([
+        ("Type", Value::from("authenticate-oidc")),
+        ("AuthenticateOidcConfig", config),
+        ("Order", 1_i64.into()),
+    ])
 }
 
 /// What the code in the service's first image does.
 fn behave(ground: &mut Ground, wish: &Wish) {
-    let mut app = Behaviour { latency_ms: vary(ground, &wish.name, 70.0, 120.0), ..Behaviour::default() };
+    let mut app = Behaviour {
+        latency_ms: vary(ground, &wish.name, 70.0, 120.0),
+        ..Behaviour::default()
+    };
     match wish.scenario.as_str() {
         "binds-ipv4-only" => app.v6.listens = false,
         "ipv4-literal" => app.v6.error_share = 0.06,
         "slow-nat64" => app.v6.extra_latency_ms = 140.0,
         "degrades-in-bake" => {
-            app.v6.degrades = Some(Degrades { under_share: 0.99, after_hours: 2.0, error_share_per_hour: 0.2 });
+            app.v6.degrades = Some(Degrades {
+                under_share: 0.99,
+                after_hours: 2.0,
+                error_share_per_hour: 0.2,
+            });
         }
-        "breaks-above-25" => app.v6.breaks_above = Some(BreaksAbove { share: 0.26, error_share: 0.08 }),
+        "breaks-above-25" => {
+            app.v6.breaks_above = Some(BreaksAbove {
+                share: 0.26,
+                error_share: 0.08,
+            })
+        }
         _ => {}
     }
-    ground.world.behaviours.insert(format!("{}:v1", wish.name), app.clone());
+    ground
+        .world
+        .behaviours
+        .insert(format!("{}:v1", wish.name), app.clone());
     // What a pipeline may deploy later is as fast.
-    ground.world.behaviours.insert(format!("{}:v2", wish.name), app);
+    ground
+        .world
+        .behaviours
+        .insert(format!("{}:v2", wish.name), app);
 }
 
 fn others_act(ground: &mut Ground, built: &mut BuiltService) -> Result<(), ScenarioError> {
@@ -161,19 +287,32 @@ fn others_act(ground: &mut Ground, built: &mut BuiltService) -> Result<(), Scena
         "deploy-midway" => ground.world.add_actor(Actor {
             name: format!("the pipeline of {name}"),
             trigger: at_a_tenth(2),
-            act: Act::Deploy { cluster: built.cluster.clone(), service: name.clone(), tag: "v2".to_owned() },
+            act: Act::Deploy {
+                cluster: built.cluster.clone(),
+                service: name.clone(),
+                tag: "v2".to_owned(),
+            },
         }),
         "outside-edit" => {
             let first = format!("somebody on call for {name}");
             ground.world.add_actor(Actor {
                 name: first.clone(),
                 trigger: at_a_tenth(2),
-                act: Act::Ipv6Weight { service: name.clone(), percent: 0 },
+                act: Act::Ipv6Weight {
+                    service: name.clone(),
+                    percent: 0,
+                },
             });
             ground.world.add_actor(Actor {
                 name: format!("somebody else on call for {name}"),
-                trigger: Trigger::After { actor: first, delay: SignedDuration::from_mins(10) },
-                act: Act::Ipv6Weight { service: name.clone(), percent: 100 },
+                trigger: Trigger::After {
+                    actor: first,
+                    delay: SignedDuration::from_mins(10),
+                },
+                act: Act::Ipv6Weight {
+                    service: name.clone(),
+                    percent: 100,
+                },
             });
         }
         "alarm" => {

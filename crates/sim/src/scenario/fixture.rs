@@ -13,7 +13,12 @@ pub(crate) fn one(scenario: &str) -> Built {
 }
 
 /// A call, with the fields as pairs.
-pub(crate) fn call(world: &mut World, service: Service, op: &str, fields: Vec<(&str, Value)>) -> Result<Value, AwsError> {
+pub(crate) fn call(
+    world: &mut World,
+    service: Service,
+    op: &str,
+    fields: Vec<(&str, Value)>,
+) -> Result<Value, AwsError> {
     services::call(world, service, op, &Value::map(fields))
 }
 
@@ -25,7 +30,16 @@ pub(crate) fn pass(world: &mut World, seconds: i64) {
 
 /// An IPv6 target group in the same VPC as the first service's.
 pub(crate) fn ipv6_target_group(built: &mut Built, name: &str) -> String {
-    let vpc = built.world.elb.target_groups.values().next().unwrap().spec.get("VpcId").clone();
+    let vpc = built
+        .world
+        .elb
+        .target_groups
+        .values()
+        .next()
+        .unwrap()
+        .spec
+        .get("VpcId")
+        .clone();
     let fields = vec![
         ("Name", name.into()),
         ("Protocol", "HTTP".into()),
@@ -35,17 +49,29 @@ pub(crate) fn ipv6_target_group(built: &mut Built, name: &str) -> String {
         ("IpAddressType", "ipv6".into()),
         ("HealthCheckIntervalSeconds", 10_i64.into()),
     ];
-    let made = call(&mut built.world, Service::Elbv2, "CreateTargetGroup", fields).unwrap();
+    let made = call(
+        &mut built.world,
+        Service::Elbv2,
+        "CreateTargetGroup",
+        fields,
+    )
+    .unwrap();
     super::service::first(&made, "TargetGroups", "TargetGroupArn")
 }
 
 /// A forward action with weights.
 pub(crate) fn weights(groups: &[(&str, i64)]) -> Value {
-    let groups = groups
-        .iter()
-        .map(|(arn, weight)| Value::map([("TargetGroupArn", Value::from(*arn)), ("Weight", (*weight).into())]));
+    let groups = groups.iter().map(|(arn, weight)| {
+        Value::map([
+            ("TargetGroupArn", Value::from(*arn)),
+            ("Weight", (*weight).into()),
+        ])
+    });
     let config = Value::map([("TargetGroups", Value::list(groups))]);
-    Value::list([Value::map([("Type", Value::from("forward")), ("ForwardConfig", config)])])
+    Value::list([Value::map([
+        ("Type", Value::from("forward")),
+        ("ForwardConfig", config),
+    ])])
 }
 
 /// Sets the weights of the first service's listener: IPv4, IPv6.
@@ -62,7 +88,10 @@ pub(crate) fn twin_input(built: &Built, group: &str, definition: &str) -> Value 
     let service = built.services.first().unwrap();
     let network = Value::map([
         ("subnets", Value::list(service.ipv6_subnets.clone())),
-        ("securityGroups", Value::list(service.security_groups.clone())),
+        (
+            "securityGroups",
+            Value::list(service.security_groups.clone()),
+        ),
     ]);
     let balancer = Value::map([
         ("targetGroupArn", Value::from(group)),
@@ -78,26 +107,53 @@ pub(crate) fn twin_input(built: &Built, group: &str, definition: &str) -> Value 
         ("clientToken", "a-token".into()),
         ("healthCheckGracePeriodSeconds", 30_i64.into()),
         ("loadBalancers", Value::list([balancer])),
-        ("networkConfiguration", Value::map([("awsvpcConfiguration", network)])),
+        (
+            "networkConfiguration",
+            Value::map([("awsvpcConfiguration", network)]),
+        ),
     ])
 }
 
 /// Registers the first service's task definition anew, its images from the dual-stack host.
 pub(crate) fn dual_stack_definition(built: &mut Built) -> String {
     let name = built.services.first().unwrap().name.clone();
-    let found = call(&mut built.world, Service::Ecs, "DescribeTaskDefinition", vec![("taskDefinition", name.as_str().into())]);
+    let found = call(
+        &mut built.world,
+        Service::Ecs,
+        "DescribeTaskDefinition",
+        vec![("taskDefinition", name.as_str().into())],
+    );
     let mut definition = found.unwrap().get("taskDefinition").clone();
-    let containers = definition.get("containerDefinitions").items().iter().map(|c| {
-        let mut c = c.clone();
-        let image = c.get("image").as_str().unwrap().replace(".dkr.ecr.", ".dkr-ecr.").replace(".amazonaws.com/", ".on.aws/");
-        c.set("image", image.into());
-        c
-    });
+    let containers = definition
+        .get("containerDefinitions")
+        .items()
+        .iter()
+        .map(|c| {
+            let mut c = c.clone();
+            let image = c
+                .get("image")
+                .as_str()
+                .unwrap()
+                .replace(".dkr.ecr.", ".dkr-ecr.")
+                .replace(".amazonaws.com/", ".on.aws/");
+            c.set("image", image.into());
+            c
+        });
     let containers = Value::list(containers.collect::<Vec<_>>());
     definition.set("containerDefinitions", containers);
     definition.set("family", format!("{name}-ipv6").into());
-    let made = services::call(&mut built.world, Service::Ecs, "RegisterTaskDefinition", &definition).unwrap();
-    made.get("taskDefinition").get("taskDefinitionArn").as_str().unwrap().to_owned()
+    let made = services::call(
+        &mut built.world,
+        Service::Ecs,
+        "RegisterTaskDefinition",
+        &definition,
+    )
+    .unwrap();
+    made.get("taskDefinition")
+        .get("taskDefinitionArn")
+        .as_str()
+        .unwrap()
+        .to_owned()
 }
 
 /// Makes the whole twin at weight 0 and lets it start; gives its target group.
@@ -113,19 +169,38 @@ pub(crate) fn twin(built: &mut Built) -> String {
 
 /// The description of a service.
 pub(crate) fn service(world: &mut World, name: &str) -> Value {
-    let fields = vec![("cluster", "prod".into()), ("services", Value::list([name]))];
+    let fields = vec![
+        ("cluster", "prod".into()),
+        ("services", Value::list([name])),
+    ];
     let found = call(world, Service::Ecs, "DescribeServices", fields).unwrap();
-    found.get("services").items().first().cloned().unwrap_or_default()
+    found
+        .get("services")
+        .items()
+        .first()
+        .cloned()
+        .unwrap_or_default()
 }
 
 /// The states of a target group's targets with their reasons.
 pub(crate) fn health(world: &mut World, group: &str) -> Vec<(String, String)> {
-    let found = call(world, Service::Elbv2, "DescribeTargetHealth", vec![("TargetGroupArn", group.into())]).unwrap();
+    let found = call(
+        world,
+        Service::Elbv2,
+        "DescribeTargetHealth",
+        vec![("TargetGroupArn", group.into())],
+    )
+    .unwrap();
     found
         .get("TargetHealthDescriptions")
         .items()
         .iter()
         .map(|d| d.get("TargetHealth"))
-        .map(|h| (h.get("State").as_str().unwrap().to_owned(), h.get("Reason").as_str().unwrap_or_default().to_owned()))
+        .map(|h| {
+            (
+                h.get("State").as_str().unwrap().to_owned(),
+                h.get("Reason").as_str().unwrap_or_default().to_owned(),
+            )
+        })
         .collect()
 }

@@ -4,10 +4,10 @@
 //! (traffic, applications' behaviour and scripted actors aside: nobody can create those through AWS).
 
 mod catalogue;
-mod region;
-mod service;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod region;
+mod service;
 #[cfg(test)]
 mod tests;
 
@@ -76,18 +76,54 @@ pub enum ScenarioError {
 pub fn names() -> &'static [(&'static str, &'static str)] {
     &[
         ("healthy", "everything is fine; a bake of 24 hours"),
-        ("binds-ipv4-only", "listens on 0.0.0.0 only: never healthy on IPv6"),
-        ("ipv4-literal", "calls a dependency by an IPv4 literal: errors on IPv6 only"),
-        ("slow-nat64", "slower through NAT64: p99 worse than IPv4's, under the fixed limit"),
-        ("degrades-in-bake", "begins to fail two hours after it got all traffic on IPv6"),
-        ("breaks-above-25", "fails once IPv6 carries more than a quarter of the traffic"),
-        ("many-routes", "two listeners, three routes: OIDC, stickiness, a rule shared with another service"),
-        ("deploy-midway", "the team deploys a new version while traffic moves"),
-        ("outside-edit", "someone sets the IPv6 weight to 0 by hand, and later to 100"),
-        ("low-traffic", "a few requests a minute: too few to judge by"),
-        ("throttled-region", "another actor uses half of every API rate limit"),
-        ("alarm", "a named CloudWatch alarm fires once IPv6 carries a tenth"),
-        ("flaky-api", "5 % of API calls fail, half of them after their effect"),
+        (
+            "binds-ipv4-only",
+            "listens on 0.0.0.0 only: never healthy on IPv6",
+        ),
+        (
+            "ipv4-literal",
+            "calls a dependency by an IPv4 literal: errors on IPv6 only",
+        ),
+        (
+            "slow-nat64",
+            "slower through NAT64: p99 worse than IPv4's, under the fixed limit",
+        ),
+        (
+            "degrades-in-bake",
+            "begins to fail two hours after it got all traffic on IPv6",
+        ),
+        (
+            "breaks-above-25",
+            "fails once IPv6 carries more than a quarter of the traffic",
+        ),
+        (
+            "many-routes",
+            "two listeners, three routes: OIDC, stickiness, a rule shared with another service",
+        ),
+        (
+            "deploy-midway",
+            "the team deploys a new version while traffic moves",
+        ),
+        (
+            "outside-edit",
+            "someone sets the IPv6 weight to 0 by hand, and later to 100",
+        ),
+        (
+            "low-traffic",
+            "a few requests a minute: too few to judge by",
+        ),
+        (
+            "throttled-region",
+            "another actor uses half of every API rate limit",
+        ),
+        (
+            "alarm",
+            "a named CloudWatch alarm fires once IPv6 carries a tenth",
+        ),
+        (
+            "flaky-api",
+            "5 % of API calls fail, half of them after their effect",
+        ),
         ("big-fleet", "200 services behind 20 load balancers"),
     ]
 }
@@ -111,9 +147,20 @@ pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, Sc
 /// # Errors
 /// When the region refuses a call, which is a defect.
 pub fn mix(services: usize, seed: u64) -> Result<Built, ScenarioError> {
-    const FIRST: [&str; 6] = ["healthy", "many-routes", "ipv4-literal", "deploy-midway", "healthy", "healthy"];
+    const FIRST: [&str; 6] = [
+        "healthy",
+        "many-routes",
+        "ipv4-literal",
+        "deploy-midway",
+        "healthy",
+        "healthy",
+    ];
     const THEN: [&str; 4] = ["healthy", "deploy-midway", "healthy", "many-routes"];
-    let names: Vec<&str> = FIRST.into_iter().chain(THEN.into_iter().cycle()).take(services).collect();
+    let names: Vec<&str> = FIRST
+        .into_iter()
+        .chain(THEN.into_iter().cycle())
+        .take(services)
+        .collect();
     catalogue::scenarios(&names, seed).map(hand_over)
 }
 
@@ -123,12 +170,20 @@ fn fleet(services: usize, seed: u64) -> Result<Built, ScenarioError> {
 
 /// Lets the world come to rest and gather a history; what customers saw counts from here.
 fn hand_over(mut built: Built) -> Built {
-    let ready = built.world.now().checked_add(HISTORY).unwrap_or(Timestamp::MAX);
+    let ready = built
+        .world
+        .now()
+        .checked_add(HISTORY)
+        .unwrap_or(Timestamp::MAX);
     built.world.advance(ready);
     built.world.forget_traffic();
     built
 }
 
 fn known() -> String {
-    names().iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    names()
+        .iter()
+        .map(|(name, _)| *name)
+        .collect::<Vec<_>>()
+        .join(", ")
 }

@@ -1,5 +1,7 @@
 //! The ground that scenarios stand on: a VPC with subnets of each kind, security groups, a cluster.
 
+use std::net::Ipv6Addr;
+
 use jiff::Timestamp;
 
 use super::ScenarioError;
@@ -38,33 +40,45 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
     let made = ec2(
         &mut world,
         "CreateVpc",
-        [("CidrBlock", "10.0.0.0/16".into()), ("AmazonProvidedIpv6CidrBlock", true.into())],
+        [
+            ("CidrBlock", "10.0.0.0/16".into()),
+            ("AmazonProvidedIpv6CidrBlock", true.into()),
+        ],
     )?;
-    let vpc = text(made.get("Vpc").get("VpcId"));
-    let block = made.get("Vpc").get("Ipv6CidrBlockAssociationSet").items().first().map(|b| text(b.get("Ipv6CidrBlock")));
-    let prefix = block.and_then(|b| b.split_once("00::/").map(|(prefix, _)| prefix.to_owned())).unwrap_or_default();
+    let vpc = text(made.get("vpc").get("vpcId"));
+    let blocks = made.get("vpc").get("ipv6CidrBlockAssociationSet").items();
+    let block = blocks
+        .first()
+        .map(|b| text(b.get("ipv6CidrBlock")))
+        .unwrap_or_default();
     let mut subnets: [Vec<String>; 3] = Default::default();
     for (kind, list) in subnets.iter_mut().enumerate() {
         for (place, zone) in ZONES.iter().enumerate() {
             let number = kind * 16 + place;
             let ipv4 = Value::from(format!("10.0.{}.0/20", (kind * 4 + place) * 16));
-            let ipv6 = format!("{prefix}{number:02x}::/64");
-            let mut fields: Vec<(&str, Value)> =
-                vec![("VpcId", vpc.as_str().into()), ("AvailabilityZone", format!("{REGION}{zone}").into())];
+            let ipv6 = slice(&block, number);
+            let mut fields: Vec<(&str, Value)> = vec![
+                ("VpcId", vpc.as_str().into()),
+                ("AvailabilityZone", format!("{REGION}{zone}").into()),
+            ];
             match kind {
                 0 => fields.extend([("CidrBlock", ipv4), ("Ipv6CidrBlock", ipv6.into())]),
                 1 => fields.push(("CidrBlock", ipv4)),
                 _ => fields.extend([("Ipv6CidrBlock", ipv6.into()), ("Ipv6Native", true.into())]),
             }
             let made = ec2(&mut world, "CreateSubnet", fields)?;
-            list.push(text(made.get("Subnet").get("SubnetId")));
+            list.push(text(made.get("subnet").get("subnetId")));
         }
     }
     let [public, private, ipv6] = subnets;
     for id in &ipv6 {
         for attribute in ["AssignIpv6AddressOnCreation", "EnableDns64"] {
             let value = Value::map([("Value", true.into())]);
-            ec2(&mut world, "ModifySubnetAttribute", [("SubnetId", id.as_str().into()), (attribute, value)])?;
+            ec2(
+                &mut world,
+                "ModifySubnetAttribute",
+                [("SubnetId", id.as_str().into()), (attribute, value)],
+            )?;
         }
     }
     let balancer_group = security_group(&mut world, &vpc, "load-balancers")?;
@@ -72,9 +86,40 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
     allow(&mut world, &balancer_group, 80, open())?;
     allow(&mut world, &balancer_group, 443, open())?;
     let pair = Value::map([("GroupId", Value::from(balancer_group.as_str()))]);
-    allow(&mut world, &task_group, 8080, vec![("UserIdGroupPairs", Value::list([pair]))])?;
-    call(&mut world, Service::Ecs, "CreateCluster", [("clusterName", CLUSTER.into())])?;
-    Ok(Ground { world, vpc, public, private, ipv6, balancer_group, task_group })
+    allow(
+        &mut world,
+        &task_group,
+        8080,
+        vec![("Groups", Value::list([pair]))],
+    )?;
+    call(
+        &mut world,
+        Service::Ecs,
+        "CreateCluster",
+        [("clusterName", CLUSTER.into())],
+    )?;
+    Ok(Ground {
+        world,
+        vpc,
+        public,
+        private,
+        ipv6,
+        balancer_group,
+        task_group,
+    })
+}
+
+/// The /64 of a number within a block.
+fn slice(block: &str, number: usize) -> String {
+    let base: Ipv6Addr = block
+        .split('/')
+        .next()
+        .and_then(|b| b.parse().ok())
+        .unwrap_or(Ipv6Addr::UNSPECIFIED);
+    format!(
+        "{}/64",
+        Ipv6Addr::from(u128::from(base) + ((number as u128) << 64))
+    )
 }
 
 /// A call as any client makes it.
@@ -84,7 +129,8 @@ pub(super) fn call(
     op: &'static str,
     fields: impl IntoIterator<Item = (&'static str, Value)>,
 ) -> Result<Value, ScenarioError> {
-    services::call(world, service, op, &Value::map(fields)).map_err(|source| ScenarioError::Refused { op, source })
+    services::call(world, service, op, &Value::map(fields))
+        .map_err(|source| ScenarioError::Refused { op, source })
 }
 
 /// The text of a value; empty where it is none.
@@ -97,28 +143,50 @@ fn ec2<'a>(
     op: &'static str,
     fields: impl IntoIterator<Item = (&'a str, Value)>,
 ) -> Result<Value, ScenarioError> {
-    services::call(world, Service::Ec2, op, &Value::map(fields)).map_err(|source| ScenarioError::Refused { op, source })
+    services::call(world, Service::Ec2, op, &Value::map(fields))
+        .map_err(|source| ScenarioError::Refused { op, source })
 }
 
 fn open() -> Vec<(&'static str, Value)> {
     vec![
-        ("IpRanges", Value::list([Value::map([("CidrIp", Value::from("0.0.0.0/0"))])])),
-        ("Ipv6Ranges", Value::list([Value::map([("CidrIpv6", Value::from("::/0"))])])),
+        (
+            "IpRanges",
+            Value::list([Value::map([("CidrIp", Value::from("0.0.0.0/0"))])]),
+        ),
+        (
+            "Ipv6Ranges",
+            Value::list([Value::map([("CidrIpv6", Value::from("::/0"))])]),
+        ),
     ]
 }
 
 fn security_group(world: &mut World, vpc: &str, name: &str) -> Result<String, ScenarioError> {
-    let fields = [("GroupName", name.into()), ("Description", Value::from(name)), ("VpcId", vpc.into())];
+    let fields = [
+        ("GroupName", name.into()),
+        ("GroupDescription", Value::from(name)),
+        ("VpcId", vpc.into()),
+    ];
     let made = ec2(world, "CreateSecurityGroup", fields)?;
-    Ok(text(made.get("GroupId")))
+    Ok(text(made.get("groupId")))
 }
 
-fn allow(world: &mut World, group: &str, port: i64, from: Vec<(&'static str, Value)>) -> Result<(), ScenarioError> {
-    let mut permission =
-        Value::map([("IpProtocol", Value::from("tcp")), ("FromPort", port.into()), ("ToPort", port.into())]);
+fn allow(
+    world: &mut World,
+    group: &str,
+    port: i64,
+    from: Vec<(&'static str, Value)>,
+) -> Result<(), ScenarioError> {
+    let mut permission = Value::map([
+        ("IpProtocol", Value::from("tcp")),
+        ("FromPort", port.into()),
+        ("ToPort", port.into()),
+    ]);
     for (key, value) in from {
         permission.set(key, value);
     }
-    let fields = [("GroupId", group.into()), ("IpPermissions", Value::list([permission]))];
+    let fields = [
+        ("GroupId", group.into()),
+        ("IpPermissions", Value::list([permission])),
+    ];
     ec2(world, "AuthorizeSecurityGroupIngress", fields).map(|_| ())
 }

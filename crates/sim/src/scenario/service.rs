@@ -35,13 +35,25 @@ pub(super) fn target_group(ground: &mut Ground, name: &str) -> Result<String, Sc
         ],
     )?;
     let arn = first(&made, "TargetGroups", "TargetGroupArn");
-    let attribute = |key: &str, value: &str| Value::map([("Key", Value::from(key)), ("Value", value.into())]);
+    let attribute =
+        |key: &str, value: &str| Value::map([("Key", Value::from(key)), ("Value", value.into())]);
     let attributes = [
         attribute("deregistration_delay.timeout_seconds", "60"),
-        attribute("load_balancing.algorithm.type", "least_outstanding_requests"),
+        attribute(
+            "load_balancing.algorithm.type",
+            "least_outstanding_requests",
+        ),
     ];
-    let fields = [("TargetGroupArn", arn.as_str().into()), ("Attributes", Value::list(attributes))];
-    call(&mut ground.world, Service::Elbv2, "ModifyTargetGroupAttributes", fields)?;
+    let fields = [
+        ("TargetGroupArn", arn.as_str().into()),
+        ("Attributes", Value::list(attributes)),
+    ];
+    call(
+        &mut ground.world,
+        Service::Elbv2,
+        "ModifyTargetGroupAttributes",
+        fields,
+    )?;
     Ok(arn)
 }
 
@@ -54,7 +66,10 @@ pub(super) fn load_balancer(ground: &mut Ground, name: &str) -> Result<String, S
         [
             ("Name", name.into()),
             ("Subnets", Value::list(ground.public.clone())),
-            ("SecurityGroups", Value::list([ground.balancer_group.as_str()])),
+            (
+                "SecurityGroups",
+                Value::list([ground.balancer_group.as_str()]),
+            ),
             ("IpAddressType", "dualstack".into()),
         ],
     )?;
@@ -68,7 +83,9 @@ pub(super) fn listener(
     port: i64,
     actions: Vec<Value>,
 ) -> Result<String, ScenarioError> {
-    let certificate = ground.world.arn("acm", "certificate/7d1f0c1e-0000-4000-8000-000000000001");
+    let certificate = ground
+        .world
+        .arn("acm", "certificate/7d1f0c1e-0000-4000-8000-000000000001");
     let certificates = Value::list([Value::map([("CertificateArn", Value::from(certificate))])]);
     let secure = port != 80;
     let made = call(
@@ -79,7 +96,10 @@ pub(super) fn listener(
             ("LoadBalancerArn", balancer.into()),
             ("Port", port.into()),
             ("Protocol", if secure { "HTTPS" } else { "HTTP" }.into()),
-            ("Certificates", if secure { certificates } else { Value::Null }),
+            (
+                "Certificates",
+                if secure { certificates } else { Value::Null },
+            ),
             ("DefaultActions", Value::List(actions)),
         ],
     )?;
@@ -94,7 +114,10 @@ pub(super) fn rule(
     condition: (&str, &str),
     action: Value,
 ) -> Result<String, ScenarioError> {
-    let condition = Value::map([("Field", condition.0.into()), ("Values", Value::list([condition.1]))]);
+    let condition = Value::map([
+        ("Field", condition.0.into()),
+        ("Values", Value::list([condition.1])),
+    ]);
     let made = call(
         &mut ground.world,
         Service::Elbv2,
@@ -111,7 +134,10 @@ pub(super) fn rule(
 
 /// An action that forwards to one target group.
 pub(super) fn forward(target_group: &str) -> Value {
-    Value::map([("Type", Value::from("forward")), ("TargetGroupArn", target_group.into())])
+    Value::map([
+        ("Type", Value::from("forward")),
+        ("TargetGroupArn", target_group.into()),
+    ])
 }
 
 /// The ECS service on a target group that is in use, with its auto scaling.
@@ -145,9 +171,15 @@ pub(super) fn ecs_service(
             ("desiredCount", wish.tasks.into()),
             ("launchType", "FARGATE".into()),
             ("loadBalancers", Value::list([balancer])),
-            ("networkConfiguration", Value::map([("awsvpcConfiguration", network)])),
+            (
+                "networkConfiguration",
+                Value::map([("awsvpcConfiguration", network)]),
+            ),
             ("healthCheckGracePeriodSeconds", 60_i64.into()),
-            ("deploymentConfiguration", Value::map([("deploymentCircuitBreaker", breaker)])),
+            (
+                "deploymentConfiguration",
+                Value::map([("deploymentCircuitBreaker", breaker)]),
+            ),
             ("propagateTags", "SERVICE".into()),
             ("tags", Value::list([team])),
         ],
@@ -167,7 +199,13 @@ pub(super) fn ecs_service(
 }
 
 /// Customers of a service who ask a port, host and path.
-pub(super) fn customers(ground: &mut Ground, service: &str, balancer: &str, at: (i64, &str, &str), rate: f64) {
+pub(super) fn customers(
+    ground: &mut Ground,
+    service: &str,
+    balancer: &str,
+    at: (i64, &str, &str),
+    rate: f64,
+) {
     let (port, host, path) = at;
     ground.world.add_traffic(Source {
         service: service.to_owned(),
@@ -181,7 +219,12 @@ pub(super) fn customers(ground: &mut Ground, service: &str, balancer: &str, at: 
 
 /// A field of the first of the listed things in an answer.
 pub(super) fn first(answer: &Value, list: &str, field: &str) -> String {
-    answer.get(list).items().first().map(|item| text(item.get(field))).unwrap_or_default()
+    answer
+        .get(list)
+        .items()
+        .first()
+        .map(|item| text(item.get(field)))
+        .unwrap_or_default()
 }
 
 /// A number between two bounds that depends on the service's name.
@@ -190,12 +233,21 @@ pub(super) fn vary(ground: &Ground, name: &str, low: f64, high: f64) -> f64 {
 }
 
 fn task_definition(ground: &mut Ground, wish: &Wish) -> Result<String, ScenarioError> {
-    let port = Value::map([("name", Value::from("http")), ("containerPort", 8080_i64.into()), ("protocol", "tcp".into())]);
-    let variable = |name: &str, value: &str| Value::map([("name", Value::from(name)), ("value", value.into())]);
+    let port = Value::map([
+        ("name", Value::from("http")),
+        ("containerPort", 8080_i64.into()),
+        ("protocol", "tcp".into()),
+    ]);
+    let variable = |name: &str, value: &str| {
+        Value::map([("name", Value::from(name)), ("value", value.into())])
+    };
     let environment = [variable("PORT", "8080"), variable("STAGE", "production")];
     let mut containers = vec![Value::map([
         ("name", Value::from("app")),
-        ("image", format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{}:v1", wish.name).into()),
+        (
+            "image",
+            format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{}:v1", wish.name).into(),
+        ),
         ("essential", true.into()),
         ("portMappings", Value::list([port])),
         ("environment", Value::list(environment)),
@@ -203,7 +255,10 @@ fn task_definition(ground: &mut Ground, wish: &Wish) -> Result<String, ScenarioE
     if wish.sidecar {
         containers.push(Value::map([
             ("name", Value::from("logs")),
-            ("image", "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable".into()),
+            (
+                "image",
+                "public.ecr.aws/aws-observability/aws-for-fluent-bit:stable".into(),
+            ),
             ("essential", false.into()),
         ]));
     }
@@ -228,8 +283,17 @@ fn task_definition(ground: &mut Ground, wish: &Wish) -> Result<String, ScenarioE
 
 fn auto_scaling(ground: &mut Ground, wish: &Wish, target_group: &str) -> Result<(), ScenarioError> {
     let world = &mut ground.world;
-    let balancer = world.elb.target_groups.get(target_group).and_then(|g| g.load_balancers.first().cloned()).unwrap_or_default();
-    let label = format!("{}/{}", crate::world::elb::dimension(&balancer), crate::world::elb::dimension(target_group));
+    let balancer = world
+        .elb
+        .target_groups
+        .get(target_group)
+        .and_then(|g| g.load_balancers.first().cloned())
+        .unwrap_or_default();
+    let label = format!(
+        "{}/{}",
+        crate::world::elb::dimension(&balancer),
+        crate::world::elb::dimension(target_group)
+    );
     let resource = format!("service/{CLUSTER}/{}", wish.name);
     let of = || {
         [
@@ -238,15 +302,33 @@ fn auto_scaling(ground: &mut Ground, wish: &Wish, target_group: &str) -> Result<
             ("ScalableDimension", "ecs:service:DesiredCount".into()),
         ]
     };
-    let bounds = [("MinCapacity", wish.tasks.into()), ("MaxCapacity", (wish.tasks * 4).into())];
-    call(world, Service::AutoScaling, "RegisterScalableTarget", of().into_iter().chain(bounds))?;
+    let bounds = [
+        ("MinCapacity", wish.tasks.into()),
+        ("MaxCapacity", (wish.tasks * 4).into()),
+    ];
+    call(
+        world,
+        Service::AutoScaling,
+        "RegisterScalableTarget",
+        of().into_iter().chain(bounds),
+    )?;
     let metric = Value::map([
-        ("PredefinedMetricType", Value::from("ALBRequestCountPerTarget")),
+        (
+            "PredefinedMetricType",
+            Value::from("ALBRequestCountPerTarget"),
+        ),
         ("ResourceLabel", label.into()),
     ]);
     let tracking = Value::map([
         // Room for the day's wave without scaling.
-        ("TargetValue", Value::from((wish.rate * 60.0 / wish.tasks as f64 * 1.6).max(60.0).round())),
+        (
+            "TargetValue",
+            Value::from(
+                (wish.rate * 60.0 / wish.tasks as f64 * 1.6)
+                    .max(60.0)
+                    .round(),
+            ),
+        ),
         ("PredefinedMetricSpecification", metric),
         ("ScaleOutCooldown", 60_i64.into()),
         ("ScaleInCooldown", 300_i64.into()),
@@ -256,13 +338,26 @@ fn auto_scaling(ground: &mut Ground, wish: &Wish, target_group: &str) -> Result<
         ("PolicyType", "TargetTrackingScaling".into()),
         ("TargetTrackingScalingPolicyConfiguration", tracking),
     ];
-    call(world, Service::AutoScaling, "PutScalingPolicy", of().into_iter().chain(policy))?;
-    let capacity = Value::map([("MinCapacity", Value::from(wish.tasks)), ("MaxCapacity", (wish.tasks * 4).into())]);
+    call(
+        world,
+        Service::AutoScaling,
+        "PutScalingPolicy",
+        of().into_iter().chain(policy),
+    )?;
+    let capacity = Value::map([
+        ("MinCapacity", Value::from(wish.tasks)),
+        ("MaxCapacity", (wish.tasks * 4).into()),
+    ]);
     let nightly = [
         ("ScheduledActionName", Value::from("before-the-morning")),
         ("Schedule", "cron(0 6 * * ? *)".into()),
         ("ScalableTargetAction", capacity),
     ];
-    call(world, Service::AutoScaling, "PutScheduledAction", of().into_iter().chain(nightly))?;
+    call(
+        world,
+        Service::AutoScaling,
+        "PutScheduledAction",
+        of().into_iter().chain(nightly),
+    )?;
     Ok(())
 }

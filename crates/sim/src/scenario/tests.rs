@@ -12,9 +12,13 @@ use crate::world::metrics::Statistic;
 
 /// The sum of a metric from a moment until now, told once everything is published.
 fn sum(world: &World, name: &str, dimensions: &[(&str, &str)], from: Timestamp) -> f64 {
-    let Some(series) = world.metrics.find("AWS/ApplicationELB", name, dimensions) else { return 0.0 };
+    let Some(series) = world.metrics.find("AWS/ApplicationELB", name, dimensions) else {
+        return 0.0;
+    };
     let published = world.now() + SignedDuration::from_hours(1);
-    let points = world.metrics.statistics(series, Statistic::Sum, 60, from, world.now(), published);
+    let points = world
+        .metrics
+        .statistics(series, Statistic::Sum, 60, from, world.now(), published);
     points.iter().map(|(_, value)| value).sum()
 }
 
@@ -28,7 +32,11 @@ fn every_scenario_comes_to_rest_with_all_its_tasks_and_no_failed_request() {
     for (name, _) in names().iter().filter(|(name, _)| *name != "big-fleet") {
         let mut built = one(name);
         let found = service(&mut built.world, &built.services[0].name.clone());
-        assert_eq!(found.get("runningCount"), found.get("desiredCount"), "{name}");
+        assert_eq!(
+            found.get("runningCount"),
+            found.get("desiredCount"),
+            "{name}"
+        );
         assert_eq!(found.get("deployments").items().len(), 1, "{name}");
         pass(&mut built.world, 600);
         let seen = built.world.traffic()[&built.services[0].name];
@@ -39,7 +47,10 @@ fn every_scenario_comes_to_rest_with_all_its_tasks_and_no_failed_request() {
 #[test]
 fn an_unknown_scenario_is_refused_with_the_names_that_there_are() {
     let refusal = build("helthy", None, 1).unwrap_err().to_string();
-    assert!(refusal.contains("helthy") && refusal.contains("many-routes"), "{refusal}");
+    assert!(
+        refusal.contains("helthy") && refusal.contains("many-routes"),
+        "{refusal}"
+    );
 }
 
 #[test]
@@ -60,11 +71,23 @@ fn what_binds_to_ipv4_only_is_never_healthy_and_fails_nobody_at_weight_0() {
     let group = twin(&mut built);
     pass(&mut built.world, 1800);
     let states = super::fixture::health(&mut built.world, &group);
-    assert!(states.iter().all(|(state, _)| state != "healthy"), "{states:?}");
+    assert!(
+        states.iter().all(|(state, _)| state != "healthy"),
+        "{states:?}"
+    );
     let twin = service(&mut built.world, "checkout-ipv6");
-    assert!(twin.get("deployments").items()[0].get("failedTasks").as_i64().unwrap() > 0);
+    assert!(
+        twin.get("deployments").items()[0]
+            .get("failedTasks")
+            .as_i64()
+            .unwrap()
+            > 0
+    );
     let told = twin.get("events").items().iter().any(|e| {
-        e.get("message").as_str().unwrap().contains("is unhealthy in (target-group") 
+        e.get("message")
+            .as_str()
+            .unwrap()
+            .contains("is unhealthy in (target-group")
     });
     assert!(told);
     assert_eq!(built.world.traffic()["checkout"].failed, 0);
@@ -112,7 +135,12 @@ fn somebody_edits_the_weights_and_somebody_else_again() {
     let group = twin(&mut built);
     set_weights(&mut built, &group, 90, 10);
     pass(&mut built.world, 130);
-    assert_eq!(built.world.ipv6_share("checkout"), 0.0, "{:?}", built.world.journal);
+    assert_eq!(
+        built.world.ipv6_share("checkout"),
+        0.0,
+        "{:?}",
+        built.world.journal
+    );
     pass(&mut built.world, 600);
     assert_eq!(built.world.ipv6_share("checkout"), 1.0);
     assert_eq!(built.world.journal.len(), 2);
@@ -121,7 +149,9 @@ fn somebody_edits_the_weights_and_somebody_else_again() {
 #[test]
 fn the_pipeline_deploys_midway_and_the_service_rolls_over() {
     let mut built = one("deploy-midway");
-    let before = service(&mut built.world, "checkout").get("taskDefinition").clone();
+    let before = service(&mut built.world, "checkout")
+        .get("taskDefinition")
+        .clone();
     let group = twin(&mut built);
     set_weights(&mut built, &group, 90, 10);
     pass(&mut built.world, 900);
@@ -135,8 +165,13 @@ fn the_pipeline_deploys_midway_and_the_service_rolls_over() {
 fn the_alarm_goes_off_a_few_minutes_after_a_tenth() {
     let mut built = one("alarm");
     let state = |world: &mut World| {
-        let found = super::fixture::call(world, Service::CloudWatch, "DescribeAlarms", vec![]).unwrap();
-        found.get("MetricAlarms").items()[0].get("StateValue").as_str().unwrap().to_owned()
+        let found =
+            super::fixture::call(world, Service::CloudWatch, "DescribeAlarms", vec![]).unwrap();
+        found.get("MetricAlarms").items()[0]
+            .get("StateValue")
+            .as_str()
+            .unwrap()
+            .to_owned()
     };
     assert_eq!(state(&mut built.world), "OK");
     let group = twin(&mut built);
@@ -158,7 +193,11 @@ fn requests_are_conserved_between_the_ledger_and_what_cloudwatch_is_told() {
     set_weights(&mut built, &group, 60, 40);
     pass(&mut built.world, 1000);
     // An empty weighted group: nobody is turned to the other one.
-    let fields = vec![("cluster", "prod".into()), ("service", "checkout-ipv6".into()), ("desiredCount", 0_i64.into())];
+    let fields = vec![
+        ("cluster", "prod".into()),
+        ("service", "checkout-ipv6".into()),
+        ("desiredCount", 0_i64.into()),
+    ];
     super::fixture::call(&mut built.world, Service::Ecs, "UpdateService", fields).unwrap();
     pass(&mut built.world, 1000);
     to_full_minute(&mut built.world);
@@ -166,10 +205,18 @@ fn requests_are_conserved_between_the_ledger_and_what_cloudwatch_is_told() {
     let world = &built.world;
     let balancer = dimension(world.elb.load_balancers.keys().next().unwrap());
     let of = |group: &str| {
-        let dimensions = [("LoadBalancer", balancer), ("TargetGroup", dimension(group))];
+        let dimensions = [
+            ("LoadBalancer", balancer),
+            ("TargetGroup", dimension(group)),
+        ];
         sum(world, "RequestCount", &dimensions, from)
     };
-    let refused = sum(world, "HTTPCode_ELB_5XX_Count", &[("LoadBalancer", balancer)], from);
+    let refused = sum(
+        world,
+        "HTTPCode_ELB_5XX_Count",
+        &[("LoadBalancer", balancer)],
+        from,
+    );
     let reached = of(&group) + of(&built.services[0].target_group);
     assert_eq!((reached + refused) as u64, seen.total);
     assert_eq!(refused as u64, seen.failed_on_ipv6);
@@ -190,14 +237,21 @@ fn the_same_seed_gives_the_same_ledger_and_another_seed_another() {
 #[test]
 fn a_mix_has_exactly_one_bad_release() {
     let built = mix(9, 1).unwrap();
-    let bad = built.services.iter().filter(|s| s.scenario == "ipv4-literal").count();
+    let bad = built
+        .services
+        .iter()
+        .filter(|s| s.scenario == "ipv4-literal")
+        .count();
     assert_eq!((built.services.len(), bad), (9, 1));
 }
 
 #[test]
 fn twenty_load_balancers_carry_a_fleet_of_two_hundred() {
     let mut built = build("big-fleet", None, 1).unwrap();
-    assert_eq!((built.services.len(), built.world.elb.load_balancers.len()), (200, 20));
+    assert_eq!(
+        (built.services.len(), built.world.elb.load_balancers.len()),
+        (200, 20)
+    );
     pass(&mut built.world, 300);
     let seen = built.world.traffic();
     assert!(seen.values().all(|t| t.total > 0 && t.failed == 0));

@@ -14,7 +14,11 @@ pub enum Family {
 impl Family {
     /// The family of an address in text.
     pub fn of(address: &str) -> Self {
-        if address.contains(':') { Self::V6 } else { Self::V4 }
+        if address.contains(':') {
+            Self::V6
+        } else {
+            Self::V4
+        }
     }
 }
 
@@ -33,7 +37,12 @@ pub struct Behaviour {
 
 impl Default for Behaviour {
     fn default() -> Self {
-        Self { latency_ms: 60.0, error_share: 0.0, v4: OnFamily::default(), v6: OnFamily::default() }
+        Self {
+            latency_ms: 60.0,
+            error_share: 0.0,
+            v4: OnFamily::default(),
+            v6: OnFamily::default(),
+        }
     }
 }
 
@@ -54,7 +63,13 @@ pub struct OnFamily {
 
 impl Default for OnFamily {
     fn default() -> Self {
-        Self { listens: true, error_share: 0.0, extra_latency_ms: 0.0, degrades: None, breaks_above: None }
+        Self {
+            listens: true,
+            error_share: 0.0,
+            extra_latency_ms: 0.0,
+            degrades: None,
+            breaks_above: None,
+        }
     }
 }
 
@@ -90,11 +105,14 @@ impl Behaviour {
     /// The share of requests answered with a 5xx, given the family's share of traffic and its hours under load.
     pub fn errors(&self, family: Family, share: f64, hours_under_load: f64) -> f64 {
         let on = self.on(family);
-        let broken = on.breaks_above.as_ref().filter(|b| share > b.share + 1e-9).map_or(0.0, |b| b.error_share);
-        let worn = on
-            .degrades
+        let broken = on
+            .breaks_above
             .as_ref()
-            .map_or(0.0, |d| (hours_under_load - d.after_hours).max(0.0) * d.error_share_per_hour);
+            .filter(|b| share > b.share + 1e-9)
+            .map_or(0.0, |b| b.error_share);
+        let worn = on.degrades.as_ref().map_or(0.0, |d| {
+            (hours_under_load - d.after_hours).max(0.0) * d.error_share_per_hour
+        });
         (self.error_share + on.error_share + broken + worn).clamp(0.0, 1.0)
     }
 }
@@ -106,7 +124,10 @@ mod tests {
     #[test]
     fn what_breaks_above_a_share_bears_that_share() {
         let mut app = Behaviour::default();
-        app.v6.breaks_above = Some(BreaksAbove { share: 0.25, error_share: 0.3 });
+        app.v6.breaks_above = Some(BreaksAbove {
+            share: 0.25,
+            error_share: 0.3,
+        });
         assert_eq!(app.errors(Family::V6, 0.25, 0.0), 0.0);
         assert_eq!(app.errors(Family::V6, 0.5, 0.0), 0.3);
         assert_eq!(app.errors(Family::V4, 0.5, 0.0), 0.0);
@@ -115,7 +136,11 @@ mod tests {
     #[test]
     fn what_degrades_stays_fine_for_its_time() {
         let mut app = Behaviour::default();
-        app.v6.degrades = Some(Degrades { under_share: 0.99, after_hours: 2.0, error_share_per_hour: 0.1 });
+        app.v6.degrades = Some(Degrades {
+            under_share: 0.99,
+            after_hours: 2.0,
+            error_share_per_hour: 0.1,
+        });
         assert_eq!(app.errors(Family::V6, 1.0, 1.9), 0.0);
         assert!((app.errors(Family::V6, 1.0, 3.0) - 0.1).abs() < 1e-9);
     }

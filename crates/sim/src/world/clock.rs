@@ -16,7 +16,12 @@ pub(crate) enum Wake {
     /// A service's scheduler looks again.
     Service(String),
     /// A target's health check has come to a result, or its draining is over.
-    Target { group: String, id: String, port: i64, epoch: u64 },
+    Target {
+        group: String,
+        id: String,
+        port: i64,
+        epoch: u64,
+    },
     /// Scripted actors look at the world.
     Script,
     /// A minute is over: metrics, alarms, scaling.

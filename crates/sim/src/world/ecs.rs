@@ -196,7 +196,9 @@ impl Ecs {
     /// A service by name or ARN within a cluster.
     pub fn service(&self, cluster: &str, reference: &str) -> Option<&Service> {
         let name = last_part(reference);
-        self.services.values().find(|s| s.name == name && s.cluster == cluster)
+        self.services
+            .values()
+            .find(|s| s.name == name && s.cluster == cluster)
     }
 
     /// A service by Application Auto Scaling's name for it, `service/cluster/name`.
@@ -209,10 +211,17 @@ impl Ecs {
     pub fn task_definition(&self, reference: &str) -> Option<&TaskDefinition> {
         let name = last_part(reference);
         let Some((family, revision)) = name.split_once(':') else {
-            return self.task_definitions.get(name)?.iter().rev().find(|t| t.active);
+            return self
+                .task_definitions
+                .get(name)?
+                .iter()
+                .rev()
+                .find(|t| t.active);
         };
         let revision: usize = revision.parse().ok()?;
-        self.task_definitions.get(family)?.get(revision.checked_sub(1)?)
+        self.task_definitions
+            .get(family)?
+            .get(revision.checked_sub(1)?)
     }
 
     /// A task by id or ARN.

@@ -166,22 +166,31 @@ pub struct Target {
 impl Elb {
     /// The rules of a listener in the order they are tried: by priority, the default last.
     pub fn rules_of<'a>(&'a self, listener: &str) -> Vec<&'a Rule> {
-        let mut rules: Vec<&Rule> = self.rules.values().filter(|r| r.listener == listener).collect();
+        let mut rules: Vec<&Rule> = self
+            .rules
+            .values()
+            .filter(|r| r.listener == listener)
+            .collect();
         rules.sort_by_key(|r| r.priority.unwrap_or(i64::MAX));
         rules
     }
 
     /// The listeners of a load balancer by port.
     pub fn listeners_of<'a>(&'a self, load_balancer: &str) -> Vec<&'a Listener> {
-        let mut listeners: Vec<&Listener> =
-            self.listeners.values().filter(|l| l.load_balancer == load_balancer).collect();
+        let mut listeners: Vec<&Listener> = self
+            .listeners
+            .values()
+            .filter(|l| l.load_balancer == load_balancer)
+            .collect();
         listeners.sort_by_key(|l| l.port);
         listeners
     }
 
     /// The default rule of a listener.
     pub fn default_rule(&self, listener: &str) -> Option<&Rule> {
-        self.rules.values().find(|r| r.listener == listener && r.priority.is_none())
+        self.rules
+            .values()
+            .find(|r| r.listener == listener && r.priority.is_none())
     }
 }
 
@@ -193,7 +202,10 @@ impl TargetGroup {
 
     /// The seconds that a deregistered target drains.
     pub fn drain_seconds(&self) -> i64 {
-        self.attributes.get("deregistration_delay.timeout_seconds").and_then(|v| v.parse().ok()).unwrap_or(300)
+        self.attributes
+            .get("deregistration_delay.timeout_seconds")
+            .and_then(|v| v.parse().ok())
+            .unwrap_or(300)
     }
 
     /// A registered target.
@@ -216,6 +228,11 @@ pub fn forwarded(actions: &[Value]) -> Vec<(String, i64)> {
         .iter()
         .filter(|a| a.get("Type").as_str() == Some("forward"))
         .flat_map(|a| a.get("ForwardConfig").get("TargetGroups").items())
-        .filter_map(|g| Some((g.get("TargetGroupArn").as_str()?.to_owned(), g.get("Weight").as_i64().unwrap_or(1))))
+        .filter_map(|g| {
+            Some((
+                g.get("TargetGroupArn").as_str()?.to_owned(),
+                g.get("Weight").as_i64().unwrap_or(1),
+            ))
+        })
         .collect()
 }

@@ -12,23 +12,44 @@ use super::{World, rng, scheduler};
 
 /// Registers a task's address of the target group's family. A task without one is not registered.
 pub(crate) fn register_task(world: &mut World, group: &str, task: &Task, port: i64) {
-    let Some(family) = world.elb.target_groups.get(group).map(|g| g.family) else { return };
-    let Some(address) = address_by_family(task)(family) else { return };
+    let Some(family) = world.elb.target_groups.get(group).map(|g| g.family) else {
+        return;
+    };
+    let Some(address) = address_by_family(task)(family) else {
+        return;
+    };
     register(world, group, &address, port, Some(task.place.zone.clone()));
 }
 
 /// Registers an address; the task behind it, where there is one, is found by the address.
-pub(crate) fn register(world: &mut World, group: &str, address: &str, port: i64, zone: Option<String>) {
+pub(crate) fn register(
+    world: &mut World,
+    group: &str,
+    address: &str,
+    port: i64,
+    zone: Option<String>,
+) {
     let now = world.now();
     let behind = world.ecs.tasks.values().rev().find(|t| {
-        t.state == TaskState::Running && (t.place.ipv4.as_deref() == Some(address) || t.place.ipv6.as_deref() == Some(address))
+        t.state == TaskState::Running
+            && (t.place.ipv4.as_deref() == Some(address)
+                || t.place.ipv6.as_deref() == Some(address))
     });
     let (task, image) = behind.map_or((None, None), |t| (Some(t.seq), t.image.clone()));
     let zone = zone.or_else(|| behind.map(|t| t.place.zone.clone()));
     settle_group(world, group);
-    let Some(found) = world.elb.target_groups.get_mut(group) else { return };
-    let epoch = found.targets.iter().find(|t| t.id == address && t.port == port).map_or(0, |t| t.epoch + 1);
-    if found.target(address, port).is_some_and(|t| t.state != TargetState::Draining) {
+    let Some(found) = world.elb.target_groups.get_mut(group) else {
+        return;
+    };
+    let epoch = found
+        .targets
+        .iter()
+        .find(|t| t.id == address && t.port == port)
+        .map_or(0, |t| t.epoch + 1);
+    if found
+        .target(address, port)
+        .is_some_and(|t| t.state != TargetState::Draining)
+    {
         return;
     }
     found.targets.retain(|t| t.id != address || t.port != port);
@@ -48,18 +69,35 @@ pub(crate) fn register(world: &mut World, group: &str, address: &str, port: i64,
 }
 
 /// Takes a task's target out; gives the seconds that it drains.
-pub(crate) fn deregister(world: &mut World, group: &str, address: &impl Fn(Family) -> Option<String>, port: i64) -> i64 {
-    let Some(family) = world.elb.target_groups.get(group).map(|g| g.family) else { return 0 };
-    address(family).map_or(0, |address| deregister_address(world, group, &address, port))
+pub(crate) fn deregister(
+    world: &mut World,
+    group: &str,
+    address: &impl Fn(Family) -> Option<String>,
+    port: i64,
+) -> i64 {
+    let Some(family) = world.elb.target_groups.get(group).map(|g| g.family) else {
+        return 0;
+    };
+    address(family).map_or(0, |address| {
+        deregister_address(world, group, &address, port)
+    })
 }
 
 /// Takes an address out; gives the seconds that it drains.
 pub(crate) fn deregister_address(world: &mut World, group: &str, address: &str, port: i64) -> i64 {
     settle_group(world, group);
     let now = world.now();
-    let Some(found) = world.elb.target_groups.get_mut(group) else { return 0 };
+    let Some(found) = world.elb.target_groups.get_mut(group) else {
+        return 0;
+    };
     let drain = found.drain_seconds();
-    let Some(target) = found.targets.iter_mut().find(|t| t.id == address && t.port == port) else { return 0 };
+    let Some(target) = found
+        .targets
+        .iter_mut()
+        .find(|t| t.id == address && t.port == port)
+    else {
+        return 0;
+    };
     let was = target.state;
     match was {
         TargetState::Draining => return 0,
@@ -69,8 +107,18 @@ pub(crate) fn deregister_address(world: &mut World, group: &str, address: &str, 
         }
         TargetState::Initial | TargetState::Healthy | TargetState::Unhealthy => {}
     }
-    change(target, TargetState::Draining, "Target.DeregistrationInProgress", "Target deregistration is in progress");
-    let wake = Wake::Target { group: group.to_owned(), id: address.to_owned(), port, epoch: target.epoch };
+    change(
+        target,
+        TargetState::Draining,
+        "Target.DeregistrationInProgress",
+        "Target deregistration is in progress",
+    );
+    let wake = Wake::Target {
+        group: group.to_owned(),
+        id: address.to_owned(),
+        port,
+        epoch: target.epoch,
+    };
     world.agenda.at(later(now, seconds(drain as f64)), wake);
     sample(world, group);
     drain
@@ -80,11 +128,23 @@ pub(crate) fn deregister_address(world: &mut World, group: &str, address: &str, 
 pub(crate) fn advance(world: &mut World, group: &str, id: &str, port: i64, epoch: u64) {
     settle_group(world, group);
     let now = world.now();
-    let Some(found) = world.elb.target_groups.get(group) else { return };
-    let Some(target) = found.target(id, port).filter(|t| t.epoch == epoch) else { return };
+    let Some(found) = world.elb.target_groups.get(group) else {
+        return;
+    };
+    let Some(target) = found.target(id, port).filter(|t| t.epoch == epoch) else {
+        return;
+    };
     let (task, outcome) = (target.task, outcome(world, target, found.family));
-    let Some(found) = world.elb.target_groups.get_mut(group) else { return };
-    let Some(target) = found.targets.iter_mut().find(|t| t.id == id && t.port == port) else { return };
+    let Some(found) = world.elb.target_groups.get_mut(group) else {
+        return;
+    };
+    let Some(target) = found
+        .targets
+        .iter_mut()
+        .find(|t| t.id == id && t.port == port)
+    else {
+        return;
+    };
     match target.state {
         TargetState::Draining => {
             found.targets.retain(|t| t.id != id || t.port != port);
@@ -92,16 +152,29 @@ pub(crate) fn advance(world: &mut World, group: &str, id: &str, port: i64, epoch
         }
         TargetState::Initial => match outcome {
             Outcome::Passes => change(target, TargetState::Healthy, "", ""),
-            Outcome::Refused => change(target, TargetState::Unhealthy, "Target.FailedHealthChecks", "Health checks failed"),
-            Outcome::NoAnswer => change(target, TargetState::Unhealthy, "Target.Timeout", "Request timed out"),
+            Outcome::Refused => change(
+                target,
+                TargetState::Unhealthy,
+                "Target.FailedHealthChecks",
+                "Health checks failed",
+            ),
+            Outcome::NoAnswer => change(
+                target,
+                TargetState::Unhealthy,
+                "Target.Timeout",
+                "Request timed out",
+            ),
         },
         TargetState::Healthy | TargetState::Unhealthy | TargetState::Unused => return,
     }
     let unhealthy = target.state == TargetState::Unhealthy;
     sample(world, group);
     let Some(task) = task else { return };
-    let Some((service, started)) =
-        world.ecs.tasks.get(&task).and_then(|t| Some((t.service.clone()?, t.started_at.unwrap_or(now))))
+    let Some((service, started)) = world
+        .ecs
+        .tasks
+        .get(&task)
+        .and_then(|t| Some((t.service.clone()?, t.started_at.unwrap_or(now))))
     else {
         return;
     };
@@ -123,9 +196,13 @@ pub(crate) fn routes_changed(world: &mut World) {
     world.elb.version += 1;
     let mut used: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for rule in world.elb.rules.values() {
-        let Some(listener) = world.elb.listeners.get(&rule.listener) else { continue };
+        let Some(listener) = world.elb.listeners.get(&rule.listener) else {
+            continue;
+        };
         for (group, _) in forwarded(&rule.actions) {
-            used.entry(group).or_default().insert(listener.load_balancer.clone());
+            used.entry(group)
+                .or_default()
+                .insert(listener.load_balancer.clone());
         }
     }
     let mut affected = Vec::new();
@@ -133,7 +210,12 @@ pub(crate) fn routes_changed(world: &mut World) {
         let now_used = used.remove(arn).unwrap_or_default();
         if group.load_balancers != now_used {
             group.load_balancers = now_used;
-            affected.extend(group.targets.iter().map(|t| (arn.clone(), t.id.clone(), t.port)));
+            affected.extend(
+                group
+                    .targets
+                    .iter()
+                    .map(|t| (arn.clone(), t.id.clone(), t.port)),
+            );
         }
     }
     for (group, id, port) in affected {
@@ -157,38 +239,75 @@ enum Outcome {
 }
 
 fn outcome(world: &World, target: &Target, family: Family) -> Outcome {
-    let running = target.task.and_then(|t| world.ecs.tasks.get(&t)).is_some_and(|t| t.state <= TaskState::Deactivating);
+    let running = target
+        .task
+        .and_then(|t| world.ecs.tasks.get(&t))
+        .is_some_and(|t| t.state <= TaskState::Deactivating);
     if !running {
         return Outcome::NoAnswer;
     }
-    let listens = target.image.as_ref().and_then(|i| world.behaviours.get(i)).is_none_or(|b| b.on(family).listens);
-    if listens { Outcome::Passes } else { Outcome::Refused }
+    let listens = target
+        .image
+        .as_ref()
+        .and_then(|i| world.behaviours.get(i))
+        .is_none_or(|b| b.on(family).listens);
+    if listens {
+        Outcome::Passes
+    } else {
+        Outcome::Refused
+    }
 }
 
 /// Moves a target between unused and checked, as its group's use and its zone want.
 fn refresh_target(world: &mut World, group: &str, id: &str, port: i64) {
     let now = world.now();
-    let Some(found) = world.elb.target_groups.get(group) else { return };
-    let Some(target) = found.target(id, port) else { return };
+    let Some(found) = world.elb.target_groups.get(group) else {
+        return;
+    };
+    let Some(target) = found.target(id, port) else {
+        return;
+    };
     let zones: Vec<&str> = found
         .load_balancers
         .iter()
         .filter_map(|lb| world.elb.load_balancers.get(lb))
         .flat_map(|lb| lb.zones.iter().map(|(zone, _)| zone.as_str()))
         .collect();
-    let enabled = target.zone.as_deref().is_none_or(|zone| zones.contains(&zone));
+    let enabled = target
+        .zone
+        .as_deref()
+        .is_none_or(|zone| zones.contains(&zone));
     let used = !found.load_balancers.is_empty();
     let checks = seconds(match outcome(world, target, found.family) {
-        Outcome::Passes => first_check(world, target, found.number("HealthCheckIntervalSeconds", 30)),
+        Outcome::Passes => first_check(
+            world,
+            target,
+            found.number("HealthCheckIntervalSeconds", 30),
+        ),
         Outcome::Refused | Outcome::NoAnswer => {
             let interval = found.number("HealthCheckIntervalSeconds", 30);
             (interval * found.number("UnhealthyThresholdCount", 2)) as f64 + 3.0
         }
     });
-    let Some(found) = world.elb.target_groups.get_mut(group) else { return };
-    let Some(target) = found.targets.iter_mut().find(|t| t.id == id && t.port == port) else { return };
+    let Some(found) = world.elb.target_groups.get_mut(group) else {
+        return;
+    };
+    let Some(target) = found
+        .targets
+        .iter_mut()
+        .find(|t| t.id == id && t.port == port)
+    else {
+        return;
+    };
     match (used && enabled, target.state) {
-        (false, TargetState::Draining) | (true, TargetState::Initial | TargetState::Healthy | TargetState::Unhealthy | TargetState::Draining) => {}
+        (false, TargetState::Draining)
+        | (
+            true,
+            TargetState::Initial
+            | TargetState::Healthy
+            | TargetState::Unhealthy
+            | TargetState::Draining,
+        ) => {}
         (false, _) => {
             let why = if used {
                 "Target is in an Availability Zone that is not enabled for the load balancer"
@@ -198,8 +317,18 @@ fn refresh_target(world: &mut World, group: &str, id: &str, port: i64) {
             change(target, TargetState::Unused, "Target.NotInUse", why);
         }
         (true, TargetState::Unused) => {
-            change(target, TargetState::Initial, "Elb.RegistrationInProgress", "Target registration is in progress");
-            let wake = Wake::Target { group: group.to_owned(), id: id.to_owned(), port, epoch: target.epoch };
+            change(
+                target,
+                TargetState::Initial,
+                "Elb.RegistrationInProgress",
+                "Target registration is in progress",
+            );
+            let wake = Wake::Target {
+                group: group.to_owned(),
+                id: id.to_owned(),
+                port,
+                epoch: target.epoch,
+            };
             world.agenda.at(later(now, checks), wake);
         }
     }
@@ -218,8 +347,12 @@ fn change(target: &mut Target, state: TargetState, reason: &'static str, descrip
 }
 
 fn settle_group(world: &mut World, group: &str) {
-    let users: Vec<String> =
-        world.elb.target_groups.get(group).map(|g| g.load_balancers.iter().cloned().collect()).unwrap_or_default();
+    let users: Vec<String> = world
+        .elb
+        .target_groups
+        .get(group)
+        .map(|g| g.load_balancers.iter().cloned().collect())
+        .unwrap_or_default();
     for lb in users {
         world.settle(&lb);
     }

@@ -67,7 +67,10 @@ impl World {
     /// An empty region at a moment, with the seed of all that chance decides.
     pub fn seeded(region: &str, account: &str, now: Timestamp, seed: u64) -> Self {
         let mut agenda = Agenda::default();
-        agenda.at(clock::later(clock::minute_of(now), SignedDuration::from_secs(60)), Wake::Minute);
+        agenda.at(
+            clock::later(clock::minute_of(now), SignedDuration::from_secs(60)),
+            Wake::Minute,
+        );
         Self {
             region: region.to_owned(),
             account: account.to_owned(),
@@ -120,7 +123,12 @@ impl World {
             Wake::Task(seq) => tasks::advance(self, seq),
             Wake::Grace(seq) => scheduler::grace_over(self, seq),
             Wake::Service(arn) => scheduler::reconcile(self, &arn),
-            Wake::Target { group, id, port, epoch } => health::advance(self, &group, &id, port, epoch),
+            Wake::Target {
+                group,
+                id,
+                port,
+                epoch,
+            } => health::advance(self, &group, &id, port, epoch),
             Wake::Script => script::poll(self),
             Wake::Minute => self.minute(),
         }
@@ -129,7 +137,10 @@ impl World {
     /// A minute is over: requests counted, metrics published, then those who read metrics.
     fn minute(&mut self) {
         let now = self.now;
-        self.agenda.at(clock::later(now, SignedDuration::from_secs(60)), Wake::Minute);
+        self.agenda.at(
+            clock::later(now, SignedDuration::from_secs(60)),
+            Wake::Minute,
+        );
         self.settle_all();
         publish::minute(self, now);
         script::publish_gauges(self);
@@ -141,7 +152,11 @@ impl World {
 
     /// Application Auto Scaling sets the wanted count of `service/cluster/name`.
     fn scale(&mut self, resource: &str, desired: i64) {
-        if let Some(arn) = self.ecs.service_of_resource(resource).map(|s| s.arn.clone()) {
+        if let Some(arn) = self
+            .ecs
+            .service_of_resource(resource)
+            .map(|s| s.arn.clone())
+        {
             scheduler::want(self, &arn, desired);
         }
     }

@@ -15,12 +15,19 @@ const ALB: &str = "AWS/ApplicationELB";
 
 /// Publishes the minute that ended at `now`.
 pub(crate) fn minute(world: &mut World, now: Timestamp) {
-    let at = now.checked_sub(SignedDuration::from_secs(60)).unwrap_or(now);
+    let at = now
+        .checked_sub(SignedDuration::from_secs(60))
+        .unwrap_or(now);
     let requests = target_groups(world, at);
     load_balancers(world, at);
     services(world, at, &requests);
-    let groups: Vec<String> =
-        world.elb.target_groups.values().filter(|g| !g.targets.is_empty()).map(|g| g.arn.clone()).collect();
+    let groups: Vec<String> = world
+        .elb
+        .target_groups
+        .values()
+        .filter(|g| !g.targets.is_empty())
+        .map(|g| g.arn.clone())
+        .collect();
     for group in groups {
         health_at(world, &group, at);
     }
@@ -33,8 +40,13 @@ pub(crate) fn health(world: &mut World, group: &str) {
 }
 
 fn health_at(world: &mut World, arn: &str, at: Timestamp) {
-    let Some(group) = world.elb.target_groups.get(arn) else { return };
-    let registered = group.targets.iter().any(|t| t.state != TargetState::Draining && t.state != TargetState::Unused);
+    let Some(group) = world.elb.target_groups.get(arn) else {
+        return;
+    };
+    let registered = group
+        .targets
+        .iter()
+        .any(|t| t.state != TargetState::Draining && t.state != TargetState::Unused);
     if !registered {
         return;
     }
@@ -42,9 +54,16 @@ fn health_at(world: &mut World, arn: &str, at: Timestamp) {
     // A target still being checked for the first time counts as neither.
     let (healthy, unhealthy) = (of(TargetState::Healthy), of(TargetState::Unhealthy));
     for lb in &group.load_balancers {
-        let dims = [("LoadBalancer", dimension(lb)), ("TargetGroup", dimension(arn))];
-        world.metrics.add(ALB, "HealthyHostCount", &dims, at, healthy);
-        world.metrics.add(ALB, "UnHealthyHostCount", &dims, at, unhealthy);
+        let dims = [
+            ("LoadBalancer", dimension(lb)),
+            ("TargetGroup", dimension(arn)),
+        ];
+        world
+            .metrics
+            .add(ALB, "HealthyHostCount", &dims, at, healthy);
+        world
+            .metrics
+            .add(ALB, "UnHealthyHostCount", &dims, at, unhealthy);
     }
 }
 
@@ -54,9 +73,15 @@ fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
     for ((lb, group), minute) in minutes {
         *requests.entry(group.clone()).or_default() += minute.requests;
         let healthy = world.elb.target_groups.get(&group).map_or(0, |g| {
-            g.targets.iter().filter(|t| t.state == TargetState::Healthy).count()
+            g.targets
+                .iter()
+                .filter(|t| t.state == TargetState::Healthy)
+                .count()
         });
-        let both = [("LoadBalancer", dimension(&lb)), ("TargetGroup", dimension(&group))];
+        let both = [
+            ("LoadBalancer", dimension(&lb)),
+            ("TargetGroup", dimension(&group)),
+        ];
         let metrics = &mut world.metrics;
         let mut count = |name: &str, value: u64| {
             if value > 0 {
@@ -65,7 +90,10 @@ fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
         };
         let answered = minute.requests - minute.connection_errors.min(minute.requests);
         count("RequestCount", minute.requests);
-        count("HTTPCode_Target_2XX_Count", answered.saturating_sub(minute.code_4xx + minute.code_5xx));
+        count(
+            "HTTPCode_Target_2XX_Count",
+            answered.saturating_sub(minute.code_4xx + minute.code_5xx),
+        );
         count("HTTPCode_Target_4XX_Count", minute.code_4xx);
         count("HTTPCode_Target_5XX_Count", minute.code_5xx);
         count("TargetConnectionErrorCount", minute.connection_errors);
@@ -76,9 +104,21 @@ fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
             metrics.add(ALB, "RequestCount", &both[..1], at, minute.requests as f64);
         }
         if minute.code_5xx > 0 {
-            metrics.add(ALB, "HTTPCode_Target_5XX_Count", &both[..1], at, minute.code_5xx as f64);
+            metrics.add(
+                ALB,
+                "HTTPCode_Target_5XX_Count",
+                &both[..1],
+                at,
+                minute.code_5xx as f64,
+            );
         }
-        metrics.add_distribution(ALB, "TargetResponseTime", &both[..1], at, minute.times.clone());
+        metrics.add_distribution(
+            ALB,
+            "TargetResponseTime",
+            &both[..1],
+            at,
+            minute.times.clone(),
+        );
         metrics.add_distribution(ALB, "TargetResponseTime", &both, at, minute.times);
     }
     requests
@@ -103,7 +143,12 @@ fn load_balancers(world: &mut World, at: Timestamp) {
 }
 
 fn services(world: &mut World, at: Timestamp, requests: &BTreeMap<String, u64>) {
-    for service in world.ecs.services.values().filter(|s| s.status != ServiceStatus::Inactive) {
+    for service in world
+        .ecs
+        .services
+        .values()
+        .filter(|s| s.status != ServiceStatus::Inactive)
+    {
         let running = service
             .tasks
             .iter()
@@ -122,8 +167,19 @@ fn services(world: &mut World, at: Timestamp, requests: &BTreeMap<String, u64>) 
             .sum();
         // A task is sized so that 50 requests a second take all of it.
         let cpu = (4.0 + seen as f64 / 60.0 / running as f64 * 2.0).min(100.0);
-        let dims = [("ClusterName", service.cluster.as_str()), ("ServiceName", service.name.as_str())];
-        world.metrics.add("AWS/ECS", "CPUUtilization", &dims, at, cpu);
-        world.metrics.add("AWS/ECS", "MemoryUtilization", &dims, at, (20.0 + cpu * 0.2).min(100.0));
+        let dims = [
+            ("ClusterName", service.cluster.as_str()),
+            ("ServiceName", service.name.as_str()),
+        ];
+        world
+            .metrics
+            .add("AWS/ECS", "CPUUtilization", &dims, at, cpu);
+        world.metrics.add(
+            "AWS/ECS",
+            "MemoryUtilization",
+            &dims,
+            at,
+            (20.0 + cpu * 0.2).min(100.0),
+        );
     }
 }

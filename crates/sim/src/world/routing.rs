@@ -18,18 +18,28 @@ pub(crate) enum Route {
     /// Nothing listens on the port.
     Nothing,
     /// To target groups, by weight.
-    Forward { groups: Vec<(String, i64)>, sticky_seconds: Option<i64> },
+    Forward {
+        groups: Vec<(String, i64)>,
+        sticky_seconds: Option<i64>,
+    },
     /// Answered by the load balancer with a status.
     Answer(i64),
 }
 
 /// Finds the rule that a request meets.
 pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, host: &str, path: &str) -> Route {
-    let Some(listener) = elb.listeners.values().find(|l| l.load_balancer == load_balancer && l.port == port) else {
+    let Some(listener) = elb
+        .listeners
+        .values()
+        .find(|l| l.load_balancer == load_balancer && l.port == port)
+    else {
         return Route::Nothing;
     };
     let rules = elb.rules_of(&listener.arn);
-    let Some(rule) = rules.iter().find(|r| r.conditions.iter().all(|c| meets(c, host, path))) else {
+    let Some(rule) = rules
+        .iter()
+        .find(|r| r.conditions.iter().all(|c| meets(c, host, path)))
+    else {
         return Route::Nothing;
     };
     for action in &rule.actions {
@@ -37,7 +47,13 @@ pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, host: &str, pat
             Some("forward") => return forward(action),
             Some("redirect") => return Route::Answer(301),
             Some("fixed-response") => {
-                return Route::Answer(action.get("FixedResponseConfig").get("StatusCode").as_i64().unwrap_or(503));
+                return Route::Answer(
+                    action
+                        .get("FixedResponseConfig")
+                        .get("StatusCode")
+                        .as_i64()
+                        .unwrap_or(503),
+                );
             }
             _ => {}
         }
@@ -51,24 +67,36 @@ fn forward(action: &Value) -> Route {
         .get("TargetGroups")
         .items()
         .iter()
-        .filter_map(|g| Some((g.get("TargetGroupArn").as_str()?.to_owned(), g.get("Weight").as_i64().unwrap_or(1))))
+        .filter_map(|g| {
+            Some((
+                g.get("TargetGroupArn").as_str()?.to_owned(),
+                g.get("Weight").as_i64().unwrap_or(1),
+            ))
+        })
         .take(GROUPS)
         .collect();
     let sticky = config.get("TargetGroupStickinessConfig");
-    let sticky_seconds =
-        (sticky.get("Enabled").as_bool() == Some(true)).then(|| sticky.get("DurationSeconds").as_i64().unwrap_or(3600));
-    Route::Forward { groups, sticky_seconds }
+    let sticky_seconds = (sticky.get("Enabled").as_bool() == Some(true))
+        .then(|| sticky.get("DurationSeconds").as_i64().unwrap_or(3600));
+    Route::Forward {
+        groups,
+        sticky_seconds,
+    }
 }
 
 fn meets(condition: &Value, host: &str, path: &str) -> bool {
     let values = |config: &str| {
         let nested = condition.get(config).get("Values").strings();
-        if nested.is_empty() { condition.get("Values").strings() } else { nested }
+        if nested.is_empty() {
+            condition.get("Values").strings()
+        } else {
+            nested
+        }
     };
     match condition.get("Field").as_str() {
-        Some("host-header") => {
-            values("HostHeaderConfig").iter().any(|v| matches(&v.to_ascii_lowercase(), &host.to_ascii_lowercase()))
-        }
+        Some("host-header") => values("HostHeaderConfig")
+            .iter()
+            .any(|v| matches(&v.to_ascii_lowercase(), &host.to_ascii_lowercase())),
         Some("path-pattern") => values("PathPatternConfig").iter().any(|v| matches(v, path)),
         Some("http-request-method") => values("HttpRequestMethodConfig").iter().any(|v| v == "GET"),
         _ => false,
@@ -77,7 +105,8 @@ fn meets(condition: &Value, host: &str, path: &str) -> bool {
 
 /// AWS's wildcards: `*` for any text, `?` for one character.
 fn matches(pattern: &str, text: &str) -> bool {
-    let (pattern, text): (Vec<char>, Vec<char>) = (pattern.chars().collect(), text.chars().collect());
+    let (pattern, text): (Vec<char>, Vec<char>) =
+        (pattern.chars().collect(), text.chars().collect());
     let (mut p, mut t, mut star) = (0, 0, None);
     while t < text.len() {
         match pattern.get(p) {
@@ -110,7 +139,12 @@ pub(crate) struct Pinned {
 
 impl Pinned {
     /// The share of all requests that each group gets at a moment.
-    pub(crate) fn shares(&mut self, groups: &[(String, i64)], sticky_seconds: Option<i64>, at: Timestamp) -> [f64; GROUPS] {
+    pub(crate) fn shares(
+        &mut self,
+        groups: &[(String, i64)],
+        sticky_seconds: Option<i64>,
+        at: Timestamp,
+    ) -> [f64; GROUPS] {
         let by_weight = weights(groups);
         let Some(duration) = sticky_seconds else {
             self.since = None;
@@ -118,15 +152,32 @@ impl Pinned {
         };
         let changed = self.since.is_none()
             || self.weights.len() != groups.len()
-            || self.weights.iter().zip(groups.iter().zip(by_weight)).any(|((arn, w), (g, share))| *arn != g.0 || *w != share);
+            || self
+                .weights
+                .iter()
+                .zip(groups.iter().zip(by_weight))
+                .any(|((arn, w), (g, share))| *arn != g.0 || *w != share);
         if changed {
             let first = self.since.is_none();
             self.held = groups
                 .iter()
                 .zip(by_weight)
-                .map(|((arn, _), share)| (arn.clone(), if first { share } else { self.pinned(arn, duration, at) }))
+                .map(|((arn, _), share)| {
+                    (
+                        arn.clone(),
+                        if first {
+                            share
+                        } else {
+                            self.pinned(arn, duration, at)
+                        },
+                    )
+                })
                 .collect();
-            self.weights = groups.iter().zip(by_weight).map(|((arn, _), share)| (arn.clone(), share)).collect();
+            self.weights = groups
+                .iter()
+                .zip(by_weight)
+                .map(|((arn, _), share)| (arn.clone(), share))
+                .collect();
             self.since = Some(at);
         }
         let mut shares = by_weight;
@@ -137,8 +188,14 @@ impl Pinned {
     }
 
     fn pinned(&self, arn: &str, duration: i64, at: Timestamp) -> f64 {
-        let of = |list: &[(String, f64)]| list.iter().find(|(a, _)| a == arn).map_or(0.0, |(_, share)| *share);
-        let gone = self.since.map_or(0.0, |since| at.duration_since(since).as_secs_f64());
+        let of = |list: &[(String, f64)]| {
+            list.iter()
+                .find(|(a, _)| a == arn)
+                .map_or(0.0, |(_, share)| *share)
+        };
+        let gone = self
+            .since
+            .map_or(0.0, |since| at.duration_since(since).as_secs_f64());
         let progress = (gone / (duration.max(1) as f64)).clamp(0.0, 1.0);
         of(&self.held) * (1.0 - progress) + of(&self.weights) * progress
     }
@@ -172,7 +229,9 @@ pub(crate) fn split(count: u64, shares: &[f64; GROUPS], owed: &mut [f64; GROUPS]
         left -= take;
     }
     while left > 0 {
-        let most = (0..GROUPS).filter(|i| shares[*i] > 0.0).max_by(|a, b| owed[*a].total_cmp(&owed[*b]));
+        let most = (0..GROUPS)
+            .filter(|i| shares[*i] > 0.0)
+            .max_by(|a, b| owed[*a].total_cmp(&owed[*b]));
         let Some(most) = most else { break };
         parts[most] += 1;
         owed[most] -= 1.0;

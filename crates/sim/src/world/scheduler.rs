@@ -16,7 +16,9 @@ const STARTS_A_ROUND: i64 = 10;
 
 /// Looks at a service and starts or stops what is due.
 pub(crate) fn reconcile(world: &mut World, arn: &str) {
-    let Some(service) = world.ecs.services.get(arn) else { return };
+    let Some(service) = world.ecs.services.get(arn) else {
+        return;
+    };
     match service.status {
         ServiceStatus::Active => roll(world, arn),
         ServiceStatus::Draining => drain(world, arn),
@@ -28,17 +30,35 @@ pub(crate) fn reconcile(world: &mut World, arn: &str) {
 pub(crate) fn deploy(world: &mut World, arn: &str, task_definition: &str) {
     let now = world.now();
     let seq = world.next_id();
-    let Some(service) = world.ecs.services.get(arn) else { return };
+    let Some(service) = world.ecs.services.get(arn) else {
+        return;
+    };
     let path = format!("{}/{}", service.cluster, service.name);
     let number = rng::digits(world.seed, "deployment", seq, 19);
     let revision = world.arn("ecs", &format!("service-revision/{path}/{number}"));
-    let history_arn = world.arn("ecs", &format!("service-deployment/{path}/{}", rng::hex(world.seed, "rollout", seq, 21)));
+    let history_arn = world.arn(
+        "ecs",
+        &format!(
+            "service-deployment/{path}/{}",
+            rng::hex(world.seed, "rollout", seq, 21)
+        ),
+    );
     let settings = carried(&service.spec);
-    let from: Vec<String> = service.deployments.iter().map(|d| d.revision.clone()).collect();
+    let from: Vec<String> = service
+        .deployments
+        .iter()
+        .map(|d| d.revision.clone())
+        .collect();
     let described = revision_document(world, service, &revision, task_definition);
     world.ecs.revisions.insert(revision.clone(), described);
-    let Some(service) = world.ecs.services.get_mut(arn) else { return };
-    for past in service.history.iter_mut().filter(|h| h.finished_at.is_none()) {
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
+    for past in service
+        .history
+        .iter_mut()
+        .filter(|h| h.finished_at.is_none())
+    {
         past.finished_at = Some(now);
         past.status = "STOPPED";
     }
@@ -74,7 +94,9 @@ pub(crate) fn deploy(world: &mut World, arn: &str, task_definition: &str) {
 /// Sets how many tasks a service wants.
 pub(crate) fn want(world: &mut World, arn: &str, desired: i64) {
     let now = world.now();
-    let Some(service) = world.ecs.services.get_mut(arn) else { return };
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
     if service.desired == desired || service.status != ServiceStatus::Active {
         return;
     }
@@ -89,35 +111,87 @@ pub(crate) fn want(world: &mut World, arn: &str, desired: i64) {
 /// Counts a task that failed to start or to become healthy: back-off, and the circuit breaker.
 pub(crate) fn count_failure(world: &mut World, arn: &str, deployment: &str) {
     let now = world.now();
-    let Some(service) = world.ecs.services.get_mut(arn) else { return };
-    let (desired, breaker) = (service.desired, service.spec.get("deploymentConfiguration").get("deploymentCircuitBreaker").clone());
-    let Some(found) = service.deployments.iter_mut().find(|d| d.id == deployment) else { return };
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
+    let (desired, breaker) = (
+        service.desired,
+        service
+            .spec
+            .get("deploymentConfiguration")
+            .get("deploymentCircuitBreaker")
+            .clone(),
+    );
+    let Some(found) = service.deployments.iter_mut().find(|d| d.id == deployment) else {
+        return;
+    };
     found.failed_tasks += 1;
     found.updated_at = now;
-    let wait = 10_i64.saturating_mul(1 << found.failed_tasks.clamp(0, 6)).min(600);
+    let wait = 10_i64
+        .saturating_mul(1 << found.failed_tasks.clamp(0, 6))
+        .min(600);
     found.start_after = later(now, SignedDuration::from_secs(wait));
     let (due, failed, rollout) = (found.start_after, found.failed_tasks, found.rollout);
     world.agenda.at(due, Wake::Service(arn.to_owned()));
     let threshold = ((desired + 1) / 2).clamp(3, 200);
-    if breaker.get("enable").as_bool() == Some(true) && rollout == Rollout::InProgress && failed >= threshold {
-        trip(world, arn, deployment, breaker.get("rollback").as_bool() == Some(true));
+    if breaker.get("enable").as_bool() == Some(true)
+        && rollout == Rollout::InProgress
+        && failed >= threshold
+    {
+        trip(
+            world,
+            arn,
+            deployment,
+            breaker.get("rollback").as_bool() == Some(true),
+        );
     }
 }
 
 /// A task's grace is over: stopped and replaced where its target is unhealthy.
 pub(crate) fn grace_over(world: &mut World, seq: u64) {
-    let Some(task) = world.ecs.tasks.get(&seq).filter(|t| t.wanted) else { return };
-    let Some((group, port, reason)) = unhealthy_target(world, task) else { return };
-    let (Some(service), deployment, id) = (task.service.clone(), task.started_by.clone(), task.id.clone()) else { return };
-    let address = task.place.ipv4.clone().or(task.place.ipv6.clone()).unwrap_or_default();
-    let name = world.ecs.services.get(&service).map(|s| s.name.clone()).unwrap_or_default();
+    let Some(task) = world.ecs.tasks.get(&seq).filter(|t| t.wanted) else {
+        return;
+    };
+    let Some((group, port, reason)) = unhealthy_target(world, task) else {
+        return;
+    };
+    let (Some(service), deployment, id) = (
+        task.service.clone(),
+        task.started_by.clone(),
+        task.id.clone(),
+    ) else {
+        return;
+    };
+    let address = task
+        .place
+        .ipv4
+        .clone()
+        .or(task.place.ipv6.clone())
+        .unwrap_or_default();
+    let name = world
+        .ecs
+        .services
+        .get(&service)
+        .map(|s| s.name.clone())
+        .unwrap_or_default();
     tell(
         world,
         &service,
-        format!("(service {name}) (instance {address}) (port {port}) is unhealthy in (target-group {group}) due to (reason {reason})"),
+        format!(
+            "(service {name}) (instance {address}) (port {port}) is unhealthy in (target-group {group}) due to (reason {reason})"
+        ),
     );
-    tell(world, &service, format!("(service {name}) has stopped 1 running tasks: (task {id})."));
-    tasks::stop(world, seq, "ServiceSchedulerInitiated", &format!("Task failed ELB health checks in (target-group {group})"));
+    tell(
+        world,
+        &service,
+        format!("(service {name}) has stopped 1 running tasks: (task {id})."),
+    );
+    tasks::stop(
+        world,
+        seq,
+        "ServiceSchedulerInitiated",
+        &format!("Task failed ELB health checks in (target-group {group})"),
+    );
     count_failure(world, &service, &deployment);
     reconcile(world, &service);
 }
@@ -143,15 +217,32 @@ pub(crate) fn tell(world: &mut World, arn: &str, message: String) {
     let now = world.now();
     let seq = world.next_id();
     let hex = rng::hex(world.seed, "event", seq, 32);
-    let id = format!("{}-{}-{}-{}-{}", &hex[..8], &hex[8..12], &hex[12..16], &hex[16..20], &hex[20..]);
-    let Some(service) = world.ecs.services.get_mut(arn) else { return };
-    service.events.push_front(Event { id, at: now, message });
+    let id = format!(
+        "{}-{}-{}-{}-{}",
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..]
+    );
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
+    service.events.push_front(Event {
+        id,
+        at: now,
+        message,
+    });
     service.events.truncate(100);
 }
 
 fn roll(world: &mut World, arn: &str) {
-    let Some(service) = world.ecs.services.get(arn) else { return };
-    let Some(primary) = service.primary() else { return };
+    let Some(service) = world.ecs.services.get(arn) else {
+        return;
+    };
+    let Some(primary) = service.primary() else {
+        return;
+    };
     let now = world.now();
     let desired = service.desired;
     let live: Vec<(u64, bool, bool)> = service
@@ -163,11 +254,23 @@ fn roll(world: &mut World, arn: &str) {
         .collect();
     let configuration = service.spec.get("deploymentConfiguration");
     let maximum = desired * configuration.get("maximumPercent").as_i64().unwrap_or(200) / 100;
-    let minimum = (desired * configuration.get("minimumHealthyPercent").as_i64().unwrap_or(100) + 99) / 100;
+    let minimum = (desired
+        * configuration
+            .get("minimumHealthyPercent")
+            .as_i64()
+            .unwrap_or(100)
+        + 99)
+        / 100;
     let of_primary: Vec<u64> = live.iter().filter(|t| t.1).map(|t| t.0).collect();
     let old: Vec<(u64, bool)> = live.iter().filter(|t| !t.1).map(|t| (t.0, t.2)).collect();
-    let room = if old.is_empty() { i64::MAX } else { maximum - live.len() as i64 };
-    let missing = (desired - of_primary.len() as i64).min(room).min(STARTS_A_ROUND);
+    let room = if old.is_empty() {
+        i64::MAX
+    } else {
+        maximum - live.len() as i64
+    };
+    let missing = (desired - of_primary.len() as i64)
+        .min(room)
+        .min(STARTS_A_ROUND);
     let may_start = primary.rollout != Rollout::Failed && now >= primary.start_after;
     let wake_at = primary.start_after;
     let surplus = of_primary.len() as i64 - desired;
@@ -177,13 +280,21 @@ fn roll(world: &mut World, arn: &str) {
     if missing > 0 && may_start {
         start_some(world, arn, missing);
         if desired - of_primary.len() as i64 > missing {
-            world.agenda.at(later(now, SignedDuration::from_secs(3)), Wake::Service(arn.to_owned()));
+            world.agenda.at(
+                later(now, SignedDuration::from_secs(3)),
+                Wake::Service(arn.to_owned()),
+            );
         }
     } else if missing > 0 && now < wake_at {
         world.agenda.at(wake_at, Wake::Service(arn.to_owned()));
     }
     if surplus > 0 {
-        let newest: Vec<u64> = of_primary.iter().rev().take(surplus as usize).copied().collect();
+        let newest: Vec<u64> = of_primary
+            .iter()
+            .rev()
+            .take(surplus as usize)
+            .copied()
+            .collect();
         stop_some(world, arn, &newest);
     }
     // Old tasks that are not ready may go at once; ready ones only as far as the minimum allows.
@@ -206,12 +317,21 @@ fn roll(world: &mut World, arn: &str) {
 }
 
 fn start_some(world: &mut World, arn: &str, count: i64) {
-    let Some(service) = world.ecs.services.get(arn) else { return };
-    let Some(primary) = service.primary() else { return };
+    let Some(service) = world.ecs.services.get(arn) else {
+        return;
+    };
+    let Some(primary) = service.primary() else {
+        return;
+    };
     let balancers = primary.settings.get("loadBalancers").items();
     let target_groups: Vec<(String, i64)> = balancers
         .iter()
-        .filter_map(|b| Some((b.get("targetGroupArn").as_str()?.to_owned(), b.get("containerPort").as_i64()?)))
+        .filter_map(|b| {
+            Some((
+                b.get("targetGroupArn").as_str()?.to_owned(),
+                b.get("containerPort").as_i64()?,
+            ))
+        })
         .collect();
     let start = Start {
         cluster: service.cluster.clone(),
@@ -219,31 +339,81 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
         service: Some(arn.to_owned()),
         started_by: primary.id.clone(),
         task_definition: primary.task_definition.clone(),
-        launch_type: service.spec.get("launchType").as_str().unwrap_or("FARGATE").to_owned(),
-        subnets: primary.settings.get("networkConfiguration").get("awsvpcConfiguration").get("subnets").strings(),
+        launch_type: service
+            .spec
+            .get("launchType")
+            .as_str()
+            .unwrap_or("FARGATE")
+            .to_owned(),
+        subnets: primary
+            .settings
+            .get("networkConfiguration")
+            .get("awsvpcConfiguration")
+            .get("subnets")
+            .strings(),
         target_groups,
-        container: balancers.first().and_then(|b| b.get("containerName").as_str()).map(str::to_owned),
-        tags: if service.spec.get("propagateTags").as_str() == Some("SERVICE") { service.tags.clone() } else { Vec::new() },
+        container: balancers
+            .first()
+            .and_then(|b| b.get("containerName").as_str())
+            .map(str::to_owned),
+        tags: if service.spec.get("propagateTags").as_str() == Some("SERVICE") {
+            service.tags.clone()
+        } else {
+            Vec::new()
+        },
     };
     let name = service.name.clone();
     let mut ids = Vec::new();
     for _ in 0..count {
         let seq = tasks::start(world, start.clone());
-        ids.extend(world.ecs.tasks.get(&seq).map(|t| format!("(task {})", t.id)));
+        ids.extend(
+            world
+                .ecs
+                .tasks
+                .get(&seq)
+                .map(|t| format!("(task {})", t.id)),
+        );
     }
-    tell(world, arn, format!("(service {name}) has started {count} tasks: {}.", ids.join(" ")));
+    tell(
+        world,
+        arn,
+        format!(
+            "(service {name}) has started {count} tasks: {}.",
+            ids.join(" ")
+        ),
+    );
     if let Some(service) = world.ecs.services.get_mut(arn) {
         service.steady = false;
     }
 }
 
 fn stop_some(world: &mut World, arn: &str, which: &[u64]) {
-    let Some(service) = world.ecs.services.get_mut(arn) else { return };
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
     service.steady = false;
-    let (name, deployment) = (service.name.clone(), service.deployments.first().map(|d| d.id.clone()).unwrap_or_default());
-    let ids: Vec<String> =
-        which.iter().filter_map(|t| world.ecs.tasks.get(t)).map(|t| format!("(task {})", t.id)).collect();
-    tell(world, arn, format!("(service {name}) has stopped {} running tasks: {}.", which.len(), ids.join(" ")));
+    let (name, deployment) = (
+        service.name.clone(),
+        service
+            .deployments
+            .first()
+            .map(|d| d.id.clone())
+            .unwrap_or_default(),
+    );
+    let ids: Vec<String> = which
+        .iter()
+        .filter_map(|t| world.ecs.tasks.get(t))
+        .map(|t| format!("(task {})", t.id))
+        .collect();
+    tell(
+        world,
+        arn,
+        format!(
+            "(service {name}) has stopped {} running tasks: {}.",
+            which.len(),
+            ids.join(" ")
+        ),
+    );
     for seq in which {
         let reason = format!("Scaling activity initiated by (deployment {deployment})");
         tasks::stop(world, *seq, "ServiceSchedulerInitiated", &reason);
@@ -252,17 +422,30 @@ fn stop_some(world: &mut World, arn: &str, which: &[u64]) {
 
 fn complete(world: &mut World, arn: &str) {
     let now = world.now();
-    let Some(service) = world.ecs.services.get_mut(arn) else { return };
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
     let name = service.name.clone();
     let mut lines = Vec::new();
     service.deployments.truncate(1);
-    if let Some(primary) = service.deployments.first_mut().filter(|d| d.rollout == Rollout::InProgress) {
+    if let Some(primary) = service
+        .deployments
+        .first_mut()
+        .filter(|d| d.rollout == Rollout::InProgress)
+    {
         primary.rollout = Rollout::Completed;
         primary.updated_at = now;
         primary.reason = format!("ECS deployment {} completed.", primary.id);
-        lines.push(format!("(service {name}) (deployment {}) deployment completed.", primary.id));
+        lines.push(format!(
+            "(service {name}) (deployment {}) deployment completed.",
+            primary.id
+        ));
         let id = primary.id.clone();
-        for past in service.history.iter_mut().filter(|h| h.id == id && h.finished_at.is_none()) {
+        for past in service
+            .history
+            .iter_mut()
+            .filter(|h| h.id == id && h.finished_at.is_none())
+        {
             past.finished_at = Some(now);
             past.status = "SUCCESSFUL";
         }
@@ -278,9 +461,15 @@ fn complete(world: &mut World, arn: &str) {
 
 fn trip(world: &mut World, arn: &str, deployment: &str, rollback: bool) {
     let now = world.now();
-    let Some(service) = world.ecs.services.get_mut(arn) else { return };
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
     let name = service.name.clone();
-    for found in service.deployments.iter_mut().filter(|d| d.id == deployment) {
+    for found in service
+        .deployments
+        .iter_mut()
+        .filter(|d| d.id == deployment)
+    {
         found.rollout = Rollout::Failed;
         found.updated_at = now;
         "ECS deployment circuit breaker: tasks failed to start.".clone_into(&mut found.reason);
@@ -289,24 +478,52 @@ fn trip(world: &mut World, arn: &str, deployment: &str, rollback: bool) {
         past.finished_at = Some(now);
         past.status = "STOPPED";
     }
-    let good = service.deployments.iter().find(|d| d.rollout == Rollout::Completed).cloned();
-    tell(world, arn, format!("(service {name}) (deployment {deployment}) deployment failed: tasks failed to start."));
+    let good = service
+        .deployments
+        .iter()
+        .find(|d| d.rollout == Rollout::Completed)
+        .cloned();
+    tell(
+        world,
+        arn,
+        format!(
+            "(service {name}) (deployment {deployment}) deployment failed: tasks failed to start."
+        ),
+    );
     if let (true, Some(good)) = (rollback, good) {
-        let Some(service) = world.ecs.services.get_mut(arn) else { return };
+        let Some(service) = world.ecs.services.get_mut(arn) else {
+            return;
+        };
         for (key, value) in good.settings.fields() {
             service.spec.set(key, value.clone());
         }
-        service.spec.set("taskDefinition", good.task_definition.as_str().into());
+        service
+            .spec
+            .set("taskDefinition", good.task_definition.as_str().into());
         deploy(world, arn, &good.task_definition);
-        tell(world, arn, format!("(service {name}) rolling back to (deployment {}).", good.id));
+        tell(
+            world,
+            arn,
+            format!("(service {name}) rolling back to (deployment {}).", good.id),
+        );
     }
 }
 
 fn drain(world: &mut World, arn: &str) {
-    let Some(service) = world.ecs.services.get(arn) else { return };
-    let live: Vec<u64> =
-        service.tasks.iter().copied().filter(|t| world.ecs.tasks.get(t).is_some_and(|t| t.wanted)).collect();
-    let left = service.tasks.iter().filter_map(|t| world.ecs.tasks.get(t)).any(|t| t.state != TaskState::Stopped);
+    let Some(service) = world.ecs.services.get(arn) else {
+        return;
+    };
+    let live: Vec<u64> = service
+        .tasks
+        .iter()
+        .copied()
+        .filter(|t| world.ecs.tasks.get(t).is_some_and(|t| t.wanted))
+        .collect();
+    let left = service
+        .tasks
+        .iter()
+        .filter_map(|t| world.ecs.tasks.get(t))
+        .any(|t| t.state != TaskState::Stopped);
     if !live.is_empty() {
         stop_some(world, arn, &live);
     } else if !left && let Some(service) = world.ecs.services.get_mut(arn) {
@@ -318,7 +535,8 @@ fn drain(world: &mut World, arn: &str) {
 /// Running, and healthy wherever a load balancer checks it.
 fn ready(world: &World, task: &Task) -> bool {
     task.state == TaskState::Running
-        && targets(world, task).all(|(_, state)| matches!(state, TargetState::Healthy | TargetState::Unused))
+        && targets(world, task)
+            .all(|(_, state)| matches!(state, TargetState::Healthy | TargetState::Unused))
 }
 
 fn targets<'a>(world: &'a World, task: &'a Task) -> impl Iterator<Item = (&'a str, TargetState)> {
@@ -332,8 +550,18 @@ fn targets<'a>(world: &'a World, task: &'a Task) -> impl Iterator<Item = (&'a st
 fn unhealthy_target(world: &World, task: &Task) -> Option<(String, i64, &'static str)> {
     let (group, _) = targets(world, task).find(|(_, state)| *state == TargetState::Unhealthy)?;
     let port = task.target_groups.iter().find(|(g, _)| g == group)?.1;
-    let target = world.elb.target_groups.get(group)?.targets.iter().find(|t| t.task == Some(task.seq))?;
-    let reason = if target.reason == "Target.Timeout" { "Request timed out" } else { "Health checks failed" };
+    let target = world
+        .elb
+        .target_groups
+        .get(group)?
+        .targets
+        .iter()
+        .find(|t| t.task == Some(task.seq))?;
+    let reason = if target.reason == "Target.Timeout" {
+        "Request timed out"
+    } else {
+        "Health checks failed"
+    };
     Some((group.to_owned(), port, reason))
 }
 
@@ -358,7 +586,12 @@ fn revision_document(world: &World, service: &Service, arn: &str, task_definitio
     let mut document = carried(&service.spec);
     document.set("serviceRevisionArn", arn.into());
     document.set("serviceArn", service.arn.as_str().into());
-    document.set("clusterArn", world.arn("ecs", &format!("cluster/{}", service.cluster)).into());
+    document.set(
+        "clusterArn",
+        world
+            .arn("ecs", &format!("cluster/{}", service.cluster))
+            .into(),
+    );
     document.set("taskDefinition", task_definition.into());
     document.set("createdAt", world.now().into());
     document.set("platformFamily", "Linux".into());
@@ -369,7 +602,10 @@ fn revision_document(world: &World, service: &Service, arn: &str, task_definitio
     }
     let images = world.ecs.task_definition(task_definition).map(|t| {
         Value::list(t.given.get("containerDefinitions").items().iter().map(|c| {
-            Value::map([("containerName", c.get("name").clone()), ("image", c.get("image").clone())])
+            Value::map([
+                ("containerName", c.get("name").clone()),
+                ("image", c.get("image").clone()),
+            ])
         }))
     });
     document.set("containerImages", images.into());

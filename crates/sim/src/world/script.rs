@@ -126,8 +126,16 @@ impl World {
     pub fn ipv6_share(&self, service: &str) -> f64 {
         let (mut on_ipv6, mut all) = (0.0, 0.0);
         for source in self.customers.sources().filter(|s| s.service == service) {
-            let route = routing::resolve(&self.elb, &source.load_balancer, source.port, &source.host, &source.path);
-            let Route::Forward { groups, .. } = route else { continue };
+            let route = routing::resolve(
+                &self.elb,
+                &source.load_balancer,
+                source.port,
+                &source.host,
+                &source.path,
+            );
+            let Route::Forward { groups, .. } = route else {
+                continue;
+            };
             all += source.rate;
             for ((arn, _), share) in groups.iter().zip(routing::weights(&groups)) {
                 if self.family(arn) == Some(Family::V6) {
@@ -147,17 +155,27 @@ impl World {
 pub(crate) fn poll(world: &mut World) {
     let now = world.now();
     for index in 0..world.script.actors.len() {
-        let Some((actor, armed, None)) = world.script.actors.get(index).cloned() else { continue };
+        let Some((actor, armed, None)) = world.script.actors.get(index).cloned() else {
+            continue;
+        };
         let due = match &actor.trigger {
             Trigger::At(at) => Some(*at),
-            Trigger::After { actor: other, delay } => world
+            Trigger::After {
+                actor: other,
+                delay,
+            } => world
                 .script
                 .actors
                 .iter()
                 .find(|(a, ..)| a.name == *other)
                 .and_then(|(_, _, done)| done.map(|at| later(at, *delay))),
-            Trigger::Ipv6Share { service, at_least, lasting } => {
-                let since = (world.ipv6_share(service) + 1e-9 >= *at_least).then(|| armed.unwrap_or(now));
+            Trigger::Ipv6Share {
+                service,
+                at_least,
+                lasting,
+            } => {
+                let since =
+                    (world.ipv6_share(service) + 1e-9 >= *at_least).then(|| armed.unwrap_or(now));
                 if let Some(entry) = world.script.actors.get_mut(index) {
                     entry.1 = since;
                 }
@@ -183,11 +201,19 @@ pub(crate) fn publish_gauges(world: &mut World) {
             ("Timestamp", at.into()),
             ("Value", value.into()),
         ]);
-        let input =
-            Value::map([("Namespace", Value::from(gauge.namespace.as_str())), ("MetricData", Value::list([datum]))]);
+        let input = Value::map([
+            ("Namespace", Value::from(gauge.namespace.as_str())),
+            ("MetricData", Value::list([datum])),
+        ]);
         let done = services::call(world, Service::CloudWatch, "PutMetricData", &input);
         if let Err(refusal) = done {
-            note(world, format!("{} could not publish {}: {refusal}", gauge.service, gauge.name));
+            note(
+                world,
+                format!(
+                    "{} could not publish {}: {refusal}",
+                    gauge.service, gauge.name
+                ),
+            );
         }
     }
 }
@@ -198,16 +224,27 @@ fn act(world: &mut World, index: usize, actor: &Actor) {
         entry.2 = Some(now);
     }
     let done = match &actor.act {
-        Act::Call { service, op, input } => {
-            services::call(world, *service, op, input).map(|_| format!("{} called {op}", actor.name))
+        Act::Call { service, op, input } => services::call(world, *service, op, input)
+            .map(|_| format!("{} called {op}", actor.name)),
+        Act::Ipv6Weight { service, percent } => {
+            set_ipv6_weight(world, service, *percent).map(|()| {
+                format!(
+                    "{} set the IPv6 weight of {service} to {percent} %",
+                    actor.name
+                )
+            })
         }
-        Act::Ipv6Weight { service, percent } => set_ipv6_weight(world, service, *percent)
-            .map(|()| format!("{} set the IPv6 weight of {service} to {percent} %", actor.name)),
-        Act::Deploy { cluster, service, tag } => {
-            deploy(world, cluster, service, tag).map(|()| format!("{} deployed {service}:{tag}", actor.name))
-        }
+        Act::Deploy {
+            cluster,
+            service,
+            tag,
+        } => deploy(world, cluster, service, tag)
+            .map(|()| format!("{} deployed {service}:{tag}", actor.name)),
     };
-    note(world, done.unwrap_or_else(|refusal| format!("{} was refused: {refusal}", actor.name)));
+    note(
+        world,
+        done.unwrap_or_else(|refusal| format!("{} was refused: {refusal}", actor.name)),
+    );
     // Those who wait for this one can tell their time now.
     world.agenda.at(now, Wake::Script);
 }
@@ -220,7 +257,13 @@ fn note(world: &mut World, sentence: String) {
 fn set_ipv6_weight(world: &mut World, service: &str, percent: i64) -> Result<(), AwsError> {
     let mut groups: Vec<String> = Vec::new();
     for source in world.customers.sources().filter(|s| s.service == service) {
-        let route = routing::resolve(&world.elb, &source.load_balancer, source.port, &source.host, &source.path);
+        let route = routing::resolve(
+            &world.elb,
+            &source.load_balancer,
+            source.port,
+            &source.host,
+            &source.path,
+        );
         if let Route::Forward { groups: found, .. } = route {
             groups.extend(found.into_iter().map(|(arn, _)| arn));
         }
@@ -229,7 +272,11 @@ fn set_ipv6_weight(world: &mut World, service: &str, percent: i64) -> Result<(),
         .elb
         .rules
         .values()
-        .filter(|r| forwarded(&r.actions).iter().any(|(g, _)| groups.contains(g)))
+        .filter(|r| {
+            forwarded(&r.actions)
+                .iter()
+                .any(|(g, _)| groups.contains(g))
+        })
         .cloned()
         .collect();
     for rule in rules {
@@ -239,10 +286,22 @@ fn set_ipv6_weight(world: &mut World, service: &str, percent: i64) -> Result<(),
         }
         let (op, target) = match rule.priority {
             Some(_) => ("ModifyRule", ("RuleArn", Value::from(rule.arn))),
-            None => ("ModifyListener", ("ListenerArn", Value::from(rule.listener))),
+            None => (
+                "ModifyListener",
+                ("ListenerArn", Value::from(rule.listener)),
+            ),
         };
-        let field = if rule.priority.is_some() { "Actions" } else { "DefaultActions" };
-        services::call(world, Service::Elbv2, op, &Value::map([target, (field, Value::List(actions))]))?;
+        let field = if rule.priority.is_some() {
+            "Actions"
+        } else {
+            "DefaultActions"
+        };
+        services::call(
+            world,
+            Service::Elbv2,
+            op,
+            &Value::map([target, (field, Value::List(actions))]),
+        )?;
     }
     Ok(())
 }
@@ -261,8 +320,15 @@ fn reweigh(world: &World, action: &mut Value, percent: i64) {
     let mut config = action.get("ForwardConfig").clone();
     let groups = config.get("TargetGroups").items().iter().map(|group| {
         let mut group = group.clone();
-        let on_ipv6 = group.get("TargetGroupArn").as_str().and_then(|g| world.family(g)) == Some(Family::V6);
-        group.set("Weight", (if on_ipv6 { percent } else { 100 - percent }).into());
+        let on_ipv6 = group
+            .get("TargetGroupArn")
+            .as_str()
+            .and_then(|g| world.family(g))
+            == Some(Family::V6);
+        group.set(
+            "Weight",
+            (if on_ipv6 { percent } else { 100 - percent }).into(),
+        );
         group
     });
     let groups = Value::list(groups.collect::<Vec<_>>());
@@ -271,20 +337,40 @@ fn reweigh(world: &World, action: &mut Value, percent: i64) {
 }
 
 fn deploy(world: &mut World, cluster: &str, service: &str, tag: &str) -> Result<(), AwsError> {
-    let asked = Value::map([("cluster", Value::from(cluster)), ("services", Value::list([service]))]);
+    let asked = Value::map([
+        ("cluster", Value::from(cluster)),
+        ("services", Value::list([service])),
+    ]);
     let found = services::call(world, Service::Ecs, "DescribeServices", &asked)?;
-    let current = found.get("services").items().first().map(|s| s.get("taskDefinition").clone()).unwrap_or_default();
+    let current = found
+        .get("services")
+        .items()
+        .first()
+        .map(|s| s.get("taskDefinition").clone())
+        .unwrap_or_default();
     let asked = Value::map([("taskDefinition", current)]);
-    let mut definition = services::call(world, Service::Ecs, "DescribeTaskDefinition", &asked)?.get("taskDefinition").clone();
+    let mut definition = services::call(world, Service::Ecs, "DescribeTaskDefinition", &asked)?
+        .get("taskDefinition")
+        .clone();
     let mut containers = definition.get("containerDefinitions").items().to_vec();
     if let Some(main) = containers.first_mut() {
         let image = main.get("image").as_str().unwrap_or_default();
-        let name = image.rsplit_once(':').map_or(image, |(name, _)| name).to_owned();
+        let name = image
+            .rsplit_once(':')
+            .map_or(image, |(name, _)| name)
+            .to_owned();
         main.set("image", format!("{name}:{tag}").into());
     }
     definition.set("containerDefinitions", Value::List(containers));
     let registered = services::call(world, Service::Ecs, "RegisterTaskDefinition", &definition)?;
-    let arn = registered.get("taskDefinition").get("taskDefinitionArn").clone();
-    let update = Value::map([("cluster", Value::from(cluster)), ("service", Value::from(service)), ("taskDefinition", arn)]);
+    let arn = registered
+        .get("taskDefinition")
+        .get("taskDefinitionArn")
+        .clone();
+    let update = Value::map([
+        ("cluster", Value::from(cluster)),
+        ("service", Value::from(service)),
+        ("taskDefinition", arn),
+    ]);
     services::call(world, Service::Ecs, "UpdateService", &update).map(|_| ())
 }

@@ -123,7 +123,11 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
     let place = choose_place(world, &start);
     let (image, pull_failure) = images(world, &start, &place);
     let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
-    if let Some(service) = start.service.as_ref().and_then(|s| world.ecs.services.get_mut(s)) {
+    if let Some(service) = start
+        .service
+        .as_ref()
+        .and_then(|s| world.ecs.services.get_mut(s))
+    {
         service.tasks.push(seq);
     }
     let task = Task {
@@ -151,14 +155,22 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
         pull_failure,
     };
     world.ecs.tasks.insert(seq, task);
-    world.agenda.at(later(now, seconds(rng::between(world.seed, "provision", seq, 5.0, 9.0))), Wake::Task(seq));
+    world.agenda.at(
+        later(
+            now,
+            seconds(rng::between(world.seed, "provision", seq, 5.0, 9.0)),
+        ),
+        Wake::Task(seq),
+    );
     seq
 }
 
 /// Stops a task: first out of its load balancers, then the containers, then the network interface.
 pub(crate) fn stop(world: &mut World, seq: u64, code: &'static str, reason: &str) {
     let now = world.now();
-    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else {
+        return;
+    };
     if !task.wanted {
         return;
     }
@@ -171,7 +183,10 @@ pub(crate) fn stop(world: &mut World, seq: u64, code: &'static str, reason: &str
         task.state = TaskState::Deactivating;
         let groups = task.target_groups.clone();
         let address = address_by_family(task);
-        let drain = groups.iter().map(|(group, port)| health::deregister(world, group, &address, *port)).max();
+        let drain = groups
+            .iter()
+            .map(|(group, port)| health::deregister(world, group, &address, *port))
+            .max();
         seconds(drain.unwrap_or(0) as f64 + 1.0)
     } else {
         task.state = TaskState::Stopping;
@@ -184,7 +199,9 @@ pub(crate) fn stop(world: &mut World, seq: u64, code: &'static str, reason: &str
 pub(crate) fn advance(world: &mut World, seq: u64) {
     let now = world.now();
     let seed = world.seed;
-    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else {
+        return;
+    };
     let next = match task.state {
         TaskState::Provisioning => {
             task.state = TaskState::Pending;
@@ -233,7 +250,9 @@ pub(crate) fn address_by_family(task: &Task) -> impl Fn(Family) -> Option<String
 
 fn run(world: &mut World, seq: u64) {
     let now = world.now();
-    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else {
+        return;
+    };
     task.state = TaskState::Running;
     task.started_at = Some(now);
     let (groups, service) = (task.target_groups.clone(), task.service.clone());
@@ -248,7 +267,9 @@ fn run(world: &mut World, seq: u64) {
 
 fn fail_to_start(world: &mut World, seq: u64, reason: &str) {
     let now = world.now();
-    let Some(task) = world.ecs.tasks.get_mut(&seq) else { return };
+    let Some(task) = world.ecs.tasks.get_mut(&seq) else {
+        return;
+    };
     task.wanted = false;
     task.state = TaskState::Deprovisioning;
     task.stopping_at = Some(now);
@@ -263,7 +284,9 @@ fn fail_to_start(world: &mut World, seq: u64, reason: &str) {
 }
 
 fn forget(world: &mut World, seq: u64) {
-    let Some(task) = world.ecs.tasks.remove(&seq) else { return };
+    let Some(task) = world.ecs.tasks.remove(&seq) else {
+        return;
+    };
     if let Some(service) = task.service.and_then(|s| world.ecs.services.get_mut(&s)) {
         service.tasks.retain(|t| *t != seq);
     }
@@ -280,25 +303,48 @@ fn choose_place(world: &mut World, start: &Start) -> Place {
                 s.tasks
                     .iter()
                     .filter_map(|t| world.ecs.tasks.get(t))
-                    .filter(|t| t.wanted && t.started_by == start.started_by && t.place.subnet == *subnet)
+                    .filter(|t| {
+                        t.wanted && t.started_by == start.started_by && t.place.subnet == *subnet
+                    })
                     .count()
             });
         zones.push((used, order, subnet.clone()));
     }
     zones.sort();
-    let Some((_, _, subnet)) = zones.into_iter().next() else { return Place::default() };
-    let zone = world.network.subnet(&subnet).map(|s| s.az.clone()).unwrap_or_default();
+    let Some((_, _, subnet)) = zones.into_iter().next() else {
+        return Place::default();
+    };
+    let zone = world
+        .network
+        .subnet(&subnet)
+        .map(|s| s.az.clone())
+        .unwrap_or_default();
     let (ipv4, ipv6) = world.network.allocate(&subnet);
-    Place { subnet, zone, ipv4: ipv4.map(|a| a.to_string()), ipv6: ipv6.map(|a| a.to_string()) }
+    Place {
+        subnet,
+        zone,
+        ipv4: ipv4.map(|a| a.to_string()),
+        ipv6: ipv6.map(|a| a.to_string()),
+    }
 }
 
 /// The image behind the load balancer, and why an image of the task cannot be pulled from where it is placed.
 fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Option<String>) {
-    let Some(definition) = world.ecs.task_definition(&start.task_definition) else { return (None, None) };
+    let Some(definition) = world.ecs.task_definition(&start.task_definition) else {
+        return (None, None);
+    };
     let containers = definition.given.get("containerDefinitions").items();
-    let named = containers.iter().find(|c| start.container.is_some() && c.get("name").as_str() == start.container.as_deref());
-    let image = named.or(containers.first()).and_then(|c| c.get("image").as_str()).map(repository_and_tag);
-    let ipv6_only = world.network.subnet(&place.subnet).is_some_and(|s| s.ipv6_native);
+    let named = containers.iter().find(|c| {
+        start.container.is_some() && c.get("name").as_str() == start.container.as_deref()
+    });
+    let image = named
+        .or(containers.first())
+        .and_then(|c| c.get("image").as_str())
+        .map(repository_and_tag);
+    let ipv6_only = world
+        .network
+        .subnet(&place.subnet)
+        .is_some_and(|s| s.ipv6_native);
     let failure = containers
         .iter()
         .filter_map(|c| c.get("image").as_str())
@@ -318,7 +364,11 @@ pub(crate) fn repository_and_tag(image: &str) -> String {
         Some((host, rest)) if host.contains('.') || host.contains(':') => rest,
         _ => image,
     };
-    if name.contains(':') { name.to_owned() } else { format!("{name}:latest") }
+    if name.contains(':') {
+        name.to_owned()
+    } else {
+        format!("{name}:latest")
+    }
 }
 
 /// Whether an image's registry has an IPv6 address.
@@ -336,16 +386,26 @@ mod tests {
 
     #[test]
     fn only_registries_with_an_ipv6_address_are_reachable_over_ipv6() {
-        assert!(reachable_over_ipv6("123456789012.dkr-ecr.eu-central-1.on.aws/shop/cart:v1"));
+        assert!(reachable_over_ipv6(
+            "123456789012.dkr-ecr.eu-central-1.on.aws/shop/cart:v1"
+        ));
         assert!(reachable_over_ipv6("ecr-public.aws.com/nginx/nginx:1"));
-        for image in ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/cart:v1", "public.ecr.aws/x/y:1", "ghcr.io/a/b:1", "nginx"] {
+        for image in [
+            "123456789012.dkr.ecr.eu-central-1.amazonaws.com/cart:v1",
+            "public.ecr.aws/x/y:1",
+            "ghcr.io/a/b:1",
+            "nginx",
+        ] {
             assert!(!reachable_over_ipv6(image), "{image}");
         }
     }
 
     #[test]
     fn an_image_is_the_same_code_from_either_ecr_host() {
-        let both = ["123456789012.dkr.ecr.eu-central-1.amazonaws.com/cart:v1", "123456789012.dkr-ecr.eu-central-1.on.aws/cart:v1"];
+        let both = [
+            "123456789012.dkr.ecr.eu-central-1.amazonaws.com/cart:v1",
+            "123456789012.dkr-ecr.eu-central-1.on.aws/cart:v1",
+        ];
         assert!(both.iter().all(|i| repository_and_tag(i) == "cart:v1"));
     }
 }

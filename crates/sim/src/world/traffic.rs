@@ -90,7 +90,9 @@ pub(crate) struct BalancerMinute {
 impl Customers {
     /// Adds a class of clients.
     pub(crate) fn add(&mut self, source: Source, now: Timestamp) {
-        self.settled.entry(source.load_balancer.clone()).or_insert(now);
+        self.settled
+            .entry(source.load_balancer.clone())
+            .or_insert(now);
         self.ledger.entry(source.service.clone()).or_default();
         self.classes.push(Class {
             source,
@@ -119,7 +121,9 @@ impl Customers {
     }
 
     fn settle(&mut self, load_balancer: &str, until: Timestamp, ground: &Ground<'_>) {
-        let Some(settled) = self.settled.get_mut(load_balancer) else { return };
+        let Some(settled) = self.settled.get_mut(load_balancer) else {
+            return;
+        };
         let from = *settled;
         if until <= from {
             return;
@@ -185,7 +189,10 @@ impl Class {
 
     fn spend(&mut self, count: u64, at: Timestamp, ground: &Ground<'_>, tally: &mut Tally<'_>) {
         let (groups, sticky) = match &self.route {
-            Route::Forward { groups, sticky_seconds } => (groups, *sticky_seconds),
+            Route::Forward {
+                groups,
+                sticky_seconds,
+            } => (groups, *sticky_seconds),
             Route::Answer(status) => {
                 tally.balancer.answered += count;
                 if *status >= 500 {
@@ -205,13 +212,29 @@ impl Class {
             return;
         }
         let parts = routing::split(count, &shares, &mut self.owed);
-        let found: Vec<Option<&TargetGroup>> = groups.iter().map(|(arn, _)| ground.elb.target_groups.get(arn)).collect();
-        let on_ipv6: f64 =
-            found.iter().zip(shares).filter(|(g, _)| g.is_some_and(|g| g.family == Family::V6)).map(|(_, s)| s).sum();
+        let found: Vec<Option<&TargetGroup>> = groups
+            .iter()
+            .map(|(arn, _)| ground.elb.target_groups.get(arn))
+            .collect();
+        let on_ipv6: f64 = found
+            .iter()
+            .zip(shares)
+            .filter(|(g, _)| g.is_some_and(|g| g.family == Family::V6))
+            .map(|(_, s)| s)
+            .sum();
         for (index, group) in found.into_iter().enumerate() {
             let Some(group) = group else { continue };
-            let share = if group.family == Family::V6 { on_ipv6 } else { 1.0 - on_ipv6 };
-            let serving = Serving { load_balancer: &self.source.load_balancer, group, share, at };
+            let share = if group.family == Family::V6 {
+                on_ipv6
+            } else {
+                1.0 - on_ipv6
+            };
+            let serving = Serving {
+                load_balancer: &self.source.load_balancer,
+                group,
+                share,
+                at,
+            };
             serving.answer(parts[index], &mut self.failing[index], ground, tally);
         }
     }
@@ -237,7 +260,11 @@ impl Serving<'_> {
         // Clients are not turned to another group: without a target the load balancer answers 503. When every target
         // is unhealthy it fails open and asks them all the same.
         let healthy = self.images(TargetState::Healthy);
-        let images = if healthy.is_empty() { self.images(TargetState::Unhealthy) } else { healthy };
+        let images = if healthy.is_empty() {
+            self.images(TargetState::Unhealthy)
+        } else {
+            healthy
+        };
         let targets: u64 = images.iter().map(|(_, n)| n).sum();
         if targets == 0 {
             tally.balancer.code_503 += count;
@@ -247,10 +274,16 @@ impl Serving<'_> {
         let key = (self.load_balancer.to_owned(), self.group.arn.clone());
         let mut left = count;
         for (place, (image, n)) in images.iter().enumerate() {
-            let part = if place + 1 == images.len() { left } else { count * n / targets };
+            let part = if place + 1 == images.len() {
+                left
+            } else {
+                count * n / targets
+            };
             left -= part;
             let fine = Behaviour::default();
-            let app = image.and_then(|i| ground.behaviours.get(i)).unwrap_or(&fine);
+            let app = image
+                .and_then(|i| ground.behaviours.get(i))
+                .unwrap_or(&fine);
             let hours = self.hours_under_load(app, family, tally.loaded);
             if part == 0 {
                 continue;
@@ -270,7 +303,12 @@ impl Serving<'_> {
             fail(tally.ledger, family, failed);
             let label = self.at.as_second().div_euclid(60) as u64;
             let noise = rng::between(ground.seed, &self.group.arn, label, 0.96, 1.04);
-            spread(&mut minute.times, part, (app.latency_ms * noise) / 1000.0, app.on(family).extra_latency_ms / 1000.0);
+            spread(
+                &mut minute.times,
+                part,
+                (app.latency_ms * noise) / 1000.0,
+                app.on(family).extra_latency_ms / 1000.0,
+            );
             minute.code_4xx += part / 250;
         }
     }
@@ -287,8 +325,15 @@ impl Serving<'_> {
         images
     }
 
-    fn hours_under_load(&self, app: &Behaviour, family: Family, loaded: &mut BTreeMap<String, Timestamp>) -> f64 {
-        let Some(degrades) = &app.on(family).degrades else { return 0.0 };
+    fn hours_under_load(
+        &self,
+        app: &Behaviour,
+        family: Family,
+        loaded: &mut BTreeMap<String, Timestamp>,
+    ) -> f64 {
+        let Some(degrades) = &app.on(family).degrades else {
+            return 0.0;
+        };
         if self.share + 1e-9 < degrades.under_share {
             loaded.remove(&self.group.arn);
             return 0.0;
@@ -307,7 +352,14 @@ fn fail(ledger: &mut Traffic, family: Family, count: u64) {
 
 /// How response times lie around the median: share of requests, factor. The 99th percentile lies well within a step, so
 /// that a few requests more or less do not make it jump.
-const SPREAD: [(f64, f64); 6] = [(0.25, 0.7), (0.30, 1.0), (0.25, 1.3), (0.15, 1.8), (0.046, 2.5), (0.004, 4.5)];
+const SPREAD: [(f64, f64); 6] = [
+    (0.25, 0.7),
+    (0.30, 1.0),
+    (0.25, 1.3),
+    (0.15, 1.8),
+    (0.046, 2.5),
+    (0.004, 4.5),
+];
 
 fn spread(times: &mut Distribution, count: u64, median: f64, extra: f64) {
     for (share, factor) in SPREAD {
@@ -341,7 +393,10 @@ impl World {
     /// Begins the count of what customers saw anew.
     pub fn forget_traffic(&mut self) {
         self.settle_all();
-        self.customers.ledger.values_mut().for_each(|seen| *seen = Traffic::default());
+        self.customers
+            .ledger
+            .values_mut()
+            .for_each(|seen| *seen = Traffic::default());
     }
 
     /// What customers saw, as a document.
@@ -360,7 +415,11 @@ impl World {
     /// Counts a load balancer's requests until now; whatever changes what they meet calls this first.
     pub(crate) fn settle(&mut self, load_balancer: &str) {
         let now = self.now();
-        let ground = Ground { seed: self.seed, elb: &self.elb, behaviours: &self.behaviours };
+        let ground = Ground {
+            seed: self.seed,
+            elb: &self.elb,
+            behaviours: &self.behaviours,
+        };
         self.customers.settle(load_balancer, now, &ground);
     }
 

@@ -11,10 +11,14 @@ pub(super) fn service(world: &World, spec: &Value) -> Result<(), AwsError> {
     let definition = task_definition(world, spec)?;
     let strategy = spec.get("capacityProviderStrategy").items();
     if !spec.get("launchType").is_null() && !strategy.is_empty() {
-        return Err(invalid("Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again."));
+        return Err(invalid(
+            "Specifying both a launch type and capacity provider strategy is not supported. Remove one and try again.",
+        ));
     }
     if strategy.len() > 20 {
-        return Err(invalid("capacityProviderStrategy must not have more than 20 entries."));
+        return Err(invalid(
+            "capacityProviderStrategy must not have more than 20 entries.",
+        ));
     }
     network(world, &definition, spec)?;
     for balancer in spec.get("loadBalancers").items() {
@@ -22,14 +26,19 @@ pub(super) fn service(world: &World, spec: &Value) -> Result<(), AwsError> {
     }
     let ipv6_only = family(world, spec.get("networkConfiguration")) == Some(Family::V6);
     if ipv6_only && spec.get("enableExecuteCommand").as_bool() == Some(true) {
-        return Err(invalid("ECS Exec is not supported for tasks in an IPv6-only configuration."));
+        return Err(invalid(
+            "ECS Exec is not supported for tasks in an IPv6-only configuration.",
+        ));
     }
     Ok(())
 }
 
 /// The description of the task definition that a specification names.
 pub(super) fn task_definition(world: &World, spec: &Value) -> Result<Value, AwsError> {
-    let reference = spec.get("taskDefinition").as_str().ok_or_else(|| invalid("TaskDefinition can not be blank."))?;
+    let reference = spec
+        .get("taskDefinition")
+        .as_str()
+        .ok_or_else(|| invalid("TaskDefinition can not be blank."))?;
     let definition = world
         .ecs
         .task_definition(reference)
@@ -46,7 +55,9 @@ pub(super) fn network(world: &World, definition: &Value, spec: &Value) -> Result
     let configuration = spec.get("networkConfiguration").get("awsvpcConfiguration");
     match (awsvpc, configuration.is_null()) {
         (true, true) => {
-            return Err(invalid("Network Configuration must be provided when networkMode 'awsvpc' is specified."));
+            return Err(invalid(
+                "Network Configuration must be provided when networkMode 'awsvpc' is specified.",
+            ));
         }
         (false, false) => {
             return Err(invalid(
@@ -79,12 +90,23 @@ pub(super) fn network(world: &World, definition: &Value, spec: &Value) -> Result
     if vpcs.len() > 1 {
         return Err(invalid("subnets must be in the same VPC."));
     }
-    let native = subnets.iter().filter(|s| world.network.subnet(s).is_some_and(|s| s.ipv6_native)).count();
+    if let Some(absent) = groups.iter().find(|g| world.network.group(g).is_none()) {
+        return Err(invalid(format!(
+            "Error retrieving security group information for [{absent}]: The security group '{absent}' does not exist \
+             (ErrorCode: InvalidGroup.NotFound)"
+        )));
+    }
+    let native = subnets
+        .iter()
+        .filter(|s| world.network.subnet(s).is_some_and(|s| s.ipv6_native))
+        .count();
     if native != 0 && native != subnets.len() {
         return Err(invalid("subnets must either all be IPv6-only or none."));
     }
     if native != 0 && configuration.get("assignPublicIp").as_str() == Some("ENABLED") {
-        return Err(invalid("Assign public IP is not supported for subnets that are IPv6-only."));
+        return Err(invalid(
+            "Assign public IP is not supported for subnets that are IPv6-only.",
+        ));
     }
     Ok(())
 }
@@ -93,12 +115,23 @@ pub(super) fn network(world: &World, definition: &Value, spec: &Value) -> Result
 pub(super) fn family(world: &World, network: &Value) -> Option<Family> {
     let subnets = network.get("awsvpcConfiguration").get("subnets").strings();
     let first = world.network.subnet(subnets.first()?)?;
-    Some(if first.ipv6_native { Family::V6 } else { Family::V4 })
+    Some(if first.ipv6_native {
+        Family::V6
+    } else {
+        Family::V4
+    })
 }
 
-fn load_balancer(world: &World, definition: &Value, spec: &Value, balancer: &Value) -> Result<(), AwsError> {
+fn load_balancer(
+    world: &World,
+    definition: &Value,
+    spec: &Value,
+    balancer: &Value,
+) -> Result<(), AwsError> {
     let Some(arn) = balancer.get("targetGroupArn").as_str() else {
-        return Err(invalid("Classic Load Balancers are not supported by this region; give a targetGroupArn."));
+        return Err(invalid(
+            "Classic Load Balancers are not supported by this region; give a targetGroupArn.",
+        ));
     };
     let name = balancer.get("containerName").as_str().unwrap_or_default();
     let port = balancer.get("containerPort").as_i64().unwrap_or_default();
@@ -107,10 +140,20 @@ fn load_balancer(world: &World, definition: &Value, spec: &Value, balancer: &Val
         .items()
         .iter()
         .find(|c| c.get("name").as_str() == Some(name))
-        .ok_or_else(|| invalid(format!("The container {name} does not exist in the task definition.")))?;
-    let mapped = container.get("portMappings").items().iter().any(|p| p.get("containerPort").as_i64() == Some(port));
+        .ok_or_else(|| {
+            invalid(format!(
+                "The container {name} does not exist in the task definition."
+            ))
+        })?;
+    let mapped = container
+        .get("portMappings")
+        .items()
+        .iter()
+        .any(|p| p.get("containerPort").as_i64() == Some(port));
     if !mapped {
-        return Err(invalid(format!("The container {name} did not have a container port {port} defined.")));
+        return Err(invalid(format!(
+            "The container {name} did not have a container port {port} defined."
+        )));
     }
     let group = world
         .elb
@@ -125,7 +168,12 @@ fn load_balancer(world: &World, definition: &Value, spec: &Value, balancer: &Val
     target_group(world, definition, spec, group)
 }
 
-fn target_group(world: &World, definition: &Value, spec: &Value, group: &TargetGroup) -> Result<(), AwsError> {
+fn target_group(
+    world: &World,
+    definition: &Value,
+    spec: &Value,
+    group: &TargetGroup,
+) -> Result<(), AwsError> {
     let arn = &group.arn;
     let by_address = group.spec.get("TargetType").as_str() == Some("ip");
     if definition.get("networkMode").as_str() == Some("awsvpc") && !by_address {
@@ -135,7 +183,9 @@ fn target_group(world: &World, definition: &Value, spec: &Value, group: &TargetG
             group.spec.get("TargetType").as_str().unwrap_or("instance")
         )));
     }
-    let Some(family) = family(world, spec.get("networkConfiguration")) else { return Ok(()) };
+    let Some(family) = family(world, spec.get("networkConfiguration")) else {
+        return Ok(());
+    };
     if family != group.family {
         let (of_group, of_subnets) = match family {
             Family::V6 => ("ipv4", "IPv6-only"),

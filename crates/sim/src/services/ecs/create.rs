@@ -39,27 +39,46 @@ pub(super) const KEPT: [&str; 25] = [
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
-    let name = input.get("serviceName").as_str().ok_or_else(|| invalid("Service name is required."))?.to_owned();
-    if name.is_empty() || name.len() > 255 || !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') {
+    let name = input
+        .get("serviceName")
+        .as_str()
+        .ok_or_else(|| invalid("Service name is required."))?
+        .to_owned();
+    if name.is_empty()
+        || name.len() > 255
+        || !name
+            .chars()
+            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+    {
         return Err(invalid("Invalid service name."));
     }
     let token = input.get("clientToken").as_str();
     if token.is_some_and(|t| t.len() > 36 || !t.bytes().all(|b| (33..=126).contains(&b))) {
-        return Err(invalid("clientToken must have at most 36 ASCII characters."));
+        return Err(invalid(
+            "clientToken must have at most 36 ASCII characters.",
+        ));
     }
     if let Some(there) = world.ecs.service(&cluster, &name) {
         match there.status {
             ServiceStatus::Active if token.is_some() && there.created_from == *input => {
-                return Ok(Value::map([("service", super::describe::document(world, there, true))]));
+                return Ok(Value::map([(
+                    "service",
+                    super::describe::document(world, there, true),
+                )]));
             }
-            ServiceStatus::Active => return Err(invalid("Creation of service was not idempotent.")),
+            ServiceStatus::Active => {
+                return Err(invalid("Creation of service was not idempotent."));
+            }
             ServiceStatus::Draining => {
                 return Err(invalid("Unable to Start a service that is still Draining."));
             }
             ServiceStatus::Inactive => {}
         }
     }
-    let scheduling = input.get("schedulingStrategy").as_str().unwrap_or("REPLICA");
+    let scheduling = input
+        .get("schedulingStrategy")
+        .as_str()
+        .unwrap_or("REPLICA");
     let desired = input.get("desiredCount").as_i64();
     if scheduling == "REPLICA" && desired.is_none_or(|d| d < 0) {
         return Err(invalid("Invalid desiredCount value."));
@@ -67,7 +86,11 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     let tags = tags_of(input)?;
     let mut spec = Value::map(KEPT.iter().map(|key| (*key, input.get(key).clone())));
     // The pinned revision is what a service runs, also where only a family was named.
-    let definition = input.get("taskDefinition").as_str().and_then(|t| world.ecs.task_definition(t)).map(|t| t.arn.clone());
+    let definition = input
+        .get("taskDefinition")
+        .as_str()
+        .and_then(|t| world.ecs.task_definition(t))
+        .map(|t| t.arn.clone());
     if let Some(arn) = &definition {
         spec.set("taskDefinition", arn.as_str().into());
     }
@@ -93,7 +116,11 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     };
     world.ecs.services.insert(arn.clone(), service);
     scheduler::deploy(world, &arn, definition.as_deref().unwrap_or_default());
-    let made = world.ecs.services.get(&arn).map(|s| super::describe::document(world, s, true));
+    let made = world
+        .ecs
+        .services
+        .get(&arn)
+        .map(|s| super::describe::document(world, s, true));
     Ok(Value::map([("service", made.into())]))
 }
 
@@ -119,11 +146,14 @@ fn with_defaults(spec: &mut Value) {
     if spec.get("launchType").is_null() && spec.get("capacityProviderStrategy").items().is_empty() {
         spec.set("launchType", "EC2".into());
     }
-    let fargate = spec.get("launchType").as_str() == Some("FARGATE") || !spec.get("capacityProviderStrategy").is_null();
+    let fargate = spec.get("launchType").as_str() == Some("FARGATE")
+        || !spec.get("capacityProviderStrategy").is_null();
     if fargate && spec.get("platformVersion").is_null() {
         spec.set("platformVersion", "LATEST".into());
     }
-    if spec.get("healthCheckGracePeriodSeconds").is_null() && !spec.get("loadBalancers").items().is_empty() {
+    if spec.get("healthCheckGracePeriodSeconds").is_null()
+        && !spec.get("loadBalancers").items().is_empty()
+    {
         spec.set("healthCheckGracePeriodSeconds", 0_i64.into());
     }
     let configuration = deployment_configuration(spec.get("deploymentConfiguration"));
@@ -138,7 +168,10 @@ fn with_defaults(spec: &mut Value) {
 pub(super) fn deployment_configuration(given: &Value) -> Value {
     let mut configuration = given.clone();
     let defaults: [(&str, Value); 5] = [
-        ("deploymentCircuitBreaker", Value::map([("enable", false.into()), ("rollback", Value::from(false))])),
+        (
+            "deploymentCircuitBreaker",
+            Value::map([("enable", false.into()), ("rollback", Value::from(false))]),
+        ),
         ("maximumPercent", 200_i64.into()),
         ("minimumHealthyPercent", 100_i64.into()),
         ("strategy", "ROLLING".into()),

@@ -8,7 +8,9 @@ use crate::world::ecs::{PastDeployment, Service};
 pub(super) fn revisions(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arns = input.get("serviceRevisionArns").strings();
     if arns.is_empty() || arns.len() > 20 {
-        return Err(invalid("serviceRevisionArns must have between 1 and 20 elements."));
+        return Err(invalid(
+            "serviceRevisionArns must have between 1 and 20 elements.",
+        ));
     }
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for arn in arns {
@@ -17,20 +19,36 @@ pub(super) fn revisions(world: &mut World, input: &Value) -> Result<Value, AwsEr
             None => failures.push(failure(arn)),
         }
     }
-    Ok(Value::map([("serviceRevisions", Value::List(found)), ("failures", Value::List(failures))]))
+    Ok(Value::map([
+        ("serviceRevisions", Value::List(found)),
+        ("failures", Value::List(failures)),
+    ]))
 }
 
 pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
-    let arn = service_of(world, &cluster, input.get("service").as_str().unwrap_or_default())?;
+    let arn = service_of(
+        world,
+        &cluster,
+        input.get("service").as_str().unwrap_or_default(),
+    )?;
     let statuses = input.get("status").strings();
-    let Some(service) = world.ecs.services.get(&arn) else { return Ok(Value::default()) };
-    let newest_first = service.history.iter().rev().filter(|h| statuses.is_empty() || statuses.iter().any(|s| s == h.status));
+    let Some(service) = world.ecs.services.get(&arn) else {
+        return Ok(Value::default());
+    };
+    let newest_first = service
+        .history
+        .iter()
+        .rev()
+        .filter(|h| statuses.is_empty() || statuses.iter().any(|s| s == h.status));
     let briefs = newest_first.take(100).map(|h| {
         Value::map([
             ("serviceDeploymentArn", Value::from(h.arn.as_str())),
             ("serviceArn", service.arn.as_str().into()),
-            ("clusterArn", world.arn("ecs", &format!("cluster/{cluster}")).into()),
+            (
+                "clusterArn",
+                world.arn("ecs", &format!("cluster/{cluster}")).into(),
+            ),
             ("createdAt", h.created_at.into()),
             ("startedAt", h.created_at.into()),
             ("finishedAt", h.finished_at.into()),
@@ -44,17 +62,26 @@ pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> 
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arns = input.get("serviceDeploymentArns").strings();
     if arns.is_empty() || arns.len() > 20 {
-        return Err(invalid("serviceDeploymentArns must have between 1 and 20 elements."));
+        return Err(invalid(
+            "serviceDeploymentArns must have between 1 and 20 elements.",
+        ));
     }
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for arn in arns {
-        let hit = world.ecs.services.values().find_map(|s| s.history.iter().find(|h| h.arn == arn).map(|h| (s, h)));
+        let hit = world
+            .ecs
+            .services
+            .values()
+            .find_map(|s| s.history.iter().find(|h| h.arn == arn).map(|h| (s, h)));
         match hit {
             Some((service, past)) => found.push(document(world, service, past)),
             None => failures.push(failure(arn)),
         }
     }
-    Ok(Value::map([("serviceDeployments", Value::List(found)), ("failures", Value::List(failures))]))
+    Ok(Value::map([
+        ("serviceDeployments", Value::List(found)),
+        ("failures", Value::List(failures)),
+    ]))
 }
 
 fn document(world: &World, service: &Service, past: &PastDeployment) -> Value {
@@ -62,13 +89,24 @@ fn document(world: &World, service: &Service, past: &PastDeployment) -> Value {
     Value::map([
         ("serviceDeploymentArn", Value::from(past.arn.as_str())),
         ("serviceArn", service.arn.as_str().into()),
-        ("clusterArn", world.arn("ecs", &format!("cluster/{}", service.cluster)).into()),
+        (
+            "clusterArn",
+            world
+                .arn("ecs", &format!("cluster/{}", service.cluster))
+                .into(),
+        ),
         ("createdAt", past.created_at.into()),
         ("startedAt", past.created_at.into()),
         ("finishedAt", past.finished_at.into()),
-        ("sourceServiceRevisions", Value::list(past.from.iter().map(revision))),
+        (
+            "sourceServiceRevisions",
+            Value::list(past.from.iter().map(revision)),
+        ),
         ("targetServiceRevision", revision(&past.revision)),
         ("status", past.status.into()),
-        ("deploymentConfiguration", service.spec.get("deploymentConfiguration").clone()),
+        (
+            "deploymentConfiguration",
+            service.spec.get("deploymentConfiguration").clone(),
+        ),
     ])
 }

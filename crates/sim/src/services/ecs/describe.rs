@@ -22,10 +22,16 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
     for reference in asked {
         match world.ecs.service(&cluster, &reference) {
             Some(service) => found.push(document(world, service, includes(input, "TAGS"))),
-            None => failures.push(failure(world.arn("ecs", &format!("service/{cluster}/{}", last_part(&reference))))),
+            None => failures.push(failure(world.arn(
+                "ecs",
+                &format!("service/{cluster}/{}", last_part(&reference)),
+            ))),
         }
     }
-    Ok(Value::map([("services", Value::List(found)), ("failures", Value::List(failures))]))
+    Ok(Value::map([
+        ("services", Value::List(found)),
+        ("failures", Value::List(failures)),
+    ]))
 }
 
 pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> {
@@ -57,7 +63,12 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
     let mut document = Value::map([
         ("serviceArn", Value::from(service.arn.as_str())),
         ("serviceName", service.name.as_str().into()),
-        ("clusterArn", world.arn("ecs", &format!("cluster/{}", service.cluster)).into()),
+        (
+            "clusterArn",
+            world
+                .arn("ecs", &format!("cluster/{}", service.cluster))
+                .into(),
+        ),
         ("status", service.status.as_str().into()),
         ("desiredCount", service.desired.into()),
         ("runningCount", running.into()),
@@ -71,15 +82,24 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
             document.set(key, value.clone());
         }
     }
-    if service.status != ServiceStatus::Inactive && let Some(primary) = service.primary() {
+    if service.status != ServiceStatus::Inactive
+        && let Some(primary) = service.primary()
+    {
         document.set("taskDefinition", primary.task_definition.as_str().into());
     }
     if spec.get("launchType").as_str() != Some("EC2") {
         document.set("platformFamily", "Linux".into());
     }
     let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
-    document.set("roleArn", format!("arn:aws:iam::{}:{role}", world.account).into());
-    let deployments = service.deployments.iter().enumerate().map(|(n, d)| deployment(world, service, d, n == 0));
+    document.set(
+        "roleArn",
+        format!("arn:aws:iam::{}:{role}", world.account).into(),
+    );
+    let deployments = service
+        .deployments
+        .iter()
+        .enumerate()
+        .map(|(n, d)| deployment(world, service, d, n == 0));
     document.set("deployments", Value::list(deployments.collect::<Vec<_>>()));
     let events = service.events.iter().map(|e| {
         Value::map([
@@ -96,12 +116,18 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
         let (running, pending) = scheduler::counts(world, service, Some(&d.id));
         Value::map([
             ("arn", Value::from(d.revision.as_str())),
-            ("requestedTaskCount", wanted(service, d, running + pending).into()),
+            (
+                "requestedTaskCount",
+                wanted(service, d, running + pending).into(),
+            ),
             ("runningTaskCount", running.into()),
             ("pendingTaskCount", pending.into()),
         ])
     });
-    document.set("currentServiceRevisions", Value::list(revisions.collect::<Vec<_>>()));
+    document.set(
+        "currentServiceRevisions",
+        Value::list(revisions.collect::<Vec<_>>()),
+    );
     if with_tags && !service.tags.is_empty() {
         document.set("tags", tag_list(&service.tags));
     }
@@ -135,7 +161,10 @@ fn deployment(world: &World, service: &Service, deployment: &Deployment, primary
         ("id", Value::from(deployment.id.as_str())),
         ("status", if primary { "PRIMARY" } else { "ACTIVE" }.into()),
         ("taskDefinition", deployment.task_definition.as_str().into()),
-        ("desiredCount", wanted(service, deployment, running + pending).into()),
+        (
+            "desiredCount",
+            wanted(service, deployment, running + pending).into(),
+        ),
         ("pendingCount", pending.into()),
         ("runningCount", running.into()),
         ("failedTasks", deployment.failed_tasks.into()),
@@ -166,5 +195,9 @@ fn deployment(world: &World, service: &Service, deployment: &Deployment, primary
 
 /// The primary wants what the service wants; those it replaces only what they still have.
 fn wanted(service: &Service, deployment: &Deployment, live: i64) -> i64 {
-    if service.primary().is_some_and(|p| p.id == deployment.id) { service.desired } else { live }
+    if service.primary().is_some_and(|p| p.id == deployment.id) {
+        service.desired
+    } else {
+        live
+    }
 }

@@ -87,7 +87,10 @@ fn page(items: Vec<String>, input: &Value, most: usize) -> Result<(Value, Value)
             .and_then(|n| n.parse().ok())
             .ok_or_else(|| invalid("Invalid token."))?,
     };
-    let size = input.get("maxResults").as_i64().map_or(most, |n| (n.max(1) as usize).min(most));
+    let size = input
+        .get("maxResults")
+        .as_i64()
+        .map_or(most, |n| (n.max(1) as usize).min(most));
     let more = items.len() > from + size;
     let page = Value::list(items.into_iter().skip(from).take(size));
     Ok((page, more.then(|| format!("page-{}", from + size)).into()))
@@ -97,11 +100,20 @@ fn page(items: Vec<String>, input: &Value, most: usize) -> Result<(Value, Value)
 fn tags_of(input: &Value) -> Result<Vec<(String, String)>, AwsError> {
     let mut tags = Vec::new();
     for tag in input.get("tags").items() {
-        let key = tag.get("key").as_str().ok_or_else(|| invalid("Tag key is required."))?;
+        let key = tag
+            .get("key")
+            .as_str()
+            .ok_or_else(|| invalid("Tag key is required."))?;
         if key.starts_with("aws:") {
-            return Err(invalid("Tag keys starting with aws: are reserved for system use"));
+            return Err(invalid(
+                "Tag keys starting with aws: are reserved for system use",
+            ));
         }
-        put_tag(&mut tags, key, tag.get("value").as_str().unwrap_or_default());
+        put_tag(
+            &mut tags,
+            key,
+            tag.get("value").as_str().unwrap_or_default(),
+        );
     }
     if tags.len() > 50 {
         return Err(invalid("The number of tags exceeds the limit of 50."));
@@ -117,14 +129,21 @@ fn put_tag(tags: &mut Vec<(String, String)>, key: &str, value: &str) {
 }
 
 fn tag_list(tags: &[(String, String)]) -> Value {
-    Value::list(
-        tags.iter().map(|(k, v)| Value::map([("key", Value::from(k.as_str())), ("value", Value::from(v.as_str()))])),
-    )
+    Value::list(tags.iter().map(|(k, v)| {
+        Value::map([
+            ("key", Value::from(k.as_str())),
+            ("value", Value::from(v.as_str())),
+        ])
+    }))
 }
 
 /// Whether an input asks to include something.
 fn includes(input: &Value, what: &str) -> bool {
-    input.get("include").items().iter().any(|i| i.as_str() == Some(what))
+    input
+        .get("include")
+        .items()
+        .iter()
+        .any(|i| i.as_str() == Some(what))
 }
 
 fn failure(arn: String) -> Value {

@@ -28,17 +28,35 @@ pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> 
     Ok(Value::map([("tags", tag_list(tags_at(world, input)?))]))
 }
 
-fn tags_at<'a>(world: &'a mut World, input: &Value) -> Result<&'a mut Vec<(String, String)>, AwsError> {
+fn tags_at<'a>(
+    world: &'a mut World,
+    input: &Value,
+) -> Result<&'a mut Vec<(String, String)>, AwsError> {
     let arn = input.get("resourceArn").as_str().unwrap_or_default();
-    let kind = arn.splitn(6, ':').nth(5).and_then(|r| r.split('/').next()).unwrap_or_default();
+    let kind = arn
+        .splitn(6, ':')
+        .nth(5)
+        .and_then(|r| r.split('/').next())
+        .unwrap_or_default();
     let ecs = &mut world.ecs;
     let found = match kind {
-        "cluster" => ecs.clusters.values_mut().find(|c| c.arn == arn).map(|c| &mut c.tags),
+        "cluster" => ecs
+            .clusters
+            .values_mut()
+            .find(|c| c.arn == arn)
+            .map(|c| &mut c.tags),
         "service" => ecs.services.get_mut(arn).map(|s| &mut s.tags),
-        "task" => ecs.tasks.values_mut().find(|t| t.arn == arn).map(|t| &mut t.tags),
-        "task-definition" => {
-            ecs.task_definitions.values_mut().flatten().find(|t| t.arn == arn).map(|t| &mut t.tags)
-        }
+        "task" => ecs
+            .tasks
+            .values_mut()
+            .find(|t| t.arn == arn)
+            .map(|t| &mut t.tags),
+        "task-definition" => ecs
+            .task_definitions
+            .values_mut()
+            .flatten()
+            .find(|t| t.arn == arn)
+            .map(|t| &mut t.tags),
         _ => return Err(invalid("Invalid identifier: Unexpected resource type.")),
     };
     found.ok_or_else(|| {

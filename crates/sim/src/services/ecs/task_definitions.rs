@@ -6,8 +6,16 @@ use crate::world::World;
 use crate::world::ecs::TaskDefinition;
 
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let family = input.get("family").as_str().filter(|f| !f.is_empty()).ok_or_else(|| client("Family should not be empty."))?;
-    if !family.chars().all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_') || family.len() > 255 {
+    let family = input
+        .get("family")
+        .as_str()
+        .filter(|f| !f.is_empty())
+        .ok_or_else(|| client("Family should not be empty."))?;
+    if !family
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
+        || family.len() > 255
+    {
         return Err(client("Family contains invalid characters."));
     }
     let containers = input.get("containerDefinitions").items();
@@ -22,17 +30,27 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
             return Err(client("Container.image should not be null or empty."));
         }
     }
-    let fargate = input.get("requiresCompatibilities").strings().iter().any(|c| c == "FARGATE");
+    let fargate = input
+        .get("requiresCompatibilities")
+        .strings()
+        .iter()
+        .any(|c| c == "FARGATE");
     if fargate && input.get("networkMode").as_str() != Some("awsvpc") {
         return Err(client("Fargate only supports network mode ‘awsvpc’."));
     }
     if fargate && (input.get("cpu").is_null() || input.get("memory").is_null()) {
-        return Err(client("Fargate requires task definition to have 'cpu' and 'memory' specified."));
+        return Err(client(
+            "Fargate requires task definition to have 'cpu' and 'memory' specified.",
+        ));
     }
     let tags = tags_of(input)?;
     let revision = world.ecs.task_definitions.get(family).map_or(0, Vec::len) + 1;
     let mut given = Value::default();
-    for (key, value) in input.fields().iter().filter(|(k, _)| !SET_BY_AWS.contains(&k.as_str())) {
+    for (key, value) in input
+        .fields()
+        .iter()
+        .filter(|(k, _)| !SET_BY_AWS.contains(&k.as_str()))
+    {
         given.set(key, value.clone());
     }
     let definition = TaskDefinition {
@@ -42,27 +60,59 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
         tags,
         registered_at: world.now(),
     };
-    let answer = Value::map([("taskDefinition", document(world, &definition)), ("tags", tag_list(&definition.tags))]);
-    world.ecs.task_definitions.entry(family.to_owned()).or_default().push(definition);
+    let answer = Value::map([
+        ("taskDefinition", document(world, &definition)),
+        ("tags", tag_list(&definition.tags)),
+    ]);
+    world
+        .ecs
+        .task_definitions
+        .entry(family.to_owned())
+        .or_default()
+        .push(definition);
     Ok(answer)
 }
 
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let definition = find(world, input)?;
-    let tags = if includes(input, "TAGS") { tag_list(&definition.tags) } else { Value::List(Vec::new()) };
-    Ok(Value::map([("taskDefinition", document(world, definition)), ("tags", tags)]))
+    let tags = if includes(input, "TAGS") {
+        tag_list(&definition.tags)
+    } else {
+        Value::List(Vec::new())
+    };
+    Ok(Value::map([
+        ("taskDefinition", document(world, definition)),
+        ("tags", tags),
+    ]))
 }
 
 pub(super) fn deregister(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    if !input.get("taskDefinition").as_str().unwrap_or_default().rsplit('/').next().unwrap_or_default().contains(':') {
+    if !input
+        .get("taskDefinition")
+        .as_str()
+        .unwrap_or_default()
+        .rsplit('/')
+        .next()
+        .unwrap_or_default()
+        .contains(':')
+    {
         return Err(client("Revision is missing."));
     }
     let arn = find(world, input)?.arn.clone();
-    for definition in world.ecs.task_definitions.values_mut().flatten().filter(|d| d.arn == arn) {
+    for definition in world
+        .ecs
+        .task_definitions
+        .values_mut()
+        .flatten()
+        .filter(|d| d.arn == arn)
+    {
         definition.active = false;
     }
     let definition = find(world, input)?;
-    Ok(Value::map([("taskDefinition", document(world, definition))]))
+    Ok(Value::map([(
+        "taskDefinition",
+        document(world, definition),
+    )]))
 }
 
 pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> {
@@ -73,18 +123,31 @@ pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> 
         .task_definitions
         .iter()
         .filter(|(family, _)| prefix.is_none_or(|p| *family == p))
-        .flat_map(|(_, list)| list.iter().filter(|d| d.active == active).map(|d| d.arn.clone()))
+        .flat_map(|(_, list)| {
+            list.iter()
+                .filter(|d| d.active == active)
+                .map(|d| d.arn.clone())
+        })
         .collect();
     if input.get("sort").as_str() == Some("DESC") {
         arns.reverse();
     }
     let (arns, next) = page(arns, input, 100)?;
-    Ok(Value::map([("taskDefinitionArns", arns), ("nextToken", next)]))
+    Ok(Value::map([
+        ("taskDefinitionArns", arns),
+        ("nextToken", next),
+    ]))
 }
 
 pub(super) fn families(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let prefix = input.get("familyPrefix").as_str().unwrap_or_default();
-    let families = world.ecs.task_definitions.keys().filter(|f| f.starts_with(prefix)).cloned().collect();
+    let families = world
+        .ecs
+        .task_definitions
+        .keys()
+        .filter(|f| f.starts_with(prefix))
+        .cloned()
+        .collect();
     let (families, next) = page(families, input, 100)?;
     Ok(Value::map([("families", families), ("nextToken", next)]))
 }
@@ -103,39 +166,55 @@ const SET_BY_AWS: [&str; 9] = [
 ];
 
 fn find<'a>(world: &'a World, input: &Value) -> Result<&'a TaskDefinition, AwsError> {
-    let reference = input.get("taskDefinition").as_str().ok_or_else(|| invalid("taskDefinition is required."))?;
-    world.ecs.task_definition(reference).ok_or_else(|| client("Unable to describe task definition."))
+    let reference = input
+        .get("taskDefinition")
+        .as_str()
+        .ok_or_else(|| invalid("taskDefinition is required."))?;
+    world
+        .ecs
+        .task_definition(reference)
+        .ok_or_else(|| client("Unable to describe task definition."))
 }
 
 /// With the empty lists and defaults that AWS adds to what it was given.
 fn completed(mut given: Value) -> Value {
-    let containers = given.get("containerDefinitions").items().iter().map(|container| {
-        let mut container = container.clone();
-        for list in ["environment", "mountPoints", "volumesFrom", "portMappings", "systemControls"] {
-            if container.get(list).is_null() {
-                container.set(list, Value::List(Vec::new()));
+    let containers = given
+        .get("containerDefinitions")
+        .items()
+        .iter()
+        .map(|container| {
+            let mut container = container.clone();
+            for list in [
+                "environment",
+                "mountPoints",
+                "volumesFrom",
+                "portMappings",
+                "systemControls",
+            ] {
+                if container.get(list).is_null() {
+                    container.set(list, Value::List(Vec::new()));
+                }
             }
-        }
-        if container.get("cpu").is_null() {
-            container.set("cpu", 0_i64.into());
-        }
-        if container.get("essential").is_null() {
-            container.set("essential", true.into());
-        }
-        let ports = container.get("portMappings").items().iter().map(|port| {
-            let mut port = port.clone();
-            if port.get("hostPort").is_null() {
-                port.set("hostPort", port.get("containerPort").clone());
+            if container.get("cpu").is_null() {
+                container.set("cpu", 0_i64.into());
             }
-            if port.get("protocol").is_null() {
-                port.set("protocol", "tcp".into());
+            if container.get("essential").is_null() {
+                container.set("essential", true.into());
             }
-            port
+            let ports = container.get("portMappings").items().iter().map(|port| {
+                let mut port = port.clone();
+                if port.get("hostPort").is_null() {
+                    port.set("hostPort", port.get("containerPort").clone());
+                }
+                if port.get("protocol").is_null() {
+                    port.set("protocol", "tcp".into());
+                }
+                port
+            });
+            let ports = Value::list(ports.collect::<Vec<_>>());
+            container.set("portMappings", ports);
+            container
         });
-        let ports = Value::list(ports.collect::<Vec<_>>());
-        container.set("portMappings", ports);
-        container
-    });
     let containers = Value::list(containers.collect::<Vec<_>>());
     given.set("containerDefinitions", containers);
     for list in ["volumes", "placementConstraints"] {
@@ -148,10 +227,22 @@ fn completed(mut given: Value) -> Value {
 
 fn document(world: &World, definition: &TaskDefinition) -> Value {
     let mut document = definition.given.clone();
-    let revision = definition.arn.rsplit(':').next().and_then(|r| r.parse::<i64>().ok());
+    let revision = definition
+        .arn
+        .rsplit(':')
+        .next()
+        .and_then(|r| r.parse::<i64>().ok());
     document.set("taskDefinitionArn", definition.arn.as_str().into());
     document.set("revision", revision.into());
-    document.set("status", if definition.active { "ACTIVE" } else { "INACTIVE" }.into());
+    document.set(
+        "status",
+        if definition.active {
+            "ACTIVE"
+        } else {
+            "INACTIVE"
+        }
+        .into(),
+    );
     document.set("registeredAt", definition.registered_at.into());
     document.set("registeredBy", world.arn("iam", "root").into());
     document.set("compatibilities", Value::list(["EC2", "FARGATE"]));

@@ -37,11 +37,19 @@ const QUIET: [&str; 11] = [
 
 pub(super) fn update(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
-    let reference = input.get("service").as_str().ok_or_else(|| invalid("Service is required."))?;
+    let reference = input
+        .get("service")
+        .as_str()
+        .ok_or_else(|| invalid("Service is required."))?;
     let arn = service_of(world, &cluster, reference)?;
-    let Some(service) = world.ecs.services.get(&arn) else { return Err(gone()) };
+    let Some(service) = world.ecs.services.get(&arn) else {
+        return Err(gone());
+    };
     if service.status != ServiceStatus::Active {
-        return Err(AwsError::new("ServiceNotActiveException", "Service was not ACTIVE."));
+        return Err(AwsError::new(
+            "ServiceNotActiveException",
+            "Service was not ACTIVE.",
+        ));
     }
     let desired = input.get("desiredCount").as_i64();
     if desired.is_some_and(|d| d < 0) {
@@ -56,7 +64,11 @@ pub(super) fn update(world: &mut World, input: &Value) -> Result<Value, AwsError
     }
     let changed = DEPLOYING.iter().any(|k| spec.get(k) != before.get(k));
     let forced = input.get("forceNewDeployment").as_bool() == Some(true);
-    let definition = spec.get("taskDefinition").as_str().unwrap_or_default().to_owned();
+    let definition = spec
+        .get("taskDefinition")
+        .as_str()
+        .unwrap_or_default()
+        .to_owned();
     if let Some(service) = world.ecs.services.get_mut(&arn) {
         service.spec = spec;
     }
@@ -67,19 +79,27 @@ pub(super) fn update(world: &mut World, input: &Value) -> Result<Value, AwsError
         scheduler::deploy(world, &arn, &definition);
     }
     let service = world.ecs.services.get(&arn).ok_or_else(gone)?;
-    Ok(Value::map([("service", super::describe::document(world, service, true))]))
+    Ok(Value::map([(
+        "service",
+        super::describe::document(world, service, true),
+    )]))
 }
 
 pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
-    let reference = input.get("service").as_str().ok_or_else(|| invalid("Service is required."))?;
+    let reference = input
+        .get("service")
+        .as_str()
+        .ok_or_else(|| invalid("Service is required."))?;
     let arn = service_of(world, &cluster, reference)?;
     let force = input.get("force").as_bool() == Some(true);
     let service = world.ecs.services.get_mut(&arn).ok_or_else(gone)?;
     match service.status {
         ServiceStatus::Inactive => return Err(gone()),
         ServiceStatus::Active if service.desired > 0 && !force => {
-            return Err(invalid("The service cannot be stopped while it is scaled above 0."));
+            return Err(invalid(
+                "The service cannot be stopped while it is scaled above 0.",
+            ));
         }
         ServiceStatus::Active => {
             service.status = ServiceStatus::Draining;
@@ -89,7 +109,10 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
     }
     scheduler::reconcile(world, &arn);
     let service = world.ecs.services.get(&arn).ok_or_else(gone)?;
-    Ok(Value::map([("service", super::describe::document(world, service, true))]))
+    Ok(Value::map([(
+        "service",
+        super::describe::document(world, service, true),
+    )]))
 }
 
 fn merged(world: &World, before: &Value, input: &Value) -> Value {

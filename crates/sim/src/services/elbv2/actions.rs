@@ -22,14 +22,28 @@ pub(super) struct Site<'a> {
 
 impl<'a> Site<'a> {
     /// The site of a listener's default action or of a rule.
-    pub(super) fn of(world: &'a World, listener: &'a Listener, is_default: bool, before: &'a [Value]) -> Option<Self> {
+    pub(super) fn of(
+        world: &'a World,
+        listener: &'a Listener,
+        is_default: bool,
+        before: &'a [Value],
+    ) -> Option<Self> {
         let balancer = world.elb.load_balancers.get(&listener.load_balancer)?;
-        Some(Self { balancer, protocol: &listener.protocol, is_default, before })
+        Some(Self {
+            balancer,
+            protocol: &listener.protocol,
+            is_default,
+            before,
+        })
     }
 }
 
 /// Actions in AWS's read-back form, or why AWS refuses them.
-pub(super) fn accept(world: &World, site: &Site<'_>, given: &Value) -> Result<Vec<Value>, AwsError> {
+pub(super) fn accept(
+    world: &World,
+    site: &Site<'_>,
+    given: &Value,
+) -> Result<Vec<Value>, AwsError> {
     let mut actions: Vec<Value> = given.items().iter().map(typed).collect();
     if actions.is_empty() {
         return Err(invalid("Actions must not be empty"));
@@ -37,15 +51,22 @@ pub(super) fn accept(world: &World, site: &Site<'_>, given: &Value) -> Result<Ve
     if actions.iter().any(|a| !a.get("Order").is_null()) {
         actions.sort_by_key(|a| a.get("Order").as_i64().unwrap_or(0));
     } else if actions.len() > 1 {
-        return Err(refused("An action order must be specified when there are several actions"));
+        return Err(refused(
+            "An action order must be specified when there are several actions",
+        ));
     }
     let last = actions.len() - 1;
     let mut accepted = Vec::new();
     for (place, action) in actions.iter().enumerate() {
-        let kind = action.get("Type").as_str().ok_or_else(|| invalid("An action type must be specified"))?;
+        let kind = action
+            .get("Type")
+            .as_str()
+            .ok_or_else(|| invalid("An action type must be specified"))?;
         let routes = matches!(kind, "forward" | "redirect" | "fixed-response");
         if routes != (place == last) {
-            return Err(refused("The last action, and only the last, must be of type forward, redirect or fixed-response"));
+            return Err(refused(
+                "The last action, and only the last, must be of type forward, redirect or fixed-response",
+            ));
         }
         accepted.push(match kind {
             "forward" => forward(world, site, action)?,
@@ -71,7 +92,10 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
         (None, []) => return Err(invalid("A target group ARN must be specified")),
         (single, listed) => {
             if let Some(arn) = single
-                && (listed.len() != 1 || listed.first().is_none_or(|g| g.get("TargetGroupArn").as_str() != Some(arn)))
+                && (listed.len() != 1
+                    || listed
+                        .first()
+                        .is_none_or(|g| g.get("TargetGroupArn").as_str() != Some(arn)))
             {
                 return Err(invalid(
                     "You can specify both a target group ARN and a forward configuration only if the configuration has one \
@@ -82,10 +106,18 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
         }
     };
     if groups.len() > GROUPS_PER_ACTION {
-        return Err(AwsError::new("TooManyTargetGroups", format!("An action can have at most {GROUPS_PER_ACTION} target groups")));
+        return Err(AwsError::new(
+            "TooManyTargetGroups",
+            format!("An action can have at most {GROUPS_PER_ACTION} target groups"),
+        ));
     }
     let sticky = stickiness(config.get("TargetGroupStickinessConfig"))?;
-    check_groups(world, site, &groups, sticky.get("Enabled").as_bool() == Some(true))?;
+    check_groups(
+        world,
+        site,
+        &groups,
+        sticky.get("Enabled").as_bool() == Some(true),
+    )?;
     let mut shown = Value::map([("Type", "forward".into())]);
     if let [(only, _)] = groups.as_slice() {
         shown.set("TargetGroupArn", only.as_str().into());
@@ -93,22 +125,33 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
     if !action.get("Order").is_null() {
         shown.set("Order", action.get("Order").clone());
     }
-    let list = groups
-        .iter()
-        .map(|(arn, weight)| Value::map([("TargetGroupArn", Value::from(arn.as_str())), ("Weight", (*weight).into())]));
-    let config = Value::map([("TargetGroups", Value::list(list)), ("TargetGroupStickinessConfig", sticky)]);
+    let list = groups.iter().map(|(arn, weight)| {
+        Value::map([
+            ("TargetGroupArn", Value::from(arn.as_str())),
+            ("Weight", (*weight).into()),
+        ])
+    });
+    let config = Value::map([
+        ("TargetGroups", Value::list(list)),
+        ("TargetGroupStickinessConfig", sticky),
+    ]);
     shown.set("ForwardConfig", config);
     Ok(shown)
 }
 
 fn weighted(group: &Value) -> Result<(String, i64), AwsError> {
-    let arn = group.get("TargetGroupArn").as_str().ok_or_else(|| invalid("A target group ARN must be specified"))?;
+    let arn = group
+        .get("TargetGroupArn")
+        .as_str()
+        .ok_or_else(|| invalid("A target group ARN must be specified"))?;
     let weight = match group.get("Weight") {
         Value::Null => 1,
         given => given.as_i64().unwrap_or(-1),
     };
     if !(0..=999).contains(&weight) {
-        return Err(invalid("The weight of a target group must be between 0 and 999"));
+        return Err(invalid(
+            "The weight of a target group must be between 0 and 999",
+        ));
     }
     Ok((arn.to_owned(), weight))
 }
@@ -119,20 +162,40 @@ fn stickiness(given: &Value) -> Result<Value, AwsError> {
     }
     let duration = given.get("DurationSeconds").as_i64().unwrap_or_default();
     if !(1..=604_800).contains(&duration) {
-        return Err(invalid("Target group stickiness duration must be between 1 and 604800 seconds"));
+        return Err(invalid(
+            "Target group stickiness duration must be between 1 and 604800 seconds",
+        ));
     }
-    Ok(Value::map([("Enabled", true.into()), ("DurationSeconds", Value::from(duration))]))
+    Ok(Value::map([
+        ("Enabled", true.into()),
+        ("DurationSeconds", Value::from(duration)),
+    ]))
 }
 
-fn check_groups(world: &World, site: &Site<'_>, groups: &[(String, i64)], sticky: bool) -> Result<(), AwsError> {
+fn check_groups(
+    world: &World,
+    site: &Site<'_>,
+    groups: &[(String, i64)],
+    sticky: bool,
+) -> Result<(), AwsError> {
     let layer7 = site.balancer.kind == "application";
     let mut families = Vec::new();
     for (place, (arn, _)) in groups.iter().enumerate() {
         if groups.iter().take(place).any(|(other, _)| other == arn) {
-            return Err(refused("A target group can be listed only once in an action"));
+            return Err(refused(
+                "A target group can be listed only once in an action",
+            ));
         }
-        let group = world.elb.target_groups.get(arn).ok_or_else(|| no_target_group(arn))?;
-        let http = group.spec.get("Protocol").as_str().is_some_and(|p| p.starts_with("HTTP"));
+        let group = world
+            .elb
+            .target_groups
+            .get(arn)
+            .ok_or_else(|| no_target_group(arn))?;
+        let http = group
+            .spec
+            .get("Protocol")
+            .as_str()
+            .is_some_and(|p| p.starts_with("HTTP"));
         if http != layer7 {
             return Err(AwsError::new(
                 "IncompatibleProtocols",
@@ -140,20 +203,31 @@ fn check_groups(world: &World, site: &Site<'_>, groups: &[(String, i64)], sticky
             ));
         }
         if group.spec.get("VpcId").as_str() != Some(site.balancer.vpc.as_str()) {
-            return Err(misconfigured(format!("The target group '{arn}' and the load balancer are in different VPCs")));
+            return Err(misconfigured(format!(
+                "The target group '{arn}' and the load balancer are in different VPCs"
+            )));
         }
         if group.family == Family::V6 && site.balancer.ip_address_type == "ipv4" {
             return Err(misconfigured(format!(
                 "The target group '{arn}' has the IP address type ipv6, which a load balancer of the type ipv4 does not support"
             )));
         }
-        if group.load_balancers.iter().any(|lb| *lb != site.balancer.arn) {
+        if group
+            .load_balancers
+            .iter()
+            .any(|lb| *lb != site.balancer.arn)
+        {
             return Err(AwsError::new(
                 "TargetGroupAssociationLimit",
-                format!("The following target groups cannot be associated with more than one load balancer: {arn}"),
+                format!(
+                    "The following target groups cannot be associated with more than one load balancer: {arn}"
+                ),
             ));
         }
-        let own = group.attributes.get("stickiness.enabled").is_some_and(|v| v == "true");
+        let own = group
+            .attributes
+            .get("stickiness.enabled")
+            .is_some_and(|v| v == "true");
         if own && groups.len() > 1 && !sticky {
             return Err(refused(
                 "You must enable target group stickiness on the forward action, as one of its target groups has stickiness enabled",
@@ -163,10 +237,18 @@ fn check_groups(world: &World, site: &Site<'_>, groups: &[(String, i64)], sticky
     }
     families.dedup();
     if !layer7 && site.is_default && families.len() > 1 {
-        return Err(refused("All target groups in the default action must use the same IP address type"));
+        return Err(refused(
+            "All target groups in the default action must use the same IP address type",
+        ));
     }
-    let of_balancer = world.elb.target_groups.values().filter(|g| g.load_balancers.contains(&site.balancer.arn));
-    let others = of_balancer.filter(|g| groups.iter().all(|(arn, _)| *arn != g.arn)).count();
+    let of_balancer = world
+        .elb
+        .target_groups
+        .values()
+        .filter(|g| g.load_balancers.contains(&site.balancer.arn));
+    let others = of_balancer
+        .filter(|g| groups.iter().all(|(arn, _)| *arn != g.arn))
+        .count();
     if others + groups.len() > GROUPS_PER_BALANCER {
         return Err(AwsError::new(
             "TooManyUniqueTargetGroupsPerLoadBalancer",
@@ -179,7 +261,13 @@ fn check_groups(world: &World, site: &Site<'_>, groups: &[(String, i64)], sticky
 fn oidc(site: &Site<'_>, action: &Value) -> Result<Value, AwsError> {
     https_only(site, "authenticate-oidc")?;
     let given = action.get("AuthenticateOidcConfig");
-    for key in ["Issuer", "AuthorizationEndpoint", "TokenEndpoint", "UserInfoEndpoint", "ClientId"] {
+    for key in [
+        "Issuer",
+        "AuthorizationEndpoint",
+        "TokenEndpoint",
+        "UserInfoEndpoint",
+        "ClientId",
+    ] {
         given.require_str(key)?;
     }
     let keeps = given.get("UseExistingClientSecret").as_bool() == Some(true);
@@ -187,13 +275,23 @@ fn oidc(site: &Site<'_>, action: &Value) -> Result<Value, AwsError> {
         .before
         .iter()
         .map(|a| a.get("AuthenticateOidcConfig"))
-        .any(|old| !old.is_null() && old.get("Issuer") == given.get("Issuer") && old.get("ClientId") == given.get("ClientId"));
+        .any(|old| {
+            !old.is_null()
+                && old.get("Issuer") == given.get("Issuer")
+                && old.get("ClientId") == given.get("ClientId")
+        });
     if given.get("ClientSecret").is_null() && !(keeps && known) {
-        return Err(refused("You must either specify a client secret or use an existing client secret"));
+        return Err(refused(
+            "You must either specify a client secret or use an existing client secret",
+        ));
     }
     // The secret is never read back.
     let mut config = Value::default();
-    for (key, value) in given.fields().iter().filter(|(k, _)| k != "ClientSecret" && k != "UseExistingClientSecret") {
+    for (key, value) in given
+        .fields()
+        .iter()
+        .filter(|(k, _)| k != "ClientSecret" && k != "UseExistingClientSecret")
+    {
         config.set(key, value.clone());
     }
     let defaults: [(&str, Value); 4] = [
@@ -216,18 +314,26 @@ fn https_only(site: &Site<'_>, kind: &str) -> Result<(), AwsError> {
     if site.protocol == "HTTPS" {
         return Ok(());
     }
-    Err(refused(&format!("Actions of type '{kind}' are supported only on HTTPS listeners")))
+    Err(refused(&format!(
+        "Actions of type '{kind}' are supported only on HTTPS listeners"
+    )))
 }
 
 fn redirect(action: &Value) -> Result<Value, AwsError> {
     let config = action.get("RedirectConfig");
     if !["HTTP_301", "HTTP_302"].contains(&config.require_str("StatusCode")?) {
-        return Err(invalid("The status code of a redirect must be HTTP_301 or HTTP_302"));
+        return Err(invalid(
+            "The status code of a redirect must be HTTP_301 or HTTP_302",
+        ));
     }
     let mut shown = config.clone();
-    for (key, default) in
-        [("Protocol", "#{protocol}"), ("Port", "#{port}"), ("Host", "#{host}"), ("Path", "/#{path}"), ("Query", "#{query}")]
-    {
+    for (key, default) in [
+        ("Protocol", "#{protocol}"),
+        ("Port", "#{port}"),
+        ("Host", "#{host}"),
+        ("Path", "/#{path}"),
+        ("Query", "#{query}"),
+    ] {
         let text = match config.get(key) {
             Value::Null => default.to_owned(),
             Value::Int(number) => number.to_string(),
@@ -241,9 +347,13 @@ fn redirect(action: &Value) -> Result<Value, AwsError> {
 }
 
 fn fixed(action: &Value) -> Result<Value, AwsError> {
-    let code = action.get("FixedResponseConfig").require_str("StatusCode")?;
+    let code = action
+        .get("FixedResponseConfig")
+        .require_str("StatusCode")?;
     if !code.starts_with(['2', '4', '5']) || code.len() != 3 {
-        return Err(invalid("The status code of a fixed response must be 2XX, 4XX or 5XX"));
+        return Err(invalid(
+            "The status code of a fixed response must be 2XX, 4XX or 5XX",
+        ));
     }
     Ok(action.clone())
 }

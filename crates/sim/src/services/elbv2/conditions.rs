@@ -19,7 +19,9 @@ pub(super) fn accept(given: &Value) -> Result<Vec<Value>, AwsError> {
     for condition in given.items() {
         let field = condition.get("Field").as_str().unwrap_or_default();
         let Some((_, config)) = FIELDS.iter().find(|(name, _)| *name == field) else {
-            return Err(invalid(format!("Condition field '{field}' must be one of '[path-pattern, host-header, http-header, http-request-method, query-string, source-ip]'")));
+            return Err(invalid(format!(
+                "Condition field '{field}' must be one of '[path-pattern, host-header, http-header, http-request-method, query-string, source-ip]'"
+            )));
         };
         let mut condition = condition.clone();
         let both = field == "host-header" || field == "path-pattern";
@@ -43,7 +45,10 @@ pub(super) fn accept(given: &Value) -> Result<Vec<Value>, AwsError> {
         return Err(invalid("A condition must be specified"));
     }
     if values > 5 {
-        return Err(AwsError::new("ValidationError", "A rule can have at most 5 condition values"));
+        return Err(AwsError::new(
+            "ValidationError",
+            "A rule can have at most 5 condition values",
+        ));
     }
     Ok(accepted)
 }

@@ -8,34 +8,70 @@ use crate::world::elb::{Listener, Rule};
 use crate::world::{health, rng};
 
 /// What a listener keeps of its input beside port, protocol and actions.
-const KEPT: [&str; 4] = ["SslPolicy", "Certificates", "AlpnPolicy", "MutualAuthentication"];
+const KEPT: [&str; 4] = [
+    "SslPolicy",
+    "Certificates",
+    "AlpnPolicy",
+    "MutualAuthentication",
+];
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let input = &typed(input);
     let balancer_arn = input.require_str("LoadBalancerArn")?.to_owned();
-    let balancer = world.elb.load_balancers.get(&balancer_arn).ok_or_else(|| no_load_balancer(&balancer_arn))?;
+    let balancer = world
+        .elb
+        .load_balancers
+        .get(&balancer_arn)
+        .ok_or_else(|| no_load_balancer(&balancer_arn))?;
     let protocol = input.require_str("Protocol")?.to_owned();
-    let port = input.get("Port").as_i64().filter(|p| (1..=65535).contains(p)).ok_or_else(|| invalid("A port must be specified"))?;
+    let port = input
+        .get("Port")
+        .as_i64()
+        .filter(|p| (1..=65535).contains(p))
+        .ok_or_else(|| invalid("A port must be specified"))?;
     check_protocol(&balancer.kind, &protocol, input)?;
-    if world.elb.listeners.values().any(|l| l.load_balancer == balancer_arn && l.port == port) {
-        return Err(AwsError::new("DuplicateListener", "A listener already exists on this port for this load balancer"));
+    if world
+        .elb
+        .listeners
+        .values()
+        .any(|l| l.load_balancer == balancer_arn && l.port == port)
+    {
+        return Err(AwsError::new(
+            "DuplicateListener",
+            "A listener already exists on this port for this load balancer",
+        ));
     }
-    let site = Site { balancer, protocol: &protocol, is_default: true, before: &[] };
+    let site = Site {
+        balancer,
+        protocol: &protocol,
+        is_default: true,
+        before: &[],
+    };
     let actions = actions::accept(world, &site, input.get("DefaultActions"))?;
     let tags = tags::of(input)?;
-    let suffix = balancer_arn.split_once(":loadbalancer/").map(|(_, s)| s.to_owned()).unwrap_or_default();
+    let suffix = balancer_arn
+        .split_once(":loadbalancer/")
+        .map(|(_, s)| s.to_owned())
+        .unwrap_or_default();
     let id = world.next_id();
     let hex = rng::hex(world.seed, "listener", id, 16);
     let arn = world.arn("elasticloadbalancing", &format!("listener/{suffix}/{hex}"));
     let rule_hex = rng::hex(world.seed, "default-rule", id, 16);
-    let rule_arn = world.arn("elasticloadbalancing", &format!("listener-rule/{suffix}/{hex}/{rule_hex}"));
+    let rule_arn = world.arn(
+        "elasticloadbalancing",
+        &format!("listener-rule/{suffix}/{hex}/{rule_hex}"),
+    );
     let listener = Listener {
         arn: arn.clone(),
         load_balancer: balancer_arn,
         port,
         protocol,
         given: Value::map(KEPT.iter().map(|key| (*key, input.get(key).clone()))),
-        attributes: [("routing.http.response.server.enabled".to_owned(), "true".to_owned())].into(),
+        attributes: [(
+            "routing.http.response.server.enabled".to_owned(),
+            "true".to_owned(),
+        )]
+        .into(),
         tags,
     };
     world.elb.listeners.insert(arn.clone(), listener);
@@ -66,7 +102,11 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
             .iter()
             .map(|arn| world.elb.listeners.get(arn).ok_or_else(|| no_listener(arn)))
             .collect::<Result<_, _>>()?,
-        _ => return Err(invalid("You must specify either listener ARNs or a load balancer ARN")),
+        _ => {
+            return Err(invalid(
+                "You must specify either listener ARNs or a load balancer ARN",
+            ));
+        }
     };
     let documents = found.into_iter().map(|l| document(world, l)).collect();
     page(documents, input, "Listeners")
@@ -75,11 +115,22 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
 pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let input = &typed(input);
     let arn = input.require_str("ListenerArn")?.to_owned();
-    let mut listener = world.elb.listeners.get(&arn).ok_or_else(|| no_listener(&arn))?.clone();
+    let mut listener = world
+        .elb
+        .listeners
+        .get(&arn)
+        .ok_or_else(|| no_listener(&arn))?
+        .clone();
     if let Some(port) = input.get("Port").as_i64() {
-        let taken = world.elb.listeners.values().any(|l| l.load_balancer == listener.load_balancer && l.port == port && l.arn != arn);
+        let taken =
+            world.elb.listeners.values().any(|l| {
+                l.load_balancer == listener.load_balancer && l.port == port && l.arn != arn
+            });
         if taken {
-            return Err(AwsError::new("DuplicateListener", "A listener already exists on this port for this load balancer"));
+            return Err(AwsError::new(
+                "DuplicateListener",
+                "A listener already exists on this port for this load balancer",
+            ));
         }
         listener.port = port;
     }
@@ -91,10 +142,15 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
             listener.given.set(key, input.get(key).clone());
         }
     }
-    let rule = world.elb.default_rule(&arn).cloned().ok_or_else(|| no_listener(&arn))?;
+    let rule = world
+        .elb
+        .default_rule(&arn)
+        .cloned()
+        .ok_or_else(|| no_listener(&arn))?;
     let mut new_actions = None;
     if !input.get("DefaultActions").is_null() {
-        let site = Site::of(world, &listener, true, &rule.actions).ok_or_else(|| no_listener(&arn))?;
+        let site =
+            Site::of(world, &listener, true, &rule.actions).ok_or_else(|| no_listener(&arn))?;
         new_actions = Some(actions::accept(world, &site, input.get("DefaultActions"))?);
     }
     world.elb.listeners.insert(arn.clone(), listener);
@@ -107,32 +163,55 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
 
 pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arn = input.require_str("ListenerArn")?.to_owned();
-    world.elb.listeners.remove(&arn).ok_or_else(|| no_listener(&arn))?;
+    world
+        .elb
+        .listeners
+        .remove(&arn)
+        .ok_or_else(|| no_listener(&arn))?;
     world.elb.rules.retain(|_, r| r.listener != arn);
     health::routes_changed(world);
     Ok(nothing())
 }
 
 fn check_protocol(kind: &str, protocol: &str, input: &Value) -> Result<(), AwsError> {
-    let known: &[&str] =
-        if kind == "network" { &["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"] } else { &["HTTP", "HTTPS"] };
+    let known: &[&str] = if kind == "network" {
+        &["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]
+    } else {
+        &["HTTP", "HTTPS"]
+    };
     if !known.contains(&protocol) {
-        return Err(AwsError::new("UnsupportedProtocol", format!("Protocol '{protocol}' is not supported by a load balancer of type '{kind}'")));
+        return Err(AwsError::new(
+            "UnsupportedProtocol",
+            format!("Protocol '{protocol}' is not supported by a load balancer of type '{kind}'"),
+        ));
     }
     let secure = protocol == "HTTPS" || protocol == "TLS";
     if secure && input.get("Certificates").items().is_empty() {
-        return Err(invalid(format!("A certificate must be specified for {protocol} listeners")));
+        return Err(invalid(format!(
+            "A certificate must be specified for {protocol} listeners"
+        )));
     }
     Ok(())
 }
 
 fn shown(world: &World, arn: &str) -> Result<Value, AwsError> {
-    let listener = world.elb.listeners.get(arn).ok_or_else(|| no_listener(arn))?;
-    Ok(Value::map([("Listeners", Value::list([document(world, listener)]))]))
+    let listener = world
+        .elb
+        .listeners
+        .get(arn)
+        .ok_or_else(|| no_listener(arn))?;
+    Ok(Value::map([(
+        "Listeners",
+        Value::list([document(world, listener)]),
+    )]))
 }
 
 fn document(world: &World, listener: &Listener) -> Value {
-    let actions = world.elb.default_rule(&listener.arn).map(|r| r.actions.clone()).unwrap_or_default();
+    let actions = world
+        .elb
+        .default_rule(&listener.arn)
+        .map(|r| r.actions.clone())
+        .unwrap_or_default();
     let mut document = Value::map([
         ("ListenerArn", Value::from(listener.arn.as_str())),
         ("LoadBalancerArn", listener.load_balancer.as_str().into()),

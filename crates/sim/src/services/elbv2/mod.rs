@@ -40,12 +40,16 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "DescribeTargetGroups" => target_groups::describe(world, input),
         "ModifyTargetGroup" => target_groups::modify(world, input),
         "DeleteTargetGroup" => target_groups::delete(world, input),
-        "DescribeTargetGroupAttributes" | "ModifyTargetGroupAttributes" => attributes::of_target_group(world, op, input),
+        "DescribeTargetGroupAttributes" | "ModifyTargetGroupAttributes" => {
+            attributes::of_target_group(world, op, input)
+        }
         "CreateListener" => listeners::create(world, input),
         "DescribeListeners" => listeners::describe(world, input),
         "ModifyListener" => listeners::modify(world, input),
         "DeleteListener" => listeners::delete(world, input),
-        "DescribeListenerAttributes" | "ModifyListenerAttributes" => attributes::of_listener(world, op, input),
+        "DescribeListenerAttributes" | "ModifyListenerAttributes" => {
+            attributes::of_listener(world, op, input)
+        }
         "CreateRule" => rules::create(world, input),
         "DescribeRules" => rules::describe(world, input),
         "ModifyRule" => rules::modify(world, input),
@@ -70,7 +74,10 @@ fn misconfigured(message: impl Into<String>) -> AwsError {
 }
 
 fn no_load_balancer(arn: &str) -> AwsError {
-    AwsError::new("LoadBalancerNotFound", format!("Load balancer '{arn}' not found"))
+    AwsError::new(
+        "LoadBalancerNotFound",
+        format!("Load balancer '{arn}' not found"),
+    )
 }
 
 fn no_listener(arn: &str) -> AwsError {
@@ -82,7 +89,10 @@ fn no_rule(arn: &str) -> AwsError {
 }
 
 fn no_target_group(arn: &str) -> AwsError {
-    AwsError::new("TargetGroupNotFound", format!("Target groups '{arn}' not found"))
+    AwsError::new(
+        "TargetGroupNotFound",
+        format!("Target groups '{arn}' not found"),
+    )
 }
 
 fn nothing() -> Value {
@@ -100,12 +110,17 @@ fn page(items: Vec<Value>, input: &Value, field: &str) -> Result<Value, AwsError
     };
     let size = input.get("PageSize").as_i64().unwrap_or(400);
     if !(1..=400).contains(&size) {
-        return Err(invalid("1 validation error detected: Value at 'pageSize' failed to satisfy constraint: Member must have value between 1 and 400"));
+        return Err(invalid(
+            "1 validation error detected: Value at 'pageSize' failed to satisfy constraint: Member must have value between 1 and 400",
+        ));
     }
     let more = items.len() > from + size as usize;
     let next = more.then(|| format!("marker-{}", from + size as usize));
     let page: Vec<Value> = items.into_iter().skip(from).take(size as usize).collect();
-    Ok(Value::map([(field, Value::List(page)), ("NextMarker", next.into())]))
+    Ok(Value::map([
+        (field, Value::List(page)),
+        ("NextMarker", next.into()),
+    ]))
 }
 
 /// Names of load balancers and target groups: at most 32 letters, digits and inner hyphens.
@@ -116,7 +131,13 @@ fn checked_name<'a>(input: &'a Value, what: &str) -> Result<&'a str, AwsError> {
         && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
         && !name.starts_with('-')
         && !name.ends_with('-');
-    if fine { Ok(name) } else { Err(invalid(format!("The {what} name '{name}' can contain only alphanumeric characters and hyphens, at most 32, and must not begin or end with a hyphen"))) }
+    if fine {
+        Ok(name)
+    } else {
+        Err(invalid(format!(
+            "The {what} name '{name}' can contain only alphanumeric characters and hyphens, at most 32, and must not begin or end with a hyphen"
+        )))
+    }
 }
 
 /// A copy with the scalars of the named fields as the types that they have, as query protocols carry text only.

@@ -13,26 +13,50 @@ const RULES_PER_BALANCER: usize = 100;
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let input = &typed(input);
     let arn = input.require_str("ListenerArn")?.to_owned();
-    let listener = world.elb.listeners.get(&arn).ok_or_else(|| no_listener(&arn))?;
+    let listener = world
+        .elb
+        .listeners
+        .get(&arn)
+        .ok_or_else(|| no_listener(&arn))?;
     let priority = checked_priority(input)?;
     let balancer = listener.load_balancer.clone();
     let rules = world.elb.rules.values().filter(|r| r.priority.is_some());
-    let on_balancer = rules.filter(|r| world.elb.listeners.get(&r.listener).is_some_and(|l| l.load_balancer == balancer));
+    let on_balancer = rules.filter(|r| {
+        world
+            .elb
+            .listeners
+            .get(&r.listener)
+            .is_some_and(|l| l.load_balancer == balancer)
+    });
     if on_balancer.count() >= RULES_PER_BALANCER {
-        return Err(AwsError::new("TooManyRules", "The maximum number of rules on the load balancer has been reached"));
+        return Err(AwsError::new(
+            "TooManyRules",
+            "The maximum number of rules on the load balancer has been reached",
+        ));
     }
-    if world.elb.rules.values().any(|r| r.listener == arn && r.priority == Some(priority)) {
+    if world
+        .elb
+        .rules
+        .values()
+        .any(|r| r.listener == arn && r.priority == Some(priority))
+    {
         return Err(in_use(priority));
     }
     let conditions = conditions::accept(input.get("Conditions"))?;
     let site = Site::of(world, listener, false, &[]).ok_or_else(|| no_listener(&arn))?;
     let actions = actions::accept(world, &site, input.get("Actions"))?;
     let tags = tags::of(input)?;
-    let suffix = arn.split_once(":listener/").map(|(_, s)| s.to_owned()).unwrap_or_default();
+    let suffix = arn
+        .split_once(":listener/")
+        .map(|(_, s)| s.to_owned())
+        .unwrap_or_default();
     let id = world.next_id();
     let hex = rng::hex(world.seed, "rule", id, 16);
     let rule = Rule {
-        arn: world.arn("elasticloadbalancing", &format!("listener-rule/{suffix}/{hex}")),
+        arn: world.arn(
+            "elasticloadbalancing",
+            &format!("listener-rule/{suffix}/{hex}"),
+        ),
         listener: arn,
         priority: Some(priority),
         conditions,
@@ -55,10 +79,15 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
             }
             world.elb.rules_of(listener)
         }
-        None if !arns.is_empty() => {
-            arns.iter().map(|arn| world.elb.rules.get(arn).ok_or_else(|| no_rule(arn))).collect::<Result<_, _>>()?
+        None if !arns.is_empty() => arns
+            .iter()
+            .map(|arn| world.elb.rules.get(arn).ok_or_else(|| no_rule(arn)))
+            .collect::<Result<_, _>>()?,
+        _ => {
+            return Err(invalid(
+                "You must specify either listener rule ARNs or a listener ARN",
+            ));
         }
-        _ => return Err(invalid("You must specify either listener rule ARNs or a listener ARN")),
     };
     let documents = found.into_iter().map(document).collect();
     page(documents, input, "Rules")
@@ -67,15 +96,27 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
 pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let input = &typed(input);
     let arn = input.require_str("RuleArn")?.to_owned();
-    let mut rule = world.elb.rules.get(&arn).ok_or_else(|| no_rule(&arn))?.clone();
+    let mut rule = world
+        .elb
+        .rules
+        .get(&arn)
+        .ok_or_else(|| no_rule(&arn))?
+        .clone();
     if rule.priority.is_none() {
-        return Err(AwsError::new("OperationNotPermitted", format!("Default rule '{arn}' cannot be modified")));
+        return Err(AwsError::new(
+            "OperationNotPermitted",
+            format!("Default rule '{arn}' cannot be modified"),
+        ));
     }
     if !input.get("Conditions").items().is_empty() {
         rule.conditions = conditions::accept(input.get("Conditions"))?;
     }
     if !input.get("Actions").items().is_empty() {
-        let listener = world.elb.listeners.get(&rule.listener).ok_or_else(|| no_listener(&rule.listener))?;
+        let listener = world
+            .elb
+            .listeners
+            .get(&rule.listener)
+            .ok_or_else(|| no_listener(&rule.listener))?;
         let site = Site::of(world, listener, false, &rule.actions).ok_or_else(|| no_rule(&arn))?;
         rule.actions = actions::accept(world, &site, input.get("Actions"))?;
     }
@@ -92,8 +133,18 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
 
 pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arn = input.require_str("RuleArn")?.to_owned();
-    if world.elb.rules.get(&arn).ok_or_else(|| no_rule(&arn))?.priority.is_none() {
-        return Err(AwsError::new("OperationNotPermitted", format!("Default rule '{arn}' cannot be deleted")));
+    if world
+        .elb
+        .rules
+        .get(&arn)
+        .ok_or_else(|| no_rule(&arn))?
+        .priority
+        .is_none()
+    {
+        return Err(AwsError::new(
+            "OperationNotPermitted",
+            format!("Default rule '{arn}' cannot be deleted"),
+        ));
     }
     world.elb.rules.remove(&arn);
     health::routes_changed(world);
@@ -106,14 +157,22 @@ pub(super) fn set_priorities(world: &mut World, input: &Value) -> Result<Value, 
         let arn = pair.require_str("RuleArn")?.to_owned();
         let rule = world.elb.rules.get(&arn).ok_or_else(|| no_rule(&arn))?;
         if rule.priority.is_none() {
-            return Err(AwsError::new("OperationNotPermitted", "The priority of a default rule cannot be changed"));
+            return Err(AwsError::new(
+                "OperationNotPermitted",
+                "The priority of a default rule cannot be changed",
+            ));
         }
         wanted.push((arn, rule.listener.clone(), checked_priority(pair)?));
     }
     for (place, (_, listener, priority)) in wanted.iter().enumerate() {
-        let among_wanted = wanted.iter().take(place).any(|(_, l, p)| l == listener && p == priority);
+        let among_wanted = wanted
+            .iter()
+            .take(place)
+            .any(|(_, l, p)| l == listener && p == priority);
         let by_another = world.elb.rules.values().any(|r| {
-            r.listener == *listener && r.priority == Some(*priority) && wanted.iter().all(|(arn, ..)| *arn != r.arn)
+            r.listener == *listener
+                && r.priority == Some(*priority)
+                && wanted.iter().all(|(arn, ..)| *arn != r.arn)
         });
         if among_wanted || by_another {
             return Err(in_use(*priority));
@@ -139,11 +198,16 @@ fn checked_priority(input: &Value) -> Result<i64, AwsError> {
 }
 
 fn in_use(priority: i64) -> AwsError {
-    AwsError::new("PriorityInUse", format!("Priority '{priority}' is currently in use"))
+    AwsError::new(
+        "PriorityInUse",
+        format!("Priority '{priority}' is currently in use"),
+    )
 }
 
 fn document(rule: &Rule) -> Value {
-    let priority = rule.priority.map_or_else(|| "default".to_owned(), |p| p.to_string());
+    let priority = rule
+        .priority
+        .map_or_else(|| "default".to_owned(), |p| p.to_string());
     Value::map([
         ("RuleArn", Value::from(rule.arn.as_str())),
         ("Priority", priority.into()),

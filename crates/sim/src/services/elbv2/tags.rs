@@ -12,12 +12,21 @@ pub(super) fn of(input: &Value) -> Result<Tags, AwsError> {
     for tag in input.get("Tags").items() {
         let key = tag.require_str("Key")?;
         if key.starts_with("aws:") {
-            return Err(invalid("Tag keys that begin with 'aws:' are reserved for system use"));
+            return Err(invalid(
+                "Tag keys that begin with 'aws:' are reserved for system use",
+            ));
         }
         if tags.iter().any(|(k, _)| k == key) {
-            return Err(AwsError::new("DuplicateTagKeys", format!("The tag key '{key}' was given more than once")));
+            return Err(AwsError::new(
+                "DuplicateTagKeys",
+                format!("The tag key '{key}' was given more than once"),
+            ));
         }
-        put(&mut tags, key, tag.get("Value").as_str().unwrap_or_default());
+        put(
+            &mut tags,
+            key,
+            tag.get("Value").as_str().unwrap_or_default(),
+        );
     }
     checked(tags)
 }
@@ -46,12 +55,16 @@ pub(super) fn remove(world: &mut World, input: &Value) -> Result<Value, AwsError
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let mut described = Vec::new();
     for arn in arns(input)? {
-        let tags = Value::list(
-            tags_at(world, &arn)?
-                .iter()
-                .map(|(k, v)| Value::map([("Key", Value::from(k.as_str())), ("Value", v.as_str().into())])),
-        );
-        described.push(Value::map([("ResourceArn", Value::from(arn)), ("Tags", tags)]));
+        let tags = Value::list(tags_at(world, &arn)?.iter().map(|(k, v)| {
+            Value::map([
+                ("Key", Value::from(k.as_str())),
+                ("Value", v.as_str().into()),
+            ])
+        }));
+        described.push(Value::map([
+            ("ResourceArn", Value::from(arn)),
+            ("Tags", tags),
+        ]));
     }
     Ok(Value::map([("TagDescriptions", Value::List(described))]))
 }
@@ -61,7 +74,9 @@ fn arns(input: &Value) -> Result<Vec<String>, AwsError> {
     match arns.len() {
         0 => Err(invalid("Resource ARNs must be specified")),
         1..=20 => Ok(arns),
-        _ => Err(invalid("1 validation error detected: at most 20 resource ARNs can be named")),
+        _ => Err(invalid(
+            "1 validation error detected: at most 20 resource ARNs can be named",
+        )),
     }
 }
 
@@ -74,19 +89,42 @@ fn put(tags: &mut Tags, key: &str, value: &str) {
 
 fn checked(tags: Tags) -> Result<Tags, AwsError> {
     if tags.len() > 50 {
-        return Err(AwsError::new("TooManyTags", "The maximum number of tags has been reached"));
+        return Err(AwsError::new(
+            "TooManyTags",
+            "The maximum number of tags has been reached",
+        ));
     }
     Ok(tags)
 }
 
 fn tags_at<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut Tags, AwsError> {
-    let kind = arn.splitn(6, ':').nth(5).and_then(|r| r.split('/').next()).unwrap_or_default();
+    let kind = arn
+        .splitn(6, ':')
+        .nth(5)
+        .and_then(|r| r.split('/').next())
+        .unwrap_or_default();
     let elb = &mut world.elb;
     match kind {
-        "loadbalancer" => elb.load_balancers.get_mut(arn).map(|l| &mut l.tags).ok_or_else(|| no_load_balancer(arn)),
-        "listener" => elb.listeners.get_mut(arn).map(|l| &mut l.tags).ok_or_else(|| no_listener(arn)),
-        "listener-rule" => elb.rules.get_mut(arn).map(|r| &mut r.tags).ok_or_else(|| no_rule(arn)),
-        "targetgroup" => elb.target_groups.get_mut(arn).map(|g| &mut g.tags).ok_or_else(|| no_target_group(arn)),
+        "loadbalancer" => elb
+            .load_balancers
+            .get_mut(arn)
+            .map(|l| &mut l.tags)
+            .ok_or_else(|| no_load_balancer(arn)),
+        "listener" => elb
+            .listeners
+            .get_mut(arn)
+            .map(|l| &mut l.tags)
+            .ok_or_else(|| no_listener(arn)),
+        "listener-rule" => elb
+            .rules
+            .get_mut(arn)
+            .map(|r| &mut r.tags)
+            .ok_or_else(|| no_rule(arn)),
+        "targetgroup" => elb
+            .target_groups
+            .get_mut(arn)
+            .map(|g| &mut g.tags)
+            .ok_or_else(|| no_target_group(arn)),
         _ => Err(invalid(format!("'{arn}' is not a valid resource ARN"))),
     }
 }

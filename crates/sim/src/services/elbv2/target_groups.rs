@@ -2,7 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{AwsError, checked_name, invalid, misconfigured, no_load_balancer, no_target_group, nothing, page, tags, typed};
+use super::{
+    AwsError, checked_name, invalid, misconfigured, no_load_balancer, no_target_group, nothing,
+    page, tags, typed,
+};
 use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
@@ -14,23 +17,38 @@ const OF_NLB: [&str; 6] = ["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"];
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let name = checked_name(input, "target group")?.to_owned();
-    let spec = specification(&typed(input))?;
-    let family = if spec.get("IpAddressType").as_str() == Some("ipv6") { Family::V6 } else { Family::V4 };
+    let spec = specification(world, &typed(input))?;
+    let family = if spec.get("IpAddressType").as_str() == Some("ipv6") {
+        Family::V6
+    } else {
+        Family::V4
+    };
     let tags = tags::of(input)?;
     if let Some(there) = world.elb.target_groups.values().find(|g| g.name == name) {
         if there.spec == spec {
-            return Ok(Value::map([("TargetGroups", Value::list([document(there)]))]));
+            return Ok(Value::map([(
+                "TargetGroups",
+                Value::list([document(there)]),
+            )]));
         }
         return Err(AwsError::new(
             "DuplicateTargetGroupName",
-            format!("A target group with the same name '{name}' exists, but with different settings"),
+            format!(
+                "A target group with the same name '{name}' exists, but with different settings"
+            ),
         ));
     }
     if world.elb.target_groups.len() >= 3000 {
-        return Err(AwsError::new("TooManyTargetGroups", "The maximum number of target groups has been reached"));
+        return Err(AwsError::new(
+            "TooManyTargetGroups",
+            "The maximum number of target groups has been reached",
+        ));
     }
     let id = world.next_id();
-    let arn = world.arn("elasticloadbalancing", &format!("targetgroup/{name}/{}", rng::hex(world.seed, "tg", id, 16)));
+    let arn = world.arn(
+        "elasticloadbalancing",
+        &format!("targetgroup/{name}/{}", rng::hex(world.seed, "tg", id, 16)),
+    );
     let protocol = spec.get("Protocol").as_str().unwrap_or("HTTP");
     let group = TargetGroup {
         arn: arn.clone(),
@@ -48,21 +66,30 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
 }
 
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let (arns, names) = (input.get("TargetGroupArns").strings(), input.get("Names").strings());
+    let (arns, names) = (
+        input.get("TargetGroupArns").strings(),
+        input.get("Names").strings(),
+    );
     let all = &world.elb.target_groups;
     let found: Vec<&TargetGroup> = if let Some(balancer) = input.get("LoadBalancerArn").as_str() {
         if !world.elb.load_balancers.contains_key(balancer) {
             return Err(no_load_balancer(balancer));
         }
-        all.values().filter(|g| g.load_balancers.contains(balancer)).collect()
+        all.values()
+            .filter(|g| g.load_balancers.contains(balancer))
+            .collect()
     } else if !arns.is_empty() {
-        arns.iter().map(|arn| all.get(arn).ok_or_else(|| no_target_group(arn))).collect::<Result<_, _>>()?
+        arns.iter()
+            .map(|arn| all.get(arn).ok_or_else(|| no_target_group(arn)))
+            .collect::<Result<_, _>>()?
     } else if !names.is_empty() {
         names
             .iter()
-            .map(|name| all.values().find(|g| g.name == *name).ok_or_else(|| {
-                AwsError::new("TargetGroupNotFound", "One or more target groups not found")
-            }))
+            .map(|name| {
+                all.values().find(|g| g.name == *name).ok_or_else(|| {
+                    AwsError::new("TargetGroupNotFound", "One or more target groups not found")
+                })
+            })
             .collect::<Result<_, _>>()?
     } else {
         all.values().collect()
@@ -73,19 +100,35 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
 
 pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arn = input.require_str("TargetGroupArn")?.to_owned();
-    let group = world.elb.target_groups.get_mut(&arn).ok_or_else(|| no_target_group(&arn))?;
+    let group = world
+        .elb
+        .target_groups
+        .get_mut(&arn)
+        .ok_or_else(|| no_target_group(&arn))?;
     let mut spec = group.spec.clone();
-    for (key, value) in typed(input).fields().iter().filter(|(k, _)| k.starts_with("Health") || k.starts_with("Unhealthy") || k == "Matcher") {
+    for (key, value) in typed(input)
+        .fields()
+        .iter()
+        .filter(|(k, _)| k.starts_with("Health") || k.starts_with("Unhealthy") || k == "Matcher")
+    {
         spec.set(key, value.clone());
     }
     check_health_check(&spec)?;
     group.spec = spec;
-    Ok(Value::map([("TargetGroups", Value::list([document(group)]))]))
+    Ok(Value::map([(
+        "TargetGroups",
+        Value::list([document(group)]),
+    )]))
 }
 
 pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arn = input.require_str("TargetGroupArn")?.to_owned();
-    if world.elb.target_groups.get(&arn).is_some_and(|g| !g.load_balancers.is_empty()) {
+    if world
+        .elb
+        .target_groups
+        .get(&arn)
+        .is_some_and(|g| !g.load_balancers.is_empty())
+    {
         return Err(AwsError::new(
             "ResourceInUse",
             format!("Target group '{arn}' is currently in use by a listener or a rule"),
@@ -95,7 +138,7 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
     Ok(nothing())
 }
 
-fn specification(input: &Value) -> Result<Value, AwsError> {
+fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
     let kind = input.get("TargetType").as_str().unwrap_or("instance");
     if !["instance", "ip", "lambda", "alb"].contains(&kind) {
         return Err(invalid(format!("Target type '{kind}' is not valid")));
@@ -105,45 +148,114 @@ fn specification(input: &Value) -> Result<Value, AwsError> {
         return Err(invalid(format!("IP address type '{family}' is not valid")));
     }
     if family == "ipv6" && (kind == "lambda" || kind == "alb") {
-        return Err(misconfigured(format!("Target type '{kind}' does not support the IP address type 'ipv6'")));
+        return Err(misconfigured(format!(
+            "Target type '{kind}' does not support the IP address type 'ipv6'"
+        )));
     }
     if kind == "lambda" {
-        return Err(misconfigured("Lambda targets are not offered by this region"));
+        return Err(misconfigured(
+            "Lambda targets are not offered by this region",
+        ));
     }
-    let protocol = input.get("Protocol").as_str().ok_or_else(|| invalid("A protocol must be specified"))?;
+    let protocol = input
+        .get("Protocol")
+        .as_str()
+        .ok_or_else(|| invalid("A protocol must be specified"))?;
     if !OF_ALB.contains(&protocol) && !OF_NLB.contains(&protocol) {
-        return Err(AwsError::new("UnsupportedProtocol", format!("Protocol '{protocol}' is not supported")));
+        return Err(AwsError::new(
+            "UnsupportedProtocol",
+            format!("Protocol '{protocol}' is not supported"),
+        ));
     }
     if family == "ipv6" && ["QUIC", "TCP_QUIC"].contains(&protocol) {
-        return Err(misconfigured(format!("Protocol '{protocol}' does not support the IP address type 'ipv6'")));
+        return Err(misconfigured(format!(
+            "Protocol '{protocol}' does not support the IP address type 'ipv6'"
+        )));
     }
-    let port = input.get("Port").as_i64().ok_or_else(|| invalid("A port must be specified"))?;
+    let port = input
+        .get("Port")
+        .as_i64()
+        .ok_or_else(|| invalid("A port must be specified"))?;
     if !(1..=65535).contains(&port) {
-        return Err(invalid(format!("Port '{port}' must be between 1 and 65535")));
+        return Err(invalid(format!(
+            "Port '{port}' must be between 1 and 65535"
+        )));
     }
-    let vpc = input.get("VpcId").as_str().ok_or_else(|| invalid("A VPC ID must be specified"))?;
-    if !vpc.starts_with("vpc-") {
+    let vpc = input
+        .get("VpcId")
+        .as_str()
+        .ok_or_else(|| invalid("A VPC ID must be specified"))?;
+    if !world.network.has_vpc(vpc) {
         return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
     }
     let layer7 = OF_ALB.contains(&protocol);
-    let health_protocol = input.get("HealthCheckProtocol").as_str().unwrap_or(if layer7 { "HTTP" } else { "TCP" }).to_owned();
+    let health_protocol = input
+        .get("HealthCheckProtocol")
+        .as_str()
+        .unwrap_or(if layer7 { "HTTP" } else { "TCP" })
+        .to_owned();
     let by_path = health_protocol != "TCP";
-    let or = |key: &str, default: Value| if input.get(key).is_null() { default } else { input.get(key).clone() };
+    let or = |key: &str, default: Value| {
+        if input.get(key).is_null() {
+            default
+        } else {
+            input.get(key).clone()
+        }
+    };
     let spec = Value::map([
         ("Protocol", Value::from(protocol)),
         ("Port", port.into()),
         ("VpcId", vpc.into()),
         ("HealthCheckProtocol", health_protocol.into()),
-        ("HealthCheckPort", or("HealthCheckPort", "traffic-port".into())),
+        (
+            "HealthCheckPort",
+            or("HealthCheckPort", "traffic-port".into()),
+        ),
         ("HealthCheckEnabled", or("HealthCheckEnabled", true.into())),
-        ("HealthCheckIntervalSeconds", or("HealthCheckIntervalSeconds", 30_i64.into())),
-        ("HealthCheckTimeoutSeconds", or("HealthCheckTimeoutSeconds", (if by_path { 5_i64 } else { 10 }).into())),
-        ("HealthyThresholdCount", or("HealthyThresholdCount", 5_i64.into())),
-        ("UnhealthyThresholdCount", or("UnhealthyThresholdCount", 2_i64.into())),
-        ("HealthCheckPath", if by_path { or("HealthCheckPath", "/".into()) } else { Value::Null }),
-        ("Matcher", if by_path { or("Matcher", Value::map([("HttpCode", Value::from("200"))])) } else { Value::Null }),
+        (
+            "HealthCheckIntervalSeconds",
+            or("HealthCheckIntervalSeconds", 30_i64.into()),
+        ),
+        (
+            "HealthCheckTimeoutSeconds",
+            or(
+                "HealthCheckTimeoutSeconds",
+                (if by_path { 5_i64 } else { 10 }).into(),
+            ),
+        ),
+        (
+            "HealthyThresholdCount",
+            or("HealthyThresholdCount", 5_i64.into()),
+        ),
+        (
+            "UnhealthyThresholdCount",
+            or("UnhealthyThresholdCount", 2_i64.into()),
+        ),
+        (
+            "HealthCheckPath",
+            if by_path {
+                or("HealthCheckPath", "/".into())
+            } else {
+                Value::Null
+            },
+        ),
+        (
+            "Matcher",
+            if by_path {
+                or("Matcher", Value::map([("HttpCode", Value::from("200"))]))
+            } else {
+                Value::Null
+            },
+        ),
         ("TargetType", kind.into()),
-        ("ProtocolVersion", if layer7 { or("ProtocolVersion", "HTTP1".into()) } else { Value::Null }),
+        (
+            "ProtocolVersion",
+            if layer7 {
+                or("ProtocolVersion", "HTTP1".into())
+            } else {
+                Value::Null
+            },
+        ),
         ("IpAddressType", family.into()),
         ("TargetControlPort", input.get("TargetControlPort").clone()),
     ]);
@@ -160,7 +272,10 @@ fn check_health_check(spec: &Value) -> Result<(), AwsError> {
         ("UnhealthyThresholdCount", 2, 10),
     ] {
         if !(low..=high).contains(&number(key)) {
-            return Err(invalid(format!("{key} '{}' must be between {low} and {high}", number(key))));
+            return Err(invalid(format!(
+                "{key} '{}' must be between {low} and {high}",
+                number(key)
+            )));
         }
     }
     if number("HealthCheckTimeoutSeconds") >= number("HealthCheckIntervalSeconds") {
@@ -181,6 +296,9 @@ fn document(group: &TargetGroup) -> Value {
     for (key, value) in group.spec.fields() {
         document.set(key, value.clone());
     }
-    document.set("LoadBalancerArns", Value::list(group.load_balancers.iter().map(String::as_str)));
+    document.set(
+        "LoadBalancerArns",
+        Value::list(group.load_balancers.iter().map(String::as_str)),
+    );
     document
 }

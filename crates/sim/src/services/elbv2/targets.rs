@@ -28,13 +28,31 @@ pub(super) fn deregister(world: &mut World, input: &Value) -> Result<Value, AwsE
 
 pub(super) fn health(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let (arn, asked) = named(world, input)?;
-    let group = world.elb.target_groups.get(&arn).ok_or_else(|| no_target_group(&arn))?;
+    let group = world
+        .elb
+        .target_groups
+        .get(&arn)
+        .ok_or_else(|| no_target_group(&arn))?;
     let described = if asked.is_empty() {
-        group.targets.iter().map(|t| document(world, group, t)).collect()
+        group
+            .targets
+            .iter()
+            .map(|t| document(world, group, t))
+            .collect()
     } else {
-        asked.iter().map(|(id, port, _)| group.target(id, *port).map_or_else(|| unregistered(id, *port), |t| document(world, group, t))).collect()
+        asked
+            .iter()
+            .map(|(id, port, _)| {
+                group
+                    .target(id, *port)
+                    .map_or_else(|| unregistered(id, *port), |t| document(world, group, t))
+            })
+            .collect()
     };
-    Ok(Value::map([("TargetHealthDescriptions", Value::List(described))]))
+    Ok(Value::map([(
+        "TargetHealthDescriptions",
+        Value::List(described),
+    )]))
 }
 
 type Named = (String, i64, Option<String>);
@@ -42,21 +60,39 @@ type Named = (String, i64, Option<String>);
 /// The target group of an input and the targets that it names.
 fn named(world: &World, input: &Value) -> Result<(String, Vec<Named>), AwsError> {
     let arn = input.require_str("TargetGroupArn")?.to_owned();
-    let group = world.elb.target_groups.get(&arn).ok_or_else(|| no_target_group(&arn))?;
+    let group = world
+        .elb
+        .target_groups
+        .get(&arn)
+        .ok_or_else(|| no_target_group(&arn))?;
     let mut targets = Vec::new();
     for target in input.get("Targets").items() {
         let id = target.require_str("Id")?.to_owned();
-        let port = target.get("Port").as_i64().unwrap_or_else(|| group.number("Port", 80));
+        let port = target
+            .get("Port")
+            .as_i64()
+            .unwrap_or_else(|| group.number("Port", 80));
         let address: Result<std::net::IpAddr, _> = id.parse();
         let fits = match address {
             Ok(a) => a.is_ipv6() == (group.family == Family::V6),
             Err(_) => group.spec.get("TargetType").as_str() != Some("ip"),
         };
         if !fits {
-            let family = if group.family == Family::V6 { "IPv6" } else { "IPv4" };
-            return Err(AwsError::new("InvalidTarget", format!("The following targets are not valid {family} addresses: '{id}'")));
+            let family = if group.family == Family::V6 {
+                "IPv6"
+            } else {
+                "IPv4"
+            };
+            return Err(AwsError::new(
+                "InvalidTarget",
+                format!("The following targets are not valid {family} addresses: '{id}'"),
+            ));
         }
-        targets.push((id, port, target.get("AvailabilityZone").as_str().map(str::to_owned)));
+        targets.push((
+            id,
+            port,
+            target.get("AvailabilityZone").as_str().map(str::to_owned),
+        ));
     }
     Ok((arn, targets))
 }
@@ -67,9 +103,13 @@ fn document(world: &World, group: &TargetGroup, target: &Target) -> Value {
         Some(port) => port.to_owned(),
     };
     // The first check follows a few seconds after the registration.
-    let checking = target.state == TargetState::Initial && world.now().duration_since(target.registered_at).as_secs() >= 5;
+    let checking = target.state == TargetState::Initial
+        && world.now().duration_since(target.registered_at).as_secs() >= 5;
     let (reason, description) = if checking {
-        ("Elb.InitialHealthChecking", "Initial health checks in progress")
+        (
+            "Elb.InitialHealthChecking",
+            "Initial health checks in progress",
+        )
     } else {
         (target.reason, target.description.as_str())
     };
@@ -97,13 +137,19 @@ fn document(world: &World, group: &TargetGroup, target: &Target) -> Value {
 
 fn unregistered(id: &str, port: i64) -> Value {
     Value::map([
-        ("Target", Value::map([("Id", Value::from(id)), ("Port", port.into())])),
+        (
+            "Target",
+            Value::map([("Id", Value::from(id)), ("Port", port.into())]),
+        ),
         (
             "TargetHealth",
             Value::map([
                 ("State", Value::from("unused")),
                 ("Reason", "Target.NotRegistered".into()),
-                ("Description", "Target is not registered to the target group".into()),
+                (
+                    "Description",
+                    "Target is not registered to the target group".into(),
+                ),
             ]),
         ),
     ])
