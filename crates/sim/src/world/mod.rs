@@ -5,6 +5,7 @@
 
 pub mod alarms;
 pub mod behaviour;
+mod breaker;
 mod clock;
 pub mod ecs;
 pub mod elb;
@@ -12,6 +13,7 @@ pub(crate) mod health;
 pub mod metrics;
 pub mod network;
 mod publish;
+mod revision;
 pub(crate) mod rng;
 mod routing;
 pub mod scaling;
@@ -145,8 +147,19 @@ impl World {
         publish::minute(self, now);
         script::publish_gauges(self);
         self.alarms.evaluate(&self.metrics, now);
+        self.tell_capacities();
         for (resource, desired) in self.scaling.tick(now, &self.metrics) {
             self.scale(&resource, desired);
+        }
+    }
+
+    /// Application Auto Scaling reckons from the counts that services want at present.
+    fn tell_capacities(&mut self) {
+        if self.scaling.is_empty() {
+            return;
+        }
+        for service in self.ecs.services.values().filter(|s| s.status == ecs::ServiceStatus::Active) {
+            self.scaling.note_capacity(&service.resource_id(), service.desired);
         }
     }
 

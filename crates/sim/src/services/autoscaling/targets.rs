@@ -1,0 +1,181 @@
+//! Scalable targets and their tags.
+
+use super::{
+    DIMENSION, about, invalid, namespace, no_target, page, policies, resource, text, uuid,
+};
+use crate::services::AwsError;
+use crate::world::ecs::ServiceStatus;
+use crate::world::scaling::{SuspendedState, Target};
+use crate::{Value, world::World};
+
+pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let resource = resource(input)?.to_owned();
+    let live = |s: &crate::world::ecs::Service| {
+        s.resource_id() == resource && s.status == ServiceStatus::Active
+    };
+    if !world.ecs.services.values().any(live) {
+        return Err(invalid(format!("ECS service doesn't exist: {resource}")));
+    }
+    let before = world.scaling.target(&resource);
+    let (min, max) = bounds(input, before)?;
+    let now = world.now();
+    let arn = world.arn(
+        "application-autoscaling",
+        &format!("scalable-target/{}", uuid(&resource)),
+    );
+    let role = format!(
+        "arn:aws:iam::{}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService",
+        world.account
+    );
+    let mut target = before
+        .cloned()
+        .unwrap_or_else(|| Target::new(arn, role, min, max, now));
+    (target.min, target.max) = (min, max);
+    suspend(&mut target.suspended, input.get("SuspendedState"));
+    for (key, value) in input.get("Tags").fields() {
+        target
+            .tags
+            .insert(key.clone(), value.as_str().unwrap_or_default().to_owned());
+    }
+    let arn = target.arn.clone();
+    world.scaling.register(&resource, target);
+    Ok(Value::map(
+        [("ScalableTargetARN", arn)].map(|(k, v)| (k, v.into())),
+    ))
+}
+
+fn bounds(input: &Value, before: Option<&Target>) -> Result<(i64, i64), AwsError> {
+    let given = |name: &str, held: Option<i64>| {
+        let given = input.get(name).as_i64().or(held);
+        given.ok_or_else(|| {
+            invalid(
+                "Minimum and maximum capacity have to be given when a target is registered first",
+            )
+        })
+    };
+    let min = given("MinCapacity", before.map(|t| t.min))?;
+    let max = given("MaxCapacity", before.map(|t| t.max))?;
+    if min < 0 || max < 0 {
+        return Err(invalid("Minimum and maximum capacity must not be negative"));
+    }
+    if max < min {
+        return Err(invalid(
+            "Maximum capacity cannot be less than minimum capacity",
+        ));
+    }
+    Ok((min, max))
+}
+
+fn suspend(state: &mut SuspendedState, asked: &Value) {
+    let on = |name: &str, held: bool| asked.get(name).as_bool().unwrap_or(held);
+    state.scale_in = on("DynamicScalingInSuspended", state.scale_in);
+    state.scale_out = on("DynamicScalingOutSuspended", state.scale_out);
+    state.scheduled = on("ScheduledScalingSuspended", state.scheduled);
+}
+
+pub(super) fn deregister(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let resource = resource(input)?;
+    let target = world
+        .scaling
+        .deregister(resource)
+        .ok_or_else(|| no_target(resource))?;
+    for name in target.policies.keys() {
+        policies::remove_alarms(world, resource, name);
+    }
+    Ok(Value::Null)
+}
+
+pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> {
+    namespace(input)?;
+    let ids = input.get("ResourceIds").strings();
+    let dimension = input.get("ScalableDimension").as_str();
+    if ids.len() > 50 {
+        return Err(invalid(
+            "1 validation error detected: Value at 'resourceIds' failed to satisfy constraint: Member must have length less than or equal to 50",
+        ));
+    }
+    let found = world
+        .scaling
+        .all()
+        .filter(|(resource, _)| ids.is_empty() || ids.iter().any(|id| id == resource));
+    let found = found.filter(|_| dimension.is_none_or(|d| d == DIMENSION));
+    page(
+        "ScalableTargets",
+        found
+            .map(|(resource, target)| write(resource, target))
+            .collect(),
+        input,
+    )
+}
+
+fn write(resource: &str, target: &Target) -> Value {
+    let suspended = Value::map([
+        (
+            "DynamicScalingInSuspended",
+            target.suspended.scale_in.into(),
+        ),
+        (
+            "DynamicScalingOutSuspended",
+            target.suspended.scale_out.into(),
+        ),
+        (
+            "ScheduledScalingSuspended",
+            target.suspended.scheduled.into(),
+        ),
+    ]);
+    Value::map([
+        ("ServiceNamespace", "ecs".into()),
+        ("ResourceId", resource.into()),
+        ("ScalableDimension", DIMENSION.into()),
+        ("MinCapacity", target.min.into()),
+        ("MaxCapacity", target.max.into()),
+        ("RoleARN", target.role.as_str().into()),
+        ("CreationTime", target.created.into()),
+        ("SuspendedState", suspended),
+        ("ScalableTargetARN", target.arn.as_str().into()),
+    ])
+}
+
+fn tagged<'a>(world: &'a mut World, input: &Value) -> Result<&'a mut Target, AwsError> {
+    let arn = text(input, "ResourceARN")?;
+    let absent = || {
+        AwsError::new(
+            "ResourceNotFoundException",
+            format!("The specified resource doesn't exist: {arn}"),
+        )
+    };
+    world.scaling.by_arn_mut(arn).ok_or_else(absent)
+}
+
+pub(super) fn tag(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let target = tagged(world, input)?;
+    for (key, value) in input.get("Tags").fields() {
+        target
+            .tags
+            .insert(key.clone(), value.as_str().unwrap_or_default().to_owned());
+    }
+    if target.tags.len() > 50 {
+        return Err(AwsError::new(
+            "TooManyTagsException",
+            format!("Too many tags for {}", about(&target.arn)),
+        ));
+    }
+    Ok(Value::Null)
+}
+
+pub(super) fn untag(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let target = tagged(world, input)?;
+    for key in input.get("TagKeys").strings() {
+        target.tags.remove(&key);
+    }
+    Ok(Value::Null)
+}
+
+pub(super) fn list_tags(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let target = tagged(world, input)?;
+    let tags = target
+        .tags
+        .iter()
+        .map(|(k, v)| (k.as_str(), Value::from(v.as_str())));
+    Ok(Value::map([("Tags", Value::map(tags))]))
+}
