@@ -1,1 +1,25 @@
 //! What the product promises, run against the binary or the public crates.
+//!
+//! What belongs here: what several tests need to reach the outside: the checkout, a Python environment, servers of others.
+//! What must not: anything that the product itself uses.
+
+mod python;
+mod server;
+
+use std::path::{Path, PathBuf};
+
+pub use python::{PythonError, venv};
+pub use server::{Server, ServerError};
+
+/// The root of the checkout.
+#[must_use]
+pub fn checkout() -> PathBuf {
+    let here = Path::new(env!("CARGO_MANIFEST_DIR"));
+    here.parent().unwrap_or(here).to_owned()
+}
+
+/// The folder of the Python tests.
+#[must_use]
+pub fn python_tests() -> PathBuf {
+    checkout().join("tests/python")
+}
