@@ -158,8 +158,14 @@ impl World {
         if self.scaling.is_empty() {
             return;
         }
-        for service in self.ecs.services.values().filter(|s| s.status == ecs::ServiceStatus::Active) {
-            self.scaling.note_capacity(&service.resource_id(), service.desired);
+        for service in self
+            .ecs
+            .services
+            .values()
+            .filter(|s| s.status == ecs::ServiceStatus::Active)
+        {
+            self.scaling
+                .note_capacity(&service.resource_id(), service.desired);
         }
     }
 

@@ -8,8 +8,7 @@ use super::clock::{Wake, later};
 use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
 use super::elb::TargetState;
 use super::tasks::{self, Start, Task, TaskState};
-use super::{World, rng};
-use crate::Value;
+use super::{World, breaker, revision, rng};
 
 /// AWS starts tasks of a service in small batches.
 const STARTS_A_ROUND: i64 = 10;
@@ -43,13 +42,13 @@ pub(crate) fn deploy(world: &mut World, arn: &str, task_definition: &str) {
             rng::hex(world.seed, "rollout", seq, 21)
         ),
     );
-    let settings = carried(&service.spec);
+    let settings = revision::carried(&service.spec);
     let from: Vec<String> = service
         .deployments
         .iter()
         .map(|d| d.revision.clone())
         .collect();
-    let described = revision_document(world, service, &revision, task_definition);
+    let described = revision::document(world, service, &revision, task_definition);
     world.ecs.revisions.insert(revision.clone(), described);
     let Some(service) = world.ecs.services.get_mut(arn) else {
         return;
@@ -108,45 +107,6 @@ pub(crate) fn want(world: &mut World, arn: &str, desired: i64) {
     world.agenda.at(now, Wake::Service(arn.to_owned()));
 }
 
-/// Counts a task that failed to start or to become healthy: back-off, and the circuit breaker.
-pub(crate) fn count_failure(world: &mut World, arn: &str, deployment: &str) {
-    let now = world.now();
-    let Some(service) = world.ecs.services.get_mut(arn) else {
-        return;
-    };
-    let (desired, breaker) = (
-        service.desired,
-        service
-            .spec
-            .get("deploymentConfiguration")
-            .get("deploymentCircuitBreaker")
-            .clone(),
-    );
-    let Some(found) = service.deployments.iter_mut().find(|d| d.id == deployment) else {
-        return;
-    };
-    found.failed_tasks += 1;
-    found.updated_at = now;
-    let wait = 10_i64
-        .saturating_mul(1 << found.failed_tasks.clamp(0, 6))
-        .min(600);
-    found.start_after = later(now, SignedDuration::from_secs(wait));
-    let (due, failed, rollout) = (found.start_after, found.failed_tasks, found.rollout);
-    world.agenda.at(due, Wake::Service(arn.to_owned()));
-    let threshold = ((desired + 1) / 2).clamp(3, 200);
-    if breaker.get("enable").as_bool() == Some(true)
-        && rollout == Rollout::InProgress
-        && failed >= threshold
-    {
-        trip(
-            world,
-            arn,
-            deployment,
-            breaker.get("rollback").as_bool() == Some(true),
-        );
-    }
-}
-
 /// A task's grace is over: stopped and replaced where its target is unhealthy.
 pub(crate) fn grace_over(world: &mut World, seq: u64) {
     let Some(task) = world.ecs.tasks.get(&seq).filter(|t| t.wanted) else {
@@ -192,7 +152,7 @@ pub(crate) fn grace_over(world: &mut World, seq: u64) {
         "ServiceSchedulerInitiated",
         &format!("Task failed ELB health checks in (target-group {group})"),
     );
-    count_failure(world, &service, &deployment);
+    breaker::count_failure(world, &service, &deployment);
     reconcile(world, &service);
 }
 
@@ -459,56 +419,6 @@ fn complete(world: &mut World, arn: &str) {
     }
 }
 
-fn trip(world: &mut World, arn: &str, deployment: &str, rollback: bool) {
-    let now = world.now();
-    let Some(service) = world.ecs.services.get_mut(arn) else {
-        return;
-    };
-    let name = service.name.clone();
-    for found in service
-        .deployments
-        .iter_mut()
-        .filter(|d| d.id == deployment)
-    {
-        found.rollout = Rollout::Failed;
-        found.updated_at = now;
-        "ECS deployment circuit breaker: tasks failed to start.".clone_into(&mut found.reason);
-    }
-    for past in service.history.iter_mut().filter(|h| h.id == deployment) {
-        past.finished_at = Some(now);
-        past.status = "STOPPED";
-    }
-    let good = service
-        .deployments
-        .iter()
-        .find(|d| d.rollout == Rollout::Completed)
-        .cloned();
-    tell(
-        world,
-        arn,
-        format!(
-            "(service {name}) (deployment {deployment}) deployment failed: tasks failed to start."
-        ),
-    );
-    if let (true, Some(good)) = (rollback, good) {
-        let Some(service) = world.ecs.services.get_mut(arn) else {
-            return;
-        };
-        for (key, value) in good.settings.fields() {
-            service.spec.set(key, value.clone());
-        }
-        service
-            .spec
-            .set("taskDefinition", good.task_definition.as_str().into());
-        deploy(world, arn, &good.task_definition);
-        tell(
-            world,
-            arn,
-            format!("(service {name}) rolling back to (deployment {}).", good.id),
-        );
-    }
-}
-
 fn drain(world: &mut World, arn: &str) {
     let Some(service) = world.ecs.services.get(arn) else {
         return;
@@ -563,51 +473,4 @@ fn unhealthy_target(world: &World, task: &Task) -> Option<(String, i64, &'static
         "Health checks failed"
     };
     Some((group.to_owned(), port, reason))
-}
-
-/// The parameters that belong to a deployment rather than to the service.
-const CARRIED: [&str; 9] = [
-    "networkConfiguration",
-    "loadBalancers",
-    "serviceRegistries",
-    "launchType",
-    "capacityProviderStrategy",
-    "platformVersion",
-    "serviceConnectConfiguration",
-    "volumeConfigurations",
-    "vpcLatticeConfigurations",
-];
-
-fn carried(spec: &Value) -> Value {
-    Value::map(CARRIED.iter().map(|key| (*key, spec.get(key).clone())))
-}
-
-fn revision_document(world: &World, service: &Service, arn: &str, task_definition: &str) -> Value {
-    let mut document = carried(&service.spec);
-    document.set("serviceRevisionArn", arn.into());
-    document.set("serviceArn", service.arn.as_str().into());
-    document.set(
-        "clusterArn",
-        world
-            .arn("ecs", &format!("cluster/{}", service.cluster))
-            .into(),
-    );
-    document.set("taskDefinition", task_definition.into());
-    document.set("createdAt", world.now().into());
-    document.set("platformFamily", "Linux".into());
-    for extra in ["gatewayConnectors", "monitoring"] {
-        if !service.spec.get(extra).is_null() {
-            document.set(extra, service.spec.get(extra).clone());
-        }
-    }
-    let images = world.ecs.task_definition(task_definition).map(|t| {
-        Value::list(t.given.get("containerDefinitions").items().iter().map(|c| {
-            Value::map([
-                ("containerName", c.get("name").clone()),
-                ("image", c.get("image").clone()),
-            ])
-        }))
-    });
-    document.set("containerImages", images.into());
-    document
 }

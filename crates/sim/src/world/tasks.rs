@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::World;
 use super::behaviour::Family;
 use super::clock::{Wake, later, seconds};
-use super::{health, rng, scheduler};
+use super::{breaker, health, rng, scheduler};
 
 /// The states of a task, in AWS's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -278,7 +278,7 @@ fn fail_to_start(world: &mut World, seq: u64, reason: &str) {
     let (service, deployment) = (task.service.clone(), task.started_by.clone());
     world.agenda.at(later(now, seconds(4.0)), Wake::Task(seq));
     if let Some(service) = service {
-        scheduler::count_failure(world, &service, &deployment);
+        breaker::count_failure(world, &service, &deployment);
         scheduler::reconcile(world, &service);
     }
 }
