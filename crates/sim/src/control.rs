@@ -11,6 +11,8 @@ use serde_json::{Value as Json, json};
 
 use crate::faults::Fault;
 use crate::region::Region;
+use crate::world::World;
+use crate::world::traffic::{Source, Traffic};
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -21,6 +23,19 @@ struct Advance {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rate {
+    rate: f64,
+}
+
+/// Customers who begin to ask, named as in [`Source`].
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Asking {
+    service: String,
+    load_balancer: String,
+    port: i64,
+    host: String,
+    path: String,
+    /// Requests a second.
     rate: f64,
 }
 
@@ -53,6 +68,8 @@ pub(crate) fn answer(
             region.clear_faults();
             Ok(json!({ "cleared": true }))
         }
+        ("GET", "traffic") => Ok(traffic(region)),
+        ("POST", "traffic") => read::<Asking>(body).and_then(|asking| ask(region, asking)),
         ("POST", "share") => read::<Share>(body).map(|s| {
             region.set_bucket_share(s.share);
             json!({ "share": s.share })
@@ -83,6 +100,43 @@ fn advance(region: &Region, seconds: f64) -> Result<Json, String> {
     }
     region.advance(by);
     Ok(clock(region))
+}
+
+/// What customers saw so far, by service.
+fn traffic(region: &Region) -> Json {
+    let seen = region.with_world(World::traffic);
+    let row = |t: Traffic| json!({ "total": t.total, "failed": t.failed, "failedOnIpv6": t.failed_on_ipv6 });
+    Json::Object(
+        seen.into_iter()
+            .map(|(service, t)| (service, row(t)))
+            .collect(),
+    )
+}
+
+fn ask(region: &Region, asking: Asking) -> Result<Json, String> {
+    /// What a large site has; far more would overflow the counts.
+    const MOST: f64 = 1e6;
+    if !(asking.rate > 0.0 && asking.rate <= MOST) {
+        return Err(format!("rate: more than 0 and at most {MOST}"));
+    }
+    let source = Source {
+        service: asking.service,
+        load_balancer: asking.load_balancer,
+        port: asking.port,
+        host: asking.host,
+        path: asking.path,
+        rate: asking.rate,
+    };
+    region.with_world(|world| {
+        if !world.elb.load_balancers.contains_key(&source.load_balancer) {
+            return Err(format!(
+                "loadBalancer: there is no {}",
+                source.load_balancer
+            ));
+        }
+        world.add_traffic(source);
+        Ok(json!({ "asking": true }))
+    })
 }
 
 fn clock(region: &Region) -> Json {

@@ -164,9 +164,14 @@ fn the_pipeline_deploys_midway_and_the_service_rolls_over() {
 #[test]
 fn the_alarm_goes_off_a_few_minutes_after_a_tenth() {
     let mut built = one("alarm");
+    let names = (
+        "AlarmNames",
+        Value::list(built.services[0].alarms.iter().map(String::as_str)),
+    );
     let state = |world: &mut World| {
         let found =
-            super::fixture::call(world, Service::CloudWatch, "DescribeAlarms", vec![]).unwrap();
+            super::fixture::call(world, Service::CloudWatch, "DescribeAlarms", vec![names.clone()])
+                .unwrap();
         found.get("MetricAlarms").items()[0]
             .get("StateValue")
             .as_str()

@@ -224,7 +224,7 @@ impl Network {
     }
 
     /// The IPv6 block that Amazon would choose next.
-    pub fn amazon_block(&mut self) -> Block6 {
+    pub(crate) fn amazon_block(&mut self) -> Block6 {
         self.made += 1;
         let n = (self.made & 0xffff) as u16;
         Block6::new(Ipv6Addr::new(0x2001, 0xdb8, n, 0, 0, 0, 0, 0), 56)

@@ -256,6 +256,8 @@ fn a_service_above_0_is_not_deleted_without_force_and_then_drains_away() {
 #[test]
 fn scaling_out_and_in_follows_the_wanted_count() {
     let mut built = one("healthy");
+    // Nobody else is to have a say in the count.
+    built.world.scaling.deregister("service/prod/checkout");
     let mut scale = |count: i64| {
         let fields = vec![
             ("cluster", "prod".into()),

@@ -82,6 +82,7 @@ impl Block6 {
     }
 
     /// The `n`th /64 inside.
+    #[cfg(test)]
     pub(crate) fn part(self, n: u32) -> Self {
         Self {
             base: self.base | u128::from(n) << 64,
