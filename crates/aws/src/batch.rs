@@ -20,6 +20,8 @@ const CAPACITY: usize = 20_000;
 
 /// An answer before it is there.
 type Coming<V> = watch::Receiver<Option<Known<V>>>;
+/// Where it will come from.
+type Giver<V> = watch::Sender<Option<Known<V>>>;
 type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Vec<(K, Known<V>)>> + Send + Sync>;
 
 /// How one reader gathers.
@@ -52,7 +54,7 @@ struct Shared<K, V> {
 struct State<K, V> {
     /// Read at, and what.
     known: BTreeMap<K, (Instant, Known<V>)>,
-    waiting: BTreeMap<K, (watch::Sender<Option<Known<V>>>, Coming<V>)>,
+    waiting: BTreeMap<K, (Giver<V>, Coming<V>)>,
     /// Sent at, and whether a write since has made the answer worthless for others.
     flying: BTreeMap<K, Flight<V>>,
     gathering: bool,
@@ -191,7 +193,7 @@ where
         keys: &[K],
         answers: Vec<(K, Known<V>)>,
         sent: Instant,
-        senders: &BTreeMap<K, watch::Sender<Option<Known<V>>>>,
+        senders: &BTreeMap<K, Giver<V>>,
     ) {
         let mut answers: BTreeMap<K, Known<V>> = answers.into_iter().collect();
         let mut state = self.lock();
@@ -257,7 +259,7 @@ mod tests {
         let gather = Gather {
             pause: Duration::from_millis(20),
             limit,
-            group: |k| (k / 100).to_string(),
+            group: |k: &u32| (k / 100).to_string(),
             keep: true,
         };
         let batch = Batch::new(gather, move |keys: Vec<u32>| {

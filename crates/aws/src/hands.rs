@@ -40,11 +40,14 @@ pub struct Setup {
 #[derive(Clone)]
 pub struct Hands(Arc<Inner>);
 
+/// A region, and the role or account where it isn't our own.
+type Place = (String, Option<String>);
+
 struct Inner {
     setup: Setup,
     meter: Arc<Meter>,
-    regions: Mutex<BTreeMap<(String, Option<String>), Arc<Region>>>,
-    limits: Mutex<BTreeMap<(String, Option<String>), Arc<Limits>>>,
+    regions: Mutex<BTreeMap<Place, Arc<Region>>>,
+    limits: Mutex<BTreeMap<Place, Arc<Limits>>>,
 }
 
 impl fmt::Debug for Hands {

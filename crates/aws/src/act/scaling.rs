@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use aws_sdk_applicationautoscaling::types::{
-    PolicyType, ScalableDimension, ScalingPolicy, ServiceNamespace, SuspendedState,
+    ScalableDimension, ScalingPolicy, ServiceNamespace, SuspendedState,
     TargetTrackingScalingPolicyConfiguration,
 };
 use sixshift_core::observation::Suspended;
@@ -87,11 +87,9 @@ fn rewritten(
     labels: &BTreeMap<String, String>,
     dimensions: &BTreeMap<String, String>,
 ) -> ScalingPolicy {
-    if policy.policy_type == PolicyType::TargetTrackingScaling {
-        if let Some(tracking) = &mut policy.target_tracking_scaling_policy_configuration {
-            relabel(tracking, labels);
-            redirect(tracking, dimensions);
-        }
+    if let Some(tracking) = &mut policy.target_tracking_scaling_policy_configuration {
+        relabel(tracking, labels);
+        redirect(tracking, dimensions);
     }
     policy
 }
@@ -191,7 +189,8 @@ pub(super) async fn delete(clients: &Clients, resource: &str) -> Result<(), Erro
 #[cfg(test)]
 mod tests {
     use aws_sdk_applicationautoscaling::types::{
-        CustomizedMetricSpecification, MetricDimension, MetricType, PredefinedMetricSpecification,
+        CustomizedMetricSpecification, MetricDimension, MetricType, PolicyType,
+        PredefinedMetricSpecification,
     };
     use aws_smithy_types::DateTime;
 

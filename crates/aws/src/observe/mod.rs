@@ -132,12 +132,9 @@ impl Readers {
 }
 
 type Answers<K, V> = Vec<(K, Known<V>)>;
+type Read<K, V> = fn(Arc<Clients>, Vec<K>) -> BoxFuture<'static, Answers<K, V>>;
 
-fn reader<K, V>(
-    clients: &Arc<Clients>,
-    gather: Gather<K>,
-    read: fn(Arc<Clients>, Vec<K>) -> BoxFuture<'static, Answers<K, V>>,
-) -> Batch<K, V>
+fn reader<K, V>(clients: &Arc<Clients>, gather: Gather<K>, read: Read<K, V>) -> Batch<K, V>
 where
     K: Ord + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,

@@ -1,0 +1,384 @@
+//! What an action does to a region, and what it leaves alone.
+
+use std::collections::BTreeMap;
+
+use sixshift_aws::{Error, Kind};
+use sixshift_core::{
+    action::{Action, Intent, Side},
+    names,
+    observation::{Known, RouteId, Suspended},
+    share::Share,
+};
+use sixshift_sim::{Value, services};
+
+use crate::ground::{Ground, pass, tags};
+
+/// A call of somebody else's.
+fn call(
+    ground: &Ground,
+    service: services::Service,
+    op: &str,
+    fields: Vec<(&str, Value)>,
+) -> Value {
+    ground
+        .region
+        .with_world(|world| services::call(world, service, op, &Value::map(fields)))
+        .unwrap()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_listener_keeps_its_authentication() {
+    let ground = Ground::new("many-routes", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 2).await;
+    let arn = ground.services[0].routes[0].as_str();
+    let seen = ground.full(&plan).await;
+    assert!(
+        seen.routes
+            .seen()
+            .unwrap()
+            .iter()
+            .all(|r| r.forward.groups.len() >= 2)
+    );
+    let listed = call(
+        &ground,
+        services::Service::Elbv2,
+        "DescribeListeners",
+        vec![("ListenerArns", Value::list([arn]))],
+    );
+    let actions = listed.get("Listeners").items()[0]
+        .get("DefaultActions")
+        .items();
+    assert_eq!(actions[0].get("Type").as_str(), Some("authenticate-oidc"));
+    assert_eq!(
+        actions[0]
+            .get("AuthenticateOidcConfig")
+            .get("Scope")
+            .as_str(),
+        Some("openid email")
+    );
+    assert_eq!(
+        actions[1]
+            .get("ForwardConfig")
+            .get("TargetGroups")
+            .items()
+            .len(),
+        2
+    );
+    assert_eq!(actions[1].get("Order").as_i64(), Some(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_route_that_somebody_changed_is_not_written() {
+    let ground = Ground::new("many-routes", None);
+    let plan = ground.plan();
+    let seen = ground.full(&plan).await;
+    let route = seen
+        .routes
+        .seen()
+        .unwrap()
+        .iter()
+        .find(|r| matches!(r.id, RouteId::Rule(_)))
+        .unwrap()
+        .clone();
+    let forward = Value::map([
+        ("Type", Value::from("forward")),
+        (
+            "TargetGroupArn",
+            route.forward.groups[0].arn.as_str().into(),
+        ),
+    ]);
+    let fields = vec![
+        ("RuleArn", route.id.arn().into()),
+        ("Actions", Value::list([forward])),
+    ];
+    call(&ground, services::Service::Elbv2, "ModifyRule", fields);
+    let action = Action::SetForward {
+        route: route.id.clone(),
+        expects: route.fingerprint.clone(),
+        forward: route.forward.clone(),
+        intent: Intent::Return,
+    };
+    let error = ground.hands.act(&plan, &action).await.unwrap_err();
+    assert!(matches!(error, Error::Changed { .. }), "{error}");
+    assert_eq!(error.kind(), Kind::Changed);
+    assert!(
+        !ground
+            .hands
+            .calls()
+            .contains_key("elasticloadbalancing:ModifyRule")
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_twin_is_what_the_live_service_is() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 1).await;
+    pass(180).await;
+    let seen = ground.full(&plan).await;
+    let (live, twin) = (seen.ipv4.seen().unwrap(), seen.twin.seen().unwrap());
+    assert_eq!(
+        (twin.name.as_str(), twin.desired, twin.running),
+        ("checkout-ipv6", 1, 1)
+    );
+    assert_eq!(twin.launch_type, live.launch_type);
+    assert_eq!(twin.subnets, plan.ipv6.subnets);
+    assert_eq!(
+        (
+            twin.tags["team"].as_str(),
+            twin.tags[names::tag::PLAN].as_str()
+        ),
+        ("shop", plan.uid.0.as_str())
+    );
+    assert_eq!(
+        twin.load_balancers[0].container,
+        live.load_balancers[0].container
+    );
+    let definition = seen.twin_task_definition.seen().unwrap();
+    assert!(
+        definition.images[0]
+            .1
+            .contains(".dkr-ecr.eu-central-1.on.aws/"),
+        "{:?}",
+        definition.images
+    );
+    assert_eq!(
+        seen.ipv4_task_definition.seen().unwrap().network_mode,
+        definition.network_mode
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_same_creation_twice_is_one_service() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 1).await;
+    let scale = Action::ScaleService {
+        cluster: plan.service.cluster.clone(),
+        service: names::service(&plan),
+        side: Side::Ipv6,
+        desired: 3,
+    };
+    ground.act(&plan, scale.clone()).await;
+    ground.act(&plan, scale).await;
+    assert_eq!(ground.full(&plan).await.twin.seen().unwrap().desired, 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn attributes_and_tags_are_seen_at_once_after_they_are_written() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 1).await;
+    let seen = ground.full(&plan).await;
+    let pair = &seen.pairs.seen().unwrap()[0];
+    let target_group = pair.ipv6.seen().unwrap().arn.clone();
+    let attributes = pair.ipv4.seen().unwrap().attributes.clone();
+    ground
+        .act(
+            &plan,
+            Action::CopyAttributes {
+                target_group: target_group.clone(),
+                attributes,
+            },
+        )
+        .await;
+    let share = tags(&[(names::tag::SHARE, "0>100")]);
+    ground
+        .act(
+            &plan,
+            Action::TagTargetGroup {
+                target_group: target_group.clone(),
+                tags: share,
+            },
+        )
+        .await;
+    let seen = ground
+        .look(&plan, sixshift_core::observation::Look::Light)
+        .await;
+    let group = seen.pairs.seen().unwrap()[0].ipv6.seen().unwrap();
+    assert_eq!(
+        group.attributes,
+        seen.pairs.seen().unwrap()[0]
+            .ipv4
+            .seen()
+            .unwrap()
+            .attributes
+    );
+    assert_eq!(group.tags[names::tag::SHARE], "0>100");
+    let keys = vec![names::tag::SHARE.to_owned()];
+    ground
+        .act(&plan, Action::UntagTargetGroup { target_group, keys })
+        .await;
+    let seen = ground.full(&plan).await;
+    assert!(
+        !seen.pairs.seen().unwrap()[0]
+            .ipv6
+            .seen()
+            .unwrap()
+            .tags
+            .contains_key(names::tag::SHARE)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 3).await;
+    let seen = ground.full(&plan).await;
+    let pair = &seen.pairs.seen().unwrap()[0];
+    let (cluster, name) = (&plan.service.cluster, &plan.service.name);
+    let from = names::scaling_resource(cluster, name);
+    let to = names::scaling_resource(cluster, &names::service(&plan));
+    let suspended = Suspended {
+        scale_in: true,
+        ..Suspended::default()
+    };
+    ground
+        .act(
+            &plan,
+            Action::SetScaling {
+                resource: to.clone(),
+                side: Side::Ipv6,
+                min: 3,
+                max: 12,
+                suspended,
+            },
+        )
+        .await;
+    let balancer = names::metric_dimension(&pair.ipv4.seen().unwrap().load_balancers[0]);
+    let label = |arn: &str| format!("{balancer}/{}", names::metric_dimension(arn));
+    let labels = BTreeMap::from([(label(&pair.ipv4_arn), label(&pair.ipv6.seen().unwrap().arn))]);
+    let policy = "requests-per-target".to_owned();
+    let (from_too, to_too) = (from.clone(), to.clone());
+    ground
+        .act(
+            &plan,
+            Action::CopyPolicy {
+                from,
+                to,
+                policy,
+                labels: labels.clone(),
+                dimensions: BTreeMap::new(),
+            },
+        )
+        .await;
+    let name = "before-the-morning".to_owned();
+    ground
+        .act(
+            &plan,
+            Action::CopyScheduled {
+                from: from_too,
+                to: to_too.clone(),
+                name,
+            },
+        )
+        .await;
+    let seen = ground.full(&plan).await;
+    let (live, twin) = (
+        seen.ipv4_scaling.seen().unwrap(),
+        seen.twin_scaling.seen().unwrap(),
+    );
+    assert_eq!(
+        (&twin.policies, &twin.scheduled, twin.suspended),
+        (&live.policies, &live.scheduled, suspended)
+    );
+    let fields = vec![
+        ("ServiceNamespace", "ecs".into()),
+        ("ResourceId", to_too.as_str().into()),
+    ];
+    let listed = call(
+        &ground,
+        services::Service::AutoScaling,
+        "DescribeScalingPolicies",
+        fields,
+    );
+    let tracking = listed.get("ScalingPolicies").items()[0]
+        .get("TargetTrackingScalingPolicyConfiguration")
+        .clone();
+    let copied = tracking
+        .get("PredefinedMetricSpecification")
+        .get("ResourceLabel")
+        .as_str()
+        .map(str::to_owned);
+    assert_eq!(copied.as_ref(), labels.values().next());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_end_of_the_ipv4_side_can_be_done_twice() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 3).await;
+    pass(180).await;
+    ground.set_share(&plan, Share::ALL).await;
+    let (cluster, service) = (plan.service.cluster.clone(), plan.service.name.clone());
+    let resource = names::scaling_resource(&cluster, &service);
+    let zero = Action::SetScaling {
+        resource: resource.clone(),
+        side: Side::Ipv4,
+        min: 0,
+        max: 12,
+        suspended: Suspended::ALL,
+    };
+    ground.act(&plan, zero).await;
+    let scale = Action::ScaleService {
+        cluster: cluster.clone(),
+        service: service.clone(),
+        side: Side::Ipv4,
+        desired: 0,
+    };
+    ground.act(&plan, scale).await;
+    pass(300).await;
+    for _ in 0..2 {
+        ground
+            .act(
+                &plan,
+                Action::DeleteScaling {
+                    resource: resource.clone(),
+                },
+            )
+            .await;
+        ground
+            .act(
+                &plan,
+                Action::DeleteService {
+                    cluster: cluster.clone(),
+                    service: service.clone(),
+                },
+            )
+            .await;
+        pass(120).await;
+    }
+    let seen = ground.full(&plan).await;
+    assert!(
+        seen.ipv4.is_absent() && seen.ipv4_scaling.is_absent(),
+        "{:?}",
+        seen.ipv4
+    );
+    // The twin and its tag still tell which target group was the IPv4 one.
+    let pair = &seen.pairs.seen().unwrap()[0];
+    assert_eq!(pair.ipv4_arn, ground.services[0].target_group);
+    assert!(matches!(pair.ipv4, Known::Seen(_)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_target_group_in_use_is_a_conflict_with_a_sentence() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    let action = Action::DeleteTargetGroup {
+        target_group: ground.services[0].target_group.clone(),
+    };
+    let error = ground.hands.act(&plan, &action).await.unwrap_err();
+    assert_eq!(
+        (error.kind(), error.code()),
+        (Kind::Conflict, Some("ResourceInUse"))
+    );
+    assert!(
+        error
+            .to_string()
+            .starts_with("elasticloadbalancing:DeleteTargetGroup: ResourceInUse: "),
+        "{error}"
+    );
+    assert!(error.remedy().contains("looks again"));
+}

@@ -1,0 +1,241 @@
+//! What a look sees, and what it must not claim to have seen.
+
+use sixshift_core::{
+    evidence::effective_share,
+    observation::{Known, Look, RouteId},
+    share::Share,
+};
+use sixshift_sim::faults::{Fault, Wrong};
+
+use crate::ground::{Ground, listener, pass};
+
+#[tokio::test(start_paused = true)]
+async fn a_service_is_seen_whole_before_anything_is_made() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    let seen = ground.full(&plan).await;
+    let service = seen.ipv4.seen().unwrap();
+    assert_eq!(
+        (service.name.as_str(), service.desired, service.running),
+        ("checkout", 3, 3)
+    );
+    assert_eq!(service.tags["team"], "shop");
+    assert_eq!(service.strategy, "ROLLING");
+    assert!(service.primary().is_some() && !service.is_deploying());
+    assert!(
+        seen.twin.is_absent()
+            && seen.twin_task_definition.is_absent()
+            && seen.twin_tasks.is_absent()
+    );
+    assert_eq!(
+        seen.ipv4_task_definition.seen().unwrap().network_mode,
+        "awsvpc"
+    );
+    let pairs = seen.pairs.seen().unwrap();
+    assert_eq!(pairs.len(), 1);
+    let group = pairs[0].ipv4.seen().unwrap();
+    assert_eq!(group.deregistration_delay().as_secs(), 60);
+    assert_eq!(
+        group
+            .targets
+            .seen()
+            .unwrap()
+            .iter()
+            .filter(|t| t.is_healthy())
+            .count(),
+        3
+    );
+    assert!(pairs[0].ipv6.is_absent());
+    let routes = seen.routes.seen().unwrap();
+    assert_eq!(
+        routes.iter().map(|r| &r.id).collect::<Vec<_>>(),
+        [&listener(&ground.services[0].routes[0])]
+    );
+    let balancers = seen.load_balancers.seen().unwrap();
+    assert_eq!(
+        (
+            balancers[0].ip_address_type.as_str(),
+            balancers[0].zones.len()
+        ),
+        ("dualstack", 3)
+    );
+    assert_eq!(routes[0].load_balancer, balancers[0].arn);
+    let scaling = seen.ipv4_scaling.seen().unwrap();
+    assert_eq!((scaling.min, scaling.max), (3, 12));
+    assert_eq!(scaling.policies, ["requests-per-target"]);
+    assert_eq!(scaling.scheduled, ["before-the-morning"]);
+    assert!(seen.twin_scaling.is_absent() && seen.before.is_absent());
+    assert_eq!(seen.alarms, Known::Seen(Vec::new()));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_twin_is_seen_with_its_tasks_targets_and_share_of_the_traffic() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 3).await;
+    pass(180).await;
+    ground
+        .set_share(&plan, Share::from_basis_points(2_500))
+        .await;
+    pass(15 * 60).await;
+    let seen = ground.full(&plan).await;
+    let tasks = seen.twin_tasks.seen().unwrap();
+    assert_eq!(
+        tasks
+            .iter()
+            .filter(|t| t.status == "RUNNING" && t.ipv6.is_some() && t.ipv4.is_none())
+            .count(),
+        3
+    );
+    let ipv6 = seen.pairs.seen().unwrap()[0].ipv6.seen().unwrap();
+    assert_eq!(ipv6.ip_address_type, "ipv6");
+    assert!(
+        ipv6.targets
+            .seen()
+            .unwrap()
+            .iter()
+            .all(|t| t.is_healthy() && t.zone.is_some())
+    );
+    let series = seen.recent.seen().unwrap();
+    let last = series.last(std::time::Duration::from_secs(300), seen.at);
+    let share = effective_share(last).unwrap().basis_points();
+    assert!((2_300..2_700).contains(&share), "{share}");
+    assert!(
+        last.iter()
+            .all(|p| p.is_reported() && p.p99_ipv6.is_some() && p.elb_requests.is_some()),
+        "{last:?}"
+    );
+    assert!(seen.before.seen().unwrap().requests > 10_000.0);
+    assert!(seen.long.unknown().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_bake_is_asked_for_at_all_of_the_traffic() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 3).await;
+    pass(180).await;
+    ground.set_share(&plan, Share::ALL).await;
+    pass(1200).await;
+    let seen = ground.full(&plan).await;
+    let long = seen.long.seen().unwrap();
+    assert_eq!((long.period.as_secs(), long.points.len()), (300, 75));
+    assert_eq!(
+        effective_share(long.last(std::time::Duration::from_secs(300), seen.at)),
+        Some(Share::ALL)
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn every_route_of_a_service_is_found() {
+    let ground = Ground::new("many-routes", None);
+    let plan = ground.plan();
+    let seen = ground.full(&plan).await;
+    let mut found: Vec<&str> = seen
+        .routes
+        .seen()
+        .unwrap()
+        .iter()
+        .map(|r| r.id.arn())
+        .collect();
+    let mut expected: Vec<&str> = ground.services[0]
+        .routes
+        .iter()
+        .map(String::as_str)
+        .collect();
+    found.sort_unstable();
+    expected.sort_unstable();
+    assert_eq!(found, expected);
+    let sticky = seen
+        .routes
+        .seen()
+        .unwrap()
+        .iter()
+        .filter(|r| r.forward.stickiness == Some(60))
+        .count();
+    assert_eq!(sticky, 1);
+    let shared = |r: &&sixshift_core::observation::Route| {
+        matches!(r.id, RouteId::Rule(_)) && r.forward.groups.len() == 2
+    };
+    assert_eq!(seen.routes.seen().unwrap().iter().filter(shared).count(), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_throttled_twice_is_unknown_and_what_is_throttled_once_is_seen() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground
+        .region
+        .inject(Fault::next("ecs:DescribeServices", Wrong::Throttle, 1));
+    assert!(ground.full(&plan).await.ipv4.seen().is_some());
+    ground
+        .region
+        .inject(Fault::next("ecs:DescribeServices", Wrong::Throttle, 2));
+    let seen = ground.full(&plan).await;
+    let why = seen.ipv4.unknown().unwrap().to_string();
+    assert!(
+        why.contains("ecs:DescribeServices") && why.contains("request"),
+        "{why}"
+    );
+    assert!(
+        seen.twin.unknown().is_some()
+            && seen.pairs.unknown().is_some()
+            && seen.routes.unknown().is_some()
+    );
+    assert!(seen.recent.unknown().is_some() && seen.before.unknown().is_some());
+    assert_eq!(ground.hands.throttled(), 3);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_partial_answer_of_cloudwatch_is_no_evidence() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 1).await;
+    pass(600).await;
+    ground.region.inject(Fault::next(
+        "cloudwatch:GetMetricData",
+        Wrong::PartialData,
+        2,
+    ));
+    let seen = ground.full(&plan).await;
+    assert!(
+        seen.recent
+            .unknown()
+            .unwrap()
+            .to_string()
+            .contains("PartialData"),
+        "{:?}",
+        seen.recent
+    );
+    assert!(ground.full(&plan).await.recent.seen().is_some());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_light_look_in_a_hold_reads_services_routes_and_metrics_only() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 3).await;
+    pass(180).await;
+    ground
+        .set_share(&plan, Share::from_basis_points(1_000))
+        .await;
+    pass(40 * 60).await;
+    ground.look(&plan, Look::Light).await;
+    let before = ground.hands.calls();
+    pass(60).await;
+    let seen = ground.look(&plan, Look::Light).await;
+    assert!(
+        seen.routes.seen().is_some()
+            && seen.recent.seen().is_some()
+            && seen.twin_tasks.seen().is_some()
+    );
+    let mut made = ground.hands.calls();
+    made.retain(|name, n| before.get(name) != Some(n));
+    let names: Vec<&str> = made.keys().map(String::as_str).collect();
+    let expected = [
+        "cloudwatch:GetMetricData",
+        "ecs:DescribeServices",
+        "elasticloadbalancing:DescribeListeners",
+    ];
+    assert_eq!(names, expected);
+}
