@@ -11,8 +11,6 @@ use serde_json::{Value as Json, json};
 
 use crate::faults::Fault;
 use crate::region::Region;
-use crate::wire;
-use crate::world::World;
 use crate::world::World;
 use crate::world::traffic::{Source, Traffic};
 
@@ -62,7 +60,6 @@ pub(crate) fn answer(
         }),
         ("POST", "advance") => read::<Advance>(body).and_then(|a| advance(region, a.seconds)),
         ("GET", "counters") => Ok(json!(region.counters())),
-        ("GET", "traffic") => Ok(wire::as_json(&region.with_world(World::traffic_report))),
         ("POST", "faults") => read::<Fault>(body).map(|fault| {
             region.inject(fault);
             json!({ "injected": true })

@@ -72,8 +72,11 @@ impl Fault {
     }
 }
 
-/// How many answers of one call are remembered for stale reads.
-const REMEMBERED: usize = 64;
+/// How many answers of one call are remembered for stale reads at most.
+const MOST_REMEMBERED: usize = 4096;
+
+/// Answers by call and input, the newest last.
+type Answers = BTreeMap<String, VecDeque<(Timestamp, Value)>>;
 
 /// The rules in force, and what stale reads need.
 #[derive(Debug, Default)]
@@ -81,7 +84,7 @@ pub struct Faults {
     rules: Vec<Fault>,
     seed: u64,
     drawn: u64,
-    answers: BTreeMap<String, VecDeque<(Timestamp, Value)>>,
+    answers: Answers,
 }
 
 impl Faults {
@@ -109,11 +112,16 @@ impl Faults {
         &self.rules
     }
 
-    /// What goes wrong with this call: the first rule that matches and is due.
-    pub fn draw(&mut self, call: &str) -> Option<Wrong> {
+    /// What goes wrong with this call: the first rule that matches and is due. A stale read is due only where there is
+    /// an answer that is old enough.
+    pub fn draw(&mut self, call: &str, input: &Value, now: Timestamp) -> Option<Wrong> {
         let mut due = None;
         for rule in &mut self.rules {
-            if due.is_some() || !matches(&rule.calls, call) {
+            let possible = match rule.wrong {
+                Wrong::StaleRead(age) => stale(&self.answers, call, input, age, now).is_some(),
+                _ => true,
+            };
+            if due.is_some() || !possible || !matches(&rule.calls, call) {
                 continue;
             }
             let hit = match &mut rule.often {
@@ -135,30 +143,47 @@ impl Faults {
 
     /// Remembers an answer while any rule may want to give it again.
     pub fn remember(&mut self, call: &str, input: &Value, output: &Value, now: Timestamp) {
-        if self
-            .rules
-            .iter()
-            .any(|r| matches!(r.wrong, Wrong::StaleRead(_)) && matches(&r.calls, call))
-        {
-            let answers = self.answers.entry(key(call, input)).or_default();
-            answers.push_back((now, output.clone()));
-            if answers.len() > REMEMBERED {
-                answers.pop_front();
-            }
+        let oldest = self.rules.iter().filter_map(|r| match r.wrong {
+            Wrong::StaleRead(age) if matches(&r.calls, call) => Some(age),
+            _ => None,
+        });
+        let Some(oldest) = oldest.reduce(f64::max) else {
+            return;
+        };
+        let answers = self.answers.entry(key(call, input)).or_default();
+        answers.push_back((now, output.clone()));
+        // The newest that is old enough has to stay; what is older than that is never given again.
+        let enough = |at: &Timestamp| now.duration_since(*at).as_secs_f64() >= oldest;
+        while answers.len() > MOST_REMEMBERED || answers.get(1).is_some_and(|(at, _)| enough(at)) {
+            answers.pop_front();
         }
     }
 
     /// The newest answer to the same call that is at least so many seconds old.
     pub fn stale(&self, call: &str, input: &Value, seconds: f64, now: Timestamp) -> Option<Value> {
-        let age = Duration::try_from_secs_f64(seconds).ok()?;
-        let latest = now.checked_sub(age).ok()?;
-        let answers = self.answers.get(&key(call, input))?;
-        answers
-            .iter()
-            .rev()
-            .find(|(at, _)| *at <= latest)
-            .map(|(_, v)| v.clone())
+        stale(&self.answers, call, input, seconds, now).cloned()
     }
+}
+
+fn stale<'a>(
+    answers: &'a Answers,
+    call: &str,
+    input: &Value,
+    seconds: f64,
+    now: Timestamp,
+) -> Option<&'a Value> {
+    if answers.is_empty() {
+        return None;
+    }
+    let latest = now
+        .checked_sub(Duration::try_from_secs_f64(seconds).ok()?)
+        .ok()?;
+    let answers = answers.get(&key(call, input))?;
+    answers
+        .iter()
+        .rev()
+        .find(|(at, _)| *at <= latest)
+        .map(|(_, v)| v)
 }
 
 fn key(call: &str, input: &Value) -> String {
@@ -214,6 +239,10 @@ pub(crate) fn make_partial(output: &mut Value) {
 mod tests {
     use super::*;
 
+    fn draw(faults: &mut Faults, call: &str) -> Option<Wrong> {
+        faults.draw(call, &Value::Null, Timestamp::UNIX_EPOCH)
+    }
+
     #[test]
     fn patterns_match_whole_calls() {
         for pattern in ["*", "ecs:*", "ecs:CreateService", "*:Create*", "*Serv*"] {
@@ -236,7 +265,7 @@ mod tests {
         let mut faults = Faults::new(1);
         faults.add(Fault::next("ecs:*", Wrong::ErrorAfter, 2));
         let drawn: Vec<_> = (0..4)
-            .map(|_| faults.draw("ecs:CreateService").is_some())
+            .map(|_| draw(&mut faults, "ecs:CreateService").is_some())
             .collect();
         assert_eq!(drawn, [true, true, false, false]);
         assert!(faults.rules().is_empty());
@@ -248,7 +277,7 @@ mod tests {
             let mut faults = Faults::new(seed);
             faults.add(Fault::sometimes("*", Wrong::Throttle, 0.05));
             (0..10_000)
-                .map(|_| faults.draw("ecs:ListTasks").is_some())
+                .map(|_| draw(&mut faults, "ecs:ListTasks").is_some())
                 .collect::<Vec<_>>()
         };
         let hits = run(7).iter().filter(|h| **h).count();
@@ -258,19 +287,23 @@ mod tests {
     }
 
     #[test]
-    fn a_stale_read_says_what_was_said_before() {
+    fn a_stale_read_says_what_was_said_before_and_waits_for_something_to_say() {
         let at = |s| Timestamp::from_second(s).unwrap();
         let mut faults = Faults::new(1);
-        faults.add(Fault::sometimes("ecs:*", Wrong::StaleRead(10.0), 1.0));
-        faults.remember("ecs:ListTasks", &Value::Null, &Value::Int(1), at(0));
-        faults.remember("ecs:ListTasks", &Value::Null, &Value::Int(2), at(8));
+        faults.add(Fault::next("ecs:*", Wrong::StaleRead(10.0), 1));
+        let call = "ecs:ListTasks";
+        assert_eq!(faults.draw(call, &Value::Null, at(0)), None);
+        faults.remember(call, &Value::Null, &Value::Int(1), at(0));
+        faults.remember(call, &Value::Null, &Value::Int(2), at(8));
+        assert_eq!(faults.draw(call, &Value::Null, at(5)), None);
         assert_eq!(
-            faults.stale("ecs:ListTasks", &Value::Null, 10.0, at(12)),
+            faults.draw(call, &Value::Null, at(12)),
+            Some(Wrong::StaleRead(10.0))
+        );
+        assert_eq!(
+            faults.stale(call, &Value::Null, 10.0, at(12)),
             Some(Value::Int(1))
         );
-        assert_eq!(
-            faults.stale("ecs:ListTasks", &Value::Null, 10.0, at(5)),
-            None
-        );
+        assert_eq!(faults.draw(call, &Value::Null, at(13)), None);
     }
 }

@@ -67,7 +67,8 @@ impl Limits {
     }
 }
 
-fn is_read(op: &str) -> bool {
+/// Whether an operation changes nothing.
+pub(crate) fn is_read(op: &str) -> bool {
     ["Describe", "List", "Get"]
         .iter()
         .any(|p| op.starts_with(p))

@@ -13,7 +13,7 @@ use serde::Serialize;
 use tokio::time::Instant;
 
 use crate::faults::{self, Fault, Faults, Wrong};
-use crate::limits::Limits;
+use crate::limits::{Limits, is_read};
 use crate::services::{self, AwsError, Service};
 use crate::wire::{self, Asked, Protocol};
 use crate::world::World;
@@ -240,21 +240,25 @@ impl State {
         if !self.limits.admit(service, op, now) {
             return Ok(Err(self.throttle(service)));
         }
-        let wrong = self.faults.draw(&name);
+        let wrong = self.faults.draw(&name, input, now);
         match wrong {
             Some(Wrong::Throttle) => return Ok(Err(self.throttle(service))),
             Some(Wrong::ErrorBefore) => return Ok(Err(service.broken())),
             Some(Wrong::Delay(seconds)) => *after += seconds.max(0.0),
-            Some(Wrong::StaleRead(seconds)) => {
-                if let Some(old) = self.faults.stale(&name, input, seconds, now) {
-                    return Ok(Ok(old));
-                }
-            }
             _ => {}
         }
         let mut outcome = services::call(&mut self.world, service, op, input);
         if let Ok(output) = &mut outcome {
-            self.faults.remember(&name, input, output, now);
+            let old = match wrong {
+                Some(Wrong::StaleRead(seconds)) => self.faults.stale(&name, input, seconds, now),
+                _ => None,
+            };
+            if is_read(op) {
+                self.faults.remember(&name, input, output, now);
+            }
+            if let Some(old) = old {
+                *output = old;
+            }
             if wrong == Some(Wrong::PartialData) {
                 faults::make_partial(output);
             }

@@ -89,6 +89,21 @@ fn expressions_read_other_queries_in_any_order() {
 }
 
 #[test]
+fn an_expression_takes_the_period_of_what_it_names() {
+    let mut world = world();
+    put(&mut world, "Errors", 60, 5.0);
+    let hourly = stat("h", "Errors", true).replace("60", "3600");
+    let filled = r#"{"Id":"f","Expression":"FILL(e, 0)"}"#;
+    let answer = get(
+        &mut world,
+        &format!("[{filled},{},{hourly}]", stat("e", "Errors", false)),
+        "",
+    )
+    .unwrap();
+    assert_eq!(values(&answer, 0), [0.0, 0.0, 0.0, 5.0, 0.0]);
+}
+
+#[test]
 fn long_answers_come_in_pages_that_say_what_is_partial() {
     let mut world = world();
     for minute in 0..3 {

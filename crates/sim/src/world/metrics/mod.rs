@@ -8,6 +8,7 @@ pub(crate) mod math;
 pub mod query;
 mod statistic;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
@@ -73,6 +74,42 @@ pub(crate) struct Aggregate {
 }
 
 impl Cell {
+    pub(crate) fn sum(&self) -> f64 {
+        match self {
+            Self::One(v) => *v,
+            Self::Many(a) => a.sum,
+        }
+    }
+
+    pub(crate) fn count(&self) -> f64 {
+        match self {
+            Self::One(_) => 1.0,
+            Self::Many(a) => a.count,
+        }
+    }
+
+    pub(crate) fn min(&self) -> f64 {
+        match self {
+            Self::One(v) => *v,
+            Self::Many(a) => a.min,
+        }
+    }
+
+    pub(crate) fn max(&self) -> f64 {
+        match self {
+            Self::One(v) => *v,
+            Self::Many(a) => a.max,
+        }
+    }
+
+    /// Every sample, where each came with its own value.
+    pub(crate) fn samples(&self) -> Option<Cow<'_, Distribution>> {
+        match self {
+            Self::One(v) => Some(Cow::Owned(Distribution::of([(*v, 1.0)]))),
+            Self::Many(a) => a.samples.as_ref().map(Cow::Borrowed),
+        }
+    }
+
     pub(crate) fn aggregate(&self) -> Aggregate {
         match self {
             Self::One(v) => Aggregate {

@@ -16,7 +16,7 @@ pub struct Query {
     pub id: String,
     /// What it asks.
     pub asks: Asks,
-    /// Seconds a point; an expression without one takes that of the set.
+    /// Seconds a point; an expression without one takes the longest of what it names.
     pub period: Option<u32>,
     /// The label given by the caller.
     pub label: Option<String>,
@@ -86,21 +86,18 @@ pub fn answer(
     to: Timestamp,
     now: Timestamp,
 ) -> Result<Answers, String> {
-    let common = set.iter().filter_map(|q| q.period).max().unwrap_or(60);
-    let (mut known, mut open) = (BTreeMap::new(), Vec::new());
+    let longest = set.iter().filter_map(|q| q.period).max().unwrap_or(60);
+    let (mut known, mut periods, mut open) = (BTreeMap::new(), BTreeMap::new(), Vec::new());
     for query in set {
         match &query.asks {
-            Asks::Stat(stat) => {
-                let points = stat.points(metrics, query.period.unwrap_or(common), from, to, now);
-                known.insert(
-                    query.id.clone(),
-                    points
-                        .into_iter()
-                        .map(|(t, v)| (t.as_second(), v))
-                        .collect::<Points>(),
-                );
-            }
             Asks::Math(_, expression) => open.push((query, expression)),
+            Asks::Stat(stat) => {
+                let period = query.period.unwrap_or(longest);
+                let points = stat.points(metrics, period, from, to, now);
+                let points = points.into_iter().map(|(t, v)| (t.as_second(), v));
+                known.insert(query.id.clone(), points.collect::<Points>());
+                periods.insert(query.id.clone(), period);
+            }
         }
     }
     // Expressions may name each other in any order: take those whose names are all known, until none is left.
@@ -108,15 +105,18 @@ pub fn answer(
         let before = open.len();
         let mut later = Vec::new();
         for (query, expression) in open {
-            if !expression.names().iter().all(|n| known.contains_key(n)) {
+            let names = expression.names();
+            if !names.iter().all(|n| known.contains_key(n)) {
                 later.push((query, expression));
                 continue;
             }
-            let span = Span::new(from, to, query.period.unwrap_or(common));
+            let of_names = names.iter().filter_map(|n| periods.get(n).copied()).max();
+            let period = query.period.or(of_names).unwrap_or(longest);
             let points = expression
-                .evaluate(&known, span)
+                .evaluate(&known, Span::new(from, to, period))
                 .map_err(|e| format!("Error in expression '{}': {e}", query.id))?;
             known.insert(query.id.clone(), points);
+            periods.insert(query.id.clone(), period);
         }
         if later.len() == before {
             let names = later

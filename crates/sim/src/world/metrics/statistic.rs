@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Aggregate, Metrics, SeriesId, percentile_of};
+use super::{Cell, Metrics, SeriesId, percentile_of};
 
 /// What to make of the samples of a period.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -41,21 +41,21 @@ impl Statistic {
         }
     }
 
-    fn of(self, cells: &[Aggregate]) -> Option<f64> {
-        let count: f64 = cells.iter().map(|c| c.count).sum();
+    fn of(self, cells: &[&Cell]) -> Option<f64> {
+        let sum = || cells.iter().map(|c| c.sum()).sum::<f64>();
+        let count = || cells.iter().map(|c| c.count()).sum::<f64>();
         if cells.is_empty() {
             return None;
         }
-        let sum: f64 = cells.iter().map(|c| c.sum).sum();
         match self {
-            Self::Sum => Some(sum),
-            Self::SampleCount => Some(count),
-            Self::Average => (count > 0.0).then(|| sum / count),
-            Self::Minimum => cells.iter().map(|c| c.min).reduce(f64::min),
-            Self::Maximum => cells.iter().map(|c| c.max).reduce(f64::max),
+            Self::Sum => Some(sum()),
+            Self::SampleCount => Some(count()),
+            Self::Average => Some(count()).filter(|n| *n > 0.0).map(|n| sum() / n),
+            Self::Minimum => cells.iter().map(|c| c.min()).reduce(f64::min),
+            Self::Maximum => cells.iter().map(|c| c.max()).reduce(f64::max),
             Self::Percentile(p) => {
-                let sets: Option<Vec<_>> = cells.iter().map(|c| c.samples.as_ref()).collect();
-                percentile_of(sets?, p)
+                let sets: Option<Vec<_>> = cells.iter().map(|c| c.samples()).collect();
+                percentile_of(sets?.iter().map(AsRef::as_ref), p)
             }
         }
     }
@@ -90,7 +90,7 @@ impl Metrics {
                 flush(&mut out, open, statistic, &mut held);
                 open = begins;
             }
-            held.push(cell.aggregate());
+            held.push(cell);
         }
         flush(&mut out, open, statistic, &mut held);
         out
@@ -101,7 +101,7 @@ fn flush(
     out: &mut Vec<(Timestamp, f64)>,
     begins: u32,
     statistic: Statistic,
-    held: &mut Vec<Aggregate>,
+    held: &mut Vec<&Cell>,
 ) {
     if let (Some(at), Some(value)) = (super::start_of(begins), statistic.of(held)) {
         out.push((at, value));
