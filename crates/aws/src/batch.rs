@@ -17,6 +17,8 @@ use tokio::{
 
 /// More answers than this are not remembered.
 const CAPACITY: usize = 20_000;
+/// How many pauses a call waits at most.
+const MOST_PAUSES: usize = 10;
 
 /// An answer before it is there.
 type Coming<V> = watch::Receiver<Option<Known<V>>>;
@@ -153,8 +155,19 @@ where
         Pending::Coming(coming)
     }
 
+    /// Goes on waiting while askers come, for a while: those who asked together before come back one after another.
+    async fn wait_for_others(&self) {
+        for _ in 0..MOST_PAUSES {
+            let before = self.lock().waiting.len();
+            sleep(self.0.gather.pause).await;
+            if self.lock().waiting.len() == before {
+                return;
+            }
+        }
+    }
+
     async fn round(self) {
-        sleep(self.0.gather.pause).await;
+        self.wait_for_others().await;
         let sent = Instant::now();
         let mut senders = BTreeMap::new();
         let mut chunks: BTreeMap<String, Vec<K>> = BTreeMap::new();

@@ -11,7 +11,10 @@ use std::{
 
 use aws_config::{BehaviorVersion, sts::AssumeRoleProvider};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
-use aws_smithy_async::{rt::sleep::TokioSleep, time::TimeSource};
+use aws_smithy_async::{
+    rt::sleep::{SharedAsyncSleep, TokioSleep},
+    time::TimeSource,
+};
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
 use aws_smithy_types::{retry::RetryConfig, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, region::Region as RegionName};
@@ -66,9 +69,17 @@ impl Hands {
             .operation_timeout(TIMEOUT)
             .operation_attempt_timeout(TIMEOUT)
             .build();
-        let sdk = setup
-            .sdk
+        let given = &setup.sdk;
+        let version = given
+            .behavior_version()
+            .unwrap_or_else(BehaviorVersion::latest);
+        let sleep = given
+            .sleep_impl()
+            .unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
+        let sdk = given
             .to_builder()
+            .behavior_version(version)
+            .sleep_impl(sleep)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();
@@ -100,10 +111,8 @@ impl Hands {
     ) -> Self {
         let credentials = Credentials::new("AKIDSIMULATED", "simulated", None, None, "simulated");
         let sdk = SdkConfig::builder()
-            .behavior_version(BehaviorVersion::latest())
             .http_client(client)
             .time_source(time)
-            .sleep_impl(TokioSleep::new())
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         Self::new(Setup { sdk, rate })

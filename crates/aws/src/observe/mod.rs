@@ -33,6 +33,8 @@ use crate::{
 
 /// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions.
 const SLOW: Duration = Duration::from_secs(600);
+/// Which routes there are; what they say is read in every look.
+const FOUND: Duration = Duration::from_secs(1800);
 /// Answers that only a decision needs.
 const RARE: Duration = Duration::from_secs(6 * 3600);
 /// Targets and tasks while the twin warms up.
@@ -150,6 +152,7 @@ pub(crate) struct Ages {
     /// Read in this look.
     now: Option<Instant>,
     slow: Option<Instant>,
+    found: Option<Instant>,
     rare: Option<Instant>,
     /// Targets and tasks.
     running: Option<Instant>,
@@ -164,6 +167,7 @@ impl Ages {
                 look,
                 now: Some(start),
                 slow: Some(start),
+                found: Some(start),
                 rare: Some(start),
                 running: Some(start),
             },
@@ -171,6 +175,7 @@ impl Ages {
                 look,
                 now: Some(start),
                 slow: ago(SLOW),
+                found: ago(FOUND),
                 rare: ago(RARE),
                 running: None,
             },

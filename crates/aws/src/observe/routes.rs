@@ -124,10 +124,10 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
 async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route>, Why> {
     let (load_balancers, groups) = arns_of(pairs)?;
     let readers = &region.readers;
-    let listeners = seen_all(readers.listeners_of.ask(load_balancers, ages.slow).await)?;
+    let listeners = seen_all(readers.listeners_of.ask(load_balancers, ages.found).await)?;
     let listeners: Vec<ActionList> = listeners.into_iter().flat_map(|(_, lists)| lists).collect();
     let arns: Vec<String> = listeners.iter().map(|l| l.id.arn().to_owned()).collect();
-    let rules = seen_all(readers.rules_of.ask(arns, ages.slow).await)?;
+    let rules = seen_all(readers.rules_of.ask(arns, ages.found).await)?;
     let all = listeners
         .into_iter()
         .chain(rules.into_iter().flat_map(|(_, lists)| lists));

@@ -9,7 +9,11 @@ use sixshift_core::{
     observation::{Known, RouteId, Suspended},
     share::Share,
 };
-use sixshift_sim::{Value, services};
+use sixshift_sim::{
+    Value,
+    faults::{Fault, Wrong},
+    services,
+};
 
 use crate::ground::{Ground, pass, tags};
 
@@ -381,4 +385,39 @@ async fn a_target_group_in_use_is_a_conflict_with_a_sentence() {
         "{error}"
     );
     assert!(error.remedy().contains("looks again"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_is_tried_once_and_a_lost_reply_is_said_to_be_one() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    let seen = ground.full(&plan).await;
+    let pair = &seen.pairs.seen().unwrap()[0];
+    let action = Action::CreateTargetGroup {
+        from: pair.ipv4_arn.clone(),
+        name: pair.ipv6_name.clone(),
+        tags: tags(&[(names::tag::PLAN, &plan.uid.0)]),
+    };
+    ground
+        .region
+        .inject(Fault::next("elbv2:CreateTargetGroup", Wrong::LostReply, 1));
+    let error = ground.hands.act(&plan, &action).await.unwrap_err();
+    assert!(
+        matches!(
+            error,
+            Error::NoAnswer {
+                kind: Kind::Network,
+                ..
+            }
+        ),
+        "{error:?}"
+    );
+    assert!(std::error::Error::source(&error).is_some());
+    assert_eq!(ground.region.counters().calls["elbv2:CreateTargetGroup"], 1);
+    assert!(
+        ground.full(&plan).await.pairs.seen().unwrap()[0]
+            .ipv6
+            .seen()
+            .is_some()
+    );
 }

@@ -239,3 +239,25 @@ async fn a_light_look_in_a_hold_reads_services_routes_and_metrics_only() {
     ];
     assert_eq!(names, expected);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_role_is_assumed_for_what_a_plan_reads() {
+    let ground = Ground::new("healthy", None);
+    let mut plan = ground.plan();
+    plan.service.role_arn = Some("arn:aws:iam::123456789012:role/sixshift".to_owned());
+    assert!(ground.full(&plan).await.ipv4.seen().is_some());
+    let calls = ground.region.counters().calls;
+    assert_eq!(calls.get("sts:AssumeRole"), Some(&1), "{calls:?}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_clocks_are_compared_with_aws_own_dates() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    assert_eq!(ground.hands.date_skew(ground.now()), None);
+    ground.full(&plan).await;
+    pass(30).await;
+    let behind = ground.now() - jiff::SignedDuration::from_mins(5);
+    let skew = ground.hands.date_skew(behind).unwrap().as_secs();
+    assert!((298..=301).contains(&skew), "{skew}");
+}
