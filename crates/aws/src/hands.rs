@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, sts::AssumeRoleProvider};
+use aws_config::{BehaviorVersion, identity::IdentityCache, sts::AssumeRoleProvider};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::{
     rt::sleep::{SharedAsyncSleep, TokioSleep},
@@ -76,10 +76,15 @@ impl Hands {
         let sleep = given
             .sleep_impl()
             .unwrap_or_else(|| SharedAsyncSleep::new(TokioSleep::new()));
+        // One for all clients, so that a role is assumed once.
+        let identities = given
+            .identity_cache()
+            .unwrap_or_else(|| IdentityCache::lazy().build());
         let sdk = given
             .to_builder()
             .behavior_version(version)
             .sleep_impl(sleep)
+            .identity_cache(identities)
             .retry_config(RetryConfig::disabled())
             .timeout_config(timeouts)
             .build();

@@ -65,6 +65,8 @@ pub(crate) struct Readers {
 
 impl Readers {
     pub(crate) fn new(clients: &Arc<Clients>, pause: Duration) -> Self {
+        // What every plan asks last, in every look: by then their earlier answers have spread them out.
+        let patience = pause * 3;
         let each = |limit| Gather {
             pause,
             limit,
@@ -108,7 +110,7 @@ impl Readers {
             rules_of: reader(clients, each(1), |c, keys| {
                 Box::pin(routes::read_rules_of(c, keys))
             }),
-            routes: reader(clients, routes::gather(pause), |c, keys| {
+            routes: reader(clients, routes::gather(patience), |c, keys| {
                 Box::pin(routes::read_by_id(c, keys))
             }),
             tasks: reader(clients, by_cluster(100), |c, keys| {
@@ -126,7 +128,7 @@ impl Readers {
             alarms: reader(clients, each(100), |c, keys| {
                 Box::pin(alarms::read(c, keys))
             }),
-            metrics: reader(clients, metrics::gather(pause), |c, keys| {
+            metrics: reader(clients, metrics::gather(patience), |c, keys| {
                 Box::pin(metrics::read(c, keys))
             }),
         }

@@ -87,3 +87,13 @@ async fn two_runs_make_the_same_calls_and_see_the_same() {
     let second = hold(3, 3).await;
     assert_eq!(first, second);
 }
+
+#[tokio::test(start_paused = true)]
+#[ignore = "takes minutes in a debug build"]
+async fn two_hundred_services_stay_near_the_fewest_calls_there_can_be() {
+    let (_, calls) = hold(200, 20).await;
+    let queries: usize = 200 * 10 + 20 * 2;
+    let floor = (2 * 200_usize).div_ceil(10) + queries.div_ceil(500);
+    let ratio = calls.values().sum::<u64>() as f64 / 20.0 / floor as f64;
+    assert!(ratio <= 1.2, "{ratio}: {calls:?}");
+}
