@@ -306,4 +306,15 @@ mod tests {
         );
         assert_eq!(faults.draw(call, &Value::Null, at(13)), None);
     }
+
+    #[test]
+    fn partial_data_is_half_of_it_and_says_so() {
+        let result = r#"{"MetricDataResults":[{"Id":"m","StatusCode":"Complete","Timestamps":[4,3,2,1],"Values":[4,3,2,1]}]}"#;
+        let mut output = crate::wire::from_text(result);
+        make_partial(&mut output);
+        let half = &output.get("MetricDataResults").items()[0];
+        assert_eq!(half.get("Values").items(), [Value::Int(4), Value::Int(3)]);
+        assert_eq!(half.get("Timestamps").items().len(), 2);
+        assert_eq!(half.get("StatusCode").as_str(), Some("PartialData"));
+    }
 }
