@@ -1,0 +1,56 @@
+//! The ladder from the first rung to the last, one story that reads like a run book.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+#[path = "../world/mod.rs"]
+mod world;
+
+use world::{World, build::plan};
+
+#[test]
+fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
+    let mut world = World::scaled(plan(&[]));
+    let story = world.climb();
+    insta::assert_snapshot!(story.text(), @r#"
+    TargetGroup > create target group checkout-bbe9f41a8a-v6
+    TargetGroup > copy 1 target group attributes
+    TargetGroup > attach IPv6 at 0 % on listener l1
+    TaskDefinition > register task definition checkout-ipv6-bbe9f41a8a
+    Service > create service checkout-ipv6
+    Service > note scaling-before 000
+    Service > set scaling of service/prod/checkout to 2–9, scale-in suspended
+    Service > set scaling of service/prod/checkout-ipv6 to 2–9, scale-in suspended
+    Service > copy scaling policy cpu
+    Service > copy scheduled action night
+    Warm . TasksStarting
+    Warm . TargetsUnhealthy
+    Warm . CanaryProof
+    Warm > scale service checkout-ipv6 to 3
+    Warm . TasksStarting
+    Warm . TargetsUnhealthy
+    Shift > note share 0>1000
+    Shift > raise IPv6 to 10 % on listener l1
+    Shift > note share 1000
+    Shift . Hold
+    Shift > note share 1000>5000
+    Shift > raise IPv6 to 50 % on listener l1
+    Shift > note share 5000
+    Shift . Hold
+    Shift > note share 5000>10000
+    Shift > raise IPv6 to 100 % on listener l1
+    Shift > note share 10000
+    Bake . Bake
+    Cold > set scaling of service/prod/checkout-ipv6 to 2–9
+    Cold > note desired-before 3
+    Cold > set scaling of service/prod/checkout to 2–9, suspended
+    Cold > scale service checkout to 0
+    Cold . TasksStopping
+    Cold . Cold
+    Retire > delete scaling of service/prod/checkout
+    Retire > delete service checkout
+    Retire . Deletion
+    Retire > detach IPv4 on listener l1
+    Retire > delete target group checkout
+    Done
+    "#);
+    world.stays();
+}

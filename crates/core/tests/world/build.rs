@@ -1,0 +1,249 @@
+//! A live service before any migration, and the plans that speak of it.
+
+use std::path::Path;
+
+use sixshift_core::{
+    names,
+    observation::{Deployment, Known, Rollout, ServiceLoadBalancer, Target, WeightedGroup},
+    plan::parse,
+};
+
+use super::*;
+
+const ELB: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012";
+pub const ECS: &str = "arn:aws:ecs:eu-central-1:123456789012";
+
+/// The plan of most tests: short holds, a short bake, retirement without a person.
+pub const PLAN: &str = "\
+apiVersion: sixshift/v1
+kind: MigrationPlan
+metadata: { name: checkout }
+spec:
+  service: { region: eu-central-1, cluster: prod, name: checkout }
+  ipv6:
+    subnets: [subnet-0a1b2c3d4e5f60718]
+  shift:
+    steps:
+      - { weight: 10%, hold: 5m }
+      - { weight: 50%, hold: 10m }
+      - { weight: 100% }
+    bake: 15m
+  health:
+    errorRate: { max: 1%, worseThanIpv4By: 0.5% }
+    latencyP99: { max: 800ms, worseThanIpv4By: 20% }
+  retire: { approval: none, keepCold: 1h, delete: [service, targetGroup] }
+";
+
+/// A plan from the usual text with some parts exchanged.
+pub fn plan(edits: &[(&str, &str)]) -> Plan {
+    let mut text = PLAN.to_owned();
+    for (from, to) in edits {
+        assert!(text.contains(from), "{from} is not in the plan");
+        text = text.replace(from, to);
+    }
+    parse(Path::new("a.yaml"), &text)
+        .unwrap_or_else(|d| panic!("{d}\n{text}"))
+        .remove(0)
+}
+
+pub fn forward(groups: &[(&str, u16)]) -> Forward {
+    Forward {
+        groups: groups
+            .iter()
+            .map(|(arn, weight)| WeightedGroup {
+                arn: (*arn).to_owned(),
+                weight: *weight,
+            })
+            .collect(),
+        stickiness: None,
+    }
+}
+
+pub fn group_arn(name: &str) -> String {
+    format!("{ELB}:targetgroup/{name}/0123456789abcdef")
+}
+
+pub fn balancer_arn() -> String {
+    format!("{ELB}:loadbalancer/app/shop/0123456789abcdef")
+}
+
+pub fn listener() -> RouteId {
+    RouteId::Listener(format!("{ELB}:listener/app/shop/0123456789abcdef/l1"))
+}
+
+pub fn rule(name: &str) -> RouteId {
+    RouteId::Rule(format!(
+        "{ELB}:listener-rule/app/shop/0123456789abcdef/l1/{name}"
+    ))
+}
+
+pub fn targets(prefix: &str, count: u32) -> Vec<Target> {
+    (0..count)
+        .map(|i| Target {
+            id: format!("{prefix}{i}"),
+            zone: Some(["eu-central-1a", "eu-central-1b"][i as usize % 2].to_owned()),
+            state: "healthy".to_owned(),
+            reason: None,
+            description: None,
+        })
+        .collect()
+}
+
+pub fn group(name: &str, family: &str, targets: Vec<Target>) -> TargetGroup {
+    TargetGroup {
+        arn: group_arn(name),
+        name: name.to_owned(),
+        target_type: "ip".to_owned(),
+        ip_address_type: family.to_owned(),
+        load_balancers: vec![balancer_arn()],
+        attributes: BTreeMap::from([
+            (
+                "deregistration_delay.timeout_seconds".to_owned(),
+                "60".to_owned(),
+            ),
+            ("stickiness.enabled".to_owned(), "false".to_owned()),
+            ("slow_start.duration_seconds".to_owned(), "0".to_owned()),
+        ]),
+        tags: BTreeMap::new(),
+        targets: Known::Seen(targets),
+    }
+}
+
+pub fn deployment(definition: &str, at: Timestamp, rollout: Rollout) -> Deployment {
+    Deployment {
+        primary: true,
+        task_definition: definition.to_owned(),
+        rollout,
+        reason: None,
+        failed_tasks: 0,
+        created_at: at,
+        updated_at: at,
+    }
+}
+
+pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Service {
+    Service {
+        arn: format!("{ECS}:service/prod/{name}"),
+        name: name.to_owned(),
+        status: "ACTIVE".to_owned(),
+        desired,
+        running: desired,
+        task_definition: definition.to_owned(),
+        controller: "ECS".to_owned(),
+        strategy: "ROLLING".to_owned(),
+        scheduling: "REPLICA".to_owned(),
+        platform_family: None,
+        launch_type: Some("FARGATE".to_owned()),
+        exec: false,
+        has_registries: false,
+        offers_service_connect: false,
+        subnets: vec!["subnet-ipv4".to_owned()],
+        security_groups: vec!["sg-1".to_owned()],
+        load_balancers: vec![],
+        deployments: vec![deployment(definition, at, Rollout::Completed)],
+        tags: BTreeMap::new(),
+        created_at: at,
+        last_event: None,
+    }
+}
+
+pub fn definition(family: &str, revision: usize) -> TaskDefinition {
+    TaskDefinition {
+        arn: format!("{ECS}:task-definition/{family}:{revision}"),
+        network_mode: "awsvpc".to_owned(),
+        operating_system: None,
+        images: vec![(
+            "app".to_owned(),
+            "123456789012.dkr.ecr.eu-central-1.amazonaws.com/checkout:v1".to_owned(),
+        )],
+        tags: BTreeMap::new(),
+    }
+}
+
+impl World {
+    /// Three IPv4 tasks behind one listener, a request every tenth of a second, an hour of history.
+    pub fn new(plan: Plan) -> Self {
+        Self::with_groups(plan, 1)
+    }
+
+    /// As many target groups, each behind a route of its own.
+    pub fn with_groups(plan: Plan, count: usize) -> Self {
+        let now = Timestamp::from_second(BEGIN).unwrap();
+        let long_ago = now - SignedDuration::from_hours(1_000);
+        let definition = definition("checkout", 1);
+        let mut ipv4 = service("checkout", &definition.arn, 3, long_ago);
+        let mut groups = Vec::new();
+        let mut ways = Vec::new();
+        for index in 0..count {
+            let name = if index == 0 {
+                "checkout".to_owned()
+            } else {
+                format!("checkout-{index}")
+            };
+            ipv4.load_balancers.push(ServiceLoadBalancer {
+                target_group: Some(group_arn(&name)),
+                container: "app".to_owned(),
+                port: 8080 + index as u16,
+            });
+            ways.push(Way {
+                id: if index == 0 {
+                    listener()
+                } else {
+                    rule(&format!("r{index}"))
+                },
+                forward: forward(&[(&group_arn(&name), 1)]),
+            });
+            groups.push(Groups {
+                ipv4_arn: group_arn(&name),
+                ipv4: Some(group(&name, "ipv4", targets("10.0.0.", 3))),
+                ipv6: None,
+                ipv6_name: names::target_group(&plan, index),
+            });
+        }
+        let mut world = Self {
+            plan,
+            facts: Facts::default(),
+            now: now - SignedDuration::from_hours(1),
+            ipv4: Some(ipv4),
+            twin: None,
+            definition,
+            derived: vec![],
+            groups,
+            balancers: vec![LoadBalancer {
+                arn: balancer_arn(),
+                kind: "application".to_owned(),
+                ip_address_type: "dualstack".to_owned(),
+                zones: vec!["eu-central-1a".to_owned(), "eu-central-1b".to_owned()],
+            }],
+            ways,
+            ipv4_scaling: None,
+            twin_scaling: None,
+            alarms: vec![],
+            requests: 600.0,
+            on_ipv4: Behaviour::default(),
+            on_ipv6: Behaviour::default(),
+            elb_5xx: 0.0,
+            silent: false,
+            pinned_ipv6: 0.0,
+            pinned_ipv4: 0.0,
+            minutes: vec![],
+            scaled: BTreeMap::new(),
+            shares: BTreeMap::new(),
+        };
+        world.advance_to(now);
+        world
+    }
+
+    /// The same with Application Auto Scaling from 2 to 9 tasks, one policy and one scheduled action.
+    pub fn scaled(plan: Plan) -> Self {
+        let mut world = Self::new(plan);
+        world.ipv4_scaling = Some(Scaling {
+            min: 2,
+            max: 9,
+            suspended: Default::default(),
+            policies: vec!["cpu".to_owned()],
+            scheduled: vec!["night".to_owned()],
+        });
+        world
+    }
+}
