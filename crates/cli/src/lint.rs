@@ -34,6 +34,22 @@ pub(crate) fn run(files: &[PathBuf], json: bool) -> anyhow::Result<u8> {
     Ok(report.exit_code())
 }
 
+/// The plans in a file or folder, or the exit code after every mistake was shown.
+///
+/// # Errors
+///
+/// Standard output or standard error is closed.
+pub(crate) fn plans(path: &Path) -> anyhow::Result<Result<Vec<Plan>, u8>> {
+    let report = Report::of(&[path.to_owned()]);
+    if report.exit_code() == SOUND {
+        return Ok(Ok(report.plans));
+    }
+    let mut err = io::stderr().lock();
+    let color = err.is_terminal();
+    report.write_text(&mut io::sink(), &mut err, color)?;
+    Ok(Err(report.exit_code()))
+}
+
 struct Report {
     read: Vec<PathBuf>,
     plans: Vec<Plan>,

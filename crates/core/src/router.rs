@@ -36,16 +36,25 @@ pub fn share(forward: &Forward, ipv4: &str, ipv6: &str) -> Option<Share> {
     Share::of(w6, f64::from(w4.unwrap_or(0)) + w6)
 }
 
-/// Whether the forward already says what [`split`] would write for a share.
+/// Whether the forward has a share, exactly or as finely as its weights can be scaled to say it.
 #[must_use]
-pub fn is_at(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> bool {
-    match weights(forward, ipv4, ipv6) {
-        (_, None) => false,
-        (w4, Some(w6)) => {
-            let total = u32::from(w4.unwrap_or(0)) + u32::from(w6);
-            total > 0 && u32::from(w6) == part(total, share)
-        }
-    }
+pub fn is_at(forward: &Forward, ipv4: &str, ipv6: &str, wanted: Share) -> bool {
+    let (w4, Some(w6)) = weights(forward, ipv4, ipv6) else {
+        return false;
+    };
+    let total = u32::from(w4.unwrap_or(0)) + u32::from(w6);
+    let exact = share(forward, ipv4, ipv6) == Some(wanted);
+    let rounded =
+        wanted != Share::NONE && wanted != Share::ALL && u32::from(w6) == part(total, wanted);
+    exact || rounded && scale(total, heaviest_other(forward, ipv4, ipv6), wanted) == 1
+}
+
+fn heaviest_other(forward: &Forward, ipv4: &str, ipv6: &str) -> u32 {
+    let others = forward
+        .groups
+        .iter()
+        .filter(|g| g.arn != ipv4 && g.arn != ipv6);
+    others.map(|g| u32::from(g.weight)).max().unwrap_or(0)
 }
 
 /// The forward with the pair's own part split so that IPv6 has the share; attaches the IPv6 group where it is missing.
@@ -53,11 +62,7 @@ pub fn is_at(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> bool {
 pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward {
     let (w4, w6) = weights(forward, ipv4, ipv6);
     let own = u32::from(w4.unwrap_or(0)) + u32::from(w6.unwrap_or(0));
-    let others = forward
-        .groups
-        .iter()
-        .filter(|g| g.arn != ipv4 && g.arn != ipv6);
-    let heaviest_other = others.map(|g| u32::from(g.weight)).max().unwrap_or(0);
+    let heaviest_other = heaviest_other(forward, ipv4, ipv6);
     let moving = share != Share::NONE || w6.is_some_and(|w| w > 0);
     let factor = if moving {
         scale(own, heaviest_other, share)
@@ -90,11 +95,7 @@ pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward
 pub fn is_fine_enough(forward: &Forward, ipv4: &str, ipv6: &str) -> bool {
     let (w4, w6) = weights(forward, ipv4, ipv6);
     let own = u32::from(w4.unwrap_or(0)) + u32::from(w6.unwrap_or(0));
-    let others = forward
-        .groups
-        .iter()
-        .filter(|g| g.arn != ipv4 && g.arn != ipv6);
-    let heaviest = others.map(|g| u32::from(g.weight)).max().unwrap_or(0);
+    let heaviest = heaviest_other(forward, ipv4, ipv6);
     own * scale(own, heaviest, Share::from_basis_points(100)) >= FINE
 }
 
@@ -208,6 +209,19 @@ mod tests {
                 assert!(after.groups.iter().all(|g| g.weight <= 999));
             }
         }
+    }
+
+    #[test]
+    fn weights_too_coarse_for_a_share_are_not_at_it() {
+        assert!(!is_at(&forward(&[("v4", 1), ("v6", 0)]), "v4", "v6", pc(1)));
+        assert!(is_at(&forward(&[("v4", 3), ("v6", 1)]), "v4", "v6", pc(25)));
+        assert!(is_at(&forward(&[("v6", 1)]), "v4", "v6", Share::ALL));
+        assert!(!is_at(
+            &forward(&[("v4", 0), ("v6", 0)]),
+            "v4",
+            "v6",
+            Share::ALL
+        ));
     }
 
     #[test]

@@ -155,12 +155,12 @@ fn condition(s: &SignalVerdict) -> Option<String> {
             now(observed, millis)
         )),
         // The comparisons are named only where they do not hold: the sentence must stay one that is read.
-        Signal::ErrorRateVsIpv4 if s.verdict != Verdict::Good => Some(format!(
+        Signal::ErrorRateVsIpv4 if s.verdict == Verdict::Bad => Some(format!(
             "errors stay under {} as IPv4's allow (now {})",
             percent(limit),
             now(observed, percent)
         )),
-        Signal::LatencyP99VsIpv4 if s.verdict != Verdict::Good => Some(format!(
+        Signal::LatencyP99VsIpv4 if s.verdict == Verdict::Bad => Some(format!(
             "p99 under {} as IPv4's allows (now {})",
             millis(limit),
             now(observed, millis)

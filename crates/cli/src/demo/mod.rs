@@ -1,0 +1,183 @@
+//! `sixshift demo`: the same fleet as `run`, over a simulated region in this process and in virtual time.
+//!
+//! Everything runs on one thread under tokio's paused clock, so a seed gives the same run at any speed; a lower speed
+//! only makes the thread wait for the wall clock now and then ([`pace`]).
+
+mod operator;
+mod pace;
+mod shown;
+
+use std::{cell::RefCell, io::IsTerminal, str::FromStr, time::Instant};
+
+use jiff::SignedDuration;
+use sixshift_aws::Hands;
+use sixshift_controller::{Clock, Ending, Fleet, Goal};
+use sixshift_core::status::Status;
+
+use crate::{
+    Output, exit,
+    report::{History, Report, Requests},
+    staged::{self, Choice, Staged},
+};
+use operator::Operator;
+use pace::Pace;
+use shown::Shown;
+
+/// Arguments of `demo`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    #[command(flatten)]
+    choice: Choice,
+    /// Virtual seconds per second, or `max`.
+    #[arg(long, default_value = "60")]
+    speed: Speed,
+    /// End when every migration is settled, also in a terminal.
+    #[arg(long)]
+    until_settled: bool,
+    /// text or json.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+    /// Give up after so much virtual time (exit code 5), e.g. `12h`.
+    #[arg(long, default_value = "14d", value_parser = crate::timeout::parse)]
+    timeout: SignedDuration,
+}
+
+/// How fast virtual time may go.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Speed {
+    /// As fast as it can.
+    Max,
+    /// So many virtual seconds a second.
+    Times(f64),
+}
+
+impl FromStr for Speed {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.parse::<f64>() {
+            _ if text == "max" => Ok(Self::Max),
+            Ok(times) if times.is_finite() && times > 0.0 => Ok(Self::Times(times)),
+            _ => Err("a number above 0, or max".to_owned()),
+        }
+    }
+}
+
+/// How long every plan must stand still until the demo is over: longer than any scripted person waits.
+const SETTLED_FOR: SignedDuration = SignedDuration::from_mins(15);
+
+/// Runs the demo.
+pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
+    if args.choice.scenario.as_deref() == Some("list") {
+        anstream::print!("{}", staged::list());
+        return Ok(exit::DONE);
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .start_paused(true)
+        .build()?;
+    runtime.block_on(migrate(args))
+}
+
+async fn migrate(args: &Args) -> anyhow::Result<u8> {
+    let begun = Instant::now();
+    let Staged {
+        region,
+        plans,
+        scenarios,
+        ..
+    } = staged::stage(&args.choice)?;
+    let start = region.clock().now;
+    let clock = Clock::simulated(start, 1.0);
+    let hands = Hands::with_http_client(region.http_client(), clock, 1.0);
+    let fleet = Fleet::new(hands.clone(), clock, plans);
+    let live = args.output == Output::Text && std::io::stdout().is_terminal();
+    let stays = live && !args.until_settled;
+    let goal = Goal {
+        settled_for: (!stays).then_some(SETTLED_FOR),
+        approvals_settle: false,
+        until: start.saturating_add(args.timeout).ok(),
+    };
+    let history = RefCell::new(History::default());
+    let operator = Operator::new(&fleet, clock);
+    let shown = Shown::new(args.output == Output::Text, live, clock, &region);
+    let pace = Pace::new(args.speed);
+    let ctrl_c = async {
+        // Without a handler Ctrl-C ends the process by itself.
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    let rounds = fleet.run(goal, ctrl_c, |round| {
+        history.borrow_mut().add(round);
+        operator.saw(&round.status);
+        shown.round(round);
+    });
+    let ending = tokio::select! {
+        biased;
+        ending = rounds => ending,
+        () = operator.work(|name, gate| shown.approval(name, gate)) => unreachable_ending(),
+        () = pace.keep(|| shown.redraw(&fleet.statuses())) => unreachable_ending(),
+    };
+    let statuses = fleet.statuses();
+    shown.end(&statuses);
+    let virtual_seconds = clock.now().duration_since(start).as_secs();
+    let traffic = region.with_world(|world| world.traffic());
+    let plans = statuses.iter().map(|status| {
+        let mut plan = history.borrow().of(status);
+        plan.scenario = scenarios.get(&status.plan).cloned();
+        plan.requests = traffic.get(&status.plan).map(|t| Requests {
+            total: t.total,
+            failed: t.failed,
+            failed_on_ipv6: t.failed_on_ipv6,
+        });
+        plan
+    });
+    let report = Report {
+        api_version: "sixshift/v1",
+        kind: "DemoReport",
+        settled: ending == Ending::Settled,
+        virtual_seconds: u64::try_from(virtual_seconds).unwrap_or(0),
+        wall_seconds: (begun.elapsed().as_secs_f64() * 10.0).round() / 10.0,
+        plans: plans.collect(),
+        api_calls: hands.calls(),
+        throttled: hands.throttled(),
+    };
+    match args.output {
+        Output::Json => anstream::println!("{}", serde_json::to_string(&report)?),
+        Output::Text => summary(&report, ending, &statuses),
+    }
+    Ok(exit::of(ending, &statuses))
+}
+
+/// The operator and the pace go on for ever; only the rounds end.
+fn unreachable_ending() -> Ending {
+    Ending::Stopped
+}
+
+fn summary(report: &Report, ending: Ending, statuses: &[Status]) {
+    anstream::println!();
+    for (plan, status) in report.plans.iter().zip(statuses) {
+        let requests = plan.requests.unwrap_or_default();
+        anstream::println!(
+            "{:<16} {:<12} {:<18} {} of {} requests failed, {} of them on IPv6",
+            plan.name,
+            format!("{:?}", plan.phase),
+            plan.scenario.as_deref().unwrap_or_default(),
+            requests.failed,
+            requests.total,
+            requests.failed_on_ipv6,
+        );
+        if ending != Ending::Settled || status.phase != sixshift_core::status::Phase::Done {
+            anstream::println!("{:16} {}", "", plan.sentence);
+        }
+    }
+    let calls: u64 = report.api_calls.values().sum();
+    let time =
+        sixshift_core::status::duration(std::time::Duration::from_secs(report.virtual_seconds));
+    anstream::println!(
+        "\n{time} of the region's time in {} s; {calls} API calls, {} throttled.",
+        report.wall_seconds,
+        report.throttled
+    );
+}

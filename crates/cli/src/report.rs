@@ -1,0 +1,108 @@
+//! What `-o json` prints: one versioned object at the end of a run.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::Serialize;
+use sixshift_controller::{Outcome, Round};
+use sixshift_core::{
+    share::Share,
+    status::{Health, Phase, Shares, Status},
+};
+
+/// The whole report.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Report {
+    pub(crate) api_version: &'static str,
+    pub(crate) kind: &'static str,
+    pub(crate) settled: bool,
+    pub(crate) virtual_seconds: u64,
+    pub(crate) wall_seconds: f64,
+    pub(crate) plans: Vec<PlanReport>,
+    pub(crate) api_calls: BTreeMap<String, u64>,
+    pub(crate) throttled: u64,
+}
+
+/// One plan's part.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct PlanReport {
+    pub(crate) name: String,
+    /// Only in a demo.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) scenario: Option<String>,
+    pub(crate) phase: Phase,
+    pub(crate) health: Health,
+    pub(crate) shares: Shares,
+    pub(crate) sentence: String,
+    /// Customers' requests; only a simulated region can know.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) requests: Option<Requests>,
+    pub(crate) share_history: Vec<SharePoint>,
+    pub(crate) actions: Vec<ActionPoint>,
+}
+
+/// Customers' requests to a service.
+#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Requests {
+    pub(crate) total: u64,
+    pub(crate) failed: u64,
+    pub(crate) failed_on_ipv6: u64,
+}
+
+/// The share that was read back from a moment on.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct SharePoint {
+    pub(crate) at: Timestamp,
+    pub(crate) observed: Share,
+}
+
+/// A change that AWS accepted.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct ActionPoint {
+    pub(crate) at: Timestamp,
+    pub(crate) name: String,
+}
+
+/// What is collected while rounds go by.
+#[derive(Debug, Default)]
+pub(crate) struct History {
+    plans: BTreeMap<String, (Vec<SharePoint>, Vec<ActionPoint>)>,
+}
+
+impl History {
+    /// Takes note of a round.
+    pub(crate) fn add(&mut self, round: &Round) {
+        let (shares, actions) = self.plans.entry(round.plan.clone()).or_default();
+        let at = round.status.at;
+        if let Some(observed) = round.status.shares.observed
+            && shares.last().is_none_or(|s| s.observed != observed)
+        {
+            shares.push(SharePoint { at, observed });
+        }
+        if let Outcome::Acted(action) = &round.outcome {
+            actions.push(ActionPoint {
+                at,
+                name: action.name(),
+            });
+        }
+    }
+
+    /// A plan's part of the report.
+    pub(crate) fn of(&self, status: &Status) -> PlanReport {
+        let (share_history, actions) = self.plans.get(&status.plan).cloned().unwrap_or_default();
+        PlanReport {
+            name: status.plan.clone(),
+            scenario: None,
+            phase: status.phase,
+            health: status.health,
+            shares: status.shares,
+            sentence: status.sentence.clone(),
+            requests: None,
+            share_history,
+            actions,
+        }
+    }
+}

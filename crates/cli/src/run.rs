@@ -1,0 +1,189 @@
+//! `sixshift run`: the fleet over plan files and the standard AWS environment.
+
+use std::{
+    cell::{Cell, RefCell},
+    io::IsTerminal,
+    path::PathBuf,
+    time::Instant,
+};
+
+use anyhow::{Context, bail};
+use jiff::SignedDuration;
+use serde::Deserialize;
+use sixshift_aws::Hands;
+use sixshift_controller::{Clock, Ending, Fleet, Goal};
+use sixshift_core::status::Status;
+
+use crate::{
+    Output, exit, lint,
+    report::{History, Report},
+    skew,
+    watch::{Lines, Table, clock},
+};
+
+/// Arguments of `run`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// A folder of plans, or one file.
+    #[arg(long)]
+    plans: PathBuf,
+    /// End when every migration is settled.
+    #[arg(long)]
+    until_settled: bool,
+    /// Give up after so long (exit code 5), e.g. `12h`; without it, never.
+    #[arg(long, value_parser = crate::timeout::parse)]
+    timeout: Option<SignedDuration>,
+    /// text or json.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+    /// Follow the clock of a simulated region, e.g. `http://127.0.0.1:4566`.
+    #[arg(long, value_name = "URL")]
+    sim_clock: Option<String>,
+}
+
+/// Runs the fleet.
+pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
+    let plans = match lint::plans(&args.plans)? {
+        Ok(plans) => plans,
+        Err(code) => return Ok(code),
+    };
+    if plans.is_empty() {
+        bail!("there is no plan in {}", args.plans.display());
+    }
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let (clock, rate) = match &args.sim_clock {
+            None => (Clock::System, 1.0),
+            Some(url) => simulated(url)?,
+        };
+        let hands = Hands::from_environment(rate).await;
+        migrate(args, Fleet::new(hands.clone(), clock, plans), hands, clock).await
+    })
+}
+
+/// What a simulated region's control endpoint says of its clock.
+#[derive(Deserialize)]
+struct Reading {
+    now: jiff::Timestamp,
+    rate: f64,
+}
+
+fn simulated(url: &str) -> anyhow::Result<(Clock, f64)> {
+    let url = format!("{}/_sim/clock", url.trim_end_matches('/'));
+    let mut answer = ureq::get(&url)
+        .call()
+        .with_context(|| format!("cannot read the simulated clock at {url}"))?;
+    let text = answer
+        .body_mut()
+        .read_to_string()
+        .with_context(|| format!("cannot read {url}"))?;
+    let reading: Reading =
+        serde_json::from_str(&text).with_context(|| format!("{url} is no simulated region"))?;
+    anyhow::ensure!(
+        reading.rate > 0.0,
+        "the simulated clock at {url} stands still"
+    );
+    Ok((Clock::simulated(reading.now, reading.rate), reading.rate))
+}
+
+async fn migrate(args: &Args, fleet: Fleet, hands: Hands, time: Clock) -> anyhow::Result<u8> {
+    let begun = (Instant::now(), time.now());
+    let goal = Goal {
+        settled_for: args.until_settled.then_some(SignedDuration::from_secs(60)),
+        approvals_settle: true,
+        until: args.timeout.and_then(|t| begun.1.saturating_add(t).ok()),
+    };
+    let live = args.output == Output::Text && std::io::stdout().is_terminal();
+    let history = RefCell::new(History::default());
+    let lines = RefCell::new(Lines::default());
+    let events = RefCell::new(Vec::new());
+    let table = RefCell::new(Table::default());
+    let complaint = Cell::new(None);
+    let wrong_clock = tokio::sync::Notify::new();
+    let stop = async {
+        tokio::select! {
+            biased;
+            () = wrong_clock.notified() => {}
+            Ok(()) = tokio::signal::ctrl_c() => {}
+        }
+    };
+    let rounds = fleet.run(goal, stop, |round| {
+        history.borrow_mut().add(round);
+        if let Some(text) = skew::complaint(&hands, time.now()) {
+            complaint.set(Some(text));
+            wrong_clock.notify_one();
+        }
+        if args.output == Output::Json {
+            return;
+        }
+        for line in lines.borrow_mut().of(round) {
+            if live {
+                events.borrow_mut().push(line)
+            } else {
+                anstream::println!("{line}")
+            }
+        }
+    });
+    let redraw = async {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(200)).await;
+            if live {
+                let head = format!("sixshift run · {} · Ctrl-C ends", clock(time.now()));
+                let _ = table
+                    .borrow_mut()
+                    .draw(&head, &fleet.statuses(), &events.borrow());
+                let old = events.borrow().len().saturating_sub(50);
+                events.borrow_mut().drain(..old);
+            }
+        }
+    };
+    let ending = tokio::select! {
+        biased;
+        ending = rounds => ending,
+        () = redraw => Ending::Stopped,
+    };
+    if let Some(complaint) = complaint.take() {
+        bail!(complaint);
+    }
+    let statuses = fleet.statuses();
+    let virtual_seconds = u64::try_from(time.now().duration_since(begun.1).as_secs()).unwrap_or(0);
+    match args.output {
+        Output::Json => {
+            let history = history.borrow();
+            let report = Report {
+                api_version: "sixshift/v1",
+                kind: "RunReport",
+                settled: ending == Ending::Settled,
+                virtual_seconds,
+                wall_seconds: (begun.0.elapsed().as_secs_f64() * 10.0).round() / 10.0,
+                plans: statuses.iter().map(|s| history.of(s)).collect(),
+                api_calls: hands.calls(),
+                throttled: hands.throttled(),
+            };
+            anstream::println!("{}", serde_json::to_string(&report)?);
+        }
+        Output::Text => left(ending, &statuses),
+    }
+    Ok(exit::of(ending, &statuses))
+}
+
+/// What state was left.
+fn left(ending: Ending, statuses: &[Status]) {
+    match ending {
+        Ending::Stopped => anstream::println!(
+            "\nStopped after the call under way. What is left, and goes on with the next run:"
+        ),
+        Ending::TimedOut => anstream::println!("\nTime is up. What is left:"),
+        Ending::Settled => anstream::println!("\nSettled:"),
+    }
+    for status in statuses {
+        anstream::println!(
+            "{:<16} {:<12} {}",
+            status.plan,
+            format!("{:?}", status.phase),
+            status.sentence
+        );
+    }
+}

@@ -1,0 +1,77 @@
+//! `sixshift sim`: the simulated region over TCP, for any AWS client.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use anyhow::Context;
+use sixshift_sim::{Region, mount, world::World};
+use tokio::net::TcpListener;
+
+use crate::{
+    exit,
+    staged::{self, Choice, Staged},
+};
+
+/// Arguments of `sim`.
+#[derive(Debug, clap::Args)]
+pub(crate) struct Args {
+    /// Where to listen.
+    #[arg(long, default_value = "127.0.0.1:4566")]
+    listen: SocketAddr,
+    #[command(flatten)]
+    choice: Choice,
+    /// Virtual seconds per second.
+    #[arg(long, default_value_t = 1.0)]
+    speed: f64,
+    /// Write the plans for what is simulated into this folder.
+    #[arg(long, requires = "scenario")]
+    write_plans: Option<PathBuf>,
+}
+
+/// Serves until Ctrl-C.
+pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
+    if args.choice.scenario.as_deref() == Some("list") {
+        anstream::print!("{}", staged::list());
+        return Ok(exit::DONE);
+    }
+    anyhow::ensure!(
+        args.speed.is_finite() && args.speed > 0.0,
+        "--speed: a number above 0"
+    );
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(serve(args))
+}
+
+async fn serve(args: &Args) -> anyhow::Result<u8> {
+    let region = match &args.choice.scenario {
+        None => Region::new(
+            World::new("eu-central-1", "123456789012", jiff::Timestamp::now()),
+            args.choice.seed,
+        ),
+        Some(_) => {
+            let Staged { region, files, .. } = staged::stage(&args.choice)?;
+            if let Some(folder) = &args.write_plans {
+                staged::write(&files, folder)?;
+                anstream::eprintln!("wrote {} plans to {}", files.len(), folder.display());
+            }
+            region
+        }
+    };
+    region.set_rate(args.speed);
+    let listener = TcpListener::bind(args.listen)
+        .await
+        .with_context(|| format!("cannot listen on {}", args.listen))?;
+    let address = listener.local_addr()?;
+    anstream::println!("listening on http://{address}");
+    anstream::eprintln!(
+        "an AWS client reaches it with AWS_ENDPOINT_URL=http://{address}, AWS_REGION=eu-central-1 and any credentials"
+    );
+    let stop = async {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+    };
+    mount::serve(region, listener, stop).await;
+    Ok(exit::DONE)
+}

@@ -1,0 +1,19 @@
+//! How far our clock may be from AWS's before evidence is spoilt.
+
+use jiff::{SignedDuration, Timestamp};
+use sixshift_aws::Hands;
+
+/// Half a minute off, a metric window shows other minutes than those that are meant.
+const MOST: SignedDuration = SignedDuration::from_secs(30);
+
+/// What is wrong with the clock, if anything is; AWS's Date header has whole seconds.
+pub(crate) fn complaint(hands: &Hands, now: Timestamp) -> Option<String> {
+    let skew = hands.date_skew(now)?;
+    (skew.abs() > MOST).then(|| {
+        format!(
+            "AWS's clock differs from this machine's by {} s, which spoils evidence; set the clock right \
+             (or, for a simulated region, give --sim-clock)",
+            skew.as_secs()
+        )
+    })
+}

@@ -1,0 +1,158 @@
+//! A named scenario made ready: the simulated region with its faults, and the plans a team would write for it.
+
+use std::{
+    collections::BTreeMap,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use serde_json::{Value, json};
+use sixshift_core::plan::{Plan, parse};
+use sixshift_sim::{
+    Region,
+    scenario::{self, Built, BuiltService},
+};
+
+/// A region and what shall be done in it.
+pub(crate) struct Staged {
+    /// The region, not yet asked anything.
+    pub(crate) region: Region,
+    /// One plan a service.
+    pub(crate) plans: Vec<Plan>,
+    /// The plans as files: name and text.
+    pub(crate) files: Vec<(PathBuf, String)>,
+    /// Plan name -> scenario.
+    pub(crate) scenarios: BTreeMap<String, String>,
+}
+
+/// Which scenario, how large, from which seed.
+#[derive(Clone, Debug, clap::Args)]
+pub(crate) struct Choice {
+    /// A scenario by name; `list` prints them. Without one: a mix.
+    #[arg(long)]
+    pub(crate) scenario: Option<String>,
+    /// How many services.
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=500))]
+    pub(crate) services: Option<u16>,
+    /// The seed of everything random.
+    #[arg(long, default_value_t = 1)]
+    pub(crate) seed: u64,
+}
+
+/// Prints the scenarios' names with a line each.
+pub(crate) fn list() -> String {
+    let names = scenario::names().iter();
+    names
+        .map(|(name, line)| format!("{name:<16} {line}\n"))
+        .collect()
+}
+
+/// The mix when no scenario is named.
+const MIX: usize = 6;
+
+/// Builds the world of a choice. Must be called inside the runtime whose time the region shall follow.
+pub(crate) fn stage(choice: &Choice) -> anyhow::Result<Staged> {
+    let services = choice.services.map(usize::from);
+    let built = match &choice.scenario {
+        None => scenario::mix(services.unwrap_or(MIX), choice.seed)?,
+        Some(name) => scenario::build(name, services, choice.seed)?,
+    };
+    let mixed = choice.scenario.is_none();
+    let Built {
+        world,
+        faults,
+        bucket_share,
+        services,
+    } = built;
+    let mut staged = Staged {
+        region: Region::new(world, choice.seed),
+        plans: Vec::new(),
+        files: Vec::new(),
+        scenarios: BTreeMap::new(),
+    };
+    staged.region.set_bucket_share(bucket_share);
+    for fault in faults {
+        staged.region.inject(fault);
+    }
+    for service in services {
+        let file = PathBuf::from(format!("{}.yaml", service.name));
+        let text =
+            serde_yaml::to_string(&document(&service, mixed)).context("cannot write a plan")?;
+        staged
+            .scenarios
+            .insert(service.name.clone(), service.scenario.clone());
+        match parse(&file, &text) {
+            Ok(plans) => staged.plans.extend(plans),
+            Err(mistakes) => bail!(
+                "the plan for {} is not sound:\n{}",
+                service.name,
+                mistakes.render(false)
+            ),
+        }
+        staged.files.push((file, text));
+    }
+    Ok(staged)
+}
+
+/// Writes the plans into a folder, made if need be.
+pub(crate) fn write(files: &[(PathBuf, String)], folder: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(folder).with_context(|| format!("cannot make {}", folder.display()))?;
+    for (name, text) in files {
+        let path = folder.join(name);
+        std::fs::write(&path, text).with_context(|| format!("cannot write {}", path.display()))?;
+    }
+    Ok(())
+}
+
+/// The plan that the team of a service would write.
+fn document(service: &BuiltService, mixed: bool) -> Value {
+    let mut health = json!({
+        "errorRate": { "max": "1%", "worseThanIpv4By": "0.5%" },
+        "latencyP99": { "max": "800ms", "worseThanIpv4By": "25%" },
+    });
+    if !service.alarms.is_empty() {
+        health["alarms"] = json!(service.alarms);
+    }
+    if service.scenario == "low-traffic" {
+        health["onTooFew"] = json!("approval");
+    }
+    json!({
+        "apiVersion": "sixshift/v1",
+        "kind": "MigrationPlan",
+        "metadata": { "name": service.name, "labels": { "scenario": service.scenario } },
+        "spec": {
+            "service": { "region": service.region, "cluster": service.cluster, "name": service.name },
+            "ipv6": {
+                "subnets": service.ipv6_subnets,
+                "securityGroups": service.security_groups,
+                "taskDefinition": { "env": { "AWS_USE_DUALSTACK_ENDPOINT": "true" } },
+            },
+            "shift": { "via": "albWeights", "steps": steps(&service.scenario), "bake": bake(&service.scenario, mixed) },
+            "health": health,
+            "retire": { "approval": "required", "keepCold": if mixed { "10m" } else { "1h" } },
+        },
+    })
+}
+
+fn steps(scenario: &str) -> Value {
+    let mut steps = json!([
+        { "weight": "1%", "hold": "5m" },
+        { "weight": "10%", "hold": "5m" },
+        { "weight": "25%", "hold": "5m" },
+        { "weight": "50%", "hold": "5m" },
+        { "weight": "100%" },
+    ]);
+    if scenario == "healthy" {
+        steps[3]["gate"] = json!("approval");
+    }
+    steps
+}
+
+fn bake(scenario: &str, mixed: bool) -> &'static str {
+    match scenario {
+        _ if mixed => "15m",
+        "healthy" => "24h",
+        "degrades-in-bake" => "6h",
+        _ => "30m",
+    }
+}

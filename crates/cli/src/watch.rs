@@ -1,0 +1,136 @@
+//! What a person sees of rounds: a line per event, or a live table in a terminal.
+//!
+//! What belongs here: text. What must not: anything that changes what happens.
+
+use std::{collections::BTreeMap, io::Write};
+
+use anstyle::{AnsiColor, Style};
+use jiff::Timestamp;
+use sixshift_controller::{Outcome, Round};
+use sixshift_core::status::{Health, Phase, Status};
+
+/// Turns rounds into lines, each only when something changed.
+#[derive(Debug, Default)]
+pub(crate) struct Lines {
+    last: BTreeMap<String, (Phase, Option<&'static str>, Option<usize>)>,
+}
+
+impl Lines {
+    /// The lines that a round is worth.
+    pub(crate) fn of(&mut self, round: &Round) -> Vec<String> {
+        let status = &round.status;
+        let at = status.at;
+        let mut lines = Vec::new();
+        match &round.outcome {
+            Outcome::Acted(action) => lines.push(event(at, &round.plan, &action.name())),
+            Outcome::Failed(..) | Outcome::Vetoed(..) => {
+                lines.push(event(at, &round.plan, &status.sentence))
+            }
+            Outcome::Waited => {
+                let now = (
+                    status.phase,
+                    status.waiting_on.as_ref().map(|w| w.kind()),
+                    status.step,
+                );
+                if self.last.insert(round.plan.clone(), now) != Some(now) {
+                    lines.push(event(at, &round.plan, &status.sentence));
+                }
+            }
+        }
+        lines
+    }
+}
+
+/// One event's line.
+pub(crate) fn event(at: Timestamp, who: &str, what: &str) -> String {
+    format!("{} {who:<16} {what}", clock(at))
+}
+
+/// The time of day, UTC.
+pub(crate) fn clock(at: Timestamp) -> String {
+    at.strftime("%H:%M:%S").to_string()
+}
+
+/// A table that is drawn over itself.
+#[derive(Debug, Default)]
+pub(crate) struct Table {
+    drawn: usize,
+}
+
+const BAR: usize = 12;
+
+impl Table {
+    /// Draws the statuses, and beneath them the newest events.
+    ///
+    /// # Errors
+    /// Standard output is closed.
+    pub(crate) fn draw(
+        &mut self,
+        head: &str,
+        statuses: &[Status],
+        events: &[String],
+    ) -> std::io::Result<()> {
+        let (width, height) =
+            crossterm::terminal::size().map_or((100, 40), |(w, h)| (w.into(), usize::from(h)));
+        let mut lines = vec![head.to_owned(), String::new()];
+        let room = height.saturating_sub(4);
+        lines.extend(statuses.iter().take(room).map(|s| row(s, width)));
+        if statuses.len() > room {
+            lines.push(format!("… and {} more", statuses.len() - room));
+        }
+        lines.push(String::new());
+        let room = height.saturating_sub(lines.len() + 1).min(8);
+        lines.extend(events.iter().rev().take(room).rev().map(|e| cut(e, width)));
+        let mut out = anstream::stdout().lock();
+        if self.drawn > 0 {
+            write!(out, "\x1b[{}A", self.drawn)?;
+        }
+        for line in &lines {
+            writeln!(out, "\x1b[2K{line}")?;
+        }
+        write!(out, "\x1b[0J")?;
+        out.flush()?;
+        self.drawn = lines.len();
+        Ok(())
+    }
+}
+
+fn row(status: &Status, width: usize) -> String {
+    let observed = status.shares.observed.map_or(0.0, |s| s.percent());
+    let full = ((observed / 100.0 * BAR as f64).round() as usize).min(BAR);
+    let bar: String = "█".repeat(full) + &"·".repeat(BAR - full);
+    let verdict = status
+        .verdict
+        .map_or_else(|| "–".to_owned(), |v| format!("{v:?}"));
+    let style = colour(status.health);
+    let phase = format!("{:?}", status.phase);
+    let head = format!(
+        "{:<16} {style}{phase:<14}{style:#} {bar} {observed:>5} %  {verdict:<7} ",
+        cut(&status.plan, 16)
+    );
+    let used = 16 + 1 + 14 + 1 + BAR + 1 + 7 + 2 + 8;
+    format!(
+        "{head}{}",
+        cut(&status.sentence, width.saturating_sub(used))
+    )
+}
+
+fn colour(health: Health) -> Style {
+    let colour = match health {
+        Health::Complete => AnsiColor::Green,
+        Health::Progressing => AnsiColor::Cyan,
+        Health::NeedsPerson => AnsiColor::Yellow,
+        Health::Bad => AnsiColor::Red,
+        Health::Unknown => AnsiColor::Magenta,
+    };
+    Style::new().fg_color(Some(colour.into()))
+}
+
+fn cut(text: &str, width: usize) -> String {
+    if text.chars().count() <= width {
+        return text.to_owned();
+    }
+    let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
+    short.push('…');
+    short
+}

@@ -1,0 +1,87 @@
+//! When each plan is looked at next: one entry a key, the earliest wins, nothing while a round of the key runs.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use jiff::Timestamp;
+
+/// Keys with a time each.
+#[derive(Debug, Default)]
+pub(crate) struct Queue {
+    due: BTreeSet<(Timestamp, String)>,
+    when: BTreeMap<String, Timestamp>,
+    running: BTreeMap<String, Option<Timestamp>>,
+}
+
+impl Queue {
+    /// Asks for a look at a time. An earlier one stays; one that comes while a round runs is kept for after it.
+    pub(crate) fn ask(&mut self, key: &str, at: Timestamp) {
+        if let Some(after) = self.running.get_mut(key) {
+            *after = Some(after.map_or(at, |a| a.min(at)));
+            return;
+        }
+        if let Some(old) = self.when.get(key).copied() {
+            if old <= at {
+                return;
+            }
+            self.due.remove(&(old, key.to_owned()));
+        }
+        self.when.insert(key.to_owned(), at);
+        self.due.insert((at, key.to_owned()));
+    }
+
+    /// The earliest key that is due, now running.
+    pub(crate) fn start(&mut self, now: Timestamp) -> Option<String> {
+        if self.due.first()?.0 > now {
+            return None;
+        }
+        let (_, key) = self.due.pop_first()?;
+        self.when.remove(&key);
+        self.running.insert(key.clone(), None);
+        Some(key)
+    }
+
+    /// A key's round ended; what was asked meanwhile counts now.
+    pub(crate) fn ended(&mut self, key: &str) {
+        if let Some(Some(at)) = self.running.remove(key) {
+            self.ask(key, at);
+        }
+    }
+
+    /// When the next key is due.
+    pub(crate) fn next(&self) -> Option<Timestamp> {
+        self.due.first().map(|(at, _)| *at)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(s: i64) -> Timestamp {
+        Timestamp::from_second(s).unwrap()
+    }
+
+    #[test]
+    fn the_earliest_wins() {
+        let mut queue = Queue::default();
+        queue.ask("a", at(10));
+        queue.ask("a", at(5));
+        queue.ask("a", at(20));
+        assert_eq!(queue.next(), Some(at(5)));
+        assert_eq!(queue.start(at(4)), None);
+        assert_eq!(queue.start(at(5)).as_deref(), Some("a"));
+        assert_eq!(queue.next(), None);
+    }
+
+    #[test]
+    fn asking_while_a_round_runs_counts_after_it() {
+        let mut queue = Queue::default();
+        queue.ask("a", at(0));
+        assert!(queue.start(at(0)).is_some());
+        queue.ask("a", at(3));
+        queue.ask("a", at(1));
+        assert_eq!(queue.start(at(9)), None);
+        queue.ended("a");
+        assert_eq!(queue.next(), Some(at(1)));
+    }
+}
