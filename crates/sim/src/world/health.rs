@@ -6,9 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::behaviour::Family;
 use super::clock::{Wake, later, seconds};
-use super::elb::{Target, TargetState, forwarded};
+use super::elb::{Target, TargetGroup, TargetState, forwarded};
 use super::tasks::{Task, TaskState, address_by_family};
-use super::{World, rng, scheduler};
+use super::{World, admission, rng, scheduler};
 
 /// Registers a task's address of the target group's family. A task without one is not registered.
 pub(crate) fn register_task(world: &mut World, group: &str, task: &Task, port: i64) {
@@ -134,7 +134,7 @@ pub(crate) fn advance(world: &mut World, group: &str, id: &str, port: i64, epoch
     let Some(target) = found.target(id, port).filter(|t| t.epoch == epoch) else {
         return;
     };
-    let (task, outcome) = (target.task, outcome(world, target, found.family));
+    let (task, outcome) = (target.task, outcome(world, found, target));
     let Some(found) = world.elb.target_groups.get_mut(group) else {
         return;
     };
@@ -238,20 +238,16 @@ enum Outcome {
     NoAnswer,
 }
 
-fn outcome(world: &World, target: &Target, family: Family) -> Outcome {
-    let running = target
-        .task
-        .and_then(|t| world.ecs.tasks.get(&t))
-        .is_some_and(|t| t.state <= TaskState::Deactivating);
-    if !running {
+fn outcome(world: &World, group: &TargetGroup, target: &Target) -> Outcome {
+    let behind = target.task.and_then(|t| world.ecs.tasks.get(&t));
+    let Some(task) = behind.filter(|t| t.state <= TaskState::Deactivating) else {
+        return Outcome::NoAnswer;
+    };
+    if !admission::admits(world, task, group, target.port) {
         return Outcome::NoAnswer;
     }
-    let listens = target
-        .image
-        .as_ref()
-        .and_then(|i| world.behaviours.get(i))
-        .is_none_or(|b| b.on(family).listens);
-    if listens {
+    let app = target.image.as_ref().and_then(|i| world.behaviours.get(i));
+    if app.is_none_or(|b| b.on(group.family).listens) {
         Outcome::Passes
     } else {
         Outcome::Refused
@@ -278,7 +274,7 @@ fn refresh_target(world: &mut World, group: &str, id: &str, port: i64) {
         .as_deref()
         .is_none_or(|zone| zones.contains(&zone));
     let used = !found.load_balancers.is_empty();
-    let checks = seconds(match outcome(world, target, found.family) {
+    let checks = seconds(match outcome(world, found, target) {
         Outcome::Passes => first_check(
             world,
             target,

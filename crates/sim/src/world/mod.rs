@@ -3,6 +3,7 @@
 //! Everything that happens by itself (tasks starting, targets becoming healthy, traffic, metrics) happens in
 //! [`World::advance`], in the order of time; nothing here reads a wall clock or an unseeded random source.
 
+mod admission;
 pub mod alarms;
 pub mod behaviour;
 mod breaker;

@@ -347,3 +347,58 @@ fn every_parameter_given_is_read_back() {
         found.get("loadBalancers")
     );
 }
+
+#[test]
+fn a_security_group_that_lets_ipv4_in_only_makes_ipv6_targets_time_out() {
+    let mut built = one("healthy");
+    let group = ipv6_target_group(&mut built, "twin");
+    set_weights(&mut built, &group, 100, 0);
+    let definition = dual_stack_definition(&mut built);
+    let vpc = built.world.elb.target_groups[&group]
+        .spec
+        .get("VpcId")
+        .clone();
+    let closed = vec![
+        ("GroupName", "ipv4-only".into()),
+        ("GroupDescription", "ipv4 only".into()),
+        ("VpcId", vpc),
+    ];
+    let closed = call(
+        &mut built.world,
+        Service::Ec2,
+        "CreateSecurityGroup",
+        closed,
+    )
+    .unwrap();
+    let closed = closed.get("groupId").clone();
+    let ranges = Value::list([Value::map([("CidrIp", Value::from("10.0.0.0/16"))])]);
+    let permission = Value::map([
+        ("IpProtocol", Value::from("tcp")),
+        ("FromPort", 8080_i64.into()),
+        ("ToPort", 8080_i64.into()),
+        ("IpRanges", ranges),
+    ]);
+    let rule = vec![
+        ("GroupId", closed.clone()),
+        ("IpPermissions", Value::list([permission])),
+    ];
+    call(
+        &mut built.world,
+        Service::Ec2,
+        "AuthorizeSecurityGroupIngress",
+        rule,
+    )
+    .unwrap();
+    built.services[0].security_groups = closed.as_str().map(str::to_owned).into_iter().collect();
+    let mut input = twin_input(&built, &group, &definition);
+    input.set("healthCheckGracePeriodSeconds", 600_i64.into());
+    services::call(&mut built.world, Service::Ecs, "CreateService", &input).unwrap();
+    pass(&mut built.world, 90);
+    let states = health(&mut built.world, &group);
+    assert!(
+        states
+            .iter()
+            .any(|s| *s == ("unhealthy".to_owned(), "Target.Timeout".to_owned())),
+        "{states:?}"
+    );
+}
