@@ -11,7 +11,10 @@ use sixshift_core::observation::{Forward, RouteId};
 use crate::{
     call::{self, Operation},
     error::Error,
-    observe::routes::{self, Of},
+    observe::{
+        action_list,
+        routes::{self, Of},
+    },
     region::Clients,
 };
 
@@ -74,7 +77,7 @@ fn checked(
         operation: operation.name,
         resource: arn.to_owned(),
     })?;
-    if routes::fingerprint(&actions) != expects {
+    if action_list::fingerprint(&actions) != expects {
         return Err(Error::Changed {
             operation: operation.name,
             resource: arn.to_owned(),
@@ -177,7 +180,7 @@ mod tests {
 
     #[test]
     fn everything_but_the_forward_is_written_back_as_it_was() {
-        let written = check(&routes::fingerprint(&[oidc(), plain()])).unwrap();
+        let written = check(&action_list::fingerprint(&[oidc(), plain()])).unwrap();
         let mut expected = oidc();
         expected
             .authenticate_oidc_config
@@ -187,7 +190,7 @@ mod tests {
         assert_eq!(written[0], expected);
         assert_eq!(written[1].order, Some(2));
         assert_eq!(written[1].target_group_arn, None);
-        assert_eq!(routes::forward_of(&written[1]), Some(half()));
+        assert_eq!(action_list::forward_of(&written[1]), Some(half()));
     }
 
     #[test]
@@ -202,7 +205,7 @@ mod tests {
             ..half()
         };
         let on = rewritten(plain(), &sticky);
-        assert_eq!(routes::forward_of(&on), Some(sticky));
+        assert_eq!(action_list::forward_of(&on), Some(sticky));
         let off = rewritten(on, &half());
         let config = off
             .forward_config

@@ -3,6 +3,7 @@
 //! What belongs here: the order of the questions and how old an answer may be. What must not: the questions themselves
 //! (one file a topic below), and any conclusion.
 
+pub(crate) mod action_list;
 mod alarms;
 mod metrics;
 pub(crate) mod routes;
@@ -41,6 +42,8 @@ const RARE: Duration = Duration::from_secs(6 * 3600);
 const WARMING: Duration = Duration::from_secs(15);
 /// How long after a deployment the twin counts as warming up.
 const WARM_UP: i64 = 30 * 60;
+/// And how long after any other change of one, its desired count included.
+const CHANGED: i64 = 10 * 60;
 
 /// Every question that is asked in batches.
 pub(crate) struct Readers {
@@ -52,9 +55,9 @@ pub(crate) struct Readers {
     pub(crate) attributes: Batch<String, BTreeMap<String, String>>,
     pub(crate) targets: Batch<String, Vec<sixshift_core::observation::Target>>,
     pub(crate) load_balancers: Batch<String, sixshift_core::observation::LoadBalancer>,
-    pub(crate) listeners_of: Batch<String, Vec<routes::ActionList>>,
-    pub(crate) rules_of: Batch<String, Vec<routes::ActionList>>,
-    pub(crate) routes: Batch<sixshift_core::observation::RouteId, routes::ActionList>,
+    pub(crate) listeners_of: Batch<String, Vec<action_list::ActionList>>,
+    pub(crate) rules_of: Batch<String, Vec<action_list::ActionList>>,
+    pub(crate) routes: Batch<sixshift_core::observation::RouteId, action_list::ActionList>,
     pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) scalable: Batch<String, scaling::Bounds>,
     pub(crate) policies: Batch<String, Vec<String>>,
@@ -158,6 +161,8 @@ pub(crate) struct Ages {
     rare: Option<Instant>,
     /// Targets and tasks.
     running: Option<Instant>,
+    /// Targets and tasks that were not well when they were last seen.
+    unwell: Option<Instant>,
 }
 
 impl Ages {
@@ -172,6 +177,7 @@ impl Ages {
                 found: Some(start),
                 rare: Some(start),
                 running: Some(start),
+                unwell: Some(start),
             },
             Look::Light => Self {
                 look,
@@ -180,24 +186,24 @@ impl Ages {
                 found: ago(FOUND),
                 rare: ago(RARE),
                 running: None,
+                unwell: ago(WARMING),
             },
         }
     }
 
     /// A plan that waits for the twin to become healthy needs to see that.
-    fn while_warming(mut self, twin: &Known<Service>, now: Timestamp, rate: f64) -> Self {
-        let young = |s: &Service| {
+    fn while_warming(mut self, twin: &Known<Service>, now: Timestamp) -> Self {
+        let since = |then: Timestamp| now.as_second() - then.as_second();
+        let new = |s: &Service| {
             s.deployments
                 .iter()
-                .any(|d| now.as_second() - d.created_at.as_second() < WARM_UP)
+                .any(|d| since(d.created_at) < WARM_UP || since(d.updated_at) < CHANGED)
         };
-        let warming = twin
+        if twin
             .seen()
-            .is_some_and(|s| s.running != s.desired || young(s));
-        if warming && self.look == Look::Light {
-            self.running = self
-                .now
-                .and_then(|start| start.checked_sub(WARMING.div_f64(rate)));
+            .is_some_and(|s| s.running != s.desired || new(s))
+        {
+            self.running = self.unwell;
         }
         self
     }
@@ -213,7 +219,7 @@ pub(crate) async fn observe(
     let rate = region.clients.caller.rate;
     let ages = Ages::new(look, rate);
     let (ipv4, twin) = services::both(region, plan, ages).await;
-    let ages = ages.while_warming(&twin, now, rate);
+    let ages = ages.while_warming(&twin, now);
     let cluster = &plan.service.cluster;
     let twin_resource = names::scaling_resource(cluster, &names::service(plan));
     let (
@@ -353,4 +359,67 @@ pub(crate) fn timestamp(time: Option<&aws_smithy_types::DateTime>) -> Timestamp 
 /// A count that AWS gives signed.
 fn count(number: i32) -> u32 {
     u32::try_from(number).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+    use crate::error::Kind;
+
+    fn refusal(code: &str) -> Error {
+        Error::Answer {
+            operation: "elasticloadbalancing:DescribeTargetGroups",
+            code: code.to_owned(),
+            message: "one or more do not exist".to_owned(),
+            request_id: "r-1".to_owned(),
+            kind: Kind::Missing,
+        }
+    }
+
+    #[tokio::test]
+    async fn one_missing_key_does_not_hide_the_others() {
+        let asked = Mutex::new(0);
+        let answers = halving((0..16).collect(), &["Missing"], |keys: Vec<u32>| {
+            *asked.lock().unwrap() += 1;
+            async move {
+                let whole = !keys.contains(&5);
+                whole
+                    .then(|| keys.iter().map(|k| (*k, k * 2)).collect())
+                    .ok_or_else(|| refusal("Missing"))
+            }
+        })
+        .await;
+        let absent: Vec<u32> = answers
+            .iter()
+            .filter(|(_, v)| v.is_absent())
+            .map(|(k, _)| *k)
+            .collect();
+        assert_eq!(absent, [5]);
+        assert_eq!(
+            answers
+                .iter()
+                .filter(|(k, v)| v.seen() == Some(&(k * 2)))
+                .count(),
+            15
+        );
+        assert_eq!(*asked.lock().unwrap(), 9);
+    }
+
+    #[tokio::test]
+    async fn any_other_refusal_leaves_everything_unknown_with_its_reason() {
+        let answers = halving(vec![1, 2], &["Missing"], |_: Vec<u32>| async {
+            Err::<BTreeMap<u32, ()>, _>(refusal("Denied"))
+        })
+        .await;
+        assert_eq!(answers.len(), 2);
+        for (_, answer) in answers {
+            let why = answer.unknown().unwrap().to_string();
+            assert_eq!(
+                why,
+                "elasticloadbalancing:DescribeTargetGroups: Denied: one or more do not exist (request r-1)"
+            );
+        }
+    }
 }

@@ -1,21 +1,20 @@
 //! Routes: listeners' default actions and rules that forward to a target group of a pair; and their load balancers.
 //!
-//! What belongs here: finding routes, reading them again by id, and the reading of a forward action. What must not: the
-//! writing of one ([`crate::act`]).
+//! What belongs here: finding routes, and reading them again by id. What must not: the reading of an action
+//! ([`super::action_list`]), the writing of one ([`crate::act`]).
 
 use std::{
-    collections::{BTreeMap, BTreeSet, hash_map::DefaultHasher},
-    hash::{Hash, Hasher},
+    collections::{BTreeMap, BTreeSet},
     sync::Arc,
     time::Duration,
 };
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use sixshift_core::observation::{
-    Forward, Known, LoadBalancer, Look, Pair, Route, RouteId, TargetGroup, WeightedGroup, Why,
+    Known, LoadBalancer, Look, Pair, Route, RouteId, TargetGroup, Why,
 };
 
-use super::{Ages, Answers, halving, seen_all, single};
+use super::{Ages, Answers, action_list::ActionList, halving, seen_all, single};
 use crate::{
     batch::Gather,
     call,
@@ -32,47 +31,6 @@ const NO_ROUTE: &[&str] = &[
     "RuleNotFound",
     "RuleNotFoundException",
 ];
-
-/// A listener's default action list, or a rule's; the forward is there where it has one.
-#[derive(Clone, Debug)]
-pub(crate) struct ActionList {
-    id: RouteId,
-    load_balancer: String,
-    forward: Option<Forward>,
-    fingerprint: String,
-}
-
-impl ActionList {
-    fn new(id: RouteId, load_balancer: String, actions: &[elb::Action]) -> Self {
-        Self {
-            id,
-            load_balancer,
-            forward: actions.iter().find_map(forward_of),
-            fingerprint: fingerprint(actions),
-        }
-    }
-
-    fn forwards_to(&self, groups: &BTreeSet<String>) -> bool {
-        self.forward
-            .as_ref()
-            .is_some_and(|f| f.groups.iter().any(|g| groups.contains(&g.arn)))
-    }
-
-    fn route(self) -> Option<Route> {
-        let Self {
-            id,
-            load_balancer,
-            forward,
-            fingerprint,
-        } = self;
-        Some(Route {
-            id,
-            load_balancer,
-            forward: forward?,
-            fingerprint,
-        })
-    }
-}
 
 /// Listeners and rules are two calls.
 pub(super) fn gather(pause: Duration) -> Gather<RouteId> {
@@ -383,128 +341,9 @@ pub(crate) fn derived_load_balancer(arn: &str) -> String {
     format!("{head}:loadbalancer/{}", name.join("/"))
 }
 
-/// The forward of an action, in either of AWS's two spellings.
-pub(crate) fn forward_of(action: &elb::Action) -> Option<Forward> {
-    if action.r#type() != Some(&elb::ActionTypeEnum::Forward) {
-        return None;
-    }
-    let config = action.forward_config();
-    let tuples = config.map(|c| c.target_groups()).unwrap_or_default();
-    let mut groups: Vec<WeightedGroup> = tuples.iter().map(weighted).collect();
-    if groups.is_empty() {
-        groups.extend(action.target_group_arn().map(|arn| WeightedGroup {
-            arn: arn.to_owned(),
-            weight: 1,
-        }));
-    }
-    let sticky = config
-        .and_then(|c| c.target_group_stickiness_config())
-        .filter(|s| s.enabled() == Some(true));
-    let stickiness =
-        sticky.map(|s| u32::try_from(s.duration_seconds().unwrap_or_default()).unwrap_or_default());
-    Some(Forward { groups, stickiness })
-}
-
-fn weighted(tuple: &elb::TargetGroupTuple) -> WeightedGroup {
-    WeightedGroup {
-        arn: tuple.target_group_arn().unwrap_or_default().to_owned(),
-        weight: u16::try_from(tuple.weight().unwrap_or(1)).unwrap_or_default(),
-    }
-}
-
-/// Hash over a whole action list.
-pub(crate) fn fingerprint(actions: &[elb::Action]) -> String {
-    let mut hash = DefaultHasher::new();
-    for action in actions {
-        let mut action = action.clone();
-        // A map prints in any order; everything else prints in its own.
-        let oidc = action
-            .authenticate_oidc_config
-            .as_mut()
-            .and_then(|c| c.authentication_request_extra_params.take());
-        let cognito = action
-            .authenticate_cognito_config
-            .as_mut()
-            .and_then(|c| c.authentication_request_extra_params.take());
-        let sorted = |map: Option<std::collections::HashMap<String, String>>| {
-            map.map(|m| m.into_iter().collect::<BTreeMap<_, _>>())
-        };
-        format!("{action:?} {:?} {:?}", sorted(oidc), sorted(cognito)).hash(&mut hash);
-    }
-    format!("{:016x}", hash.finish())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn group(arn: &str, weight: i32) -> elb::TargetGroupTuple {
-        elb::TargetGroupTuple::builder()
-            .target_group_arn(arn)
-            .weight(weight)
-            .build()
-    }
-
-    fn forward(groups: &[(&str, i32)]) -> elb::Action {
-        let config = groups
-            .iter()
-            .fold(elb::ForwardActionConfig::builder(), |c, (arn, w)| {
-                c.target_groups(group(arn, *w))
-            });
-        elb::Action::builder()
-            .r#type(elb::ActionTypeEnum::Forward)
-            .forward_config(config.build())
-            .build()
-    }
-
-    #[test]
-    fn both_spellings_of_a_forward_are_read() {
-        let plain = elb::Action::builder()
-            .r#type(elb::ActionTypeEnum::Forward)
-            .target_group_arn("a")
-            .build();
-        assert_eq!(
-            forward_of(&plain).unwrap().groups,
-            [WeightedGroup {
-                arn: "a".to_owned(),
-                weight: 1
-            }]
-        );
-        let weighted = forward_of(&forward(&[("a", 90), ("b", 10)])).unwrap();
-        assert_eq!(
-            weighted.groups.iter().map(|g| g.weight).collect::<Vec<_>>(),
-            [90, 10]
-        );
-        assert_eq!(weighted.stickiness, None);
-    }
-
-    #[test]
-    fn a_fingerprint_changes_with_a_weight_and_not_with_the_order_of_a_map() {
-        let oidc = |pairs: [(&str, &str); 2]| {
-            let config = pairs.iter().fold(
-                elb::AuthenticateOidcActionConfig::builder()
-                    .issuer("i")
-                    .authorization_endpoint("a")
-                    .token_endpoint("t")
-                    .user_info_endpoint("u")
-                    .client_id("c"),
-                |c, (k, v)| c.authentication_request_extra_params(*k, *v),
-            );
-            elb::Action::builder()
-                .r#type(elb::ActionTypeEnum::AuthenticateOidc)
-                .authenticate_oidc_config(config.build())
-                .build()
-        };
-        let one = fingerprint(&[oidc([("x", "1"), ("y", "2")]), forward(&[("a", 1)])]);
-        assert_eq!(
-            one,
-            fingerprint(&[oidc([("y", "2"), ("x", "1")]), forward(&[("a", 1)])])
-        );
-        assert_ne!(
-            one,
-            fingerprint(&[oidc([("x", "1"), ("y", "2")]), forward(&[("a", 2)])])
-        );
-    }
 
     #[test]
     fn a_rule_names_its_load_balancer() {

@@ -151,7 +151,7 @@ async fn whole(region: &Region, group: Known<Group>, ages: Ages) -> Known<Target
     let (attributes, tags, targets) = tokio::join!(
         readers.attributes.one(group.arn.clone(), ages.rare),
         readers.group_tags.one(group.arn.clone(), ages.slow),
-        readers.targets.one(group.arn.clone(), ages.running),
+        targets(region, &group.arn, ages),
     );
     let (attributes, tags) = match (attributes, tags) {
         (Known::Seen(attributes), Known::Seen(tags)) => (attributes, tags),
@@ -175,6 +175,26 @@ async fn whole(region: &Region, group: Known<Group>, ages: Ages) -> Known<Target
         tags,
         targets,
     })
+}
+
+/// Remembered ones serve a light look as long as they are well.
+async fn targets(region: &Region, group: &str, ages: Ages) -> Known<Vec<Target>> {
+    let targets = region
+        .readers
+        .targets
+        .one(group.to_owned(), ages.running)
+        .await;
+    if targets
+        .seen()
+        .is_some_and(|all| all.iter().all(Target::is_healthy))
+    {
+        return targets;
+    }
+    region
+        .readers
+        .targets
+        .one(group.to_owned(), ages.unwell)
+        .await
 }
 
 pub(super) async fn read_by_arn(

@@ -30,11 +30,16 @@ pub(super) async fn of(
 ) -> Known<Vec<Task>> {
     match service {
         Known::Seen(service) => {
-            region
-                .readers
-                .tasks
-                .one((cluster.to_owned(), service.name.clone()), ages.running)
-                .await
+            let key = (cluster.to_owned(), service.name.clone());
+            let tasks = region.readers.tasks.one(key.clone(), ages.running).await;
+            let settled = |all: &Vec<Task>| {
+                all.iter()
+                    .all(|t| t.status == "RUNNING" || t.status == "STOPPED")
+            };
+            if tasks.seen().is_none_or(settled) {
+                return tasks;
+            }
+            region.readers.tasks.one(key, ages.unwell).await
         }
         Known::Absent => Known::Absent,
         Known::Unknown(why) => Known::Unknown(why.clone()),

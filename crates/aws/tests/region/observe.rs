@@ -261,3 +261,30 @@ async fn the_clocks_are_compared_with_aws_own_dates() {
     let skew = ground.hands.date_skew(behind).unwrap().as_secs();
     assert!((298..=301).contains(&skew), "{skew}");
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_target_that_was_not_well_is_looked_at_again_in_a_light_look() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 2).await;
+    let healthy = |seen: &sixshift_core::observation::Observation| {
+        let group = seen.pairs.seen().unwrap()[0].ipv6.seen().unwrap().clone();
+        group
+            .targets
+            .seen()
+            .unwrap()
+            .iter()
+            .filter(|t| t.is_healthy())
+            .count()
+    };
+    pass(45).await;
+    assert!(healthy(&ground.full(&plan).await) < 2);
+    // Long after the deployment is no longer young.
+    pass(3600).await;
+    assert_eq!(healthy(&ground.look(&plan, Look::Light).await), 2);
+    let before = ground.hands.calls();
+    pass(60).await;
+    ground.look(&plan, Look::Light).await;
+    let health = "elasticloadbalancing:DescribeTargetHealth";
+    assert_eq!(ground.hands.calls()[health], before[health]);
+}
