@@ -62,10 +62,10 @@ impl SignalVerdict {
         }
         let (name, spelled): (_, fn(f64) -> String) = match self.signal {
             Signal::ErrorRate => ("errors on IPv6 are", percent),
-            Signal::ErrorRateVsIpv4 => ("errors on IPv6, compared with IPv4's, are", percent),
+            Signal::ErrorRateVsIpv4 => ("errors on IPv6 beside those on IPv4 are", percent),
             Signal::LoadBalancerErrors => ("errors made by the load balancer are", percent),
             Signal::LatencyP99 => ("p99 on IPv6 is", millis),
-            Signal::LatencyP99VsIpv4 => ("p99 on IPv6, compared with IPv4's, is", millis),
+            Signal::LatencyP99VsIpv4 => ("p99 on IPv6 beside that on IPv4 is", millis),
             Signal::HealthyHosts => ("healthy IPv6 targets:", |n| format!("{n:.0}")),
             Signal::Alarms => ("alarms", |n| format!("{n}")),
         };
@@ -201,10 +201,11 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
 
 /// The load balancer's own 5xx have no target group dimension, so what it made before, at the same rate, is subtracted.
 fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> SignalVerdict {
-    let (base, note) = match before {
-        Known::Seen(b) => (ratio(b.elb_5xx, b.requests), None),
+    let (usual, note) = match before {
+        Known::Seen(b) => (upper_bound(b.elb_5xx, b.requests), None),
+        // As if the time before had been as long, and without an error.
         Known::Absent => (
-            0.0,
+            upper_bound(0.0, sums.elb_requests),
             Some("no traffic was measured before the twin".to_owned()),
         ),
         Known::Unknown(why) => {
@@ -218,7 +219,10 @@ fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> Sign
             };
         }
     };
-    let excess = (sums.elb_5xx - base * sums.elb_requests).max(0.0);
+    // All of the balancer's requests make this noise, but the few on IPv6 would be blamed for it: only what is surely
+    // more than usual counts.
+    let expected = usual * sums.elb_requests;
+    let excess = (sums.elb_5xx - expected - Z * expected.sqrt()).max(0.0);
     let tried = sums.ipv6.requests + excess;
     SignalVerdict {
         signal: Signal::LoadBalancerErrors,
@@ -347,6 +351,14 @@ pub(super) fn lower_bound(failed: f64, tried: f64) -> f64 {
     let centre = p + z2 / (2.0 * tried);
     let spread = Z * ((p * (1.0 - p) + z2 / (4.0 * tried)) / tried).sqrt();
     ((centre - spread) / (1.0 + z2 / tried)).max(0.0)
+}
+
+/// Upper bound of the same interval; without requests nothing is known.
+fn upper_bound(failed: f64, tried: f64) -> f64 {
+    if tried <= 0.0 {
+        return 0.0;
+    }
+    1.0 - lower_bound(tried - failed, tried)
 }
 
 fn ratio(part: f64, whole: f64) -> f64 {
