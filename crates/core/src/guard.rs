@@ -316,17 +316,34 @@ fn forward_rules(
         next.groups.iter().any(|g| g.weight > 0),
         Veto::ImpossibleWeights,
     )?;
-    let pair = pairs(seen)?.iter().find(|p| {
-        now.forward
-            .groups
-            .iter()
-            .any(|g| g.arn == p.ipv4_arn || is_ipv6(p, &g.arn))
-    });
-    let pair = pair.ok_or(Veto::NotThePlans)?;
+    // An action may hold several pairs of the service; it is one pair's move, and the others keep their part.
+    let mut verdict = Err(Veto::NotThePlans);
+    for pair in pairs(seen)?.iter().filter(|p| is_in(p, &now.forward)) {
+        verdict = pair_rules(plan, seen, pair, &now.forward, next, intent);
+        if verdict.is_ok() {
+            break;
+        }
+    }
+    verdict
+}
+
+fn is_in(pair: &Pair, forward: &Forward) -> bool {
+    let mut groups = forward.groups.iter();
+    groups.any(|g| g.arn == pair.ipv4_arn || is_ipv6(pair, &g.arn))
+}
+
+fn pair_rules(
+    plan: &Plan,
+    seen: &Observation,
+    pair: &Pair,
+    now: &Forward,
+    next: &Forward,
+    intent: Intent,
+) -> Result<(), Veto> {
     let ipv6 = pair.ipv6.seen().ok_or(Veto::NotSeen)?;
     ours(plan, seen, &ipv6.arn)?;
-    others_keep_their_part(&now.forward, next, &pair.ipv4_arn, &ipv6.arn)?;
-    let before = fraction(&now.forward, &pair.ipv4_arn, &ipv6.arn);
+    others_keep_their_part(now, next, &pair.ipv4_arn, &ipv6.arn)?;
+    let before = fraction(now, &pair.ipv4_arn, &ipv6.arn);
     let after = fraction(next, &pair.ipv4_arn, &ipv6.arn);
     let named = match intent {
         Intent::Attach(s) | Intent::Raise(s) | Intent::Correct(s) => s.fraction(),
