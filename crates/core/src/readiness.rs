@@ -215,6 +215,10 @@ fn balancer_findings(arn: &str, kind: &str, family: &str, all: &mut Vec<Finding>
 
 fn pair_findings(pairs: &[Pair], routes: &[Route], all: &mut Vec<Finding>) {
     for pair in pairs {
+        // While it cannot be read, an action that holds it looks as if it had no weight left.
+        if pair.ipv6.unknown().is_some() {
+            continue;
+        }
         let ipv6 = pair.ipv6.seen().map_or("", |g| g.arn.as_str());
         if let Some(group) = pair.ipv4.seen() {
             if group.target_type != "ip" {
