@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    Gate, OPEN, act,
+    Gate, OPEN, act, shift,
     view::{Note, View},
     wait,
 };
@@ -23,6 +23,9 @@ pub(super) fn ready(view: &View<'_>) -> Gate {
     if view.is_retired() {
         return OPEN;
     }
+    if view.seen.ipv4.is_absent() {
+        maybe_retired(view)?;
+    }
     view.ipv4()?;
     view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
     view.pairs()?;
@@ -35,6 +38,19 @@ pub(super) fn ready(view: &View<'_>) -> Gate {
     blocks.retain(|f| f.severity == Severity::Block);
     if !blocks.is_empty() {
         return wait(WaitingOn::Findings { findings: blocks });
+    }
+    OPEN
+}
+
+/// A service that is not there may be one that was retired: only the twin and its target groups can tell.
+fn maybe_retired(view: &View<'_>) -> Gate {
+    view.look(&view.seen.twin, "the twin")?;
+    for pair in view
+        .look(&view.seen.pairs, "the target groups")?
+        .into_iter()
+        .flatten()
+    {
+        view.look(&pair.ipv6, &format!("target group {}", pair.ipv6_name))?;
     }
     OPEN
 }
@@ -103,6 +119,9 @@ fn attach(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
             || !route.forward.groups.iter().any(|g| g.arn == pair.ipv4_arn)
         {
             continue;
+        }
+        if share > Share::NONE {
+            shift::ground(view, share)?;
         }
         let mut forward = router::split(&route.forward, &pair.ipv4_arn, &group.arn, share);
         // ELB refuses several groups of which one is sticky, unless the action is sticky too.

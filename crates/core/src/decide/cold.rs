@@ -13,6 +13,9 @@ use crate::{
     status::WaitingOn,
 };
 
+/// Without requests for this long at least, whatever the target group's own delay: the newest minutes are not told yet.
+const QUIET: Duration = Duration::from_secs(300);
+
 /// The IPv4 side has been empty for long enough.
 pub(super) fn cold(view: &View<'_>) -> Gate {
     if view.is_retired() {
@@ -125,7 +128,7 @@ pub(super) fn drain_time(view: &View<'_>) -> Gate<Duration> {
         .filter_map(|r| r.forward.stickiness)
         .max()
         .unwrap_or(0);
-    Gate::Continue(groups.max(Duration::from_secs(sticky.into())))
+    Gate::Continue(groups.max(Duration::from_secs(sticky.into())).max(QUIET))
 }
 
 /// Requests that reached a side in the newest complete points of some length; as far back as the history goes.

@@ -1,7 +1,7 @@
 //! What holds a plan before anything else is asked: people, and somebody else's edits.
 
 use super::{
-    Gate, OPEN, act,
+    Gate, OPEN, act, rollback, shift,
     view::{Note, View},
     wait,
 };
@@ -21,18 +21,26 @@ pub(super) fn held(view: &View<'_>) -> Gate {
             reason: reason.clone(),
         });
     }
+    // Who orders an abort has seen the routes: nothing of what others did to them stands in its way.
+    if rollback::is_ordered(view) {
+        return OPEN;
+    }
     note_lost(view)?;
     for (route, ipv4, ipv6) in view.attached() {
         let Some(expected) = strayed(view, route, ipv4, ipv6) else {
             continue;
         };
         let found = router::share(&route.forward, ipv4, ipv6);
-        if view.plan.drift == Drift::Hold {
+        // Who pauses and then edits by hand is not fought.
+        if view.plan.drift == Drift::Hold || is_paused(view) {
             return wait(WaitingOn::OutsideEdit {
                 route: route.id.clone(),
                 expected: Some(expected),
                 found,
             });
+        }
+        if found.is_none_or(|found| expected > found) {
+            shift::ground(view, expected)?;
         }
         return act(Action::SetForward {
             route: route.id.clone(),
@@ -46,6 +54,10 @@ pub(super) fn held(view: &View<'_>) -> Gate {
         });
     }
     OPEN
+}
+
+fn is_paused(view: &View<'_>) -> bool {
+    view.plan.paused || view.facts.paused.is_some()
 }
 
 /// A pause stops what goes forward. Traffic is still taken back while paused, so this gate stands above `safe`.

@@ -36,9 +36,10 @@ pub(super) fn retire(view: &View<'_>) -> Gate {
 }
 
 fn has_leftovers(view: &View<'_>) -> Gate<bool> {
+    let goes = |what| view.plan.retire.delete.contains(&what);
     let service = view.look(&view.seen.ipv4, "the IPv4 service")?.is_some();
     let groups = view.pairs()?.iter().any(|p| !p.ipv4.is_absent());
-    Gate::Continue(service || groups)
+    Gate::Continue(goes(Deletable::Service) && service || goes(Deletable::TargetGroup) && groups)
 }
 
 fn service(view: &View<'_>) -> Gate {

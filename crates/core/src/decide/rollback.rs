@@ -3,7 +3,7 @@
 //! The note comes first because the evidence that asked for it vanishes with the traffic: without it the ladder would
 //! climb again into the same fault.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use super::{
     Gate, OPEN, act, cold,
@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     action::{Action, Intent, Side},
-    evidence::{SignalVerdict, Verdict},
+    evidence::{METRIC_DELAY, SignalVerdict, Verdict},
     names::{scaling_resource, tag},
     observation::{Pair, Service, Suspended},
     plan::OnBad,
@@ -26,7 +26,10 @@ const TAG_VALUE_MAX: usize = 200;
 
 /// The phase of a stop here.
 pub(super) fn phase(view: &View<'_>) -> Phase {
-    if view.is_rolled_back()
+    if view.is_ipv4_gone() {
+        view.standing()
+    } else if view.is_rolled_back()
+        || is_returning(view)
         || aborted(view).is_some()
         || is_bad(view) && view.plan.health.on_bad == OnBad::Rollback
     {
@@ -38,7 +41,7 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
 
 /// Whether the traffic may stay where it is.
 pub(super) fn safe(view: &View<'_>) -> Gate {
-    if view.is_retired() {
+    if view.is_ipv4_gone() {
         return match bad(view) {
             Some(reason) => wait(WaitingOn::NoWayBack { reason }),
             None => OPEN,
@@ -49,12 +52,36 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         return carry_out(view);
     }
     if let Some(reason) = aborted(view) {
+        nothing_made(view, &reason)?;
         return note(view, &reason);
+    }
+    // A return that was begun for another revision, or before a retry, is ended first: the evidence is still of its time.
+    if is_returning(view) {
+        return take_back(view, view.ipv4()?);
     }
     match bad(view) {
         None => OPEN,
         Some(reason) if view.plan.health.on_bad == OnBad::Hold => wait(WaitingOn::Bad { reason }),
         Some(reason) => note(view, &reason),
+    }
+}
+
+/// Whether a person ordered all traffic back and it is not yet noted.
+pub(super) fn is_ordered(view: &View<'_>) -> bool {
+    aborted(view).is_some() && !view.is_rolled_back()
+}
+
+fn is_returning(view: &View<'_>) -> bool {
+    matches!(view.note(), Some(Note::Moving(_, Share::NONE)))
+}
+
+/// Without a target group there is no place for a note, and nothing to take back.
+fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
+    match view.seen.pairs.seen() {
+        Some(pairs) if pairs.iter().all(|p| p.ipv6.is_absent()) => wait(WaitingOn::RolledBack {
+            reason: reason.to_owned(),
+        }),
+        _ => OPEN,
     }
 }
 
@@ -132,14 +159,18 @@ fn note(view: &View<'_>, why: &str) -> Gate {
             ' '
         }
     };
-    let spoken = why.replace('%', "percent").replace(';', " -");
+    let spoken = why
+        .replace('%', "percent")
+        .replace(',', " -")
+        .replace(';', " /");
     let why: String = spoken.chars().map(allowed).take(TAG_VALUE_MAX).collect();
     // A raise that was cut short left routes at two shares; whatever is below the higher one is ours on the way down.
-    let highest = match view.note() {
+    let noted = match view.note() {
         Some(Note::Moving(a, b)) => a.max(b),
         Some(Note::Settled(share)) => share,
         None => Share::ALL,
     };
+    let highest = noted.max(view.highest());
     let tags = BTreeMap::from([
         (
             tag::ROLLED_BACK.to_owned(),
@@ -161,26 +192,32 @@ fn note(view: &View<'_>, why: &str) -> Gate {
 }
 
 fn carry_out(view: &View<'_>) -> Gate {
-    let why = view
-        .rolled_back()
-        .map_or_else(String::new, |r| r.why.to_owned());
+    let why = view.rolled_back().map_or_else(String::new, |r| r.why);
     let ipv4 = view.ipv4()?;
+    take_back(view, ipv4)?;
+    empty_twin(view)?;
+    wait(WaitingOn::RolledBack { reason: why })
+}
+
+/// Settled last: until then the note itself says that a return is under way, whatever becomes of the plan meanwhile.
+fn take_back(view: &View<'_>, ipv4: &Service) -> Gate {
     if view.has_traffic() {
         restore(view, ipv4)?;
         give_back(view)?;
     }
-    settle(view)?;
     restore_scaling(view, ipv4)?;
-    empty_twin(view)?;
     forget_strength(ipv4)?;
-    wait(WaitingOn::RolledBack { reason: why })
+    settle(view)
 }
 
 /// The IPv4 side is at full strength and healthy, unless the IPv6 side serves nothing at all.
 fn restore(view: &View<'_>, ipv4: &Service) -> Gate {
-    let full = cold::remembered(ipv4)
-        .unwrap_or(ipv4.desired)
-        .max(ipv4.desired);
+    let full = match cold::remembered(ipv4) {
+        Some(before) => before.max(ipv4.desired),
+        // Somebody else emptied it: the twin's size is the best that is known.
+        None if ipv4.desired == 0 => view.twin()?.desired.max(1),
+        None => ipv4.desired,
+    };
     if ipv4.desired < full {
         return act(Action::ScaleService {
             cluster: view.plan.service.cluster.clone(),
@@ -281,7 +318,7 @@ fn empty_twin(view: &View<'_>) -> Gate {
     };
     let over = cold::drain_time(view)?;
     let requests = cold::requests(view, Side::Ipv6, over)?;
-    if requests > 0 {
+    if requests > 0 || !is_quiet_since_return(view, over)? {
         return wait(WaitingOn::Drain {
             side: Side::Ipv6,
             requests,
@@ -305,6 +342,17 @@ fn empty_twin(view: &View<'_>) -> Gate {
         side: Side::Ipv6,
         desired: 0,
     })
+}
+
+/// Whether the minutes without requests are minutes after the return: earlier ones prove nothing about who still comes.
+fn is_quiet_since_return(view: &View<'_>, over: Duration) -> Gate<bool> {
+    let Some(at) = view.rolled_back().and_then(|r| r.at) else {
+        return Gate::Continue(true);
+    };
+    let series = view.recent()?;
+    let history = series.period * series.points.len() as u32;
+    let waited = Duration::try_from(view.now.duration_since(at)).unwrap_or_default();
+    Gate::Continue(waited >= over.min(history) + METRIC_DELAY)
 }
 
 fn forget_strength(ipv4: &Service) -> Gate {

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     action::{Action, Intent, Side},
-    evidence::{Proof, Verdict},
+    evidence::{Proof, SignalVerdict, Verdict},
     facts::Gate as PersonGate,
     names::tag,
     plan::{OnTooFew, StepGate},
@@ -77,8 +77,28 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
             });
         }
     }
+    if at == Share::NONE {
+        clear(view)?;
+    }
     ground(view, next.weight)?;
     note(view, Note::Moving(at, next.weight))
+}
+
+/// The newest minutes and the alarms are not bad before anything moves: what is left of an earlier try, or was bad
+/// already, would take the first step back at once.
+fn clear(view: &View<'_>) -> Gate {
+    view.recent()?;
+    match view.judge_recent() {
+        Some(e) if e.verdict == Verdict::Bad => {
+            let worst = e.signals.iter().max_by_key(|s| s.verdict);
+            wait(WaitingOn::Evidence {
+                step: 0,
+                verdict: e.verdict,
+                note: worst.map(SignalVerdict::sentence),
+            })
+        }
+        _ => OPEN,
+    }
 }
 
 fn approved(view: &View<'_>, gate: PersonGate) -> bool {
@@ -125,7 +145,7 @@ fn too_few(view: &View<'_>, step: usize, proof: &Proof) -> Gate {
 }
 
 /// Traffic is raised only onto proven ground: no code is being replaced, and IPv6 has its part of the strength now.
-fn ground(view: &View<'_>, to: Share) -> Gate {
+pub(super) fn ground(view: &View<'_>, to: Share) -> Gate {
     let (ipv4, twin) = (view.ipv4()?, view.twin()?);
     for (side, service) in [(Side::Ipv4, ipv4), (Side::Ipv6, twin)] {
         if service.is_deploying() {

@@ -65,7 +65,7 @@ impl FromStr for Note {
 pub(super) struct RolledBack<'a> {
     pub(super) revision: &'a str,
     pub(super) at: Option<Timestamp>,
-    pub(super) why: &'a str,
+    pub(super) why: String,
 }
 
 /// The newest window's verdict.
@@ -217,7 +217,14 @@ impl<'a> View<'a> {
     pub(super) fn rolled_back(&self) -> Option<RolledBack<'a>> {
         let tags = &self.first_ipv6()?.tags;
         let (revision, at) = tags.get(tag::ROLLED_BACK)?.split_once('@')?;
-        let why = tags.get(tag::ROLLED_BACK_WHY).map_or("", String::as_str);
+        // What a tag's value may not hold was spelled out.
+        let why = tags
+            .get(tag::ROLLED_BACK_WHY)
+            .map_or_else(String::new, |why| {
+                why.replace(" percent", " %")
+                    .replace(" -", ",")
+                    .replace(" /", ";")
+            });
         Some(RolledBack {
             revision,
             at: at.parse().ok(),
@@ -260,6 +267,14 @@ impl<'a> View<'a> {
             .any(|(r, v4, v6)| router::share(&r.forward, v4, v6).is_some_and(|s| s > Share::NONE))
     }
 
+    /// The highest IPv6 share of any route, as read back.
+    pub(super) fn highest(&self) -> Share {
+        self.attached()
+            .filter_map(|(r, v4, v6)| router::share(&r.forward, v4, v6))
+            .max()
+            .unwrap_or(Share::NONE)
+    }
+
     /// Whether every attached route is where a share puts it.
     pub(super) fn all_at(&self, share: Share) -> bool {
         self.attached()
@@ -293,9 +308,17 @@ impl<'a> View<'a> {
             .rposition(|s| s.weight <= applied)
     }
 
+    /// The IPv4 service is deleted, or being deleted: it cannot come back.
+    pub(super) fn is_ipv4_gone(&self) -> bool {
+        match &self.seen.ipv4 {
+            Known::Seen(service) => service.status != "ACTIVE",
+            known => known.is_absent(),
+        }
+    }
+
     /// The IPv4 service is gone and all traffic is on the twin: retiring went that far.
     pub(super) fn is_retired(&self) -> bool {
-        self.seen.ipv4.is_absent()
+        self.is_ipv4_gone()
             && self.note() == Some(Note::Settled(Share::ALL))
             && self
                 .seen
@@ -345,6 +368,13 @@ impl<'a> View<'a> {
     /// The verdict on the newest minutes, where IPv6 has traffic.
     pub(super) fn evidence(&self) -> Option<&Evidence> {
         self.evidence.as_ref()
+    }
+
+    /// The verdict on the newest complete minutes, whether or not IPv6 has traffic.
+    pub(super) fn judge_recent(&self) -> Option<Evidence> {
+        let series = self.seen.recent.seen()?;
+        let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
+        Some(Evidence { verdict, signals })
     }
 
     /// Complete minutes count as they are. Newer ones are read too, since bad news need not be complete to be true; a

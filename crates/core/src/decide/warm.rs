@@ -50,8 +50,10 @@ fn grow(view: &View<'_>, twin: &Service, to: u32) -> Gate {
 }
 
 fn is_overdue(view: &View<'_>, twin: &Service) -> bool {
+    let late = |since| view.now.duration_since(since) > OVERDUE;
+    // A twin that was scaled up only now starts anew; failing tasks touch the deployment too, but are no progress.
     twin.primary()
-        .is_some_and(|d| view.now.duration_since(d.created_at) > OVERDUE)
+        .is_some_and(|d| late(d.created_at) && (late(d.updated_at) || d.failed_tasks > 0))
 }
 
 /// Enough tasks run, each with an IPv6 address and no IPv4 one.

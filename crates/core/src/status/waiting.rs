@@ -247,7 +247,11 @@ impl WaitingOn {
             }
             Self::Evidence { .. } => "the newest window being good".to_owned(),
             Self::TooFew { .. } => "more requests on IPv6".to_owned(),
-            Self::Bad { .. } | Self::NoWayBack { .. } => "fix the IPv6 side, or abort".to_owned(),
+            Self::Bad { .. } => "fix the IPv6 side, or abort".to_owned(),
+            Self::NoWayBack { .. } => {
+                "fix the IPv6 side: deploy a good version, or make the IPv4 service again"
+                    .to_owned()
+            }
             Self::Approval { gate } => match gate {
                 Gate::Retire => "approve the retirement".to_owned(),
                 Gate::Step(i) | Gate::TooFew(i) => format!("approve step {}", i + 1),
@@ -390,6 +394,17 @@ impl fmt::Display for WaitingOn {
                     i + 1
                 ),
             },
+            Self::Drain {
+                side,
+                requests: 0,
+                over,
+            } => {
+                write!(
+                    f,
+                    "{side} is kept for {} in case clients still come",
+                    duration(*over)
+                )
+            }
             Self::Drain {
                 side,
                 requests,

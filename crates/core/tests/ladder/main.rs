@@ -4,6 +4,14 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod evidence;
+mod gates;
+mod people;
+mod property;
+mod retire;
+mod rollback;
+mod routes;
+
 use world::{World, build::plan};
 
 #[test]

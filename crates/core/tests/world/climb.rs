@@ -155,10 +155,7 @@ impl World {
                 "it stirs: {:?}",
                 next.next
             );
-            assert_eq!(
-                (next.status.phase, &next.status.sentence),
-                (before.status.phase, &before.status.sentence)
-            );
+            assert_eq!(tell(&next), tell(&before));
         }
     }
 }

@@ -1,0 +1,189 @@
+//! What CloudWatch must say before a step is over.
+
+use sixshift_core::{
+    evidence::Broken,
+    facts::Gate,
+    observation::Alarm,
+    status::{Health, WaitingOn},
+};
+
+use crate::world::{World, build::plan};
+
+fn at_ten(edits: &[(&str, &str)]) -> World {
+    let mut world = World::new(plan(edits));
+    world.climb_to_share(10);
+    world
+}
+
+fn hold(world: &World) -> (u64, Broken) {
+    match world.waiting() {
+        WaitingOn::Hold {
+            proven, broken_by, ..
+        } => (proven.as_secs() / 60, broken_by),
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn a_hold_counts_complete_minutes_and_nothing_else() {
+    let mut world = at_ten(&[]);
+    world.minutes(4);
+    assert_eq!(hold(&world).0, 1);
+    world.minutes(3);
+    assert_eq!(hold(&world).0, 4);
+    world.climb_to_share(50);
+}
+
+#[test]
+fn lost_minutes_begin_the_hold_anew() {
+    let mut world = at_ten(&[]);
+    world.minutes(4);
+    world.silent = true;
+    world.minutes(1);
+    world.silent = false;
+    world.minutes(6);
+    assert_eq!(hold(&world), (3, Broken::NoData));
+}
+
+#[test]
+fn without_any_data_nothing_moves() {
+    let mut world = at_ten(&[]);
+    world.silent = true;
+    world.minutes(240);
+    assert!(["Hold", "Unknown"].contains(&world.waiting().kind()));
+    assert_eq!(world.share_note(), "1000");
+}
+
+#[test]
+fn downtime_neither_skips_nor_shortens_a_hold() {
+    let mut world = at_ten(&[]);
+    world.minutes(2);
+    world.edit_by_hand(0, 100, 0);
+    world.minutes(30);
+    world.edit_by_hand(0, 90, 10);
+    world.minutes(4);
+    assert_eq!(hold(&world), (1, Broken::Share));
+}
+
+#[test]
+fn too_few_requests_wait_for_more() {
+    let mut world = at_ten(&[]);
+    world.requests = 20.0;
+    world.minutes(60);
+    assert_eq!(world.share_note(), "1000");
+    world.climb_to("TooFew");
+    assert!(!world.waiting().needs_person());
+}
+
+#[test]
+fn too_few_requests_may_be_approved_where_the_plan_says_so() {
+    let mut world = World::new(plan(&[("  retire:", "    onTooFew: approval\n  retire:")]));
+    world.requests = 20.0;
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Shift . Approval");
+    assert_eq!(
+        world.waiting(),
+        WaitingOn::Approval {
+            gate: Gate::TooFew(0)
+        }
+    );
+    world.stays();
+    world.approve(Gate::TooFew(0));
+    world.climb_to_share(50);
+}
+
+fn with_alarm(state: &str) -> World {
+    let mut world = World::new(plan(&[(
+        "  retire:",
+        "    alarms: [checkout-5xx]\n  retire:",
+    )]));
+    world.alarms.push(Alarm {
+        name: "checkout-5xx".to_owned(),
+        state: state.to_owned(),
+        reason: None,
+    });
+    world
+}
+
+#[test]
+fn an_alarm_takes_the_traffic_back() {
+    let mut world = with_alarm("OK");
+    world.climb_to_share(10);
+    world.alarms[0].state = "ALARM".to_owned();
+    world.minutes(4);
+    world.climb();
+    assert_eq!(world.decide().status.health, Health::Bad);
+    assert!(
+        world
+            .decide()
+            .status
+            .sentence
+            .contains("alarm checkout-5xx is in ALARM")
+    );
+}
+
+#[test]
+fn an_alarm_that_fires_before_any_traffic_moved_holds_the_first_step() {
+    let mut world = with_alarm("ALARM");
+    world.climb_to("Evidence");
+    assert_eq!((world.share_note(), world.weighted_share()), ("0", 0.0));
+    world.minutes(60);
+    assert_eq!(world.waiting().kind(), "Evidence");
+    world.alarms[0].state = "OK".to_owned();
+    world.climb_to_share(10);
+}
+
+#[test]
+fn an_alarm_without_data_holds_the_step() {
+    let mut world = with_alarm("INSUFFICIENT_DATA");
+    world.climb_to("Evidence");
+    world.minutes(60);
+    assert!(["0", "1000"].contains(&world.share_note()));
+}
+
+#[test]
+fn an_alarm_that_is_missing_is_found_before_anything_is_made() {
+    let mut world = with_alarm("OK");
+    world.alarms.clear();
+    assert_eq!(world.climb().text(), "Checking . Findings");
+}
+
+#[test]
+fn slower_than_ipv4_is_bad_though_within_the_fixed_limit() {
+    let mut world = World::new(plan(&[]));
+    world.requests = 60_000.0;
+    world.on_ipv6.p99 = 0.6;
+    let story = world.climb();
+    assert!(story.says("RolledBack"), "{}", story.text());
+    assert!(
+        world.decide().status.sentence.contains("p99"),
+        "{}",
+        world.decide().status.sentence
+    );
+}
+
+#[test]
+fn one_error_of_the_load_balancers_own_is_no_reason_to_go_back() {
+    let mut world = World::new(plan(&[("weight: 10%", "weight: 1%")]));
+    world.climb_to_share(1);
+    world.elb_5xx = 1.0;
+    world.minutes(1);
+    world.elb_5xx = 0.0;
+    for _ in 0..12 {
+        world.minutes(1);
+        assert_ne!(
+            world.phase(),
+            sixshift_core::status::Phase::RollingBack,
+            "{:?}",
+            world.decide().status.signals
+        );
+    }
+}
+
+#[test]
+fn many_errors_of_the_load_balancers_own_are_bad() {
+    let mut world = at_ten(&[]);
+    world.elb_5xx = 30.0;
+    let story = world.climb();
+    assert!(story.says("RolledBack"), "{}", story.text());
+}

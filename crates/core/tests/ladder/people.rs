@@ -1,0 +1,226 @@
+//! What people say: pauses, freezes, edits by hand, approvals, aborts, new revisions.
+
+use sixshift_core::{
+    facts::Gate,
+    names::tag,
+    share::Share,
+    status::{Health, Phase, WaitingOn},
+};
+
+use crate::world::{World, build::plan};
+
+#[test]
+fn a_pause_stops_what_goes_forward_and_a_resume_goes_on() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.facts.paused = Some("lunch".to_owned());
+    world.climb_to("Paused");
+    world.minutes(60);
+    world.stays();
+    assert_eq!((world.share_note(), world.phase()), ("1000", Phase::Shift));
+    world.facts.paused = None;
+    world.climb_to_share(50);
+}
+
+#[test]
+fn a_pause_in_the_plan_stops_it_before_anything_is_made() {
+    let mut world = World::new(plan(&[("spec:", "spec:\n  paused: true")]));
+    assert_eq!(world.climb().text(), "Checking . Paused");
+}
+
+#[test]
+fn a_pause_does_not_stop_a_rollback() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.facts.paused = Some("lunch".to_owned());
+    world.on_ipv6.errors = 0.5;
+    world.minutes(6);
+    let story = world.climb_until(|d| d.status.phase == Phase::RolledBack);
+    assert!(story.says("return traffic to IPv4"));
+}
+
+#[test]
+fn a_freeze_stops_everything() {
+    let mut world = World::new(plan(&[]));
+    world.facts.frozen = Some("release of the year".to_owned());
+    assert_eq!(world.climb().text(), "Checking . Frozen");
+    world.stays();
+}
+
+#[test]
+fn an_edit_by_hand_is_a_person_speaking() {
+    for (ipv4, ipv6, found) in [(100, 0, 0), (0, 100, 10_000), (1, 1, 5_000)] {
+        let mut world = World::new(plan(&[]));
+        world.climb_to_share(10);
+        world.edit_by_hand(0, ipv4, ipv6);
+        let WaitingOn::OutsideEdit {
+            expected,
+            found: seen,
+            ..
+        } = world.waiting()
+        else {
+            panic!("{:?}", world.decide().next)
+        };
+        assert_eq!(expected, Some(Share::from_basis_points(1_000)));
+        assert_eq!(seen, Some(Share::from_basis_points(found)));
+        assert_eq!(world.decide().status.health, Health::NeedsPerson);
+        world.stays();
+        world.edit_by_hand(0, 90, 10);
+        world.climb_to_share(50);
+    }
+}
+
+#[test]
+fn an_edit_by_hand_is_set_right_where_the_plan_says_so() {
+    let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
+    world.climb_to_share(10);
+    world.edit_by_hand(0, 0, 100);
+    assert_eq!(world.acting().name(), "correct IPv6 to 10 % on listener l1");
+    world.climb_to("Hold");
+    world.edit_by_hand(0, 100, 0);
+    assert_eq!(world.acting().name(), "correct IPv6 to 10 % on listener l1");
+    world.climb_to_share(50);
+}
+
+#[test]
+fn who_pauses_and_then_edits_by_hand_is_not_fought() {
+    let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
+    world.climb_to_share(10);
+    world.facts.paused = Some("my hands".to_owned());
+    world.edit_by_hand(0, 100, 0);
+    assert!(world.waiting().needs_person());
+    world.stays();
+}
+
+#[test]
+fn an_edit_upwards_is_not_repeated_onto_sick_targets() {
+    let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
+    world.climb_to_share(10);
+    world.edit_by_hand(0, 100, 0);
+    world.on_ipv6.sick = Some("Target.Timeout");
+    world.minutes(2);
+    assert_eq!(world.waiting().kind(), "TargetsUnhealthy");
+}
+
+#[test]
+fn traffic_without_our_note_is_nobodys_word() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.groups[0]
+        .ipv6
+        .as_mut()
+        .unwrap()
+        .tags
+        .remove(tag::SHARE);
+    assert_eq!(world.waiting().kind(), "NoteLost");
+    world.stays();
+    world.edit_by_hand(0, 100, 0);
+    assert_eq!(world.acting().name(), "note share 0");
+}
+
+#[test]
+fn a_gate_with_a_person_waits_for_the_approval_of_this_revision() {
+    let gated = [("hold: 5m", "hold: 5m, gate: approval")];
+    let mut world = World::new(plan(&gated));
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Shift . Approval");
+    world.stays();
+    world.approve(Gate::Step(1));
+    world.stays();
+    world.approve(Gate::Step(0));
+    world.climb_to_share(50);
+
+    let mut edited = World::new(plan(&gated));
+    edited.climb();
+    edited.approve(Gate::Step(0));
+    edited.plan = plan(&[("hold: 5m", "hold: 6m, gate: approval")]);
+    assert_eq!(edited.climb().0.last().unwrap(), "Shift . Approval");
+}
+
+#[test]
+fn an_abort_takes_everything_back_and_a_retry_begins_again() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.facts.abort = Some(world.order("marketing is nervous"));
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "RolledBack . RolledBack");
+    assert!(
+        world
+            .decide()
+            .status
+            .sentence
+            .contains("aborted by ada: marketing is nervous")
+    );
+    world.stays();
+    world.facts.retry = Some(world.order("calm again"));
+    world.climb_to_share(10);
+}
+
+#[test]
+fn an_abort_before_anything_was_made_makes_nothing() {
+    let mut world = World::new(plan(&[]));
+    world.facts.abort = Some(world.order("not today"));
+    assert_eq!(world.climb().text(), "RolledBack . RolledBack");
+    world.stays();
+}
+
+#[test]
+fn an_abort_is_obeyed_in_spite_of_an_edit_by_hand_or_a_lost_note() {
+    for lost in [false, true] {
+        let mut world = World::new(plan(&[]));
+        world.climb_to_share(10);
+        world.edit_by_hand(0, 10, 90);
+        if lost {
+            world.groups[0]
+                .ipv6
+                .as_mut()
+                .unwrap()
+                .tags
+                .remove(tag::SHARE);
+        }
+        assert!(["OutsideEdit", "NoteLost"].contains(&world.waiting().kind()));
+        world.facts.abort = Some(world.order("back, all of it"));
+        let story = world.climb();
+        assert_eq!(
+            story.0.last().unwrap(),
+            "RolledBack . RolledBack",
+            "{}",
+            story.text()
+        );
+        assert_eq!(world.weighted_share(), 0.0);
+    }
+}
+
+#[test]
+fn an_abort_of_another_revision_is_not_ours() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.facts.abort = Some(world.order("the old one"));
+    world.plan = plan(&[("hold: 10m", "hold: 11m")]);
+    world.climb_to_share(50);
+}
+
+#[test]
+fn a_plan_edited_midway_never_makes_the_share_jump() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.plan = plan(&[(
+        "{ weight: 50%, hold: 10m }",
+        "{ weight: 20%, hold: 10m }\n      - { weight: 80%, hold: 5m }",
+    )]);
+    let story = world.climb_until(|d| d.status.phase == Phase::Bake);
+    let raises: Vec<_> = story
+        .acts()
+        .into_iter()
+        .filter(|a| a.contains("raise"))
+        .collect();
+    assert_eq!(
+        raises,
+        [
+            "raise IPv6 to 80 % on listener l1",
+            "raise IPv6 to 100 % on listener l1"
+        ]
+    );
+    let listener = world.shares.values().next().unwrap();
+    assert!(listener.is_sorted(), "{listener:?}");
+}

@@ -1,0 +1,1 @@
+//! For any world that can be reached.

@@ -1,0 +1,113 @@
+//! Cold and after: drained, emptied, kept, approved, deleted backwards.
+
+use sixshift_core::{action::Side, facts::Gate, status::Phase};
+
+use crate::world::{World, build::plan};
+
+#[test]
+fn clients_that_still_reach_ipv4_keep_it_warm() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(100);
+    world.pinned_ipv4 = 3.0;
+    world.climb_to("Drain");
+    world.minutes(120);
+    assert_eq!(world.waiting().kind(), "Drain");
+    assert_eq!(world.ipv4.as_ref().unwrap().desired, 3);
+    world.pinned_ipv4 = 0.0;
+    world.climb_to("Cold");
+}
+
+#[test]
+fn who_touches_the_cold_service_restarts_the_clock() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Cold");
+    world.minutes(50);
+    world.scale(Side::Ipv4, 0).unwrap();
+    world.minutes(30);
+    assert_eq!(world.waiting().kind(), "Cold");
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+}
+
+#[test]
+fn a_pipeline_that_fills_the_cold_service_again_makes_it_bake_again() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Cold");
+    world.scale(Side::Ipv4, 3).unwrap();
+    world.minutes(2);
+    let story = world.climb_to("Cold");
+    assert!(
+        story.says("scale service checkout to 0"),
+        "{}",
+        story.text()
+    );
+}
+
+#[test]
+fn deletion_waits_for_a_person() {
+    let mut world = World::new(plan(&[("approval: none, ", "")]));
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Retire . Approval");
+    world.stays();
+    world.approve(Gate::Retire);
+    let story = world.climb();
+    assert_eq!(
+        story.acts(),
+        [
+            "delete service checkout",
+            "detach IPv4 on listener l1",
+            "delete target group checkout"
+        ]
+    );
+    world.stays();
+}
+
+#[test]
+fn a_plan_that_deletes_nothing_keeps_the_ipv4_side_cold_for_good() {
+    let mut world = World::new(plan(&[("[service, targetGroup]", "[]")]));
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Done");
+    assert!(!story.says("delete") && world.ipv4.is_some() && world.groups[0].ipv4.is_some());
+    world.stays();
+}
+
+#[test]
+fn a_plan_that_keeps_the_target_group_does_not_ask_again_for_it() {
+    let keep = [
+        ("[service, targetGroup]", "[service]"),
+        ("approval: none, ", ""),
+    ];
+    let mut world = World::new(plan(&keep));
+    world.climb();
+    world.approve(Gate::Retire);
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+    world.plan = plan(&[keep[0], keep[1], ("hold: 10m", "hold: 11m")]);
+    assert_eq!(world.phase(), Phase::Done);
+    assert!(world.groups[0].ipv4.is_some());
+}
+
+#[test]
+fn a_migrated_service_whose_twin_cannot_be_read_is_not_a_missing_service() {
+    let mut world = World::new(plan(&[]));
+    world.climb();
+    let mut seen = world.look();
+    seen.twin = sixshift_core::observation::Known::Unknown(sixshift_core::observation::Why(
+        "Throttling".to_owned(),
+    ));
+    let decision = world.decide_on(&seen);
+    assert_eq!(
+        decision.status.waiting_on.map(|w| w.kind()),
+        Some("Unknown")
+    );
+}
+
+#[test]
+fn the_drain_is_never_shorter_than_the_guard_asks() {
+    // A deregistration delay of 60 s is less than the five minutes in which the guard wants no request.
+    let mut world = World::new(plan(&[("bake: 15m", "bake: 5m")]));
+    world.climb_to_share(100);
+    world.pinned_ipv4 = 1.0;
+    world.minutes(6);
+    world.pinned_ipv4 = 0.0;
+    // The loop itself asserts that the guard passes every action.
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+}

@@ -1,0 +1,261 @@
+//! Taking the traffic back, in the right order, from wherever it is.
+
+use sixshift_core::{
+    action::Side,
+    names::tag,
+    observation::{Known, Suspended},
+    status::{Health, Phase, WaitingOn},
+};
+
+use crate::world::{World, build::plan};
+
+#[test]
+fn bad_evidence_is_noted_first_then_traffic_returns_then_the_twin_is_drained_and_emptied() {
+    let mut world = World::scaled(plan(&[]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.2;
+    world.minutes(4);
+    let story = world.climb();
+    insta::assert_snapshot!(story.text(), @r#"
+    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:12:20Z, rolled-back-why errors on IPv6 are 20 percent - over 1 percent / errors on IPv6 beside those on IPv4 are 20 percent - over 0.5 percent, share 1000>0
+    RollingBack > return traffic to IPv4 on listener l1
+    RollingBack > set scaling of service/prod/checkout to 2–9
+    RollingBack > forget sixshift:scaling-before
+    RollingBack > note share 0
+    RollingBack . Drain
+    RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
+    RollingBack > scale service checkout-ipv6 to 0
+    RolledBack . RolledBack
+    "#);
+    insta::assert_snapshot!(world.decide().status.sentence, @r#"Rolled back: errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %. All traffic is on IPv4. Next: fix the cause, then commit a new revision of the plan or retry."#);
+    assert_eq!(world.decide().status.health, Health::Bad);
+    world.stays();
+}
+
+#[test]
+fn from_cold_the_ipv4_side_is_restored_before_traffic_returns() {
+    let mut world = World::scaled(plan(&[]));
+    world.climb_to("Cold");
+    world.on_ipv6.errors = 0.2;
+    world.minutes(4);
+    let story = world.climb();
+    insta::assert_snapshot!(story.text(), @r#"
+    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:51:10Z, rolled-back-why errors on IPv6 are 6.67 percent - over 1 percent, share 10000>0
+    RollingBack > scale service checkout to 3
+    RollingBack . TargetsUnhealthy
+    RollingBack > return traffic to IPv4 on listener l1
+    RollingBack > set scaling of service/prod/checkout to 2–9
+    RollingBack > forget sixshift:scaling-before
+    RollingBack > forget sixshift:desired-before
+    RollingBack > note share 0
+    RollingBack . Drain
+    RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
+    RollingBack > scale service checkout-ipv6 to 0
+    RolledBack . RolledBack
+    "#);
+    let ipv4 = world.ipv4.as_ref().unwrap();
+    assert_eq!((ipv4.desired, ipv4.tags.len()), (3, 0), "{:?}", ipv4.tags);
+    assert_eq!(
+        world.ipv4_scaling.as_ref().unwrap().suspended,
+        Suspended::default()
+    );
+    world.stays();
+}
+
+#[test]
+fn a_twin_without_any_healthy_target_is_left_at_once() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.on_ipv6.sick = Some("Target.Timeout");
+    world.minutes(1);
+    let story = world.climb();
+    assert!(
+        story.0[0].starts_with("RollingBack > note"),
+        "{}",
+        story.text()
+    );
+    assert_eq!(story.0.last().unwrap(), "RolledBack . RolledBack");
+}
+
+#[test]
+fn a_rollback_is_sticky_for_its_revision_only() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.2;
+    world.minutes(4);
+    world.climb();
+    world.on_ipv6.errors = 0.0;
+    world.minutes(600);
+    world.stays();
+    world.plan = plan(&[("hold: 10m", "hold: 11m")]);
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Done", "{}", story.text());
+    world.stays();
+}
+
+#[test]
+fn a_retry_right_after_a_rollback_does_not_fall_over_the_old_bad_minutes() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.2;
+    world.minutes(4);
+    world.climb_until(|d| {
+        d.status.phase == Phase::RollingBack
+            && matches!(d.status.waiting_on, Some(WaitingOn::Drain { .. }))
+    });
+    world.on_ipv6.errors = 0.0;
+    world.advance(jiff::SignedDuration::from_secs(5));
+    world.facts.retry = Some(world.order("a bad minute, fixed"));
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Done", "{}", story.text());
+}
+
+#[test]
+fn where_the_plan_says_hold_a_person_is_called_and_traffic_stays() {
+    let mut world = World::new(plan(&[("  retire:", "    onBad: hold\n  retire:")]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.2;
+    world.minutes(4);
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Shift . Bad");
+    assert_eq!(
+        (world.share_note(), world.decide().status.health),
+        ("1000", Health::Bad)
+    );
+    world.minutes(10);
+    world.facts.abort = Some(world.order("enough"));
+    assert_eq!(world.climb().0.last().unwrap(), "RolledBack . RolledBack");
+}
+
+#[test]
+fn a_new_revision_in_the_middle_of_a_rollback_lets_it_finish_first() {
+    let mut world = World::scaled(plan(&[]));
+    world.climb_to("Cold");
+    world.facts.abort = Some(world.order("stop"));
+    world.climb_until(|d| {
+        d.status
+            .waiting_on
+            .as_ref()
+            .is_some_and(|w| w.kind() == "TargetsUnhealthy")
+    });
+    world.plan = plan(&[("hold: 10m", "hold: 11m")]);
+    let story = world.climb_to_share(0);
+    assert!(story.says("return traffic to IPv4"), "{}", story.text());
+    let healthy = |t: &Known<Vec<_>>| {
+        t.seen()
+            .unwrap()
+            .iter()
+            .filter(|t: &&sixshift_core::observation::Target| t.is_healthy())
+            .count()
+    };
+    assert_eq!(healthy(&world.groups[0].ipv4.as_ref().unwrap().targets), 3);
+    world.climb_to_share(10);
+    let scaling = world.ipv4_scaling.as_ref().unwrap();
+    assert!(
+        !scaling.suspended.scale_out,
+        "IPv4 serves, so it must be able to grow: {scaling:?}"
+    );
+    assert_eq!(world.ipv4.as_ref().unwrap().tags.get(tag::DESIRED), None);
+    world.climb();
+}
+
+#[test]
+fn an_ipv4_side_that_a_stranger_emptied_is_restored_to_the_twins_size() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Bake");
+    world.scale(Side::Ipv4, 0).unwrap();
+    world.minutes(1);
+    world.facts.abort = Some(world.order("back"));
+    world.climb();
+    assert_eq!(
+        (world.ipv4.as_ref().unwrap().desired, world.weighted_share()),
+        (3, 0.0)
+    );
+}
+
+#[test]
+fn clients_pinned_by_a_cookie_keep_the_twin_alive() {
+    let mut world = World::new(plan(&[]));
+    for (key, value) in [
+        ("stickiness.enabled", "true"),
+        ("stickiness.type", "lb_cookie"),
+        ("stickiness.lb_cookie.duration_seconds", "900"),
+    ] {
+        world.groups[0]
+            .ipv4
+            .as_mut()
+            .unwrap()
+            .attributes
+            .insert(key.to_owned(), value.to_owned());
+    }
+    world.climb_to_share(10);
+    let began = world.now;
+    world.facts.abort = Some(world.order("back"));
+    world.pinned_ipv6 = 5.0;
+    world.climb_to("Drain");
+    world.minutes(60);
+    assert_eq!(world.waiting().kind(), "Drain");
+    assert_eq!(world.twin.as_ref().unwrap().desired, 3);
+    world.pinned_ipv6 = 0.0;
+    let quiet = world.now;
+    world.climb();
+    assert!(world.now.duration_since(quiet).as_mins() >= 15, "{began}");
+    assert_eq!(world.twin.as_ref().unwrap().desired, 0);
+}
+
+#[test]
+fn a_twin_that_only_just_served_is_not_emptied_before_its_drain_time() {
+    let mut world = World::new(plan(&[]));
+    // The share went up and came back within the minutes that CloudWatch has not told yet.
+    world.climb_to_share(10);
+    let back = world.now;
+    world.facts.abort = Some(world.order("back"));
+    let story = world.climb();
+    assert!(story.says("Drain"), "{}", story.text());
+    assert!(world.now.duration_since(back).as_mins() >= 4);
+}
+
+#[test]
+fn scaling_that_the_team_had_suspended_is_left_as_it_was() {
+    let mut world = World::scaled(plan(&[]));
+    let before = Suspended {
+        scale_out: true,
+        ..Suspended::default()
+    };
+    world.ipv4_scaling.as_mut().unwrap().suspended = before;
+    world.climb_to_share(10);
+    assert!(world.ipv4_scaling.as_ref().unwrap().suspended.scale_in);
+    world.facts.abort = Some(world.order("back"));
+    world.climb();
+    assert_eq!(world.ipv4_scaling.as_ref().unwrap().suspended, before);
+}
+
+#[test]
+fn when_the_ipv4_side_is_gone_bad_evidence_is_told_and_nothing_is_tried() {
+    let mut world = World::new(plan(&[("[service, targetGroup]", "[service]")]));
+    world.climb();
+    world.on_ipv6.errors = 0.3;
+    world.minutes(6);
+    let on = world.waiting();
+    assert_eq!(on.kind(), "NoWayBack");
+    assert!(
+        !on.unblocked_by().contains("abort"),
+        "{}",
+        on.unblocked_by()
+    );
+    world.stays();
+}
+
+#[test]
+fn an_ipv4_service_that_is_being_deleted_is_no_way_back() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Deletion");
+    world.facts.abort = Some(world.order("too late"));
+    world.on_ipv6.errors = 0.3;
+    world.minutes(0);
+    let story = world.climb_until(|d| {
+        matches!(d.status.waiting_on, Some(WaitingOn::NoWayBack { .. }))
+            || d.status.phase == Phase::Done
+    });
+    assert!(!story.says("RollingBack"), "{}", story.text());
+}

@@ -1,0 +1,132 @@
+//! Several routes, several target groups, and routes that come and go.
+
+use sixshift_core::share::Share;
+
+use crate::world::{
+    Way, World,
+    build::{forward, group_arn, plan, rule},
+};
+
+/// A listener, and a rule that another service shares.
+fn two_routes() -> World {
+    let mut world = World::new(plan(&[]));
+    world.ways.push(Way {
+        id: rule("shared"),
+        forward: forward(&[(&group_arn("checkout"), 1), (&group_arn("other"), 3)]),
+    });
+    world
+}
+
+#[test]
+fn every_route_moves_and_another_services_part_stays() {
+    let mut world = two_routes();
+    let story = world.climb_to_share(10);
+    assert!(
+        story.says("raise IPv6 to 10 % on listener l1")
+            && story.says("raise IPv6 to 10 % on rule shared")
+    );
+    let shared = &world.ways[1].forward;
+    let sum: u32 = shared.groups.iter().map(|g| u32::from(g.weight)).sum();
+    let other = shared
+        .groups
+        .iter()
+        .find(|g| g.arn == group_arn("other"))
+        .unwrap();
+    assert_eq!(u32::from(other.weight) * 4, sum * 3);
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+}
+
+#[test]
+fn a_raise_that_was_cut_short_over_several_routes_is_finished_before_the_hold() {
+    let mut world = two_routes();
+    world.climb_to_share(10);
+    world.climb_until(|d| matches!(&d.next, sixshift_core::decide::Next::Act(a) if a.name().contains("50 % on rule")));
+    assert_eq!(world.share_note(), "1000>5000");
+    let status = world.decide().status;
+    assert_eq!(
+        status.shares.observed,
+        Some(Share::from_basis_points(1_000))
+    );
+    world.climb_to_share(50);
+}
+
+#[test]
+fn a_raise_that_was_cut_short_and_is_bad_goes_back_on_every_route() {
+    let mut world = two_routes();
+    world.climb_to_share(10);
+    world.climb_until(|d| matches!(&d.next, sixshift_core::decide::Next::Act(a) if a.name().contains("50 % on rule")));
+    world.on_ipv6.sick = Some("Target.Timeout");
+    world.minutes(1);
+    let story = world.climb();
+    assert!(
+        story.says("return traffic to IPv4 on listener l1")
+            && story.says("return traffic to IPv4 on rule shared"),
+        "{}",
+        story.text()
+    );
+    assert_eq!((world.share_note(), world.weighted_share()), ("0", 0.0));
+}
+
+#[test]
+fn a_route_that_appears_later_joins_at_the_others_share() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.ways.push(Way {
+        id: rule("new"),
+        forward: forward(&[(&group_arn("checkout"), 1)]),
+    });
+    assert_eq!(world.acting().name(), "attach IPv6 at 50 % on rule new");
+    world.climb_to_share(100);
+}
+
+#[test]
+fn a_route_that_appears_later_does_not_join_sick_targets() {
+    let mut world = World::new(plan(&[("  retire:", "    onBad: hold\n  retire:")]));
+    world.climb_to_share(50);
+    if let sixshift_core::observation::Known::Seen(t) =
+        &mut world.groups[0].ipv6.as_mut().unwrap().targets
+    {
+        t.truncate(1);
+    }
+    world.ways.push(Way {
+        id: rule("new"),
+        forward: forward(&[(&group_arn("checkout"), 1)]),
+    });
+    assert_eq!(world.waiting().kind(), "TargetsUnhealthy");
+}
+
+#[test]
+fn several_target_groups_move_together_and_go_together() {
+    let mut world = World::with_groups(plan(&[]), 3);
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Done", "{}", story.text());
+    for wanted in [
+        "create target group",
+        "raise IPv6 to 10 %",
+        "delete target group",
+    ] {
+        assert_eq!(
+            story.acts().iter().filter(|a| a.contains(wanted)).count(),
+            3,
+            "{wanted}"
+        );
+    }
+    world.stays();
+}
+
+#[test]
+fn two_target_groups_of_the_service_in_one_action_both_move() {
+    let mut world = World::with_groups(plan(&[]), 2);
+    world.ways.truncate(1);
+    world.ways[0].forward = forward(&[(&group_arn("checkout"), 1), (&group_arn("checkout-1"), 1)]);
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Done", "{}", story.text());
+}
+
+#[test]
+fn a_service_without_scaling_needs_none() {
+    let mut world = World::new(plan(&[]));
+    let story = world.climb();
+    assert_eq!(story.0.last().unwrap(), "Done");
+    assert!(!story.says("scaling"), "{}", story.text());
+}
