@@ -1,3 +1,5 @@
+//! What a region promises around a call: time, limits, faults, counters.
+
 use std::future::Future;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What each codec reads and writes.
+
 use super::*;
 
 fn request(service: &str, headers: &[(&str, &str)], path: &str, body: &[u8]) -> Request<Bytes> {

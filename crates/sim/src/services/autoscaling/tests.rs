@@ -1,3 +1,5 @@
+//! What Application Auto Scaling promises and refuses.
+
 use jiff::Timestamp;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What CloudWatch's calls promise and refuse.
+
 use jiff::Timestamp;
 
 use super::*;

@@ -1,3 +1,5 @@
+//! What EC2's networks promise and refuse.
+
 use jiff::Timestamp;
 
 use super::*;

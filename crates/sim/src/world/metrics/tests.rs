@@ -1,3 +1,5 @@
+//! What the metric store keeps, and when it tells.
+
 use super::*;
 
 const NS: &str = "AWS/ApplicationELB";

@@ -1,3 +1,5 @@
+//! When auto scaling acts, and when it holds still.
+
 use super::*;
 
 const RESOURCE: &str = "service/prod/shop";
