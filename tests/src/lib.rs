@@ -3,11 +3,13 @@
 //! What belongs here: what several tests need to reach the outside: the checkout, a Python environment, servers of others.
 //! What must not: anything that the product itself uses.
 
+mod built;
 mod python;
 mod server;
 
 use std::path::{Path, PathBuf};
 
+pub use built::{NoBinary, binary};
 pub use python::{PythonError, venv};
 pub use server::{Server, ServerError};
 

@@ -1,0 +1,31 @@
+//! AWS's own Python client judges the simulated region: `tests/python`, run against `sixshift sim`.
+
+use std::process::Command;
+
+use sixshift_tests::{Server, binary, python_tests, venv};
+
+#[test]
+fn boto3_finds_what_it_expects_of_aws() {
+    let bin = venv().unwrap_or_else(|e| panic!("{e}"));
+    let mut sim = Command::new(binary().unwrap_or_else(|e| panic!("{e}")));
+    let region = Server::announced(sim.args(["sim", "--listen", "127.0.0.1:0"]))
+        .unwrap_or_else(|e| panic!("{e}"));
+    let output = Command::new(bin.join("python"))
+        .args(["-m", "pytest"])
+        .current_dir(python_tests())
+        .env("SIXSHIFT_SIM_URL", &region.url)
+        .env("PYTHONDONTWRITEBYTECODE", "1")
+        // Whatever the person at this machine has configured for AWS stays out.
+        .env("AWS_CONFIG_FILE", "/dev/null")
+        .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
+        .env_remove("AWS_ENDPOINT_URL")
+        .env_remove("AWS_PROFILE")
+        .output()
+        .expect("pytest was installed");
+    assert!(
+        output.status.success(),
+        "{}\n{}",
+        String::from_utf8_lossy(&output.stdout),
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
