@@ -1,5 +1,7 @@
 //! AWS's own Python client judges the simulated region: `tests/python`, run against `sixshift sim`.
 
+#![allow(clippy::panic, reason = "a test that cannot go on says where")]
+
 use std::process::Command;
 
 use sixshift_tests::{Server, binary, python_tests, venv};

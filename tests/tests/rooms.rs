@@ -2,6 +2,8 @@
 //!
 //! Development dependencies are exempt: a test may reach for anything it needs, the product may not.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says where")]
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::process::Command;
 

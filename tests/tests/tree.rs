@@ -1,5 +1,7 @@
 //! What every file of the project keeps to: it says what belongs in it, it stays small, it holds nothing unfinished.
 
+#![allow(clippy::expect_used, reason = "a test that cannot go on says where")]
+
 use std::fs;
 use std::path::{Path, PathBuf};
 

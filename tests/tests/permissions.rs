@@ -1,0 +1,100 @@
+//! The IAM policy in `deploy/` allows what the product calls, and nothing else.
+//!
+//! What it calls is read from the source: the one list of writes is `Action::call`, the one list of calls is in `crates/aws`.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on says where")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+
+use serde_json::Value;
+use sixshift_tests::checkout;
+
+/// What AWS asks of whoever makes the calls, beside the calls themselves.
+const BESIDE: &[(&str, &[&str])] = &[
+    // CreateService and RegisterTaskDefinition hand the task's roles to ECS.
+    ("PassRoles", &["iam:PassRole"]),
+    // A scaling policy of target tracking makes its alarms in the name of the caller.
+    (
+        "ScalingAlarms",
+        &["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"],
+    ),
+    // The first scalable target of an account makes Application Auto Scaling's role.
+    ("ScalingRole", &["iam:CreateServiceLinkedRole"]),
+];
+
+fn source(path: &str) -> String {
+    fs::read_to_string(checkout().join(path)).expect("the source is there")
+}
+
+/// Every `"service:Operation"` in a text.
+fn calls(text: &str) -> BTreeSet<String> {
+    let is_call = |literal: &&str| {
+        literal.split_once(':').is_some_and(|(service, operation)| {
+            operation.starts_with(|c: char| c.is_ascii_uppercase())
+                && operation.chars().all(|c| c.is_ascii_alphanumeric())
+                && service.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+        })
+    };
+    let literals = text.split('"').skip(1).step_by(2);
+    literals.filter(is_call).map(str::to_owned).collect()
+}
+
+fn writes() -> BTreeSet<String> {
+    let actions = source("crates/core/src/action.rs");
+    let from = actions.find("pub fn call(").expect("Action says its call");
+    let body = &actions[from..];
+    let end = body.find("\n    }\n").expect("the function ends");
+    calls(&body[..end])
+}
+
+fn all_calls() -> BTreeSet<String> {
+    let call = source("crates/aws/src/call.rs");
+    let from = call
+        .find("operations! {")
+        .expect("the list of operations is there");
+    let list = &call[from..];
+    let end = list.find("\n}\n").expect("the list ends");
+    calls(&list[..end])
+}
+
+/// The policy's statements: what each allows, by its name.
+fn policy() -> BTreeMap<String, BTreeSet<String>> {
+    let policy: Value =
+        serde_json::from_str(&source("deploy/iam/policy.json")).expect("the policy is JSON");
+    let statements = policy["Statement"].as_array().expect("it has statements");
+    let text = |value: &Value| value.as_str().expect("names are text").to_owned();
+    statements
+        .iter()
+        .map(|statement| {
+            let actions = statement["Action"].as_array().expect("actions are a list");
+            (text(&statement["Sid"]), actions.iter().map(text).collect())
+        })
+        .collect()
+}
+
+#[test]
+fn the_hands_write_what_actions_are_and_nothing_else() {
+    let is_read = |call: &&String| {
+        let operation = call.split(':').nth(1).unwrap_or_default();
+        ["Describe", "List", "Get"]
+            .iter()
+            .any(|read| operation.starts_with(read))
+    };
+    let all = all_calls();
+    let written: BTreeSet<String> = all.iter().filter(|c| !is_read(c)).cloned().collect();
+    assert!(written.len() > 10, "{written:?}");
+    assert_eq!(written, writes());
+}
+
+#[test]
+fn the_policy_allows_what_is_called_and_nothing_else() {
+    let writes = writes();
+    let reads = all_calls().difference(&writes).cloned().collect();
+    let mut expected = BTreeMap::from([("Read".to_owned(), reads), ("Write".to_owned(), writes)]);
+    for (name, actions) in BESIDE {
+        let actions = actions.iter().map(|a| (*a).to_owned()).collect();
+        expected.insert((*name).to_owned(), actions);
+    }
+    assert_eq!(policy(), expected);
+}
