@@ -169,9 +169,13 @@ fn the_alarm_goes_off_a_few_minutes_after_a_tenth() {
         Value::list(built.services[0].alarms.iter().map(String::as_str)),
     );
     let state = |world: &mut World| {
-        let found =
-            super::fixture::call(world, Service::CloudWatch, "DescribeAlarms", vec![names.clone()])
-                .unwrap();
+        let found = super::fixture::call(
+            world,
+            Service::CloudWatch,
+            "DescribeAlarms",
+            vec![names.clone()],
+        )
+        .unwrap();
         found.get("MetricAlarms").items()[0]
             .get("StateValue")
             .as_str()

@@ -23,7 +23,14 @@ pub(crate) fn page<T>(
     }
     let more = items.len() > start + size;
     let page = items.into_iter().skip(start).take(size).collect();
-    Ok((page, if more { next(start + size) } else { Value::Null }))
+    Ok((
+        page,
+        if more {
+            next(start + size)
+        } else {
+            Value::Null
+        },
+    ))
 }
 
 /// Where a token says to go on; the beginning when there is none.
