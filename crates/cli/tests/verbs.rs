@@ -1,0 +1,93 @@
+//! What the binary promises to whoever calls it: exit codes, and output that a program can read.
+
+#![allow(clippy::expect_used, reason = "a test that cannot go on says where")]
+
+use std::path::Path;
+use std::process::{Command, Output, Stdio};
+
+fn sixshift(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_sixshift"))
+        .args(arguments)
+        .current_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("../.."))
+        .stdin(Stdio::null())
+        .output()
+        .expect("the binary can be started")
+}
+
+fn said(output: &Output) -> String {
+    String::from_utf8_lossy(&output.stdout).into_owned()
+}
+
+#[test]
+fn it_says_its_version() {
+    let output = sixshift(&["--version"]);
+    assert_eq!(
+        said(&output),
+        format!("sixshift {}\n", env!("CARGO_PKG_VERSION"))
+    );
+}
+
+#[test]
+fn wrong_usage_is_64() {
+    for wrong in [&["dance"][..], &["demo", "--speed", "soon"], &["lint"]] {
+        assert_eq!(sixshift(wrong).status.code(), Some(64), "{wrong:?}");
+    }
+}
+
+#[test]
+fn the_example_plans_lint() {
+    let output = sixshift(&["lint", "config/plans"]);
+    assert_eq!(
+        output.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
+}
+
+#[test]
+fn a_broken_plan_is_3() {
+    let folder = tempfile::tempdir().expect("a folder for the plan");
+    let plan = folder.path().join("broken.yaml");
+    std::fs::write(&plan, "apiVersion: sixshift/v1\nkind: MigrationPlan\n")
+        .expect("the plan is written");
+    let output = sixshift(&["lint", &plan.display().to_string()]);
+    assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn the_schema_is_json() {
+    let output = sixshift(&["schema"]);
+    let schema: serde_json::Value =
+        serde_json::from_str(&said(&output)).expect("the schema is JSON");
+    assert!(schema.is_object());
+}
+
+#[test]
+fn the_names_of_the_scenarios_are_a_contract() {
+    let output = sixshift(&["demo", "--scenario", "list"]);
+    let listed = said(&output);
+    let names: Vec<&str> = listed
+        .lines()
+        .filter_map(|line| line.split_whitespace().next())
+        .collect();
+    assert_eq!(
+        names,
+        [
+            "healthy",
+            "binds-ipv4-only",
+            "ipv4-literal",
+            "slow-nat64",
+            "degrades-in-bake",
+            "breaks-above-25",
+            "many-routes",
+            "deploy-midway",
+            "outside-edit",
+            "low-traffic",
+            "throttled-region",
+            "alarm",
+            "flaky-api",
+            "big-fleet",
+        ]
+    );
+}
