@@ -73,10 +73,9 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
         if !view.is_ours(group) {
             return wait(WaitingOn::Foreign { what });
         }
-        if view.is_retired() {
-            continue;
+        if !view.is_retired() {
+            attributes(view, pair, group)?;
         }
-        attributes(view, pair, group)?;
         attach(view, pair, group)?;
     }
     match (view.note(), view.notes_arn()) {

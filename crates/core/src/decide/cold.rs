@@ -65,15 +65,7 @@ fn free_twin(view: &View<'_>, ipv4: &Service) -> Gate {
 }
 
 fn empty(view: &View<'_>, ipv4: &Service) -> Gate {
-    let over = drain_time(view)?;
-    let requests = requests(view, Side::Ipv4, over)?;
-    if requests > 0 {
-        return wait(WaitingOn::Drain {
-            side: Side::Ipv4,
-            requests,
-            over,
-        });
-    }
+    drained(view)?;
     super::warm::all_healthy(view, ipv4.desired.min(view.twin()?.desired))?;
     if remembered(ipv4) != Some(ipv4.desired) {
         let tags = BTreeMap::from([(tag::DESIRED.to_owned(), ipv4.desired.to_string())]);
@@ -92,6 +84,20 @@ fn empty(view: &View<'_>, ipv4: &Service) -> Gate {
         service: ipv4.name.clone(),
         side: Side::Ipv4,
         desired: 0,
+    })
+}
+
+/// No client reaches the IPv4 side any more.
+pub(super) fn drained(view: &View<'_>) -> Gate {
+    let over = drain_time(view)?;
+    let requests = requests(view, Side::Ipv4, over)?;
+    if requests == 0 {
+        return OPEN;
+    }
+    wait(WaitingOn::Drain {
+        side: Side::Ipv4,
+        requests,
+        over,
     })
 }
 

@@ -1,6 +1,6 @@
 //! The IPv4 side is deleted, backwards, after approval: scaling, service, routes' mention, target group.
 
-use super::{Gate, OPEN, act, view::View, wait};
+use super::{Gate, OPEN, act, cold, view::View, wait, warm};
 use crate::{
     action::{Action, Intent},
     facts::Gate as PersonGate,
@@ -18,10 +18,14 @@ pub(super) fn retire(view: &View<'_>) -> Gate {
     }
     let approved = plan.retire.approval == RetireApproval::None
         || view.facts.approved(PersonGate::Retire, &plan.revision);
-    if !approved && has_leftovers(view)? {
-        return wait(WaitingOn::Approval {
-            gate: PersonGate::Retire,
-        });
+    if has_leftovers(view)? {
+        if !approved {
+            return wait(WaitingOn::Approval {
+                gate: PersonGate::Retire,
+            });
+        }
+        cold::drained(view)?;
+        warm::all_healthy(view, 1)?;
     }
     if plan.retire.delete.contains(&Deletable::Service) {
         service(view)?;

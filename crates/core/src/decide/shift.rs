@@ -146,13 +146,19 @@ fn too_few(view: &View<'_>, step: usize, proof: &Proof) -> Gate {
 
 /// Traffic is raised only onto proven ground: no code is being replaced, and IPv6 has its part of the strength now.
 pub(super) fn ground(view: &View<'_>, to: Share) -> Gate {
-    let (ipv4, twin) = (view.ipv4()?, view.twin()?);
+    let twin = view.twin()?;
+    let ipv4 = if view.is_retired() {
+        twin
+    } else {
+        view.ipv4()?
+    };
     for (side, service) in [(Side::Ipv4, ipv4), (Side::Ipv6, twin)] {
         if service.is_deploying() {
             let reason = service.primary().and_then(|d| d.reason.clone());
             return wait(WaitingOn::Deployment { side, reason });
         }
     }
+    // What is left of IPv4 after it was retired needs nothing: the twin is measured by its own size.
     let needed = (f64::from(ipv4.desired) * to.fraction()).ceil() as u32;
     warm::all_healthy(view, needed.max(1))
 }

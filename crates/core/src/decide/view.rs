@@ -401,7 +401,31 @@ impl<'a> View<'a> {
                 signals: worse,
             });
         }
-        Some(Evidence { verdict, signals })
+        // A small fault shows only over a long time: the whole proof may be bad where the newest minutes are not sure.
+        let proof = self.standing_proof().filter(|p| p.verdict == Verdict::Bad);
+        Some(proof.map_or(Evidence { verdict, signals }, |p| Evidence {
+            verdict: p.verdict,
+            signals: p.signals,
+        }))
+    }
+
+    /// The proof of the step whose share every route has.
+    fn standing_proof(&self) -> Option<Proof> {
+        let Note::Settled(_) = self.note()? else {
+            return None;
+        };
+        let index = self.step()?;
+        let last = index + 1 >= self.plan.shift.steps.len();
+        let hold = match self.plan.shift.steps.get(index) {
+            Some(step) if !last => step.hold,
+            _ => self.plan.shift.bake,
+        };
+        let series = if hold <= crate::evidence::FINE_HOLD {
+            &self.seen.recent
+        } else {
+            &self.seen.long
+        };
+        Some(self.proof(series.seen()?, index, hold))
     }
 
     /// The phase that a plan is in, judged by its share alone: what a hold on the first rungs shows.

@@ -89,7 +89,13 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
         series.period,
         limits.policy.min_requests,
     );
-    let (verdict, signals) = judge(limits, window);
+    let (mut verdict, mut signals) = judge(limits, window);
+    let mut window = window;
+    if verdict == Verdict::TooFew && window.len() < run.len() {
+        // Too few to be sure in the hold alone: the whole run may tell.
+        window = run;
+        (verdict, signals) = judge(limits, window);
+    }
     Proof {
         proven: series.period * run.len() as u32,
         broken_by,

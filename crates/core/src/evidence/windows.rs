@@ -7,16 +7,8 @@ use crate::plan::Plan;
 /// Up to this hold minutes are read; beyond, five minutes at a time, which CloudWatch keeps for 63 days.
 pub const FINE_HOLD: Duration = Duration::from_secs(3 * 3_600);
 
-/// Minutes to read: the longest hold that minutes prove, and some more so that thin traffic can add up.
-#[must_use]
-pub fn recent_window(plan: &Plan) -> Duration {
-    let holds = holds(plan).filter(|h| *h <= FINE_HOLD);
-    holds
-        .max()
-        .unwrap_or_default()
-        .max(Duration::from_secs(900))
-        + Duration::from_secs(900)
-}
+/// Minutes to read: every hold that minutes prove, and some more so that thin traffic can add up.
+pub const RECENT_WINDOW: Duration = Duration::from_secs(FINE_HOLD.as_secs() + 900);
 
 /// Five-minute points to read, where any hold needs them.
 #[must_use]

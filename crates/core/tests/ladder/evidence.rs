@@ -69,7 +69,7 @@ fn downtime_neither_skips_nor_shortens_a_hold() {
 fn too_few_requests_wait_for_more() {
     let mut world = at_ten(&[]);
     world.requests = 20.0;
-    world.minutes(60);
+    world.minutes(20);
     assert_eq!(world.share_note(), "1000");
     world.climb_to("TooFew");
     assert!(!world.waiting().needs_person());

@@ -1,1 +1,424 @@
-//! For any world that can be reached.
+//! For any world that can be reached, and any observation at all.
+
+use jiff::{SignedDuration, Timestamp};
+use proptest::{
+    prelude::*,
+    test_runner::{Config, RngAlgorithm, TestRng, TestRunner},
+};
+use sixshift_core::{
+    action::{Action, Intent, Side},
+    decide::Next,
+    evidence::Point,
+    facts::{Facts, Gate},
+    names::tag,
+    observation::{Known, Observation, Why},
+    router,
+};
+
+use crate::world::{
+    Way, World,
+    build::{forward, group_arn, plan, rule},
+};
+
+/// The same cases in every run.
+fn runner(cases: u32) -> TestRunner {
+    let config = Config {
+        cases,
+        failure_persistence: None,
+        ..Config::default()
+    };
+    TestRunner::new_with_rng(config, TestRng::deterministic_rng(RngAlgorithm::ChaCha))
+}
+
+/// What may happen to a migration.
+#[derive(Clone, Debug)]
+enum Event {
+    Minutes(i64),
+    Deploy,
+    Edit(u16, u16),
+    EditBack,
+    Errors(bool),
+    Sick(bool),
+    Silent(bool),
+    Slow(bool),
+    Pause(bool),
+    Freeze(bool),
+    Abort,
+    Retry,
+    Approve,
+    Forget,
+    NewRoute,
+    Revision(bool),
+    ScaleIpv4(u32),
+    Pinned(bool),
+    Requests(u16),
+}
+
+fn event() -> impl Strategy<Value = Event> {
+    prop_oneof![
+        3 => (1_i64..40).prop_map(Event::Minutes),
+        1 => Just(Event::Deploy),
+        1 => (0_u16..200, 0_u16..200).prop_map(|(a, b)| Event::Edit(a, b)),
+        1 => Just(Event::EditBack),
+        2 => any::<bool>().prop_map(Event::Errors),
+        1 => any::<bool>().prop_map(Event::Sick),
+        1 => any::<bool>().prop_map(Event::Silent),
+        1 => any::<bool>().prop_map(Event::Slow),
+        1 => any::<bool>().prop_map(Event::Pause),
+        1 => any::<bool>().prop_map(Event::Freeze),
+        1 => Just(Event::Abort),
+        1 => Just(Event::Retry),
+        1 => Just(Event::Approve),
+        1 => Just(Event::Forget),
+        1 => Just(Event::NewRoute),
+        1 => any::<bool>().prop_map(Event::Revision),
+        1 => (0_u32..6).prop_map(Event::ScaleIpv4),
+        1 => any::<bool>().prop_map(Event::Pinned),
+        1 => (0_u16..2_000).prop_map(Event::Requests),
+    ]
+}
+
+/// Rounds to climb, then an event; from a world with or without scaling, with one route or two.
+fn history() -> impl Strategy<Value = (bool, bool, Vec<(usize, Event)>)> {
+    (
+        any::<bool>(),
+        any::<bool>(),
+        prop::collection::vec((0_usize..60, event()), 1..10),
+    )
+}
+
+const GATED: &[(&str, &str)] = &[("hold: 10m", "hold: 10m, gate: approval")];
+
+fn world(scaled: bool, two_routes: bool) -> World {
+    let mut world = if scaled {
+        World::scaled(plan(&[]))
+    } else {
+        World::new(plan(&[]))
+    };
+    if two_routes {
+        world.ways.push(Way {
+            id: rule("shared"),
+            forward: forward(&[(&group_arn("other"), 2), (&group_arn("checkout"), 1)]),
+        });
+    }
+    world
+}
+
+fn happen(world: &mut World, event: &Event) {
+    match event {
+        Event::Minutes(n) => world.minutes(*n),
+        Event::Deploy if world.ipv4.as_ref().is_some_and(|s| s.status == "ACTIVE") => {
+            world.deploy_ipv4()
+        }
+        Event::Edit(a, b) if world.groups[0].ipv6.is_some() && a + b > 0 => {
+            world.edit_by_hand(0, *a, *b)
+        }
+        Event::EditBack => set_back(world),
+        Event::Errors(on) => world.on_ipv6.errors = if *on { 0.3 } else { 0.0 },
+        Event::Sick(on) => world.on_ipv6.sick = on.then_some("Target.Timeout"),
+        Event::Silent(on) => world.silent = *on,
+        Event::Slow(on) => world.on_ipv6.p99 = if *on { 5.0 } else { 0.3 },
+        Event::Pause(on) => world.facts.paused = on.then(|| "pause".to_owned()),
+        Event::Freeze(on) => world.facts.frozen = on.then(|| "freeze".to_owned()),
+        Event::Abort => world.facts.abort = Some(world.order("abort")),
+        Event::Retry => world.facts.retry = Some(world.order("retry")),
+        Event::Approve => {
+            for gate in [Gate::Step(0), Gate::Step(1), Gate::TooFew(0), Gate::Retire] {
+                world.approve(gate);
+            }
+        }
+        Event::Forget => world.facts = Facts::default(),
+        Event::NewRoute if world.ways.len() < 4 && world.groups[0].ipv4.is_some() => {
+            let name = format!("n{}", world.ways.len());
+            world.ways.push(Way {
+                id: rule(&name),
+                forward: forward(&[(&group_arn("checkout"), 1)]),
+            });
+        }
+        Event::Revision(gated) => world.plan = plan(if *gated { GATED } else { &[] }),
+        Event::ScaleIpv4(n) if world.ipv4.as_ref().is_some_and(|s| s.status == "ACTIVE") => {
+            world.scale(Side::Ipv4, *n).unwrap();
+        }
+        Event::Pinned(on) => world.pinned_ipv6 = if *on { 3.0 } else { 0.0 },
+        Event::Requests(n) => world.requests = f64::from(*n),
+        Event::Deploy | Event::Edit(..) | Event::NewRoute | Event::ScaleIpv4(_) => {}
+    }
+}
+
+/// The hand that edited undoes it: every route at the noted share.
+fn set_back(world: &mut World) {
+    let note = world.share_note().to_owned();
+    let wanted = note
+        .split('>')
+        .next()
+        .and_then(|n| n.parse().ok())
+        .unwrap_or(0);
+    let Some(ipv6) = world.groups[0].ipv6.as_ref().map(|g| g.arn.clone()) else {
+        return;
+    };
+    let ipv4 = world.groups[0].ipv4_arn.clone();
+    for way in &mut world.ways {
+        if way.forward.groups.iter().any(|g| g.arn == ipv6) {
+            let share = sixshift_core::share::Share::from_basis_points(wanted);
+            way.forward = router::split(&way.forward, &ipv4, &ipv6, share);
+        }
+    }
+}
+
+/// A raise never passes over a step of the plan, unless another route is that far already.
+fn no_step_is_jumped(world: &World, action: &Action) {
+    let Action::SetForward {
+        route,
+        forward,
+        intent: Intent::Raise(_),
+        ..
+    } = action
+    else {
+        return;
+    };
+    let groups = &world.groups[0];
+    let ipv6 = &groups.ipv6.as_ref().unwrap().arn;
+    let of = |f| router::share(f, &groups.ipv4_arn, ipv6);
+    let now = world
+        .ways
+        .iter()
+        .find(|w| w.id == *route)
+        .and_then(|w| of(&w.forward))
+        .unwrap_or_default();
+    let next = of(forward).unwrap();
+    let highest = world
+        .ways
+        .iter()
+        .filter_map(|w| of(&w.forward))
+        .max()
+        .unwrap_or_default();
+    // Weights are integers: half a percent is how finely a hand may have left them.
+    let (low, high) = (
+        now.max(highest).basis_points() + 50,
+        next.basis_points() - 50,
+    );
+    let mut steps = world
+        .plan
+        .shift
+        .steps
+        .iter()
+        .map(|s| s.weight.basis_points());
+    let jumped = steps.any(|s| s > low && s < high);
+    assert!(!jumped, "from {now} to {next} passes over a step");
+}
+
+/// A round whose action the guard must pass, AWS accept, and no step be jumped by.
+fn checked_round(world: &mut World) {
+    if let Next::Act(action) = &world.decide().next {
+        no_step_is_jumped(world, action);
+    }
+    world.round();
+}
+
+#[test]
+fn whatever_happens_the_guard_passes_every_action_and_in_the_end_it_settles() {
+    runner(1_500)
+        .run(&history(), |(scaled, two, events)| {
+            let mut world = world(scaled, two);
+            for (rounds, event) in &events {
+                for _ in 0..*rounds {
+                    checked_round(&mut world);
+                }
+                happen(&mut world, event);
+            }
+            // Faults off, and nothing happens any more.
+            for event in [
+                Event::Errors(false),
+                Event::Sick(false),
+                Event::Silent(false),
+                Event::Slow(false),
+                Event::Pinned(false),
+                Event::Requests(600),
+            ] {
+                happen(&mut world, &event);
+            }
+            for _ in 0..1_500 {
+                if world.decide().status.is_settled() {
+                    break;
+                }
+                checked_round(&mut world);
+            }
+            prop_assert!(
+                world.decide().status.is_settled(),
+                "{:?}",
+                world.decide().next
+            );
+            world.minutes(30);
+            for _ in 0..1_500 {
+                if world.decide().status.is_settled() {
+                    break;
+                }
+                checked_round(&mut world);
+            }
+            world.stays();
+            Ok(())
+        })
+        .unwrap_or_else(|e| panic!("{e}"));
+}
+
+#[test]
+fn with_nothing_amiss_it_is_done_and_whoever_forgets_everything_between_rounds_gets_as_far() {
+    for (scaled, two) in [(false, false), (true, true)] {
+        let mut world = world(scaled, two);
+        let mut again = world.clone();
+        let story = world.climb();
+        let mut forgetful = Vec::new();
+        while !again.decide().status.is_settled() {
+            again.facts = Facts::default();
+            let line = crate::world::climb::tell(&again.decide());
+            if forgetful.last() != Some(&line) {
+                forgetful.push(line);
+            }
+            checked_round(&mut again);
+        }
+        assert_eq!(story.0[..story.0.len() - 1], forgetful[..]);
+    }
+}
+
+type Spoil = fn(&mut Observation, u64);
+
+/// Ways in which an answer may be strange.
+const SPOILS: &[Spoil] = &[
+    |o, _| o.ipv4 = Known::Absent,
+    |o, _| o.twin = Known::Absent,
+    |o, _| o.pairs = Known::Absent,
+    |o, _| o.pairs = Known::Seen(vec![]),
+    |o, _| o.routes = Known::Seen(vec![]),
+    |o, _| o.recent = Known::Absent,
+    |o, _| o.twin_tasks = Known::Seen(vec![]),
+    |o, _| o.alarms = Known::Absent,
+    |o, _| o.routes = Known::Unknown(Why(String::new())),
+    |o, _| o.ipv4_scaling = Known::Unknown(Why(String::new())),
+    |o, n| weights(o, n),
+    |o, n| {
+        note(
+            o,
+            tag::SHARE,
+            ["", ">", "10001", "5>x", "10000>0", "0>0", "2500", "-1"][n as usize % 8],
+        )
+    },
+    |o, n| note(o, tag::ROLLED_BACK, ["", "@", "x@y", "@@@"][n as usize % 4]),
+    |o, n| {
+        points(o, |p| {
+            p.requests_ipv6 = Some([f64::NAN, f64::INFINITY, -1.0, 1e300][n as usize % 4])
+        })
+    },
+    |o, n| {
+        points(o, |p| {
+            p.errors_ipv6 = Some([f64::NAN, f64::INFINITY, -1.0, 1e300][n as usize % 4])
+        })
+    },
+    |o, n| {
+        points(o, |p| {
+            p.elb_5xx = Some([f64::NAN, f64::INFINITY, -1.0, 1e300][n as usize % 4])
+        })
+    },
+    |o, _| points(o, |p| *p = Point::default()),
+    |o, n| series(o, |s| s.period = std::time::Duration::from_secs(n % 3)),
+    |o, n| {
+        series(o, |s| {
+            s.start = [Timestamp::MIN, Timestamp::MAX][n as usize % 2]
+        })
+    },
+    |o, _| series(o, |s| s.points.clear()),
+    |o, n| deployments(o, [Timestamp::MIN, Timestamp::MAX][n as usize % 2]),
+    |o, n| desired(o, [0, 1, u32::MAX][n as usize % 3]),
+    |o, _| {
+        if let Known::Seen(service) = &mut o.ipv4 {
+            service.deployments.clear();
+        }
+    },
+];
+
+fn weights(seen: &mut Observation, n: u64) {
+    if let Known::Seen(routes) = &mut seen.routes {
+        for group in routes.iter_mut().flat_map(|r| &mut r.forward.groups) {
+            group.weight = [0, 1, 999, u16::MAX][n as usize % 4];
+        }
+    }
+}
+
+fn note(seen: &mut Observation, key: &str, value: &str) {
+    if let Known::Seen(pairs) = &mut seen.pairs {
+        for pair in pairs {
+            if let Known::Seen(group) = &mut pair.ipv6 {
+                group.tags.insert(key.to_owned(), value.to_owned());
+            }
+        }
+    }
+}
+
+fn series(seen: &mut Observation, change: impl Fn(&mut sixshift_core::evidence::Series)) {
+    for known in [&mut seen.recent, &mut seen.long] {
+        if let Known::Seen(series) = known {
+            change(series);
+        }
+    }
+}
+
+fn points(seen: &mut Observation, change: impl Fn(&mut Point)) {
+    series(seen, |s| s.points.iter_mut().for_each(&change));
+}
+
+fn deployments(seen: &mut Observation, at: Timestamp) {
+    for known in [&mut seen.ipv4, &mut seen.twin] {
+        if let Known::Seen(service) = known {
+            for deployment in &mut service.deployments {
+                (deployment.created_at, deployment.updated_at) = (at, at);
+            }
+        }
+    }
+}
+
+fn desired(seen: &mut Observation, desired: u32) {
+    if let Known::Seen(service) = &mut seen.ipv4 {
+        service.desired = desired;
+    }
+}
+
+/// Worlds on every rung, one more round apart each.
+fn rungs() -> Vec<World> {
+    let mut world = world(true, true);
+    let mut all = Vec::new();
+    while !world.decide().status.is_settled() {
+        all.push(world.clone());
+        world.round();
+    }
+    all.push(world);
+    all
+}
+
+#[test]
+fn no_observation_makes_it_panic_or_pass_the_guard_onto_nothing() {
+    let rungs = rungs();
+    let spoilt = (
+        0..rungs.len(),
+        prop::collection::vec((0..SPOILS.len(), any::<u64>()), 1..4),
+    );
+    runner(4_000)
+        .run(&spoilt, |(rung, spoils)| {
+            let world = &rungs[rung];
+            let mut seen = world.look();
+            for (index, n) in spoils {
+                SPOILS[index](&mut seen, n);
+            }
+            let decision = world.decide_on(&seen);
+            prop_assert!(decision.look_at >= world.now - SignedDuration::from_secs(1));
+            prop_assert!(
+                decision.status.sentence.ends_with('.'),
+                "{}",
+                decision.status.sentence
+            );
+            if let Next::Act(action) = &decision.next {
+                // Whatever it says, it says it without a panic.
+                let _ = sixshift_core::guard::guard(&world.plan, &seen, action);
+            }
+            Ok(())
+        })
+        .unwrap_or_else(|e| panic!("{e}"));
+}

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sixshift_core::{
-    evidence::{Point, Series, long_window, recent_window},
+    evidence::{Point, RECENT_WINDOW, Series, long_window},
     observation::{Baseline, Known, Rollout, Target},
 };
 
@@ -130,7 +130,7 @@ impl World {
 
     /// The minutes as CloudWatch would answer now: the newest are not there yet.
     pub fn recent(&self) -> Series {
-        let count = (recent_window(&self.plan).as_secs() / 60) as usize;
+        let count = (RECENT_WINDOW.as_secs() / 60) as usize;
         let from = self.minutes.len().saturating_sub(count);
         Series {
             start: self.minutes.get(from).map_or(self.now, |m| m.0),

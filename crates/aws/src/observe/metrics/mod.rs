@@ -14,7 +14,7 @@ use std::{
 
 use jiff::Timestamp;
 use sixshift_core::{
-    evidence::{METRIC_DELAY, Point, Series},
+    evidence::{FINE_HOLD, METRIC_DELAY, Point, RECENT_WINDOW, Series, long_window},
     names::metric_dimension,
     observation::{Baseline, Known, Pair, Route, Service, TargetGroup, Why},
     plan::Plan,
@@ -33,12 +33,6 @@ pub(crate) use ring::Memory;
 const MINUTE: i64 = 60;
 const FIVE_MINUTES: i64 = 300;
 const HALF_HOUR: i64 = 1800;
-/// Longer holds are proven by five-minute points.
-const LONGEST_RECENT: Duration = Duration::from_secs(3 * 3600);
-const SHORTEST_RECENT: Duration = Duration::from_secs(15 * 60);
-/// What a window has beyond its hold, so that a hold that just became full is seen whole.
-const MARGIN: Duration = Duration::from_secs(10 * 60);
-const LONG_MARGIN: Duration = Duration::from_secs(15 * 60);
 /// CloudWatch drops one-minute points after 15 days.
 const LONGEST: Duration = Duration::from_secs(15 * 24 * 3600);
 
@@ -79,7 +73,7 @@ pub(super) async fn of(
         Known::Unknown(why) => return unknown(why),
     };
     let now_s = now.as_second();
-    let recent = window(now_s, MINUTE, recent_span(plan));
+    let recent = window(now_s, MINUTE, RECENT_WINDOW + METRIC_DELAY);
     let long = long_span(plan, pairs, routes).map(|span| window(now_s, FIVE_MINUTES, span));
     let end = created.div_euclid(HALF_HOUR) * HALF_HOUR;
     let before = Window {
@@ -112,28 +106,15 @@ fn unknown(why: &Why) -> Measured {
     }
 }
 
-fn longest_hold(plan: &Plan) -> Duration {
-    plan.shift
-        .steps
-        .iter()
-        .map(|s| s.hold)
-        .max()
-        .unwrap_or_default()
-}
-
-fn recent_span(plan: &Plan) -> Duration {
-    longest_hold(plan).clamp(SHORTEST_RECENT, LONGEST_RECENT) + MARGIN + METRIC_DELAY
-}
-
-/// Five-minute points are for the bake, and for holds that one-minute points do not cover.
+/// Five-minute points are for holds that minutes do not cover; the bake's are asked only once all is on IPv6.
 fn long_span(
     plan: &Plan,
     pairs: &Known<Vec<Pair>>,
     routes: &Known<Vec<Route>>,
 ) -> Option<Duration> {
-    let hold = Some(longest_hold(plan)).filter(|hold| *hold > LONGEST_RECENT);
-    let bake = Some(plan.shift.bake).filter(|_| is_all_on_ipv6(pairs, routes));
-    Some((hold.max(bake)? + LONG_MARGIN).min(LONGEST))
+    let in_steps = plan.shift.steps.iter().any(|s| s.hold > FINE_HOLD);
+    let asked = in_steps || is_all_on_ipv6(pairs, routes);
+    Some(long_window(plan).filter(|_| asked)?.min(LONGEST))
 }
 
 fn is_all_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool {
