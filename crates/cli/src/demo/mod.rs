@@ -172,6 +172,12 @@ fn summary(report: &Report, ending: Ending, statuses: &[Status]) {
             anstream::println!("{:16} {}", "", plan.sentence);
         }
     }
+    if ending == Ending::Settled {
+        anstream::println!(
+            "\nOne more round changes nothing: none did in the last {} m.",
+            SETTLED_FOR.as_mins()
+        );
+    }
     let calls: u64 = report.api_calls.values().sum();
     let time =
         sixshift_core::status::duration(std::time::Duration::from_secs(report.virtual_seconds));

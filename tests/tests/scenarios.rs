@@ -1,0 +1,166 @@
+//! Each scenario as a story that a person can read: the demo's own lines, kept beside this file.
+//!
+//! The stories are the same in every run; only the wall time, which is cut off here, differs. Each ends with a quarter of
+//! an hour of rounds that changed nothing.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+use std::process::Command;
+
+use serde_json::Value;
+use sixshift_tests::binary;
+
+/// Golden files stay readable.
+const MOST_LINES: usize = 200;
+
+struct Told {
+    code: i32,
+    text: String,
+}
+
+fn demo(arguments: &[&str]) -> Told {
+    let binary = binary().unwrap_or_else(|e| panic!("{e}"));
+    let mut command = Command::new(binary);
+    command
+        .args(["demo", "--speed", "max", "--timeout", "4d"])
+        .args(arguments);
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.is_empty(), "{errors}");
+    Told {
+        code: output.status.code().unwrap(),
+        text: String::from_utf8(output.stdout).unwrap(),
+    }
+}
+
+/// The story of one service, without what the wall clock says.
+fn story(scenario: &str) -> Told {
+    let mut told = demo(&["--scenario", scenario, "--services", "1"]);
+    let end = told.text.rfind(" of the region's time in").unwrap();
+    told.text.truncate(end);
+    assert!(told.text.lines().count() < MOST_LINES);
+    assert!(
+        told.text.contains("One more round changes nothing"),
+        "{}",
+        told.text
+    );
+    told
+}
+
+fn report(scenario: &str) -> Value {
+    let told = demo(&["--scenario", scenario, "--services", "1", "-o", "json"]);
+    serde_json::from_str(&told.text).unwrap()
+}
+
+fn completes_without_a_failed_request(scenario: &str) -> String {
+    let told = story(scenario);
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert!(told.text.contains(" 0 of "), "{}", told.text);
+    assert!(told.text.contains("Done: all traffic is on IPv6."));
+    told.text
+}
+
+fn is_rolled_back(scenario: &str) -> String {
+    let told = story(scenario);
+    assert_eq!(told.code, 4, "{}", told.text);
+    assert!(told.text.contains("All traffic is on IPv4."));
+    told.text
+}
+
+#[test]
+fn healthy_bakes_for_a_day_and_is_done() {
+    insta::assert_snapshot!(completes_without_a_failed_request("healthy"));
+}
+
+#[test]
+fn binds_ipv4_only_never_gets_a_request() {
+    let told = story("binds-ipv4-only");
+    assert_eq!(told.code, 6);
+    assert!(told.text.contains(" 0 of "));
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn ipv4_literal_is_taken_back() {
+    insta::assert_snapshot!(is_rolled_back("ipv4-literal"));
+}
+
+#[test]
+fn slow_nat64_is_taken_back_though_it_is_under_the_fixed_limit() {
+    insta::assert_snapshot!(is_rolled_back("slow-nat64"));
+}
+
+#[test]
+fn degrades_in_bake_is_taken_back_from_all_of_it() {
+    insta::assert_snapshot!(is_rolled_back("degrades-in-bake"));
+}
+
+#[test]
+fn breaks_above_25_is_taken_back() {
+    insta::assert_snapshot!(is_rolled_back("breaks-above-25"));
+}
+
+#[test]
+fn many_routes_move_together() {
+    insta::assert_snapshot!(completes_without_a_failed_request("many-routes"));
+}
+
+#[test]
+fn deploy_midway_is_followed() {
+    insta::assert_snapshot!(completes_without_a_failed_request("deploy-midway"));
+}
+
+#[test]
+fn outside_edit_holds_for_a_person() {
+    let told = story("outside-edit");
+    assert_eq!(told.code, 6);
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn low_traffic_asks_a_person() {
+    insta::assert_snapshot!(completes_without_a_failed_request("low-traffic"));
+}
+
+#[test]
+fn throttled_region_only_takes_longer() {
+    insta::assert_snapshot!(completes_without_a_failed_request("throttled-region"));
+}
+
+#[test]
+fn alarm_takes_the_traffic_back() {
+    insta::assert_snapshot!(is_rolled_back("alarm"));
+}
+
+#[test]
+fn flaky_api_changes_nothing_for_customers() {
+    insta::assert_snapshot!(completes_without_a_failed_request("flaky-api"));
+}
+
+#[test]
+fn the_same_seed_gives_the_same_report_byte_for_byte() {
+    let told = || {
+        let mut report = report("flaky-api");
+        report["wallSeconds"] = Value::Null;
+        report.to_string()
+    };
+    assert_eq!(told(), told());
+}
+
+#[test]
+fn a_report_shows_what_failed_and_that_ipv4_has_everything() {
+    let report = report("ipv4-literal");
+    assert_eq!(report["apiVersion"], "sixshift/v1");
+    assert_eq!(report["kind"], "DemoReport");
+    assert_eq!(report["settled"], true);
+    let plan = &report["plans"][0];
+    assert_eq!(plan["phase"], "RolledBack");
+    assert_eq!(plan["shares"]["observed"], 0.0);
+    assert!(plan["requests"]["failedOnIpv6"].as_u64().unwrap() > 0);
+    assert_eq!(plan["requests"]["failed"], plan["requests"]["failedOnIpv6"]);
+    assert!(report["apiCalls"]["ecs:DescribeServices"].as_u64().unwrap() > 0);
+}
