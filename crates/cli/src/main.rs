@@ -111,7 +111,7 @@ fn start(verb: Verb) -> anyhow::Result<u8> {
 
 fn log_to_stderr(filter: &str) {
     // In process there is no connection that the SDK could close after an error, which it would say each time.
-    let filter = format!("aws_smithy_runtime::client::http::connection_poisoning=error,{filter}");
+    let filter = format!("aws_smithy_runtime::client::http::connection_poisoning=off,{filter}");
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
     tracing_subscriber::fmt()
         .with_env_filter(filter)
