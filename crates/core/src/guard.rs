@@ -33,6 +33,8 @@ pub enum Veto {
     ImpossibleWeights,
     /// The change goes the other way than it says.
     WrongDirection,
+    /// It would raise traffic further than the plan's next step.
+    TooFar,
     /// The side that gets more traffic has too few healthy targets, now.
     UnprovenGround,
     /// It still gets traffic, by its weight or by measured requests.
@@ -50,7 +52,7 @@ impl Veto {
         match self {
             Self::LightLook | Self::NotSeen | Self::StaleRoute => "AWS being read again",
             Self::NotOurs | Self::NotThePlans => "looking at who made that resource",
-            Self::TouchesOthers | Self::ImpossibleWeights | Self::WrongDirection => {
+            Self::TouchesOthers | Self::ImpossibleWeights | Self::WrongDirection | Self::TooFar => {
                 "reporting this as a fault of sixshift"
             }
             Self::UnprovenGround => "enough healthy targets",
@@ -72,6 +74,7 @@ impl fmt::Display for Veto {
                 "the weights would send traffic nowhere, or AWS would refuse them"
             }
             Self::WrongDirection => "it would move traffic the wrong way",
+            Self::TooFar => "it would raise traffic further than the plan's next step",
             Self::UnprovenGround => "the side that gets the traffic has too few healthy targets",
             Self::StillServing => "it still serves traffic",
             Self::NobodyElse => "nothing else could serve the traffic",
@@ -93,9 +96,15 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             forward,
             intent,
         } => forward_rules(plan, seen, route, expects, forward, *intent),
-        Action::CopyAttributes { target_group, .. }
-        | Action::TagTargetGroup { target_group, .. }
-        | Action::UntagTargetGroup { target_group, .. } => ours(plan, seen, target_group),
+        Action::CopyAttributes { target_group, .. } => ours(plan, seen, target_group),
+        Action::TagTargetGroup { target_group, tags } => {
+            our_keys(tags.keys())?;
+            ours(plan, seen, target_group)
+        }
+        Action::UntagTargetGroup { target_group, keys } => {
+            our_keys(keys.iter())?;
+            ours(plan, seen, target_group)
+        }
         Action::DeleteTargetGroup { target_group } => delete_target_group(seen, target_group),
         Action::CreateTargetGroup { from, .. } => require(
             pairs(seen)?
@@ -115,7 +124,9 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             require(
                 twin.from == plan.service.name && twin.cluster == plan.service.cluster,
                 Veto::NotThePlans,
-            )
+            )?;
+            let mut groups = twin.target_groups.values();
+            groups.try_for_each(|arn| ours(plan, seen, arn))
         }
         Action::RollTwin { service, .. } => twin_is_ours(plan, seen, service),
         Action::ScaleService {
@@ -124,15 +135,18 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             desired,
             ..
         } => scale(plan, seen, service, *side, *desired),
-        Action::TagService { arn, .. } | Action::UntagService { arn, .. } => {
-            let service = seen.ipv4.seen().ok_or(Veto::NotSeen)?;
-            require(
-                service.arn == *arn && service.name == plan.service.name,
-                Veto::NotThePlans,
-            )
+        Action::TagService { arn, tags } => {
+            our_keys(tags.keys())?;
+            the_ipv4_service(plan, seen, arn)
+        }
+        Action::UntagService { arn, keys } => {
+            our_keys(keys.iter())?;
+            the_ipv4_service(plan, seen, arn)
         }
         Action::DeleteService { service, .. } => {
             require(*service == plan.service.name, Veto::NotThePlans)?;
+            let ipv4 = seen.ipv4.seen().ok_or(Veto::NotSeen)?;
+            require(ipv4.desired == 0 && ipv4.running == 0, Veto::StillServing)?;
             ipv4_is_idle(seen)
         }
         Action::SetScaling {
@@ -143,6 +157,10 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             ..
         } => {
             require(min <= max, Veto::ImpossibleWeights)?;
+            if *side == Side::Ipv4 {
+                let now = seen.ipv4_scaling.seen().ok_or(Veto::NotSeen)?;
+                require((now.min, now.max) == (*min, *max), Veto::NotOurs)?;
+            }
             scaling_of(plan, seen, resource, *side)
         }
         Action::CopyPolicy { to, .. } | Action::CopyScheduled { to, .. } => {
@@ -161,6 +179,19 @@ fn require(holds: bool, veto: Veto) -> Result<(), Veto> {
 
 fn pairs(seen: &Observation) -> Result<&[Pair], Veto> {
     seen.pairs.seen().map(Vec::as_slice).ok_or(Veto::NotSeen)
+}
+
+/// On whatever we tag, the team's own tags are not ours to change.
+fn our_keys<'k>(mut keys: impl Iterator<Item = &'k String>) -> Result<(), Veto> {
+    require(keys.all(|k| k.starts_with("sixshift:")), Veto::NotOurs)
+}
+
+fn the_ipv4_service(plan: &Plan, seen: &Observation, arn: &str) -> Result<(), Veto> {
+    let service = seen.ipv4.seen().ok_or(Veto::NotSeen)?;
+    require(
+        service.arn == arn && service.name == plan.service.name,
+        Veto::NotThePlans,
+    )
 }
 
 fn ours(plan: &Plan, seen: &Observation, arn: &str) -> Result<(), Veto> {
@@ -281,7 +312,11 @@ fn delete_target_group(seen: &Observation, arn: &str) -> Result<(), Veto> {
         .iter()
         .find(|p| p.ipv4_arn == arn)
         .ok_or(Veto::NotThePlans)?;
-    require(matches!(pair.ipv4, Known::Seen(_)), Veto::NotSeen)?;
+    let Known::Seen(group) = &pair.ipv4 else {
+        return Err(Veto::NotSeen);
+    };
+    // Targets that are still healthy in it are somebody's.
+    require(healthy(group)? == 0, Veto::StillServing)?;
     let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
     require(
         routes
@@ -359,6 +394,10 @@ fn pair_rules(
         !matches!(intent, Intent::Raise(_)) || after >= before,
         Veto::WrongDirection,
     )?;
+    if matches!(intent, Intent::Raise(_)) {
+        let furthest = highest(seen).max(next_step(plan, before));
+        require(after < furthest + 0.01, Veto::TooFar)?;
+    }
     if after > before {
         carries(healthy(ipv6)?, seen, after)?;
     } else if after < before {
@@ -379,6 +418,22 @@ fn carries(healthy: usize, seen: &Observation, share: f64) -> Result<(), Veto> {
         healthy >= 1 && healthy as f64 >= (size * share).floor(),
         Veto::UnprovenGround,
     )
+}
+
+/// The plan's first step above a share, as finely as weights can tell.
+fn next_step(plan: &Plan, above: f64) -> f64 {
+    let mut steps = plan.shift.steps.iter().map(|s| s.weight.fraction());
+    steps.find(|s| *s > above + 0.005).unwrap_or(1.0)
+}
+
+/// The highest IPv6 part that any route has: a raise over several routes may have been cut short.
+fn highest(seen: &Observation) -> f64 {
+    let routes = seen.routes.seen().into_iter().flatten();
+    let pairs = || seen.pairs.seen().into_iter().flatten();
+    routes
+        .flat_map(|r| pairs().filter_map(move |p| Some((r, p, p.ipv6.seen()?))))
+        .map(|(r, p, v6)| fraction(&r.forward, &p.ipv4_arn, &v6.arn))
+        .fold(0.0, f64::max)
 }
 
 /// The IPv6 part of the two groups' weight.

@@ -31,8 +31,13 @@ pub(super) fn shift(view: &View<'_>) -> Gate {
     }
 }
 
-/// A move that was begun is ended before anything else is asked.
+/// A move that was begun is ended before anything else is asked, unless it has moved nothing yet and the plan has since
+/// been edited to go elsewhere.
 fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
+    let next = view.plan.shift.steps.iter().find(|s| s.weight > from);
+    if next.is_some_and(|s| s.weight < to) && view.all_at(from) {
+        return note(view, Note::Settled(from));
+    }
     for (route, ipv4, ipv6) in view.attached() {
         if router::is_at(&route.forward, ipv4, ipv6, to) {
             continue;

@@ -1,6 +1,7 @@
 //! What people say: pauses, freezes, edits by hand, approvals, aborts, new revisions.
 
 use sixshift_core::{
+    decide::Next,
     facts::Gate,
     names::tag,
     share::Share,
@@ -223,4 +224,16 @@ fn a_plan_edited_midway_never_makes_the_share_jump() {
     );
     let listener = world.shares.values().next().unwrap();
     assert!(listener.is_sorted(), "{listener:?}");
+}
+
+#[test]
+fn a_plan_edited_between_the_note_and_the_raise_takes_its_own_next_step() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.climb_until(
+        |d| matches!(&d.next, Next::Act(a) if a.name().contains("raise IPv6 to 50 %")),
+    );
+    world.plan = plan(&[("weight: 50%", "weight: 25%")]);
+    let story = world.climb_to_share(25);
+    assert!(!story.says("50 %"), "{}", story.text());
 }

@@ -217,7 +217,7 @@ fn checked_round(world: &mut World) {
 
 #[test]
 fn whatever_happens_the_guard_passes_every_action_and_in_the_end_it_settles() {
-    runner(1_500)
+    runner(400)
         .run(&history(), |(scaled, two, events)| {
             let mut world = world(scaled, two);
             for (rounds, event) in &events {
@@ -400,7 +400,7 @@ fn no_observation_makes_it_panic_or_pass_the_guard_onto_nothing() {
         0..rungs.len(),
         prop::collection::vec((0..SPOILS.len(), any::<u64>()), 1..4),
     );
-    runner(4_000)
+    runner(2_000)
         .run(&spoilt, |(rung, spoils)| {
             let world = &rungs[rung];
             let mut seen = world.look();

@@ -259,3 +259,13 @@ fn an_ipv4_service_that_is_being_deleted_is_no_way_back() {
     });
     assert!(!story.says("RollingBack"), "{}", story.text());
 }
+
+#[test]
+fn an_abort_that_the_journal_forgot_midway_is_still_carried_out() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.facts.abort = Some(world.order("back"));
+    world.round();
+    world.facts = Default::default();
+    assert_eq!(world.climb().0.last().unwrap(), "RolledBack . RolledBack");
+}
