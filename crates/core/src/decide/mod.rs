@@ -219,7 +219,10 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
         since: view.now,
         observed_revision: view.plan.revision.clone(),
     };
-    let message = |fine: &str| on.map_or_else(|| fine.to_owned(), ToString::to_string);
+    let message = |holds: Option<bool>, fine: &str| match (holds, on) {
+        (Some(true), _) | (_, None) => fine.to_owned(),
+        (_, Some(on)) => on.to_string(),
+    };
     let ready = match on {
         Some(
             WaitingOn::Findings { .. } | WaitingOn::Missing { .. } | WaitingOn::Foreign { .. },
@@ -248,7 +251,7 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
             ConditionKind::Ready,
             ready,
             reason(ready, "NothingBlocks", on.map_or("", WaitingOn::kind)),
-            message("nothing blocks"),
+            message(ready, "nothing blocks"),
         ),
         say(
             ConditionKind::TwinAvailable,
@@ -271,13 +274,13 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
             ConditionKind::RoutesInStep,
             routes,
             reason(routes, "AsApplied", "ChangedByOthers"),
-            message("as applied"),
+            message(routes, "as applied"),
         ),
         say(
             ConditionKind::Complete,
             Some(phase == Phase::Done),
             reason(Some(phase == Phase::Done), "Migrated", "UnderWay"),
-            message("migrated"),
+            message(Some(phase == Phase::Done), "migrated"),
         ),
     ]
 }

@@ -52,7 +52,7 @@ pub fn sentence(
                 ..
             }),
         ) => {
-            let then = next.map_or_else(|| "Next".to_owned(), |n| n.to_string());
+            let then = next.map_or_else(|| "The next step".to_owned(), |n| n.to_string());
             timed(
                 &format!("At {at}"),
                 &then,

@@ -204,7 +204,7 @@ impl WaitingOn {
     #[must_use]
     pub fn unblocked_by(&self) -> String {
         match self {
-            Self::CloserLook => "nothing: it follows at once".to_owned(),
+            Self::CloserLook => "AWS being read again, at once".to_owned(),
             Self::Frozen { .. } => "unfreeze the fleet".to_owned(),
             Self::Paused { .. } => "resume the plan, or set spec.paused: false".to_owned(),
             Self::RolledBack { .. } => {
@@ -228,13 +228,12 @@ impl WaitingOn {
             Self::Foreign { what } => {
                 format!("rename or delete {what}, which sixshift did not make")
             }
-            Self::Findings { findings } => findings
-                .first()
-                .map_or_else(String::new, |f| f.remedy.clone()),
-            Self::Deployment { side, .. } => format!("the {side} service's deployment ending"),
-            Self::TasksStarting { overdue: true, .. } => {
-                "fix why tasks do not start, then commit or retry".to_owned()
+            Self::Findings { findings } => {
+                let all: Vec<&str> = findings.iter().map(|f| f.remedy.as_str()).collect();
+                all.join("; ")
             }
+            Self::Deployment { side, .. } => format!("the {side} service's deployment ending"),
+            Self::TasksStarting { overdue: true, .. } => "fix why tasks do not start".to_owned(),
             Self::TasksStarting { .. } => "tasks reaching RUNNING".to_owned(),
             Self::TasksStopping { .. } => "tasks having stopped".to_owned(),
             Self::NotIpv6Only { .. } => "give IPv6-only subnets in spec.ipv6.subnets".to_owned(),
@@ -314,7 +313,12 @@ impl fmt::Display for WaitingOn {
                 reason.as_ref().map_or(Ok(()), |r| write!(f, " ({r})"))
             }
             Self::TasksStopping { side, running } => {
-                write!(f, "{running} {side} tasks are stopping")
+                let (tasks, are) = if *running == 1 {
+                    ("task", "is")
+                } else {
+                    ("tasks", "are")
+                };
+                write!(f, "{running} {side} {tasks} {are} stopping")
             }
             Self::NotIpv6Only { task, address } => {
                 write!(f, "task {task} has the IPv4 address {address}")
@@ -386,11 +390,11 @@ impl fmt::Display for WaitingOn {
                 "the IPv6 side is bad and the IPv4 side is gone: {reason}"
             ),
             Self::Approval { gate } => match gate {
-                Gate::Retire => write!(f, "an approval to delete the IPv4 side"),
-                Gate::Step(i) => write!(f, "an approval after step {}", i + 1),
+                Gate::Retire => write!(f, "waiting for an approval to delete the IPv4 side"),
+                Gate::Step(i) => write!(f, "waiting for an approval after step {}", i + 1),
                 Gate::TooFew(i) => write!(
                     f,
-                    "an approval of step {}, which has too few requests to be proven",
+                    "waiting for an approval of step {}, which has too few requests to be proven",
                     i + 1
                 ),
             },
@@ -412,7 +416,8 @@ impl fmt::Display for WaitingOn {
             } => {
                 write!(
                     f,
-                    "{requests} requests reached {side} in the last {}",
+                    "{requests} request{} reached {side} in the last {}",
+                    if *requests == 1 { "" } else { "s" },
                     duration(*over)
                 )
             }
@@ -425,5 +430,5 @@ impl fmt::Display for WaitingOn {
 }
 
 fn spoken(share: Option<Share>) -> String {
-    share.map_or_else(|| "nothing".to_owned(), |s| s.to_string())
+    share.map_or_else(|| "no weight".to_owned(), |s| s.to_string())
 }

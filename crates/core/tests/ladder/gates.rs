@@ -311,3 +311,31 @@ fn a_stranger_who_scales_ipv4_to_zero_in_the_bake_does_not_end_it() {
     world.advance(SignedDuration::from_secs(61));
     assert_eq!(world.waiting().kind(), "Bake");
 }
+
+#[test]
+fn a_condition_that_holds_says_so_and_one_that_does_not_says_why() {
+    use sixshift_core::status::{
+        ConditionKind as Kind,
+        ConditionStatus::{False, True},
+    };
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    let of = |world: &World, kind| {
+        let all = world.decide().status.conditions;
+        let found = all.into_iter().find(|c| c.kind == kind).unwrap();
+        (found.status, found.message)
+    };
+    assert_eq!(of(&world, Kind::Ready), (True, "nothing blocks".to_owned()));
+    assert_eq!(
+        of(&world, Kind::RoutesInStep),
+        (True, "as applied".to_owned())
+    );
+    assert_eq!(of(&world, Kind::Complete).0, False);
+    world.edit_by_hand(0, 100, 0);
+    let (status, message) = of(&world, Kind::RoutesInStep);
+    assert_eq!(status, False);
+    assert!(message.contains("somebody set IPv6"), "{message}");
+    let mut world = World::new(plan(&[]));
+    world.balancers[0].ip_address_type = "ipv4".to_owned();
+    assert_eq!(of(&world, Kind::Ready).0, False);
+}

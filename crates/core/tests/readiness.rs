@@ -1,0 +1,164 @@
+//! What would break on IPv6-only is told before anything is made, each by its code and with a remedy.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod world;
+
+use sixshift_core::{
+    observation::{Known, Observation, Why},
+    readiness::{Severity, findings},
+};
+use world::{
+    World,
+    build::{forward, group_arn, plan},
+};
+
+type Change = fn(&mut World);
+
+/// A fault in the live service, and the code of the finding that it must raise.
+const BLOCKS: &[(&str, Change)] = &[
+    ("controller", |w| {
+        service(w).controller = "CODE_DEPLOY".to_owned()
+    }),
+    ("strategy", |w| {
+        service(w).strategy = "BLUE_GREEN".to_owned()
+    }),
+    ("daemon", |w| service(w).scheduling = "DAEMON".to_owned()),
+    ("external", |w| {
+        service(w).launch_type = Some("EXTERNAL".to_owned())
+    }),
+    ("windows", |w| {
+        service(w).platform_family = Some("Windows".to_owned())
+    }),
+    ("windows", |w| {
+        w.definition.operating_system = Some("WINDOWS_SERVER_2022_CORE".to_owned())
+    }),
+    ("no-load-balancer", |w| service(w).load_balancers.clear()),
+    ("classic", |w| {
+        service(w).load_balancers[0].target_group = None
+    }),
+    ("cloud-map", |w| service(w).has_registries = true),
+    ("service-connect", |w| {
+        service(w).offers_service_connect = true
+    }),
+    ("network-mode", |w| {
+        w.definition.network_mode = "bridge".to_owned()
+    }),
+    ("load-balancer-kind", |w| {
+        w.balancers[0].kind = "network".to_owned()
+    }),
+    ("load-balancer-ipv4", |w| {
+        w.balancers[0].ip_address_type = "ipv4".to_owned()
+    }),
+    ("target-type", |w| {
+        w.groups[0].ipv4.as_mut().unwrap().target_type = "instance".to_owned()
+    }),
+    ("already-ipv6", |w| {
+        w.groups[0].ipv4.as_mut().unwrap().ip_address_type = "ipv6".to_owned()
+    }),
+    ("no-route", |w| w.ways.clear()),
+    ("action-full", |w| {
+        let others = ["a", "b", "c", "d"].map(group_arn);
+        let mut groups: Vec<(&str, u16)> = others.iter().map(|arn| (arn.as_str(), 1)).collect();
+        let own = group_arn("checkout");
+        groups.push((&own, 1));
+        w.ways[0].forward = forward(&groups);
+    }),
+    ("weightless", |w| {
+        w.ways[0].forward = forward(&[(&group_arn("checkout"), 0), (&group_arn("a"), 1)])
+    }),
+    ("coarse-weights", |w| {
+        w.ways[0].forward = forward(&[(&group_arn("checkout"), 1), (&group_arn("a"), 900)])
+    }),
+    ("alarm-missing", |w| {
+        w.plan = plan(&[("  retire:", "    alarms: [gone]\n  retire:")])
+    }),
+];
+
+fn service(world: &mut World) -> &mut sixshift_core::observation::Service {
+    world.ipv4.as_mut().unwrap()
+}
+
+#[test]
+fn a_plain_service_has_nothing_that_would_break() {
+    let world = World::scaled(plan(&[]));
+    assert_eq!(findings(&world.plan, &world.look()), []);
+}
+
+#[test]
+fn each_fault_is_found_by_its_code_blocks_and_has_a_remedy() {
+    for (code, change) in BLOCKS {
+        let mut world = World::new(plan(&[]));
+        change(&mut world);
+        let found = findings(&world.plan, &world.look());
+        let this = found
+            .iter()
+            .find(|f| f.code == *code)
+            .unwrap_or_else(|| panic!("{code}: {found:?}"));
+        assert_eq!(this.severity, Severity::Block, "{code}");
+        assert!(
+            !this.message.is_empty() && !this.message.ends_with('.'),
+            "{code}"
+        );
+        assert!(
+            !this.remedy.is_empty() && !this.remedy.ends_with('.'),
+            "{code}"
+        );
+        let first = world.decide();
+        assert_eq!(
+            first.status.waiting_on.map(|w| w.kind()),
+            Some("Findings"),
+            "{code}"
+        );
+    }
+}
+
+#[test]
+fn what_is_only_worth_knowing_does_not_stop_it() {
+    let mut world = World::new(plan(&[]));
+    service(&mut world).exec = true;
+    world
+        .definition
+        .images
+        .push(("side".to_owned(), "ghcr.io/a/b:1".to_owned()));
+    let found = findings(&world.plan, &world.look());
+    let codes: Vec<_> = found.iter().map(|f| (f.code, f.severity)).collect();
+    assert_eq!(
+        codes,
+        [("exec", Severity::Warn), ("image-ipv4", Severity::Warn)]
+    );
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+}
+
+#[test]
+fn what_blocks_comes_first_and_all_of_it_at_once() {
+    let mut world = World::new(plan(&[]));
+    service(&mut world).exec = true;
+    service(&mut world).controller = "EXTERNAL".to_owned();
+    world.balancers[0].ip_address_type = "ipv4".to_owned();
+    let found = findings(&world.plan, &world.look());
+    let codes: Vec<_> = found.iter().map(|f| f.code).collect();
+    assert_eq!(codes, ["controller", "load-balancer-ipv4", "exec"]);
+}
+
+#[test]
+fn what_is_not_known_is_no_finding() {
+    fn unknown<T>() -> Known<T> {
+        Known::Unknown(Why("Throttling".to_owned()))
+    }
+    let hide: [fn(&mut Observation); 6] = [
+        |o| o.ipv4 = unknown(),
+        |o| o.ipv4_task_definition = unknown(),
+        |o| o.load_balancers = unknown(),
+        |o| o.pairs = unknown(),
+        |o| o.routes = unknown(),
+        |o| o.alarms = unknown(),
+    ];
+    let mut world = World::new(plan(&[("  retire:", "    alarms: [gone]\n  retire:")]));
+    world.climb_until(|_| true);
+    for change in hide {
+        let mut seen = world.look();
+        change(&mut seen);
+        let found = findings(&world.plan, &seen);
+        assert!(found.iter().all(|f| f.code == "alarm-missing"), "{found:?}");
+    }
+}

@@ -1,0 +1,407 @@
+//! Every reason to wait, as people read it: what it is, and what would end it.
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+mod world;
+
+use std::{collections::BTreeSet, fmt::Write, time::Duration};
+
+use jiff::Timestamp;
+use sixshift_core::{
+    action::Side,
+    evidence::{Broken, Verdict},
+    facts::Gate,
+    guard::Veto,
+    readiness::{Finding, Severity},
+    share::Share,
+    status::{Phase, Shares, WaitingOn, sentence},
+};
+use world::build::{listener, rule};
+
+const MINUTE: Duration = Duration::from_secs(60);
+
+fn pc(percent: u16) -> Share {
+    Share::from_basis_points(percent * 100)
+}
+
+fn s(text: &str) -> String {
+    text.to_owned()
+}
+
+/// One of each, in the order of the type, some in more than one spelling.
+fn every() -> Vec<(Phase, WaitingOn)> {
+    use WaitingOn as W;
+    let starting = |overdue, reason| W::TasksStarting {
+        side: Side::Ipv6,
+        running: 1,
+        desired: 3,
+        reason,
+        overdue,
+    };
+    let unhealthy = |zone, reason, overdue| W::TargetsUnhealthy {
+        side: Side::Ipv6,
+        healthy: 1,
+        needed: 3,
+        zone,
+        reason,
+        overdue,
+    };
+    let hold = |proven, broken_by| W::Hold {
+        step: 1,
+        at: pc(10),
+        next: Some(pc(50)),
+        proven,
+        hold: 10 * MINUTE,
+        broken_by,
+    };
+    let evidence = |verdict, note| W::Evidence {
+        step: 1,
+        verdict,
+        note,
+    };
+    vec![
+        (Phase::Shift, W::CloserLook),
+        (
+            Phase::Shift,
+            W::Frozen {
+                reason: s("release of the year"),
+            },
+        ),
+        (Phase::Shift, W::Paused { reason: s("lunch") }),
+        (
+            Phase::RolledBack,
+            W::RolledBack {
+                reason: s("errors on IPv6 are 20 %, over 1 %"),
+            },
+        ),
+        (
+            Phase::Shift,
+            W::OutsideEdit {
+                route: listener(),
+                expected: Some(pc(10)),
+                found: Some(pc(0)),
+            },
+        ),
+        (
+            Phase::Shift,
+            W::OutsideEdit {
+                route: rule("r1"),
+                expected: Some(pc(10)),
+                found: None,
+            },
+        ),
+        (
+            Phase::Shift,
+            W::NoteLost {
+                target_group: s("checkout-v6"),
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Unknown {
+                what: s("the routes"),
+                why: s("Throttling"),
+            },
+        ),
+        (
+            Phase::Checking,
+            W::Missing {
+                what: s("ECS service checkout in cluster prod"),
+                remedy: s("correct spec.service, or delete the plan"),
+            },
+        ),
+        (
+            Phase::Service,
+            W::Foreign {
+                what: s("ECS service checkout-ipv6"),
+            },
+        ),
+        (
+            Phase::Checking,
+            W::Findings {
+                findings: vec![
+                    Finding {
+                        code: "a",
+                        severity: Severity::Block,
+                        message: s("load balancer shop is ipv4, and refuses IPv6 target groups"),
+                        remedy: s("set its IP address type to dualstack"),
+                    },
+                    Finding {
+                        code: "b",
+                        severity: Severity::Block,
+                        message: s("alarm x does not exist"),
+                        remedy: s("create it, or take it out of spec.health.alarms"),
+                    },
+                ],
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Deployment {
+                side: Side::Ipv4,
+                reason: None,
+            },
+        ),
+        (Phase::Warm, starting(false, None)),
+        (
+            Phase::Warm,
+            starting(true, Some(s("CannotPullContainerError"))),
+        ),
+        (
+            Phase::Cold,
+            W::TasksStopping {
+                side: Side::Ipv4,
+                running: 1,
+            },
+        ),
+        (
+            Phase::Cold,
+            W::TasksStopping {
+                side: Side::Ipv4,
+                running: 2,
+            },
+        ),
+        (
+            Phase::Warm,
+            W::NotIpv6Only {
+                task: s("0af1"),
+                address: s("10.0.0.7"),
+            },
+        ),
+        (Phase::Warm, unhealthy(None, None, false)),
+        (
+            Phase::Warm,
+            unhealthy(
+                None,
+                Some(s(
+                    "Target.FailedHealthChecks in checkout-v6: the application may listen on 0.0.0.0 only; let it listen on [::]",
+                )),
+                true,
+            ),
+        ),
+        (
+            Phase::Shift,
+            W::TargetsUnhealthy {
+                side: Side::Ipv6,
+                healthy: 0,
+                needed: 1,
+                zone: Some(s("eu-central-1b")),
+                reason: None,
+                overdue: false,
+            },
+        ),
+        (
+            Phase::Warm,
+            W::CanaryProof {
+                proven: MINUTE,
+                needed: 3 * MINUTE,
+            },
+        ),
+        (Phase::Shift, hold(4 * MINUTE, Broken::Share)),
+        (Phase::Shift, hold(Duration::ZERO, Broken::NoData)),
+        (
+            Phase::Shift,
+            W::Hold {
+                step: 1,
+                at: pc(10),
+                next: None,
+                proven: MINUTE,
+                hold: 10 * MINUTE,
+                broken_by: Broken::Errors,
+            },
+        ),
+        (
+            Phase::Bake,
+            W::Bake {
+                proven: 600 * MINUTE,
+                bake: 1440 * MINUTE,
+                broken_by: Broken::Deployment,
+            },
+        ),
+        (
+            Phase::Shift,
+            evidence(Verdict::NoData, Some(s("healthy IPv6 targets: not known"))),
+        ),
+        (
+            Phase::Shift,
+            evidence(Verdict::Error, Some(s("Throttling"))),
+        ),
+        (
+            Phase::Shift,
+            evidence(Verdict::Bad, Some(s("alarm checkout-5xx is in ALARM"))),
+        ),
+        (
+            Phase::Shift,
+            W::TooFew {
+                step: 1,
+                samples: 40,
+                needed: 100,
+            },
+        ),
+        (
+            Phase::Shift,
+            W::TooFew {
+                step: 1,
+                samples: 140,
+                needed: 100,
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Bad {
+                reason: s("errors on IPv6 are 20 %, over 1 %"),
+            },
+        ),
+        (
+            Phase::Retire,
+            W::NoWayBack {
+                reason: s("errors on IPv6 are 20 %, over 1 %"),
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Approval {
+                gate: Gate::Step(1),
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Approval {
+                gate: Gate::TooFew(1),
+            },
+        ),
+        (Phase::Retire, W::Approval { gate: Gate::Retire }),
+        (
+            Phase::Cold,
+            W::Drain {
+                side: Side::Ipv4,
+                requests: 1,
+                over: 5 * MINUTE,
+            },
+        ),
+        (
+            Phase::RollingBack,
+            W::Drain {
+                side: Side::Ipv6,
+                requests: 12,
+                over: 5 * MINUTE,
+            },
+        ),
+        (
+            Phase::RollingBack,
+            W::Drain {
+                side: Side::Ipv6,
+                requests: 0,
+                over: 15 * MINUTE,
+            },
+        ),
+        (
+            Phase::Cold,
+            W::Cold {
+                until: Timestamp::from_second(7_200).unwrap(),
+            },
+        ),
+        (
+            Phase::Retire,
+            W::Deletion {
+                what: s("ECS service checkout"),
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Vetoed {
+                action: s("raise IPv6 to 50 % on listener l1"),
+                veto: Veto::UnprovenGround,
+            },
+        ),
+        (
+            Phase::Shift,
+            W::ActFailed {
+                action: s("raise IPv6 to 50 % on listener l1"),
+                error: s("ModifyListener was throttled"),
+            },
+        ),
+    ]
+}
+
+fn said(phase: Phase, on: &WaitingOn) -> String {
+    let observed = match phase {
+        Phase::Checking => None,
+        Phase::Service | Phase::Warm | Phase::RolledBack => Some(Share::NONE),
+        Phase::Shift | Phase::RollingBack => Some(pc(10)),
+        _ => Some(Share::ALL),
+    };
+    let shares = Shares {
+        observed,
+        ..Shares::default()
+    };
+    sentence(phase, &shares, Some(on), &[], Timestamp::UNIX_EPOCH)
+}
+
+#[test]
+fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
+    let mut all = String::new();
+    for (phase, on) in every() {
+        let mark = if on.needs_person() { "!" } else { " " };
+        writeln!(all, "{mark} {}: {}", on.kind(), said(phase, &on)).unwrap();
+    }
+    insta::assert_snapshot!(all, @r#"
+      CloserLook: At 10 %, shifting: looking closer. Next: AWS being read again, at once.
+    ! Frozen: At 10 %, shifting: the fleet is frozen: release of the year. Next: unfreeze the fleet.
+    ! Paused: At 10 %, shifting: paused: lunch. Next: resume the plan, or set spec.paused: false.
+    ! RolledBack: Rolled back: errors on IPv6 are 20 %, over 1 %. All traffic is on IPv4. Next: fix the cause, then commit a new revision of the plan or retry.
+    ! OutsideEdit: At 10 %, shifting: somebody set IPv6 on listener l1 to 0 %; we left it at 10 %. Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
+    ! OutsideEdit: At 10 %, shifting: somebody set IPv6 on rule r1 to no weight; we left it at 10 %. Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
+    ! NoteLost: At 10 %, shifting: the tag sixshift:share is gone from checkout-v6. Next: set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of checkout-v6.
+      Unknown: At 10 %, shifting: the routes could not be read: Throttling. Next: AWS answering; it is asked again.
+    ! Missing: Checking: ECS service checkout in cluster prod does not exist. Next: correct spec.service, or delete the plan.
+    ! Foreign: Making the IPv6 twin: ECS service checkout-ipv6 exists but was not made for this plan. Next: rename or delete ECS service checkout-ipv6, which sixshift did not make.
+    ! Findings: Checking: load balancer shop is ipv4, and refuses IPv6 target groups; alarm x does not exist. Next: set its IP address type to dualstack; create it, or take it out of spec.health.alarms.
+      Deployment: At 10 %, shifting: the IPv4 service is being deployed. Next: the IPv4 service's deployment ending.
+      TasksStarting: Warming: 1 of 3 IPv6 tasks run. Next: tasks reaching RUNNING.
+    ! TasksStarting: Warming: 1 of 3 IPv6 tasks run (CannotPullContainerError). Next: fix why tasks do not start.
+      TasksStopping: At 100 %, going cold: 1 IPv4 task is stopping. Next: tasks having stopped.
+      TasksStopping: At 100 %, going cold: 2 IPv4 tasks are stopping. Next: tasks having stopped.
+    ! NotIpv6Only: Warming: task 0af1 has the IPv4 address 10.0.0.7. Next: give IPv6-only subnets in spec.ipv6.subnets.
+      TargetsUnhealthy: Warming: 1 of 3 needed IPv6 targets are healthy. Next: targets passing their health check.
+    ! TargetsUnhealthy: Warming: 1 of 3 needed IPv6 targets are healthy (Target.FailedHealthChecks in checkout-v6: the application may listen on 0.0.0.0 only; let it listen on [::]). Next: make the application answer its health check on IPv6.
+      TargetsUnhealthy: At 10 %, shifting: 0 of 1 needed IPv6 targets are healthy in eu-central-1b. Next: targets passing their health check.
+      CanaryProof: Warming: the canary has been healthy for 1 m of 3 m. Next: good minutes in CloudWatch.
+      Hold: At 10 %, proven good for 4 m. 50 % in 6 m.
+      Hold: At 10 %, proven good for 0 s (counted anew since minutes without data). 50 % in 10 m.
+      Hold: At 10 %, proven good for 1 m (counted anew since bad minutes). The next step in 9 m.
+      Bake: Baking at 100 %, proven good for 10 h (counted anew since a deployment). IPv4 goes cold in 14 h.
+      Evidence: At 10 %, shifting: there is no data: healthy IPv6 targets: not known. Next: the newest window being good.
+      Evidence: At 10 %, shifting: the evidence could not be read: Throttling. Next: the newest window being good.
+      Evidence: At 10 %, shifting: the window still holds bad minutes: alarm checkout-5xx is in ALARM. Next: the newest window being good.
+      TooFew: At 10 %, shifting: only 40 of 100 needed requests reached IPv6. Next: more requests on IPv6.
+      TooFew: At 10 %, shifting: 140 requests are too few to tell chance from fault. Next: more requests on IPv6.
+    ! Bad: At 10 %, shifting: the IPv6 side is bad: errors on IPv6 are 20 %, over 1 %. Next: fix the IPv6 side, or abort.
+    ! NoWayBack: At 100 %, retiring: the IPv6 side is bad and the IPv4 side is gone: errors on IPv6 are 20 %, over 1 %. Next: fix the IPv6 side: deploy a good version, or make the IPv4 service again.
+    ! Approval: At 10 %, shifting: waiting for an approval after step 2. Next: approve step 2.
+    ! Approval: At 10 %, shifting: waiting for an approval of step 2, which has too few requests to be proven. Next: approve step 2.
+    ! Approval: At 100 %, retiring: waiting for an approval to delete the IPv4 side. Next: approve the retirement.
+      Drain: At 100 %, going cold: 1 request reached IPv4 in the last 5 m. Next: the last clients leaving IPv4.
+      Drain: At 10 %, rolling back: 12 requests reached IPv6 in the last 5 m. Next: the last clients leaving IPv6.
+      Drain: At 10 %, rolling back: IPv6 is kept for 15 m in case clients still come. Next: the last clients leaving IPv6.
+      Cold: All traffic is on IPv6 and the IPv4 side is cold. It may be retired in 2 h.
+      Deletion: At 100 %, retiring: ECS service checkout is being deleted. Next: AWS being done.
+      Vetoed: At 10 %, shifting: the guard refused to raise IPv6 to 50 % on listener l1: the side that gets the traffic has too few healthy targets. Next: enough healthy targets.
+      ActFailed: At 10 %, shifting: could not raise IPv6 to 50 % on listener l1: ModifyListener was throttled. Next: AWS answering; it is asked again.
+    "#);
+}
+
+#[test]
+fn none_is_left_out_and_each_is_one_clean_sentence_with_a_remedy() {
+    let kinds: BTreeSet<_> = every().iter().map(|(_, on)| on.kind()).collect();
+    assert_eq!(kinds.len(), 28, "{kinds:?}");
+    for (phase, on) in every() {
+        let text = said(phase, &on);
+        assert!(
+            text.ends_with('.') && !text.contains("..") && !text.contains("  "),
+            "{text}"
+        );
+        assert!(text.starts_with(char::is_uppercase), "{text}");
+        assert!(!on.unblocked_by().is_empty(), "{on:?}");
+        assert!(!on.unblocked_by().ends_with('.'), "{on:?}");
+    }
+}
