@@ -3,13 +3,20 @@
 //! - [`Clock`]: the only source of time.
 //! - [`round`]: one observe-decide-guard-act of one plan.
 //! - [`Fleet`]: all plans, when each is looked at next, what people said, and what is shown.
+//! - [`Board`]: what faces read, and where they hand in orders ([`command`]); [`event`]: what happened.
 
 mod backoff;
+mod board;
 mod clock;
+pub mod command;
+pub mod event;
 mod fleet;
+mod metrics;
 mod queue;
 mod round;
 
+pub use board::{Board, Change, FleetView, Orders, PlanView, Provenance, SourceView, Standing};
 pub use clock::Clock;
 pub use fleet::{Ending, Fleet, Goal};
+pub use metrics::Metrics;
 pub use round::{Outcome, Round, round};

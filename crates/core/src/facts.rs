@@ -1,9 +1,9 @@
-//! What neither git nor AWS can know: what people said.
+//! What neither git nor AWS can know: what people said, and what the daemon knows of its own footing.
 
 use jiff::Timestamp;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use crate::plan::Revision;
+use crate::{observation::RouteId, plan::Revision};
 
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -18,10 +18,38 @@ pub struct Facts {
     pub abort: Option<Order>,
     /// The last order to start again after a rollback.
     pub retry: Option<Order>,
+    /// What the daemon lacks to move this plan.
+    pub lacking: Option<Lack>,
+}
+
+/// What the daemon lacks to move a plan.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lack {
+    /// Not every plan has been looked at since the daemon started: a route of theirs may be this plan's.
+    FirstLook,
+    /// Somebody else holds the lease, or it would end during a call.
+    Lease {
+        /// Why, as a sentence without a full stop.
+        why: String,
+    },
+    /// The journal has no record of this plan. Of no matter while nothing of it is in AWS.
+    Record,
+    /// The plan is no longer at its source.
+    Plan {
+        /// Since which commit, where the source has commits.
+        commit: Option<String>,
+    },
+    /// Another plan moves the same route.
+    OwnRoute {
+        /// Which one.
+        route: RouteId,
+        /// The other plan and its position.
+        other: String,
+    },
 }
 
 /// A gate that only a person opens.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Gate {
     /// After the step with this index.
@@ -33,7 +61,8 @@ pub enum Gate {
 }
 
 /// A person opened a gate for one revision of the plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Approval {
     /// Which gate.
     pub gate: Gate,
@@ -46,7 +75,8 @@ pub struct Approval {
 }
 
 /// A person's order on one revision of the plan.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Order {
     /// For which revision.
     pub revision: Revision,

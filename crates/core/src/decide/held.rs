@@ -7,6 +7,7 @@ use super::{
 };
 use crate::{
     action::{Action, Intent},
+    facts::Lack,
     observation::Route,
     plan::Drift,
     router,
@@ -14,8 +15,19 @@ use crate::{
     status::WaitingOn,
 };
 
-/// Frozen, or the routes are not as we left them.
+/// Frozen, without footing, or the routes are not as we left them.
 pub(super) fn held(view: &View<'_>) -> Gate {
+    match &view.facts.lacking {
+        Some(Lack::FirstLook) => return wait(WaitingOn::FirstLook),
+        Some(Lack::Lease { why }) => return wait(WaitingOn::Lease { why: why.clone() }),
+        Some(Lack::Plan { commit }) => {
+            return wait(WaitingOn::Vanished {
+                commit: commit.clone(),
+            });
+        }
+        // These stop what goes forward only.
+        Some(Lack::Record | Lack::OwnRoute { .. }) | None => {}
+    }
     if let Some(reason) = &view.facts.frozen {
         return wait(WaitingOn::Frozen {
             reason: reason.clone(),
@@ -60,8 +72,18 @@ fn is_paused(view: &View<'_>) -> bool {
     view.plan.paused || view.facts.paused.is_some()
 }
 
-/// A pause stops what goes forward. Traffic is still taken back while paused, so this gate stands above `safe`.
+/// What stops only what goes forward: traffic is still taken back, so this gate stands above `safe`.
 pub(super) fn paused(view: &View<'_>) -> Gate {
+    match &view.facts.lacking {
+        Some(Lack::Record) => return wait(WaitingOn::JournalLost),
+        Some(Lack::OwnRoute { route, other }) => {
+            return wait(WaitingOn::SharedRoute {
+                route: route.clone(),
+                other: other.clone(),
+            });
+        }
+        _ => {}
+    }
     if view.plan.paused {
         return wait(WaitingOn::Paused {
             reason: "spec.paused is true".to_owned(),

@@ -22,7 +22,8 @@ use crate::{
     action::Action,
     evidence::next_complete,
     facts::Facts,
-    observation::{Look, Observation},
+    names::tag,
+    observation::{Known, Look, Observation},
     plan::Plan,
     status::{
         Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn,
@@ -283,6 +284,34 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
             message(Some(phase == Phase::Done), "migrated"),
         ),
     ]
+}
+
+/// Whether nothing of a plan's is in AWS yet; `None` while that cannot be told.
+#[must_use]
+pub fn is_untouched(plan: &Plan, seen: &Observation) -> Option<bool> {
+    let ours = |tags: &std::collections::BTreeMap<String, String>| {
+        tags.get(tag::PLAN) == Some(&plan.uid.0)
+    };
+    let service = match &seen.twin {
+        Known::Seen(twin) => ours(&twin.tags),
+        Known::Absent => false,
+        Known::Unknown(_) => return None,
+    };
+    let mut group = false;
+    match &seen.pairs {
+        Known::Seen(pairs) => {
+            for pair in pairs {
+                match &pair.ipv6 {
+                    Known::Seen(found) => group |= ours(&found.tags),
+                    Known::Absent => {}
+                    Known::Unknown(_) => return None,
+                }
+            }
+        }
+        Known::Absent => {}
+        Known::Unknown(_) => return None,
+    }
+    Some(!service && !group)
 }
 
 /// Whether a full look is what was asked for.

@@ -42,7 +42,7 @@ pub struct Plan {
 pub struct Uid(pub String);
 
 /// The first 12 hex digits of a hash over the spec.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Revision(pub String);
 

@@ -27,6 +27,16 @@ pub enum WaitingOn {
     Frozen { reason: String },
     /// The plan is paused, by git or by an operator.
     Paused { reason: String },
+    /// Every plan being looked at once since the daemon started.
+    FirstLook,
+    /// The lease that lets this daemon act.
+    Lease { why: String },
+    /// The journal knows nothing of a migration that is under way.
+    JournalLost,
+    /// The plan is gone from its source.
+    Vanished { commit: Option<String> },
+    /// Another plan moves the same route.
+    SharedRoute { route: RouteId, other: String },
     /// Rolled back; a new revision or `retry` starts again.
     RolledBack { reason: String },
     /// Somebody else changed a route.
@@ -136,6 +146,11 @@ impl WaitingOn {
             Self::CloserLook => "CloserLook",
             Self::Frozen { .. } => "Frozen",
             Self::Paused { .. } => "Paused",
+            Self::FirstLook => "FirstLook",
+            Self::Lease { .. } => "Lease",
+            Self::JournalLost => "JournalLost",
+            Self::Vanished { .. } => "Vanished",
+            Self::SharedRoute { .. } => "SharedRoute",
             Self::RolledBack { .. } => "RolledBack",
             Self::OutsideEdit { .. } => "OutsideEdit",
             Self::NoteLost { .. } => "NoteLost",
@@ -173,6 +188,9 @@ impl WaitingOn {
             }
             Self::Frozen { .. }
             | Self::Paused { .. }
+            | Self::JournalLost
+            | Self::Vanished { .. }
+            | Self::SharedRoute { .. }
             | Self::RolledBack { .. }
             | Self::OutsideEdit { .. }
             | Self::NoteLost { .. }
@@ -184,6 +202,8 @@ impl WaitingOn {
             | Self::NoWayBack { .. }
             | Self::Approval { .. } => true,
             Self::CloserLook
+            | Self::FirstLook
+            | Self::Lease { .. }
             | Self::Unknown { .. }
             | Self::Deployment { .. }
             | Self::TasksStopping { .. }
@@ -207,6 +227,15 @@ impl WaitingOn {
             Self::CloserLook => "AWS being read again, at once".to_owned(),
             Self::Frozen { .. } => "unfreeze the fleet".to_owned(),
             Self::Paused { .. } => "resume the plan, or set spec.paused: false".to_owned(),
+            Self::FirstLook => "every plan having been looked at".to_owned(),
+            Self::Lease { .. } => "the lease being free".to_owned(),
+            Self::JournalLost => {
+                "look at what it did so far, then `sixshift adopt` the plan".to_owned()
+            }
+            Self::Vanished { .. } => "commit the plan again, or undo by hand".to_owned(),
+            Self::SharedRoute { other, .. } => {
+                format!("give the route to one plan: this one or {other}")
+            }
             Self::RolledBack { .. } => {
                 "fix the cause, then commit a new revision of the plan or retry".to_owned()
             }
@@ -269,6 +298,21 @@ impl fmt::Display for WaitingOn {
             Self::CloserLook => write!(f, "looking closer"),
             Self::Frozen { reason } => write!(f, "the fleet is frozen: {reason}"),
             Self::Paused { reason } => write!(f, "paused: {reason}"),
+            Self::FirstLook => write!(f, "not every plan has been looked at yet"),
+            Self::Lease { why } => write!(f, "this daemon may not act: {why}"),
+            Self::JournalLost => write!(
+                f,
+                "the migration is under way, and the journal knows nothing of it"
+            ),
+            Self::Vanished { commit } => {
+                write!(f, "the plan is gone from its source")?;
+                commit
+                    .as_ref()
+                    .map_or(Ok(()), |c| write!(f, " since commit {}", short(c)))
+            }
+            Self::SharedRoute { route, other } => {
+                write!(f, "{other} moves the same route, {}", route.arn())
+            }
             Self::RolledBack { reason } => write!(f, "rolled back: {reason}"),
             Self::OutsideEdit {
                 route,
@@ -427,6 +471,11 @@ impl fmt::Display for WaitingOn {
             Self::ActFailed { action, error } => write!(f, "could not {action}: {error}"),
         }
     }
+}
+
+/// A commit as people say it.
+fn short(commit: &str) -> &str {
+    commit.get(..7).unwrap_or(commit)
 }
 
 fn spoken(share: Option<Share>) -> String {

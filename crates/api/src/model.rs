@@ -1,0 +1,436 @@
+//! The words of the API, as JSON: what the daemon answers and what the command line and the dashboard read.
+//!
+//! What belongs here: shapes. They are a contract of their own, so that the inside may change. Shares are in percent, rates
+//! in percent, latencies in milliseconds, durations in seconds, times as RFC 3339.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// A page of something.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Page<T> {
+    /// The items.
+    pub items: Vec<T>,
+    /// Give this as `after` (or `before`) to get the next page; absent on the last one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<u64>,
+}
+
+/// The fleet at a glance.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Fleet {
+    /// The daemon's time.
+    #[schema(value_type = String, format = DateTime)]
+    pub now: Timestamp,
+    /// The daemon's version.
+    pub version: String,
+    /// Why nothing moves in the whole fleet, where it is frozen.
+    pub frozen: Option<String>,
+    /// What else keeps the whole fleet from acting: the first look, the lease, the end.
+    pub holding: Option<String>,
+    /// Nobody can give orders: the daemon has no operator token.
+    pub read_only: bool,
+    /// How many plans there are.
+    pub plans: usize,
+    /// How many stand where, those that there are none of left out.
+    pub counts: Vec<Count>,
+    /// Plans that stand still until a person does something.
+    pub needs_you: Vec<NeedsYou>,
+    /// Where plans come from.
+    pub source: Source,
+    /// What the fleet's verbs would answer now.
+    pub commands: Vec<Offer>,
+}
+
+/// How many plans have a phase and a health.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Count {
+    /// As in [`PlanSummary::phase`].
+    pub phase: String,
+    /// As in [`PlanSummary::health`].
+    pub health: String,
+    /// How many.
+    pub plans: usize,
+}
+
+/// A plan that waits for a person.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct NeedsYou {
+    /// Its name.
+    pub plan: String,
+    /// What it waits for, as a word.
+    pub waiting_on: String,
+    /// Where it stands and what would unblock it.
+    pub sentence: String,
+    /// Since when.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Timestamp>,
+}
+
+/// Where plans come from.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Source {
+    /// Its kind and address, without secrets.
+    pub name: String,
+    /// The commit that was read last.
+    pub commit: Option<String>,
+    /// When its author made it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub author_date: Option<Timestamp>,
+    /// When it was last read without an error.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub read_at: Option<Timestamp>,
+    /// Why it could not be read lately.
+    pub error: Option<String>,
+    /// Mistakes in files that belong to no known plan.
+    pub mistakes: Vec<Mistake>,
+}
+
+/// A mistake in a plan file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Mistake {
+    /// The file, relative to the source's root.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+    /// From 1.
+    pub column: u32,
+    /// As in `spec.shift.steps[1].weight`; empty where it is the file's.
+    pub path: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to write instead.
+    pub remedy: String,
+    /// All of it with line and caret, as `lint` shows it.
+    pub rendered: String,
+}
+
+/// Four shares on IPv6, in percent; `null`: not known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Shares {
+    /// What the plan wants now.
+    pub desired: Option<f64>,
+    /// What the API last accepted.
+    pub applied: Option<f64>,
+    /// What was read back.
+    pub observed: Option<f64>,
+    /// What was measured from request counts.
+    pub effective: Option<f64>,
+}
+
+/// One plan in a line.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanSummary {
+    /// Its name.
+    pub name: String,
+    /// `metadata.labels`.
+    pub labels: BTreeMap<String, String>,
+    /// Region, cluster and service, as in `eu-central-1/prod/checkout`; empty where no text of it was ever good.
+    pub service: String,
+    /// The revision that runs.
+    pub revision: Option<String>,
+    /// The commit it came from.
+    pub commit: Option<String>,
+    /// Where it stands; `Unknown` until it was looked at.
+    pub phase: String,
+    /// How it goes: Progressing, Complete, NeedsPerson, Bad, Unknown.
+    pub health: String,
+    /// Index of the step whose share is applied, from 0.
+    pub step: Option<usize>,
+    /// How many steps the plan has.
+    pub steps: usize,
+    /// The four shares.
+    pub shares: Shares,
+    /// The verdict on the evidence: Good, TooFew, NoData, Error, Bad.
+    pub verdict: Option<String>,
+    /// What it waits for, as a word.
+    pub waiting_on: Option<String>,
+    /// Since when.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub waiting_since: Option<Timestamp>,
+    /// Where it stands, what it waits for, what comes next.
+    pub sentence: String,
+    /// What the source says of it now: Current, Invalid, Vanished.
+    pub standing: String,
+    /// Whether it changes nothing any more without a person, a commit, or AWS.
+    pub settled: bool,
+    /// When it was looked at.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub at: Option<Timestamp>,
+    /// Rises with every change; for `If-None-Match` and readers of the stream.
+    pub version: u64,
+}
+
+/// One plan, whole.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Plan {
+    /// The line.
+    pub summary: PlanSummary,
+    /// Where its text is.
+    pub origin: Origin,
+    /// What is wrong with the newest text, where it is Invalid.
+    pub mistakes: Vec<Mistake>,
+    /// As written to YAML: the revision that runs.
+    pub yaml: Option<String>,
+    /// The ladder of shares.
+    pub steps: Vec<Step>,
+    /// Gate by gate: what must hold for it to go on.
+    pub gates: Vec<Gate>,
+    /// Kubernetes' conditions.
+    pub conditions: Vec<Condition>,
+    /// Plan, routes, target groups, services, tasks.
+    pub tree: Node,
+    /// Minutes of the recent past.
+    pub chart: Chart,
+    /// What an order would be answered now.
+    pub commands: Vec<Offer>,
+    /// Orders that stand: paused, approvals, abort, retry.
+    pub orders: Vec<StandingOrder>,
+    /// Failed acts in a row.
+    pub attempts: u32,
+    /// When it is looked at next, at the latest.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub look_at: Option<Timestamp>,
+}
+
+/// Where a plan's text is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Origin {
+    /// The commit.
+    pub commit: Option<String>,
+    /// When its author made it.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub author_date: Option<Timestamp>,
+    /// The file, relative to the source's root.
+    pub file: String,
+    /// From 1.
+    pub line: u32,
+}
+
+/// One rung of the shares.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Step {
+    /// From 0.
+    pub index: usize,
+    /// Percent on IPv6.
+    pub weight: f64,
+    /// Seconds that it must be proven good.
+    pub hold_seconds: u64,
+    /// Whether a person must approve what comes after it.
+    pub approval: bool,
+    /// `past`, `current` or `ahead`.
+    pub state: String,
+    /// Seconds proven so far, at the current one.
+    pub proven_seconds: Option<u64>,
+}
+
+/// One thing that must hold.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Gate {
+    /// As in `error rate`, `hold of step 2`, `approval`.
+    pub name: String,
+    /// `open`, `closed` (it is what the plan waits for, or bad), `ahead` (not asked yet) or `unknown`.
+    pub state: String,
+    /// What was seen, in words and units.
+    pub observed: String,
+    /// What it must be.
+    pub limit: String,
+    /// Requests, points or alarms that the figure rests on.
+    pub samples: Option<u64>,
+    /// The time that the figure covers.
+    pub window: Option<String>,
+    /// Since when it is as it is.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub since: Option<Timestamp>,
+    /// What would open it.
+    pub unblocked_by: Option<String>,
+    /// When it can open at the earliest.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub earliest: Option<Timestamp>,
+}
+
+/// One of Kubernetes' conditions.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Condition {
+    /// What about.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// True, False, Unknown.
+    pub status: String,
+    /// One CamelCase word.
+    pub reason: String,
+    /// A sentence.
+    pub message: String,
+    /// Since when.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
+    /// The revision it speaks of.
+    pub observed_revision: String,
+}
+
+/// Something in AWS, and what hangs on it.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(no_recursion)]
+pub struct Node {
+    /// `plan`, `route`, `targetGroup`, `target`, `service`, `task`, `loadBalancer`, `taskDefinition`, `scaling`.
+    pub kind: String,
+    /// What people call it.
+    pub name: String,
+    /// Its ARN, where it has one.
+    pub arn: Option<String>,
+    /// `ipv4` or `ipv6`, where it belongs to a side.
+    pub side: Option<String>,
+    /// `ok`, `warn`, `bad` or `unknown`.
+    pub state: String,
+    /// A few words: weights, counts, addresses.
+    pub detail: String,
+    /// What hangs on it.
+    pub children: Vec<Self>,
+}
+
+/// Minutes of the recent past: one value a minute in each list, `null` where CloudWatch has none.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Chart {
+    /// Start of the first minute.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub start: Option<Timestamp>,
+    /// Seconds between values.
+    pub period_seconds: u64,
+    /// Requests on IPv4.
+    pub requests_ipv4: Vec<Option<f64>>,
+    /// Requests on IPv6.
+    pub requests_ipv6: Vec<Option<f64>>,
+    /// Percent of requests that failed on IPv4.
+    pub errors_ipv4: Vec<Option<f64>>,
+    /// Percent of requests that failed on IPv6.
+    pub errors_ipv6: Vec<Option<f64>>,
+    /// Milliseconds.
+    pub p99_ipv4: Vec<Option<f64>>,
+    /// Milliseconds.
+    pub p99_ipv6: Vec<Option<f64>>,
+    /// Percent on IPv6, measured.
+    pub share: Vec<Option<f64>>,
+    /// The plan's limit on errors, in percent.
+    pub limit_errors: Option<f64>,
+    /// The plan's limit on p99, in milliseconds.
+    pub limit_p99: Option<f64>,
+    /// Minutes at the end that may still change.
+    pub incomplete: usize,
+}
+
+/// Whether an order would be taken now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Offer {
+    /// pause, resume, approve, abort, retry, adopt, freeze, unfreeze.
+    pub verb: String,
+    /// Why not; absent where it would.
+    pub refused: Option<String>,
+    /// What it would do, in a sentence.
+    pub effect: String,
+}
+
+/// An order that stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct StandingOrder {
+    /// The verb, and for approvals the gate.
+    pub what: String,
+    /// Who.
+    pub by: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+    /// For which revision.
+    pub revision: Option<String>,
+    /// When.
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub at: Option<Timestamp>,
+}
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Rises by one with each event of the fleet.
+    pub seq: u64,
+    /// When.
+    #[schema(value_type = String, format = DateTime)]
+    pub at: Timestamp,
+    /// Which plan; `null`: the fleet.
+    pub plan: Option<String>,
+    /// The plan's revision.
+    pub revision: Option<String>,
+    /// The commit that revision came from.
+    pub commit: Option<String>,
+    /// acted, failed, vetoed, phase, waiting, verdict, command, source, daemon.
+    pub kind: String,
+    /// For people.
+    pub text: String,
+    /// The AWS call.
+    pub call: Option<String>,
+    /// The share on IPv6 that was read back then, in percent.
+    pub share: Option<f64>,
+    /// What the evidence said then.
+    pub evidence: Vec<String>,
+    /// Who.
+    pub actor: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// An order, as it is posted.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Order {
+    /// Why. Required, at most 500 characters.
+    pub reason: String,
+    /// The revision that was looked at: refused when the plan has another one by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub revision: Option<String>,
+    /// Approve only: the gate that was looked at, as in `step:2`, `tooFew:0`, `retire`; refused when another one waits by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
+    /// Who, as far as the token does not say it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+}
+
+/// What an order did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// The sequence number of the event that records it.
+    pub event: u64,
+    /// What will happen.
+    pub sentence: String,
+}
+
+/// Every answer that is no success.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Problem {
+    /// A word: notFound, unauthorized, forbidden, badRequest, refused, tooLarge, tooMany, unavailable.
+    pub code: String,
+    /// What is wrong.
+    pub message: String,
+    /// What to do about it.
+    pub remedy: String,
+}

@@ -1,0 +1,308 @@
+//! What the fleet shows, and where orders are handed in: the one door between the loop and every face.
+//!
+//! The loop runs on one thread; faces run elsewhere. What belongs here: shared pictures of the state, a channel of changes,
+//! a channel of orders. What must not: any decision.
+
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, PoisonError, RwLock},
+    time::{Duration, Instant},
+};
+
+use jiff::Timestamp;
+use sixshift_core::{
+    facts::Facts,
+    observation::Observation,
+    plan::{Diagnostics, Plan},
+    status::Status,
+};
+use tokio::sync::{Notify, broadcast, mpsc, oneshot};
+
+use crate::{
+    command::{Accepted, Order, Refused},
+    event::Event,
+    metrics::Metrics,
+};
+
+/// Changes that a slow reader may be behind before it is sent to a fresh snapshot.
+const CHANGES: usize = 1_024;
+/// Orders that wait for the loop, at most.
+const ORDERS: usize = 64;
+/// A loop that has not turned for so long (by the wall's clock) hangs.
+const HANGS_AFTER: Duration = Duration::from_secs(60);
+
+/// Where a plan's text came from.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Provenance {
+    /// The commit, where the source has commits.
+    pub commit: Option<String>,
+    /// When its author made it.
+    pub author_date: Option<Timestamp>,
+    /// The file, relative to the source's root.
+    pub file: String,
+    /// The line of the document's first key, from 1.
+    pub line: u32,
+}
+
+/// How the plan at its source relates to the one that runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// They are the same.
+    Current,
+    /// The newest text is broken; the last good revision runs on, if there is one.
+    Invalid {
+        /// What is wrong, with positions.
+        diagnostics: Diagnostics,
+        /// Where the broken text is.
+        at: Provenance,
+    },
+    /// It is gone from its source.
+    Vanished {
+        /// Since which commit.
+        commit: Option<String>,
+    },
+}
+
+/// Everything known of one plan.
+#[derive(Clone, Debug)]
+pub struct PlanView {
+    /// Its name.
+    pub name: String,
+    /// The revision that runs; `None` where no text of it was ever good.
+    pub plan: Option<Arc<Plan>>,
+    /// Where that came from.
+    pub from: Provenance,
+    /// What the source says now.
+    pub standing: Standing,
+    /// After its last round.
+    pub status: Option<Arc<Status>>,
+    /// What the last round saw.
+    pub seen: Option<Arc<Observation>>,
+    /// What the last full look saw: tasks and targets are in it.
+    pub closely: Option<Arc<Observation>>,
+    /// What people said.
+    pub facts: Facts,
+    /// Failed acts in a row.
+    pub attempts: u32,
+    /// When it is looked at next, at the latest.
+    pub look_at: Option<Timestamp>,
+    /// Rises with every change of anything in here, across all plans.
+    pub version: u64,
+}
+
+/// What the source of plans says of itself.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct SourceView {
+    /// As in `git https://… main` or `dir /plans`, without secrets.
+    pub name: String,
+    /// The commit that was read last.
+    pub commit: Option<String>,
+    /// When its author made it.
+    pub author_date: Option<Timestamp>,
+    /// When it was last read without an error.
+    pub read_at: Option<Timestamp>,
+    /// The error of the last try, where it failed.
+    pub error: Option<String>,
+    /// Mistakes in files that belong to no plan that is known.
+    pub diagnostics: Diagnostics,
+}
+
+/// Everything known of the fleet besides its plans.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct FleetView {
+    /// Why nothing moves, and who said so.
+    pub frozen: Option<String>,
+    /// Until every plan has been looked at once, nothing moves.
+    pub first_look: bool,
+    /// Why the lease does not let it act, where it does not.
+    pub lease: Option<String>,
+    /// The plans' source.
+    pub source: SourceView,
+    /// It is shutting down.
+    pub ending: bool,
+    /// Plans that wait for their look.
+    pub queued: usize,
+    /// Rises with every change.
+    pub version: u64,
+}
+
+/// Something on the board is new.
+#[derive(Clone, Debug)]
+pub enum Change {
+    /// A plan.
+    Plan(Arc<PlanView>),
+    /// A plan that is no longer shown.
+    Gone {
+        /// Its name.
+        name: String,
+    },
+    /// The fleet.
+    Fleet(Arc<FleetView>),
+    /// Something happened.
+    Event(Arc<Event>),
+}
+
+/// An order on its way to the loop.
+#[derive(Debug)]
+pub(crate) struct Submitted {
+    pub(crate) order: Order,
+    pub(crate) answer: oneshot::Sender<Result<Accepted, Refused>>,
+}
+
+#[derive(Debug)]
+struct Inner {
+    plans: RwLock<BTreeMap<String, Arc<PlanView>>>,
+    fleet: RwLock<Arc<FleetView>>,
+    version: std::sync::atomic::AtomicU64,
+    changes: broadcast::Sender<Change>,
+    orders: mpsc::Sender<Submitted>,
+    turned: RwLock<Instant>,
+    source_hint: Notify,
+    metrics: Metrics,
+}
+
+/// The board. Cheap to clone; may be read from any thread.
+#[derive(Clone, Debug)]
+pub struct Board(Arc<Inner>);
+
+/// The loop's end of the orders' channel.
+#[derive(Debug)]
+pub struct Orders(pub(crate) mpsc::Receiver<Submitted>);
+
+impl Board {
+    /// An empty board, and the end at which its orders come out.
+    #[must_use]
+    pub fn new(metrics: Metrics) -> (Self, Orders) {
+        let (orders, taken) = mpsc::channel(ORDERS);
+        let inner = Inner {
+            plans: RwLock::default(),
+            fleet: RwLock::default(),
+            version: std::sync::atomic::AtomicU64::new(1),
+            changes: broadcast::channel(CHANGES).0,
+            orders,
+            turned: RwLock::new(Instant::now()),
+            source_hint: Notify::new(),
+            metrics,
+        };
+        (Self(Arc::new(inner)), Orders(taken))
+    }
+
+    /// Every plan, by name.
+    #[must_use]
+    pub fn plans(&self) -> Vec<Arc<PlanView>> {
+        let plans = self.0.plans.read().unwrap_or_else(PoisonError::into_inner);
+        plans.values().cloned().collect()
+    }
+
+    /// One plan.
+    #[must_use]
+    pub fn plan(&self, name: &str) -> Option<Arc<PlanView>> {
+        let plans = self.0.plans.read().unwrap_or_else(PoisonError::into_inner);
+        plans.get(name).cloned()
+    }
+
+    /// The fleet.
+    #[must_use]
+    pub fn fleet(&self) -> Arc<FleetView> {
+        let fleet = self.0.fleet.read().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&fleet)
+    }
+
+    /// Changes from now on. Who is too slow misses some, is told so, and reads the board anew.
+    #[must_use]
+    pub fn changes(&self) -> broadcast::Receiver<Change> {
+        self.0.changes.subscribe()
+    }
+
+    /// The daemon's figures.
+    #[must_use]
+    pub fn metrics(&self) -> &Metrics {
+        &self.0.metrics
+    }
+
+    /// Whether the loop has turned lately, by the wall's clock.
+    #[must_use]
+    pub fn is_turning(&self) -> bool {
+        let turned = self.0.turned.read().unwrap_or_else(PoisonError::into_inner);
+        turned.elapsed() < HANGS_AFTER
+    }
+
+    /// Hands in an order and waits for its answer.
+    ///
+    /// # Errors
+    /// It was not carried out.
+    pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
+        let (answer, answered) = oneshot::channel();
+        let submitted = Submitted { order, answer };
+        let sent = self.0.orders.send(submitted).await;
+        sent.map_err(|_| Refused::Ending)?;
+        answered.await.unwrap_or(Err(Refused::Ending))
+    }
+
+    /// Somebody says that the source has news: it is read at once instead of at its next turn.
+    pub fn hint_source(&self) {
+        self.0.source_hint.notify_one();
+    }
+
+    /// Resolves at the next hint.
+    pub async fn source_hinted(&self) {
+        self.0.source_hint.notified().await;
+    }
+
+    /// Hangs up a plan's picture.
+    pub fn show_plan(&self, mut view: PlanView) {
+        view.version = self.next_version();
+        let view = Arc::new(view);
+        let mut plans = self.0.plans.write().unwrap_or_else(PoisonError::into_inner);
+        plans.insert(view.name.clone(), Arc::clone(&view));
+        drop(plans);
+        // Nobody listening is fine.
+        let _ = self.0.changes.send(Change::Plan(view));
+    }
+
+    /// Takes a plan's picture down.
+    pub fn remove_plan(&self, name: &str) {
+        let mut plans = self.0.plans.write().unwrap_or_else(PoisonError::into_inner);
+        let was_there = plans.remove(name).is_some();
+        drop(plans);
+        if was_there {
+            let name = name.to_owned();
+            let _ = self.0.changes.send(Change::Gone { name });
+        }
+    }
+
+    /// Hangs up the fleet's picture, if it is another one.
+    pub fn show_fleet(&self, mut view: FleetView) {
+        let mut fleet = self.0.fleet.write().unwrap_or_else(PoisonError::into_inner);
+        view.version = fleet.version;
+        if **fleet == view {
+            return;
+        }
+        view.version = self.next_version();
+        *fleet = Arc::new(view);
+        let shown = Arc::clone(&fleet);
+        drop(fleet);
+        let _ = self.0.changes.send(Change::Fleet(shown));
+    }
+
+    /// Tells of an event that the journal has taken.
+    pub fn show_event(&self, event: Event) {
+        let _ = self.0.changes.send(Change::Event(Arc::new(event)));
+    }
+
+    /// The loop turned.
+    pub(crate) fn turn(&self) {
+        let mut turned = self
+            .0
+            .turned
+            .write()
+            .unwrap_or_else(PoisonError::into_inner);
+        *turned = Instant::now();
+    }
+
+    fn next_version(&self) -> u64 {
+        let version = &self.0.version;
+        version.fetch_add(1, std::sync::atomic::Ordering::Relaxed)
+    }
+}

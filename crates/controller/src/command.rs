@@ -1,0 +1,183 @@
+//! What people may order, and the answer that they get.
+//!
+//! What belongs here: the words. Whether an order can be carried out now is [`refusal`]'s pure judgement; carrying it out
+//! is the fleet's.
+
+use serde::{Deserialize, Serialize};
+use sixshift_core::{
+    facts::{Facts, Gate},
+    plan::Revision,
+    status::{Phase, Status, WaitingOn},
+};
+
+/// The longest reason that is kept.
+pub const LONGEST_REASON: usize = 500;
+
+/// What can be ordered. The words of the command line, the API and the dashboard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Verb {
+    /// Stop going forward; traffic is still taken back when it goes bad.
+    Pause,
+    /// Go on.
+    Resume,
+    /// Open the gate that the plan waits at.
+    Approve,
+    /// Take all traffic back now.
+    Abort,
+    /// Start again after a rollback.
+    Retry,
+    /// Take over a migration that the journal knows nothing of.
+    Adopt,
+    /// Nothing moves in the whole fleet, not even backwards.
+    Freeze,
+    /// The fleet may move again.
+    Unfreeze,
+}
+
+impl Verb {
+    /// All of them, in the order in which faces show them.
+    pub const ALL: [Self; 8] = [
+        Self::Approve,
+        Self::Pause,
+        Self::Resume,
+        Self::Abort,
+        Self::Retry,
+        Self::Adopt,
+        Self::Freeze,
+        Self::Unfreeze,
+    ];
+
+    /// As it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pause => "pause",
+            Self::Resume => "resume",
+            Self::Approve => "approve",
+            Self::Abort => "abort",
+            Self::Retry => "retry",
+            Self::Adopt => "adopt",
+            Self::Freeze => "freeze",
+            Self::Unfreeze => "unfreeze",
+        }
+    }
+
+    /// From its name.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|verb| verb.name() == name)
+    }
+
+    /// Whether it is said to the fleet and not to a plan.
+    #[must_use]
+    pub fn is_for_fleet(self) -> bool {
+        matches!(self, Self::Freeze | Self::Unfreeze)
+    }
+}
+
+/// A person's order.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Order {
+    /// What.
+    pub verb: Verb,
+    /// To which plan; `None` for the fleet's verbs.
+    pub plan: Option<String>,
+    /// Approve only: the gate that was looked at. `None`: the one that is waited at now.
+    pub gate: Option<Gate>,
+    /// The revision that was looked at; refused when the plan has another one by now. `None`: whichever it has.
+    pub revision: Option<Revision>,
+    /// Who.
+    pub actor: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Why an order was not carried out.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Refused {
+    /// No such plan.
+    #[error("there is no plan called {0}")]
+    UnknownPlan(String),
+    /// The order itself is not whole.
+    #[error("{0}")]
+    Malformed(String),
+    /// It cannot be done now.
+    #[error("cannot {verb} now: {why}", verb = verb.name())]
+    NotNow {
+        /// What was ordered.
+        verb: Verb,
+        /// Why not, as a sentence without a full stop.
+        why: String,
+    },
+    /// The plan changed since the person looked.
+    #[error("the plan is at revision {now} by now; look again, then repeat the order")]
+    OtherRevision {
+        /// The plan's revision.
+        now: Revision,
+    },
+    /// The journal did not take it, so it does not count.
+    #[error("the order could not be written to the journal and does not count: {0}")]
+    Journal(String),
+    /// The daemon is ending.
+    #[error("the daemon is shutting down; repeat the order when it is back")]
+    Ending,
+}
+
+/// What an order did.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Accepted {
+    /// The sequence number of the event that records it.
+    pub event: u64,
+    /// What will happen, in a sentence.
+    pub sentence: String,
+}
+
+/// Why a verb cannot be carried out now, as a sentence without a full stop; `None`: it can.
+#[must_use]
+pub fn refusal(verb: Verb, facts: &Facts, status: Option<&Status>) -> Option<String> {
+    let waiting_on = status.and_then(|s| s.waiting_on.as_ref());
+    let phase = status.map(|s| s.phase);
+    let say = |text: &str| Some(text.to_owned());
+    match verb {
+        Verb::Pause if facts.paused.is_some() => say("it is paused already"),
+        Verb::Pause if phase == Some(Phase::Done) => say("it is done"),
+        Verb::Resume if facts.paused.is_none() => match waiting_on {
+            Some(WaitingOn::Paused { .. }) => {
+                say("it is paused by spec.paused in git; change it there")
+            }
+            _ => say("it is not paused"),
+        },
+        Verb::Approve => match waiting_on {
+            Some(WaitingOn::Approval { .. }) => None,
+            Some(on) => Some(format!("it waits for no approval, but: {on}")),
+            None => say("it waits for no approval"),
+        },
+        Verb::Abort => match phase {
+            None => say("it has not been looked at yet"),
+            Some(Phase::RolledBack) => say("it is rolled back already"),
+            Some(Phase::RollingBack) => say("it is being rolled back already"),
+            Some(Phase::Done | Phase::Retire) if is_gone(status) => {
+                say("the IPv4 side is deleted: there is nothing to go back to")
+            }
+            Some(_) => None,
+        },
+        Verb::Retry => match waiting_on {
+            Some(WaitingOn::RolledBack { .. }) => None,
+            _ => say("it is not rolled back"),
+        },
+        Verb::Adopt => match waiting_on {
+            Some(WaitingOn::JournalLost) => None,
+            _ => say("the journal knows it: there is nothing to adopt"),
+        },
+        Verb::Freeze if facts.frozen.is_some() => say("the fleet is frozen already"),
+        Verb::Unfreeze if facts.frozen.is_none() => say("the fleet is not frozen"),
+        Verb::Pause | Verb::Resume | Verb::Freeze | Verb::Unfreeze => None,
+    }
+}
+
+fn is_gone(status: Option<&Status>) -> bool {
+    status.is_some_and(|s| s.phase == Phase::Done)
+}
