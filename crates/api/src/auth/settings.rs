@@ -1,0 +1,162 @@
+//! What the daemon's operator writes about who may do what.
+
+use base64::Engine;
+use serde::{Deserialize, Serialize};
+
+use super::{Digest, Role, sha256};
+
+/// Shorter tokens can be guessed.
+const SHORTEST_TOKEN: usize = 16;
+
+/// Who may do what.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Settings {
+    /// Who may read.
+    pub read: Read,
+    /// Who is known by a token.
+    pub tokens: Vec<Token>,
+    /// People whom an Application Load Balancer has logged in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub alb_oidc: Option<AlbOidc>,
+}
+
+/// Who may read.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Read {
+    /// Everybody who reaches the address.
+    #[default]
+    Open,
+    /// Only who has a token, of whatever role.
+    Token,
+}
+
+/// Somebody who is known by a token. Either `sha256` or `env` says which.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Token {
+    /// Who: the actor of their orders.
+    pub name: String,
+    /// What they may do.
+    pub role: Role,
+    /// The token's SHA-256 digest in hex, as `printf %s TOKEN | sha256sum` prints it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sha256: Option<String>,
+    /// The environment variable that holds the token.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub env: Option<String>,
+}
+
+/// People whom an Application Load Balancer has logged in with its `authenticate-oidc` or `authenticate-cognito` action.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct AlbOidc {
+    /// The load balancer's region: where its public keys are.
+    pub region: String,
+    /// The load balancer's ARN: nobody else's signature counts.
+    pub signer_arn: String,
+    /// Who may give orders; everybody else who is logged in may read.
+    #[serde(default)]
+    pub operators: Operators,
+}
+
+/// Who may give orders among those who are logged in.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub struct Operators {
+    /// By the claim `email`; never where `email_verified` is false.
+    pub emails: Vec<String>,
+    /// By membership in the claim that `groups_claim` names.
+    pub groups: Vec<String>,
+    /// The claim that holds groups; `groups` where it is not given.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub groups_claim: Option<String>,
+}
+
+/// What is wrong with the settings.
+#[derive(Debug, thiserror::Error, PartialEq, Eq)]
+pub enum Error {
+    /// No digest and no variable, or both.
+    #[error("token {0} needs either sha256 or env: write sha256: with what `printf %s TOKEN | sha256sum` prints")]
+    Source(String),
+    /// Not a digest.
+    #[error("the sha256 of token {0} is not 64 hex digits: write what `printf %s TOKEN | sha256sum` prints")]
+    Digest(String),
+    /// The variable is not set, or too short.
+    #[error(
+        "the environment variable {env} of token {name} is not set to at least {SHORTEST_TOKEN} characters: \
+         set it to what `openssl rand -hex 32` prints"
+    )]
+    Variable {
+        /// Whose.
+        name: String,
+        /// Which.
+        env: String,
+    },
+    /// A name without a letter.
+    #[error("a token needs a name of 1 to 100 printable characters: it is the actor of its orders")]
+    Name,
+    /// Two entries of one name.
+    #[error("two tokens are called {0}: give each person or program a name of its own")]
+    SameName(String),
+    /// Two entries with one token.
+    #[error("token {0} is the same token as another's: make one for each")]
+    SameToken(String),
+    /// Not a region or not a load balancer.
+    #[error("albOidc.{field} is {value:?}: write {expected}")]
+    AlbOidc {
+        /// Which field.
+        field: &'static str,
+        /// What it says.
+        value: String,
+        /// What it should be.
+        expected: &'static str,
+    },
+    /// The ALB's header can be checked only with a way to its public keys.
+    #[error("albOidc is set, but nothing fetches the load balancer's public keys: build the daemon with TLS, or leave it out")]
+    NoKeys,
+    /// The system gives no random numbers.
+    #[error("the system gives no random numbers: sessions cannot be made safe")]
+    Random,
+}
+
+impl Token {
+    /// The token's digest.
+    pub(super) fn digest(&self, env: impl Fn(&str) -> Option<String>) -> Result<Digest, Error> {
+        let printable = self.name.chars().all(|c| !c.is_control());
+        if self.name.trim().is_empty() || self.name.chars().count() > 100 || !printable {
+            return Err(Error::Name);
+        }
+        match (&self.sha256, &self.env) {
+            (Some(hex), None) => unhex(hex).ok_or_else(|| Error::Digest(self.name.clone())),
+            (None, Some(variable)) => match env(variable) {
+                Some(token) if token.trim().len() >= SHORTEST_TOKEN => {
+                    Ok(sha256(token.trim().as_bytes()))
+                }
+                _ => Err(Error::Variable {
+                    name: self.name.clone(),
+                    env: variable.clone(),
+                }),
+            },
+            _ => Err(Error::Source(self.name.clone())),
+        }
+    }
+}
+
+fn unhex(text: &str) -> Option<Digest> {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut out = Digest::default();
+    for (i, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
+    }
+    Some(out)
+}
+
+/// Base64 for URLs, with or without padding: the ALB writes it padded, which the standard for JWTs does not.
+pub(super) fn unbase64(text: &str) -> Option<Vec<u8>> {
+    let engine = base64::engine::general_purpose::URL_SAFE_NO_PAD;
+    engine.decode(text.trim_end_matches('=')).ok()
+}
