@@ -8,8 +8,7 @@ mod waiting;
 use jiff::Timestamp;
 use serde::Serialize;
 
-pub use sentence::{duration, sentence};
-pub(crate) use sentence::{millis, percent};
+pub use sentence::{duration, millis, percent, sentence};
 pub use waiting::WaitingOn;
 
 use crate::{

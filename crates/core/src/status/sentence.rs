@@ -174,7 +174,8 @@ fn now(value: Option<f64>, spelled: fn(f64) -> String) -> String {
 }
 
 /// A fraction as percent, as few digits as it needs.
-pub(crate) fn percent(fraction: f64) -> String {
+#[must_use]
+pub fn percent(fraction: f64) -> String {
     let p = fraction * 100.0;
     let digits = if p >= 10.0 || (p * 10.0).fract().abs() < 1e-6 {
         1
@@ -193,7 +194,8 @@ pub(crate) fn percent(fraction: f64) -> String {
 }
 
 /// Seconds as milliseconds.
-pub(crate) fn millis(seconds: f64) -> String {
+#[must_use]
+pub fn millis(seconds: f64) -> String {
     format!("{:.0} ms", seconds * 1_000.0)
 }
 
