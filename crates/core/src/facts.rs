@@ -32,6 +32,8 @@ pub enum Lack {
         /// Why, as a sentence without a full stop.
         why: String,
     },
+    /// The source has not been read since the daemon started: the plan may say something else by now.
+    Source,
     /// The journal has no record of this plan. Of no matter while nothing of it is in AWS.
     Record,
     /// The plan is no longer at its source.

@@ -26,7 +26,7 @@ pub(super) fn held(view: &View<'_>) -> Gate {
             });
         }
         // These stop what goes forward only.
-        Some(Lack::Record | Lack::OwnRoute { .. }) | None => {}
+        Some(Lack::Source | Lack::Record | Lack::OwnRoute { .. }) | None => {}
     }
     if let Some(reason) = &view.facts.frozen {
         return wait(WaitingOn::Frozen {
@@ -75,6 +75,7 @@ fn is_paused(view: &View<'_>) -> bool {
 /// What stops only what goes forward: traffic is still taken back, so this gate stands above `safe`.
 pub(super) fn paused(view: &View<'_>) -> Gate {
     match &view.facts.lacking {
+        Some(Lack::Source) => return wait(WaitingOn::SourceUnread),
         Some(Lack::Record) => return wait(WaitingOn::JournalLost),
         Some(Lack::OwnRoute { route, other }) => {
             return wait(WaitingOn::SharedRoute {

@@ -31,6 +31,8 @@ pub enum WaitingOn {
     FirstLook,
     /// The lease that lets this daemon act.
     Lease { why: String },
+    /// The source of plans being read for the first time since the daemon started.
+    SourceUnread,
     /// The journal knows nothing of a migration that is under way.
     JournalLost,
     /// The plan is gone from its source.
@@ -148,6 +150,7 @@ impl WaitingOn {
             Self::Paused { .. } => "Paused",
             Self::FirstLook => "FirstLook",
             Self::Lease { .. } => "Lease",
+            Self::SourceUnread => "SourceUnread",
             Self::JournalLost => "JournalLost",
             Self::Vanished { .. } => "Vanished",
             Self::SharedRoute { .. } => "SharedRoute",
@@ -203,6 +206,7 @@ impl WaitingOn {
             | Self::Approval { .. } => true,
             Self::CloserLook
             | Self::FirstLook
+            | Self::SourceUnread
             | Self::Lease { .. }
             | Self::Unknown { .. }
             | Self::Deployment { .. }
@@ -229,6 +233,7 @@ impl WaitingOn {
             Self::Paused { .. } => "resume the plan, or set spec.paused: false".to_owned(),
             Self::FirstLook => "every plan having been looked at".to_owned(),
             Self::Lease { .. } => "the lease being free".to_owned(),
+            Self::SourceUnread => "the source of plans answering".to_owned(),
             Self::JournalLost => {
                 "look at what it did so far, then `sixshift adopt` the plan".to_owned()
             }
@@ -300,6 +305,9 @@ impl fmt::Display for WaitingOn {
             Self::Paused { reason } => write!(f, "paused: {reason}"),
             Self::FirstLook => write!(f, "not every plan has been looked at yet"),
             Self::Lease { why } => write!(f, "this daemon may not act: {why}"),
+            Self::SourceUnread => {
+                write!(f, "the plans have not been read since the daemon started")
+            }
             Self::JournalLost => write!(
                 f,
                 "the migration is under way, and the journal knows nothing of it"
