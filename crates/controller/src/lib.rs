@@ -3,6 +3,7 @@
 //! - [`Clock`]: the only source of time.
 //! - [`round`]: one observe-decide-guard-act of one plan.
 //! - [`Fleet`]: all plans, when each is looked at next, what people said, and what is shown.
+//! - [`journal`]: what outlives the daemon; [`lease`]: who may act.
 //! - [`Board`]: what faces read, and where they hand in orders ([`command`]); [`event`]: what happened.
 
 mod backoff;
@@ -11,6 +12,8 @@ mod clock;
 pub mod command;
 pub mod event;
 mod fleet;
+pub mod journal;
+pub mod lease;
 mod metrics;
 mod queue;
 mod round;
