@@ -175,6 +175,8 @@ fn a_set_keeps_what_is_sound_and_unique() {
         .collect();
     insta::assert_snapshot!(said.join("\n"), @r#"
     d.yaml:24 Some("four") spec.health.errorRate.max: a percentage belongs here, not "1"
+    a.yaml:5 Some("one") metadata.name: the plan at b.yaml:30 has this name too
+    b.yaml:8 Some("two") spec.service: the plan at c.yaml:8 moves this service too
     b.yaml:30 Some("one") metadata.name: the plan at a.yaml:5 has this name too
     c.yaml:8 Some("three") spec.service: the plan at b.yaml:8 moves this service too
     "#);

@@ -1,6 +1,9 @@
 //! Many files together: what must be unique among them.
 
-use std::{collections::BTreeMap, path::PathBuf};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::PathBuf,
+};
 
 use super::{
     super::{
@@ -13,7 +16,7 @@ use super::{
 
 /// The sound plans of many files in the order given, and every mistake of the rest.
 ///
-/// Two plans with one name or for one service are both left out: neither can know which of them is meant.
+/// Two plans with one name or for one service are both left out, and both are told: neither can know which is meant.
 #[must_use]
 pub fn parse_set(files: &[(PathBuf, String)]) -> (Vec<Plan>, Diagnostics) {
     let (mut written, mut diagnostics) = (Vec::new(), Diagnostics::default());
@@ -30,9 +33,9 @@ pub fn parse_set(files: &[(PathBuf, String)]) -> (Vec<Plan>, Diagnostics) {
         &written,
         |w| w.plan.name.clone(),
         |w| &w.name_at,
-        |first| {
+        |other| {
             (
-                format!("the plan at {first} has this name too"),
+                format!("the plan at {other} has this name too"),
                 "give one of them another name".to_owned(),
             )
         },
@@ -41,9 +44,9 @@ pub fn parse_set(files: &[(PathBuf, String)]) -> (Vec<Plan>, Diagnostics) {
         &written,
         |w| identity::service_key(&w.plan.service),
         |w| &w.service_at,
-        |first| {
+        |other| {
             (
-                format!("the plan at {first} moves this service too"),
+                format!("the plan at {other} moves this service too"),
                 "keep one of the two plans".to_owned(),
             )
         },
@@ -70,7 +73,7 @@ impl Conflicts {
         place: impl Fn(&Written) -> &Diagnostic,
         words: impl Fn(&str) -> (String, String),
     ) {
-        let mut first_with = BTreeMap::new();
+        let (mut first_with, mut told) = (BTreeMap::new(), BTreeSet::new());
         for (i, this) in written.iter().enumerate() {
             let first = *first_with.entry(key(this)).or_insert(i);
             if first == i {
@@ -78,13 +81,25 @@ impl Conflicts {
             }
             self.left_out[first] = true;
             self.left_out[i] = true;
-            let there = place(&written[first]);
-            let (message, remedy) = words(&format!("{}:{}", there.file.display(), there.line));
-            self.found.push(Diagnostic {
-                message,
-                remedy,
-                ..place(this).clone()
-            });
+            let (here, there) = (place(this), place(&written[first]));
+            self.found.push(conflict(here, there, &words));
+            if told.insert(first) {
+                self.found.push(conflict(there, here, &words));
+            }
         }
+    }
+}
+
+/// The mistake of the plan here, as far as it is the other one's too.
+fn conflict(
+    here: &Diagnostic,
+    there: &Diagnostic,
+    words: impl Fn(&str) -> (String, String),
+) -> Diagnostic {
+    let (message, remedy) = words(&format!("{}:{}", there.file.display(), there.line));
+    Diagnostic {
+        message,
+        remedy,
+        ..here.clone()
     }
 }
