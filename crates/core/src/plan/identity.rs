@@ -13,6 +13,14 @@ pub(super) fn uid(service: &ServiceRef, name: &str) -> Uid {
     Uid(hash(&format!("{}\0{name}", service_key(service)), 10))
 }
 
+impl ServiceRef {
+    /// Whether both are the same ECS service, whatever role is used for it.
+    #[must_use]
+    pub fn is_same_service(&self, other: &Self) -> bool {
+        service_key(self) == service_key(other)
+    }
+}
+
 /// Region, account, cluster and service: the account is known only where a role names it.
 pub(super) fn service_key(service: &ServiceRef) -> String {
     let account = service

@@ -25,8 +25,9 @@ pub(super) fn percent_text(ppm: u64) -> String {
     format!("{}%", decimal_text(ppm, 4))
 }
 
-/// `1h30m`: days, hours, minutes and seconds in that order, each a whole number.
-pub(super) fn duration(text: &str) -> Option<Duration> {
+/// `1h30m`: days, hours, minutes and seconds in that order, each a whole number. `None`: not spelled like that.
+#[must_use]
+pub fn duration(text: &str) -> Option<Duration> {
     let mut rest = text;
     let mut seconds = 0;
     for (unit, worth) in UNITS {
