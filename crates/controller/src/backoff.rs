@@ -1,6 +1,9 @@
 //! How long a plan whose act failed stays alone: doubling, bounded, and forgotten after a success.
 
-use std::time::Duration;
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    time::Duration,
+};
 
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
@@ -12,19 +15,32 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// One more failure: how long to wait now.
-    pub(crate) fn failed(&mut self) -> Duration {
+    /// One more failure: how long to wait now. Plans that fail together come back apart: up to a quarter more, by the
+    /// plan's name and the attempt, so that the same run waits the same.
+    pub(crate) fn failed(&mut self, plan: &str) -> Duration {
         let wait = FIRST
             .saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX))
             .min(LONGEST);
         self.failures = self.failures.saturating_add(1);
-        wait
+        wait + wait.mul_f64(jitter(plan, self.failures) * 0.25)
     }
 
     /// It went well.
     pub(crate) fn succeeded(&mut self) {
         self.failures = 0;
     }
+
+    /// Failures in a row.
+    pub(crate) fn failures(self) -> u32 {
+        self.failures
+    }
+}
+
+/// Between 0 and 1.
+fn jitter(plan: &str, attempt: u32) -> f64 {
+    let mut hasher = DefaultHasher::new();
+    (plan, attempt).hash(&mut hasher);
+    (hasher.finish() % 1_000) as f64 / 1_000.0
 }
 
 #[cfg(test)]
@@ -34,9 +50,27 @@ mod tests {
     #[test]
     fn it_doubles_to_a_minute_and_forgets_after_a_success() {
         let mut backoff = Backoff::default();
-        let waits: Vec<u64> = (0..8).map(|_| backoff.failed().as_secs()).collect();
-        assert_eq!(waits, [1, 2, 4, 8, 16, 32, 60, 60]);
+        let waits: Vec<f64> = (0..8)
+            .map(|_| backoff.failed("checkout").as_secs_f64())
+            .collect();
+        for (wait, least) in waits
+            .iter()
+            .zip([1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0])
+        {
+            assert!(
+                (least..=least * 1.25).contains(wait),
+                "{wait} for {least} s"
+            );
+        }
+        assert_eq!(backoff.failures(), 8);
         backoff.succeeded();
-        assert_eq!(backoff.failed(), FIRST);
+        assert!(backoff.failed("checkout") < Duration::from_millis(1_251));
+    }
+
+    #[test]
+    fn two_plans_that_fail_together_come_back_apart() {
+        let of = |plan| Backoff::default().failed(plan);
+        assert_ne!(of("checkout"), of("search"));
+        assert_eq!(of("checkout"), of("checkout"));
     }
 }

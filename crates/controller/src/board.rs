@@ -22,7 +22,9 @@ use crate::{
     command::{Accepted, Order, Refused},
     event::Event,
     metrics::Metrics,
+    source::Provenance,
 };
+pub(crate) use crate::source::Standing;
 
 /// Changes that a slow reader may be behind before it is sent to a fresh snapshot.
 const CHANGES: usize = 1_024;
@@ -30,39 +32,6 @@ const CHANGES: usize = 1_024;
 const ORDERS: usize = 64;
 /// A loop that has not turned for so long (by the wall's clock) hangs.
 const HANGS_AFTER: Duration = Duration::from_secs(60);
-
-/// Where a plan's text came from.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Provenance {
-    /// The commit, where the source has commits.
-    pub commit: Option<String>,
-    /// When its author made it.
-    pub author_date: Option<Timestamp>,
-    /// The file, relative to the source's root.
-    pub file: String,
-    /// The line of the document's first key, from 1.
-    pub line: u32,
-}
-
-/// How the plan at its source relates to the one that runs.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Standing {
-    /// They are the same.
-    Current,
-    /// The newest text is broken; the last good revision runs on, if there is one.
-    Invalid {
-        /// What is wrong, with positions.
-        diagnostics: Diagnostics,
-        /// Where the broken text is.
-        at: Provenance,
-    },
-    /// It is gone from its source.
-    Vanished {
-        /// Since which commit.
-        commit: Option<String>,
-    },
-}
 
 /// Everything known of one plan.
 #[derive(Clone, Debug)]
@@ -121,8 +90,6 @@ pub struct FleetView {
     pub source: SourceView,
     /// It is shutting down.
     pub ending: bool,
-    /// Plans that wait for their look.
-    pub queued: usize,
     /// Rises with every change.
     pub version: u64,
 }
@@ -143,12 +110,8 @@ pub enum Change {
     Event(Arc<Event>),
 }
 
-/// An order on its way to the loop.
-#[derive(Debug)]
-pub(crate) struct Submitted {
-    pub(crate) order: Order,
-    pub(crate) answer: oneshot::Sender<Result<Accepted, Refused>>,
-}
+/// An order on its way to the loop, and where its answer goes.
+pub(crate) type Submitted = (Order, oneshot::Sender<Result<Accepted, Refused>>);
 
 #[derive(Debug)]
 struct Inner {
@@ -234,8 +197,7 @@ impl Board {
     /// It was not carried out.
     pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
         let (answer, answered) = oneshot::channel();
-        let submitted = Submitted { order, answer };
-        let sent = self.0.orders.send(submitted).await;
+        let sent = self.0.orders.send((order, answer)).await;
         sent.map_err(|_| Refused::Ending)?;
         answered.await.unwrap_or(Err(Refused::Ending))
     }

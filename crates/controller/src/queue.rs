@@ -47,6 +47,18 @@ impl Queue {
         }
     }
 
+    /// Nobody wants to know of a key any more.
+    pub(crate) fn forget(&mut self, key: &str) {
+        if let Some(at) = self.when.remove(key) {
+            self.due.remove(&(at, key.to_owned()));
+        }
+    }
+
+    /// How many keys wait.
+    pub(crate) fn len(&self) -> usize {
+        self.due.len()
+    }
+
     /// When the next key is due.
     pub(crate) fn next(&self) -> Option<Timestamp> {
         self.due.first().map(|(at, _)| *at)

@@ -1,5 +1,7 @@
 //! One round of one plan: look lightly; if that leads to an act, look closely and decide again; guard; act once.
 
+use std::{cell::Cell, sync::Arc, time::Duration};
+
 use jiff::Timestamp;
 use sixshift_aws::{Error, Hands};
 use sixshift_core::{
@@ -7,17 +9,23 @@ use sixshift_core::{
     decide::{Decision, Next, decide},
     facts::Facts,
     guard::{Veto, guard},
-    observation::Look,
+    observation::{Look, Observation},
     plan::Plan,
     status::{Status, WaitingOn, sentence},
 };
 
-use crate::Clock;
+use crate::{
+    Clock,
+    lease::{self, Lease},
+};
+
+/// How long an act may take at most: its reads and its write, each within the hands' own time limit.
+pub(crate) const ACT_LIMIT: Duration = Duration::from_secs(60);
 
 /// What a round did.
 #[derive(Debug)]
 pub enum Outcome {
-    /// Nothing was due.
+    /// Nothing was due, or nothing was allowed.
     Waited,
     /// The action was accepted by AWS.
     Acted(Action),
@@ -38,77 +46,113 @@ pub struct Round {
     pub status: Status,
     /// When to look again at the latest.
     pub look_at: Timestamp,
+    /// What it saw before it acted.
+    pub seen: Arc<Observation>,
+}
+
+/// What every round stands on.
+#[derive(Clone, Copy)]
+pub(crate) struct Footing<'a> {
+    pub(crate) hands: &'a Hands,
+    pub(crate) clock: Clock,
+    pub(crate) lease: &'a dyn Lease,
+    /// The daemon is ending: no act is begun any more.
+    pub(crate) ending: &'a Cell<bool>,
 }
 
 /// Runs a round. `first` is how close the first look is: a round right after an act has little use for a light one.
-pub async fn round(hands: &Hands, clock: Clock, plan: &Plan, facts: &Facts, first: Look) -> Round {
-    let mut decision = look(hands, clock, plan, facts, first).await;
-    let mut seen = decision.0;
-    if first == Look::Light && decision.1.wants_closer_look() {
-        decision = look(hands, clock, plan, facts, Look::Full).await;
-        seen = decision.0;
+pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts, first: Look) -> Round {
+    let (mut seen, mut decision) = look(on, plan, facts, first).await;
+    if first == Look::Light && decision.wants_closer_look() {
+        (seen, decision) = look(on, plan, facts, Look::Full).await;
     }
     let Decision {
         next,
         mut status,
         look_at,
-    } = decision.1;
-    let outcome = match next {
-        Next::Wait(_) | Next::Done => Outcome::Waited,
-        Next::Act(action) => match guard(plan, &seen, &action) {
-            Err(veto) => Outcome::Vetoed(action, veto),
-            Ok(()) => match hands.act(plan, &action).await {
-                Ok(()) => Outcome::Acted(action),
-                Err(error) => Outcome::Failed(action, error),
-            },
-        },
+    } = decision;
+    let (outcome, instead) = match next {
+        Next::Wait(_) | Next::Done => (Outcome::Waited, None),
+        Next::Act(_) if on.ending.get() => (Outcome::Waited, None),
+        Next::Act(action) => act(on, plan, &seen, action).await,
     };
-    let on = match &outcome {
-        Outcome::Vetoed(action, veto) => Some(WaitingOn::Vetoed {
-            action: action.name(),
-            veto: *veto,
-        }),
-        Outcome::Failed(action, error) => Some(WaitingOn::ActFailed {
-            action: action.name(),
-            error: with_causes(error),
-        }),
-        Outcome::Waited | Outcome::Acted(_) => None,
-    };
-    if let Some(on) = on {
+    if let Some(instead) = instead {
         status.sentence = sentence(
             status.phase,
             &status.shares,
-            Some(&on),
+            Some(&instead),
             &status.signals,
             status.at,
         );
         status.waiting_since = Some(status.at);
-        status.waiting_on = Some(on);
+        status.waiting_on = Some(instead);
     }
+    log(&outcome, &status);
     Round {
         plan: plan.name.clone(),
         outcome,
         status,
         look_at,
+        seen: Arc::new(seen),
+    }
+}
+
+/// One line, inside the round's span.
+fn log(outcome: &Outcome, status: &Status) {
+    let sentence = &status.sentence;
+    match outcome {
+        Outcome::Waited => tracing::debug!("{sentence}"),
+        Outcome::Acted(action) => tracing::info!(call = action.call(), "{}", action.name()),
+        Outcome::Vetoed(action, _) => tracing::error!(call = action.call(), "{sentence}"),
+        Outcome::Failed(action, _) => tracing::warn!(call = action.call(), "{sentence}"),
+    }
+}
+
+/// Guards and acts. The second item is what the plan waits for instead, where it did not come to an act.
+async fn act(
+    on: Footing<'_>,
+    plan: &Plan,
+    seen: &Observation,
+    action: Action,
+) -> (Outcome, Option<WaitingOn>) {
+    if let Err(refused) = lease::allows(on.lease, on.clock.now(), ACT_LIMIT) {
+        let why = refused.to_string();
+        return (Outcome::Waited, Some(WaitingOn::Lease { why }));
+    }
+    if let Err(veto) = guard(plan, seen, &action) {
+        let instead = WaitingOn::Vetoed {
+            action: action.name(),
+            veto,
+        };
+        return (Outcome::Vetoed(action, veto), Some(instead));
+    }
+    match on.hands.act(plan, &action).await {
+        Ok(()) => (Outcome::Acted(action), None),
+        Err(error) => {
+            let instead = WaitingOn::ActFailed {
+                action: action.name(),
+                error: with_causes(&error),
+            };
+            (Outcome::Failed(action, error), Some(instead))
+        }
     }
 }
 
 async fn look(
-    hands: &Hands,
-    clock: Clock,
+    on: Footing<'_>,
     plan: &Plan,
     facts: &Facts,
     look: Look,
-) -> (sixshift_core::observation::Observation, Decision) {
-    let seen = hands.observe(plan, look, clock.now()).await;
-    let decision = decide(plan, facts, &seen, clock.now());
+) -> (Observation, Decision) {
+    let seen = on.hands.observe(plan, look, on.clock.now()).await;
+    let decision = decide(plan, facts, &seen, on.clock.now());
     (seen, decision)
 }
 
 /// The error and everything beneath it, in one line.
-fn with_causes(error: &Error) -> String {
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
-    let mut source = std::error::Error::source(error);
+    let mut source = error.source();
     while let Some(cause) = source {
         text.push_str(": ");
         text.push_str(&cause.to_string());

@@ -1,0 +1,113 @@
+//! One plan in the fleet: what runs, what people said of it, what was seen of it last.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use sixshift_core::{
+    facts::Facts,
+    observation::{Look, Observation},
+    plan::Plan,
+    status::Status,
+};
+
+use super::told::Told;
+use crate::{
+    PlanView,
+    backoff::Backoff,
+    journal::PlanFacts,
+    source::{Provenance, Standing, Wanted},
+};
+
+/// Looks that failed before a plan no longer holds up the others.
+const PATIENCE: u32 = 3;
+
+/// Whether the journal knows a plan.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Record {
+    /// It does, or the fleet keeps none.
+    There,
+    /// Not yet; it is written when the first look shows that nothing of the plan is in AWS.
+    Open,
+    /// No, and something of the plan is in AWS: somebody must adopt it.
+    Lost,
+}
+
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// The last good revision; `None`: there never was one.
+    pub(super) plan: Option<Arc<Plan>>,
+    pub(super) from: Provenance,
+    pub(super) standing: Standing,
+    /// What people said of this plan; the fleet's freeze and what is lacking are added for each round.
+    pub(super) said: PlanFacts,
+    pub(super) record: Record,
+    pub(super) status: Option<Arc<Status>>,
+    pub(super) seen: Option<Arc<Observation>>,
+    pub(super) closely: Option<Arc<Observation>>,
+    pub(super) backoff: Backoff,
+    /// Nothing but time ends a back-off.
+    pub(super) not_before: Option<Timestamp>,
+    pub(super) look_at: Option<Timestamp>,
+    pub(super) first_look: Look,
+    /// Looks in a row that did not show the plan's routes.
+    pub(super) blind: u32,
+    /// Its routes were seen, or could not be for so long that the others no longer wait.
+    pub(super) looked: bool,
+    pub(super) settled_since: Option<Timestamp>,
+    pub(super) told: Told,
+}
+
+impl Entry {
+    pub(super) fn new(wanted: &Wanted, said: PlanFacts, record: Record) -> Self {
+        Self {
+            plan: wanted.plan.clone(),
+            from: wanted.from.clone(),
+            standing: wanted.standing.clone(),
+            said,
+            record,
+            status: None,
+            seen: None,
+            closely: None,
+            backoff: Backoff::default(),
+            not_before: None,
+            look_at: None,
+            first_look: Look::Light,
+            blind: 0,
+            looked: false,
+            settled_since: None,
+            told: Told::default(),
+        }
+    }
+
+    /// Takes over what a round saw.
+    pub(super) fn saw(&mut self, seen: &Arc<Observation>) {
+        if seen.routes.unknown().is_none() {
+            self.looked = true;
+            self.blind = 0;
+        } else {
+            self.blind = self.blind.saturating_add(1);
+            self.looked |= self.blind >= PATIENCE;
+        }
+        if seen.look == Look::Full {
+            self.closely = Some(Arc::clone(seen));
+        }
+        self.seen = Some(Arc::clone(seen));
+    }
+
+    /// As the board shows it.
+    pub(super) fn view(&self, name: &str, facts: Facts) -> PlanView {
+        PlanView {
+            name: name.to_owned(),
+            plan: self.plan.clone(),
+            from: self.from.clone(),
+            standing: self.standing.clone(),
+            status: self.status.clone(),
+            seen: self.seen.clone(),
+            closely: self.closely.clone(),
+            facts,
+            attempts: self.backoff.failures(),
+            look_at: self.look_at,
+            version: 0,
+        }
+    }
+}

@@ -1,0 +1,150 @@
+//! What a round is told besides what AWS says, and what the board shows of it.
+
+use std::{collections::BTreeSet, time::Duration};
+
+use sixshift_core::{
+    facts::{Facts, Lack},
+    observation::RouteId,
+};
+
+use super::{Entry, Fleet, Record, Round};
+use crate::{FleetView, journal::Said, lease, round::ACT_LIMIT, source::Standing};
+
+impl Fleet {
+    /// Everything that a plan's round is told.
+    pub(super) fn facts(&self, name: &str, entry: &Entry) -> Facts {
+        Facts {
+            lacking: self.lacking(name, entry),
+            ..entry.said.facts(self.frozen.borrow().as_ref())
+        }
+    }
+
+    fn lacking(&self, name: &str, entry: &Entry) -> Option<Lack> {
+        if !self.all_looked.get() || entry.record == Record::Open {
+            return Some(Lack::FirstLook);
+        }
+        if let Standing::Vanished { commit } = &entry.standing {
+            return Some(Lack::Plan {
+                commit: commit.clone(),
+            });
+        }
+        if entry.record == Record::Lost {
+            return Some(Lack::Record);
+        }
+        if !self.source_read.get() {
+            return Some(Lack::Source);
+        }
+        self.shared_route(name)
+    }
+
+    /// Another plan that moves a route of this one.
+    fn shared_route(&self, name: &str) -> Option<Lack> {
+        let routes = self.routes.borrow();
+        let mut shared = routes.iter().filter(|(_, plans)| plans.contains(name));
+        let (route, plans) = shared.find(|(_, plans)| plans.len() > 1)?;
+        let other = plans.iter().find(|other| *other != name)?;
+        let entries = self.entries.borrow();
+        let at = entries.get(other).map_or_else(String::new, |e| {
+            format!(" ({}:{})", e.from.file.display(), e.from.line)
+        });
+        Some(Lack::OwnRoute {
+            route: route.clone(),
+            other: format!("plan {other}{at}"),
+        })
+    }
+
+    /// Takes note of which routes a plan moves.
+    pub(super) fn note_routes(&self, name: &str, round: &Round) {
+        let Some(seen) = round.seen.routes.seen() else {
+            return;
+        };
+        let now: BTreeSet<RouteId> = seen.iter().map(|route| route.id.clone()).collect();
+        let mut routes = self.routes.borrow_mut();
+        let had = routes.iter().filter(|(_, plans)| plans.contains(name));
+        let had: BTreeSet<RouteId> = had.map(|(id, _)| id.clone()).collect();
+        for gone in had.difference(&now) {
+            if let Some(plans) = routes.get_mut(gone) {
+                plans.remove(name);
+            }
+        }
+        for new in now.difference(&had) {
+            let plans = routes.entry(new.clone()).or_default();
+            plans.insert(name.to_owned());
+        }
+        routes.retain(|_, plans| !plans.is_empty());
+    }
+
+    /// Forgets a plan's routes.
+    pub(super) fn forget_routes(&self, name: &str) {
+        let mut routes = self.routes.borrow_mut();
+        for plans in routes.values_mut() {
+            plans.remove(name);
+        }
+        routes.retain(|_, plans| !plans.is_empty());
+    }
+
+    /// Whether everybody has been looked at by now; then everybody may move.
+    pub(super) fn look_around(&self) {
+        if self.all_looked.get() {
+            return;
+        }
+        let all = {
+            let entries = self.entries.borrow();
+            let mut running = entries.values().filter(|e| e.plan.is_some());
+            running.all(|entry| entry.looked)
+        };
+        if all {
+            self.all_looked.set(true);
+            self.ask_everybody();
+            self.show_fleet();
+        }
+    }
+
+    pub(super) fn ask_everybody(&self) {
+        let names: Vec<String> = self.entries.borrow().keys().cloned().collect();
+        for name in names {
+            self.ask_now(&name);
+        }
+    }
+
+    /// Hangs up a plan's picture.
+    pub(super) fn show_plan(&self, name: &str) {
+        let view = {
+            let entries = self.entries.borrow();
+            let Some(entry) = entries.get(name) else {
+                return;
+            };
+            entry.view(name, self.facts(name, entry))
+        };
+        self.metrics().plan(&view);
+        self.parts.board.show_plan(view);
+    }
+
+    /// Hangs up the fleet's picture.
+    pub(super) fn show_fleet(&self) {
+        let lease = lease::allows(&*self.parts.lease, self.now(), ACT_LIMIT);
+        let view = FleetView {
+            frozen: self.frozen.borrow().as_ref().map(said),
+            first_look: !self.all_looked.get(),
+            lease: lease.err().map(|refused| refused.to_string()),
+            source: self.source.borrow().clone(),
+            ending: self.ending.get(),
+            version: 0,
+        };
+        self.metrics().fleet(&view);
+        self.parts.board.show_fleet(view);
+    }
+
+    pub(super) fn show_queue(&self) {
+        let queue = self.queue.borrow();
+        let now = self.now();
+        let late = queue.next().map(|at| now.duration_since(at));
+        let late = late.and_then(|l| Duration::try_from(l).ok());
+        self.metrics().queue(queue.len(), late.unwrap_or_default());
+    }
+}
+
+/// A word of a person, for people.
+pub(super) fn said(said: &Said) -> String {
+    format!("{} ({})", said.reason, said.by)
+}

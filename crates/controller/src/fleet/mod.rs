@@ -1,0 +1,512 @@
+//! All plans: who is looked at when, what people said, and the last status of each.
+//!
+//! - [`Fleet::run`]: the loop. One thread, one round a plan at a time, bounded rounds in all.
+//! - `wanted`: what the source says becomes entries. `orders`: what people say becomes facts. `told`: what happened
+//!   becomes events. `entry`: one plan.
+//!
+//! Nothing is decided here about a migration; `facts` only says what the daemon knows of its own footing.
+
+mod entry;
+mod facts;
+mod goal;
+mod orders;
+mod told;
+mod wanted;
+
+use std::{
+    cell::{Cell, RefCell},
+    collections::{BTreeMap, BTreeSet},
+    future::Future,
+    panic::AssertUnwindSafe,
+    pin::{Pin, pin},
+    sync::Arc,
+    time::{Duration, Instant},
+};
+
+use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
+use jiff::{SignedDuration, Timestamp};
+use sixshift_aws::Hands;
+use sixshift_core::{
+    decide::is_untouched,
+    observation::{Look, RouteId},
+    plan::Plan,
+    status::Status,
+};
+use tokio::sync::{Notify, mpsc, oneshot};
+use tracing::Instrument;
+
+use crate::{
+    Board, Clock, Metrics, Orders, Outcome, Round, SourceView,
+    board::Submitted,
+    event::{Event, EventKind},
+    journal::{Loaded, PlanFacts, Records, Said, Save},
+    lease::Lease,
+    queue::Queue,
+    round::{Footing, round, with_causes},
+    source::{Desired, Snapshot},
+};
+use entry::{Entry, Record};
+pub use goal::{Ending, Goal};
+pub use orders::{effect, gate_name};
+
+/// Rounds at the same time, at most.
+const ROUNDS: usize = 256;
+
+/// The loop turns at least so often, so that its health can be told from its silence.
+const TICK: Duration = Duration::from_secs(20);
+
+/// How long the rounds under way may take to end when the daemon ends. Less than the 10 s that a supervisor grants.
+const LAST_ROUNDS: Duration = Duration::from_secs(8);
+
+/// What a fleet is made of.
+#[derive(Debug)]
+pub struct Parts {
+    /// Its access to AWS.
+    pub hands: Hands,
+    /// Its time.
+    pub clock: Clock,
+    /// Where it shows itself.
+    pub board: Board,
+    /// Where it writes down what neither git nor AWS can know.
+    pub records: Records,
+    /// What lets it act.
+    pub lease: Arc<dyn Lease>,
+    /// Whether a plan that the records do not know, but AWS does, must be adopted. Off only where nothing is kept from
+    /// one run to the next.
+    pub adopts: bool,
+}
+
+/// News from the source.
+#[derive(Debug)]
+pub enum News {
+    /// It was read.
+    Read(Snapshot),
+    /// It could not be read; the last good revision of every plan runs on.
+    Failed(String),
+}
+
+/// What comes in while the loop runs.
+#[derive(Debug, Default)]
+pub struct Inbox {
+    /// What people order.
+    pub orders: Option<Orders>,
+    /// What the source says.
+    pub news: Option<mpsc::Receiver<News>>,
+}
+
+impl Inbox {
+    async fn order(orders: &mut Option<Orders>) -> Submitted {
+        match orders {
+            Some(open) => match open.0.recv().await {
+                Some(order) => order,
+                None => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
+    }
+
+    async fn news(news: &mut Option<mpsc::Receiver<News>>) -> News {
+        match news {
+            Some(open) => match open.recv().await {
+                Some(news) => news,
+                None => std::future::pending().await,
+            },
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// A round that came to its end, one way or the other.
+struct Ended {
+    plan: String,
+    took: Duration,
+    /// The error is what a panic said.
+    round: Result<Round, String>,
+}
+
+type Running<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + 'a>>>;
+
+/// The plans and their loop. Everything runs on the task that calls [`Fleet::run`].
+#[derive(Debug)]
+pub struct Fleet {
+    parts: Parts,
+    entries: RefCell<BTreeMap<String, Entry>>,
+    /// Which plans move a route.
+    routes: RefCell<BTreeMap<RouteId, BTreeSet<String>>>,
+    queue: RefCell<Queue>,
+    desired: RefCell<Desired>,
+    /// What people said of plans whose text the journal does not have.
+    remembered: RefCell<BTreeMap<String, PlanFacts>>,
+    frozen: RefCell<Option<Said>>,
+    source: RefCell<SourceView>,
+    /// Every plan has been looked at since the start.
+    all_looked: Cell<bool>,
+    /// So has the source.
+    source_read: Cell<bool>,
+    ending: Cell<bool>,
+    /// Rounds begun: the newest one's id.
+    rounds: Cell<u64>,
+    /// Wakes the loop when somebody asked for an earlier look.
+    nudged: Notify,
+}
+
+impl Fleet {
+    /// A fleet that knows what its records knew. Its plans come with [`Fleet::read`].
+    #[must_use]
+    pub fn new(parts: Parts, loaded: Loaded) -> Self {
+        let fleet = Self {
+            parts,
+            entries: RefCell::default(),
+            routes: RefCell::default(),
+            queue: RefCell::default(),
+            desired: RefCell::default(),
+            remembered: RefCell::default(),
+            frozen: RefCell::default(),
+            source: RefCell::default(),
+            all_looked: Cell::new(false),
+            source_read: Cell::new(false),
+            ending: Cell::new(false),
+            rounds: Cell::new(0),
+            nudged: Notify::new(),
+        };
+        fleet.restore(loaded);
+        fleet
+    }
+
+    /// A fleet of its own: no source, nothing kept from one run to the next, nobody to share AWS with.
+    ///
+    /// # Errors
+    /// There is no memory for its journal.
+    pub async fn standalone(
+        hands: Hands,
+        clock: Clock,
+        plans: Vec<Plan>,
+    ) -> Result<Self, crate::journal::Error> {
+        let parts = Parts {
+            hands,
+            clock,
+            board: Board::new(Metrics::new()).0,
+            records: Records::new(Arc::new(crate::journal::Memory::new()?)),
+            lease: Arc::new(crate::lease::SingleProcess),
+            adopts: false,
+        };
+        let fleet = Self::new(parts, Loaded::default());
+        fleet.run_plans(plans).await;
+        Ok(fleet)
+    }
+
+    /// The last status of each plan that has one, by name.
+    #[must_use]
+    pub fn statuses(&self) -> Vec<Status> {
+        let entries = self.entries.borrow();
+        let statuses = entries.values().filter_map(|e| e.status.as_deref());
+        statuses.cloned().collect()
+    }
+
+    /// Where it shows itself.
+    #[must_use]
+    pub fn board(&self) -> &Board {
+        &self.parts.board
+    }
+
+    fn metrics(&self) -> &Metrics {
+        self.parts.board.metrics()
+    }
+
+    fn now(&self) -> Timestamp {
+        self.parts.clock.now()
+    }
+
+    /// Runs rounds until the goal is reached or `stop` resolves; a round under way is always ended first, within
+    /// seconds. `shown` sees every round.
+    pub async fn run(
+        &self,
+        goal: Goal,
+        inbox: &mut Inbox,
+        stop: impl Future<Output = ()>,
+        mut shown: impl FnMut(&Round),
+    ) -> Ending {
+        let mut stop = pin!(stop);
+        let mut running = Running::new();
+        let Inbox { orders, news } = inbox;
+        let mut settled = Instant::now();
+        let ending = loop {
+            self.parts.board.turn();
+            if settled.elapsed() >= TICK {
+                self.settle().await;
+                settled = Instant::now();
+            }
+            if let Some(ending) = self.reached(goal) {
+                break ending;
+            }
+            self.start_due(&mut running);
+            self.show_queue();
+            let timer = self.timer(goal, running.len());
+            tokio::select! {
+                biased;
+                () = &mut stop => break Ending::Stopped,
+                (order, answer) = Inbox::order(orders) => self.answer(order, answer).await,
+                news = Inbox::news(news) => self.take(news).await,
+                Some(ended) = running.next_ended() => self.ended(ended, &mut shown).await,
+                () = self.nudged.notified() => {}
+                () = timer => {}
+                () = tokio::time::sleep(TICK) => {}
+            }
+        };
+        self.ending.set(true);
+        self.show_fleet();
+        let last = async {
+            while let Some(ended) = running.next().await {
+                self.ended(ended, &mut shown).await;
+            }
+        };
+        if tokio::time::timeout(LAST_ROUNDS, last).await.is_err() {
+            tracing::warn!(
+                "rounds under way did not end in time; the next start looks at what they left"
+            );
+        }
+        self.settle().await;
+        ending
+    }
+
+    /// Makes what was told so far outlive a crash.
+    async fn settle(&self) {
+        if let Err(error) = self.parts.records.settle().await {
+            self.metrics().journal_write(false);
+            tracing::error!("the journal failed: {}", with_causes(&error));
+        }
+    }
+
+    async fn answer(
+        &self,
+        order: crate::command::Order,
+        answer: oneshot::Sender<Result<crate::command::Accepted, crate::command::Refused>>,
+    ) {
+        let done = self.order(order).await;
+        // Who asked may be gone; what was ordered counts all the same.
+        let _ = answer.send(done);
+    }
+
+    /// Resolves when something is due.
+    async fn timer(&self, goal: Goal, running: usize) {
+        let next = self.queue.borrow().next();
+        let wake = [next, goal.until, self.settles_at(goal)];
+        let wake = wake.into_iter().flatten().min();
+        // With every place taken, only an ending round makes room.
+        match wake.filter(|_| running < ROUNDS) {
+            Some(at) => self.parts.clock.sleep_until(at).await,
+            None => std::future::pending().await,
+        }
+    }
+
+    fn start_due<'a>(&'a self, running: &mut Running<'a>) {
+        while running.len() < ROUNDS {
+            let Some(name) = self.queue.borrow_mut().start(self.now()) else {
+                return;
+            };
+            let entries = self.entries.borrow();
+            let runs = entries.get(&name).and_then(|e| Some((e, e.plan.clone()?)));
+            let Some((entry, plan)) = runs else {
+                self.queue.borrow_mut().ended(&name);
+                continue;
+            };
+            let (facts, first) = (self.facts(&name, entry), entry.first_look);
+            let id = self.rounds.get() + 1;
+            self.rounds.set(id);
+            let footing = Footing {
+                hands: &self.parts.hands,
+                clock: self.parts.clock,
+                lease: &*self.parts.lease,
+                ending: &self.ending,
+            };
+            running.push(Box::pin(async move {
+                let begun = Instant::now();
+                let span = tracing::info_span!("round", plan = name, revision = %plan.revision, id);
+                let round = round(footing, &plan, &facts, first).instrument(span);
+                let round = AssertUnwindSafe(round).catch_unwind().await;
+                Ended {
+                    plan: name,
+                    took: begun.elapsed(),
+                    round: round.map_err(|panic| said(&*panic)),
+                }
+            }));
+        }
+    }
+
+    async fn ended(&self, ended: Ended, shown: &mut impl FnMut(&Round)) {
+        let name = ended.plan;
+        let look_at = match ended.round {
+            Ok(round) => self.round_ended(&name, round, ended.took, shown).await,
+            Err(text) => self.broke_down(&name, &text).await,
+        };
+        let mut queue = self.queue.borrow_mut();
+        queue.ended(&name);
+        if let Some(at) = look_at {
+            queue.ask(&name, at);
+        }
+        drop(queue);
+        self.show_plan(&name);
+    }
+
+    async fn round_ended(
+        &self,
+        name: &str,
+        mut round: Round,
+        took: Duration,
+        shown: &mut impl FnMut(&Round),
+    ) -> Option<Timestamp> {
+        let now = self.now();
+        self.metrics().round_ended(name, &round.outcome, took);
+        let events = {
+            let mut entries = self.entries.borrow_mut();
+            let entry = entries.get_mut(name)?;
+            round.status = round.status.carrying_since(entry.status.as_deref());
+            entry.not_before = None;
+            match &round.outcome {
+                Outcome::Failed(..) | Outcome::Vetoed(..) => {
+                    round.look_at = back_off(name, entry, now);
+                }
+                Outcome::Waited | Outcome::Acted(_) => entry.backoff.succeeded(),
+            }
+            let acted = matches!(round.outcome, Outcome::Acted(_));
+            entry.first_look = if acted { Look::Full } else { Look::Light };
+            let since = entry.settled_since.unwrap_or(now);
+            entry.settled_since = round.status.is_settled().then_some(since);
+            entry.saw(&round.seen);
+            entry.look_at = Some(round.look_at);
+            entry.status = Some(Arc::new(round.status.clone()));
+            let attempts = entry.backoff.failures();
+            let from = entry.from.clone();
+            entry.told.of(&round, &from, attempts)
+        };
+        self.note_routes(name, &round);
+        self.find_record(name, &round).await;
+        self.look_around();
+        for event in events {
+            self.tell(event).await;
+        }
+        shown(&round);
+        Some(round.look_at)
+    }
+
+    /// A round panicked: a fault of ours, which must not take the other plans along.
+    async fn broke_down(&self, name: &str, text: &str) -> Option<Timestamp> {
+        self.metrics().panicked(name);
+        tracing::error!(
+            plan = name,
+            "a round broke down: {text}; it is tried again, please report this"
+        );
+        let now = self.now();
+        let at = {
+            let mut entries = self.entries.borrow_mut();
+            let entry = entries.get_mut(name)?;
+            let at = back_off(name, entry, now);
+            entry.look_at = Some(at);
+            entry.first_look = Look::Full;
+            at
+        };
+        let text = format!("a round broke down: {text}");
+        self.tell(Event {
+            plan: Some(name.to_owned()),
+            ..Event::new(now, EventKind::Daemon, text)
+        })
+        .await;
+        Some(at)
+    }
+
+    /// The first look settles whether the journal must know this plan: nothing in AWS means that it begins now.
+    async fn find_record(&self, name: &str, round: &Round) {
+        let plan = {
+            let entries = self.entries.borrow();
+            let Some(entry) = entries.get(name) else {
+                return;
+            };
+            if entry.record != Record::Open {
+                return;
+            }
+            entry.plan.clone()
+        };
+        let Some(plan) = plan else { return };
+        let record = match is_untouched(&plan, &round.seen) {
+            Some(false) if self.parts.adopts => Record::Lost,
+            Some(false) => Record::There,
+            Some(true) => {
+                let begins = Save::Facts(name.to_owned(), PlanFacts::default());
+                if !self.save(vec![begins], None).await {
+                    return;
+                }
+                Record::There
+            }
+            None => return,
+        };
+        self.set_record(name, record);
+        self.ask_now(name);
+    }
+
+    fn set_record(&self, name: &str, record: Record) {
+        if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
+            entry.record = record;
+        }
+    }
+
+    /// Writes an event down and shows it.
+    pub async fn tell(&self, event: Event) {
+        self.save(Vec::new(), Some(event)).await;
+    }
+
+    /// Writes down what is to be kept, and the event that tells of it; whether the journal took it.
+    async fn save(&self, saves: Vec<Save>, event: Option<Event>) -> bool {
+        let saved = self.parts.records.save(saves, event).await;
+        self.metrics().journal_write(saved.is_ok());
+        match saved {
+            Ok(event) => {
+                if let Some(event) = event {
+                    self.parts.board.show_event(event);
+                }
+                true
+            }
+            Err(error) => {
+                tracing::error!("the journal took no note: {}", with_causes(&error));
+                false
+            }
+        }
+    }
+
+    /// Looks at a plan as soon as its back-off allows.
+    fn ask_now(&self, name: &str) {
+        let now = self.now();
+        let not_before = self.entries.borrow().get(name).and_then(|e| e.not_before);
+        let at = not_before.map_or(now, |t| t.max(now));
+        self.queue.borrow_mut().ask(name, at);
+        self.nudged.notify_one();
+    }
+}
+
+fn back_off(name: &str, entry: &mut Entry, now: Timestamp) -> Timestamp {
+    let wait = SignedDuration::try_from(entry.backoff.failed(name)).unwrap_or(SignedDuration::MAX);
+    let at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
+    entry.not_before = Some(at);
+    at
+}
+
+/// What a panic said.
+fn said(panic: &(dyn std::any::Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|s| (*s).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_else(|| "a panic without words".to_owned())
+}
+
+/// `FuturesUnordered::next` ends at once when it is empty; a loop that also waits for time must not.
+trait NextEnded {
+    async fn next_ended(&mut self) -> Option<Ended>;
+}
+
+impl NextEnded for Running<'_> {
+    async fn next_ended(&mut self) -> Option<Ended> {
+        if self.is_empty() {
+            std::future::pending().await
+        } else {
+            self.next().await
+        }
+    }
+}

@@ -1,0 +1,246 @@
+//! What people say: refused with the reason, or written down and then done.
+
+use jiff::Timestamp;
+use sixshift_core::{
+    facts::{self, Approval, Facts, Gate},
+    plan::Revision,
+    status::{Status, WaitingOn},
+};
+
+use super::{Fleet, Record, told::about};
+use crate::{
+    command::{Accepted, LONGEST_REASON, Order, Refused, Verb, refusal},
+    event::{Event, EventKind},
+    journal::{PlanFacts, Said, Save},
+    round::with_causes,
+};
+
+impl Fleet {
+    /// Carries an order out, if it can be carried out now. It counts once the journal has it.
+    ///
+    /// # Errors
+    /// Why not.
+    pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
+        let verb = order.verb;
+        let done = match whole(&order) {
+            Err(refused) => Err(refused),
+            Ok(None) => self.order_fleet(order).await,
+            Ok(Some(plan)) => self.order_plan(&plan, order).await,
+        };
+        self.metrics().order(verb, done.is_ok());
+        done
+    }
+
+    async fn order_fleet(&self, order: Order) -> Result<Accepted, Refused> {
+        let (now, verb) = (self.now(), order.verb);
+        let facts = Facts {
+            frozen: self.frozen.borrow().as_ref().map(|said| said.reason.clone()),
+            ..Facts::default()
+        };
+        if let Some(why) = refusal(verb, &facts, None) {
+            return Err(Refused::NotNow { verb, why });
+        }
+        let frozen = (verb == Verb::Freeze).then(|| said(&order, now));
+        let event = Event::new(now, EventKind::Command, verb.name());
+        let accepted = self
+            .keep(vec![Save::Fleet(frozen.clone())], event, &order, effect(verb, None))
+            .await?;
+        self.frozen.replace(frozen);
+        self.show_fleet();
+        self.ask_everybody();
+        Ok(accepted)
+    }
+
+    async fn order_plan(&self, name: &str, order: Order) -> Result<Accepted, Refused> {
+        let (now, verb) = (self.now(), order.verb);
+        let (event, facts, sentence) = {
+            let entries = self.entries.borrow();
+            let unknown = || Refused::UnknownPlan(name.to_owned());
+            let entry = entries.get(name).ok_or_else(unknown)?;
+            let plan = entry.plan.as_ref().ok_or_else(|| Refused::NotNow {
+                verb,
+                why: "there is no good revision of it yet; mend its file".to_owned(),
+            })?;
+            let revision = plan.revision.clone();
+            if order.revision.as_ref().is_some_and(|r| *r != revision) {
+                return Err(Refused::OtherRevision { now: revision });
+            }
+            let status = entry.status.as_deref();
+            if let Some(why) = refusal(verb, &self.facts(name, entry), status) {
+                return Err(Refused::NotNow { verb, why });
+            }
+            let gate = gate(&order, status)?;
+            let mut facts = entry.said.clone();
+            apply(&mut facts, &order, gate, &revision, now);
+            let text = gate.map_or_else(
+                || verb.name().to_owned(),
+                |gate| format!("approve {}", gate_name(gate)),
+            );
+            let event = match status {
+                Some(status) => about(status, &entry.from, now, EventKind::Command, text),
+                None => Event {
+                    plan: Some(name.to_owned()),
+                    revision: Some(revision.to_string()),
+                    ..Event::new(now, EventKind::Command, text)
+                },
+            };
+            (event, facts, effect(verb, gate))
+        };
+        let saves = vec![Save::Facts(name.to_owned(), facts.clone())];
+        let accepted = self.keep(saves, event, &order, sentence).await?;
+        if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
+            entry.said = facts;
+            entry.settled_since = None;
+            // A record of the plan begins with its adoption, and with nothing else that is said before it.
+            if verb == Verb::Adopt {
+                entry.record = Record::There;
+            }
+        }
+        self.show_plan(name);
+        self.ask_now(name);
+        Ok(accepted)
+    }
+
+    /// Writes an order down, with its place in the history. Only then it counts.
+    async fn keep(
+        &self,
+        saves: Vec<Save>,
+        event: Event,
+        order: &Order,
+        sentence: String,
+    ) -> Result<Accepted, Refused> {
+        let event = Event {
+            actor: Some(order.actor.clone()),
+            reason: Some(order.reason.clone()),
+            ..event
+        };
+        let written = self.parts.records.save(saves, Some(event)).await;
+        self.metrics().journal_write(written.is_ok());
+        let event = written.map_err(|error| Refused::Journal(with_causes(&error)))?;
+        let seq = event.as_ref().map_or(0, |event| event.seq);
+        if let Some(event) = event {
+            self.parts.board.show_event(event);
+        }
+        Ok(Accepted {
+            event: seq,
+            sentence,
+        })
+    }
+}
+
+/// Whether nothing is missing in the order; the plan that it is for.
+fn whole(order: &Order) -> Result<Option<String>, Refused> {
+    let wrong = |text: &str| Err(Refused::Malformed(text.to_owned()));
+    if order.reason.trim().is_empty() {
+        return wrong("an order needs a reason; say why");
+    }
+    if order.reason.chars().count() > LONGEST_REASON {
+        return wrong("the reason is longer than 500 characters; shorten it");
+    }
+    if order.actor.trim().is_empty() {
+        return wrong("an order needs somebody who gives it");
+    }
+    match (&order.plan, order.verb.is_for_fleet()) {
+        (None, true) => Ok(None),
+        (Some(plan), false) => Ok(Some(plan.clone())),
+        (None, false) => wrong("this order is for a plan; name it"),
+        (Some(_), true) => wrong("this order is for the whole fleet; name no plan"),
+    }
+}
+
+/// The gate that an approval opens: the one that is waited at, which must be the one that was looked at.
+fn gate(order: &Order, status: Option<&Status>) -> Result<Option<Gate>, Refused> {
+    if order.verb != Verb::Approve {
+        return Ok(None);
+    }
+    let Some(WaitingOn::Approval { gate }) = status.and_then(|s| s.waiting_on.as_ref()) else {
+        // `refusal` has seen to that.
+        return Ok(None);
+    };
+    match order.gate {
+        Some(asked) if asked != *gate => Err(Refused::NotNow {
+            verb: order.verb,
+            why: format!(
+                "it waits for the approval of {}, not of {}",
+                gate_name(*gate),
+                gate_name(asked)
+            ),
+        }),
+        _ => Ok(Some(*gate)),
+    }
+}
+
+/// As people say it.
+#[must_use]
+pub fn gate_name(gate: Gate) -> String {
+    match gate {
+        Gate::Step(i) => format!("step {}", i + 1),
+        Gate::TooFew(i) => format!("step {} with too few requests", i + 1),
+        Gate::Retire => "the retirement".to_owned(),
+    }
+}
+
+fn said(order: &Order, at: Timestamp) -> Said {
+    Said {
+        by: order.actor.clone(),
+        reason: order.reason.trim().to_owned(),
+        at,
+    }
+}
+
+/// What an order changes in what people said.
+fn apply(
+    facts: &mut PlanFacts,
+    order: &Order,
+    gate: Option<Gate>,
+    revision: &Revision,
+    at: Timestamp,
+) {
+    let to_revision = || facts::Order {
+        revision: revision.clone(),
+        by: order.actor.clone(),
+        reason: order.reason.trim().to_owned(),
+        at,
+    };
+    match order.verb {
+        Verb::Pause => facts.paused = Some(said(order, at)),
+        Verb::Resume => facts.paused = None,
+        Verb::Abort => facts.abort = Some(to_revision()),
+        Verb::Retry => {
+            facts.retry = Some(to_revision());
+            // What was approved before it went bad was approved for another attempt.
+            facts.approvals.clear();
+        }
+        Verb::Approve => {
+            if let Some(gate) = gate {
+                facts.approvals.retain(|a| a.revision == *revision);
+                facts.approvals.push(Approval {
+                    gate,
+                    revision: revision.clone(),
+                    by: order.actor.clone(),
+                    at,
+                });
+            }
+        }
+        Verb::Adopt => facts.adopted = Some(said(order, at)),
+        Verb::Freeze | Verb::Unfreeze => {}
+    }
+}
+
+/// What an order does, in a sentence.
+#[must_use]
+pub fn effect(verb: Verb, gate: Option<Gate>) -> String {
+    match (verb, gate) {
+        (Verb::Pause, _) => {
+            "it stops going forward; bad evidence still takes traffic back".to_owned()
+        }
+        (Verb::Resume, _) => "it goes on from where it stands".to_owned(),
+        (Verb::Approve, Some(gate)) => format!("{} is approved; it goes on", gate_name(gate)),
+        (Verb::Approve, None) => "the gate that it waits at opens".to_owned(),
+        (Verb::Abort, _) => "all traffic goes back to IPv4 now".to_owned(),
+        (Verb::Retry, _) => "it starts again from the first gate".to_owned(),
+        (Verb::Adopt, _) => "it is taken over as it stands in AWS and goes on".to_owned(),
+        (Verb::Freeze, _) => "nothing in the fleet moves any more, not even backwards".to_owned(),
+        (Verb::Unfreeze, _) => "every plan goes on from where it stands".to_owned(),
+    }
+}

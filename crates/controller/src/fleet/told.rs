@@ -1,0 +1,91 @@
+//! What of a round is worth an event: an act, or something that differs from what was told last.
+
+use jiff::Timestamp;
+use sixshift_core::{
+    evidence::Verdict,
+    status::{Phase, Status, WaitingOn},
+};
+
+use crate::{
+    Outcome, Round,
+    event::{Event, EventKind},
+    source::Provenance,
+};
+
+/// What was told of a plan last.
+#[derive(Debug, Default)]
+pub(super) struct Told {
+    phase: Option<Phase>,
+    waiting_on: Option<&'static str>,
+    step: Option<usize>,
+    verdict: Option<Verdict>,
+}
+
+impl Told {
+    /// The events that a round is worth. Of failures in a row, `attempts`, only every doubling is told.
+    pub(super) fn of(&mut self, round: &Round, from: &Provenance, attempts: u32) -> Vec<Event> {
+        let status = &round.status;
+        let about = |kind, text: String| about(status, from, status.at, kind, text);
+        let mut events = Vec::new();
+        match &round.outcome {
+            Outcome::Acted(action) => events.push(Event {
+                call: Some(action.call().to_owned()),
+                ..about(EventKind::Acted, action.name())
+            }),
+            Outcome::Failed(action, _) if attempts.is_power_of_two() => events.push(Event {
+                call: Some(action.call().to_owned()),
+                ..about(EventKind::Failed, status.sentence.clone())
+            }),
+            Outcome::Vetoed(action, _) if attempts.is_power_of_two() => events.push(Event {
+                call: Some(action.call().to_owned()),
+                ..about(EventKind::Vetoed, status.sentence.clone())
+            }),
+            Outcome::Waited | Outcome::Failed(..) | Outcome::Vetoed(..) => {}
+        }
+        if self.verdict != status.verdict {
+            self.verdict = status.verdict;
+            if let Some(verdict) = status.verdict {
+                events.push(about(
+                    EventKind::Verdict,
+                    format!("the verdict is {verdict:?}"),
+                ));
+            }
+        }
+        if self.phase != Some(status.phase) {
+            self.phase = Some(status.phase);
+            events.push(about(EventKind::Phase, format!("{:?}", status.phase)));
+        }
+        if let (Outcome::Waited, Some(on)) = (&round.outcome, lasting(status)) {
+            let now = (Some(on.kind()), status.step);
+            if now != (self.waiting_on, self.step) {
+                (self.waiting_on, self.step) = now;
+                events.push(about(EventKind::Waiting, status.sentence.clone()));
+            }
+        }
+        events
+    }
+}
+
+/// Waits that are over at once are not worth a line.
+fn lasting(status: &Status) -> Option<&WaitingOn> {
+    let on = status.waiting_on.as_ref()?;
+    (!matches!(on, WaitingOn::CloserLook | WaitingOn::FirstLook)).then_some(on)
+}
+
+/// An event about a plan as its status shows it.
+pub(super) fn about(
+    status: &Status,
+    from: &Provenance,
+    at: Timestamp,
+    kind: EventKind,
+    text: String,
+) -> Event {
+    Event {
+        plan: Some(status.plan.clone()),
+        revision: Some(status.revision.to_string()),
+        commit: from.commit.clone(),
+        share: status.shares.observed.map(|s| s.percent()),
+        evidence: status.signals.iter().map(|s| s.sentence()).collect(),
+        ..Event::new(at, kind, text)
+    }
+}
