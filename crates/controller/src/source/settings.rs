@@ -1,0 +1,218 @@
+//! `source:` of the daemon's settings: what people write, checked as far as it can be without looking.
+
+use std::{path::PathBuf, time::Duration};
+
+use serde::{Deserialize, Deserializer, de::Error as _};
+use sixshift_core::plan;
+
+/// Where the plans come from: exactly one of `git` and `dir`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "Written")]
+pub enum Settings {
+    /// A git repository.
+    Git(Git),
+    /// A folder.
+    Dir(Dir),
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Written {
+    git: Option<WrittenGit>,
+    dir: Option<Dir>,
+}
+
+impl TryFrom<Written> for Settings {
+    type Error = &'static str;
+
+    fn try_from(written: Written) -> Result<Self, Self::Error> {
+        match (written.git, written.dir) {
+            (Some(git), None) => Ok(Self::Git(git.try_into()?)),
+            (None, Some(dir)) => Ok(Self::Dir(dir)),
+            _ => Err("a source has exactly one of `git` and `dir`"),
+        }
+    }
+}
+
+/// A git repository.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Git {
+    /// `https://…`, `ssh://…`, `user@host:path`, `file://…` or a path. Without a password in it.
+    pub url: String,
+    /// What of it counts.
+    pub reference: Reference,
+    /// The folder of plans, relative to the repository's root.
+    pub folder: PathBuf,
+    /// Between two looks.
+    pub poll: Duration,
+    /// A file with the access token, for https; read anew at each fetch.
+    pub token_file: Option<PathBuf>,
+    /// The environment variable with the access token, for https.
+    pub token_env: Option<String>,
+    /// A file of PEM certificates to trust in place of the system's, for https.
+    pub ca_file: Option<PathBuf>,
+    /// The command in place of `ssh`, as git's `core.sshCommand`.
+    pub ssh_command: Option<String>,
+}
+
+/// Which commit of a repository counts.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub enum Reference {
+    /// What its HEAD names: the default branch.
+    #[default]
+    Head,
+    /// A branch, without `refs/heads/`.
+    Branch(String),
+    /// A tag, without `refs/tags/`.
+    Tag(String),
+}
+
+/// A folder.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Dir {
+    /// Where it is.
+    pub path: PathBuf,
+    /// Between two looks; changes that the system tells of are seen sooner.
+    #[serde(default = "of_a_folder", deserialize_with = "interval")]
+    pub poll: Duration,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct WrittenGit {
+    url: String,
+    branch: Option<String>,
+    tag: Option<String>,
+    #[serde(default)]
+    folder: PathBuf,
+    #[serde(default = "of_a_repository", deserialize_with = "interval")]
+    poll: Duration,
+    token_file: Option<PathBuf>,
+    token_env: Option<String>,
+    ca_file: Option<PathBuf>,
+    ssh_command: Option<String>,
+}
+
+impl TryFrom<WrittenGit> for Git {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenGit) -> Result<Self, Self::Error> {
+        if written.token_file.is_some() && written.token_env.is_some() {
+            return Err("a git source has `tokenFile` or `tokenEnv`, not both");
+        }
+        let reference = match (written.branch, written.tag) {
+            (None, None) => Reference::Head,
+            (Some(branch), None) => Reference::Branch(branch),
+            (None, Some(tag)) => Reference::Tag(tag),
+            (Some(_), Some(_)) => return Err("a git source has `branch` or `tag`, not both"),
+        };
+        Ok(Self {
+            url: written.url,
+            reference,
+            folder: written.folder,
+            poll: written.poll,
+            token_file: written.token_file,
+            token_env: written.token_env,
+            ca_file: written.ca_file,
+            ssh_command: written.ssh_command,
+        })
+    }
+}
+
+impl Git {
+    /// The default branch of a repository, and its root folder, without a token.
+    #[must_use]
+    pub fn at(url: impl Into<String>) -> Self {
+        Self {
+            url: url.into(),
+            reference: Reference::Head,
+            folder: PathBuf::new(),
+            poll: of_a_repository(),
+            token_file: None,
+            token_env: None,
+            ca_file: None,
+            ssh_command: None,
+        }
+    }
+}
+
+impl Dir {
+    /// A folder, with the usual interval.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            poll: of_a_folder(),
+        }
+    }
+}
+
+const fn of_a_repository() -> Duration {
+    Duration::from_secs(60)
+}
+
+const fn of_a_folder() -> Duration {
+    Duration::from_secs(10)
+}
+
+fn interval<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Duration, D::Error> {
+    let text = String::deserialize(deserializer)?;
+    match plan::duration(&text) {
+        Some(poll) if (1..=86_400).contains(&poll.as_secs()) => Ok(poll),
+        Some(_) => Err(D::Error::custom("`poll` is between 1s and 1d")),
+        None => Err(D::Error::custom(format!(
+            "`poll: {text}` is no duration; write it like 60s or 5m"
+        ))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(yaml: &str) -> Result<Settings, String> {
+        serde_yaml::from_str(yaml).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn what_is_left_out_has_its_default() {
+        let Settings::Git(git) = read("git: { url: 'https://example.com/plans.git' }").unwrap()
+        else {
+            panic!("a git source was written");
+        };
+        assert_eq!(git, Git::at("https://example.com/plans.git"));
+        assert_eq!(git.poll, Duration::from_secs(60));
+        assert_eq!(
+            read("dir: { path: plans }").unwrap(),
+            Settings::Dir(Dir::at("plans"))
+        );
+    }
+
+    #[test]
+    fn everything_can_be_written() {
+        let git = "git: { url: x, tag: live, folder: plans, poll: 1m30s, tokenFile: t, caFile: c, sshCommand: s }";
+        let Settings::Git(git) = read(git).unwrap() else {
+            panic!("a git source was written");
+        };
+        assert_eq!(git.reference, Reference::Tag("live".to_owned()));
+        assert_eq!(git.poll, Duration::from_secs(90));
+        assert_eq!(git.token_file, Some(PathBuf::from("t")));
+    }
+
+    #[test]
+    fn what_cannot_be_meant_is_refused() {
+        for (yaml, why) in [
+            ("{}", "exactly one of"),
+            ("git: { url: x }\ndir: { path: y }", "exactly one of"),
+            ("git: { url: x, branch: a, tag: b }", "`branch` or `tag`"),
+            ("git: { url: x, tokenFile: a, tokenEnv: b }", "not both"),
+            ("git: { url: x, brnch: a }", "unknown field"),
+            ("git: { url: x, poll: 0s }", "between 1s and 1d"),
+            ("dir: { path: x, poll: 10 min }", "is no duration"),
+        ] {
+            let error = read(yaml).unwrap_err();
+            assert!(error.contains(why), "{yaml}: {error}");
+        }
+    }
+}
