@@ -1,7 +1,7 @@
 //! The daemon's loop: plans in, rounds of observe, decide, guard, act, statuses out.
 //!
 //! - [`Clock`]: the only source of time.
-//! - [`round`]: one observe-decide-guard-act of one plan.
+//! - [`Round`]: one observe-decide-guard-act of one plan.
 //! - [`source`]: where the plans come from, and what the fleet shall run because of them.
 //! - [`Fleet`]: all plans, when each is looked at next, what people said, and what is shown.
 //! - [`journal`]: what outlives the daemon; [`lease`]: who may act.
@@ -20,8 +20,9 @@ mod queue;
 mod round;
 pub mod source;
 
-pub use board::{Board, Change, FleetView, Orders, PlanView, Provenance, SourceView, Standing};
+pub use board::{Board, Change, FleetView, Orders, PlanView, SourceView};
 pub use clock::Clock;
-pub use fleet::{Ending, Fleet, Goal};
+pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts, effect, gate_name};
 pub use metrics::Metrics;
-pub use round::{Outcome, Round, round};
+pub use round::{Outcome, Round};
+pub use source::{Provenance, Standing};

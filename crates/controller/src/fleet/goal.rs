@@ -45,8 +45,7 @@ impl Fleet {
         let mut last = Timestamp::MIN;
         for entry in entries.values().filter(|e| e.plan.is_some()) {
             let status = entry.status.as_ref()?;
-            let waits_for_approval =
-                matches!(status.waiting_on, Some(WaitingOn::Approval { .. }));
+            let waits_for_approval = matches!(status.waiting_on, Some(WaitingOn::Approval { .. }));
             if waits_for_approval && !goal.approvals_settle {
                 return None;
             }

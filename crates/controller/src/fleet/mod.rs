@@ -10,6 +10,7 @@ mod entry;
 mod facts;
 mod goal;
 mod orders;
+mod parts;
 mod told;
 mod wanted;
 
@@ -32,22 +33,21 @@ use sixshift_core::{
     plan::Plan,
     status::Status,
 };
-use tokio::sync::{Notify, mpsc, oneshot};
+use tokio::sync::{Notify, oneshot};
 use tracing::Instrument;
 
 use crate::{
-    Board, Clock, Metrics, Orders, Outcome, Round, SourceView,
-    board::Submitted,
+    Board, Clock, Metrics, Outcome, Round, SourceView,
     event::{Event, EventKind},
     journal::{Loaded, PlanFacts, Records, Said, Save},
-    lease::Lease,
     queue::Queue,
     round::{Footing, round, with_causes},
-    source::{Desired, Snapshot},
+    source::Desired,
 };
 use entry::{Entry, Record};
 pub use goal::{Ending, Goal};
 pub use orders::{effect, gate_name};
+pub use parts::{Inbox, News, Parts};
 
 /// Rounds at the same time, at most.
 const ROUNDS: usize = 256;
@@ -57,64 +57,6 @@ const TICK: Duration = Duration::from_secs(20);
 
 /// How long the rounds under way may take to end when the daemon ends. Less than the 10 s that a supervisor grants.
 const LAST_ROUNDS: Duration = Duration::from_secs(8);
-
-/// What a fleet is made of.
-#[derive(Debug)]
-pub struct Parts {
-    /// Its access to AWS.
-    pub hands: Hands,
-    /// Its time.
-    pub clock: Clock,
-    /// Where it shows itself.
-    pub board: Board,
-    /// Where it writes down what neither git nor AWS can know.
-    pub records: Records,
-    /// What lets it act.
-    pub lease: Arc<dyn Lease>,
-    /// Whether a plan that the records do not know, but AWS does, must be adopted. Off only where nothing is kept from
-    /// one run to the next.
-    pub adopts: bool,
-}
-
-/// News from the source.
-#[derive(Debug)]
-pub enum News {
-    /// It was read.
-    Read(Snapshot),
-    /// It could not be read; the last good revision of every plan runs on.
-    Failed(String),
-}
-
-/// What comes in while the loop runs.
-#[derive(Debug, Default)]
-pub struct Inbox {
-    /// What people order.
-    pub orders: Option<Orders>,
-    /// What the source says.
-    pub news: Option<mpsc::Receiver<News>>,
-}
-
-impl Inbox {
-    async fn order(orders: &mut Option<Orders>) -> Submitted {
-        match orders {
-            Some(open) => match open.0.recv().await {
-                Some(order) => order,
-                None => std::future::pending().await,
-            },
-            None => std::future::pending().await,
-        }
-    }
-
-    async fn news(news: &mut Option<mpsc::Receiver<News>>) -> News {
-        match news {
-            Some(open) => match open.recv().await {
-                Some(news) => news,
-                None => std::future::pending().await,
-            },
-            None => std::future::pending().await,
-        }
-    }
-}
 
 /// A round that came to its end, one way or the other.
 struct Ended {

@@ -34,7 +34,11 @@ impl Fleet {
     async fn order_fleet(&self, order: Order) -> Result<Accepted, Refused> {
         let (now, verb) = (self.now(), order.verb);
         let facts = Facts {
-            frozen: self.frozen.borrow().as_ref().map(|said| said.reason.clone()),
+            frozen: self
+                .frozen
+                .borrow()
+                .as_ref()
+                .map(|said| said.reason.clone()),
             ..Facts::default()
         };
         if let Some(why) = refusal(verb, &facts, None) {
@@ -43,7 +47,12 @@ impl Fleet {
         let frozen = (verb == Verb::Freeze).then(|| said(&order, now));
         let event = Event::new(now, EventKind::Command, verb.name());
         let accepted = self
-            .keep(vec![Save::Fleet(frozen.clone())], event, &order, effect(verb, None))
+            .keep(
+                vec![Save::Fleet(frozen.clone())],
+                event,
+                &order,
+                effect(verb, None),
+            )
             .await?;
         self.frozen.replace(frozen);
         self.show_fleet();

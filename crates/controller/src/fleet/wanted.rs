@@ -31,11 +31,15 @@ impl Fleet {
                         "the journal's revision cannot run: {}",
                         with_causes(&error)
                     );
-                    self.remembered.borrow_mut().extend(known.facts.map(|f| (name, f)));
+                    self.remembered
+                        .borrow_mut()
+                        .extend(known.facts.map(|f| (name, f)));
                     continue;
                 }
                 None => {
-                    self.remembered.borrow_mut().extend(known.facts.map(|f| (name, f)));
+                    self.remembered
+                        .borrow_mut()
+                        .extend(known.facts.map(|f| (name, f)));
                     continue;
                 }
             };
@@ -53,7 +57,8 @@ impl Fleet {
             self.queue.borrow_mut().ask(&name, self.now());
             restored.push((plan, from));
         }
-        self.desired.replace(Desired::restored(restored.into_iter()));
+        self.desired
+            .replace(Desired::restored(restored.into_iter()));
     }
 
     pub(super) async fn take(&self, news: News) {
@@ -147,7 +152,10 @@ impl Fleet {
         let Some(change) = self.change(name, &wanted) else {
             return;
         };
-        let text = wanted.plan.as_ref().filter(|_| wanted.standing == Standing::Current);
+        let text = wanted
+            .plan
+            .as_ref()
+            .filter(|_| wanted.standing == Standing::Current);
         let text = text.map(|plan| PlanText::of(plan, wanted.from.clone()));
         let keep = match text {
             Some(Ok(text)) => vec![Save::Plan(name.to_owned(), text)],
@@ -272,7 +280,10 @@ impl Fleet {
         let Some(entry) = entries.get(name) else {
             return true;
         };
-        let is_done = entry.status.as_ref().is_some_and(|s| s.phase == Phase::Done);
+        let is_done = entry
+            .status
+            .as_ref()
+            .is_some_and(|s| s.phase == Phase::Done);
         let untouched = match (&entry.plan, &entry.seen) {
             (Some(plan), Some(seen)) => is_untouched(plan, seen) == Some(true),
             (Some(_), None) => false,
