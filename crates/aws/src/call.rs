@@ -28,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::time::{Instant, sleep};
 
 use crate::{
-    error::{Error, Retry},
+    error::{Error, Kind, Retry},
     limits::{Bucket, Limits},
 };
 
@@ -85,6 +85,59 @@ operations! {
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;
 }
 
+/// How a call ended, for counting.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CallResult {
+    /// AWS did what was asked.
+    Ok,
+    /// AWS said: too many calls.
+    Throttled,
+    /// AWS answered with another error.
+    Refused,
+    /// No answer came, or none that could be read.
+    NoAnswer,
+}
+
+impl CallResult {
+    /// All of them.
+    pub const ALL: [Self; 4] = [Self::Ok, Self::Throttled, Self::Refused, Self::NoAnswer];
+
+    /// As metrics have it.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Throttled => "throttled",
+            Self::Refused => "refused",
+            Self::NoAnswer => "no_answer",
+        }
+    }
+
+    fn of(error: &Error) -> Self {
+        match error {
+            _ if error.kind() == Kind::Throttled => Self::Throttled,
+            Error::NoAnswer { .. } => Self::NoAnswer,
+            Error::Answer { .. }
+            | Error::Changed { .. }
+            | Error::Gone { .. }
+            | Error::Build { .. } => Self::Refused,
+        }
+    }
+}
+
+/// How often an operation ended in a way.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct CallCount {
+    /// The operation's prefix in IAM, as in `elasticloadbalancing`.
+    pub service: &'static str,
+    /// As in `ModifyListener`.
+    pub operation: &'static str,
+    /// How the calls ended.
+    pub result: CallResult,
+    /// How many.
+    pub calls: u64,
+}
+
 /// What was called so far, and what AWS's clock said.
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
@@ -95,7 +148,7 @@ pub(crate) struct Meter {
 #[derive(Debug, Default)]
 struct Counts {
     calls: BTreeMap<&'static str, u64>,
-    throttled: u64,
+    ended: BTreeMap<(&'static str, CallResult), u64>,
 }
 
 impl Meter {
@@ -109,11 +162,14 @@ impl Meter {
             .or_default() += 1;
     }
 
-    fn count_throttle(&self) {
-        self.counts
+    fn count_end(&self, operation: &'static str, result: CallResult) {
+        *self
+            .counts
             .lock()
             .unwrap_or_else(PoisonError::into_inner)
-            .throttled += 1;
+            .ended
+            .entry((operation, result))
+            .or_default() += 1;
     }
 
     pub(crate) fn calls(&self) -> BTreeMap<String, u64> {
@@ -125,11 +181,25 @@ impl Meter {
             .collect()
     }
 
+    /// The calls that have ended, by operation and result.
+    pub(crate) fn ended(&self) -> Vec<CallCount> {
+        let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
+        let counted = counts.ended.iter().map(|((name, result), calls)| {
+            let (service, operation) = name.split_once(':').unwrap_or(("", name));
+            CallCount {
+                service,
+                operation,
+                result: *result,
+                calls: *calls,
+            }
+        });
+        counted.collect()
+    }
+
     pub(crate) fn throttled(&self) -> u64 {
-        self.counts
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .throttled
+        let throttled = |count: &CallCount| count.result == CallResult::Throttled;
+        let ended = self.ended();
+        ended.iter().filter(|c| throttled(c)).map(|c| c.calls).sum()
     }
 
     /// How far AWS's clock is ahead of ours, which says `now`.
@@ -213,6 +283,7 @@ impl Caller {
         self.meter.count(operation.name);
         match call.await {
             Ok(answer) => {
+                self.meter.count_end(operation.name, CallResult::Ok);
                 tracing::debug!(
                     operation = operation.name,
                     request_id = answer.request_id().unwrap_or("unknown"),
@@ -222,9 +293,7 @@ impl Caller {
             }
             Err(error) => {
                 let error = Error::from_sdk(operation.name, error);
-                if error.kind() == crate::error::Kind::Throttled {
-                    self.meter.count_throttle();
-                }
+                self.meter.count_end(operation.name, CallResult::of(&error));
                 tracing::debug!(operation = operation.name, kind = error.kind().as_str(), %error, "AWS call failed");
                 Err(error)
             }

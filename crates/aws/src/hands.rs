@@ -25,7 +25,12 @@ use sixshift_core::{
     plan::Plan,
 };
 
-use crate::{call::Meter, error::Error, limits::Limits, region::Region};
+use crate::{
+    call::{CallCount, Meter},
+    error::Error,
+    limits::{BucketLevel, Limits},
+    region::Region,
+};
 
 /// How long AWS may take to answer.
 const TIMEOUT: Duration = Duration::from_secs(20);
@@ -143,6 +148,30 @@ impl Hands {
     #[must_use]
     pub fn calls(&self) -> BTreeMap<String, u64> {
         self.0.meter.calls()
+    }
+
+    /// The calls that have ended, by operation and result. Operations and results are fixed sets.
+    #[must_use]
+    pub fn call_counts(&self) -> Vec<CallCount> {
+        self.0.meter.ended()
+    }
+
+    /// How full each token bucket is, for every region and account that was called.
+    #[must_use]
+    pub fn bucket_levels(&self) -> Vec<BucketLevel> {
+        let limits = self.0.limits.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut levels = Vec::new();
+        for ((region, account), limits) in limits.iter() {
+            let filled = limits.fill().into_iter();
+            levels.extend(filled.map(|(bucket, full, waiting)| BucketLevel {
+                region: region.clone(),
+                account: account.clone(),
+                bucket,
+                full,
+                waiting,
+            }));
+        }
+        levels
     }
 
     /// How many calls AWS throttled.

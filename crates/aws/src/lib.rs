@@ -14,5 +14,7 @@ mod limits;
 mod observe;
 mod region;
 
+pub use call::{CallCount, CallResult};
 pub use error::{Error, Kind, Retry};
 pub use hands::{Hands, Setup};
+pub use limits::BucketLevel;

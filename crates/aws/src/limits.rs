@@ -45,6 +45,25 @@ impl Bucket {
         Self::ScalingWrite,
     ];
 
+    /// As metrics have it.
+    fn name(self) -> &'static str {
+        match self {
+            Self::EcsServiceRead => "ecs_service_read",
+            Self::EcsTaskRead => "ecs_task_read",
+            Self::EcsDefinitionRead => "ecs_task_definition_read",
+            Self::EcsRevisionRead => "ecs_service_revision_read",
+            Self::EcsRegister => "ecs_task_definition_register",
+            Self::EcsServiceWrite => "ecs_service_write",
+            Self::EcsTag => "ecs_tag",
+            Self::Elb => "elb",
+            Self::ElbWrite => "elb_write",
+            Self::Metrics => "cloudwatch_metrics",
+            Self::Alarms => "cloudwatch_alarms",
+            Self::ScalingRead => "autoscaling_read",
+            Self::ScalingWrite => "autoscaling_write",
+        }
+    }
+
     /// Size and refill per second.
     fn rates(self) -> (f64, f64) {
         match self {
@@ -68,6 +87,28 @@ impl Bucket {
 struct Level {
     tokens: f64,
     at: Instant,
+}
+
+impl Level {
+    /// The tokens at a later time, at a refill per second of tokio's clock.
+    fn after(self, now: Instant, refill: f64) -> f64 {
+        self.tokens + now.duration_since(self.at).as_secs_f64() * refill
+    }
+}
+
+/// How full a token bucket is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct BucketLevel {
+    /// The AWS region.
+    pub region: String,
+    /// The account, where a plan names a role in it; `None`: our own.
+    pub account: Option<String>,
+    /// Which bucket.
+    pub bucket: &'static str,
+    /// From 0 (the next call waits) to 1 (a whole burst is free).
+    pub full: f64,
+    /// Calls that wait for their token.
+    pub waiting: u64,
 }
 
 /// One account's buckets in one region.
@@ -105,6 +146,24 @@ impl Limits {
         }
     }
 
+    /// Each bucket's name, how full it is from 0 to 1, and how many calls wait for a token. May be asked on any thread:
+    /// where another clock runs there, time stands at the last call.
+    pub(crate) fn fill(&self) -> Vec<(&'static str, f64, u64)> {
+        let levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
+        let last = levels.iter().map(|level| level.at).max();
+        let now = last.map_or_else(Instant::now, |last| last.max(Instant::now()));
+        let filled = |(bucket, level): (&Bucket, &Level)| {
+            let (size, refill) = bucket.rates();
+            let tokens = level.after(now, refill * self.rate).min(size);
+            (
+                bucket.name(),
+                (tokens / size).max(0.0),
+                (-tokens).max(0.0).ceil() as u64,
+            )
+        };
+        Bucket::ALL.iter().zip(levels.iter()).map(filled).collect()
+    }
+
     fn reserve(&self, bucket: Bucket) -> Duration {
         let (size, refill) = bucket.rates();
         let now = Instant::now();
@@ -112,8 +171,7 @@ impl Limits {
         let Some(level) = levels.get_mut(bucket as usize) else {
             return Duration::ZERO;
         };
-        let passed = now.duration_since(level.at).as_secs_f64() * self.rate;
-        level.tokens = (level.tokens + passed * refill).min(size) - 1.0;
+        level.tokens = level.after(now, refill * self.rate).min(size) - 1.0;
         level.at = now;
         Duration::from_secs_f64((-level.tokens).max(0.0) / refill / self.rate)
     }
@@ -146,6 +204,26 @@ mod tests {
             limits.take(&[Bucket::EcsRegister]).await;
         }
         assert!(start.elapsed() <= Duration::from_millis(11));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_bucket_shows_what_is_left_of_it_and_who_waits() {
+        let limits = Limits::new(1.0);
+        let elb_write = || {
+            let all = limits.fill();
+            all.into_iter().find(|(name, ..)| *name == "elb_write")
+        };
+        assert_eq!(elb_write(), Some(("elb_write", 1.0, 0)));
+        for _ in 0..10 {
+            limits.take(&[Bucket::ElbWrite]).await;
+        }
+        assert_eq!(elb_write(), Some(("elb_write", 0.5, 0)));
+        for _ in 0..13 {
+            limits.reserve(Bucket::ElbWrite);
+        }
+        assert_eq!(elb_write(), Some(("elb_write", 0.0, 3)));
+        sleep(Duration::from_secs(60)).await;
+        assert_eq!(elb_write(), Some(("elb_write", 1.0, 0)));
     }
 
     #[test]

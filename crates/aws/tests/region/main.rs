@@ -7,6 +7,7 @@
 )]
 
 mod act;
+mod counts;
 mod fleet;
 mod ground;
 mod observe;
