@@ -1,0 +1,149 @@
+//! The words that labels may hold: closed sets, and the same words as in the API.
+
+use sixshift_aws::Kind;
+use sixshift_core::{
+    evidence::{Signal, Verdict},
+    guard::Veto,
+    status::{Health, Phase, WaitingOn},
+};
+
+use crate::{round::Outcome, source::Standing};
+
+/// A word for each variant, and the list of all words. A new variant does not compile until it has one.
+macro_rules! words {
+    ($list:ident, $word:ident, $of:ident: $($variant:ident = $text:literal)+) => {
+        pub(super) const $list: &[&str] = &[$($text),+];
+
+        pub(super) fn $word(value: &$of) -> &'static str {
+            match value {
+                $($of::$variant { .. } => $text,)+
+            }
+        }
+    };
+    ($list:ident, $word:ident, $of:ident: $($variant:ident)+) => {
+        pub(super) const $list: &[&str] = &[$(stringify!($variant)),+];
+
+        pub(super) fn $word(value: &$of) -> &'static str {
+            match value {
+                $($of::$variant { .. } => stringify!($variant),)+
+            }
+        }
+    };
+}
+
+/// Of a plan that has not been looked at yet.
+pub(super) const UNKNOWN: &str = "Unknown";
+
+/// The four shares, as [`sixshift_core::status::Shares`] has them.
+pub(super) const SHARES: &[&str] = &["desired", "applied", "observed", "effective"];
+/// What became of something that was tried.
+pub(super) const RESULTS: &[&str] = &["ok", "failed"];
+/// What became of an order.
+pub(super) const ANSWERS: &[&str] = &["accepted", "refused"];
+
+words!(PHASES, phase, Phase:
+    Checking TargetGroup TaskDefinition Service Warm Shift Bake Cold Retire Done RollingBack RolledBack);
+
+words!(HEALTHS, health, Health: Progressing Complete NeedsPerson Bad Unknown);
+
+words!(VERDICTS, verdict, Verdict: Good TooFew NoData Error Bad);
+
+words!(STANDINGS, standing, Standing: Current Invalid Vanished);
+
+words!(SIGNALS, signal, Signal:
+    ErrorRate = "errorRate"
+    ErrorRateVsIpv4 = "errorRateVsIpv4"
+    LoadBalancerErrors = "loadBalancerErrors"
+    LatencyP99 = "latencyP99"
+    LatencyP99VsIpv4 = "latencyP99VsIpv4"
+    HealthyHosts = "healthyHosts"
+    Alarms = "alarms");
+
+words!(WAITS, waiting_on, WaitingOn:
+    CloserLook Frozen Paused FirstLook Lease SourceUnread JournalLost Vanished SharedRoute RolledBack OutsideEdit NoteLost Unknown
+    Missing Foreign Findings Deployment TasksStarting TasksStopping NotIpv6Only TargetsUnhealthy CanaryProof Hold Bake
+    Evidence TooFew Bad NoWayBack Approval Drain Cold Deletion Vetoed ActFailed);
+
+words!(VETOES, veto, Veto:
+    LightLook NotSeen NotOurs NotThePlans TouchesOthers ImpossibleWeights WrongDirection TooFar UnprovenGround
+    StillServing NobodyElse StaleRoute);
+
+words!(KINDS, kind, Kind:
+    Throttled = "throttled"
+    Server = "server"
+    Network = "network"
+    Timeout = "timeout"
+    Credentials = "credentials"
+    Denied = "denied"
+    Missing = "missing"
+    Conflict = "conflict"
+    Quota = "quota"
+    Refused = "refused"
+    Changed = "changed");
+
+/// How a round ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Ended {
+    Waited,
+    Acted,
+    Vetoed,
+    Failed,
+    Panicked,
+}
+
+impl Ended {
+    /// All but the breakdown, which has no duration.
+    pub(super) const TIMED: [Self; 4] = [Self::Waited, Self::Acted, Self::Vetoed, Self::Failed];
+    /// All of them.
+    pub(super) const ALL: [Self; 5] = [
+        Self::Waited,
+        Self::Acted,
+        Self::Vetoed,
+        Self::Failed,
+        Self::Panicked,
+    ];
+}
+
+words!(OUTCOMES, outcome, Ended:
+    Waited = "waited" Acted = "acted" Vetoed = "vetoed" Failed = "failed" Panicked = "panicked");
+
+impl From<&Outcome> for Ended {
+    fn from(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Waited => Self::Waited,
+            Outcome::Acted(_) => Self::Acted,
+            Outcome::Vetoed(..) => Self::Vetoed,
+            Outcome::Failed(..) => Self::Failed,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn json(value: impl serde::Serialize) -> String {
+        let value = serde_json::to_value(value).unwrap();
+        value.as_str().unwrap().to_owned()
+    }
+
+    #[test]
+    fn labels_have_the_words_of_the_api() {
+        assert_eq!(phase(&Phase::RollingBack), json(Phase::RollingBack));
+        assert_eq!(health(&Health::NeedsPerson), json(Health::NeedsPerson));
+        assert_eq!(verdict(&Verdict::TooFew), json(Verdict::TooFew));
+        assert_eq!(veto(&Veto::UnprovenGround), json(Veto::UnprovenGround));
+        assert_eq!(kind(&Kind::Denied), Kind::Denied.as_str());
+        for on in [WaitingOn::JournalLost, WaitingOn::CloserLook] {
+            assert_eq!(waiting_on(&on), on.kind());
+        }
+        for name in [
+            Signal::ErrorRateVsIpv4,
+            Signal::LoadBalancerErrors,
+            Signal::LatencyP99,
+            Signal::LatencyP99VsIpv4,
+        ] {
+            assert_eq!(signal(&name), json(name));
+        }
+    }
+}
