@@ -1,0 +1,83 @@
+//! Verbs that ask a running daemon, or tell it something, over its API.
+//!
+//! What belongs here: requests, and how the answers look in a terminal. What must not: a judgement about a migration; the
+//! daemon has made it already, and says it in `sixshift_api::model`.
+
+mod complete;
+mod connection;
+mod error;
+mod events;
+mod follow;
+mod get;
+mod list;
+mod order;
+mod output;
+mod report;
+mod server;
+mod stop;
+mod stream;
+mod table;
+mod tree;
+mod wait;
+mod why;
+mod words;
+
+use clap::Subcommand;
+
+use server::Server;
+
+/// The verbs.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// List the daemon's plans.
+    List(list::Args),
+    /// Show one plan: where it stands, what it waits for, its steps.
+    Get(get::Args),
+    /// Explain, gate by gate, what a plan waits for and when it can go on.
+    Why(why::Args),
+    /// Show what a plan moves: routes, target groups, services, tasks.
+    Tree(tree::Args),
+    /// Show what happened.
+    Events(events::Args),
+    /// Wait until a plan is where you want it (exit codes: 0 it is, 4 rolled back, 5 time-out, 6 needs a person).
+    Wait(wait::Args),
+    /// Write down what a migration changed, when and on what evidence, and how infrastructure code takes over.
+    Report(report::Args),
+    /// Stop a plan from going forward; traffic is still taken back when it goes bad.
+    Pause(order::PlanArgs),
+    /// Let a paused plan go on.
+    Resume(order::PlanArgs),
+    /// Open the gate that a plan waits at.
+    Approve(order::ApproveArgs),
+    /// Take all of a plan's traffic back to IPv4 now.
+    Abort(order::AbortArgs),
+    /// Start a plan again after a rollback.
+    Retry(order::PlanArgs),
+    /// Take over a migration under way that the journal knows nothing of.
+    Adopt(order::PlanArgs),
+    /// Stop the whole fleet: nothing moves, not even backwards.
+    Freeze(order::FleetArgs),
+    /// Let the fleet move again.
+    Unfreeze(order::FleetArgs),
+}
+
+/// Does what a verb says.
+pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
+    match verb {
+        Verb::List(args) => list::run(args),
+        Verb::Get(args) => get::run(args),
+        Verb::Why(args) => why::run(args),
+        Verb::Tree(args) => tree::run(args),
+        Verb::Events(args) => events::run(args),
+        Verb::Wait(args) => wait::run(args),
+        Verb::Report(args) => report::run(args),
+        Verb::Pause(args) => order::plan("pause", args),
+        Verb::Resume(args) => order::plan("resume", args),
+        Verb::Approve(args) => order::approve(args),
+        Verb::Abort(args) => order::abort(args),
+        Verb::Retry(args) => order::plan("retry", args),
+        Verb::Adopt(args) => order::plan("adopt", args),
+        Verb::Freeze(args) => order::fleet("freeze", args),
+        Verb::Unfreeze(args) => order::fleet("unfreeze", args),
+    }
+}
