@@ -3,17 +3,20 @@
 //! What belongs here: the one struct that the routes share, and its questions and orders in the model's words. What must
 //! not: HTTP.
 
-use std::{fmt, future::Future, pin::Pin, sync::Arc};
+use std::{fmt, sync::Arc};
 
 use jiff::Timestamp;
 use sixshift_controller::{
     Board,
     command::{self, Verb},
-    event::Event,
+    journal::{Page, Records},
 };
 
+use tokio::sync::Semaphore;
+
 use crate::{
-    auth::{Auth, Operator},
+    auth::{self, Auth, FetchKey, Operator},
+    limits::{Limits, MOST_HOOKS, Tries},
     model,
     problem::Refusal,
     stream::Hub,
@@ -22,24 +25,6 @@ use crate::{
 
 /// The most events that a page holds.
 pub const MOST_EVENTS: usize = 500;
-
-/// Which events are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct EventPage {
-    /// Of one plan only.
-    pub plan: Option<String>,
-    /// Only with a higher sequence number.
-    pub after: Option<u64>,
-    /// Only with a lower one.
-    pub before: Option<u64>,
-    /// At most so many.
-    pub limit: usize,
-    /// From the newest backwards.
-    pub newest_first: bool,
-}
-
-/// What the journal answers; the error is a sentence for people.
-pub type Events<'a> = Pin<Box<dyn Future<Output = Result<Vec<Event>, String>> + Send + 'a>>;
 
 /// Answers a question.
 pub type Asked<I, O> = Arc<dyn Fn(I) -> O + Send + Sync>;
@@ -50,21 +35,23 @@ pub struct Api {
     /// What is shown, and where orders are handed in.
     pub board: Board,
     /// The history.
-    pub events: Asked<EventPage, Events<'static>>,
+    pub records: Records,
     /// All figures as Prometheus' text.
     pub metrics: Asked<(), String>,
     /// Sets the log's filter, as in `info,sixshift_aws=debug`; the error is a sentence for people.
     pub log_level: Asked<String, Result<(), String>>,
     /// The daemon's time: a simulated region's, where it runs over one.
     pub now: Asked<(), Timestamp>,
-    /// Whether a push hook is genuine; `None`: hooks are not configured.
-    pub hook: Option<Asked<Hook, Result<(), String>>>,
+    /// What the git server's push notices are signed with; empty: they are refused.
+    pub hook_secret: Vec<u8>,
     /// The daemon's version.
     pub version: String,
     /// Who may do what.
-    pub auth: crate::auth::Settings,
+    pub auth: auth::Settings,
+    /// How a load balancer's public keys are fetched; needed with `auth.albOidc` only.
+    pub fetch_key: Option<FetchKey>,
     /// What a client may cost.
-    pub limits: crate::limits::Limits,
+    pub limits: Limits,
 }
 
 impl fmt::Debug for Api {
@@ -73,26 +60,47 @@ impl fmt::Debug for Api {
     }
 }
 
-/// A push hook as it came in.
-#[derive(Clone, Debug)]
-pub struct Hook {
-    /// Its headers.
-    pub headers: http::HeaderMap,
-    /// Its body.
-    pub body: bytes::Bytes,
-}
-
 /// What the routes share.
 pub(crate) struct App {
     pub(crate) api: Api,
     pub(crate) auth: Auth,
     pub(crate) hub: Hub,
+    /// Wrong tokens.
+    pub(crate) log_ins: Tries,
+    /// Orders.
+    pub(crate) orders: Tries,
+    /// Push notices under way.
+    pub(crate) hooks: Semaphore,
 }
 
 /// As the routes hold it.
 pub(crate) type Shared = Arc<App>;
 
 impl App {
+    /// From what the daemon gives.
+    pub(crate) fn new(api: Api) -> Result<Self, auth::Error> {
+        let auth = Auth::new(&api.auth, api.fetch_key.clone(), |name| {
+            std::env::var(name).ok()
+        })?;
+        let limits = api.limits;
+        Ok(Self {
+            hub: Hub::new(auth::random_number()?, limits.streams),
+            auth,
+            log_ins: Tries::new(
+                limits.wrong_tokens_a_minute,
+                "too many wrong tokens from this address",
+            ),
+            orders: Tries::new(limits.orders_a_minute, "too many orders from this address"),
+            hooks: Semaphore::new(MOST_HOOKS),
+            api,
+        })
+    }
+
+    /// What a plan's version is called towards browsers; versions begin anew with each process.
+    pub(crate) fn etag(&self, version: u64) -> String {
+        format!("\"{:08x}-{version}\"", self.hub.at().process)
+    }
+
     /// The fleet at a glance.
     pub(crate) fn fleet(&self) -> model::Fleet {
         let plans = self.api.board.plans();
@@ -106,7 +114,12 @@ impl App {
 
     /// Every plan in a line, by name.
     pub(crate) fn summaries(&self) -> Vec<model::PlanSummary> {
-        self.api.board.plans().iter().map(|p| view::summary(p)).collect()
+        self.api
+            .board
+            .plans()
+            .iter()
+            .map(|p| view::summary(p))
+            .collect()
     }
 
     /// One plan, whole.
@@ -115,12 +128,30 @@ impl App {
         Some(view::plan(&plan, self.auth.is_read_only()))
     }
 
-    /// A page of the history; `next` goes on in the direction of the page.
-    pub(crate) async fn events(&self, page: EventPage) -> Result<model::Page<model::Event>, Refusal> {
+    /// A page of the history, of one plan or of all; `next` goes on in the direction of the page.
+    pub(crate) async fn events(
+        &self,
+        plan: Option<&str>,
+        page: Page,
+    ) -> Result<model::Page<model::Event>, Refusal> {
         let limit = page.limit.clamp(1, MOST_EVENTS);
         // One more than asked for tells whether there is a next page.
-        let asked = EventPage { limit: limit + 1, ..page };
-        let mut events = (self.api.events)(asked).await.map_err(Refusal::unavailable)?;
+        let asked = Page {
+            limit: limit + 1,
+            ..page
+        };
+        let mut events = self
+            .api
+            .records
+            .events(plan, asked)
+            .await
+            .map_err(|error| {
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the history cannot be read"
+                );
+                Refusal::unavailable("the journal cannot be read now")
+            })?;
         let more = events.len() > limit;
         events.truncate(limit);
         let next = events.last().filter(|_| more).map(|e| e.seq);
@@ -137,7 +168,8 @@ impl App {
         order: model::Order,
     ) -> Result<model::Accepted, Refusal> {
         let order = view::order(operator, verb, plan, order)?;
-        let accepted: command::Accepted = self.api.board.order(order).await.map_err(Refusal::from)?;
+        let accepted: command::Accepted =
+            self.api.board.order(order).await.map_err(Refusal::from)?;
         Ok(model::Accepted {
             event: accepted.event,
             sentence: accepted.sentence,

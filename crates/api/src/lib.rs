@@ -2,5 +2,22 @@
 //!
 //! What belongs here: everything between a request and the [`sixshift_controller::Board`]. What must not: a decision
 //! about a migration, or a call to AWS.
+//!
+//! - [`Api`]: what a daemon gives to its faces; [`Api::start`] serves them.
+//! - [`model`]: the words of the API.
+//! - [`auth`]: who may do what.
 
+mod app;
+pub mod auth;
+mod limits;
 pub mod model;
+mod patience;
+mod problem;
+mod rest;
+mod serve;
+mod stream;
+mod view;
+
+pub use app::{Api, Asked, MOST_EVENTS};
+pub use limits::Limits;
+pub use serve::{Error, Serving, USUAL_PORT, bind, usual_addresses};

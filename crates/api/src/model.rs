@@ -21,7 +21,7 @@ pub struct Page<T> {
 }
 
 /// The fleet at a glance.
-#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Fleet {
     /// The daemon's time.
@@ -198,6 +198,9 @@ pub struct Plan {
     pub commands: Vec<Offer>,
     /// Orders that stand: paused, approvals, abort, retry.
     pub orders: Vec<StandingOrder>,
+    /// The gate that a person can open now, as [`Order::gate`] takes it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gate: Option<String>,
     /// Failed acts in a row.
     pub attempts: u32,
     /// When it is looked at next, at the latest.
@@ -423,11 +426,38 @@ pub struct Accepted {
     pub sentence: String,
 }
 
+/// Begins a stream, and begins it anew for a reader who missed something: each plan follows as an event `plan`.
+#[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Snapshot {
+    /// The fleet.
+    pub fleet: Fleet,
+    /// Every plan's name: what is not in here is gone.
+    pub plans: Vec<String>,
+}
+
+/// A plan that is no longer shown.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Gone {
+    /// Its name.
+    pub name: String,
+}
+
+/// What is logged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct LogLevel {
+    /// A level (`error`, `warn`, `info`, `debug`, `trace`), or levels by target, as in `info,sixshift_aws=debug`.
+    pub filter: String,
+}
+
 /// Every answer that is no success.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
-    /// A word: notFound, unauthorized, forbidden, badRequest, refused, tooLarge, tooMany, unavailable.
+    /// A word: notFound, unauthorized, forbidden, badRequest, refused, tooLarge, tooMany, unavailable, methodNotAllowed,
+    /// unsupportedMediaType, timeout.
     pub code: String,
     /// What is wrong.
     pub message: String,

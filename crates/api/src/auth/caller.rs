@@ -26,7 +26,7 @@ pub(crate) struct Caller {
 
 impl Caller {
     /// Somebody with a token in the request.
-    pub(super) fn with_token(name: &str, role: Role) -> Self {
+    pub(crate) fn with_token(name: &str, role: Role) -> Self {
         Self {
             name: Some(name.to_owned()),
             role: Some(role),

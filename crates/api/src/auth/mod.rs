@@ -64,7 +64,9 @@ impl Auth {
             tokens.push(Known { name, role, digest });
         }
         let oidc = settings.alb_oidc.as_ref();
-        let oidc = oidc.map(|o| oidc::Verifier::new(o.clone(), fetch)).transpose()?;
+        let oidc = oidc
+            .map(|o| oidc::Verifier::new(o.clone(), fetch))
+            .transpose()?;
         Ok(Self {
             read: settings.read,
             tokens,
@@ -77,7 +79,11 @@ impl Auth {
     /// Whether nobody can give orders.
     pub(crate) fn is_read_only(&self) -> bool {
         let by_token = self.tokens.iter().any(|t| t.role == Role::Operator);
-        !by_token && !self.oidc.as_ref().is_some_and(oidc::Verifier::has_operators)
+        !by_token
+            && !self
+                .oidc
+                .as_ref()
+                .is_some_and(oidc::Verifier::has_operators)
     }
 
     /// Whether there is anything to log in with.
@@ -93,8 +99,9 @@ impl Auth {
     /// Every token is compared, each in constant time: how long it takes tells nothing.
     fn token(&self, given: &str) -> Option<&Known> {
         let digest = sha256(given.as_bytes());
-        let is_it = |known: &&Known| verify_slices_are_equal(&known.digest, &digest).is_ok();
-        self.tokens.iter().filter(is_it).last()
+        let is_it = |known: &Known| verify_slices_are_equal(&known.digest, &digest).is_ok();
+        let compared = |found, known| if is_it(known) { Some(known) } else { found };
+        self.tokens.iter().fold(None, compared)
     }
 
     /// Begins a visitor's session; the cookie that holds it, or `None` where the token is not known.
@@ -124,6 +131,12 @@ fn random() -> Result<Digest, Error> {
     let mut bytes = Digest::default();
     rand::fill(&mut bytes).map_err(|_| Error::Random)?;
     Ok(bytes)
+}
+
+/// Tells this process from those before it.
+pub(crate) fn random_number() -> Result<u32, Error> {
+    let [a, b, c, d, ..] = random()?;
+    Ok(u32::from_le_bytes([a, b, c, d]))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -161,7 +174,11 @@ mod tests {
     #[test]
     fn without_an_operators_token_nobody_gives_orders() {
         assert!(auth("{}").unwrap().is_read_only());
-        assert!(!auth("tokens: [{name: ops, role: operator, env: OPS}]").unwrap().is_read_only());
+        assert!(
+            !auth("tokens: [{name: ops, role: operator, env: OPS}]")
+                .unwrap()
+                .is_read_only()
+        );
         let viewer = auth("tokens: [{name: v, role: viewer, env: OPS}]").unwrap();
         assert!(viewer.is_read_only());
     }
@@ -169,7 +186,8 @@ mod tests {
     #[test]
     fn settings_that_could_not_mean_what_they_say_are_refused() {
         let error = |yaml| auth(yaml).err().unwrap().to_string();
-        let two = "tokens: [{name: a, role: viewer, env: OPS}, {name: b, role: operator, env: OPS}]";
+        let two =
+            "tokens: [{name: a, role: viewer, env: OPS}, {name: b, role: operator, env: OPS}]";
         assert!(error(two).contains("same token"), "{}", error(two));
         assert!(error("tokens: [{name: a, role: viewer, env: NOT_SET}]").contains("NOT_SET"));
         assert!(error("tokens: [{name: a, role: viewer, sha256: abc}]").contains("64"));

@@ -78,10 +78,14 @@ pub struct Operators {
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
     /// No digest and no variable, or both.
-    #[error("token {0} needs either sha256 or env: write sha256: with what `printf %s TOKEN | sha256sum` prints")]
+    #[error(
+        "token {0} needs either sha256 or env: write sha256: with what `printf %s TOKEN | sha256sum` prints"
+    )]
     Source(String),
     /// Not a digest.
-    #[error("the sha256 of token {0} is not 64 hex digits: write what `printf %s TOKEN | sha256sum` prints")]
+    #[error(
+        "the sha256 of token {0} is not 64 hex digits: write what `printf %s TOKEN | sha256sum` prints"
+    )]
     Digest(String),
     /// The variable is not set, or too short.
     #[error(
@@ -114,7 +118,9 @@ pub enum Error {
         expected: &'static str,
     },
     /// The ALB's header can be checked only with a way to its public keys.
-    #[error("albOidc is set, but nothing fetches the load balancer's public keys: build the daemon with TLS, or leave it out")]
+    #[error(
+        "albOidc is set, but nothing fetches the load balancer's public keys: build the daemon with TLS, or leave it out"
+    )]
     NoKeys,
     /// The system gives no random numbers.
     #[error("the system gives no random numbers: sessions cannot be made safe")]

@@ -1,0 +1,78 @@
+//! The OpenAPI document, made from the handlers.
+
+use axum::Json;
+use utoipa::{
+    Modify, OpenApi,
+    openapi::{
+        self,
+        security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
+    },
+};
+
+use crate::model::{Event, Fleet, Gone, PlanSummary, Snapshot};
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "sixshift",
+        description = "Moves Amazon ECS services from IPv4 to IPv6-only, as declared in git. \
+                       Shares and rates are in percent, latencies in milliseconds, durations in seconds, times as RFC 3339.",
+        contact(name = "sixshift", url = "https://github.com/sixshift/sixshift"),
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    servers((url = "/", description = "This daemon.")),
+    tags(
+        (name = "fleet", description = "All plans at a glance."),
+        (name = "plans", description = "Where each migration stands, and why."),
+        (name = "events", description = "What happened, as pages and as a stream."),
+        (name = "orders", description = "What people can tell a plan or the fleet."),
+        (name = "daemon", description = "The daemon itself."),
+    ),
+    components(schemas(Event, Fleet, Gone, PlanSummary, Snapshot)),
+    modifiers(&Schemes)
+)]
+struct Document;
+
+/// The ways to say who one is.
+struct Schemes;
+
+impl Modify for Schemes {
+    fn modify(&self, document: &mut openapi::OpenApi) {
+        let components = document.components.get_or_insert_default();
+        let token = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some(
+                "A token of the daemon's settings. Its role is viewer or operator.",
+            ))
+            .build();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        let session = "The session of somebody who has logged in at /login. Orders then repeat the page's token in the \
+                       header `X-CSRF-Token`.";
+        let session = ApiKeyValue::with_description("sixshift_session", session);
+        components.add_security_scheme("session", SecurityScheme::ApiKey(ApiKey::Cookie(session)));
+        let hook =
+            "GitHub's signature of the body; GitLab sends the secret as `X-Gitlab-Token` instead.";
+        let hook = ApiKeyValue::with_description("X-Hub-Signature-256", hook);
+        components.add_security_scheme("hook", SecurityScheme::ApiKey(ApiKey::Header(hook)));
+    }
+}
+
+/// What all routes have in common; each brings the rest with it.
+pub(super) fn document() -> openapi::OpenApi {
+    Document::openapi()
+}
+
+/// This document
+///
+/// OpenAPI 3.1, made from the handlers.
+#[utoipa::path(
+    get,
+    path = "/api/v1/openapi.json",
+    tag = "daemon",
+    operation_id = "getDocument",
+    responses((status = 200, description = "The document.", body = serde_json::Value)),
+    security(())
+)]
+pub(super) async fn get_document() -> Json<openapi::OpenApi> {
+    Json(super::api().split_for_parts().1)
+}

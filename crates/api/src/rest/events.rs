@@ -1,0 +1,109 @@
+//! What happened: of one plan, and of all.
+
+use axum::{Json, extract::State};
+use serde::Deserialize;
+use sixshift_controller::journal::Page as JournalPage;
+use utoipa::IntoParams;
+
+use super::extract::{Asks, Segments, plan_name};
+use crate::{
+    app::{MOST_EVENTS, Shared},
+    model::{Event, Page, Problem},
+    problem::Refusal,
+};
+
+/// How many events a page has, where nobody says how many.
+const USUAL: usize = 100;
+
+/// Which events.
+#[derive(Debug, Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Which {
+    /// Only events with a higher sequence number, the oldest first. Without it the newest come first.
+    #[param(example = 120)]
+    after: Option<u64>,
+    /// Only events with a lower sequence number.
+    #[param(example = 240)]
+    before: Option<u64>,
+    /// At most so many; 100 where it is not given.
+    #[param(minimum = 1, maximum = 500, example = 50)]
+    limit: Option<usize>,
+}
+
+impl Which {
+    fn page(self) -> Result<JournalPage, Refusal> {
+        let limit = self.limit.unwrap_or(USUAL);
+        if limit == 0 || limit > MOST_EVENTS {
+            let message = format!("limit is {limit}");
+            return Err(Refusal::bad_request(
+                message,
+                "write a number from 1 to 500",
+            ));
+        }
+        Ok(JournalPage {
+            after: self.after,
+            before: self.before,
+            limit,
+            newest_first: self.after.is_none(),
+        })
+    }
+}
+
+/// What happened to one plan
+///
+/// A page of its history: what was changed, failed, ordered, on what evidence. `next` leads on in the page's own direction:
+/// give it as `after` where `after` was given, else as `before`.
+#[utoipa::path(
+    get,
+    path = "/api/v1/plans/{name}/events",
+    tag = "events",
+    operation_id = "listPlanEvents",
+    params(("name" = String, Path, description = "The plan's name.", example = "checkout"), Which),
+    responses(
+        (status = 200, description = "A page of events.", body = Page<Event>),
+        (status = 400, description = "The page cannot be understood.", body = Problem),
+        (status = 401, description = "Reading needs a token here.", body = Problem),
+        (status = 404, description = "There is no such plan.", body = Problem),
+        (status = 503, description = "The journal cannot be read now.", body = Problem),
+    ),
+    security((), ("token" = []), ("session" = []))
+)]
+pub(super) async fn list_plan_events(
+    State(app): State<Shared>,
+    Segments(name): Segments<String>,
+    Asks(which): Asks<Which>,
+) -> Result<Json<Page<Event>>, Refusal> {
+    let name = plan_name(&name)?;
+    let page = app.events(Some(name), which.page()?).await?;
+    // A plan that is gone has a history still.
+    if page.items.is_empty() && app.api.board.plan(name).is_none() {
+        return Err(Refusal::not_found(format!(
+            "there is no plan called {name}"
+        )));
+    }
+    Ok(Json(page))
+}
+
+/// What happened in the fleet
+///
+/// A page of the history of all plans and of the daemon itself.
+#[utoipa::path(
+    get,
+    path = "/api/v1/events",
+    tag = "events",
+    operation_id = "listEvents",
+    params(Which),
+    responses(
+        (status = 200, description = "A page of events.", body = Page<Event>),
+        (status = 400, description = "The page cannot be understood.", body = Problem),
+        (status = 401, description = "Reading needs a token here.", body = Problem),
+        (status = 503, description = "The journal cannot be read now.", body = Problem),
+    ),
+    security((), ("token" = []), ("session" = []))
+)]
+pub(super) async fn list_events(
+    State(app): State<Shared>,
+    Asks(which): Asks<Which>,
+) -> Result<Json<Page<Event>>, Refusal> {
+    Ok(Json(app.events(None, which.page()?).await?))
+}

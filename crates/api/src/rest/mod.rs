@@ -1,0 +1,76 @@
+//! REST, and the document that describes it.
+//!
+//! What belongs here: routes, from a request to a question or an order of [`App`]. What must not: a figure of a plan.
+
+mod daemon;
+mod document;
+mod events;
+mod extract;
+mod fleet;
+mod layers;
+mod orders;
+mod plans;
+mod stream;
+
+use std::sync::Arc;
+
+use axum::{Router, extract::DefaultBodyLimit, middleware};
+use http::Uri;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+use crate::{
+    app::{App, Shared},
+    auth::{guard_reads, identify},
+    limits::LARGEST_BODY,
+    problem::Refusal,
+};
+
+/// Everything but the pages, and the document that describes it.
+fn api() -> OpenApiRouter<Shared> {
+    let reads = OpenApiRouter::new()
+        .routes(routes!(fleet::get_fleet))
+        .routes(routes!(plans::list_plans))
+        .routes(routes!(plans::get_plan))
+        .routes(routes!(events::list_plan_events))
+        .routes(routes!(events::list_events))
+        .routes(routes!(stream::get_stream))
+        .routes(routes!(daemon::get_metrics))
+        .route_layer(middleware::from_fn(guard_reads));
+    // Whoever gives orders is asked for by each of these.
+    let orders = OpenApiRouter::new()
+        .routes(routes!(orders::order_plan))
+        .routes(routes!(orders::order_fleet))
+        .routes(routes!(daemon::set_log_level));
+    let open = OpenApiRouter::new()
+        .routes(routes!(document::get_document))
+        .routes(routes!(daemon::get_health))
+        .routes(routes!(daemon::get_readiness))
+        .routes(routes!(daemon::push_hook));
+    OpenApiRouter::with_openapi(document::document())
+        .merge(reads)
+        .merge(orders)
+        .merge(open)
+}
+
+/// The whole router.
+pub(crate) fn router(app: &Arc<App>, pages: Router<Shared>) -> Router {
+    let (routes, _) = api().split_for_parts();
+    routes
+        .merge(pages)
+        .fallback(not_found)
+        .method_not_allowed_fallback(wrong_method)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(middleware::from_fn_with_state(Arc::clone(app), identify))
+        .layer(middleware::from_fn(layers::in_time))
+        .layer(middleware::from_fn(layers::headers))
+        .with_state(Arc::clone(app))
+}
+
+async fn not_found(uri: Uri) -> Refusal {
+    Refusal::not_found(format!("there is nothing at {}", uri.path()))
+}
+
+async fn wrong_method(uri: Uri) -> Refusal {
+    let message = format!("{} does not know this method", uri.path());
+    Refusal::of_status(http::StatusCode::METHOD_NOT_ALLOWED, message)
+}

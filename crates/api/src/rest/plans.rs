@@ -1,0 +1,181 @@
+//! Plans: in lines, and one whole.
+
+use axum::{
+    Json,
+    extract::State,
+    response::{IntoResponse, Response},
+};
+use http::{HeaderMap, HeaderValue, StatusCode, header};
+
+use super::extract::{Asks, Segments, plan_name};
+use crate::{
+    app::Shared,
+    model::{Page, Plan, PlanSummary, Problem},
+    problem::Refusal,
+};
+
+/// What a list of plans is narrowed to.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Filter {
+    phase: Option<String>,
+    health: Option<String>,
+    labels: Vec<(String, String)>,
+    text: Option<String>,
+}
+
+impl Filter {
+    /// From a query; what it does not know is passed over.
+    fn of(query: Vec<(String, String)>) -> Result<Self, Refusal> {
+        let mut filter = Self::default();
+        for (key, value) in query {
+            match key.as_str() {
+                "phase" => filter.phase = Some(value),
+                "health" => filter.health = Some(value),
+                "q" => filter.text = Some(value.to_lowercase()),
+                "label" => {
+                    for pair in value.split(',') {
+                        let (key, value) = pair.split_once('=').ok_or_else(|| {
+                            let remedy =
+                                "write `label=key=value`, several with a comma between them";
+                            Refusal::bad_request(format!("{pair:?} is no label"), remedy)
+                        })?;
+                        filter.labels.push((key.to_owned(), value.to_owned()));
+                    }
+                }
+                _ => {}
+            }
+        }
+        Ok(filter)
+    }
+
+    fn takes(&self, plan: &PlanSummary) -> bool {
+        let same = |wanted: &Option<String>, is: &str| {
+            wanted.as_deref().is_none_or(|w| w.eq_ignore_ascii_case(is))
+        };
+        let labelled = |(key, value): &(String, String)| plan.labels.get(key) == Some(value);
+        let said = |text: &String| {
+            let places = [&plan.name, &plan.service, &plan.sentence];
+            places
+                .iter()
+                .any(|place| place.to_lowercase().contains(text))
+        };
+        same(&self.phase, &plan.phase)
+            && same(&self.health, &plan.health)
+            && self.labels.iter().all(labelled)
+            && self.text.as_ref().is_none_or(said)
+    }
+}
+
+/// All plans, in lines
+///
+/// By name. Filters add up; every plan that fits is in the answer.
+#[utoipa::path(
+    get,
+    path = "/api/v1/plans",
+    tag = "plans",
+    operation_id = "listPlans",
+    params(
+        ("phase" = Option<String>, Query, description = "Only plans in this phase.", example = "Shift"),
+        ("health" = Option<String>, Query, description = "Only plans with this health.", example = "NeedsPerson"),
+        ("label" = Option<String>, Query, description = "Only plans with this label, as in `key=value`; several with a comma between them.", example = "wave=first"),
+        ("q" = Option<String>, Query, description = "Only plans whose name, service or sentence has this text, in any case.", example = "checkout"),
+    ),
+    responses(
+        (status = 200, description = "The plans.", body = Page<PlanSummary>),
+        (status = 400, description = "A filter is not whole.", body = Problem),
+        (status = 401, description = "Reading needs a token here.", body = Problem),
+    ),
+    security((), ("token" = []), ("session" = []))
+)]
+pub(super) async fn list_plans(
+    State(app): State<Shared>,
+    Asks(query): Asks<Vec<(String, String)>>,
+) -> Result<Json<Page<PlanSummary>>, Refusal> {
+    let filter = Filter::of(query)?;
+    let mut items = app.summaries();
+    items.retain(|plan| filter.takes(plan));
+    Ok(Json(Page { items, next: None }))
+}
+
+/// One plan, whole
+///
+/// Steps, gates, conditions, the tree of what there is in AWS, minutes of the recent past, and what an order would be
+/// answered now. With an `ETag`: send it back as `If-None-Match`, and the answer is 304 while nothing has changed.
+#[utoipa::path(
+    get,
+    path = "/api/v1/plans/{name}",
+    tag = "plans",
+    operation_id = "getPlan",
+    params(("name" = String, Path, description = "The plan's name.", example = "checkout")),
+    responses(
+        (status = 200, description = "The plan.", body = Plan, headers(("ETag" = String, description = "Changes with the plan."))),
+        (status = 304, description = "It is as it was at the `ETag` that was sent."),
+        (status = 401, description = "Reading needs a token here.", body = Problem),
+        (status = 404, description = "There is no such plan.", body = Problem),
+    ),
+    security((), ("token" = []), ("session" = []))
+)]
+pub(super) async fn get_plan(
+    State(app): State<Shared>,
+    Segments(name): Segments<String>,
+    headers: HeaderMap,
+) -> Result<Response, Refusal> {
+    let name = plan_name(&name)?;
+    let none = || Refusal::not_found(format!("there is no plan called {name}"));
+    let version = app.api.board.plan(name).ok_or_else(none)?.version;
+    if is_known(&headers, &app.etag(version)) {
+        return Ok(StatusCode::NOT_MODIFIED.into_response());
+    }
+    let plan = app.plan(name).ok_or_else(none)?;
+    let etag = app.etag(plan.summary.version);
+    let mut response = Json(plan).into_response();
+    if let Ok(etag) = HeaderValue::from_str(&etag) {
+        response.headers_mut().insert(header::ETAG, etag);
+    }
+    Ok(response)
+}
+
+fn is_known(headers: &HeaderMap, etag: &str) -> bool {
+    let sent = headers.get_all(header::IF_NONE_MATCH).iter();
+    sent.filter_map(|value| value.to_str().ok())
+        .flat_map(|value| value.split(','))
+        .map(|tag| tag.trim().trim_start_matches("W/"))
+        .any(|tag| tag == "*" || tag == etag)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(pairs: &[(&str, &str)]) -> Result<Filter, Refusal> {
+        Filter::of(
+            pairs
+                .iter()
+                .map(|(k, v)| ((*k).to_owned(), (*v).to_owned()))
+                .collect(),
+        )
+    }
+
+    #[test]
+    fn labels_add_up_and_must_be_whole() {
+        let labels = filter(&[("label", "a=1,b=2"), ("label", "c=x=y")])
+            .unwrap()
+            .labels;
+        assert_eq!(labels.len(), 3);
+        assert_eq!(labels[2], ("c".to_owned(), "x=y".to_owned()));
+        assert!(filter(&[("label", "a")]).is_err());
+    }
+
+    #[test]
+    fn an_etag_is_known_in_any_list() {
+        let known = |sent: &'static str| {
+            let value = HeaderValue::from_static(sent);
+            is_known(
+                &HeaderMap::from_iter([(header::IF_NONE_MATCH, value)]),
+                "\"a-1\"",
+            )
+        };
+        assert!(known("\"a-1\"") && known("\"x\", W/\"a-1\"") && known("*"));
+        assert!(!known("\"a-2\"") && !known("a-1"));
+    }
+}

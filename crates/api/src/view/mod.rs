@@ -1,0 +1,101 @@
+//! What the board shows becomes what the API says: pure functions.
+//!
+//! What belongs here: words, units and order. What must not: a figure that `sixshift_core` did not arrive at.
+//!
+//! - [`fleet`]: all plans at a glance. [`plan`]: one, in a line or whole.
+//! - `gates`: the `why` table. `steps`, `tree`, `chart`, `offers`: parts of a plan.
+//! - [`order`]: the other way round, from what is posted to what the loop takes.
+
+mod chart;
+mod fleet;
+mod gates;
+mod offers;
+mod order;
+mod plan;
+mod steps;
+mod tree;
+
+use sixshift_core::facts::Gate;
+
+pub(crate) use fleet::{Daemon, fleet};
+pub(crate) use order::order;
+pub(crate) use plan::{plan, summary};
+
+use crate::model;
+
+/// Something that happened.
+pub(crate) fn event(event: &sixshift_controller::event::Event) -> model::Event {
+    let kind = serde_json::to_value(event.kind).ok();
+    model::Event {
+        seq: event.seq,
+        at: event.at,
+        plan: event.plan.clone(),
+        revision: event.revision.clone(),
+        commit: event.commit.clone(),
+        kind: kind
+            .and_then(|k| k.as_str().map(str::to_owned))
+            .unwrap_or_default(),
+        text: event.text.clone(),
+        call: event.call.clone(),
+        share: event.share,
+        evidence: event.evidence.clone(),
+        actor: event.actor.clone(),
+        reason: event.reason.clone(),
+    }
+}
+
+/// A gate as orders name it: `step:2`, `tooFew:0`, `retire`.
+pub(crate) fn gate_name(gate: Gate) -> String {
+    match gate {
+        Gate::Step(i) => format!("step:{i}"),
+        Gate::TooFew(i) => format!("tooFew:{i}"),
+        Gate::Retire => "retire".to_owned(),
+    }
+}
+
+/// From its name.
+pub(crate) fn gate_from_name(name: &str) -> Option<Gate> {
+    match name.split_once(':') {
+        None => (name == "retire").then_some(Gate::Retire),
+        Some(("step", i)) => i.parse().ok().map(Gate::Step),
+        Some(("tooFew", i)) => i.parse().ok().map(Gate::TooFew),
+        Some(_) => None,
+    }
+}
+
+/// A resource's name from its ARN: what follows the resource type.
+pub(crate) fn name_in(arn: &str) -> &str {
+    let resource = arn.splitn(6, ':').nth(5).unwrap_or(arn);
+    let mut parts = resource.split('/');
+    match (parts.next(), parts.next()) {
+        // targetgroup/NAME/ID
+        (Some("targetgroup"), Some(name)) => name,
+        // loadbalancer/app/NAME/ID
+        (Some("loadbalancer"), Some(_)) => parts.next().unwrap_or(resource),
+        _ => resource.rsplit('/').next().unwrap_or(resource),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_gates_name_reads_back_as_the_gate() {
+        for gate in [Gate::Step(2), Gate::TooFew(0), Gate::Retire] {
+            assert_eq!(gate_from_name(&gate_name(gate)), Some(gate));
+        }
+        for other in ["", "step", "step:", "step:-1", "retire:1", "tooFew:x"] {
+            assert_eq!(gate_from_name(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_resource_is_called_by_its_name() {
+        let arn = |rest: &str| format!("arn:aws:elasticloadbalancing:eu-central-1:1:{rest}");
+        assert_eq!(name_in(&arn("targetgroup/checkout/0a")), "checkout");
+        assert_eq!(name_in(&arn("loadbalancer/app/shop/0b")), "shop");
+        assert_eq!(name_in(&arn("listener-rule/app/shop/0b/1/2")), "2");
+        assert_eq!(name_in("no arn"), "no arn");
+    }
+}

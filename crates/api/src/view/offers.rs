@@ -1,0 +1,94 @@
+//! What each order would be answered now.
+
+use sixshift_controller::{
+    PlanView,
+    command::{Verb, refusal},
+};
+use sixshift_core::{
+    facts::{Facts, Gate},
+    plan::Plan,
+    status::WaitingOn,
+};
+
+use crate::model::Offer;
+
+const READ_ONLY: &str = "nobody can give orders: the daemon has no operator token";
+
+/// What a plan can be told.
+pub(super) fn of_plan(view: &PlanView, read_only: bool) -> Vec<Offer> {
+    let status = view.status.as_deref();
+    let verbs = Verb::ALL.into_iter().filter(|v| !v.is_for_fleet());
+    let offer = |verb: Verb| Offer {
+        verb: verb.name().to_owned(),
+        refused: if read_only {
+            Some(READ_ONLY.to_owned())
+        } else {
+            refusal(verb, &view.facts, status)
+        },
+        effect: match verb {
+            Verb::Approve => approval(view),
+            other => effect(other),
+        },
+    };
+    verbs.map(offer).collect()
+}
+
+/// What the fleet can be told.
+pub(super) fn of_fleet(facts: &Facts, read_only: bool) -> Vec<Offer> {
+    let verbs = Verb::ALL.into_iter().filter(|v| v.is_for_fleet());
+    let offer = |verb: Verb| Offer {
+        verb: verb.name().to_owned(),
+        refused: if read_only {
+            Some(READ_ONLY.to_owned())
+        } else {
+            refusal(verb, facts, None)
+        },
+        effect: effect(verb),
+    };
+    verbs.map(offer).collect()
+}
+
+/// In the words in which an order is answered.
+fn effect(verb: Verb) -> String {
+    let text = sixshift_controller::effect(verb, None);
+    let mut chars = text.chars();
+    let first = chars.next().map(char::to_uppercase);
+    format!(
+        "{}{}.",
+        first.into_iter().flatten().collect::<String>(),
+        chars.as_str()
+    )
+}
+
+fn approval(view: &PlanView) -> String {
+    let on = view.status.as_ref().and_then(|s| s.waiting_on.as_ref());
+    let (Some(plan), Some(WaitingOn::Approval { gate })) = (&view.plan, on) else {
+        return effect(Verb::Approve);
+    };
+    match gate {
+        Gate::Retire => format!("Deletes {} for good.", deleted(plan)),
+        Gate::Step(i) => format!("Lets the plan go on{}.", to(plan, *i)),
+        Gate::TooFew(i) => {
+            format!(
+                "Accepts step {} with too few requests to prove it, and goes on{}.",
+                i + 1,
+                to(plan, *i)
+            )
+        }
+    }
+}
+
+fn to(plan: &Plan, step: usize) -> String {
+    let next = plan.shift.steps.get(step + 1);
+    next.map_or_else(String::new, |s| format!(" to {}", s.weight))
+}
+
+fn deleted(plan: &Plan) -> String {
+    use sixshift_core::plan::Deletable;
+    let what = |d: &Deletable| match d {
+        Deletable::Service => "the IPv4 service",
+        Deletable::TargetGroup => "the IPv4 target groups",
+    };
+    let all: Vec<&str> = plan.retire.delete.iter().map(what).collect();
+    all.join(" and ")
+}
