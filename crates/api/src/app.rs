@@ -26,6 +26,21 @@ use crate::{
 /// The most events that a page holds.
 pub const MOST_EVENTS: usize = 500;
 
+/// Which events are asked for.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct EventPage {
+    /// Of one plan only.
+    pub(crate) plan: Option<String>,
+    /// Only with a higher sequence number.
+    pub(crate) after: Option<u64>,
+    /// Only with a lower one.
+    pub(crate) before: Option<u64>,
+    /// At most so many.
+    pub(crate) limit: usize,
+    /// From the newest backwards.
+    pub(crate) newest_first: bool,
+}
+
 /// Answers a question.
 pub type Asked<I, O> = Arc<dyn Fn(I) -> O + Send + Sync>;
 
@@ -128,18 +143,20 @@ impl App {
         Some(view::plan(&plan, self.auth.is_read_only()))
     }
 
-    /// A page of the history, of one plan or of all; `next` goes on in the direction of the page.
+    /// A page of the history; `next` goes on in the direction of the page.
     pub(crate) async fn events(
         &self,
-        plan: Option<&str>,
-        page: Page,
+        page: EventPage,
     ) -> Result<model::Page<model::Event>, Refusal> {
         let limit = page.limit.clamp(1, MOST_EVENTS);
         // One more than asked for tells whether there is a next page.
         let asked = Page {
+            after: page.after,
+            before: page.before,
             limit: limit + 1,
-            ..page
+            newest_first: page.newest_first,
         };
+        let plan = page.plan.as_deref();
         let mut events = self
             .api
             .records

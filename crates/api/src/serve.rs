@@ -24,7 +24,7 @@ use tokio::{
 
 use crate::{
     app::{Api, App},
-    auth,
+    auth, dashboard,
     patience::Patient,
     rest, stream,
 };
@@ -42,7 +42,7 @@ const GRACE: Duration = Duration::from_secs(3);
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// The settings cannot be used.
-    #[error("cannot serve the API: {0}")]
+    #[error("cannot serve the API with these settings for who may do what")]
     Auth(#[from] auth::Error),
     /// An address is taken or not ours.
     #[error(
@@ -173,7 +173,7 @@ async fn serve(
     stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let hub = tokio::spawn(stream::keep_current(Arc::downgrade(&app)));
-    let pages = Router::new();
+    let pages = dashboard::routes();
     let router = rest::router(&app, pages);
     let places = Arc::new(Semaphore::new(app.api.limits.connections));
     let mut accepting = JoinSet::new();

@@ -2,12 +2,11 @@
 
 use axum::{Json, extract::State};
 use serde::Deserialize;
-use sixshift_controller::journal::Page as JournalPage;
 use utoipa::IntoParams;
 
 use super::extract::{Asks, Segments, plan_name};
 use crate::{
-    app::{MOST_EVENTS, Shared},
+    app::{EventPage, MOST_EVENTS, Shared},
     model::{Event, Page, Problem},
     problem::Refusal,
 };
@@ -31,7 +30,7 @@ pub(super) struct Which {
 }
 
 impl Which {
-    fn page(self) -> Result<JournalPage, Refusal> {
+    fn page(self, plan: Option<String>) -> Result<EventPage, Refusal> {
         let limit = self.limit.unwrap_or(USUAL);
         if limit == 0 || limit > MOST_EVENTS {
             let message = format!("limit is {limit}");
@@ -40,7 +39,8 @@ impl Which {
                 "write a number from 1 to 500",
             ));
         }
-        Ok(JournalPage {
+        Ok(EventPage {
+            plan,
             after: self.after,
             before: self.before,
             limit,
@@ -74,7 +74,7 @@ pub(super) async fn list_plan_events(
     Asks(which): Asks<Which>,
 ) -> Result<Json<Page<Event>>, Refusal> {
     let name = plan_name(&name)?;
-    let page = app.events(Some(name), which.page()?).await?;
+    let page = app.events(which.page(Some(name.to_owned()))?).await?;
     // A plan that is gone has a history still.
     if page.items.is_empty() && app.api.board.plan(name).is_none() {
         return Err(Refusal::not_found(format!(
@@ -105,5 +105,5 @@ pub(super) async fn list_events(
     State(app): State<Shared>,
     Asks(which): Asks<Which>,
 ) -> Result<Json<Page<Event>>, Refusal> {
-    Ok(Json(app.events(None, which.page()?).await?))
+    Ok(Json(app.events(which.page(None)?).await?))
 }

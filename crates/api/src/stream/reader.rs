@@ -4,11 +4,10 @@ use std::{convert::Infallible, sync::Arc, time::Duration};
 
 use bytes::Bytes;
 use futures::Stream;
-use sixshift_controller::journal::Page;
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use super::frame::{About, Frame, Position, id_only, render};
-use crate::app::App;
+use crate::app::{App, EventPage};
 
 /// So that a load balancer does not take the silence for an end, and we notice that nobody is there any more.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -120,13 +119,13 @@ impl Reader {
             self.next = Next::Mark;
             return None;
         };
-        let page = Page {
+        let page = EventPage {
+            plan: self.only.clone(),
             after: Some(seq),
-            before: None,
             limit: PAGE,
-            newest_first: false,
+            ..EventPage::default()
         };
-        let events = self.app.events(self.only.as_deref(), page).await;
+        let events = self.app.events(page).await;
         let events = events.map(|page| page.items).unwrap_or_default();
         let Some(last) = events.last() else {
             self.seq = Some(self.until.seq);
