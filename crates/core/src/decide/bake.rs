@@ -15,7 +15,7 @@ pub(super) fn bake(view: &View<'_>) -> Gate {
     }
     let last = view.plan.shift.steps.len().saturating_sub(1);
     let bake = view.plan.shift.bake;
-    shift::proven(view, last, bake, |proof| WaitingOn::Bake {
+    shift::proven(view, Some(last), bake, |proof| WaitingOn::Bake {
         proven: proof.proven,
         bake,
         broken_by: proof.broken_by,

@@ -18,6 +18,9 @@ use crate::{
     status::WaitingOn,
 };
 
+/// How long a share is proven that no step of the plan has, because the plan was edited since.
+const UNPLANNED_HOLD: Duration = Duration::from_secs(600);
+
 /// All traffic is on IPv6, every step before proven.
 pub(super) fn shift(view: &View<'_>) -> Gate {
     if view.is_retired() {
@@ -66,17 +69,19 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
     let Some(next) = steps.iter().find(|s| s.weight > at) else {
         return OPEN;
     };
-    if let Some(index) = current {
-        let step = steps[index];
-        proven(view, index, step.hold, |proof| WaitingOn::Hold {
+    if current.is_some() || at > Share::NONE {
+        let index = current.unwrap_or(0);
+        let hold = current.map_or(UNPLANNED_HOLD, |i| steps[i].hold);
+        proven(view, current, hold, |proof| WaitingOn::Hold {
             step: index,
             at,
             next: Some(next.weight),
             proven: proof.proven,
-            hold: step.hold,
+            hold,
             broken_by: proof.broken_by,
         })?;
-        if step.gate == StepGate::Approval && !approved(view, PersonGate::Step(index)) {
+        let asks = current.is_some_and(|i| steps[i].gate == StepGate::Approval);
+        if asks && !approved(view, PersonGate::Step(index)) {
             return wait(WaitingOn::Approval {
                 gate: PersonGate::Step(index),
             });
@@ -113,7 +118,7 @@ fn approved(view: &View<'_>, gate: PersonGate) -> bool {
 /// The step is proven good for its hold, or a person accepts that it cannot be.
 pub(super) fn proven(
     view: &View<'_>,
-    step: usize,
+    step: Option<usize>,
     hold: Duration,
     holding: impl Fn(&Proof) -> WaitingOn,
 ) -> Gate {
@@ -121,6 +126,7 @@ pub(super) fn proven(
     if proof.proven < hold {
         return wait(holding(&proof));
     }
+    let step = step.unwrap_or(0);
     match proof.verdict {
         Verdict::Good => OPEN,
         Verdict::TooFew => too_few(view, step, &proof),

@@ -347,16 +347,16 @@ impl<'a> View<'a> {
         }
     }
 
-    /// The proof of the step with an index.
-    pub(super) fn proof(&self, series: &Series, step: usize, hold: Duration) -> Proof {
-        let steps = &self.plan.shift.steps;
+    /// The proof of the share that is applied: of the step with an index, or, where the plan was edited so that no step
+    /// is that low, of the share as it stands.
+    pub(super) fn proof(&self, series: &Series, step: Option<usize>, hold: Duration) -> Proof {
+        let applied = self.applied().unwrap_or(Share::NONE);
+        let weight = step.map_or(applied, |i| self.plan.weight(i).max(applied));
         let below = step
-            .checked_sub(1)
-            .and_then(|i| steps.get(i))
+            .and_then(|i| i.checked_sub(1))
+            .and_then(|i| self.plan.shift.steps.get(i))
             .map_or(Share::NONE, |s| s.weight);
-        let middle = below
-            .basis_points()
-            .midpoint(self.plan.weight(step).basis_points());
+        let middle = below.basis_points().midpoint(weight.basis_points());
         let question = Question {
             at_least: Share::from_basis_points(middle),
             hold,
@@ -425,7 +425,7 @@ impl<'a> View<'a> {
         } else {
             &self.seen.long
         };
-        Some(self.proof(series.seen()?, index, hold))
+        Some(self.proof(series.seen()?, Some(index), hold))
     }
 
     /// The phase that a plan is in, judged by its share alone: what a hold on the first rungs shows.

@@ -5,6 +5,7 @@
 mod world;
 
 mod evidence;
+mod footing;
 mod gates;
 mod people;
 mod property;
