@@ -3,7 +3,7 @@
 //! What belongs here: gathering, sharing and remembering, for any key and value. What must not: any AWS call.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, BTreeSet},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
@@ -38,6 +38,45 @@ pub(crate) struct Gather<K> {
     pub(crate) keep: bool,
 }
 
+/// How old an answer may be.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Since {
+    /// Read at this moment or later; `None` is any age.
+    oldest: Option<Instant>,
+    /// What was read within so long after that still serves, but is read again ahead of time, one by one or where it rides
+    /// along for nothing: what was read in one moment need not all grow too old in one moment.
+    early: Duration,
+}
+
+impl Since {
+    /// Any age.
+    pub(crate) const ANY: Self = Self {
+        oldest: None,
+        early: Duration::ZERO,
+    };
+
+    /// Read at a moment or later.
+    pub(crate) fn at(oldest: Instant) -> Self {
+        Self {
+            oldest: Some(oldest),
+            early: Duration::ZERO,
+        }
+    }
+
+    /// At most so old, spread over the second half of it.
+    pub(crate) fn within(age: Duration, now: Instant) -> Self {
+        Self {
+            oldest: now.checked_sub(age),
+            early: age / 2,
+        }
+    }
+
+    fn accepts(self, read: Instant, turn: f64) -> bool {
+        let least = |oldest: Instant| oldest + self.early.mul_f64(turn);
+        self.oldest.is_none_or(|oldest| read >= least(oldest))
+    }
+}
+
 /// A reader that many may ask.
 pub(crate) struct Batch<K, V>(Arc<Shared<K, V>>);
 
@@ -54,12 +93,22 @@ struct Shared<K, V> {
 }
 
 struct State<K, V> {
-    /// Read at, and what.
-    known: BTreeMap<K, (Instant, Known<V>)>,
+    known: BTreeMap<K, Answer<V>>,
+    /// How many were remembered so far.
+    count: u32,
+    /// Still good, but worth reading again in a call that goes out anyway.
+    riders: BTreeSet<K>,
     waiting: BTreeMap<K, (Giver<V>, Coming<V>)>,
     /// Sent at, and whether a write since has made the answer worthless for others.
     flying: BTreeMap<K, Flight<V>>,
     gathering: bool,
+}
+
+struct Answer<V> {
+    read: Instant,
+    value: Known<V>,
+    /// From 0 to 1, a different one each: when its turn is within [`Since::early`].
+    turn: f64,
 }
 
 struct Flight<V> {
@@ -79,6 +128,8 @@ where
     {
         let state = State {
             known: BTreeMap::new(),
+            count: 0,
+            riders: BTreeSet::new(),
             waiting: BTreeMap::new(),
             flying: BTreeMap::new(),
             gathering: false,
@@ -90,11 +141,11 @@ where
         }))
     }
 
-    /// Answers that were read at a moment or later; `None` accepts any age.
+    /// Answers, none of them older than that.
     pub(crate) async fn ask(
         &self,
         keys: impl IntoIterator<Item = K>,
-        since: Option<Instant>,
+        since: Since,
     ) -> BTreeMap<K, Known<V>> {
         let coming: Vec<_> = keys
             .into_iter()
@@ -107,7 +158,7 @@ where
     }
 
     /// One answer.
-    pub(crate) async fn one(&self, key: K, since: Option<Instant>) -> Known<V> {
+    pub(crate) async fn one(&self, key: K, since: Since) -> Known<V> {
         self.start(key, since).arrive().await
     }
 
@@ -121,7 +172,7 @@ where
         let mut state = self.lock();
         state
             .known
-            .retain(|key, (_, value)| !what(key, value.seen()));
+            .retain(|key, answer| !what(key, answer.value.seen()));
         for (key, flight) in &mut state.flying {
             flight.stale |= what(key, None);
         }
@@ -131,18 +182,30 @@ where
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn start(&self, key: K, since: Option<Instant>) -> Pending<V> {
-        let fresh = |at: Instant| since.is_none_or(|since| at >= since);
+    fn start(&self, key: K, since: Since) -> Pending<V> {
         let mut state = self.lock();
-        if let Some((_, value)) = state.known.get(&key).filter(|(at, _)| fresh(*at)) {
-            return Pending::Here(value.clone());
+        let known = state.known.get(&key);
+        let known = known.filter(|a| since.accepts(a.read, 0.0));
+        if let Some((value, read, turn)) = known.map(|a| (a.value.clone(), a.read, a.turn)) {
+            if !since.accepts(read, turn) {
+                // Whoever asks next has it anew; nobody waits for it.
+                self.board(&mut state, key, since);
+            } else if !since.accepts(read, 1.0) {
+                state.riders.insert(key);
+            }
+            return Pending::Here(value);
         }
+        Pending::Coming(self.board(&mut state, key, since))
+    }
+
+    /// Puts a key on its way, unless it is.
+    fn board(&self, state: &mut State<K, V>, key: K, since: Since) -> Coming<V> {
         if let Some(flight) = state
             .flying
             .get(&key)
-            .filter(|f| fresh(f.sent) && !f.stale && f.coming.has_changed().is_ok())
+            .filter(|f| since.accepts(f.sent, 0.0) && !f.stale && f.coming.has_changed().is_ok())
         {
-            return Pending::Coming(flight.coming.clone());
+            return flight.coming.clone();
         }
         let (_, coming) = state
             .waiting
@@ -152,7 +215,7 @@ where
         if !std::mem::replace(&mut state.gathering, true) {
             tokio::spawn(self.clone().round());
         }
-        Pending::Coming(coming)
+        coming
     }
 
     /// Goes on waiting while askers come, for a while: those who asked together before come back one after another.
@@ -169,34 +232,11 @@ where
     async fn round(self) {
         self.wait_for_others().await;
         let sent = Instant::now();
-        let mut senders = BTreeMap::new();
-        let mut chunks: BTreeMap<String, Vec<K>> = BTreeMap::new();
-        {
-            let mut state = self.lock();
-            state.gathering = false;
-            for (key, (sender, coming)) in std::mem::take(&mut state.waiting) {
-                state.flying.insert(
-                    key.clone(),
-                    Flight {
-                        sent,
-                        stale: false,
-                        coming,
-                    },
-                );
-                chunks
-                    .entry((self.0.gather.group)(&key))
-                    .or_default()
-                    .push(key.clone());
-                senders.insert(key, sender);
-            }
-        }
-        let calls = chunks
-            .values()
-            .flat_map(|keys| keys.chunks(self.0.gather.limit.max(1)));
-        let senders = &senders;
-        join_all(calls.map(|keys| async {
-            let answers = (self.0.fetch)(keys.to_vec()).await;
-            self.land(keys, answers, sent, senders);
+        let (calls, senders) = self.lock().embark(&self.0.gather, sent);
+        let (batch, senders) = (&self, &senders);
+        join_all(calls.into_iter().map(|keys| async move {
+            let answers = (batch.0.fetch)(keys.clone()).await;
+            batch.land(&keys, answers, sent, senders);
         }))
         .await;
     }
@@ -230,13 +270,57 @@ where
     }
 }
 
-impl<K: Ord, V> State<K, V> {
+type Senders<K, V> = BTreeMap<K, Giver<V>>;
+
+impl<K: Ord + Clone, V> State<K, V> {
+    /// The keys of each call that is to be made for those who wait; who rides along fills them up.
+    fn embark(&mut self, gather: &Gather<K>, sent: Instant) -> (Vec<Vec<K>>, Senders<K, V>) {
+        self.gathering = false;
+        let limit = gather.limit.max(1);
+        let (mut senders, mut groups) = (BTreeMap::new(), BTreeMap::<String, Vec<K>>::new());
+        for (key, (sender, coming)) in std::mem::take(&mut self.waiting) {
+            self.depart(key.clone(), sent, coming);
+            groups
+                .entry((gather.group)(&key))
+                .or_default()
+                .push(key.clone());
+            senders.insert(key, sender);
+        }
+        for rider in std::mem::take(&mut self.riders) {
+            let group = groups.get_mut(&(gather.group)(&rider));
+            let Some(seats) = group.filter(|keys| keys.len() % limit != 0) else {
+                continue;
+            };
+            if self.flying.contains_key(&rider) {
+                continue;
+            }
+            seats.push(rider.clone());
+            let (sender, coming) = watch::channel(None);
+            self.depart(rider.clone(), sent, coming);
+            senders.insert(rider, sender);
+        }
+        let calls = groups.values().flat_map(|keys| keys.chunks(limit));
+        (calls.map(<[K]>::to_vec).collect(), senders)
+    }
+
+    fn depart(&mut self, key: K, sent: Instant, coming: Coming<V>) {
+        let flight = Flight {
+            sent,
+            stale: false,
+            coming,
+        };
+        self.flying.insert(key, flight);
+    }
+
     fn remember(&mut self, key: K, read: Instant, value: Known<V>) {
         if self.known.len() >= CAPACITY && !self.known.contains_key(&key) {
             self.known.clear();
         }
-        if self.known.get(&key).is_none_or(|(at, _)| *at <= read) {
-            self.known.insert(key, (read, value));
+        if self.known.get(&key).is_none_or(|a| a.read <= read) {
+            self.count = self.count.wrapping_add(1);
+            // Multiples of the golden ratio never bunch.
+            let turn = (f64::from(self.count) * 0.618_033_988_749_895).fract();
+            self.known.insert(key, Answer { read, value, turn });
         }
     }
 }
@@ -291,7 +375,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn what_is_asked_in_one_moment_is_read_together() {
         let (batch, calls) = doubling(3);
-        let since = Some(Instant::now());
+        let since = Since::at(Instant::now());
         let (a, b) = tokio::join!(batch.ask([1, 2, 150], since), batch.ask([2, 3, 4], since));
         assert_eq!(
             a.values().map(|v| v.seen().copied()).collect::<Vec<_>>(),
@@ -305,11 +389,11 @@ mod tests {
     async fn an_old_answer_serves_those_who_accept_its_age() {
         let (batch, calls) = doubling(10);
         let start = Instant::now();
-        batch.one(1, Some(start)).await;
-        batch.one(1, None).await;
-        batch.one(1, Some(start)).await;
+        batch.one(1, Since::at(start)).await;
+        batch.one(1, Since::ANY).await;
+        batch.one(1, Since::at(start)).await;
         assert_eq!(calls.lock().unwrap().len(), 1);
-        batch.one(1, Some(Instant::now())).await;
+        batch.one(1, Since::at(Instant::now())).await;
         assert_eq!(calls.lock().unwrap().len(), 2);
     }
 
@@ -318,20 +402,54 @@ mod tests {
         let (batch, calls) = doubling(10);
         let early = tokio::spawn({
             let batch = batch.clone();
-            async move { batch.one(1, None).await }
+            async move { batch.one(1, Since::ANY).await }
         });
         sleep(Duration::from_millis(40)).await;
         batch.forget(|k, _| *k == 1);
-        assert_eq!(batch.one(1, None).await, Known::Seen(2));
+        assert_eq!(batch.one(1, Since::ANY).await, Known::Seen(2));
         assert_eq!(early.await.unwrap(), Known::Seen(2));
         assert_eq!(calls.lock().unwrap().len(), 2);
+    }
+
+    /// How many keys were read in each round of looks, one a minute, of a dozen keys that were first read together.
+    async fn reads_a_minute(limit: usize) -> Vec<usize> {
+        let (batch, calls) = doubling(limit);
+        batch.ask(1..13, Since::at(Instant::now())).await;
+        calls.lock().unwrap().clear();
+        let mut reads = Vec::new();
+        for _ in 0..24 {
+            sleep(Duration::from_secs(59)).await;
+            let since = Since::within(Duration::from_secs(24 * 60), Instant::now());
+            batch.ask(1..13, since).await;
+            sleep(Duration::from_secs(1)).await;
+            reads.push(calls.lock().unwrap().drain(..).map(|c| c.len()).sum());
+        }
+        reads
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_was_read_in_one_moment_grows_old_one_by_one() {
+        let reads = reads_a_minute(1).await;
+        assert_eq!(reads.iter().sum::<usize>(), 12, "{reads:?}");
+        assert!(reads.iter().all(|n| *n <= 2), "{reads:?}");
+        assert!(reads[..12].iter().all(|n| *n == 0), "{reads:?}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_goes_out_takes_the_others_along() {
+        let reads = reads_a_minute(100).await;
+        assert_eq!(
+            reads.iter().filter(|n| **n > 0).collect::<Vec<_>>(),
+            [&12],
+            "{reads:?}"
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn what_an_answer_left_out_is_unknown_and_asked_again() {
         let (batch, calls) = doubling(10);
-        assert!(batch.one(13, None).await.unknown().is_some());
-        assert!(batch.one(13, None).await.unknown().is_some());
+        assert!(batch.one(13, Since::ANY).await.unknown().is_some());
+        assert!(batch.one(13, Since::ANY).await.unknown().is_some());
         assert_eq!(calls.lock().unwrap().len(), 2);
     }
 }

@@ -396,6 +396,8 @@ pub struct Scaling {
     pub suspended: Suspended,
     /// Policy names.
     pub policies: Vec<String>,
+    /// Step scaling policies among them, each with the CloudWatch alarms that drive it.
+    pub stepped: BTreeMap<String, Vec<String>>,
     /// Scheduled action names.
     pub scheduled: Vec<String>,
 }

@@ -6,7 +6,7 @@
 use serde::Serialize;
 
 use crate::{
-    observation::{Known, Observation, Pair, Route, Service, TaskDefinition},
+    observation::{Known, Observation, Pair, Route, Scaling, Service, TaskDefinition},
     plan::Plan,
     router,
 };
@@ -73,6 +73,9 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     }
     if let (Some(pairs), Some(routes)) = (seen.pairs.seen(), seen.routes.seen()) {
         pair_findings(pairs, routes, &mut all);
+    }
+    if let Some(original) = seen.ipv4_scaling.seen() {
+        scaling_findings(original, seen.twin_scaling.seen(), &mut all);
     }
     alarm_findings(plan, seen, &mut all);
     all.sort_by_key(|f| std::cmp::Reverse(f.severity));
@@ -280,6 +283,28 @@ fn route_findings(pair: &Pair, ipv6: &str, route: &Route, all: &mut Vec<Finding>
             ),
             "lower the other target groups' weights in the same proportion",
         ));
+    }
+}
+
+/// A step scaling policy does nothing until an alarm of the customer's names it as its action; the copy has another ARN.
+fn scaling_findings(original: &Scaling, twin: Option<&Scaling>, all: &mut Vec<Finding>) {
+    for (policy, alarms) in original.stepped.iter().filter(|(_, a)| !a.is_empty()) {
+        let remedy =
+            "make such alarms of the twin's metrics, with the twin's policy as their action";
+        let alarms = alarms.join(", ");
+        match twin.and_then(|t| t.stepped.get(policy)) {
+            Some(own) if own.is_empty() => all.push(block(
+                "step-scaling",
+                format!("no alarm drives the twin's step scaling policy {policy}, as {alarms} the original's"),
+                remedy,
+            )),
+            Some(_) => {}
+            None => all.push(warn(
+                "step-scaling",
+                format!("step scaling policy {policy} is copied without its alarms {alarms}"),
+                remedy,
+            )),
+        }
     }
 }
 

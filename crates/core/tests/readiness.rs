@@ -6,6 +6,7 @@ mod world;
 use sixshift_core::{
     observation::{Known, Observation, Why},
     readiness::{Severity, findings},
+    share::Share,
 };
 use world::{
     World,
@@ -161,4 +162,33 @@ fn what_is_not_known_is_no_finding() {
         let found = findings(&world.plan, &seen);
         assert!(found.iter().all(|f| f.code == "alarm-missing"), "{found:?}");
     }
+}
+
+#[test]
+fn a_step_scaling_policy_that_no_alarm_drives_stops_the_twin_before_it_has_traffic() {
+    let mut world = World::scaled(plan(&[]));
+    let original = world.ipv4_scaling.as_mut().unwrap();
+    original.policies.push("steps".to_owned());
+    original
+        .stepped
+        .insert("steps".to_owned(), vec!["busy".to_owned()]);
+    let early = findings(&world.plan, &world.look());
+    assert_eq!(
+        (early[0].code, early[0].severity),
+        ("step-scaling", Severity::Warn)
+    );
+    world.climb_to("Findings");
+    assert!(
+        !world
+            .decide()
+            .status
+            .shares
+            .applied
+            .is_some_and(|s| s > Share::NONE),
+        "no traffic on a twin that would not grow with it"
+    );
+    let twin = world.twin_scaling.as_mut().unwrap();
+    twin.stepped
+        .insert("steps".to_owned(), vec!["busy-ipv6".to_owned()]);
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
 }

@@ -27,23 +27,26 @@ use tokio::time::Instant;
 pub(crate) use metrics::Memory;
 
 use crate::{
-    batch::{Batch, Gather},
+    batch::{Batch, Gather, Since},
     error::Error,
     region::{Clients, Region},
 };
 
-/// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions.
+/// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions, which
+/// read everything anew.
 const SLOW: Duration = Duration::from_secs(600);
+/// The same while the twin stands and nothing but time is waited for.
+const CALM: Duration = Duration::from_secs(3600);
 /// Which routes there are; what they say is read in every look.
-const FOUND: Duration = Duration::from_secs(1800);
+const FOUND: Duration = Duration::from_secs(3600);
 /// Answers that only a decision needs.
-const RARE: Duration = Duration::from_secs(6 * 3600);
-/// Targets and tasks while the twin warms up.
+const RARE: Duration = Duration::from_secs(24 * 3600);
+/// Those of them that cost a call each, for the decision itself: only people change them, and we forget what we change.
+const EDITED: Duration = Duration::from_secs(600);
+/// Targets and tasks that were not well when they were last seen, or that a deployment is changing.
 const WARMING: Duration = Duration::from_secs(15);
-/// How long after a deployment the twin counts as warming up.
-const WARM_UP: i64 = 30 * 60;
-/// And how long after any other change of one, its desired count included.
-const CHANGED: i64 = 10 * 60;
+/// How long after the last change of a deployment its targets and tasks are read once more.
+const SETTLES: i64 = 15;
 
 /// Every question that is asked in batches.
 pub(crate) struct Readers {
@@ -60,7 +63,7 @@ pub(crate) struct Readers {
     pub(crate) routes: Batch<sixshift_core::observation::RouteId, action_list::ActionList>,
     pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) scalable: Batch<String, scaling::Bounds>,
-    pub(crate) policies: Batch<String, Vec<String>>,
+    pub(crate) policies: Batch<String, Vec<scaling::PolicyName>>,
     pub(crate) scheduled: Batch<String, Vec<String>>,
     pub(crate) alarms: Batch<String, sixshift_core::observation::Alarm>,
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
@@ -150,63 +153,95 @@ where
     Batch::new(gather, move |keys| read(Arc::clone(&clients), keys))
 }
 
-/// How old answers may be in one look; `None` is any age.
+/// How old answers may be in one look.
 #[derive(Clone, Copy)]
 pub(crate) struct Ages {
     look: Look,
+    start: Instant,
+    /// Virtual seconds per second of tokio's clock.
+    rate: f64,
     /// Read in this look.
-    now: Option<Instant>,
-    slow: Option<Instant>,
-    found: Option<Instant>,
-    rare: Option<Instant>,
-    /// Targets and tasks.
-    running: Option<Instant>,
+    now: Since,
+    slow: Since,
+    /// Tags that hold our notes.
+    notes: Since,
+    found: Since,
+    rare: Since,
+    edited: Since,
     /// Targets and tasks that were not well when they were last seen.
-    unwell: Option<Instant>,
+    unwell: Since,
 }
 
 impl Ages {
     fn new(look: Look, rate: f64) -> Self {
         let start = Instant::now();
-        let ago = |age: Duration| start.checked_sub(age.div_f64(rate));
+        let now = Since::at(start);
+        let within = |age: Duration| Since::within(age.div_f64(rate), start);
+        let full = Self {
+            look,
+            start,
+            rate,
+            now,
+            slow: now,
+            notes: now,
+            found: now,
+            rare: now,
+            edited: within(EDITED),
+            unwell: now,
+        };
         match look {
-            Look::Full => Self {
-                look,
-                now: Some(start),
-                slow: Some(start),
-                found: Some(start),
-                rare: Some(start),
-                running: Some(start),
-                unwell: Some(start),
-            },
+            Look::Full => full,
             Look::Light => Self {
-                look,
-                now: Some(start),
-                slow: ago(SLOW),
-                found: ago(FOUND),
-                rare: ago(RARE),
-                running: None,
-                unwell: ago(WARMING),
+                slow: within(SLOW),
+                notes: within(SLOW),
+                found: within(FOUND),
+                rare: within(RARE),
+                edited: within(RARE),
+                unwell: start
+                    .checked_sub(WARMING.div_f64(rate))
+                    .map_or(Since::ANY, Since::at),
+                ..full
             },
         }
     }
 
-    /// A plan that waits for the twin to become healthy needs to see that.
-    fn while_warming(mut self, twin: &Known<Service>, now: Timestamp) -> Self {
-        let since = |then: Timestamp| now.as_second() - then.as_second();
-        let new = |s: &Service| {
-            s.deployments
-                .iter()
-                .any(|d| since(d.created_at) < WARM_UP || since(d.updated_at) < CHANGED)
-        };
-        if twin
-            .seen()
-            .is_some_and(|s| s.running != s.desired || new(s))
-        {
-            self.running = self.unwell;
+    /// A light look at a twin that stands may remember for longer.
+    fn once_calm(self, twin: &Known<Service>) -> Self {
+        if self.look == Look::Full || !twin.seen().is_some_and(stands) {
+            return self;
         }
-        self
+        Self {
+            slow: Since::within(CALM.div_f64(self.rate), self.start),
+            ..self
+        }
     }
+
+    /// How old a service's targets and tasks may be, if they were well: read after the service last changed.
+    fn running(self, service: &Known<Service>, now: Timestamp) -> Since {
+        if self.look == Look::Full {
+            return self.now;
+        }
+        let Known::Seen(service) = service else {
+            return Since::ANY;
+        };
+        if !stands(service) {
+            return self.unwell;
+        }
+        let changed = service.deployments.iter().map(|d| d.updated_at).max();
+        let since = changed.map_or(0, |at| now.as_second() - at.as_second() - SETTLES);
+        match u64::try_from(since) {
+            Ok(ago) => self
+                .start
+                .checked_sub(Duration::from_secs(ago).div_f64(self.rate))
+                .map_or(Since::ANY, Since::at),
+            Err(_) => self.unwell,
+        }
+    }
+}
+
+/// Nothing is starting, stopping or being replaced.
+fn stands(service: &Service) -> bool {
+    service.running == service.desired && !service.is_deploying()
 }
 
 /// Everything about a plan.
@@ -219,7 +254,7 @@ pub(crate) async fn observe(
     let rate = region.clients.caller.rate;
     let ages = Ages::new(look, rate);
     let (ipv4, twin) = services::both(region, plan, ages).await;
-    let ages = ages.while_warming(&twin, now);
+    let ages = ages.once_calm(&twin);
     let cluster = &plan.service.cluster;
     let twin_resource = names::scaling_resource(cluster, &names::service(plan));
     let (
@@ -233,14 +268,14 @@ pub(crate) async fn observe(
     ) = tokio::join!(
         task_definitions::of_service(region, &ipv4),
         task_definitions::newest(region, names::family(plan), ages),
-        target_groups::pairs(region, plan, &ipv4, &twin, ages),
+        target_groups::pairs(region, plan, &ipv4, &twin, now, ages),
         scaling::of(
             region,
             names::scaling_resource(cluster, &plan.service.name),
             ages
         ),
         scaling::of(region, twin_resource, ages),
-        tasks::of(region, cluster, &twin, ages),
+        tasks::of(region, cluster, &twin, now, ages),
         alarms::of(region, &plan.health.alarms, ages),
     );
     let (load_balancers, routes) = tokio::join!(
@@ -418,7 +453,7 @@ mod tests {
             let why = answer.unknown().unwrap().to_string();
             assert_eq!(
                 why,
-                "elasticloadbalancing:DescribeTargetGroups: Denied: one or more do not exist (request r-1)"
+                "elasticloadbalancing:DescribeTargetGroups: Denied: one or more do not exist (request r-1; sixshift looks again in a few minutes)"
             );
         }
     }

@@ -4,7 +4,9 @@
 
 use std::sync::Arc;
 
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
+use aws_sdk_applicationautoscaling::types::{
+    PolicyType, ScalableDimension, ScalingPolicy, ServiceNamespace,
+};
 use sixshift_core::observation::{Known, Scaling, Suspended};
 
 use super::{Ages, Answers, all_unknown, count, single};
@@ -22,6 +24,13 @@ pub(crate) struct Bounds {
     suspended: Suspended,
 }
 
+/// A policy's name, and the alarms that drive it where it scales by steps.
+#[derive(Clone, Debug)]
+pub(crate) struct PolicyName {
+    name: String,
+    stepped: Option<Vec<String>>,
+}
+
 /// The scaling of one service.
 pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<Scaling> {
     let bounds = match region
@@ -35,8 +44,8 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
         Known::Unknown(why) => return Known::Unknown(why),
     };
     let (policies, scheduled) = tokio::join!(
-        region.readers.policies.one(resource.clone(), ages.rare),
-        region.readers.scheduled.one(resource.clone(), ages.rare)
+        policies_of(region, &resource, ages),
+        region.readers.scheduled.one(resource.clone(), ages.edited)
     );
     match (policies, scheduled) {
         (Known::Seen(policies), Known::Seen(scheduled)) => {
@@ -49,13 +58,31 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
                 min,
                 max,
                 suspended,
-                policies,
+                stepped: policies
+                    .iter()
+                    .filter_map(|p| Some((p.name.clone(), p.stepped.clone()?)))
+                    .collect(),
+                policies: policies.into_iter().map(|p| p.name).collect(),
                 scheduled,
             })
         }
         (Known::Unknown(why), _) | (_, Known::Unknown(why)) => Known::Unknown(why),
         _ => Known::Absent,
     }
+}
+
+/// Where no alarm drives a policy yet, a person may be making one: that is worth seeing soon.
+async fn policies_of(region: &Region, resource: &str, ages: Ages) -> Known<Vec<PolicyName>> {
+    let reader = &region.readers.policies;
+    let policies = reader.one(resource.to_owned(), ages.edited).await;
+    let driven = |all: &Vec<PolicyName>| {
+        all.iter()
+            .all(|p| p.stepped.as_ref().is_none_or(|a| !a.is_empty()))
+    };
+    if policies.seen().is_none_or(driven) {
+        return policies;
+    }
+    reader.one(resource.to_owned(), ages.notes).await
 }
 
 /// Scalable targets by resource id.
@@ -122,14 +149,27 @@ pub(super) async fn read_targets(
 pub(super) async fn read_policies(
     clients: Arc<Clients>,
     resources: Vec<String>,
-) -> Answers<String, Vec<String>> {
+) -> Answers<String, Vec<PolicyName>> {
     let mut answers = Vec::new();
     for resource in resources {
         let policies = policies(&clients, &resource).await;
-        let names = policies.map(|all| sorted(all.into_iter().map(|p| p.policy_name)));
+        let names = policies.map(|all| {
+            let mut names: Vec<PolicyName> = all.into_iter().map(policy_name).collect();
+            names.sort_by(|a, b| a.name.cmp(&b.name));
+            names
+        });
         answers.extend(single(resource, names, &[]));
     }
     answers
+}
+
+fn policy_name(policy: ScalingPolicy) -> PolicyName {
+    let alarms = policy.alarms.unwrap_or_default();
+    let stepped = policy.policy_type == PolicyType::StepScaling;
+    PolicyName {
+        name: policy.policy_name,
+        stepped: stepped.then(|| sorted(alarms.into_iter().map(|a| a.alarm_name))),
+    }
 }
 
 /// The names of one resource's scheduled actions.
@@ -156,7 +196,7 @@ fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
 pub(crate) async fn policies(
     clients: &Clients,
     resource: &str,
-) -> Result<Vec<aws_sdk_applicationautoscaling::types::ScalingPolicy>, Error> {
+) -> Result<Vec<ScalingPolicy>, Error> {
     let mut all = Vec::new();
     let mut next = None;
     loop {

@@ -5,14 +5,17 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
+use futures::future::join_all;
+use jiff::Timestamp;
 use sixshift_core::{
     names,
-    observation::{Known, Pair, Service, Target, TargetGroup},
+    observation::{Known, Pair, Service, Target, TargetGroup, Why},
     plan::Plan,
 };
 
 use super::{Ages, Answers, halving, single};
 use crate::{
+    batch::Since,
     call,
     error::Error,
     region::{Clients, Region},
@@ -31,22 +34,41 @@ pub(crate) struct Group {
     load_balancers: Vec<String>,
 }
 
+/// One look at the target groups of a plan.
+#[derive(Clone, Copy)]
+struct Looking<'a> {
+    region: &'a Region,
+    plan: &'a Plan,
+    ages: Ages,
+    /// The services that register targets, each with how old its targets may be.
+    ipv4: (&'a Known<Service>, Since),
+    ipv6: (&'a Known<Service>, Since),
+}
+
 /// The pairs, from the IPv4 service's `loadBalancers`, or from the twin's once the IPv4 service is gone.
 pub(super) async fn pairs(
     region: &Region,
     plan: &Plan,
     ipv4: &Known<Service>,
     twin: &Known<Service>,
+    now: Timestamp,
     ages: Ages,
 ) -> Known<Vec<Pair>> {
+    let looking = Looking {
+        region,
+        plan,
+        ages,
+        ipv4: (ipv4, ages.running(ipv4, now)),
+        ipv6: (twin, ages.running(twin, now)),
+    };
     match (ipv4, twin) {
         (Known::Seen(service), _) => {
-            let pair = |(index, arn)| pair_of(region, names::target_group(plan, index), arn, ages);
-            Known::Seen(futures::future::join_all(indexed(service).map(pair)).await)
+            let pair = |(index, arn)| looking.pair_of(index, arn);
+            Known::Seen(join_all(indexed(service).map(pair)).await)
         }
         (Known::Absent, Known::Seen(twin)) => {
-            let pair = |(_, arn)| orphan(region, arn, ages);
-            match futures::future::join_all(indexed(twin).map(pair))
+            let pair = |(_, arn)| looking.orphan(arn);
+            match join_all(indexed(twin).map(pair))
                 .await
                 .into_iter()
                 .collect()
@@ -65,136 +87,142 @@ fn indexed(service: &Service) -> impl Iterator<Item = (usize, String)> {
     entries.filter_map(|(index, entry)| Some((index, entry.target_group.clone()?)))
 }
 
-async fn pair_of(region: &Region, ipv6_name: String, ipv4_arn: String, ages: Ages) -> Pair {
-    let ipv4 = async {
-        whole(
-            region,
-            region.readers.groups.one(ipv4_arn.clone(), ages.slow).await,
-            ages,
-        )
-        .await
-    };
-    let ipv6 = async { whole(region, by_name(region, &ipv6_name, ages).await, ages).await };
-    let (ipv4, ipv6) = tokio::join!(ipv4, ipv6);
-    Pair {
-        ipv4_arn,
-        ipv4,
-        ipv6,
-        ipv6_name,
+impl Looking<'_> {
+    async fn pair_of(self, index: usize, ipv4_arn: String) -> Pair {
+        let ipv6_name = names::target_group(self.plan, index);
+        let (ipv4, ipv6) = tokio::join!(self.ipv4_group(ipv4_arn.clone()), async {
+            self.ipv6_group(self.by_name(&ipv6_name).await).await
+        },);
+        Pair {
+            ipv4_arn,
+            ipv4,
+            ipv6,
+            ipv6_name,
+        }
     }
-}
 
-/// A pair of which only the twin speaks; the IPv6 group's tag names the other one.
-async fn orphan(
-    region: &Region,
-    ipv6_arn: String,
-    ages: Ages,
-) -> Result<Pair, sixshift_core::observation::Why> {
-    let ipv6 = whole(
-        region,
-        region.readers.groups.one(ipv6_arn, ages.slow).await,
-        ages,
-    )
-    .await;
-    let Known::Seen(group) = &ipv6 else {
-        return match ipv6 {
-            Known::Unknown(why) => Err(why),
-            _ => Ok(Pair {
-                ipv4_arn: String::new(),
-                ipv4: Known::Absent,
-                ipv6: Known::Absent,
-                ipv6_name: String::new(),
-            }),
+    /// A pair of which only the twin speaks; the IPv6 group's tag names the other one.
+    async fn orphan(self, ipv6_arn: String) -> Result<Pair, Why> {
+        let found = self.region.readers.groups.one(ipv6_arn, self.ages.slow);
+        let ipv6 = self.ipv6_group(found.await).await;
+        let Known::Seen(group) = &ipv6 else {
+            return match ipv6 {
+                Known::Unknown(why) => Err(why),
+                _ => Ok(Pair {
+                    ipv4_arn: String::new(),
+                    ipv4: Known::Absent,
+                    ipv6: Known::Absent,
+                    ipv6_name: String::new(),
+                }),
+            };
         };
-    };
-    let ipv6_name = group.name.clone();
-    let from = group.tags.get(names::tag::FROM).cloned();
-    let ipv4 = match &from {
-        Some(arn) => {
-            whole(
-                region,
-                region.readers.groups.one(arn.clone(), ages.slow).await,
-                ages,
-            )
+        let ipv6_name = group.name.clone();
+        let from = group.tags.get(names::tag::FROM).cloned();
+        let ipv4 = match &from {
+            Some(arn) => self.ipv4_group(arn.clone()).await,
+            None => Known::Absent,
+        };
+        Ok(Pair {
+            ipv4_arn: from.unwrap_or_default(),
+            ipv4,
+            ipv6,
+            ipv6_name,
+        })
+    }
+
+    /// By name only until the ARN is known: by ARN a hundred fit in a call, and none spoils it for the others.
+    async fn by_name(self, name: &str) -> Known<Group> {
+        let readers = &self.region.readers;
+        let known = readers.groups_by_name.one(name.to_owned(), Since::ANY);
+        if let Known::Seen(group) = known.await {
+            let now = readers.groups.one(group.arn.clone(), self.ages.slow).await;
+            if !now.is_absent() {
+                return now;
+            }
+            readers.groups_by_name.forget(|key, _| key == name);
+        }
+        readers
+            .groups_by_name
+            .one(name.to_owned(), self.ages.slow)
             .await
-        }
-        None => Known::Absent,
-    };
-    Ok(Pair {
-        ipv4_arn: from.unwrap_or_default(),
-        ipv4,
-        ipv6,
-        ipv6_name,
-    })
-}
-
-/// By name only until the ARN is known: by ARN a hundred fit in a call, and none spoils it for the others.
-async fn by_name(region: &Region, name: &str, ages: Ages) -> Known<Group> {
-    let readers = &region.readers;
-    if let Known::Seen(group) = readers.groups_by_name.one(name.to_owned(), None).await {
-        let now = readers.groups.one(group.arn.clone(), ages.slow).await;
-        if !now.is_absent() {
-            return now;
-        }
-        readers.groups_by_name.forget(|key, _| key == name);
     }
-    readers.groups_by_name.one(name.to_owned(), ages.slow).await
-}
 
-async fn whole(region: &Region, group: Known<Group>, ages: Ages) -> Known<TargetGroup> {
-    let group = match group {
-        Known::Seen(group) => group,
-        Known::Absent => return Known::Absent,
-        Known::Unknown(why) => return Known::Unknown(why),
-    };
-    let readers = &region.readers;
-    let (attributes, tags, targets) = tokio::join!(
-        readers.attributes.one(group.arn.clone(), ages.rare),
-        readers.group_tags.one(group.arn.clone(), ages.slow),
-        targets(region, &group.arn, ages),
-    );
-    let (attributes, tags) = match (attributes, tags) {
-        (Known::Seen(attributes), Known::Seen(tags)) => (attributes, tags),
-        (Known::Unknown(why), _) | (_, Known::Unknown(why)) => return Known::Unknown(why),
-        _ => return Known::Absent,
-    };
-    let Group {
-        arn,
-        name,
-        target_type,
-        ip_address_type,
-        load_balancers,
-    } = group;
-    Known::Seen(TargetGroup {
-        arn,
-        name,
-        target_type,
-        ip_address_type,
-        load_balancers,
-        attributes,
-        tags,
-        targets,
-    })
-}
-
-/// Remembered ones serve a light look as long as they are well.
-async fn targets(region: &Region, group: &str, ages: Ages) -> Known<Vec<Target>> {
-    let targets = region
-        .readers
-        .targets
-        .one(group.to_owned(), ages.running)
-        .await;
-    if targets
-        .seen()
-        .is_some_and(|all| all.iter().all(Target::is_healthy))
-    {
-        return targets;
+    async fn ipv4_group(self, arn: String) -> Known<TargetGroup> {
+        let group = self.region.readers.groups.one(arn, self.ages.slow).await;
+        self.whole(group, self.ipv4, false).await
     }
-    region
-        .readers
-        .targets
-        .one(group.to_owned(), ages.unwell)
-        .await
+
+    async fn ipv6_group(self, group: Known<Group>) -> Known<TargetGroup> {
+        self.whole(group, self.ipv6, true).await
+    }
+
+    async fn whole(
+        self,
+        group: Known<Group>,
+        of: (&Known<Service>, Since),
+        has_notes: bool,
+    ) -> Known<TargetGroup> {
+        let group = match group {
+            Known::Seen(group) => group,
+            Known::Absent => return Known::Absent,
+            Known::Unknown(why) => return Known::Unknown(why),
+        };
+        let attributes = &self.region.readers.attributes;
+        let (attributes, tags, targets) = tokio::join!(
+            attributes.one(group.arn.clone(), self.ages.edited),
+            self.tags(&group.arn, has_notes),
+            self.targets(&group.arn, of),
+        );
+        let (attributes, tags) = match (attributes, tags) {
+            (Known::Seen(attributes), Known::Seen(tags)) => (attributes, tags),
+            (Known::Unknown(why), _) | (_, Known::Unknown(why)) => return Known::Unknown(why),
+            _ => return Known::Absent,
+        };
+        let Group {
+            arn,
+            name,
+            target_type,
+            ip_address_type,
+            load_balancers,
+        } = group;
+        Known::Seen(TargetGroup {
+            arn,
+            name,
+            target_type,
+            ip_address_type,
+            load_balancers,
+            attributes,
+            tags,
+            targets,
+        })
+    }
+
+    /// Where our note is gone, a person may put it back: that is worth seeing soon.
+    async fn tags(self, group: &str, has_notes: bool) -> Known<BTreeMap<String, String>> {
+        let reader = &self.region.readers.group_tags;
+        let tags = reader.one(group.to_owned(), self.ages.slow).await;
+        let noted = |t: &BTreeMap<String, String>| t.contains_key(names::tag::SHARE);
+        if !has_notes || tags.seen().is_some_and(noted) {
+            return tags;
+        }
+        reader.one(group.to_owned(), self.ages.notes).await
+    }
+
+    /// Remembered ones serve a light look as long as they are well, and as many as tasks run.
+    async fn targets(
+        self,
+        group: &str,
+        (service, age): (&Known<Service>, Since),
+    ) -> Known<Vec<Target>> {
+        let reader = &self.region.readers.targets;
+        let targets = reader.one(group.to_owned(), age).await;
+        let tasks = service.seen().map_or(0, |s| s.running as usize);
+        let well = |all: &Vec<Target>| all.len() >= tasks && all.iter().all(Target::is_healthy);
+        if targets.seen().is_some_and(well) {
+            return targets;
+        }
+        reader.one(group.to_owned(), self.ages.unwell).await
+    }
 }
 
 pub(super) async fn read_by_arn(

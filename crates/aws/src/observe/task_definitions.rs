@@ -9,6 +9,7 @@ use tokio::time::Instant;
 
 use super::{Ages, Answers, services, why};
 use crate::{
+    batch::Since,
     call,
     error::Error,
     region::{Clients, Region},
@@ -21,7 +22,11 @@ pub(super) async fn of_service(region: &Region, service: &Known<Service>) -> Kno
             let arn = service
                 .primary()
                 .map_or(&service.task_definition, |d| &d.task_definition);
-            region.readers.definitions.one(arn.clone(), None).await
+            region
+                .readers
+                .definitions
+                .one(arn.clone(), Since::ANY)
+                .await
         }
         Known::Absent => Known::Absent,
         Known::Unknown(why) => Known::Unknown(why.clone()),
@@ -31,7 +36,7 @@ pub(super) async fn of_service(region: &Region, service: &Known<Service>) -> Kno
 /// The newest active revision of a family.
 pub(super) async fn newest(region: &Region, family: String, ages: Ages) -> Known<TaskDefinition> {
     let asked = Instant::now();
-    let newest = region.readers.definitions.one(family, ages.rare).await;
+    let newest = region.readers.definitions.one(family, ages.edited).await;
     if let Known::Seen(definition) = &newest {
         region
             .readers

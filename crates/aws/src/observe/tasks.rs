@@ -5,6 +5,7 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_ecs::types::{self as ecs, DesiredStatus};
+use jiff::Timestamp;
 use sixshift_core::observation::{Known, Service, Task};
 
 use super::{Ages, Answers, timestamp, why};
@@ -21,29 +22,35 @@ const STOPPED: usize = 10;
 
 type Key = (String, String);
 
-/// The tasks of a service.
+/// The tasks of a service. Remembered ones serve a light look as long as they are the ones that run, each with its address.
 pub(super) async fn of(
     region: &Region,
     cluster: &str,
-    service: &Known<Service>,
+    known: &Known<Service>,
+    now: Timestamp,
     ages: Ages,
 ) -> Known<Vec<Task>> {
-    match service {
+    match known {
         Known::Seen(service) => {
             let key = (cluster.to_owned(), service.name.clone());
-            let tasks = region.readers.tasks.one(key.clone(), ages.running).await;
-            let settled = |all: &Vec<Task>| {
-                all.iter()
-                    .all(|t| t.status == "RUNNING" || t.status == "STOPPED")
-            };
-            if tasks.seen().is_none_or(settled) {
+            let reader = &region.readers.tasks;
+            let tasks = reader.one(key.clone(), ages.running(known, now)).await;
+            if tasks.seen().is_some_and(|all| is_settled(all, service)) {
                 return tasks;
             }
-            region.readers.tasks.one(key, ages.unwell).await
+            reader.one(key, ages.unwell).await
         }
         Known::Absent => Known::Absent,
         Known::Unknown(why) => Known::Unknown(why.clone()),
     }
+}
+
+fn is_settled(tasks: &[Task], service: &Service) -> bool {
+    let (running, others): (Vec<&Task>, Vec<&Task>) =
+        tasks.iter().partition(|t| t.status == "RUNNING");
+    running.len() == service.running as usize
+        && running.iter().all(|t| t.ipv6.is_some() || t.ipv4.is_some())
+        && others.iter().all(|t| t.status == "STOPPED")
 }
 
 /// The tasks of services of one cluster: a list each, and as few descriptions as possible.

@@ -167,16 +167,22 @@ impl World {
                     max: *max,
                     suspended: *suspended,
                     policies: vec![],
+                    stepped: Default::default(),
                     scheduled: vec![],
                 });
                 (scaling.min, scaling.max, scaling.suspended) = (*min, *max, *suspended);
             }
             Action::CopyPolicy { policy, .. } => {
-                self.twin_scaling
+                let original = self.ipv4_scaling.as_ref();
+                let stepped = original.is_some_and(|o| o.stepped.contains_key(policy));
+                let twin = self
+                    .twin_scaling
                     .as_mut()
-                    .ok_or("ObjectNotFoundException")?
-                    .policies
-                    .push(policy.clone());
+                    .ok_or("ObjectNotFoundException")?;
+                twin.policies.push(policy.clone());
+                if stepped {
+                    twin.stepped.insert(policy.clone(), vec![]);
+                }
             }
             Action::CopyScheduled { name, .. } => {
                 self.twin_scaling

@@ -242,6 +242,7 @@ impl World {
             max: 9,
             suspended: Default::default(),
             policies: vec!["cpu".to_owned()],
+            stepped: Default::default(),
             scheduled: vec!["night".to_owned()],
         });
         world

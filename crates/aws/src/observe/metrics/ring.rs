@@ -12,6 +12,8 @@ use super::{Points, Query, Window};
 const SLACK: i64 = 60;
 /// What nobody asked for in this long is dropped, in seconds.
 const IDLE: i64 = 2 * 3600;
+/// So many points are kept at least: plans with windows of their own share a load balancer's rings.
+const SHARED: i64 = 48;
 /// One-minute points are kept by CloudWatch for 15 days.
 const LONGEST: i64 = 15 * 24 * 3600;
 
@@ -82,7 +84,8 @@ impl Memory {
             ring.values.push_back(points.get(&at).copied());
             at += period;
         }
-        while ring.start < asked.end - ring.reach && ring.values.pop_front().is_some() {
+        let reach = ring.reach.max(SHARED * period);
+        while ring.start < asked.end - reach && ring.values.pop_front().is_some() {
             ring.start += period;
         }
     }
@@ -157,11 +160,30 @@ mod tests {
     }
 
     #[test]
+    fn windows_that_overlap_do_not_push_each_other_out() {
+        let mut memory = Memory::default();
+        let ask = |memory: &mut Memory, start| {
+            let window = Window {
+                start,
+                end: start + 3_600,
+                period: 1_800,
+            };
+            let missing = memory.missing(&query(), window, 90_000)?;
+            memory.learn(&query(), missing, &answer(missing), 90_000);
+            Some(missing)
+        };
+        ask(&mut memory, 36_000);
+        ask(&mut memory, 37_800);
+        assert_eq!(ask(&mut memory, 36_000), None);
+        assert_eq!(ask(&mut memory, 37_800), None);
+    }
+
+    #[test]
     fn no_more_is_kept_than_was_asked_for() {
         let mut memory = Memory::default();
         for minute in 100..400 {
-            look(&mut memory, minute * 60, 600);
+            look(&mut memory, minute * 60, 3_600);
         }
-        assert!(memory.rings.values().all(|ring| ring.values.len() <= 10));
+        assert!(memory.rings.values().all(|ring| ring.values.len() <= 60));
     }
 }
