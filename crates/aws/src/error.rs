@@ -15,7 +15,7 @@ type Source = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
     /// AWS answered with an error.
-    #[error("{operation}: {code}: {message} (request {request_id})")]
+    #[error("{operation}: {code}: {message} (request {request_id}; {})", self.remedy())]
     Answer {
         /// As AWS names it, with its service.
         operation: &'static str,
@@ -29,7 +29,7 @@ pub enum Error {
         kind: Kind,
     },
     /// No answer, or none that could be read. The call may have had its effect.
-    #[error("{operation}: {what}")]
+    #[error("{operation}: {what} ({})", self.remedy())]
     NoAnswer {
         /// As AWS names it, with its service.
         operation: &'static str,
@@ -42,7 +42,7 @@ pub enum Error {
         source: Source,
     },
     /// What the action expects is not what is there; nothing was written.
-    #[error("{operation}: {resource} changed since it was looked at; nothing was written")]
+    #[error("{operation}: {resource} changed since it was looked at; nothing was written ({})", self.remedy())]
     Changed {
         /// The call that was not made.
         operation: &'static str,
@@ -50,7 +50,7 @@ pub enum Error {
         resource: String,
     },
     /// What the action starts from is not there; nothing was written.
-    #[error("{operation}: {resource} is gone; nothing was written")]
+    #[error("{operation}: {resource} is gone; nothing was written ({})", self.remedy())]
     Gone {
         /// The call that was not made.
         operation: &'static str,
@@ -58,7 +58,7 @@ pub enum Error {
         resource: String,
     },
     /// The request could not be put together from what AWS said; nothing was written.
-    #[error("{operation}: the request could not be built")]
+    #[error("{operation}: the request could not be built ({})", self.remedy())]
     Build {
         /// The call that was not made.
         operation: &'static str,
@@ -363,6 +363,22 @@ mod tests {
         assert_eq!(kind("ExpiredToken", 403), Kind::Credentials);
         assert_eq!(kind("ResourceInUse", 400), Kind::Conflict);
         assert_eq!(kind("InvalidParameterException", 400), Kind::Refused);
+    }
+
+    #[test]
+    fn an_error_says_what_aws_said_and_what_sixshift_does_about_it() {
+        let denied = Error::Answer {
+            operation: "ecs:UpdateService",
+            code: "AccessDeniedException".to_owned(),
+            message: "not authorized".to_owned(),
+            request_id: "r-1".to_owned(),
+            kind: kind("AccessDeniedException", 400),
+        };
+        assert_eq!(
+            denied.to_string(),
+            "ecs:UpdateService: AccessDeniedException: not authorized (request r-1; sixshift looks again in a few minutes; \
+             its role needs this permission)"
+        );
     }
 
     #[test]

@@ -386,7 +386,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       Cold: All traffic is on IPv6 and the IPv4 side is cold. It may be retired in 2 h.
       Deletion: At 100 %, retiring: ECS service checkout is being deleted. Next: AWS being done.
       Vetoed: At 10 %, shifting: the guard refused to raise IPv6 to 50 % on listener l1: the side that gets the traffic has too few healthy targets. Next: enough healthy targets.
-      ActFailed: At 10 %, shifting: could not raise IPv6 to 50 % on listener l1: ModifyListener was throttled. Next: AWS answering; it is asked again.
+      ActFailed: At 10 %, shifting: could not raise IPv6 to 50 % on listener l1: ModifyListener was throttled. Next: AWS accepting it; it is tried again.
     "#);
 }
 

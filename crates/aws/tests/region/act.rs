@@ -384,6 +384,11 @@ async fn a_target_group_in_use_is_a_conflict_with_a_sentence() {
             .starts_with("elasticloadbalancing:DeleteTargetGroup: ResourceInUse: "),
         "{error}"
     );
+    let text = error.to_string();
+    let (_, end) = text.split_once("(request ").unwrap();
+    let (id, remedy) = end.split_once("; ").unwrap();
+    assert!(!id.is_empty() && id != "unknown", "{error}");
+    assert_eq!(remedy, format!("{})", error.remedy()));
     assert!(error.remedy().contains("looks again"));
 }
 

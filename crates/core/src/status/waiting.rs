@@ -255,9 +255,8 @@ impl WaitingOn {
                     "set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of {target_group}"
                 )
             }
-            Self::Unknown { .. } | Self::ActFailed { .. } => {
-                "AWS answering; it is asked again".to_owned()
-            }
+            Self::Unknown { .. } => "AWS answering; it is asked again".to_owned(),
+            Self::ActFailed { .. } => "AWS accepting it; it is tried again".to_owned(),
             Self::Missing { remedy, .. } => remedy.clone(),
             Self::Foreign { what } => {
                 format!("rename or delete {what}, which sixshift did not make")
