@@ -24,10 +24,8 @@ use sixshift_sim::{Region, scenario};
 const BINARY: &str = env!("CARGO_BIN_EXE_sixshift");
 
 fn main() {
-    if std::env::var("FIN2").is_err() {
-        size();
-        healthy();
-    }
+    size();
+    healthy();
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
