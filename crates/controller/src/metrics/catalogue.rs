@@ -85,7 +85,7 @@ figures! {
     PLAN_LOOK_AGE = Gauge "sixshift_plan_look_age_seconds" [plan]
         "Time since the plan's last round. A plan at rest is looked at every few minutes.";
     PLAN_ATTEMPTS = Gauge "sixshift_plan_failed_acts" [plan]
-        "Acts that failed in a row: 0 after one that succeeded.";
+        "Acts in a row that failed or that the guard refused: 0 after a round that ended well.";
     ROUNDS = Counter "sixshift_rounds_total" [plan outcome]
         "Rounds of a plan by how they ended: waited, acted, vetoed by the guard, failed at AWS, panicked.";
     ROUND_DURATION = Histogram "sixshift_round_duration_seconds" [outcome]
@@ -95,9 +95,9 @@ figures! {
     ACTS_VETOED = Counter "sixshift_acts_vetoed_total" [veto]
         "Acts that the guard refused, by its reason.";
     QUEUE_DEPTH = Gauge "sixshift_queue_depth" []
-        "Plans that are due and wait for their look.";
+        "Plans in the queue for their next look, due or not; one whose round runs is not in it.";
     QUEUE_OLDEST = Gauge "sixshift_queue_oldest_seconds" []
-        "How long the first plan in the queue has been due.";
+        "How long the first plan in the queue has been due; 0 while none is.";
     FROZEN = Gauge "sixshift_fleet_frozen" []
         "1 while nothing moves because somebody froze the fleet.";
     FIRST_LOOK = Gauge "sixshift_fleet_first_look" []

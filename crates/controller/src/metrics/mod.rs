@@ -75,7 +75,7 @@ impl Metrics {
         self.state().show_fleet(view);
     }
 
-    /// How many plans are due and wait for their look, and how long the first of them has been waiting.
+    /// How many plans wait for their next look, and how long the first of them has been due.
     pub fn queue(&self, depth: usize, oldest: Duration) {
         self.state().queue = (depth, oldest);
     }

@@ -65,8 +65,18 @@ words!(WAITS, waiting_on, WaitingOn:
     Evidence TooFew Bad NoWayBack Approval Drain Cold Deletion Vetoed ActFailed);
 
 words!(VETOES, veto, Veto:
-    LightLook NotSeen NotOurs NotThePlans TouchesOthers ImpossibleWeights WrongDirection TooFar UnprovenGround
-    StillServing NobodyElse StaleRoute);
+    LightLook = "lightLook"
+    NotSeen = "notSeen"
+    NotOurs = "notOurs"
+    NotThePlans = "notThePlans"
+    TouchesOthers = "touchesOthers"
+    ImpossibleWeights = "impossibleWeights"
+    WrongDirection = "wrongDirection"
+    TooFar = "tooFar"
+    UnprovenGround = "unprovenGround"
+    StillServing = "stillServing"
+    NobodyElse = "nobodyElse"
+    StaleRoute = "staleRoute");
 
 words!(KINDS, kind, Kind:
     Throttled = "throttled"
