@@ -23,7 +23,9 @@ pub enum Error {
         found: Option<u64>,
     },
     /// A key that no journal takes.
-    #[error("cannot write to the journal: the key {key:?} is empty or longer than {LONGEST_KEY} bytes")]
+    #[error(
+        "cannot write to the journal: the key {key:?} is empty or longer than {LONGEST_KEY} bytes"
+    )]
     Key {
         /// Its beginning.
         key: String,
@@ -37,7 +39,9 @@ pub enum Error {
         bytes: usize,
     },
     /// More writes at once than a journal takes, or two on one key.
-    #[error("cannot write to the journal: {writes} writes at once are more than {MOST_WRITES}, or two are on one key")]
+    #[error(
+        "cannot write to the journal: {writes} writes at once are more than {MOST_WRITES}, or two are on one key"
+    )]
     Writes {
         /// How many.
         writes: usize,
@@ -54,7 +58,9 @@ pub enum Error {
         known: u64,
     },
     /// A newer sixshift wrote the item.
-    #[error("cannot read {key} in the journal: its format is {found}, this version of sixshift reads up to {known}; start the newer version again")]
+    #[error(
+        "cannot read {key} in the journal: its format is {found}, this version of sixshift reads up to {known}; start the newer version again"
+    )]
     NewerItem {
         /// Under which key.
         key: String,
@@ -64,7 +70,9 @@ pub enum Error {
         known: u64,
     },
     /// An item is not what its key says.
-    #[error("cannot read {key} in the journal: it is not what sixshift writes there; put back a copy of the journal from a backup")]
+    #[error(
+        "cannot read {key} in the journal: it is not what sixshift writes there; put back a copy of the journal from a backup"
+    )]
     Item {
         /// Under which key.
         key: String,
@@ -72,7 +80,9 @@ pub enum Error {
         source: serde_json::Error,
     },
     /// A plan's text cannot be written, or not be read by this version.
-    #[error("cannot take the plan of {name} to or from the journal; it runs when its source was read")]
+    #[error(
+        "cannot take the plan of {name} to or from the journal; it runs when its source was read"
+    )]
     PlanText {
         /// Its name or its file.
         name: String,
@@ -120,7 +130,9 @@ pub enum Error {
         source: io::Error,
     },
     /// The store failed.
-    #[error("cannot {operation} the journal; if its disk is full or broken, see to that and start sixshift again")]
+    #[error(
+        "cannot {operation} the journal; if its disk is full or broken, see to that and start sixshift again"
+    )]
     Store {
         /// What was tried: `read`, `write`.
         operation: &'static str,

@@ -17,11 +17,7 @@ use redb::{
     backends::FileBackend,
 };
 
-use super::{
-    Answer, Durability, Error, Item, Journal, Query, Write,
-    error::Broken,
-    items::Items,
-};
+use super::{Answer, Durability, Error, Item, Journal, Query, Write, error::Broken, items::Items};
 
 /// Facts about the file itself.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");

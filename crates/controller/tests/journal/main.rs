@@ -1,0 +1,63 @@
+//! The journal: what every implementation promises, what the file survives and refuses, what the records keep.
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    missing_docs,
+    reason = "tests"
+)]
+
+mod damage;
+mod file;
+mod items;
+mod killed;
+mod model;
+mod records;
+
+use std::{path::Path, sync::Arc};
+
+use jiff::Timestamp;
+use sixshift_controller::journal::{
+    Durability, Error, Expect, File, Item, Journal, Memory, Query, Write,
+};
+
+fn now() -> Timestamp {
+    "2026-11-03T10:00:00Z".parse().unwrap()
+}
+
+fn open(path: &Path) -> Result<File, Error> {
+    File::open(path, now())
+}
+
+fn memory() -> Arc<dyn Journal> {
+    Arc::new(Memory::new().unwrap())
+}
+
+/// For futures that are ready at once, as this journal's are.
+fn done<T>(future: impl Future<Output = T>) -> T {
+    let mut runtime = tokio::runtime::Builder::new_current_thread();
+    runtime.build().unwrap().block_on(future)
+}
+
+fn put(journal: &dyn Journal, key: &str, expect: Expect, value: &str) -> Result<(), Error> {
+    let write = Write::put(key, expect, value);
+    done(journal.write(&[write], Durability::Now))
+}
+
+fn get(journal: &dyn Journal, key: &str) -> Option<Item> {
+    done(journal.get(key)).unwrap()
+}
+
+fn keys(journal: &dyn Journal, query: &Query) -> Vec<String> {
+    let found = done(journal.query(query)).unwrap();
+    found.into_iter().map(|item| item.key).collect()
+}
+
+fn under(prefix: &str) -> Query {
+    Query {
+        prefix: prefix.to_owned(),
+        after: None,
+        descending: false,
+        limit: usize::MAX,
+    }
+}

@@ -1,0 +1,338 @@
+//! What is kept of plans, people and events, and how it comes back.
+
+use std::{path::Path, sync::Arc};
+
+use sixshift_controller::{
+    Provenance,
+    event::{Event, EventKind},
+    journal::{
+        Bounds, Durability, Error, Expect, Loaded, MOST_WRITES, Page, PlanFacts, PlanText, Records,
+        Said, Save, Write,
+    },
+};
+use sixshift_core::{
+    facts::{Approval, Gate, Order},
+    plan::{Plan, Revision, parse},
+};
+
+use crate::{done, keys, memory, now, open, put, under};
+
+fn said(reason: &str) -> Said {
+    Said {
+        by: "anna".to_owned(),
+        reason: reason.to_owned(),
+        at: now(),
+    }
+}
+
+fn facts() -> PlanFacts {
+    let revision = Revision("0123456789ab".to_owned());
+    let order = Order {
+        revision: revision.clone(),
+        by: "bert".to_owned(),
+        reason: "errors at the till".to_owned(),
+        at: now(),
+    };
+    PlanFacts {
+        paused: Some(said("a release")),
+        approvals: vec![Approval {
+            gate: Gate::Step(2),
+            revision,
+            by: "anna".to_owned(),
+            at: now(),
+        }],
+        abort: Some(order.clone()),
+        retry: Some(order),
+        adopted: Some(said("the disk was lost")),
+    }
+}
+
+fn example() -> (Plan, Provenance) {
+    let file = Path::new("config/plans/full.yaml");
+    let text = include_str!("../../../../config/plans/full.yaml");
+    let plan = parse(file, text).unwrap().remove(0);
+    let from = Provenance {
+        commit: Some("c0ffee".to_owned()),
+        author_date: Some(now()),
+        file: file.to_owned(),
+        line: plan.origin.line,
+    };
+    (plan, from)
+}
+
+fn event(plan: Option<&str>, text: &str) -> Event {
+    let mut event = Event::new(now(), EventKind::Acted, text);
+    event.plan = plan.map(str::to_owned);
+    event
+}
+
+fn numbers(records: &Records, plan: Option<&str>, page: Page) -> Vec<u64> {
+    let events = done(records.events(plan, page)).unwrap();
+    events.into_iter().map(|event| event.seq).collect()
+}
+
+#[test]
+fn everything_saved_is_loaded_after_a_restart() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("journal.redb");
+    let (plan, from) = example();
+    {
+        let records = Records::new(Arc::new(open(&path).unwrap()));
+        let first = done(records.load()).unwrap();
+        let new = true;
+        assert_eq!(
+            first,
+            Loaded {
+                new,
+                ..Loaded::default()
+            }
+        );
+        let text = PlanText::of(&plan, from).unwrap();
+        done(records.save_plan("checkout", text)).unwrap();
+        done(records.save_facts("checkout", &facts())).unwrap();
+        done(records.save_facts("odd/name%", &PlanFacts::default())).unwrap();
+        done(records.save_fleet(Some(said("an outage")))).unwrap();
+        done(records.append(event(None, "started"))).unwrap();
+    }
+    let records = Records::new(Arc::new(open(&path).unwrap()));
+    let loaded = done(records.load()).unwrap();
+    assert!(!loaded.new);
+    assert_eq!(loaded.frozen, Some(said("an outage")));
+    assert_eq!(loaded.last_event, 1);
+    assert_eq!(loaded.plans.len(), 2);
+    assert_eq!(loaded.plans["checkout"].facts, Some(facts()));
+    let read_again = loaded.plans["checkout"].text.as_ref().unwrap();
+    assert_eq!(read_again.plan().unwrap(), plan);
+    assert_eq!(read_again.revision, plan.revision);
+    let odd = &loaded.plans["odd/name%"];
+    assert_eq!(
+        (odd.text.clone(), odd.facts.clone()),
+        (None, Some(PlanFacts::default()))
+    );
+}
+
+#[test]
+fn the_ladder_gets_what_people_said() {
+    let given = facts().facts(Some(&said("an outage")));
+    assert_eq!(given.frozen.as_deref(), Some("an outage"));
+    assert_eq!(given.paused.as_deref(), Some("a release"));
+    assert!(given.approved(Gate::Step(2), &Revision("0123456789ab".to_owned())));
+    assert_eq!((given.abort, given.retry), (facts().abort, facts().retry));
+    assert_eq!(given.lacking, None);
+}
+
+#[test]
+fn a_forgotten_plan_leaves_its_history_and_its_namesakes() {
+    let records = Records::new(memory());
+    for name in ["checkout", "checkout-2"] {
+        done(records.save_facts(name, &facts())).unwrap();
+        done(records.append(event(Some(name), "moved"))).unwrap();
+    }
+    done(records.forget_plan("checkout")).unwrap();
+    done(records.save_fleet(None)).unwrap();
+    let loaded = done(records.load()).unwrap();
+    assert_eq!(loaded.plans.keys().collect::<Vec<_>>(), ["checkout-2"]);
+    assert_eq!(numbers(&records, Some("checkout"), Page::default()), [1]);
+}
+
+#[test]
+fn a_plan_that_this_version_does_not_take_is_told_and_the_others_load() {
+    let records = Records::new(memory());
+    let (plan, from) = example();
+    let mut text = PlanText::of(&plan, from).unwrap();
+    text.yaml = text.yaml.replace("steps:", "stairs:");
+    done(records.save_plan("checkout", text)).unwrap();
+    done(records.save_facts("basket", &facts())).unwrap();
+    let loaded = done(records.load()).unwrap();
+    assert_eq!(loaded.plans.len(), 2);
+    let told = loaded.plans["checkout"].text.as_ref().unwrap().plan();
+    assert_eq!(
+        told.unwrap_err().to_string(),
+        "cannot take the plan of config/plans/full.yaml to or from the journal; it runs when its source was read"
+    );
+}
+
+#[test]
+fn an_order_and_its_event_are_kept_together_or_not_at_all() {
+    let journal = memory();
+    let records = Records::new(Arc::clone(&journal));
+    done(records.load()).unwrap();
+    // Somebody else writes the same number meanwhile.
+    put(
+        &*journal,
+        "event/00000000000000000001",
+        Expect::Absent,
+        "{}",
+    )
+    .unwrap();
+    let save = Save::Facts("checkout".to_owned(), facts());
+    let told = event(Some("checkout"), "paused");
+    let refused = done(records.save(vec![save.clone()], Some(told.clone()))).unwrap_err();
+    assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
+    assert_eq!(keys(&*journal, &under("facts/")), [""; 0]);
+    assert_eq!((records.writes().done, records.writes().failed), (1, 1));
+
+    // It counts again, so the next one has a number of its own.
+    let kept = done(records.save(vec![save], Some(told))).unwrap().unwrap();
+    assert_eq!(kept.seq, 2);
+    assert_eq!(keys(&*journal, &under("facts/")), ["facts/checkout"]);
+}
+
+#[test]
+fn events_come_back_as_they_were_with_a_number_each() {
+    let records = Records::new(memory());
+    let mut sent = event(Some("checkout"), "traffic moved");
+    sent.share = Some(12.5);
+    sent.evidence = vec!["errorRate 0.2 %".to_owned()];
+    sent.call = Some("elasticloadbalancing:ModifyListener".to_owned());
+    let kept = done(records.append(sent.clone())).unwrap();
+    sent.seq = 1;
+    assert_eq!(kept, sent);
+    let read = done(records.events(Some("checkout"), Page::default())).unwrap();
+    assert_eq!(read, [sent]);
+}
+
+#[test]
+fn events_page_both_ways_for_the_fleet_and_for_a_plan() {
+    let records = Records::new(memory());
+    for turn in 0..5 {
+        for plan in [Some("a"), None, Some("a-b")] {
+            done(records.append(event(plan, &format!("{turn}")))).unwrap();
+        }
+    }
+    let page = |after, before, limit, newest_first| Page {
+        after,
+        before,
+        limit,
+        newest_first,
+    };
+    let fleet = |page| numbers(&records, None, page);
+    assert_eq!(fleet(page(None, None, 3, true)), [15, 14, 13]);
+    assert_eq!(fleet(page(None, Some(13), 3, true)), [12, 11, 10]);
+    assert_eq!(fleet(page(Some(10), Some(13), 9, true)), [12, 11]);
+    assert_eq!(fleet(page(None, None, 2, false)), [1, 2]);
+    assert_eq!(fleet(page(Some(2), None, 2, false)), [3, 4]);
+    assert_eq!(fleet(page(Some(2), Some(4), 9, false)), [3]);
+    assert_eq!(fleet(page(Some(15), None, 9, false)), [0; 0]);
+    assert_eq!(fleet(page(None, Some(1), 9, true)), [0; 0]);
+    assert_eq!(fleet(page(Some(u64::MAX), None, 9, true)), [0; 0]);
+
+    let of_a = |page| numbers(&records, Some("a"), page);
+    assert_eq!(of_a(page(None, None, 9, false)), [1, 4, 7, 10, 13]);
+    assert_eq!(of_a(page(Some(5), None, 2, false)), [7, 10]);
+    assert_eq!(of_a(page(None, Some(8), 2, true)), [7, 4]);
+    assert_eq!(numbers(&records, Some("b"), Page::default()), [0; 0]);
+}
+
+#[test]
+fn a_busy_plans_oldest_events_go_and_not_its_neighbours() {
+    let per_plan = 3;
+    let journal = memory();
+    let records = Records::bounded(
+        Arc::clone(&journal),
+        Bounds {
+            per_plan,
+            whole: 100,
+        },
+    );
+    done(records.append(event(Some("quiet"), "once"))).unwrap();
+    for _ in 0..10 {
+        done(records.append(event(Some("busy"), "again"))).unwrap();
+    }
+    assert_eq!(
+        numbers(&records, Some("busy"), Page::default()),
+        [11, 10, 9]
+    );
+    assert_eq!(numbers(&records, Some("quiet"), Page::default()), [1]);
+    assert_eq!(numbers(&records, None, Page::default()), [11, 10, 9, 1]);
+    assert_eq!(keys(&*journal, &under("plan-event/")).len(), 4);
+}
+
+#[test]
+fn the_whole_history_is_bounded_and_its_numbers_have_no_gap() {
+    let bounds = Bounds {
+        per_plan: 4,
+        whole: 6,
+    };
+    let journal = memory();
+    let records = Records::bounded(Arc::clone(&journal), bounds);
+    for turn in 0..30 {
+        let plan = [Some("a"), Some("b"), None][turn % 3];
+        done(records.append(event(plan, "again"))).unwrap();
+    }
+    assert_eq!(
+        numbers(&records, None, Page::default()),
+        [30, 29, 28, 27, 26, 25]
+    );
+    assert_eq!(numbers(&records, Some("a"), Page::default()), [28, 25]);
+    assert_eq!(keys(&*journal, &under("event/")).len(), 6);
+    assert_eq!(keys(&*journal, &under("plan-event/")).len(), 4);
+}
+
+#[test]
+fn a_history_that_is_longer_than_it_may_be_by_now_shrinks_step_by_step() {
+    let journal = memory();
+    let before = Records::new(Arc::clone(&journal));
+    for _ in 0..60 {
+        done(before.append(event(Some("a"), "before"))).unwrap();
+    }
+    let bounds = Bounds {
+        per_plan: 10,
+        whole: 5,
+    };
+    let records = Records::bounded(Arc::clone(&journal), bounds);
+    let mut lengths = Vec::new();
+    for _ in 0..10 {
+        done(records.append(event(Some("a"), "after"))).unwrap();
+        lengths.push(keys(&*journal, &under("event/")).len());
+    }
+    assert!(
+        lengths.is_sorted_by(|before, after| before >= after),
+        "{lengths:?}"
+    );
+    assert_eq!(lengths.last(), Some(&5));
+    assert_eq!(keys(&*journal, &under("plan-event/")).len(), 5);
+    assert_eq!(
+        numbers(&records, Some("a"), Page::default()),
+        [70, 69, 68, 67, 66]
+    );
+    // Two lists of what goes, twice over, and the new one: never more than a table takes.
+    assert!(MOST_WRITES >= 2 + 2 * 2 * 8);
+}
+
+#[test]
+fn an_item_that_is_not_what_its_key_says_is_told_with_its_key() {
+    let journal = memory();
+    let records = Records::new(Arc::clone(&journal));
+    put(&*journal, "facts/checkout", Expect::Anything, "{\"v\":1}").unwrap();
+    let refused = done(records.load()).unwrap_err();
+    assert_eq!(
+        refused.to_string(),
+        "cannot read facts/checkout in the journal: it is not what sixshift writes there; \
+         put back a copy of the journal from a backup"
+    );
+    let newer = Write::put("facts/checkout", Expect::Anything, "{\"v\":9,\"item\":0}");
+    done(journal.write(&[newer], Durability::Now)).unwrap();
+    assert!(matches!(
+        done(records.load()),
+        Err(Error::NewerItem { found: 9, .. })
+    ));
+}
+
+#[test]
+fn old_approvals_go_before_the_record_gets_too_large() {
+    let records = Records::new(memory());
+    let mut many = facts();
+    let one = many.approvals.remove(0);
+    many.approvals = (0..500)
+        .map(|step| Approval {
+            gate: Gate::Step(step),
+            ..one.clone()
+        })
+        .collect();
+    done(records.save_facts("checkout", &many)).unwrap();
+    let loaded = done(records.load()).unwrap();
+    let kept = loaded.plans["checkout"].facts.clone().unwrap().approvals;
+    assert_eq!(kept.len(), 100);
+    assert_eq!(kept[99].gate, Gate::Step(499));
+}
