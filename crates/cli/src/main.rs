@@ -1,21 +1,28 @@
 //! The binary `sixshift`: a file a verb. What belongs here: arguments, exit codes, what people see. No decision.
 
+mod client;
+mod completions;
+mod daemon;
 mod demo;
+mod doctor;
 mod exit;
 mod lint;
+mod man;
 mod report;
 mod run;
 mod schema;
 mod sim;
 mod skew;
 mod staged;
+mod stop;
 mod timeout;
 mod watch;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
-use tracing_subscriber::EnvFilter;
+
+use daemon::settings::Format;
 
 /// Moves Amazon ECS services from IPv4 to IPv6-only, safely and reversibly.
 ///
@@ -27,8 +34,9 @@ struct Cli {
     #[command(subcommand)]
     verb: Verb,
     /// What to log, as in `debug` or `sixshift_aws=debug,warn`; to standard error.
-    #[arg(long, global = true, env = "SIXSHIFT_LOG", default_value = "warn")]
-    log: String,
+    /// Default: warn; of a daemon, what its settings say.
+    #[arg(long, global = true, env = "SIXSHIFT_LOG")]
+    log: Option<String>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -53,8 +61,17 @@ enum Verb {
     /// Print shell completions.
     Completions {
         /// For which shell.
-        shell: clap_complete::Shell,
+        shell: completions::Shell,
     },
+    /// Check what the daemon needs on this machine, and say how to mend what it lacks (exit code 3: it lacks something).
+    Doctor(doctor::Args),
+    /// Write manual pages.
+    Man {
+        /// Into this folder.
+        folder: PathBuf,
+    },
+    #[command(flatten)]
+    Client(client::Verb),
 }
 
 /// How a verb answers.
@@ -68,6 +85,7 @@ enum Output {
 }
 
 fn main() -> ExitCode {
+    completions::answer(Cli::command);
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
@@ -81,8 +99,7 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    log_to_stderr(&cli.log);
-    match start(cli.verb) {
+    match start(cli) {
         Ok(code) => ExitCode::from(code),
         // A reader that went away (`| head`) is no error of ours.
         Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::DONE),
@@ -93,31 +110,29 @@ fn main() -> ExitCode {
     }
 }
 
-fn start(verb: Verb) -> anyhow::Result<u8> {
-    match verb {
+fn start(cli: Cli) -> anyhow::Result<u8> {
+    let filter = cli.log.as_deref();
+    if let Verb::Run(args) = &cli.verb
+        && let Some(config) = &args.config
+    {
+        return daemon::run::run(args, config, filter);
+    }
+    let colour = std::io::stderr().is_terminal();
+    daemon::log::start(filter.unwrap_or("warn"), Format::Text, colour);
+    match cli.verb {
         Verb::Demo(args) => demo::run(&args),
-        Verb::Run(args) => run::run(&args),
+        Verb::Run(args) => match &args.plans {
+            Some(plans) => run::run(&args, plans),
+            None => anyhow::bail!("give --config FILE or --plans DIR"),
+        },
         Verb::Lint { files, output } => lint::run(&files, output == Output::Json),
         Verb::Schema => schema::run(),
         Verb::Sim(args) => sim::run(&args),
-        Verb::Completions { shell } => {
-            let mut script = Vec::new();
-            clap_complete::generate(shell, &mut Cli::command(), "sixshift", &mut script);
-            std::io::Write::write_all(&mut std::io::stdout(), &script)?;
-            Ok(exit::DONE)
-        }
+        Verb::Completions { shell } => completions::run(shell),
+        Verb::Doctor(args) => doctor::run(&args),
+        Verb::Man { folder } => man::run(Cli::command(), &folder),
+        Verb::Client(verb) => client::run(&verb),
     }
-}
-
-fn log_to_stderr(filter: &str) {
-    // In process there is no connection that the SDK could close after an error, which it would say each time.
-    let filter = format!("aws_smithy_runtime::client::http::connection_poisoning=off,{filter}");
-    let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt()
-        .with_env_filter(filter)
-        .with_writer(std::io::stderr)
-        .with_ansi(std::io::stderr().is_terminal())
-        .init();
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {

@@ -3,7 +3,7 @@
 use std::{
     cell::{Cell, RefCell},
     io::IsTerminal,
-    path::PathBuf,
+    path::{Path, PathBuf},
     time::Instant,
 };
 
@@ -11,22 +11,25 @@ use anyhow::{Context, bail};
 use jiff::SignedDuration;
 use serde::Deserialize;
 use sixshift_aws::Hands;
-use sixshift_controller::{Clock, Ending, Fleet, Goal};
+use sixshift_controller::{Clock, Ending, Fleet, Goal, Inbox};
 use sixshift_core::status::Status;
 
 use crate::{
     Output, exit, lint,
     report::{History, Report},
-    skew,
+    skew, stop,
     watch::{Lines, Table, clock},
 };
 
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// A folder of plans, or one file.
-    #[arg(long)]
-    plans: PathBuf,
+    /// The daemon's settings: plans from git, a journal, API and dashboard.
+    #[arg(long, value_name = "FILE", required_unless_present = "plans")]
+    pub(crate) config: Option<PathBuf>,
+    /// A folder of plans, or one file, to migrate once: nothing is kept from one run to the next.
+    #[arg(long, conflicts_with = "config")]
+    pub(crate) plans: Option<PathBuf>,
     /// End when every migration is settled.
     #[arg(long)]
     until_settled: bool,
@@ -41,25 +44,42 @@ pub(crate) struct Args {
     sim_clock: Option<String>,
 }
 
-/// Runs the fleet.
-pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
-    let plans = match lint::plans(&args.plans)? {
+impl Args {
+    /// The time to go by, and its seconds per second.
+    pub(crate) fn clock(&self) -> anyhow::Result<(Clock, f64)> {
+        match &self.sim_clock {
+            None => Ok((Clock::System, 1.0)),
+            Some(url) => simulated(url),
+        }
+    }
+
+    /// When the run is over.
+    pub(crate) fn goal(&self, begun: jiff::Timestamp) -> Goal {
+        Goal {
+            settled_for: self.until_settled.then_some(SignedDuration::from_secs(60)),
+            approvals_settle: true,
+            until: self.timeout.and_then(|t| begun.saturating_add(t).ok()),
+        }
+    }
+}
+
+/// Runs the fleet over plan files.
+pub(crate) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
+    let plans = match lint::plans(path)? {
         Ok(plans) => plans,
         Err(code) => return Ok(code),
     };
     if plans.is_empty() {
-        bail!("there is no plan in {}", args.plans.display());
+        bail!("there is no plan in {}", path.display());
     }
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let (clock, rate) = match &args.sim_clock {
-            None => (Clock::System, 1.0),
-            Some(url) => simulated(url)?,
-        };
+        let (clock, rate) = args.clock()?;
         let hands = Hands::from_environment(rate).await;
-        migrate(args, Fleet::new(hands.clone(), clock, plans), hands, clock).await
+        let fleet = Fleet::standalone(hands.clone(), clock, plans).await?;
+        migrate(args, fleet, hands, clock).await
     })
 }
 
@@ -90,11 +110,7 @@ fn simulated(url: &str) -> anyhow::Result<(Clock, f64)> {
 
 async fn migrate(args: &Args, fleet: Fleet, hands: Hands, time: Clock) -> anyhow::Result<u8> {
     let begun = (Instant::now(), time.now());
-    let goal = Goal {
-        settled_for: args.until_settled.then_some(SignedDuration::from_secs(60)),
-        approvals_settle: true,
-        until: args.timeout.and_then(|t| begun.1.saturating_add(t).ok()),
-    };
+    let goal = args.goal(begun.1);
     let live = args.output == Output::Text && std::io::stdout().is_terminal();
     let history = RefCell::new(History::default());
     let lines = RefCell::new(Lines::default());
@@ -106,10 +122,11 @@ async fn migrate(args: &Args, fleet: Fleet, hands: Hands, time: Clock) -> anyhow
         tokio::select! {
             biased;
             () = wrong_clock.notified() => {}
-            Ok(()) = tokio::signal::ctrl_c() => {}
+            () = stop::asked() => {}
         }
     };
-    let rounds = fleet.run(goal, stop, |round| {
+    let mut inbox = Inbox::default();
+    let rounds = fleet.run(goal, &mut inbox, stop, |round| {
         history.borrow_mut().add(round);
         if let Some(text) = skew::complaint(&hands, time.now()) {
             complaint.set(Some(text));
@@ -171,13 +188,7 @@ async fn migrate(args: &Args, fleet: Fleet, hands: Hands, time: Clock) -> anyhow
 
 /// What state was left.
 fn left(ending: Ending, statuses: &[Status]) {
-    match ending {
-        Ending::Stopped => anstream::println!(
-            "\nStopped after the call under way. What is left, and goes on with the next run:"
-        ),
-        Ending::TimedOut => anstream::println!("\nTime is up. What is left:"),
-        Ending::Settled => anstream::println!("\nSettled:"),
-    }
+    anstream::println!("{}", stop::headline(ending));
     for status in statuses {
         anstream::println!(
             "{:<16} {:<12} {}",

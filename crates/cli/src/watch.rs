@@ -7,7 +7,7 @@ use std::{collections::BTreeMap, io::Write};
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use sixshift_controller::{Outcome, Round};
-use sixshift_core::status::{Health, Phase, Status};
+use sixshift_core::status::{Health, Phase, Status, WaitingOn};
 
 /// Turns rounds into lines, each only when something changed.
 #[derive(Debug, Default)]
@@ -26,6 +26,8 @@ impl Lines {
             Outcome::Failed(..) | Outcome::Vetoed(..) => {
                 lines.push(event(at, &round.plan, &status.sentence))
             }
+            // Over at once, and the same for everybody.
+            Outcome::Waited if matches!(status.waiting_on, Some(WaitingOn::FirstLook)) => {}
             Outcome::Waited => {
                 let now = (
                     status.phase,

@@ -184,7 +184,7 @@ impl Connection {
 }
 
 /// rustls on aws-lc-rs, with the machine's own certificate authorities: a daemon often has a company's certificate.
-fn tls() -> Result<TlsConfig, Error> {
+pub(crate) fn tls() -> Result<TlsConfig, Error> {
     let roots: Vec<_> = rustls_native_certs::load_native_certs()
         .certs
         .iter()

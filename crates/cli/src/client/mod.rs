@@ -24,6 +24,7 @@ mod words;
 
 use clap::Subcommand;
 
+pub(crate) use connection::tls;
 use server::Server;
 
 /// The verbs.

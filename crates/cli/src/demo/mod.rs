@@ -1,27 +1,35 @@
-//! `sixshift demo`: the same fleet as `run`, over a simulated region in this process and in virtual time.
+//! `sixshift demo`: the same fleet as `run`, over a simulated region in this process and in virtual time, with its plans
+//! in a git repository that a visitor can commit to.
 //!
 //! Everything runs on one thread under tokio's paused clock, so a seed gives the same run at any speed; a lower speed
 //! only makes the thread wait for the wall clock now and then ([`pace`]).
 
 mod operator;
 mod pace;
+mod repository;
 mod shown;
+mod visitors;
 
-use std::{cell::RefCell, io::IsTerminal, str::FromStr, time::Instant};
+use std::{cell::RefCell, io::IsTerminal, str::FromStr, sync::Arc, time::Instant};
 
 use jiff::SignedDuration;
 use sixshift_aws::Hands;
-use sixshift_controller::{Clock, Ending, Fleet, Goal};
+use sixshift_controller::{Clock, Ending, Goal, journal::Memory};
 use sixshift_core::status::Status;
 
 use crate::{
-    Output, exit,
+    Output,
+    daemon::{Daemon, faces},
+    exit,
     report::{History, Report, Requests},
     staged::{self, Choice, Staged},
+    stop,
 };
 use operator::Operator;
 use pace::Pace;
+use repository::Repository;
 use shown::Shown;
+use visitors::Visitors;
 
 /// Arguments of `demo`.
 #[derive(Debug, clap::Args)]
@@ -34,6 +42,15 @@ pub(crate) struct Args {
     /// End when every migration is settled, also in a terminal.
     #[arg(long)]
     until_settled: bool,
+    /// Leave the approvals to you: without it the demo's own operator gives them after a while.
+    #[arg(long)]
+    hands_off: bool,
+    /// Go on when every migration is settled, also without a terminal.
+    #[arg(long, conflicts_with = "until_settled")]
+    stay: bool,
+    /// Where API and dashboard listen, or `off`. Default: localhost:8686; with -o json: off.
+    #[arg(long, value_name = "ADDRESS")]
+    listen: Option<String>,
     /// text or json.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -83,16 +100,25 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let Staged {
         region,
-        plans,
+        files,
         scenarios,
         ..
     } = staged::stage(&args.choice)?;
     let start = region.clock().now;
     let clock = Clock::simulated(start, 1.0);
     let hands = Hands::with_http_client(region.http_client(), clock, 1.0);
-    let fleet = Fleet::new(hands.clone(), clock, plans);
+    let journal = Arc::new(Memory::new()?);
+    let Daemon {
+        fleet,
+        mut inbox,
+        records,
+    } = Daemon::new(hands.clone(), clock, journal).await?;
+    let repository = Repository::create(&files, start)?;
+    inbox.news = Some(repository.read_into(&fleet).await?);
+    let api = faces::api(&fleet, records, hands.clone(), clock);
+    let visitors = Visitors::welcome(args.listen.as_deref(), args.output, api, &repository)?;
     let live = args.output == Output::Text && std::io::stdout().is_terminal();
-    let stays = live && !args.until_settled;
+    let stays = (live && !args.until_settled) || args.stay;
     let goal = Goal {
         settled_for: (!stays).then_some(SETTLED_FOR),
         approvals_settle: false,
@@ -102,24 +128,25 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
     let operator = Operator::new(&fleet, clock);
     let shown = Shown::new(args.output == Output::Text, live, clock, &region);
     let pace = Pace::new(args.speed);
-    let ctrl_c = async {
-        // Without a handler Ctrl-C ends the process by itself.
-        if tokio::signal::ctrl_c().await.is_err() {
-            std::future::pending::<()>().await;
-        }
-    };
-    let rounds = fleet.run(goal, ctrl_c, |round| {
+    let rounds = fleet.run(goal, &mut inbox, stop::asked(), |round| {
         history.borrow_mut().add(round);
         operator.saw(&round.status);
         shown.round(round);
     });
+    let approvals = async {
+        if args.hands_off {
+            std::future::pending::<()>().await;
+        }
+        operator.work(|name, gate| shown.approval(name, gate)).await;
+    };
     let ending = tokio::select! {
         biased;
         ending = rounds => ending,
-        () = operator.work(|name, gate| shown.approval(name, gate)) => unreachable_ending(),
+        () = approvals => unreachable_ending(),
         () = pace.keep(|| shown.redraw(&fleet.statuses())) => unreachable_ending(),
     };
     let statuses = fleet.statuses();
+    drop(visitors);
     shown.end(&statuses);
     let virtual_seconds = clock.now().duration_since(start).as_secs();
     let traffic = region.with_world(|world| world.traffic());
@@ -156,7 +183,7 @@ fn unreachable_ending() -> Ending {
 }
 
 fn summary(report: &Report, ending: Ending, statuses: &[Status]) {
-    anstream::println!();
+    anstream::println!("{}", stop::headline(ending));
     for (plan, status) in report.plans.iter().zip(statuses) {
         let requests = plan.requests.unwrap_or_default();
         anstream::println!(

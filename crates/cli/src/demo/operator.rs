@@ -3,7 +3,10 @@
 use std::{cell::RefCell, collections::BTreeMap};
 
 use jiff::{SignedDuration, Timestamp};
-use sixshift_controller::{Clock, Fleet};
+use sixshift_controller::{
+    Clock, Fleet,
+    command::{Order, Verb},
+};
 use sixshift_core::{
     facts::Gate,
     status::{Status, WaitingOn},
@@ -60,8 +63,18 @@ impl<'a> Operator<'a> {
                 .collect();
             for (name, gate) in due {
                 self.asked.borrow_mut().remove(&name);
-                said(&name, gate);
-                self.fleet.approve(&name, gate, "the demo's operator");
+                let order = Order {
+                    verb: Verb::Approve,
+                    plan: Some(name.clone()),
+                    gate: Some(gate),
+                    revision: None,
+                    actor: "the demo's operator".to_owned(),
+                    reason: "it looks good".to_owned(),
+                };
+                // Refused when a visitor was faster.
+                if self.fleet.order(order).await.is_ok() {
+                    said(&name, gate);
+                }
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::VecDeque};
 
-use sixshift_controller::{Clock, Round};
+use sixshift_controller::{Clock, Round, gate_name};
 use sixshift_core::{facts::Gate, status::Status};
 use sixshift_sim::Region;
 
@@ -50,15 +50,10 @@ impl<'a> Shown<'a> {
 
     /// The operator gave an approval.
     pub(super) fn approval(&self, name: &str, gate: Gate) {
-        let what = match gate {
-            Gate::Step(i) => format!("step {}", i + 1),
-            Gate::TooFew(i) => format!("step {} with few requests", i + 1),
-            Gate::Retire => "the retirement".to_owned(),
-        };
         self.say(event(
             self.time.now(),
             name,
-            &format!("the demo's operator approves {what}"),
+            &format!("the demo's operator approves {}", gate_name(gate)),
         ));
     }
 

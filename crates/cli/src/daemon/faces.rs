@@ -1,0 +1,100 @@
+//! API and dashboard: on a thread of their own, so that readers cost the loop nothing.
+
+use std::{
+    fmt,
+    net::{SocketAddr, ToSocketAddrs},
+    sync::Arc,
+    time::Duration,
+};
+
+use anyhow::Context;
+use sixshift_api::{Api, Limits, Serving, auth};
+use sixshift_aws::Hands;
+use sixshift_controller::{Clock, Fleet, journal::Records};
+
+use super::log;
+
+/// A load balancer's public key is small and near.
+const KEY_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// What is served, and where.
+#[derive(Debug)]
+pub(crate) struct Faces {
+    addresses: Vec<SocketAddr>,
+    serving: Serving,
+}
+
+impl Faces {
+    /// Serves on addresses such as `localhost:8686` or `[::]:8686`.
+    ///
+    /// # Errors
+    /// One is taken or no address, or the settings for who may do what cannot be used.
+    pub(crate) fn open(listen: &[String], api: Api) -> anyhow::Result<Self> {
+        let mut wanted = Vec::new();
+        for text in listen {
+            let found = text.to_socket_addrs();
+            let found = found.with_context(|| {
+                format!("{text} is no address to listen on; write e.g. 127.0.0.1:8686")
+            })?;
+            wanted.extend(found);
+        }
+        let listeners = sixshift_api::bind(&wanted)?;
+        let addresses = listeners.iter().filter_map(|l| l.local_addr().ok());
+        Ok(Self {
+            addresses: addresses.collect(),
+            serving: api.start(listeners)?,
+        })
+    }
+
+    /// The port of the first address.
+    pub(crate) fn port(&self) -> u16 {
+        self.addresses.first().map_or(0, SocketAddr::port)
+    }
+
+    /// Ends requests under way within seconds.
+    pub(crate) fn close(self) {
+        self.serving.stop();
+    }
+}
+
+impl fmt::Display for Faces {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (index, address) in self.addresses.iter().enumerate() {
+            let comma = if index > 0 { ", " } else { "" };
+            write!(f, "{comma}http://{address}")?;
+        }
+        Ok(())
+    }
+}
+
+/// What the faces show of a fleet; who may do what, hooks and limits are the caller's to fill in.
+pub(crate) fn api(fleet: &Fleet, records: Records, hands: Hands, clock: Clock) -> Api {
+    let board = fleet.board().clone();
+    let metrics = board.metrics().clone();
+    Api {
+        board,
+        records,
+        metrics: Arc::new(move |()| metrics.render(clock.now(), Some(&hands))),
+        log_level: log::setter(),
+        now: Arc::new(move |()| clock.now()),
+        hook_secret: Vec::new(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        auth: auth::Settings::default(),
+        fetch_key: Some(Arc::new(|url| Box::pin(fetch_key(url)))),
+        limits: Limits::default(),
+    }
+}
+
+async fn fetch_key(url: String) -> Result<String, String> {
+    let fetched = tokio::task::spawn_blocking(move || {
+        let tls = crate::client::tls().map_err(|error| error.to_string())?;
+        let config = ureq::Agent::config_builder()
+            .tls_config(tls)
+            .timeout_global(Some(KEY_TIMEOUT));
+        let answer = config.build().new_agent().get(&url).call();
+        let mut answer = answer.map_err(|error| format!("cannot fetch {url}: {error}"))?;
+        let text = answer.body_mut().read_to_string();
+        text.map_err(|error| format!("cannot read {url}: {error}"))
+    });
+    fetched.await.map_err(|error| error.to_string())?
+}

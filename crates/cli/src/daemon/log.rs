@@ -1,0 +1,59 @@
+//! The daemon's log: its lines, and a filter that can be changed while it runs.
+
+use std::sync::{Arc, OnceLock};
+
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, layer::SubscriberExt, reload, util::SubscriberInitExt,
+};
+
+use super::settings::Format;
+
+/// In process there is no connection that the SDK could close after an error, which it would say each time.
+const QUIET: &str = "aws_smithy_runtime::client::http::connection_poisoning=off";
+
+/// Sets the log's filter; the error is a sentence for people.
+pub(crate) type SetFilter = Arc<dyn Fn(String) -> Result<(), String> + Send + Sync>;
+
+static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+
+/// Logs to standard error from now on. Called once.
+pub(crate) fn start(filter: &str, format: Format, colour: bool) {
+    let parsed = parse(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let (filter, handle) = reload::Layer::new(parsed);
+    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
+    let lines = match format {
+        Format::Text => lines.with_ansi(colour).boxed(),
+        Format::Json => lines.json().flatten_event(true).boxed(),
+    };
+    tracing_subscriber::registry()
+        .with(filter)
+        .with(lines)
+        .init();
+    // A second start would have panicked above.
+    let _ = FILTER.set(handle);
+}
+
+/// What changes the filter.
+pub(crate) fn setter() -> SetFilter {
+    Arc::new(|filter| set(&filter))
+}
+
+/// Changes the filter.
+///
+/// # Errors
+/// It is no filter, as a sentence.
+pub(crate) fn set(filter: &str) -> Result<(), String> {
+    let parsed = parse(filter)?;
+    let handle = FILTER.get().ok_or("the log has not been started")?;
+    handle
+        .reload(parsed)
+        .map_err(|error| format!("the filter could not be changed: {error}"))?;
+    tracing::info!("the log's filter is {filter} now");
+    Ok(())
+}
+
+fn parse(filter: &str) -> Result<EnvFilter, String> {
+    EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| {
+        format!("`{filter}` is no filter ({error}); write e.g. info,sixshift_aws=debug")
+    })
+}

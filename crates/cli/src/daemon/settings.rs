@@ -1,0 +1,224 @@
+//! The daemon's settings: one YAML file, checked before anything starts.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context, bail};
+use serde::Deserialize;
+use sixshift_controller::source;
+
+/// A file larger than this is none that a person wrote.
+const MOST_BYTES: u64 = 256 * 1024;
+
+/// Everything that the daemon is told.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Settings {
+    /// The format's version.
+    api_version: ApiVersion,
+    /// What the file is.
+    kind: Kind,
+    /// Where plans come from.
+    pub(crate) source: source::Settings,
+    /// Where the journal is.
+    #[serde(default)]
+    pub(crate) journal: Journal,
+    /// Where API and dashboard listen.
+    #[serde(default = "loopback")]
+    pub(crate) listen: Vec<String>,
+    /// Who may do what.
+    #[serde(default)]
+    pub(crate) auth: sixshift_api::auth::Settings,
+    /// What a client may cost.
+    #[serde(default)]
+    pub(crate) limits: sixshift_api::Limits,
+    /// Push hooks, which only shorten the wait for the next look at the source.
+    #[serde(default)]
+    pub(crate) webhook: Option<Webhook>,
+    /// What is logged, and how.
+    #[serde(default)]
+    pub(crate) log: Log,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+enum ApiVersion {
+    #[serde(rename = "sixshift/v1")]
+    V1,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize)]
+enum Kind {
+    Settings,
+}
+
+/// Where the journal is.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Journal {
+    /// The file.
+    pub(crate) path: PathBuf,
+}
+
+impl Default for Journal {
+    fn default() -> Self {
+        Self {
+            path: PathBuf::from("/var/lib/sixshift/journal.redb"),
+        }
+    }
+}
+
+/// The secret that a git host signs its push hooks with. Exactly one of both.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Webhook {
+    /// A file with the secret.
+    #[serde(default)]
+    secret_file: Option<PathBuf>,
+    /// The environment variable with the secret.
+    #[serde(default)]
+    secret_env: Option<String>,
+}
+
+/// What is logged, and how.
+#[derive(Clone, Debug, Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Log {
+    /// text or json.
+    pub(crate) format: Format,
+    /// As in `info` or `info,sixshift_aws=debug`.
+    pub(crate) filter: Option<String>,
+}
+
+/// How a line of the log is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) enum Format {
+    /// For people.
+    #[default]
+    Text,
+    /// An object a line.
+    Json,
+}
+
+fn loopback() -> Vec<String> {
+    vec!["127.0.0.1:8686".to_owned(), "[::1]:8686".to_owned()]
+}
+
+impl Settings {
+    /// Reads a file. Relative paths in it are relative to its folder.
+    ///
+    /// # Errors
+    /// It cannot be read, or something in it is wrong: with line, column and what is expected.
+    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
+        let shown = path.display();
+        let size = fs::metadata(path).with_context(|| format!("cannot read {shown}"))?;
+        if size.len() > MOST_BYTES {
+            bail!("{shown} is larger than {MOST_BYTES} bytes: not the settings of a daemon");
+        }
+        let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
+        let settings: Self = serde_saphyr::from_str(&text)
+            .map_err(|error| anyhow::anyhow!("{shown} cannot be used: {error}"))?;
+        let (ApiVersion::V1, Kind::Settings) = (settings.api_version, settings.kind);
+        if settings.listen.is_empty() {
+            bail!("{shown}: listen is empty; leave it out for loopback of both families");
+        }
+        Ok(settings.relative_to(path.parent().unwrap_or(Path::new("."))))
+    }
+
+    fn relative_to(mut self, folder: &Path) -> Self {
+        self.journal.path = folder.join(&self.journal.path);
+        match &mut self.source {
+            source::Settings::Dir(dir) => dir.path = folder.join(&dir.path),
+            source::Settings::Git(git) => {
+                for file in [&mut git.token_file, &mut git.ca_file]
+                    .into_iter()
+                    .flatten()
+                {
+                    *file = folder.join(&*file);
+                }
+                // A path as git takes it; addresses and absolute paths are left alone.
+                if git.url.starts_with("./") || git.url.starts_with("../") {
+                    git.url = folder.join(&git.url).display().to_string();
+                }
+            }
+        }
+        if let Some(file) = self.webhook.as_mut().and_then(|w| w.secret_file.as_mut()) {
+            *file = folder.join(&*file);
+        }
+        self
+    }
+
+    /// Where copies of remote repositories may be kept: beside the journal.
+    pub(crate) fn work_folder(&self) -> PathBuf {
+        let folder = self.journal.path.parent().unwrap_or(Path::new("."));
+        folder.join("sources")
+    }
+}
+
+impl Webhook {
+    /// The secret.
+    ///
+    /// # Errors
+    /// It is not where the settings say.
+    pub(crate) fn secret(&self) -> anyhow::Result<Vec<u8>> {
+        let secret = match (&self.secret_file, &self.secret_env) {
+            (Some(file), None) => fs::read_to_string(file)
+                .with_context(|| format!("cannot read webhook.secretFile {}", file.display()))?,
+            (None, Some(name)) => std::env::var(name).with_context(|| {
+                format!("webhook.secretEnv: the environment variable {name} is not set")
+            })?,
+            _ => bail!("webhook needs exactly one of secretFile and secretEnv"),
+        };
+        let secret = secret.trim().as_bytes().to_vec();
+        anyhow::ensure!(!secret.is_empty(), "the webhook's secret is empty");
+        Ok(secret)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(text: &str) -> anyhow::Result<Settings> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("sixshift.yaml");
+        fs::write(&file, text).unwrap();
+        Settings::read(&file)
+    }
+
+    #[test]
+    fn a_folder_of_plans_is_enough() {
+        let text = "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: plans}}\n";
+        let settings = read(text).unwrap();
+        assert_eq!(settings.listen, ["127.0.0.1:8686", "[::1]:8686"]);
+        let source::Settings::Dir(dir) = settings.source else {
+            panic!("a folder was asked for")
+        };
+        assert!(dir.path.is_absolute() && dir.path.ends_with("plans"));
+    }
+
+    #[test]
+    fn a_word_that_means_nothing_is_refused_with_its_place() {
+        let text =
+            "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: plans}}\nlistn: []\n";
+        let error = format!("{:#}", read(text).unwrap_err());
+        assert!(error.contains("listn"), "{error}");
+        assert!(error.contains('4'), "no line: {error}");
+    }
+
+    #[test]
+    fn two_sources_are_one_too_many() {
+        let text =
+            "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: a}, git: {url: ./b}}\n";
+        let error = format!("{:#}", read(text).unwrap_err());
+        assert!(error.contains("exactly one"), "{error}");
+    }
+
+    #[test]
+    fn the_example_in_config_can_be_used() {
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/sixshift.yaml");
+        Settings::read(&example).unwrap();
+    }
+}

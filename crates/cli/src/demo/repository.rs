@@ -1,0 +1,52 @@
+//! The demo's plans as a git repository in a temporary folder: a visitor edits a plan there, commits, and watches.
+
+use std::{
+    path::{Path, PathBuf},
+    time::Duration,
+};
+
+use anyhow::Context;
+use jiff::Timestamp;
+use sixshift_controller::{
+    Fleet, News,
+    source::{Git, Settings, Source, create_repository},
+};
+use tempfile::TempDir;
+use tokio::sync::mpsc;
+
+use crate::daemon::plans;
+
+/// A visitor's commit is seen within a second.
+const POLL: Duration = Duration::from_secs(1);
+
+/// A repository that is gone when the demo is.
+pub(super) struct Repository {
+    folder: TempDir,
+}
+
+impl Repository {
+    /// Commits the plans.
+    pub(super) fn create(files: &[(PathBuf, String)], at: Timestamp) -> anyhow::Result<Self> {
+        let folder = tempfile::Builder::new()
+            .prefix("sixshift-plans-")
+            .tempdir()
+            .context("cannot make a folder for the plans")?;
+        create_repository(folder.path(), files, "Plans of the demo", at)?;
+        Ok(Self { folder })
+    }
+
+    /// Where it is.
+    pub(super) fn path(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// Gives the plans to a fleet now, and their changes from now on.
+    pub(super) async fn read_into(&self, fleet: &Fleet) -> anyhow::Result<mpsc::Receiver<News>> {
+        let address = self.path().display().to_string();
+        let settings = Settings::Git(Git::at(address));
+        let mut source = Source::open(settings, self.path())?;
+        fleet.name_source(&format!("git {}", source.address()));
+        fleet.read(&plans::first(&mut source)?).await;
+        plans::watch(source, true, POLL, fleet.board().clone())
+    }
+}
