@@ -9,6 +9,7 @@
 
 mod app;
 pub mod auth;
+mod dashboard;
 mod limits;
 pub mod model;
 mod patience;

@@ -1,0 +1,314 @@
+//! The plan page: the sentence, then what it rests on.
+//!
+//! What belongs here: the page as a pure function of the model, and the sections that are short.
+
+use jiff::Timestamp;
+use maud::{Markup, html};
+
+use super::{
+    chart, events, fleet as fleet_page, gates,
+    layout::{self, Page, Visitor},
+    marks::{self, Shape, ago, bare, mark, moment},
+    order::{self, Draft, Target},
+    tree, words,
+};
+use crate::model::{self, Event, Fleet, Plan, Step};
+
+/// All that the page shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'a> {
+    pub(super) fleet: &'a Fleet,
+    pub(super) plan: &'a Plan,
+    pub(super) events: &'a model::Page<Event>,
+    pub(super) visitor: &'a Visitor,
+    pub(super) draft: Option<&'a Draft>,
+}
+
+/// The page.
+pub(super) fn page(shown: Shown<'_>) -> Markup {
+    let Shown {
+        fleet,
+        plan,
+        visitor,
+        ..
+    } = shown;
+    let now = fleet.now;
+    let name = &plan.summary.name;
+    let main = html! {
+        nav class="path" aria-label="Where you are" { a href="/" { "Fleet" } " / " span aria-current="page" { (name) } }
+        (heading(plan, now))
+        (fleet_page::mistakes(&plan.mistakes))
+        div class="columns" {
+            div class="wide" {
+                (ladder(plan))
+                (chart::section(&plan.chart))
+                (gates::gates(&plan.gates, now))
+            }
+            div class="side" {
+                (shares(plan))
+                (orders(shown))
+            }
+        }
+        section id="tree" aria-labelledby="tree-title" {
+            h2 id="tree-title" { "In AWS" }
+            (tree::tree(&plan.tree))
+        }
+        (gates::conditions(&plan.conditions, now))
+        section aria-labelledby="events-title" {
+            h2 id="events-title" { "Events and orders" }
+            (events::list(&shown.events.items, now, false))
+            @if shown.events.next.is_some() { p { a href={ "/plans/" (name) "/events" } { "All events" } } }
+        }
+        (text(plan, now))
+    };
+    let title = format!("{name} · sixshift");
+    layout::frame(
+        Page {
+            title: &title,
+            stream: Some(name),
+            chart: true,
+        },
+        fleet,
+        visitor,
+        &main,
+    )
+}
+
+fn heading(plan: &Plan, now: Timestamp) -> Markup {
+    let summary = &plan.summary;
+    html! {
+        header class="plan-head" {
+            div class="plan-name" {
+                h1 { (summary.name) }
+                span class="muted" { (summary.service) }
+                (fleet_page::labels(&summary.labels))
+            }
+            p class="state" {
+                (mark(Shape::of_health(&summary.health), &words::words(&summary.health)))
+                span class="phase" { (words::words(&summary.phase)) }
+                @if let Some(step) = summary.step { span { "Step " (step + 1) " of " (summary.steps) } }
+                @if let Some(verdict) = &summary.verdict {
+                    span { "Evidence: " (fleet_page::verdict(Some(verdict))) }
+                }
+                (fleet_page::standing(summary))
+            }
+            p id="sentence" class="sentence" role="status" aria-live="polite" { (summary.sentence) }
+            p class="muted since" {
+                @if let Some(since) = summary.waiting_since { "Like this since " (moment(since, now)) ". " }
+                @if let Some(at) = summary.at { "Looked at " (ago(at, now)) }
+                @if let Some(next) = plan.look_at { ", again " (ago(next, now)) " at the latest" }
+                "."
+                @if plan.attempts > 0 {
+                    " " strong { (plan.attempts) " failed " @if plan.attempts == 1 { "try" } @else { "tries" } " in a row." }
+                }
+            }
+        }
+    }
+}
+
+fn shares(plan: &Plan) -> Markup {
+    let s = &plan.summary.shares;
+    let rows = [
+        ("Desired", s.desired, "what the plan wants now"),
+        ("Applied", s.applied, "what the API accepted"),
+        ("Observed", s.observed, "what was read back"),
+        ("Effective", s.effective, "what was measured"),
+    ];
+    html! {
+        section id="shares" aria-labelledby="shares-title" {
+            h2 id="shares-title" { "Share on IPv6" }
+            (marks::share_bar(s))
+            dl class="shares" {
+                @for (name, share, meaning) in rows {
+                    div { dt { (name) } dd { strong { (words::share(share)) } small { (meaning) } } }
+                }
+            }
+        }
+    }
+}
+
+fn ladder(plan: &Plan) -> Markup {
+    html! {
+        section id="ladder" aria-labelledby="ladder-title" {
+            h2 id="ladder-title" { "Steps" }
+            @if plan.steps.is_empty() {
+                p class="muted" { "No text of this plan was ever good." }
+            } @else {
+                ol class="ladder" { @for step in &plan.steps { (rung(step)) } }
+            }
+        }
+    }
+}
+
+fn rung(step: &Step) -> Markup {
+    html! {
+        li class={ "rung " (step.state) } aria-current=[(step.state == "current").then_some("step")] {
+            (bare(Shape::of_state(&step.state)))
+            strong { (words::percent(step.weight)) }
+            small { (rung_word(step)) }
+            @if let (Some(proven), true) = (step.proven_seconds, step.hold_seconds > 0) {
+                progress max=(step.hold_seconds) value=(proven.min(step.hold_seconds))
+                    aria-label={ "proven good for " (words::seconds(proven)) " of " (words::seconds(step.hold_seconds)) } {}
+            }
+            @if step.approval { small class="approval" { "then a person approves" } }
+        }
+    }
+}
+
+fn rung_word(step: &Step) -> String {
+    let hold = words::seconds(step.hold_seconds);
+    match (step.state.as_str(), step.proven_seconds) {
+        ("past", _) => "passed".to_owned(),
+        ("current", Some(proven)) if step.hold_seconds > 0 => {
+            format!("{} of {hold} good", words::seconds(proven))
+        }
+        (_, _) if step.hold_seconds > 0 => format!("hold {hold}"),
+        _ => "then the bake".to_owned(),
+    }
+}
+
+fn orders(shown: Shown<'_>) -> Markup {
+    let plan = shown.plan;
+    let action = format!("/plans/{}", plan.summary.name);
+    let target = Target {
+        name: &plan.summary.name,
+        action: &action,
+        revision: plan.summary.revision.as_deref(),
+        gate: plan.gate.as_deref(),
+        draft: shown.draft,
+    };
+    html! {
+        section id="orders" aria-labelledby="orders-title" {
+            h2 id="orders-title" { "Orders" }
+            (standing(plan, shown.fleet.now))
+            (order::offers(target, &plan.commands, shown.visitor, shown.fleet))
+        }
+    }
+}
+
+/// What people ordered and still holds.
+fn standing(plan: &Plan, now: Timestamp) -> Markup {
+    html! {
+        @if !plan.orders.is_empty() {
+            ul class="standing-orders" aria-label="Orders that stand" {
+                @for order in &plan.orders {
+                    li {
+                        strong { (order.what) }
+                        @if let Some(by) = &order.by { " by " (by) }
+                        @if let Some(at) = order.at { ", " (ago(at, now)) }
+                        @if let Some(reason) = &order.reason { ": " q { (reason) } }
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn text(plan: &Plan, now: Timestamp) -> Markup {
+    let origin = &plan.origin;
+    html! {
+        section id="text" aria-labelledby="text-title" {
+            h2 id="text-title" { "The plan" }
+            p class="muted" {
+                code { (origin.file) ":" (origin.line) }
+                @if let Some(commit) = &origin.commit { ", commit " code title=(commit) { (words::commit(commit)) } }
+                @if let Some(date) = origin.author_date { ", made " (moment(date, now)) }
+                @if let Some(revision) = &plan.summary.revision { ", revision " code { (revision) } }
+                "."
+            }
+            @if let Some(yaml) = &plan.yaml {
+                details id="yaml" {
+                    summary { "YAML of the revision that runs" }
+                    pre tabindex="0" aria-label="YAML" { code { (yaml) } }
+                }
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dashboard::fixture;
+
+    fn shown(plan: &Plan, visitor: &Visitor) -> String {
+        page(Shown {
+            fleet: &fixture::fleet(),
+            plan,
+            events: &model::Page {
+                items: fixture::events(),
+                next: None,
+            },
+            visitor,
+            draft: None,
+        })
+        .into_string()
+    }
+
+    #[test]
+    fn the_sentence_comes_first_and_is_announced_when_it_changes() {
+        let page = shown(&fixture::plan(), &fixture::operator());
+        assert!(
+            page.contains(r#"id="sentence" class="sentence" role="status" aria-live="polite""#),
+            "{page}"
+        );
+        assert!(
+            page.find("At 25 %, shifting") < page.find(r#"id="ladder""#),
+            "{page}"
+        );
+    }
+
+    #[test]
+    fn the_current_step_shows_how_much_is_proven() {
+        let page = shown(&fixture::plan(), &fixture::operator());
+        assert!(page.contains("10 m of 10 m good"), "{page}");
+        assert!(page.contains(r#"aria-current="step""#), "{page}");
+    }
+
+    #[test]
+    fn a_gate_that_is_closed_says_what_opens_it() {
+        let page = shown(&fixture::plan(), &fixture::operator());
+        assert!(page.contains("sixshift approve checkout"), "{page}");
+    }
+
+    #[test]
+    fn the_whole_page_is_under_150_kb_with_its_files_as_they_are() {
+        let page = shown(&fixture::plan(), &fixture::operator());
+        assert!(page.len() < 55_000, "{} bytes", page.len());
+    }
+
+    #[test]
+    fn no_script_and_no_style_is_inline() {
+        let page = shown(&fixture::plan(), &fixture::operator());
+        assert!(
+            !page.contains("<style") && !page.contains(" style=") && !page.contains(" onclick="),
+            "{page}"
+        );
+        assert_eq!(
+            page.matches("<script").count(),
+            page.matches("<script defer src=").count()
+        );
+    }
+
+    #[test]
+    fn a_viewer_has_no_form_but_the_one_to_sign_out() {
+        let page = shown(&fixture::plan(), &fixture::viewer());
+        assert_eq!(page.matches("<form").count(), 1, "{page}");
+        assert!(page.contains(r#"action="/logout""#));
+    }
+
+    #[test]
+    fn a_plan_that_was_never_good_still_has_a_page() {
+        let plan = Plan {
+            steps: Vec::new(),
+            yaml: None,
+            gates: Vec::new(),
+            ..fixture::plan()
+        };
+        let page = shown(&plan, &fixture::operator());
+        assert!(
+            page.contains("No text of this plan was ever good."),
+            "{page}"
+        );
+    }
+}
