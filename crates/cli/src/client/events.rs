@@ -61,7 +61,7 @@ fn follow(args: &Args, connection: &Connection) -> anyhow::Result<u8> {
     let query = args
         .name
         .as_ref()
-        .map_or_else(String::new, |name| format!("?plan={name}"));
+        .map_or_else(String::new, |name| format!("?plan={}", get::escaped(name)));
     let mut follower = Follower::new(connection, format!("/api/v1/stream{query}"));
     let mut last = None;
     loop {

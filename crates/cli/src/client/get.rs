@@ -35,17 +35,22 @@ pub(crate) struct Args {
     server: Server,
 }
 
-/// Where a plan is in the API; what a path cannot hold is escaped.
+/// Where a plan is in the API.
 pub(super) fn path(name: &str) -> String {
-    let mut path = "/api/v1/plans/".to_owned();
+    format!("/api/v1/plans/{}", escaped(name))
+}
+
+/// A name as an address can hold it.
+pub(super) fn escaped(name: &str) -> String {
+    let mut text = String::new();
     for byte in name.bytes() {
         if byte.is_ascii_alphanumeric() || b"-_.".contains(&byte) {
-            path.push(char::from(byte));
+            text.push(char::from(byte));
         } else {
-            let _ = write!(path, "%{byte:02X}");
+            let _ = write!(text, "%{byte:02X}");
         }
     }
-    path
+    text
 }
 
 /// The plan, whole.
@@ -85,7 +90,10 @@ fn watch(args: &Args, connection: &Connection) -> anyhow::Result<u8> {
         say(&table.last(list::room(args.output)))?;
     }
     let mut shown: Option<PlanSummary> = None;
-    let mut follower = Follower::new(connection, format!("/api/v1/stream?plan={}", args.name));
+    let mut follower = Follower::new(
+        connection,
+        format!("/api/v1/stream?plan={}", escaped(&args.name)),
+    );
     loop {
         let summary = match follower.next()? {
             News::Message(message) if message.event == "plan" => {

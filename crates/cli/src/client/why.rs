@@ -204,7 +204,9 @@ fn offers(plan: &Plan) -> String {
     let lines: String = open
         .map(|offer| {
             let whom = if offer.verb == "unfreeze" { "" } else { name };
-            let call = format!("sixshift {} {whom}", offer.verb);
+            let gate = plan.gate.as_ref().filter(|_| offer.verb == "approve");
+            let gate = gate.map_or_else(String::new, |gate| format!(" --gate {gate}"));
+            let call = format!("sixshift {} {whom}{gate}", offer.verb);
             format!(
                 "  {BOLD}{} --reason …{BOLD:#}\n      {DIM}{}{DIM:#}\n",
                 call.trim_end(),

@@ -47,17 +47,12 @@ impl Resources {
         let side = node.side.as_deref().or(side);
         let own = (node.kind == "service").then(|| of_service(node, cluster));
         let service = own.as_ref().or(service);
-        if !matches!(node.kind.as_str(), "plan" | "task" | "target") {
+        if let Some(list) = self.list(node, side) {
             let resource = Resource {
                 kind: node.kind.clone(),
                 name: node.name.clone(),
                 arn: node.arn.clone(),
                 of_service: service.cloned(),
-            };
-            let list = match side {
-                Some("ipv4") => &mut self.before,
-                Some("ipv6") => &mut self.after,
-                _ => &mut self.in_place,
             };
             // A target group hangs on every route that forwards to it.
             if !list.contains(&resource) {
@@ -66,6 +61,22 @@ impl Resources {
         }
         for child in &node.children {
             self.walk(child, side, service, cluster);
+        }
+    }
+
+    /// Where a node belongs. Nowhere: what comes and goes by itself, what does not exist, what is another service's.
+    fn list(&mut self, node: &Node, side: Option<&str>) -> Option<&mut Vec<Resource>> {
+        let exists = match node.kind.as_str() {
+            "plan" | "task" | "target" => false,
+            // What scales has no ARN in the tree.
+            "scaling" | "scalingPolicy" => true,
+            _ => node.arn.is_some(),
+        };
+        match side {
+            _ if !exists => None,
+            Some("ipv4") => Some(&mut self.before),
+            Some("ipv6") => Some(&mut self.after),
+            _ => (node.kind == "route").then_some(&mut self.in_place),
         }
     }
 }

@@ -1,0 +1,199 @@
+//! This machine: who may give orders, where the journal lies, what can be listened on, which families lead out.
+
+use std::{
+    fs::OpenOptions,
+    io::ErrorKind,
+    net::{IpAddr, TcpListener, UdpSocket},
+    path::Path,
+};
+
+use sixshift_api::auth::{Role, Settings};
+
+use super::Finding;
+
+/// Who may read and order.
+pub(super) fn access(auth: &Settings) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let by_token = auth.tokens.iter().any(|token| token.role == Role::Operator);
+    if !by_token && auth.alb_oidc.is_none() {
+        findings.push(Finding::warn(
+            "access",
+            "nobody may give orders: the daemon will be read-only",
+            "add a token with role: operator to auth.tokens; `openssl rand -hex 32` makes one",
+        ));
+    }
+    for token in &auth.tokens {
+        if let Some(name) = token
+            .env
+            .as_ref()
+            .filter(|name| std::env::var_os(name).is_none())
+        {
+            findings.push(Finding::bad(
+                "access",
+                format!(
+                    "the environment variable {name} of token {} is not set",
+                    token.name
+                ),
+                "set it for the daemon, and for doctor to see it too",
+            ));
+        }
+    }
+    if findings.is_empty() {
+        findings.push(Finding::ok("access", "somebody may give orders"));
+    }
+    findings
+}
+
+/// Whether the journal can be written. It is not opened: the daemon may have it.
+pub(super) fn journal(path: &Path) -> Finding {
+    let shown = path.display();
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let remedy = "give the daemon's user a folder that it may write and that outlives it, or set journal.path";
+    let written = if path.exists() {
+        OpenOptions::new()
+            .read(true)
+            .append(true)
+            .open(path)
+            .map(drop)
+    } else {
+        // Only a file made there proves that one can be.
+        tempfile::Builder::new().tempfile_in(folder).map(drop)
+    };
+    match written {
+        Ok(()) if path.exists() => Finding::ok("journal", format!("{shown} can be written")),
+        Ok(()) => Finding::ok("journal", format!("{shown} can be made; there is none yet")),
+        Err(error) if error.kind() == ErrorKind::NotFound => Finding::bad(
+            "journal",
+            format!("there is no folder {}", folder.display()),
+            remedy,
+        ),
+        Err(error) => Finding::bad(
+            "journal",
+            format!("{shown} cannot be written: {error}"),
+            remedy,
+        ),
+    }
+}
+
+/// Whether an address can be listened on.
+pub(super) fn listen(address: &str) -> Finding {
+    match TcpListener::bind(address) {
+        Ok(_) => Finding::ok("listen", format!("{address} is free")),
+        Err(error) if error.kind() == ErrorKind::AddrInUse && is_daemon(address) => {
+            Finding::ok("listen", format!("a daemon listens on {address} already"))
+        }
+        Err(error) if error.kind() == ErrorKind::AddrInUse => Finding::bad(
+            "listen",
+            format!("somebody else listens on {address}"),
+            "end that program, or set other addresses in listen",
+        ),
+        Err(error) if error.kind() == ErrorKind::AddrNotAvailable => Finding::warn(
+            "listen",
+            format!("this machine has no address for {address}"),
+            "leave it out of listen if the other addresses are enough",
+        ),
+        Err(error) => Finding::bad(
+            "listen",
+            format!("cannot listen on {address}: {error}"),
+            "write listen as in 127.0.0.1:8686 or [::]:8686, with a port above 1023",
+        ),
+    }
+}
+
+fn is_daemon(address: &str) -> bool {
+    let patience = std::time::Duration::from_secs(2);
+    let answer = ureq::get(format!("http://{address}/api/v1/openapi.json"))
+        .config()
+        .timeout_global(Some(patience))
+        .build()
+        .call();
+    answer.is_ok_and(|mut answer| {
+        let text = answer.body_mut().read_to_string();
+        text.is_ok_and(|text| text.contains("sixshift"))
+    })
+}
+
+/// From which address this machine would speak to the internet, by family.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Families {
+    pub(super) ipv4: Option<IpAddr>,
+    pub(super) ipv6: Option<IpAddr>,
+}
+
+/// Asks the routing table. Nothing is sent: connecting a UDP socket only chooses a way.
+pub(super) fn families() -> Families {
+    let from = |bind: &str, to: &str| {
+        let socket = UdpSocket::bind(bind).ok()?;
+        socket.connect(to).ok()?;
+        let address = socket.local_addr().ok()?.ip();
+        (!address.is_loopback() && !address.is_unspecified()).then_some(address)
+    };
+    Families {
+        ipv4: from("0.0.0.0:0", "198.51.100.1:443"),
+        ipv6: from("[::]:0", "[2001:db8::1]:443"),
+    }
+}
+
+/// Which families lead out.
+pub(super) fn network(families: Families) -> Finding {
+    match (families.ipv4, families.ipv6) {
+        (Some(ipv4), Some(ipv6)) => Finding::ok(
+            "network",
+            format!("IPv4 leads out from {ipv4}, IPv6 from {ipv6}"),
+        ),
+        (None, Some(ipv6)) => Finding::ok(
+            "network",
+            format!(
+                "only IPv6 leads out, from {ipv6}: everything must have an IPv6 address, or NAT64"
+            ),
+        ),
+        (Some(ipv4), None) => Finding::ok("network", format!("only IPv4 leads out, from {ipv4}")),
+        (None, None) => Finding::bad(
+            "network",
+            "neither IPv4 nor IPv6 leads out of this machine",
+            "give its subnet a route: an egress-only internet gateway for IPv6, a NAT gateway for IPv4",
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+    use crate::doctor::State;
+
+    #[test]
+    fn a_port_that_somebody_has_is_told() {
+        let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = taken.local_addr().unwrap().to_string();
+        // A stranger who answers nothing at all must not hold the doctor up for long.
+        assert_eq!(listen(&address).state, State::Bad);
+        drop(taken);
+        assert_eq!(listen(&address).state, State::Ok);
+    }
+
+    #[test]
+    fn a_journal_needs_its_folder_and_leaves_nothing_behind_when_tried() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.redb");
+        assert_eq!(journal(&path).state, State::Ok);
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+        assert_eq!(
+            journal(&folder.path().join("none/journal.redb")).state,
+            State::Bad
+        );
+    }
+
+    #[test]
+    fn a_journal_that_is_there_is_not_changed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("journal.redb");
+        fs::write(&path, "kept").unwrap();
+        assert_eq!(journal(&path).state, State::Ok);
+        assert_eq!(fs::read_to_string(&path).unwrap(), "kept");
+    }
+}

@@ -1,0 +1,171 @@
+//! `sixshift doctor`: whether this machine has what the daemon needs, and how to mend what it lacks.
+//!
+//! What belongs here: looking. What must not: changing anything, in AWS least of all; and what is wrong with a service,
+//! which is the plan's readiness.
+
+mod aws;
+mod host;
+mod plans;
+
+use std::path::PathBuf;
+
+use clap::Args as ClapArgs;
+use serde::Serialize;
+use sixshift_core::plan::Plan;
+
+use crate::{Output, daemon::settings::Settings, exit};
+
+/// Arguments of `doctor`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    /// The daemon's settings. Without them only this machine and AWS are looked at.
+    #[arg(long, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// A region to look at, beside those of the plans; may be given several times.
+    #[arg(long = "region", env = "AWS_REGION", value_name = "REGION")]
+    regions: Vec<String>,
+    /// text or json.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// How bad it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+enum State {
+    /// Fine.
+    Ok,
+    /// The daemon runs, but something will be missed.
+    Warn,
+    /// The daemon cannot do its work.
+    Bad,
+}
+
+/// One thing that was looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Finding {
+    /// What about: settings, access, source, plans, journal, listen, network, endpoints, aws, clock.
+    check: &'static str,
+    state: State,
+    /// What was seen.
+    sentence: String,
+    /// What to do about it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    remedy: Option<String>,
+}
+
+impl Finding {
+    fn ok(check: &'static str, sentence: impl Into<String>) -> Self {
+        Self {
+            check,
+            state: State::Ok,
+            sentence: sentence.into(),
+            remedy: None,
+        }
+    }
+
+    fn warn(check: &'static str, sentence: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            check,
+            state: State::Warn,
+            sentence: sentence.into(),
+            remedy: Some(remedy.into()),
+        }
+    }
+
+    fn bad(check: &'static str, sentence: impl Into<String>, remedy: impl Into<String>) -> Self {
+        Self {
+            state: State::Bad,
+            ..Self::warn(check, sentence, remedy)
+        }
+    }
+}
+
+/// Everything that was found.
+#[derive(Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report {
+    api_version: &'static str,
+    kind: &'static str,
+    healthy: bool,
+    findings: Vec<Finding>,
+}
+
+/// Looks, and tells.
+pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
+    let findings = look(args)?;
+    let report = Report {
+        api_version: "sixshift/v1",
+        kind: "DoctorReport",
+        healthy: findings.iter().all(|f| f.state != State::Bad),
+        findings,
+    };
+    match args.output {
+        Output::Json => anstream::println!("{}", serde_json::to_string_pretty(&report)?),
+        Output::Text => report.findings.iter().for_each(tell),
+    }
+    Ok(if report.healthy {
+        exit::DONE
+    } else {
+        exit::UNREADY
+    })
+}
+
+fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
+    let mut findings = Vec::new();
+    let mut plans: Vec<Plan> = Vec::new();
+    match args.config.as_deref().map(Settings::read) {
+        None => findings.push(Finding::warn(
+            "settings",
+            "no settings were given: source, journal and addresses are not looked at",
+            "give --config FILE",
+        )),
+        Some(Err(error)) => findings.push(Finding::bad(
+            "settings",
+            format!("{error:#}"),
+            "correct the file; config/sixshift.yaml has every setting with a comment",
+        )),
+        Some(Ok(settings)) => {
+            findings.push(Finding::ok("settings", "the settings are sound"));
+            findings.extend(host::access(&settings.auth));
+            findings.extend(plans::source(&settings, &mut plans));
+            findings.push(host::journal(&settings.journal.path));
+            findings.extend(settings.listen.iter().map(|address| host::listen(address)));
+        }
+    }
+    let families = host::families();
+    findings.push(host::network(families));
+    let mut regions: Vec<&str> = args.regions.iter().map(String::as_str).collect();
+    regions.extend(plans.iter().map(|plan| plan.service.region.as_str()));
+    regions.sort_unstable();
+    regions.dedup();
+    findings.extend(
+        regions
+            .iter()
+            .flat_map(|region| aws::endpoints(region, families)),
+    );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    findings.extend(runtime.block_on(aws::account(&plans)));
+    Ok(findings)
+}
+
+fn tell(finding: &Finding) {
+    use anstyle::{AnsiColor, Style};
+    let (colour, mark) = match finding.state {
+        State::Ok => (AnsiColor::Green, "✓"),
+        State::Warn => (AnsiColor::Yellow, "!"),
+        State::Bad => (AnsiColor::Red, "✗"),
+    };
+    let style = Style::new().fg_color(Some(colour.into()));
+    anstream::println!(
+        "{style}{mark}{style:#} {:<10} {}",
+        finding.check,
+        finding.sentence
+    );
+    if let Some(remedy) = &finding.remedy {
+        anstream::println!("{:<13}{remedy}", "");
+    }
+}

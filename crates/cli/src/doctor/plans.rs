@@ -1,0 +1,94 @@
+//! Where the plans come from: can it be reached, can it be read, are the plans sound?
+
+use std::path::PathBuf;
+
+use sixshift_controller::source::{self, Source};
+use sixshift_core::plan::{Plan, parse_set};
+
+use super::Finding;
+use crate::daemon::settings::Settings;
+
+/// Looks at the source as the daemon will; the sound plans are added to `plans`.
+pub(super) fn source(settings: &Settings, plans: &mut Vec<Plan>) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    if let source::Settings::Git(git) = &settings.source {
+        let seen = source::reachability(&git.url).into_iter();
+        findings.extend(seen.map(|seen| match (seen.ok, seen.remedy) {
+            (true, _) => Finding::ok("source", seen.sentence),
+            // Whether it matters shows when the plans are fetched, which comes next.
+            (false, remedy) => Finding::warn("source", seen.sentence, remedy.unwrap_or_default()),
+        }));
+    }
+    match fetch(settings) {
+        Ok(files) => findings.extend(judge(files, plans)),
+        Err(error) => findings.push(Finding::bad(
+            "source",
+            format!("the plans cannot be read: {error:#}"),
+            "correct source in the settings, or its token; the daemon keeps its last good plans meanwhile",
+        )),
+    }
+    findings
+}
+
+type Files = Vec<(PathBuf, String)>;
+
+/// Every file that can be read as text; into a folder of our own, for the daemon may be using its.
+fn fetch(settings: &Settings) -> anyhow::Result<(String, Files, Vec<String>)> {
+    let folder = tempfile::tempdir()?;
+    let mut source = Source::open(settings.source.clone(), folder.path())?;
+    let snapshot = source.fetch()?;
+    let commit = snapshot
+        .commit
+        .as_deref()
+        .unwrap_or("folder")
+        .chars()
+        .take(12)
+        .collect();
+    let (mut files, mut unreadable) = (Vec::new(), Vec::new());
+    for (path, text) in snapshot.files.iter() {
+        match text {
+            Ok(text) => files.push((path.clone(), text.clone())),
+            Err(_) => unreadable.push(path.display().to_string()),
+        }
+    }
+    Ok((commit, files, unreadable))
+}
+
+fn judge(
+    (commit, files, unreadable): (String, Files, Vec<String>),
+    plans: &mut Vec<Plan>,
+) -> Vec<Finding> {
+    let (sound, mistakes) = parse_set(&files);
+    let mut findings = vec![Finding::ok(
+        "source",
+        format!("{} files of plans read ({commit})", files.len()),
+    )];
+    for path in unreadable {
+        findings.push(Finding::warn(
+            "plans",
+            format!("{path} cannot be read"),
+            "write it as UTF-8 text",
+        ));
+    }
+    if !mistakes.is_empty() {
+        findings.push(Finding::warn(
+            "plans",
+            format!("some plans have mistakes:\n{}", mistakes.render(false)),
+            "correct them; `sixshift lint` says the same before you commit",
+        ));
+    }
+    if sound.is_empty() {
+        findings.push(Finding::warn(
+            "plans",
+            "there is no sound plan",
+            "commit one; `source.git.folder` says where they are looked for",
+        ));
+    } else {
+        findings.push(Finding::ok(
+            "plans",
+            format!("{} plans are sound", sound.len()),
+        ));
+    }
+    plans.extend(sound);
+    findings
+}

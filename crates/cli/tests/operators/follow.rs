@@ -1,0 +1,130 @@
+//! get -w and events -f: news as they come, nothing twice, nothing lost over a broken line.
+
+use std::{
+    io::{BufRead, BufReader},
+    process::{Child, Stdio},
+    sync::mpsc,
+    thread,
+    time::Duration,
+};
+
+use serde::Serialize;
+use serde_json::json;
+
+use crate::{sample, server::Server};
+
+/// The first lines that a verb says; it is ended then.
+fn lines(server: &Server, arguments: &[&str], many: usize) -> Vec<String> {
+    let mut command = server.command(arguments);
+    let mut child: Child = command.stdout(Stdio::piped()).spawn().expect("it starts");
+    let out = child.stdout.take().expect("it is piped");
+    let (told, heard) = mpsc::channel();
+    thread::spawn(move || {
+        for line in BufReader::new(out).lines().map_while(Result::ok) {
+            if told.send(line).is_err() {
+                return;
+            }
+        }
+    });
+    let patience = Duration::from_secs(10);
+    let lines = (0..many)
+        .map_while(|_| heard.recv_timeout(patience).ok())
+        .collect();
+    child.kill().expect("it still runs");
+    child.wait().expect("it ends");
+    lines
+}
+
+fn message(event: &str, id: u64, data: &impl Serialize) -> String {
+    let data = serde_json::to_string(data).expect("JSON");
+    format!(": alive\n\nevent: {event}\nid: {id}\ndata: {data}\n\n")
+}
+
+#[test]
+fn a_watched_plan_has_a_line_with_each_change_and_none_twice() {
+    let server = Server::start();
+    let summary = |share| sample::summary("checkout", "Shift", "Progressing", share);
+    server.answer(
+        "GET /api/v1/plans/checkout",
+        200,
+        &sample::plan(summary(1.0)),
+    );
+    server.answer(
+        "GET /api/v1/plans/checkout",
+        200,
+        &sample::plan(summary(25.0)),
+    );
+    let mut looked_again = summary(1.0);
+    looked_again.version += 1;
+    looked_again.at = None;
+    let news = [
+        message("plan", 8, &looked_again),
+        message(
+            "plan",
+            9,
+            &sample::summary("basket", "Done", "Complete", 100.0),
+        ),
+        message("plan", 10, &summary(10.0)),
+    ];
+    server.stream("GET /api/v1/stream?plan=checkout", &news.concat());
+    server.stream(
+        "GET /api/v1/stream?plan=checkout",
+        &message("fleet", 11, &json!({})),
+    );
+    let shares: Vec<_> = lines(&server, &["get", "checkout", "-w", "-o", "json"], 3)
+        .iter()
+        .map(|line| {
+            let plan: serde_json::Value = serde_json::from_str(line).expect("a line is JSON");
+            plan["shares"]["observed"].clone()
+        })
+        .collect();
+    assert_eq!(
+        shares,
+        [1.0, 10.0, 25.0],
+        "the last one is asked for when the line is back"
+    );
+    let streams: Vec<_> = server
+        .asked()
+        .into_iter()
+        .filter(|a| a.line.contains("stream"))
+        .collect();
+    assert_eq!(streams[0].headers.get("last-event-id"), None);
+    assert_eq!(
+        streams[1].headers.get("last-event-id").map(String::as_str),
+        Some("10")
+    );
+}
+
+#[test]
+fn followed_events_are_told_once_each_and_the_gap_is_filled() {
+    let server = Server::start();
+    let page = |events: &[(u64, &str)]| {
+        let items: Vec<_> = events
+            .iter()
+            .map(|(seq, text)| sample::event(*seq, "acted", text))
+            .collect();
+        json!({ "items": items })
+    };
+    server.answer(
+        "GET /api/v1/events?limit=50",
+        200,
+        &page(&[(1, "one"), (2, "two")]),
+    );
+    server.answer(
+        "GET /api/v1/events?after=3&limit=500",
+        200,
+        &page(&[(4, "four")]),
+    );
+    server.answer("GET /api/v1/events?after=4&limit=500", 200, &page(&[]));
+    let news = [
+        message("event", 2, &sample::event(2, "acted", "two")),
+        message("event", 3, &sample::event(3, "acted", "three")),
+    ];
+    server.stream("GET /api/v1/stream", &news.concat());
+    let told = lines(&server, &["events", "-f"], 4);
+    let words: Vec<_> = told
+        .iter()
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    assert_eq!(words, ["one", "two", "three", "four"]);
+}
