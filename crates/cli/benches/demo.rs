@@ -16,7 +16,6 @@ use sixshift_aws::Hands;
 use sixshift_controller::{Clock, Fleet, Goal, Outcome};
 use sixshift_core::{
     plan::{Plan, parse_set},
-    share::Share,
     status::{Status, WaitingOn},
 };
 use sixshift_sim::{Region, scenario};
@@ -68,8 +67,6 @@ struct Minute {
     calls: BTreeMap<String, u64>,
     /// Rounds that acted.
     decisions: usize,
-    /// Every plan has its twin, and traffic on it.
-    moving: bool,
     /// Every plan is in a hold, and none acted.
     steady: bool,
 }
@@ -104,11 +101,17 @@ async fn big_fleet() {
     for (name, n) in per_minute(&steady) {
         println!("    {name}: {n:.1} a minute");
     }
-    let deciding = minutes.iter().filter(|m| m.moving && m.decisions > 0);
-    let ratios = deciding.map(|m| (m.total() - CALLS_A_DECISION * m.decisions as f64) / floor);
+    let deciding = || minutes.iter().filter(|m| m.decisions > 0);
+    let ratios = deciding().map(|m| (m.total() - CALLS_A_DECISION * m.decisions as f64) / floor);
     println!(
         "  with decisions, {CALLS_A_DECISION} calls for each allowed: {} (wanted: at most 1.2)",
         spoken(ratios)
+    );
+    let above: f64 = deciding().map(|m| (m.total() - floor).max(0.0)).sum();
+    let decisions: usize = deciding().map(|m| m.decisions).sum();
+    println!(
+        "  {decisions} decisions, {:.1} calls above the floor for each",
+        above / decisions.max(1) as f64
     );
 }
 
@@ -134,7 +137,6 @@ async fn minute(fleet: &Fleet, hands: &Hands, plans: usize, until: Timestamp) ->
     Minute {
         calls,
         decisions: decisions.get(),
-        moving: all(|s| s.shares.applied.is_some_and(|share| share > Share::NONE)),
         steady: decisions.get() == 0
             && all(|s| matches!(s.waiting_on, Some(WaitingOn::Hold { .. }))),
     }

@@ -46,7 +46,7 @@ const EDITED: Duration = Duration::from_secs(600);
 /// Targets and tasks that were not well when they were last seen, or that a deployment is changing.
 const WARMING: Duration = Duration::from_secs(15);
 /// How long after the last change of a deployment its targets and tasks are read once more.
-const SETTLES: i64 = 15;
+const SETTLES: i64 = 5;
 
 /// Every question that is asked in batches.
 pub(crate) struct Readers {
