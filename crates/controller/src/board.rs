@@ -18,13 +18,13 @@ use sixshift_core::{
 };
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
+pub(crate) use crate::source::Standing;
 use crate::{
     command::{Accepted, Order, Refused},
     event::Event,
     metrics::Metrics,
     source::Provenance,
 };
-pub(crate) use crate::source::Standing;
 
 /// Changes that a slow reader may be behind before it is sent to a fresh snapshot.
 const CHANGES: usize = 1_024;
@@ -120,7 +120,8 @@ struct Inner {
     version: std::sync::atomic::AtomicU64,
     changes: broadcast::Sender<Change>,
     orders: mpsc::Sender<Submitted>,
-    turned: RwLock<Instant>,
+    /// When the loop turned last: by the wall's clock, and by the fleet's.
+    turned: RwLock<(Instant, Timestamp)>,
     source_hint: Notify,
     metrics: Metrics,
 }
@@ -144,7 +145,7 @@ impl Board {
             version: std::sync::atomic::AtomicU64::new(1),
             changes: broadcast::channel(CHANGES).0,
             orders,
-            turned: RwLock::new(Instant::now()),
+            turned: RwLock::new((Instant::now(), Timestamp::UNIX_EPOCH)),
             source_hint: Notify::new(),
             metrics,
         };
@@ -188,7 +189,14 @@ impl Board {
     #[must_use]
     pub fn is_turning(&self) -> bool {
         let turned = self.0.turned.read().unwrap_or_else(PoisonError::into_inner);
-        turned.elapsed() < HANGS_AFTER
+        turned.0.elapsed() < HANGS_AFTER
+    }
+
+    /// The fleet's time when its loop turned last. For a region whose time only the loop's own thread can tell.
+    #[must_use]
+    pub fn last_turn(&self) -> Timestamp {
+        let turned = self.0.turned.read().unwrap_or_else(PoisonError::into_inner);
+        turned.1
     }
 
     /// Hands in an order and waits for its answer.
@@ -254,13 +262,13 @@ impl Board {
     }
 
     /// The loop turned.
-    pub(crate) fn turn(&self) {
+    pub(crate) fn turn(&self, now: Timestamp) {
         let mut turned = self
             .0
             .turned
             .write()
             .unwrap_or_else(PoisonError::into_inner);
-        *turned = Instant::now();
+        *turned = (Instant::now(), now);
     }
 
     fn next_version(&self) -> u64 {

@@ -8,9 +8,10 @@ use std::{
 };
 
 use anyhow::Context;
-use sixshift_api::{Api, Limits, Serving, auth};
+use jiff::Timestamp;
+use sixshift_api::{Api, Asked, Limits, Serving, auth};
 use sixshift_aws::Hands;
-use sixshift_controller::{Clock, Fleet, journal::Records};
+use sixshift_controller::{Fleet, journal::Records};
 
 use super::log;
 
@@ -68,15 +69,18 @@ impl fmt::Display for Faces {
 }
 
 /// What the faces show of a fleet; who may do what, hooks and limits are the caller's to fill in.
-pub(crate) fn api(fleet: &Fleet, records: Records, hands: Hands, clock: Clock) -> Api {
+pub(crate) fn api(fleet: &Fleet, records: Records, hands: Hands, now: Asked<(), Timestamp>) -> Api {
     let board = fleet.board().clone();
     let metrics = board.metrics().clone();
     Api {
         board,
         records,
-        metrics: Arc::new(move |()| metrics.render(clock.now(), Some(&hands))),
+        metrics: Arc::new({
+            let now = Arc::clone(&now);
+            move |()| metrics.render(now(()), Some(&hands))
+        }),
         log_level: log::setter(),
-        now: Arc::new(move |()| clock.now()),
+        now,
         hook_secret: Vec::new(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         auth: auth::Settings::default(),

@@ -47,7 +47,12 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         auth: settings.auth.clone(),
         limits: settings.limits,
         hook_secret: hook.unwrap_or_default(),
-        ..faces::api(&fleet, records, hands.clone(), clock)
+        ..faces::api(
+            &fleet,
+            records,
+            hands.clone(),
+            Arc::new(move |()| clock.now()),
+        )
     };
     let faces = Faces::open(&settings.listen, api)?;
     tracing::info!(

@@ -115,7 +115,10 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
     } = Daemon::new(hands.clone(), clock, journal).await?;
     let repository = Repository::create(&files, start)?;
     inbox.news = Some(repository.read_into(&fleet).await?);
-    let api = faces::api(&fleet, records, hands.clone(), clock);
+    // The paused clock is this thread's alone.
+    let board = fleet.board().clone();
+    let now = Arc::new(move |()| board.last_turn());
+    let api = faces::api(&fleet, records, hands.clone(), now);
     let visitors = Visitors::welcome(args.listen.as_deref(), args.output, api, &repository)?;
     let live = args.output == Output::Text && std::io::stdout().is_terminal();
     let stays = (live && !args.until_settled) || args.stay;

@@ -173,7 +173,7 @@ impl Fleet {
         let Inbox { orders, news } = inbox;
         let mut settled = Instant::now();
         let ending = loop {
-            self.parts.board.turn();
+            self.parts.board.turn(self.now());
             if settled.elapsed() >= TICK {
                 self.settle().await;
                 settled = Instant::now();
