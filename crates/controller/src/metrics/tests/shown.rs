@@ -123,13 +123,10 @@ fn vetoed() -> Outcome {
 
 /// The one sample of a name whose labels have these values.
 fn value(samples: &[Sample], name: &str, labels: &[(&str, &str)]) -> Option<f64> {
-    let has = |sample: &&Sample| {
-        let labels = labels.iter();
-        sample.name == name
-            && labels
-                .map(|(l, v)| sample.labels.get(*l).map(String::as_str) == Some(*v))
-                .all(|is| is)
+    let is = |sample: &Sample, (label, value): &(&str, &str)| {
+        sample.labels.get(*label).is_some_and(|v| v == value)
     };
+    let has = |sample: &&Sample| sample.name == name && labels.iter().all(|pair| is(sample, pair));
     let found: Vec<&Sample> = samples.iter().filter(has).collect();
     assert!(found.len() < 2, "{found:?}");
     found.first().map(|sample| sample.value)
