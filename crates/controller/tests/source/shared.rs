@@ -1,10 +1,6 @@
 //! What the tests share: a repository that people edit with git, and plans to put into it.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-    process::Command,
-};
+use std::{fs, path::Path, process::Command};
 
 use sixshift_controller::source::{Git, Reference, Settings, Snapshot, Source};
 use tempfile::TempDir;
@@ -119,10 +115,7 @@ pub(crate) fn read(snapshot: &Snapshot) -> Vec<String> {
 
 /// What is said of a file that could not be read.
 pub(crate) fn refused(snapshot: &Snapshot, path: &str) -> String {
-    let found = snapshot
-        .files
-        .iter()
-        .find(|(p, _)| *p == PathBuf::from(path));
+    let found = snapshot.files.iter().find(|(p, _)| p == Path::new(path));
     let (_, text) = found.unwrap_or_else(|| panic!("{path} is not in {snapshot:?}"));
     text.as_ref().unwrap_err().message.clone()
 }

@@ -39,6 +39,10 @@ pub(super) struct Client {
 
 impl Client {
     pub(super) fn of(settings: &Git) -> Result<Self, Error> {
+        Self::with_limit(settings, WHOLE)
+    }
+
+    fn with_limit(settings: &Git, whole: Duration) -> Result<Self, Error> {
         let crypto = rustls::crypto::aws_lc_rs::default_provider();
         let tls = TlsConfig::builder()
             .unversioned_rustls_crypto_provider(Arc::new(crypto))
@@ -50,7 +54,7 @@ impl Client {
             .max_redirects(0)
             .max_redirects_will_error(false)
             .timeout_connect(Some(CONNECT))
-            .timeout_global(Some(WHOLE))
+            .timeout_global(Some(whole))
             .build()
             .new_agent();
         Ok(Self { agent })
@@ -174,7 +178,13 @@ impl Ask {
                 post.send(body)
             }
         };
-        answer.map_err(ureq::Error::into_io)
+        answer.map_err(|error| match error {
+            ureq::Error::Timeout(_) => io::Error::new(
+                io::ErrorKind::TimedOut,
+                "the server did not answer within its time limit",
+            ),
+            error => error.into_io(),
+        })
     }
 }
 
@@ -276,4 +286,32 @@ fn roots(settings: &Git) -> Result<Vec<Certificate<'static>>, Error> {
         return Err(reading()(none));
     }
     Ok(certificates)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::TcpListener;
+
+    use super::*;
+
+    #[test]
+    fn a_server_that_says_nothing_is_not_waited_for() {
+        let silent = TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("http://{}/", silent.local_addr().unwrap());
+        let mut client = Client::with_limit(&Git::at(&url), Duration::from_millis(200)).unwrap();
+        let lines = ["User-Agent: sixshift"];
+        let error = client.get(&url, &url, lines).map(|_| ()).unwrap_err();
+        assert!(error.can_retry(), "{error:?}");
+        let mut asked = client
+            .post(
+                &url,
+                &url,
+                lines,
+                PostBodyDataKind::BoundedAndFitsIntoMemory,
+            )
+            .unwrap();
+        asked.post_body.write_all(b"0000").unwrap();
+        let error = asked.body.read(&mut [0; 1]).unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut, "{error}");
+    }
 }

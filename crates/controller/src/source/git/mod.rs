@@ -53,13 +53,22 @@ impl Repository {
     pub(super) fn fetch(&mut self) -> Result<Snapshot, Error> {
         let snapshot = match &self.address {
             Address::Local(path) => self.read(path, local_name(&self.settings.reference))?,
-            Address::Https(_) | Address::Ssh(_) => {
-                remote::fetch(&self.settings, &self.address, &self.copy)?;
-                self.read(&self.copy, FETCHED.to_owned())?
-            }
+            Address::Https(_) | Address::Ssh(_) => match self.read_remote() {
+                // The copy is damaged: once more with a new one.
+                Err(Error::Repository { .. }) => {
+                    remote::remove(&self.copy)?;
+                    self.read_remote()?
+                }
+                read => read?,
+            },
         };
         self.last = Some(snapshot.clone());
         Ok(snapshot)
+    }
+
+    fn read_remote(&self) -> Result<Snapshot, Error> {
+        remote::fetch(&self.settings, &self.address, &self.copy)?;
+        self.read(&self.copy, FETCHED.to_owned())
     }
 
     /// What a reference of a repository on this machine holds.
@@ -76,9 +85,12 @@ impl Repository {
             return Err(missing(&self.settings));
         };
         // HEAD of a repository without a commit names a branch that is not there.
-        if let Some(Err(_) | Ok(None)) = found
-            .follow()
-            .map(|next| next.map(|next| repository.try_find_reference(next.name()).ok().flatten()))
+        let name = found.target().try_name().map(ToOwned::to_owned);
+        if let Some(name) = name
+            && repository
+                .try_find_reference(name.as_ref())
+                .map_err(failed)?
+                .is_none()
         {
             return Err(missing(&self.settings));
         }

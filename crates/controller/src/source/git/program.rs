@@ -47,7 +47,7 @@ pub(super) fn fetch(settings: &Git, url: &str, refspec: &str, copy: &Path) -> Re
         url: settings.url.clone(),
         source,
     })?;
-    match ended(child) {
+    match ended(child, WHOLE) {
         Ok(()) => Ok(()),
         Err(said) if said.contains("couldn't find remote ref") => Err(missing(settings)),
         Err(said) => Err(Error::Fetch {
@@ -58,7 +58,7 @@ pub(super) fn fetch(settings: &Git, url: &str, refspec: &str, copy: &Path) -> Re
 }
 
 /// Waits for the end, not for ever; what was said when it failed.
-fn ended(mut child: Child) -> Result<(), String> {
+fn ended(mut child: Child, limit: Duration) -> Result<(), String> {
     let (tell, told) = mpsc::channel();
     if let Some(stderr) = child.stderr.take() {
         thread::spawn(move || {
@@ -74,7 +74,7 @@ fn ended(mut child: Child) -> Result<(), String> {
         told.recv_timeout(Duration::from_secs(1))
             .unwrap_or_default()
     };
-    for _ in 0..WHOLE.as_millis() / ASKED.as_millis() {
+    for _ in 0..limit.as_millis() / ASKED.as_millis() {
         match child.try_wait() {
             Ok(Some(status)) if status.success() => return Ok(()),
             Ok(Some(status)) => return Err(format!("git ended with {status}: {}", said())),
@@ -84,5 +84,17 @@ fn ended(mut child: Child) -> Result<(), String> {
     }
     let _ = child.kill();
     let _ = child.wait();
-    Err(format!("git took more than {} s", WHOLE.as_secs()))
+    Err(format!("git took more than {limit:?}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_program_that_does_not_end_is_ended() {
+        let child = Command::new("sleep").arg("600").spawn().unwrap();
+        let said = ended(child, Duration::from_millis(100)).unwrap_err();
+        assert_eq!(said, "git took more than 100ms");
+    }
 }

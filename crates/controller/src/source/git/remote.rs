@@ -28,14 +28,12 @@ const MOST_PACKS: usize = 50;
 
 /// Fetches what the settings name, so that [`FETCHED`] of `copy` names it.
 pub(super) fn fetch(settings: &Git, address: &Address, copy: &Path) -> Result<(), Error> {
-    let fresh = |_| {
-        remove(copy)?;
-        create(copy)
-    };
     let repository = match open(copy) {
-        Ok(repository) if packs(copy) < MOST_PACKS => repository,
-        Ok(_) => fresh(None)?,
-        Err(error) => fresh(Some(error))?,
+        Ok(repository) if packs(copy) < MOST_PACKS && is_whole(&repository) => repository,
+        _ => {
+            remove(copy)?;
+            create(copy)?
+        }
     };
     match address {
         Address::Https(url) => over_https(settings, url, &repository),
@@ -83,8 +81,15 @@ fn over_https(settings: &Git, url: &str, repository: &gix::Repository) -> Result
         .with_credentials(|_| Ok(None))
         .prepare_fetch(Discard, ref_map::Options::default())
         .map_err(failed)?;
-    if asked.ref_map().mappings.is_empty() {
+    let Some(found) = asked.ref_map().mappings.first() else {
         return Err(missing(settings));
+    };
+    if found
+        .remote
+        .as_id()
+        .is_some_and(|id| is_there(repository, id))
+    {
+        return Ok(());
     }
     asked
         .with_shallow(Shallow::DepthAtRemote(std::num::NonZeroU32::MIN))
@@ -94,6 +99,22 @@ fn over_https(settings: &Git, url: &str, repository: &gix::Repository) -> Result
         .receive(Discard, &AtomicBool::new(false))
         .map_err(failed)?;
     Ok(())
+}
+
+/// Whether this is what was fetched last: then there is no news.
+fn is_there(repository: &gix::Repository, id: &gix::oid) -> bool {
+    repository
+        .find_reference(FETCHED)
+        .is_ok_and(|fetched| fetched.try_id().is_some_and(|there| *there == *id))
+}
+
+/// Whether what was fetched last, if anything was, is still in the object database.
+fn is_whole(repository: &gix::Repository) -> bool {
+    match repository.try_find_reference(FETCHED) {
+        Ok(None) => true,
+        Ok(Some(mut fetched)) => fetched.peel_to_commit().is_ok_and(|c| c.tree().is_ok()),
+        Err(_) => false,
+    }
 }
 
 fn not_fetched(settings: &Git, source: gix::Error) -> Error {
@@ -118,7 +139,8 @@ fn packs(copy: &Path) -> usize {
     })
 }
 
-fn remove(copy: &Path) -> Result<(), Error> {
+/// Throws the bare repository away.
+pub(super) fn remove(copy: &Path) -> Result<(), Error> {
     match fs::remove_dir_all(copy) {
         Err(error) if error.kind() != std::io::ErrorKind::NotFound => Err(Error::io(
             "remove the old copy of the plans at",
