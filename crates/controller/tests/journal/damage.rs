@@ -13,7 +13,7 @@ use tempfile::TempDir;
 
 use crate::{done, open, under};
 
-/// The one byte that no checksum covers: which of the two commit slots counts.
+/// The byte that says which of the two commit slots counts: flipped, it tells of the one before.
 const WHICH_SLOT: usize = 9;
 
 /// A file with some history, and every state that a transaction ever left.

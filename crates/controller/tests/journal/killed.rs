@@ -55,8 +55,9 @@ fn write_until_killed(path: &Path) -> ! {
         event.plan = Some("checkout".to_owned());
         let saves = vec![Save::Facts("checkout".to_owned(), facts)];
         let event = done(records.save(saves, Some(event))).unwrap().unwrap();
-        println!("\nanswered {}", event.seq);
-        std::io::stdout().flush().unwrap();
+        let mut out = std::io::stdout();
+        writeln!(out, "\nanswered {}", event.seq).unwrap();
+        out.flush().unwrap();
     }
 }
 
