@@ -1,14 +1,16 @@
 //! What the product promises, run against the binary or the public crates.
 //!
-//! What belongs here: what several tests need to reach the outside: the checkout, a Python environment, servers of others.
-//! What must not: anything that the product itself uses.
+//! What belongs here: what several tests need to reach the outside: the checkout, a Python environment, a browser, servers of
+//! others. What must not: anything that the product itself uses.
 
+mod browser;
 mod built;
 mod python;
 mod server;
 
 use std::path::{Path, PathBuf};
 
+pub use browser::{BrowserError, browser_tests, chromium, packages};
 pub use built::{NoBinary, binary};
 pub use python::{PythonError, venv};
 pub use server::{Server, ServerError};

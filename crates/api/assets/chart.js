@@ -11,7 +11,7 @@
     return `${two(d.getUTCHours())}:${two(d.getUTCMinutes())}`;
   };
   // As the server spells numbers.
-  const figure = (v, unit) => (v == null ? "–" : `${Math.round(v * 100) / 100} ${unit}`);
+  const figure = (v, unit) => (v == null ? "–" : `${unit === "ms" ? Math.round(v) : Math.round(v * 100) / 100} ${unit}`);
 
   const sync = "plan";
   let plots = [];
@@ -32,6 +32,14 @@
       u.ctx.fillStyle = css("--incomplete");
       u.ctx.fillRect(from, u.bbox.top, u.bbox.left + u.bbox.width - from, u.bbox.height);
       u.ctx.restore();
+    };
+  }
+
+  // While nobody points at a minute, the newest whole one is told.
+  function rest(chart) {
+    return (u) => {
+      const newest = Math.max(0, u.data[0].length - 1 - chart.incomplete);
+      if (!(u.cursor.left >= 0)) u.setLegend({ idx: newest }, false);
     };
   }
 
@@ -61,7 +69,7 @@
         { ...axis, scale: "share", side: 1, size: 46, grid: { show: false }, splits: () => [0, 50, 100], values: (_, vs) => vs.map((v) => `${v} %`) },
       ],
       series,
-      hooks: { drawClear: [shade(chart.incomplete)] },
+      hooks: { drawClear: [shade(chart.incomplete)], setCursor: [rest(chart)], ready: [rest(chart)] },
     };
     const data = [times(chart), chart.share, panel.ipv4, panel.ipv6, chart.share.map(() => panel.limit)];
     return new uPlot(options, data, box);
@@ -82,7 +90,7 @@
       { name: "p99", unit: "ms", ipv4: chart.p99Ipv4, ipv6: chart.p99Ipv6, limit: chart.limitP99 ?? null },
     ];
     plots = panels.map((panel) => plot(host, chart, panel));
-    document.getElementById("chart").classList.add("drawn");
+    document.documentElement.classList.add("drawn");
     if (pointed != null) plots.forEach((p) => p.setCursor({ left: pointed, top: 10 }));
   }
 

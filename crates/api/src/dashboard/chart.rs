@@ -161,17 +161,22 @@ fn still(panel: &Panel<'_>, chart: &Chart, minutes: usize) -> Markup {
     }
 }
 
+/// A value with its unit; milliseconds are whole, as in the sentence.
+fn figure(value: f64, unit: &str) -> String {
+    match unit {
+        "ms" => format!("{value:.0} ms"),
+        _ => format!("{} {unit}", words::number(value)),
+    }
+}
+
 /// What a screen reader says instead of the drawing.
 fn spoken(panel: &Panel<'_>) -> String {
     let last = |values: &[Option<f64>]| {
         let value = values.iter().rev().flatten().next();
-        value.map_or_else(
-            || "no value".to_owned(),
-            |v| format!("{} {}", words::number(*v), panel.unit),
-        )
+        value.map_or_else(|| "no value".to_owned(), |v| figure(*v, panel.unit))
     };
     let limit = panel.limit.map_or_else(String::new, |l| {
-        format!(", limit {} {}", words::number(l), panel.unit)
+        format!(", limit {}", figure(l, panel.unit))
     });
     format!(
         "{}: IPv6 {}, IPv4 {}{limit}, at last",
@@ -199,9 +204,18 @@ fn time(chart: &Chart, start: Timestamp, i: usize) -> Timestamp {
 }
 
 fn figures(chart: &Chart, start: Timestamp, minutes: usize) -> Markup {
-    let cell = |values: &[Option<f64>], i: usize| {
+    let cell = |name: &str, values: &[Option<f64>], i: usize| {
         let value = values.get(i).copied().flatten();
-        value.map_or_else(|| words::UNKNOWN.to_owned(), words::number)
+        value.map_or_else(
+            || words::UNKNOWN.to_owned(),
+            |v| {
+                if name.ends_with("ms") {
+                    format!("{v:.0}")
+                } else {
+                    words::number(v)
+                }
+            },
+        )
     };
     let columns: [(&str, &[Option<f64>]); 7] = [
         ("Share on IPv6, %", &chart.share),
@@ -222,7 +236,7 @@ fn figures(chart: &Chart, start: Timestamp, minutes: usize) -> Markup {
                         @for i in (0..minutes).rev().take(ROWS) {
                             tr {
                                 th scope="row" { (words::minute(time(chart, start, i))) @if i + chart.incomplete >= minutes { " *" } }
-                                @for (_, values) in columns { td class="figure" { (cell(values, i)) } }
+                                @for (name, values) in columns { td class="figure" { (cell(name, values, i)) } }
                             }
                         }
                     }

@@ -29,17 +29,19 @@ fn item(event: &Event, now: Timestamp, named: bool) -> Markup {
             span class="when" { (moment(event.at, now)) }
             span class="kind" { (bare(shape(&event.kind))) (words::words(&event.kind)) }
             div class="what" {
-                @match (&event.plan, named) {
-                    (Some(plan), true) => { a href={ "/plans/" (plan) } { (plan) } " " }
-                    (None, true) => { span class="muted" { "fleet " } }
-                    _ => {}
-                }
-                (event.text)
-                @if let Some(call) = &event.call { " " code { (call) } }
-                @if let Some(actor) = &event.actor {
-                    p class="who-why" {
-                        strong { (actor) }
-                        @if let Some(reason) = &event.reason { ": " q { (reason) } }
+                div class="text" {
+                    @match (&event.plan, named) {
+                        (Some(plan), true) => { a href={ "/plans/" (plan) } { (plan) } " " }
+                        (None, true) => { span class="muted" { "fleet " } }
+                        _ => {}
+                    }
+                    (event.text)
+                    @if let Some(call) = &event.call { " " code { (call) } }
+                    @if let Some(actor) = &event.actor {
+                        p class="who-why" {
+                            strong { (actor) }
+                            @if let Some(reason) = &event.reason { ": " q { (reason) } }
+                        }
                     }
                 }
                 (details(event))

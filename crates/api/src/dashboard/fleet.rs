@@ -87,16 +87,18 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         h1 { "Fleet" }
         (source(&fleet.source, fleet))
         (counts(fleet))
-        (needs_you(&fleet.needs_you, fleet))
+        div class="columns" {
+            (needs_you(&fleet.needs_you, fleet))
+            section id="orders" aria-labelledby="orders-title" {
+                h2 id="orders-title" { "The whole fleet" }
+                (order::offers(target(shown.draft), &fleet.commands, visitor, fleet))
+            }
+        }
         (mistakes(&fleet.source.mistakes))
         section aria-labelledby="plans-title" {
             h2 id="plans-title" { "Plans" }
             (filters(filter, plans))
             (table(plans, filter, fleet))
-        }
-        section id="orders" aria-labelledby="orders-title" {
-            h2 id="orders-title" { "The whole fleet" }
-            (order::offers(target(shown.draft), &fleet.commands, visitor, fleet))
         }
         section aria-labelledby="events-title" {
             h2 id="events-title" { "Latest events" }

@@ -39,37 +39,45 @@ fn row(gate: &Gate, now: Timestamp) -> Markup {
         tr role="row" class={ "gate-" (gate.state) } {
             th role="rowheader" scope="row" { (gate.name) }
             td role="cell" data-label="State" { (mark(Shape::of_state(&gate.state), &words::words(&gate.state))) }
-            td role="cell" data-label="Observed" { (or_unknown(&gate.observed)) }
-            td role="cell" data-label="Limit" { (or_unknown(&gate.limit)) }
-            td role="cell" data-label="Rests on" { (rests_on(gate)) }
-            td role="cell" data-label="Since" { @match gate.since { Some(since) => (ago(since, now)), None => (words::UNKNOWN) } }
-            td role="cell" data-label="What opens it" {
-                @match (&gate.unblocked_by, gate.earliest) {
-                    (None, None) => (words::UNKNOWN),
-                    (by, earliest) => {
-                        @if let Some(by) = by { (by) }
-                        @if let Some(earliest) = earliest { small { "earliest " (ago(earliest, now)) } }
-                    }
-                }
-            }
+            (cell("Observed", &known(&gate.observed)))
+            (cell("Limit", &known(&gate.limit)))
+            (cell("Rests on", &rests_on(gate)))
+            (cell("Since", &gate.since.map(|since| ago(since, now))))
+            (cell("What opens it", &opens(gate, now)))
         }
     }
 }
 
-fn or_unknown(text: &str) -> &str {
-    if text.is_empty() {
-        words::UNKNOWN
-    } else {
-        text
+/// A cell; where there is nothing, a phone leaves it out.
+fn cell(label: &str, content: &Option<Markup>) -> Markup {
+    html! {
+        @match content {
+            Some(content) => td role="cell" data-label=(label) { (content) },
+            None => td role="cell" data-label=(label) class="nothing" { (words::UNKNOWN) },
+        }
     }
 }
 
-fn rests_on(gate: &Gate) -> String {
+fn known(text: &str) -> Option<Markup> {
+    (!text.is_empty()).then(|| html! { (text) })
+}
+
+fn rests_on(gate: &Gate) -> Option<Markup> {
     match (gate.samples, &gate.window) {
-        (None, None) => words::UNKNOWN.to_owned(),
-        (Some(samples), None) => samples.to_string(),
-        (None, Some(window)) => window.clone(),
-        (Some(samples), Some(window)) => format!("{samples} in {window}"),
+        (None, None) => None,
+        (Some(samples), None) => Some(html! { (samples) }),
+        (None, Some(window)) => Some(html! { (window) }),
+        (Some(samples), Some(window)) => Some(html! { (samples) " in " (window) }),
+    }
+}
+
+fn opens(gate: &Gate, now: Timestamp) -> Option<Markup> {
+    match (&gate.unblocked_by, gate.earliest) {
+        (None, None) => None,
+        (by, earliest) => Some(html! {
+            @if let Some(by) = by { (by) }
+            @if let Some(earliest) = earliest { small { "earliest " (ago(earliest, now)) } }
+        }),
     }
 }
 

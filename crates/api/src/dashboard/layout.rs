@@ -139,7 +139,7 @@ fn header(page: Page<'_>, visitor: &Visitor) -> Markup {
             }
             @match &visitor.name {
                 Some(name) => {
-                    span class="who" { (name) @if visitor.operator { " (operator)" } @else { " (viewer)" } }
+                    span class="who" { (name) small { @if visitor.operator { "operator" } @else { "viewer" } } }
                     form method="post" action="/logout" {
                         input type="hidden" name="csrf" value=(visitor.csrf);
                         button class="quiet" { "Sign out" }

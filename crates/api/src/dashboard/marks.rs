@@ -49,10 +49,10 @@ impl Shape {
     pub(super) fn of_state(state: &str) -> Self {
         match state {
             "open" | "ok" | "True" | "past" => Self::Ok,
-            "closed" | "warn" | "False" => Self::Person,
+            "closed" | "warn" => Self::Person,
             "bad" => Self::Bad,
             "current" => Self::Moving,
-            "ahead" => Self::Ahead,
+            "ahead" | "False" => Self::Ahead,
             _ => Self::Unknown,
         }
     }

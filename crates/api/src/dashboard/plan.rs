@@ -94,7 +94,7 @@ fn heading(plan: &Plan, now: Timestamp) -> Markup {
             }
             p id="sentence" class="sentence" role="status" aria-live="polite" { (summary.sentence) }
             p class="muted since" {
-                @if let Some(since) = summary.waiting_since { "Like this since " (moment(since, now)) ". " }
+                @if let Some(since) = summary.waiting_since { "Waiting since " (moment(since, now)) ". " }
                 @if let Some(at) = summary.at { "Looked at " (ago(at, now)) }
                 @if let Some(next) = plan.look_at { ", again " (ago(next, now)) " at the latest" }
                 "."

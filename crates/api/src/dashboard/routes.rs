@@ -25,8 +25,10 @@ use crate::{
     problem::Refusal,
 };
 
-/// Events on the fleet's and on a plan's page.
-const LATEST: usize = 20;
+/// Events on the fleet's page.
+const LATEST: usize = 10;
+/// Events on a plan's page.
+const OF_A_PLAN: usize = 20;
 /// Events on a page of nothing else.
 const A_PAGE: usize = 100;
 
@@ -82,7 +84,7 @@ fn refused(app: &App, caller: &Caller, headers: &HeaderMap, refusal: &Refusal) -
 fn latest(plan: Option<&str>) -> EventPage {
     EventPage {
         plan: plan.map(str::to_owned),
-        limit: LATEST,
+        limit: plan.map_or(LATEST, |_| OF_A_PLAN),
         newest_first: true,
         ..EventPage::default()
     }
