@@ -212,9 +212,7 @@ async fn series(
         Ok(values) => Known::Seen(Series {
             start: Timestamp::from_second(window.start).unwrap_or(Timestamp::UNIX_EPOCH),
             period: Duration::from_secs(window.period.unsigned_abs()),
-            points: (0..window.len())
-                .map(|i| point(sides, &values, i))
-                .collect(),
+            points: points(sides, &values, window.len()),
         }),
         Err(why) => Known::Unknown(why),
     }
@@ -287,15 +285,14 @@ async fn values(
     if let Some(why) = failed {
         return Err(why);
     }
-    let value = |query: &Query, at| {
-        memory
-            .value(query, window.period, at)
-            .or_else(|| read.get(query)?.get(&at).copied())
-    };
     let list = |query: &Query| {
-        (0..window.len())
-            .map(|i| value(query, window.at(i)))
-            .collect()
+        let mut list = memory.list(query, window);
+        if let Some(points) = read.get(query) {
+            for (i, value) in list.iter_mut().enumerate() {
+                *value = value.or_else(|| points.get(&window.at(i)).copied());
+            }
+        }
+        list
     };
     Ok(queries
         .iter()
@@ -303,46 +300,55 @@ async fn values(
         .collect())
 }
 
-fn point(sides: &Sides, values: &Values, index: usize) -> Point {
-    let of = |query: &Query| {
-        values
-            .get(query)
-            .and_then(|list| list.get(index).copied().flatten())
-    };
-    let side = |groups: &[(String, String)], metrics: &[Metric]| -> Vec<f64> {
+fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
+    let side = |groups: &[(String, String)], metrics: &[Metric]| -> Lists<'_> {
         let queries = groups
             .iter()
             .flat_map(|(lb, tg)| metrics.iter().map(move |m| Query::group(*m, lb, tg)));
-        queries.filter_map(|q| of(&q)).collect()
+        queries.filter_map(|q| values.get(&q)).collect()
     };
-    let balancers = |metric| -> Vec<f64> {
-        sides
-            .load_balancers
-            .iter()
-            .filter_map(|lb| of(&Query::load_balancer(metric, lb)))
+    let balancers = |metric| -> Lists<'_> {
+        let queries = sides.load_balancers.iter();
+        queries
+            .filter_map(|lb| values.get(&Query::load_balancer(metric, lb)))
             .collect()
     };
-    let errors = [Metric::Target5xx, Metric::ConnectionErrors];
-    Point {
-        requests_ipv4: sum(&side(&sides.ipv4, &[Metric::Requests])),
-        requests_ipv6: sum(&side(&sides.ipv6, &[Metric::Requests])),
-        errors_ipv4: sum(&side(&sides.ipv4, &errors)),
-        errors_ipv6: sum(&side(&sides.ipv6, &errors)),
-        p99_ipv4: greatest(&side(&sides.ipv4, &[Metric::P99])),
-        p99_ipv6: greatest(&side(&sides.ipv6, &[Metric::P99])),
-        healthy_ipv4: sum(&side(&sides.ipv4, &[Metric::Healthy])),
-        healthy_ipv6: sum(&side(&sides.ipv6, &[Metric::Healthy])),
-        elb_requests: sum(&balancers(Metric::Requests)),
-        elb_5xx: sum(&balancers(Metric::Elb5xx)),
-    }
+    let both = |metrics: &[Metric]| [side(&sides.ipv4, metrics), side(&sides.ipv6, metrics)];
+    let requests = both(&[Metric::Requests]);
+    let errors = both(&[Metric::Target5xx, Metric::ConnectionErrors]);
+    let p99 = both(&[Metric::P99]);
+    let healthy = both(&[Metric::Healthy]);
+    let elb_requests = balancers(Metric::Requests);
+    let elb_5xx = balancers(Metric::Elb5xx);
+    let point = |i| Point {
+        requests_ipv4: sum(&requests[0], i),
+        requests_ipv6: sum(&requests[1], i),
+        errors_ipv4: sum(&errors[0], i),
+        errors_ipv6: sum(&errors[1], i),
+        p99_ipv4: greatest(&p99[0], i),
+        p99_ipv6: greatest(&p99[1], i),
+        healthy_ipv4: sum(&healthy[0], i),
+        healthy_ipv6: sum(&healthy[1], i),
+        elb_requests: sum(&elb_requests, i),
+        elb_5xx: sum(&elb_5xx, i),
+    };
+    (0..len).map(point).collect()
 }
 
-fn sum(values: &[f64]) -> Option<f64> {
-    (!values.is_empty()).then(|| values.iter().sum())
+type Lists<'a> = Vec<&'a Vec<Option<f64>>>;
+
+fn at<'a>(lists: &'a Lists<'a>, index: usize) -> impl Iterator<Item = f64> + 'a {
+    lists
+        .iter()
+        .filter_map(move |list| list.get(index).copied().flatten())
 }
 
-fn greatest(values: &[f64]) -> Option<f64> {
-    values.iter().copied().reduce(f64::max)
+fn sum(lists: &Lists<'_>, index: usize) -> Option<f64> {
+    at(lists, index).reduce(|a, b| a + b)
+}
+
+fn greatest(lists: &Lists<'_>, index: usize) -> Option<f64> {
+    at(lists, index).reduce(f64::max)
 }
 
 #[cfg(test)]
@@ -392,6 +398,6 @@ mod tests {
             elb_requests: Some(300.0),
             ..Point::default()
         };
-        assert_eq!(point(&sides, &values, 0), expected);
+        assert_eq!(points(&sides, &values, 1), [expected]);
     }
 }

@@ -90,13 +90,17 @@ impl Memory {
         }
     }
 
-    /// A remembered value.
-    pub(super) fn value(&self, query: &Query, period: i64, at: i64) -> Option<f64> {
-        let ring = self.rings.get(&(query.clone(), period))?;
-        let index = usize::try_from((at - ring.start) / period.max(1))
-            .ok()
-            .filter(|_| at >= ring.start)?;
-        ring.values.get(index).copied().flatten()
+    /// What is remembered of a window, a place for each of its periods.
+    pub(super) fn list(&self, query: &Query, window: Window) -> Vec<Option<f64>> {
+        let ring = self.rings.get(&(query.clone(), window.period));
+        let value = |ring: &Ring, at: i64| {
+            let index = (at - ring.start) / window.period.max(1);
+            let index = usize::try_from(index).ok().filter(|_| at >= ring.start)?;
+            ring.values.get(index).copied().flatten()
+        };
+        (0..window.len())
+            .map(|i| value(ring?, window.at(i)))
+            .collect()
     }
 }
 
@@ -116,6 +120,14 @@ mod tests {
                 .map(|i| (window.at(i), window.at(i) as f64))
                 .collect(),
         )
+    }
+
+    fn minutes(start: i64, count: i64) -> Window {
+        Window {
+            start,
+            end: start + count * 60,
+            period: 60,
+        }
     }
 
     fn look(memory: &mut Memory, now: i64, span: i64) -> Option<Window> {
@@ -146,8 +158,10 @@ mod tests {
                 period: 60
             }
         );
-        assert_eq!(memory.value(&query(), 60, 5_760), Some(5_760.0));
-        assert_eq!(memory.value(&query(), 60, 5_820), None);
+        assert_eq!(
+            memory.list(&query(), minutes(5_760, 2)),
+            [Some(5_760.0), None]
+        );
     }
 
     #[test]
@@ -156,7 +170,7 @@ mod tests {
         look(&mut memory, 6_000, 600);
         assert_eq!(look(&mut memory, 6_060, 1_200).unwrap().start, 4_860);
         assert_eq!(look(&mut memory, 60_000, 600).unwrap().start, 59_400);
-        assert_eq!(memory.value(&query(), 60, 6_000), None);
+        assert_eq!(memory.list(&query(), minutes(6_000, 1)), [None]);
     }
 
     #[test]
