@@ -123,13 +123,13 @@ pub(super) async fn get_plan(
     let name = plan_name(&name)?;
     let none = || Refusal::not_found(format!("there is no plan called {name}"));
     let version = app.api.board.plan(name).ok_or_else(none)?.version;
-    if is_known(&headers, &app.etag(version)) {
-        return Ok(StatusCode::NOT_MODIFIED.into_response());
-    }
-    let plan = app.plan(name).ok_or_else(none)?;
-    let etag = app.etag(plan.summary.version);
-    let mut response = Json(plan).into_response();
-    if let Ok(etag) = HeaderValue::from_str(&etag) {
+    let mut response = if is_known(&headers, &app.etag(version)) {
+        StatusCode::NOT_MODIFIED.into_response()
+    } else {
+        Json(app.plan(name).ok_or_else(none)?).into_response()
+    };
+    // The plan may have changed in between; then the answer is newer than its tag, and is only sent once too often.
+    if let Ok(etag) = HeaderValue::from_str(&app.etag(version)) {
         response.headers_mut().insert(header::ETAG, etag);
     }
     Ok(response)

@@ -202,12 +202,20 @@ impl Looks<'_> {
         if !suspended.is_empty() {
             detail.push_str(&format!(", suspended: {}", suspended.join(", ")));
         }
+        let policies = known.policies.iter().map(|policy| Node {
+            kind: "scalingPolicy".to_owned(),
+            name: policy.clone(),
+            side: Some(side.to_owned()),
+            state: "ok".to_owned(),
+            ..Node::default()
+        });
         Some(Node {
             kind: "scaling".to_owned(),
             name: names::scaling_resource(&plan.service.cluster, name),
             side: Some(side.to_owned()),
             state: "ok".to_owned(),
             detail,
+            children: leaves(policies),
             ..Node::default()
         })
     }

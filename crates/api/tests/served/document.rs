@@ -1,0 +1,73 @@
+//! The document says all that there is.
+
+use std::collections::BTreeSet;
+
+use super::served::open;
+
+#[test]
+fn every_route_is_in_the_document_with_all_that_a_reader_needs() {
+    let document = open().get("/api/v1/openapi.json").json();
+    assert!(document["openapi"].as_str().unwrap().starts_with("3.1"));
+    let mut there = BTreeSet::new();
+    let mut ids = BTreeSet::new();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        for (method, operation) in methods.as_object().unwrap() {
+            there.insert(format!("{} {path}", method.to_uppercase()));
+            for part in ["summary", "description", "operationId"] {
+                assert!(
+                    operation[part].as_str().is_some_and(|t| !t.is_empty()),
+                    "{path}: {part}"
+                );
+            }
+            assert_eq!(operation["tags"].as_array().unwrap().len(), 1, "{path}");
+            assert!(ids.insert(operation["operationId"].to_string()), "{path}");
+            refusals_are_problems(path, operation);
+        }
+    }
+    let wanted = [
+        "GET /api/v1/events",
+        "GET /api/v1/fleet",
+        "GET /api/v1/openapi.json",
+        "GET /api/v1/plans",
+        "GET /api/v1/plans/{name}",
+        "GET /api/v1/plans/{name}/events",
+        "GET /api/v1/stream",
+        "GET /healthz",
+        "GET /metrics",
+        "GET /readyz",
+        "POST /api/v1/fleet/{verb}",
+        "POST /api/v1/plans/{name}/{verb}",
+        "POST /hooks/git",
+        "PUT /log-level",
+    ];
+    assert_eq!(there, wanted.map(str::to_owned).into());
+}
+
+fn refusals_are_problems(path: &str, operation: &serde_json::Value) {
+    for (status, response) in operation["responses"].as_object().unwrap() {
+        if status.starts_with(['4', '5']) {
+            let schema = &response["content"]["application/json"]["schema"]["$ref"];
+            assert_eq!(schema, "#/components/schemas/Problem", "{path} {status}");
+        }
+    }
+}
+
+#[test]
+fn every_route_of_the_document_is_there() {
+    let served = open();
+    let document = served.get("/api/v1/openapi.json").json();
+    for (path, methods) in document["paths"].as_object().unwrap() {
+        let real = path
+            .replace("{name}", "checkout")
+            .replace("{verb}", "pause");
+        for method in methods.as_object().unwrap().keys() {
+            if path.ends_with("stream") {
+                served.stream(&real, None);
+                continue;
+            }
+            let answer = served.ask(&method.to_uppercase(), &real, &[], "");
+            let gone = answer.status == 404 && answer.body.contains("nothing at");
+            assert!(!gone && answer.status != 405, "{method} {path}: {answer:?}");
+        }
+    }
+}

@@ -1,0 +1,230 @@
+//! What the API says of a plan, against what the status says.
+
+use serde_json::Value;
+
+use super::{
+    fleet::{Running, until_it_waits},
+    served::open,
+};
+
+fn plan(running: &Running) -> Value {
+    running
+        .served
+        .get(&format!("/api/v1/plans/{}", running.plan))
+        .json()
+}
+
+fn gates(plan: &Value) -> Vec<(String, String)> {
+    let gates = plan["gates"].as_array().unwrap().iter();
+    let text = |gate: &Value, key: &str| gate[key].as_str().unwrap().to_owned();
+    gates.map(|g| (text(g, "name"), text(g, "state"))).collect()
+}
+
+fn nodes<'a>(node: &'a Value, kind: &str, found: &mut Vec<&'a Value>) {
+    if node["kind"] == kind {
+        found.push(node);
+    }
+    for child in node["children"].as_array().unwrap() {
+        nodes(child, kind, found);
+    }
+}
+
+#[test]
+fn a_plan_that_waits_for_an_approval_has_exactly_that_gate_closed() {
+    let running = until_it_waits("healthy");
+    let plan = plan(&running);
+    let gates = gates(&plan);
+    let closed: Vec<&str> = gates
+        .iter()
+        .filter(|(_, s)| s == "closed")
+        .map(|(n, _)| n.as_str())
+        .collect();
+    assert_eq!(closed, ["approval after step 2"], "{gates:?}");
+    let open = |name: &str| gates.iter().any(|(n, s)| n == name && s == "open");
+    for name in [
+        "preflight",
+        "routes as applied",
+        "IPv6 tasks",
+        "error rate",
+        "p99 latency",
+        "healthy IPv6 hosts",
+        "hold of step 2",
+    ] {
+        assert!(open(name), "{name}: {gates:?}");
+    }
+    let ahead: Vec<&str> = gates
+        .iter()
+        .filter(|(_, s)| s == "ahead")
+        .map(|(n, _)| n.as_str())
+        .collect();
+    assert_eq!(
+        ahead,
+        ["bake", "IPv4 drained", "kept cold", "approval to retire"]
+    );
+    let approval = plan["gates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|g| g["state"] == "closed")
+        .unwrap();
+    assert_eq!(approval["unblockedBy"], "approve step 2");
+    assert!(approval["since"].is_string());
+}
+
+#[test]
+fn every_number_of_a_plan_fits_its_sentence() {
+    let running = until_it_waits("healthy");
+    let plan = plan(&running);
+    let summary = &plan["summary"];
+    assert!(
+        summary["sentence"].as_str().unwrap().contains("50 %"),
+        "{summary}"
+    );
+    assert_eq!(summary["shares"]["observed"], 50.0);
+    assert_eq!(
+        (&summary["step"], &summary["steps"]),
+        (&1.into(), &3.into())
+    );
+    let states: Vec<&str> = plan["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["past", "current", "ahead"]);
+    assert_eq!(plan["steps"][1]["provenSeconds"], 600);
+    assert_eq!(plan["steps"][2]["holdSeconds"], 1_800);
+
+    let chart = &plan["chart"];
+    let length = chart["share"].as_array().unwrap().len();
+    for list in [
+        "requestsIpv4",
+        "requestsIpv6",
+        "errorsIpv4",
+        "errorsIpv6",
+        "p99Ipv4",
+        "p99Ipv6",
+    ] {
+        assert_eq!(chart[list].as_array().unwrap().len(), length, "{list}");
+    }
+    assert_eq!(
+        (&chart["limitErrors"], &chart["limitP99"]),
+        (&1.0.into(), &800.0.into())
+    );
+    let incomplete = usize::try_from(chart["incomplete"].as_u64().unwrap()).unwrap();
+    assert!(incomplete >= 3, "{incomplete}");
+    let newest = chart["share"][length - incomplete - 1].as_f64().unwrap();
+    assert!((45.0..55.0).contains(&newest), "{newest}");
+
+    let fleet = running.served.get("/api/v1/fleet").json();
+    assert_eq!(
+        fleet["counts"],
+        serde_json::json!([{"phase": "Shift", "health": "NeedsPerson", "plans": 1}])
+    );
+    assert_eq!(fleet["needsYou"][0]["sentence"], summary["sentence"]);
+}
+
+#[test]
+fn the_tree_leads_from_the_plan_to_its_tasks() {
+    let running = until_it_waits("healthy");
+    let plan = plan(&running);
+    let find = |kind: &str| {
+        let mut found = Vec::new();
+        nodes(&plan["tree"], kind, &mut found);
+        found
+    };
+    let sides = |kind: &str| -> Vec<&str> {
+        find(kind)
+            .iter()
+            .filter_map(|n| n["side"].as_str())
+            .collect()
+    };
+    assert_eq!(sides("service"), ["ipv4", "ipv6"]);
+    let groups = find("targetGroup");
+    assert!(
+        groups.iter().all(|g| g["detail"]
+            .as_str()
+            .unwrap()
+            .starts_with("weight 50 of 100")),
+        "{groups:?}"
+    );
+    assert!(
+        find("target")
+            .iter()
+            .any(|t| t["side"] == "ipv6" && t["state"] == "ok")
+    );
+    let tasks = find("task");
+    assert!(!tasks.is_empty());
+    assert!(
+        tasks
+            .iter()
+            .all(|t| t["detail"].as_str().unwrap().contains("no IPv4")),
+        "{tasks:?}"
+    );
+    for node in [groups, tasks].concat() {
+        assert!(node["arn"].as_str().unwrap().starts_with("arn:aws:"));
+    }
+}
+
+#[test]
+fn a_plan_that_was_rolled_back_says_so_in_every_place() {
+    let running = until_it_waits("breaks-above-25");
+    let plan = plan(&running);
+    assert_eq!(plan["summary"]["phase"], "RolledBack");
+    assert_eq!(plan["summary"]["health"], "Bad");
+    let closed: Vec<_> = gates(&plan)
+        .into_iter()
+        .filter(|(_, s)| s == "closed")
+        .collect();
+    assert_eq!(closed[0].0, "rolled back");
+    let states: Vec<&str> = plan["steps"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|s| s["state"].as_str().unwrap())
+        .collect();
+    assert_eq!(states, ["ahead", "ahead", "ahead"]);
+}
+
+#[test]
+fn a_page_is_sent_again_only_when_the_plan_has_changed() {
+    let served = open();
+    served.show("checkout");
+    let path = "/api/v1/plans/checkout";
+    let etag = served.get(path).headers["etag"].clone();
+    let again = || served.ask("GET", path, &[("if-none-match", &etag)], "");
+    let same = again();
+    assert_eq!((same.status, same.body.as_str()), (304, ""));
+    assert_eq!(same.headers["etag"], etag);
+    served.show("checkout");
+    assert_eq!(again().status, 200);
+}
+
+#[test]
+fn plans_are_narrowed_to_what_is_asked_for() {
+    let running = until_it_waits("healthy");
+    let found = |query: &str| {
+        let page = running.served.get(&format!("/api/v1/plans?{query}")).json();
+        page["items"].as_array().unwrap().len()
+    };
+    for fits in [
+        "",
+        "phase=shift",
+        "health=NeedsPerson",
+        "label=wave=first",
+        "q=APPROVAL",
+        "phase=Shift&label=wave=first",
+    ] {
+        assert_eq!(found(fits), 1, "{fits}");
+    }
+    for not in [
+        "phase=Done",
+        "health=Bad",
+        "label=wave=second",
+        "label=team=x",
+        "q=zzz",
+        "phase=Shift&health=Bad",
+    ] {
+        assert_eq!(found(not), 0, "{not}");
+    }
+}
