@@ -74,8 +74,9 @@ pub(super) fn offers(
 fn form(target: Target<'_>, offer: &Offer, visitor: &Visitor) -> Markup {
     let id = format!("order-{}", offer.verb);
     let draft = target.draft.filter(|d| d.verb == offer.verb);
+    let tone = tone(&offer.verb, target.gate);
     html! {
-        details class={ "order " (tone(&offer.verb)) } id=(id) name="order" open[draft.is_some()] {
+        details class={ "order " (tone) } id=(id) name="order" open[draft.is_some()] {
             summary { span class="button" { (label(&offer.verb)) } span class="effect" { (offer.effect) } }
             form method="post" action={ (target.action) "/" (offer.verb) } {
                 input type="hidden" name="csrf" value=(visitor.csrf);
@@ -89,13 +90,13 @@ fn form(target: Target<'_>, offer: &Offer, visitor: &Visitor) -> Markup {
                 textarea id={ (id) "-reason" } name="reason" required maxlength=(LONGEST_REASON) rows="2" {
                     @if let Some(draft) = draft { (draft.reason) }
                 }
-                @if is_grave(&offer.verb) {
+                @if is_grave(&offer.verb, target.gate) {
                     label class="sure" {
                         input type="checkbox" name="sure" value="yes" required;
                         " I have read what it does"
                     }
                 }
-                button class=(tone(&offer.verb)) { (label(&offer.verb)) " " (target.name) }
+                button class=(tone) { (label(&offer.verb)) " " (target.name) }
             }
         }
     }
@@ -111,14 +112,18 @@ fn disabled(offer: &Offer) -> Markup {
     }
 }
 
-/// Moves customers' traffic, or keeps traffic from being taken back.
-fn is_grave(verb: &str) -> bool {
-    matches!(verb, "abort" | "freeze")
+/// Moves customers' traffic, keeps it from being taken back, or deletes.
+fn is_grave(verb: &str, gate: Option<&str>) -> bool {
+    match verb {
+        "abort" | "freeze" => true,
+        "approve" => gate == Some("retire"),
+        _ => false,
+    }
 }
 
-fn tone(verb: &str) -> &'static str {
+fn tone(verb: &str, gate: Option<&str>) -> &'static str {
     match verb {
-        "abort" | "freeze" => "grave",
+        _ if is_grave(verb, gate) => "grave",
         "approve" => "main",
         _ => "usual",
     }
@@ -166,6 +171,14 @@ mod tests {
     fn only_approvals_carry_the_gate() {
         let page = shown(&fixture::operator(), None);
         assert_eq!(page.matches(r#"name="gate""#).count(), 1);
+    }
+
+    #[test]
+    fn what_takes_traffic_back_or_deletes_is_grave() {
+        assert!(is_grave("abort", None) && is_grave("approve", Some("retire")));
+        assert!(!is_grave("approve", Some("step:2")) && !is_grave("pause", Some("retire")));
+        let page = shown(&fixture::operator(), None);
+        assert_eq!(page.matches(r#"name="sure""#).count(), 1, "{page}");
     }
 
     #[test]
