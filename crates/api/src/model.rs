@@ -292,7 +292,8 @@ pub struct Condition {
 #[serde(rename_all = "camelCase")]
 #[schema(no_recursion)]
 pub struct Node {
-    /// `plan`, `route`, `targetGroup`, `target`, `service`, `task`, `loadBalancer`, `taskDefinition`, `scaling`.
+    /// `plan`, `route`, `targetGroup`, `target`, `service`, `task`, `loadBalancer`, `taskDefinition`, `scaling`,
+    /// `scalingPolicy`.
     pub kind: String,
     /// What people call it.
     pub name: String,
@@ -404,15 +405,18 @@ pub struct Event {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Order {
     /// Why. Required, at most 500 characters.
+    #[schema(min_length = 1, max_length = 500, pattern = r"[^\s\x00-\x1f\x7f-\x9f]")]
     pub reason: String,
     /// The revision that was looked at: refused when the plan has another one by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
     /// Approve only: the gate that was looked at, as in `step:2`, `tooFew:0`, `retire`; refused when another one waits by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = r"^(step:\d{1,9}|tooFew:\d{1,9}|retire)$")]
     pub gate: Option<String>,
     /// Who, as far as the token does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 100)]
     pub actor: Option<String>,
 }
 

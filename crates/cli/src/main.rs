@@ -118,7 +118,9 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         return daemon::run::run(args, config, filter);
     }
     let colour = std::io::stderr().is_terminal();
-    daemon::log::start(filter.unwrap_or("warn"), Format::Text, colour);
+    // The doctor says itself what it finds; the SDK's warnings would say it first, and worse.
+    let usual = if matches!(cli.verb, Verb::Doctor(_)) { "error" } else { "warn" };
+    daemon::log::start(filter.unwrap_or(usual), Format::Text, colour);
     match cli.verb {
         Verb::Demo(args) => demo::run(&args),
         Verb::Run(args) => match &args.plans {

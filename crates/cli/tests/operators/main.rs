@@ -6,6 +6,8 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod daemon;
+mod doctor;
 mod follow;
 mod orders;
 mod reading;

@@ -135,8 +135,12 @@ fn take_over(report: &Report) -> String {
         text += "\nNothing is new in AWS.\n";
         return text;
     }
-    text += "\nTake over what is new, or the next apply knows nothing of it. Listener rules keep their place in your code; \
-             their weights there must become those above.\n\n### Terraform\n\n\
+    // Only the way forward leads to what stays.
+    if !matches!(report.phase.as_str(), "Cold" | "Retire" | "Done") {
+        text += "\n**Not yet:** the migration can still be taken back. Import once IPv4 is cold.\n";
+    }
+    text += "\nTake over what is new, or the next apply knows nothing of it. Listeners and rules keep their place in your code; \
+             their weights there must become those of `sixshift tree`.\n\n### Terraform\n\n\
              `terraform plan -generate-config-out=ipv6.tf` writes the resources for these blocks.\n\n";
     let _ = writeln!(text, "```hcl\n{}```", report.terraform);
     let list = serde_json::to_string_pretty(&report.resources_to_import).unwrap_or_default();
