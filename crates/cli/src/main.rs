@@ -119,7 +119,10 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
     }
     let colour = std::io::stderr().is_terminal();
     // The doctor says itself what it finds; the SDK's warnings would say it first, and worse.
-    let usual = if matches!(cli.verb, Verb::Doctor(_)) { "error" } else { "warn" };
+    let usual = match cli.verb {
+        Verb::Doctor(_) => "error",
+        _ => "warn",
+    };
     daemon::log::start(filter.unwrap_or(usual), Format::Text, colour);
     match cli.verb {
         Verb::Demo(args) => demo::run(&args),

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::ToSocketAddrs};
 
 use jiff::Timestamp;
-use sixshift_aws::Hands;
+use sixshift_controller::Hands;
 use sixshift_core::{
     observation::{Known, Look, Observation},
     plan::Plan,
@@ -103,23 +103,27 @@ pub(super) async fn account(plans: &[Plan]) -> Vec<Finding> {
 fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     let name = &plan.name;
     let unknown = [
-        ("the service", why(&seen.ipv4)),
-        ("its target groups", why(&seen.pairs)),
-        ("its routes", why(&seen.routes)),
-        ("its scaling", why(&seen.ipv4_scaling)),
-        ("its metrics", why(&seen.recent)),
+        ("service", why(&seen.ipv4)),
+        ("target groups", why(&seen.pairs)),
+        ("routes", why(&seen.routes)),
+        ("scaling", why(&seen.ipv4_scaling)),
+        ("metrics", why(&seen.recent)),
     ];
-    let mut said = BTreeSet::new();
+    // Without the service nothing else is known either, for the same reason.
+    let most = if why(&seen.ipv4).is_some() {
+        1
+    } else {
+        unknown.len()
+    };
+    let unknown = unknown.into_iter().take(most);
     let mut findings: Vec<Finding> = unknown
-        .into_iter()
         .filter_map(|(what, why)| Some((what, why?)))
-        // One cause, such as no credentials, is told once.
-        .filter(|(_, why)| said.insert(*why))
         .map(|(what, why)| {
             Finding::bad(
                 "aws",
                 format!("{what} of {name} cannot be read: {why}"),
-                "give the daemon credentials that resolve here (a task role, a profile) with deploy/iam/policy.json",
+                "mend network and endpoints first, where they are told; then give the daemon credentials that resolve here (a \
+                 task role, a profile) with deploy/iam/policy.json",
             )
         })
         .collect();
@@ -151,7 +155,7 @@ fn why<T>(known: &Known<T>) -> Option<&str> {
 
 fn clock(hands: &Hands) -> Finding {
     let now = Timestamp::now();
-    match (hands.date_skew(now), skew::complaint(hands, now)) {
+    match (hands.date_skew(now), skew::complaint(hands, now, 1.0)) {
         (None, _) => Finding::warn(
             "clock",
             "AWS did not answer, so its clock is not known",

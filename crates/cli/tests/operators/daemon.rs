@@ -58,10 +58,11 @@ impl Demo {
         run(&mut self.command(arguments))
     }
 
-    fn wait(&self, goal: &str) -> Option<i32> {
+    /// Waits for a goal, and sees how the wait ends.
+    fn wait(&self, goal: &str, code: i32) {
         let output = self.run(&["wait", "checkout", "--for", goal, "--timeout", "2m"]);
-        eprintln!("{goal}: {}{}", said(&output), complained(&output));
-        output.status.code()
+        let text = format!("{goal}: {}{}", said(&output), complained(&output));
+        assert_eq!(output.status.code(), Some(code), "{text}");
     }
 }
 
@@ -75,7 +76,7 @@ impl Drop for Demo {
 #[test]
 fn a_migration_is_watched_paused_and_taken_back() {
     let demo = Demo::start();
-    assert_eq!(demo.wait("share=1%"), Some(0));
+    demo.wait("share=1%", 0);
     let early = demo.run(&["approve", "checkout", "--reason", "too early"]);
     assert_eq!(early.status.code(), Some(1));
     assert!(
@@ -86,8 +87,9 @@ fn a_migration_is_watched_paused_and_taken_back() {
 
     let paused = demo.run(&["pause", "checkout", "--reason", "a look"]);
     assert_eq!(paused.status.code(), Some(0), "{}", complained(&paused));
-    assert_eq!(demo.wait("paused"), Some(0));
-    assert_eq!(demo.wait("done"), Some(6), "a paused plan needs a person");
+    demo.wait("paused", 0);
+    // A paused plan needs a person.
+    demo.wait("done", 6);
     let stranger = run(demo
         .command(&["resume", "checkout", "--reason", "x"])
         .env_remove("SIXSHIFT_TOKEN"));
@@ -99,8 +101,8 @@ fn a_migration_is_watched_paused_and_taken_back() {
 
     let aborted = demo.run(&["abort", "checkout", "--reason", "enough"]);
     assert_eq!(aborted.status.code(), Some(0), "{}", complained(&aborted));
-    assert_eq!(demo.wait("phase=RolledBack"), Some(0));
-    assert_eq!(demo.wait("done"), Some(4));
+    demo.wait("phase=RolledBack", 0);
+    demo.wait("done", 4);
 
     let report = said(&demo.run(&["report", "checkout", "-o", "json"]));
     let report: Value = serde_json::from_str(&report).expect("JSON");
@@ -126,9 +128,9 @@ fn a_migration_is_watched_paused_and_taken_back() {
 #[test]
 fn every_face_of_the_command_line_shows_the_same_share() {
     let demo = Demo::start();
-    assert_eq!(demo.wait("share=10%"), Some(0));
+    demo.wait("share=10%", 0);
     demo.run(&["pause", "checkout", "--reason", "a look"]);
-    assert_eq!(demo.wait("paused"), Some(0));
+    demo.wait("paused", 0);
     let list: Value =
         serde_json::from_str(&said(&demo.run(&["list", "-o", "json"]))).expect("JSON");
     let share = list["items"][0]["shares"]["observed"].clone();
