@@ -22,7 +22,7 @@ pub enum BrowserError {
     NoChromium(PathBuf),
     #[error("these tests need Node.js 20 or newer with npm; {0}")]
     NoNode(String),
-    #[error("npm could not install what tests/browser/package-lock.json names: {0}")]
+    #[error("npm could not install what the package-lock.json of the tests names: {0}")]
     Packages(String),
     #[error("the folder {folder}")]
     Folder { folder: PathBuf, source: io::Error },
@@ -53,7 +53,14 @@ pub fn chromium() -> Result<PathBuf, BrowserError> {
 /// # Errors
 /// When Node.js is missing, or a package cannot be installed.
 pub fn packages() -> Result<(), BrowserError> {
-    let folder = browser_tests();
+    packages_of(&browser_tests())
+}
+
+/// The same for another folder with a lock file. No package's own scripts are run.
+///
+/// # Errors
+/// When Node.js is missing, or a package cannot be installed.
+pub fn packages_of(folder: &Path) -> Result<(), BrowserError> {
     let lock_file = folder.join("package-lock.json");
     let content = fs::read(&lock_file).map_err(at(&lock_file))?;
     let digest: String = Sha256::digest(&content)
@@ -61,16 +68,16 @@ pub fn packages() -> Result<(), BrowserError> {
         .map(|b| format!("{b:02x}"))
         .collect();
     let modules = folder.join("node_modules");
-    let lock = File::open(&folder).map_err(at(&folder))?;
-    lock.lock().map_err(at(&folder))?;
+    let lock = File::open(folder).map_err(at(folder))?;
+    lock.lock().map_err(at(folder))?;
     let complete = modules.join(".complete");
     if fs::read_to_string(&complete).is_ok_and(|installed| installed == digest) {
         return Ok(());
     }
     run(Command::new("node").arg("--version")).map_err(BrowserError::NoNode)?;
     let mut npm = Command::new("npm");
-    npm.args(["ci", "--no-audit", "--no-fund"])
-        .current_dir(&folder);
+    npm.args(["ci", "--ignore-scripts", "--no-audit", "--no-fund"])
+        .current_dir(folder);
     run(&mut npm).map_err(BrowserError::Packages)?;
     fs::write(&complete, digest).map_err(at(&complete))
 }

@@ -10,9 +10,9 @@ mod server;
 
 use std::path::{Path, PathBuf};
 
-pub use browser::{BrowserError, browser_tests, chromium, packages};
+pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
-pub use python::{PythonError, venv};
+pub use python::{PythonError, venv, venv_of};
 pub use server::{Server, ServerError};
 
 /// The root of the checkout.

@@ -17,7 +17,7 @@ pub enum PythonError {
         "these tests need Python 3 with its venv module (on Debian: apt-get install python3-venv); python3 {0}"
     )]
     NoPython(String),
-    #[error("pip could not install tests/python/requirements.txt: {0}")]
+    #[error("pip could not install what the tests' requirements.txt names: {0}")]
     Requirements(String),
     #[error("the folder for Python environments, {folder}")]
     Folder { folder: PathBuf, source: io::Error },
@@ -31,8 +31,15 @@ pub enum PythonError {
 /// # Errors
 /// When Python is missing, or the requirements cannot be installed.
 pub fn venv() -> Result<PathBuf, PythonError> {
-    let requirements = python_tests().join("requirements.txt");
-    let content = fs::read(&requirements).map_err(at(&requirements))?;
+    venv_of(&python_tests().join("requirements.txt"))
+}
+
+/// The same for another file of requirements.
+///
+/// # Errors
+/// When Python is missing, or the requirements cannot be installed.
+pub fn venv_of(requirements: &Path) -> Result<PathBuf, PythonError> {
+    let content = fs::read(requirements).map_err(at(requirements))?;
     let digest = Sha256::digest(&content);
     let name: String = digest.iter().take(8).map(|b| format!("{b:02x}")).collect();
     let folder = cache().join(name);
@@ -42,7 +49,7 @@ pub fn venv() -> Result<PathBuf, PythonError> {
     let bin = folder.join("venv/bin");
     let complete = folder.join("complete");
     if !complete.exists() {
-        install(&folder.join("venv"), &bin, &requirements)?;
+        install(&folder.join("venv"), &bin, requirements)?;
         fs::write(&complete, "").map_err(at(&folder))?;
     }
     Ok(bin)

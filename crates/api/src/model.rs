@@ -453,6 +453,9 @@ pub struct Gone {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct LogLevel {
     /// A level (`error`, `warn`, `info`, `debug`, `trace`), or levels by target, as in `info,sixshift_aws=debug`.
+    #[schema(
+        pattern = r"^([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace)(,([A-Za-z0-9_:]+=)?(off|error|warn|info|debug|trace))*$"
+    )]
     pub filter: String,
 }
 

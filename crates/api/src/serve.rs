@@ -46,7 +46,7 @@ pub enum Error {
     Auth(#[from] auth::Error),
     /// An address is taken or not ours.
     #[error(
-        "cannot listen on {address}: is another daemon running? give another address in listen"
+        "cannot listen on {address}: is another daemon running? give another address in `listen`"
     )]
     Bind {
         /// Which.
@@ -55,7 +55,7 @@ pub enum Error {
         source: io::Error,
     },
     /// No address at all.
-    #[error("there is no address to listen on: give one in listen")]
+    #[error("there is no address to listen on: give one in `listen`")]
     NoAddress,
     /// The runtime.
     #[error("cannot run the API's thread")]

@@ -113,9 +113,21 @@ pub(super) async fn set_log_level(
     Body(level): Body<LogLevel>,
 ) -> Result<StatusCode, Refusal> {
     let remedy = "write a level, or levels by target, as in `info,sixshift_aws=debug`";
+    if !level.filter.split(',').all(is_directive) {
+        let message = format!("{:?} is no filter", level.filter);
+        return Err(Refusal::bad_request(message, remedy));
+    }
     (app.api.log_level)(level.filter.clone()).map_err(|why| Refusal::bad_request(why, remedy))?;
     tracing::info!(by = operator.name(), filter = level.filter, "log level set");
     Ok(StatusCode::NO_CONTENT)
+}
+
+/// A level, or a target and its level.
+fn is_directive(text: &str) -> bool {
+    let (target, level) = text.split_once('=').unwrap_or(("all", text));
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == ':';
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    !target.is_empty() && target.chars().all(plain) && levels.contains(&level)
 }
 
 /// The source has news

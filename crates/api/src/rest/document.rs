@@ -22,11 +22,11 @@ use crate::model::{Event, Fleet, Gone, PlanSummary, Snapshot};
     ),
     servers((url = "/", description = "This daemon.")),
     tags(
-        (name = "fleet", description = "All plans at a glance."),
-        (name = "plans", description = "Where each migration stands, and why."),
-        (name = "events", description = "What happened, as pages and as a stream."),
-        (name = "orders", description = "What people can tell a plan or the fleet."),
         (name = "daemon", description = "The daemon itself."),
+        (name = "events", description = "What happened, as pages and as a stream."),
+        (name = "fleet", description = "All plans at a glance."),
+        (name = "orders", description = "What people can tell a plan or the fleet."),
+        (name = "plans", description = "Where each migration stands, and why."),
     ),
     components(schemas(Event, Fleet, Gone, PlanSummary, Snapshot)),
     modifiers(&Schemes)

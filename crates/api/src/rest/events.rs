@@ -14,15 +14,18 @@ use crate::{
 /// How many events a page has, where nobody says how many.
 const USUAL: usize = 100;
 
+/// The highest number that every reader of JSON can tell from its neighbours.
+const HIGHEST: u64 = (1 << 53) - 1;
+
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
     /// Only events with a higher sequence number, the oldest first. Without it the newest come first.
-    #[param(example = 120)]
+    #[param(maximum = 9_007_199_254_740_991u64, example = 120)]
     after: Option<u64>,
     /// Only events with a lower sequence number.
-    #[param(example = 240)]
+    #[param(maximum = 9_007_199_254_740_991u64, example = 240)]
     before: Option<u64>,
     /// At most so many; 100 where it is not given.
     #[param(minimum = 1, maximum = 500, example = 50)]
@@ -38,6 +41,11 @@ impl Which {
                 message,
                 "write a number from 1 to 500",
             ));
+        }
+        let highest = self.after.max(self.before);
+        if highest.is_some_and(|seq| seq > HIGHEST) {
+            let message = format!("there is no event with a number above {HIGHEST}");
+            return Err(Refusal::bad_request(message, "write the `seq` of an event"));
         }
         Ok(EventPage {
             plan,

@@ -34,7 +34,8 @@ impl Filter {
                 "q" => filter.text = Some(value.to_lowercase()),
                 "label" => {
                     for pair in value.split(',') {
-                        let (key, value) = pair.split_once('=').ok_or_else(|| {
+                        let label = pair.split_once('=').filter(|(key, _)| !key.is_empty());
+                        let (key, value) = label.ok_or_else(|| {
                             let remedy =
                                 "write `label=key=value`, several with a comma between them";
                             Refusal::bad_request(format!("{pair:?} is no label"), remedy)
@@ -77,7 +78,7 @@ impl Filter {
     params(
         ("phase" = Option<String>, Query, description = "Only plans in this phase.", example = "Shift"),
         ("health" = Option<String>, Query, description = "Only plans with this health.", example = "NeedsPerson"),
-        ("label" = Option<String>, Query, description = "Only plans with this label, as in `key=value`; several with a comma between them.", example = "wave=first"),
+        ("label" = Option<String>, Query, description = "Only plans with this label, as in `key=value`; several with a comma between them.", pattern = "^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$", example = "wave=first"),
         ("q" = Option<String>, Query, description = "Only plans whose name, service or sentence has this text, in any case.", example = "checkout"),
     ),
     responses(
@@ -163,7 +164,9 @@ mod tests {
             .labels;
         assert_eq!(labels.len(), 3);
         assert_eq!(labels[2], ("c".to_owned(), "x=y".to_owned()));
-        assert!(filter(&[("label", "a")]).is_err());
+        for torn in ["a", "=1", "", "a=1,"] {
+            assert!(filter(&[("label", torn)]).is_err(), "{torn}");
+        }
     }
 
     #[test]

@@ -27,7 +27,7 @@ pub(crate) fn order(
     let gate = match order.gate.as_deref() {
         None => None,
         Some(_) if verb != Verb::Approve => {
-            return Err(malformed("only approvals have a gate", "leave `gate` out"));
+            return Err(Refusal::refused("only approvals have a gate"));
         }
         Some(name) => Some(gate_from_name(name).ok_or_else(|| {
             let remedy = "write `step:N` or `tooFew:N` with the step's index from 0, or `retire`";
