@@ -17,7 +17,8 @@ fn documents(folder: &Path, found: &mut Vec<PathBuf>) {
         let hidden = path
             .file_name()
             .is_some_and(|name| name.to_string_lossy().starts_with('.'));
-        if path.is_dir() && !hidden && !path.ends_with("target") {
+        let others = path.ends_with("target") || path.ends_with("node_modules");
+        if path.is_dir() && !hidden && !others {
             documents(&path, found);
         } else if path.extension().is_some_and(|e| e == "md") {
             found.push(path);
