@@ -15,12 +15,13 @@ const ARROWS: &[(&str, &[&str])] = &[
     (
         "sixshift",
         &[
-            "sixshift-aws",
+            "sixshift-api",
             "sixshift-controller",
             "sixshift-core",
             "sixshift-sim",
         ],
     ),
+    ("sixshift-api", &["sixshift-controller", "sixshift-core"]),
     ("sixshift-controller", &["sixshift-aws", "sixshift-core"]),
     ("sixshift-aws", &["sixshift-core"]),
     ("sixshift-core", &[]),

@@ -12,8 +12,7 @@
 use std::{cell::Cell, collections::BTreeMap, fs, process::Command, time::Instant};
 
 use jiff::{SignedDuration, Timestamp};
-use sixshift_aws::Hands;
-use sixshift_controller::{Clock, Fleet, Goal, Outcome};
+use sixshift_controller::{Clock, Fleet, Goal, Hands, Inbox, Outcome};
 use sixshift_core::{
     plan::{Plan, parse_set},
     status::{Status, WaitingOn},
@@ -86,7 +85,9 @@ async fn big_fleet() {
     let region = Region::new(built.world, 1);
     let clock = Clock::simulated(region.clock().now, 1.0);
     let hands = Hands::with_http_client(region.http_client(), clock, 1.0);
-    let fleet = Fleet::new(hands.clone(), clock, plans);
+    let fleet = Fleet::standalone(hands.clone(), clock, plans)
+        .await
+        .unwrap();
     let floor = ((2 * count).div_ceil(10) + (count * 10 + 20 * 2).div_ceil(500)) as f64;
     let mut end = clock.now();
     let mut minutes = Vec::new();
@@ -122,11 +123,16 @@ async fn minute(fleet: &Fleet, hands: &Hands, plans: usize, until: Timestamp) ->
         ..Goal::default()
     };
     fleet
-        .run(goal, std::future::pending(), |round| {
-            if !matches!(round.outcome, Outcome::Waited) {
-                decisions.set(decisions.get() + 1);
-            }
-        })
+        .run(
+            goal,
+            &mut Inbox::default(),
+            std::future::pending(),
+            |round| {
+                if !matches!(round.outcome, Outcome::Waited) {
+                    decisions.set(decisions.get() + 1);
+                }
+            },
+        )
         .await;
     let statuses = fleet.statuses();
     let all = |f: fn(&Status) -> bool| statuses.len() == plans && statuses.iter().all(f);

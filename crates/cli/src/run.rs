@@ -10,7 +10,7 @@ use std::{
 use anyhow::{Context, bail};
 use jiff::SignedDuration;
 use serde::Deserialize;
-use sixshift_aws::Hands;
+use sixshift_controller::Hands;
 use sixshift_controller::{Clock, Ending, Fleet, Goal, Inbox};
 use sixshift_core::status::Status;
 
@@ -79,7 +79,7 @@ pub(crate) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         let (clock, rate) = args.clock()?;
         let hands = Hands::from_environment(rate).await;
         let fleet = Fleet::standalone(hands.clone(), clock, plans).await?;
-        migrate(args, fleet, hands, clock).await
+        migrate(args, fleet, hands, (clock, rate)).await
     })
 }
 
@@ -108,7 +108,12 @@ fn simulated(url: &str) -> anyhow::Result<(Clock, f64)> {
     Ok((Clock::simulated(reading.now, reading.rate), reading.rate))
 }
 
-async fn migrate(args: &Args, fleet: Fleet, hands: Hands, time: Clock) -> anyhow::Result<u8> {
+async fn migrate(
+    args: &Args,
+    fleet: Fleet,
+    hands: Hands,
+    (time, rate): (Clock, f64),
+) -> anyhow::Result<u8> {
     let begun = (Instant::now(), time.now());
     let goal = args.goal(begun.1);
     let live = args.output == Output::Text && std::io::stdout().is_terminal();
@@ -128,7 +133,7 @@ async fn migrate(args: &Args, fleet: Fleet, hands: Hands, time: Clock) -> anyhow
     let mut inbox = Inbox::default();
     let rounds = fleet.run(goal, &mut inbox, stop, |round| {
         history.borrow_mut().add(round);
-        if let Some(text) = skew::complaint(&hands, time.now()) {
+        if let Some(text) = skew::complaint(&hands, time.now(), rate) {
             complaint.set(Some(text));
             wrong_clock.notify_one();
         }

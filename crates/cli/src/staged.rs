@@ -42,22 +42,29 @@ pub(crate) struct Choice {
 /// Prints the scenarios' names with a line each.
 pub(crate) fn list() -> String {
     let names = scenario::names().iter();
-    names
+    let mut list: String = names
         .map(|(name, line)| format!("{name:<16} {line}\n"))
-        .collect()
+        .collect();
+    list.push_str(&format!(
+        "{MIXED:<16} several of them, one of which goes bad\n"
+    ));
+    list
 }
 
-/// The mix when no scenario is named.
+/// The name of the mix, which is what no name means too.
+const MIXED: &str = "mix";
+/// How many services the mix has.
 const MIX: usize = 6;
 
 /// Builds the world of a choice. Must be called inside the runtime whose time the region shall follow.
 pub(crate) fn stage(choice: &Choice) -> anyhow::Result<Staged> {
     let services = choice.services.map(usize::from);
-    let built = match &choice.scenario {
+    let named = choice.scenario.as_deref().filter(|name| *name != MIXED);
+    let built = match named {
         None => scenario::mix(services.unwrap_or(MIX), choice.seed)?,
         Some(name) => scenario::build(name, services, choice.seed)?,
     };
-    let mixed = choice.scenario.is_none();
+    let mixed = named.is_none();
     let Built {
         world,
         faults,

@@ -138,12 +138,7 @@ async fn act(
     }
 }
 
-async fn look(
-    on: Footing<'_>,
-    plan: &Plan,
-    facts: &Facts,
-    look: Look,
-) -> (Observation, Decision) {
+async fn look(on: Footing<'_>, plan: &Plan, facts: &Facts, look: Look) -> (Observation, Decision) {
     let seen = on.hands.observe(plan, look, on.clock.now()).await;
     let decision = decide(plan, facts, &seen, on.clock.now());
     (seen, decision)

@@ -10,7 +10,7 @@ use std::{
 use anyhow::Context;
 use jiff::Timestamp;
 use sixshift_api::{Api, Asked, Limits, Serving, auth};
-use sixshift_aws::Hands;
+use sixshift_controller::Hands;
 use sixshift_controller::{Fleet, journal::Records};
 
 use super::log;

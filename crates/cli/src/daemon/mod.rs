@@ -11,7 +11,7 @@ pub(crate) mod settings;
 
 use std::sync::Arc;
 
-use sixshift_aws::Hands;
+use sixshift_controller::Hands;
 use sixshift_controller::{
     Board, Clock, Fleet, Inbox, Metrics, Parts,
     journal::{Journal, Loaded, Records},

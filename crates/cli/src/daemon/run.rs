@@ -4,7 +4,7 @@ use std::{cell::Cell, path::Path, sync::Arc};
 
 use anyhow::{Context, bail};
 use sixshift_api::Api;
-use sixshift_aws::Hands;
+use sixshift_controller::Hands;
 use sixshift_controller::{
     Clock, Ending,
     event::{Event, EventKind},
@@ -80,7 +80,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         }
     };
     let rounds = fleet.run(args.goal(clock.now()), &mut inbox, stop, |_| {
-        if let Some(text) = skew::complaint(&hands, clock.now()) {
+        if let Some(text) = skew::complaint(&hands, clock.now(), rate) {
             complaint.set(Some(text));
             wrong_clock.notify_one();
         }

@@ -13,7 +13,7 @@ mod visitors;
 use std::{cell::RefCell, io::IsTerminal, str::FromStr, sync::Arc, time::Instant};
 
 use jiff::SignedDuration;
-use sixshift_aws::Hands;
+use sixshift_controller::Hands;
 use sixshift_controller::{Clock, Ending, Goal, journal::Memory};
 use sixshift_core::status::Status;
 

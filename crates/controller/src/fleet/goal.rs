@@ -40,7 +40,8 @@ impl Fleet {
 
     /// When the run is over if nothing changes until then.
     pub(super) fn settles_at(&self, goal: Goal) -> Option<Timestamp> {
-        let settled_for = goal.settled_for?;
+        // What has not been read yet may hold more plans.
+        let settled_for = goal.settled_for.filter(|_| self.source_read.get())?;
         let entries = self.entries.borrow();
         let mut last = Timestamp::MIN;
         for entry in entries.values().filter(|e| e.plan.is_some()) {

@@ -77,6 +77,8 @@ pub struct Fleet {
     routes: RefCell<BTreeMap<RouteId, BTreeSet<String>>>,
     queue: RefCell<Queue>,
     desired: RefCell<Desired>,
+    /// Commit and digest of the newest snapshot.
+    read_last: RefCell<Option<(Option<String>, String)>>,
     /// What people said of plans whose text the journal does not have.
     remembered: RefCell<BTreeMap<String, PlanFacts>>,
     frozen: RefCell<Option<Said>>,
@@ -102,6 +104,7 @@ impl Fleet {
             routes: RefCell::default(),
             queue: RefCell::default(),
             desired: RefCell::default(),
+            read_last: RefCell::default(),
             remembered: RefCell::default(),
             frozen: RefCell::default(),
             source: RefCell::default(),
@@ -172,6 +175,7 @@ impl Fleet {
         let mut running = Running::new();
         let Inbox { orders, news } = inbox;
         let mut settled = Instant::now();
+        self.ending.set(false);
         let ending = loop {
             self.parts.board.turn(self.now());
             if settled.elapsed() >= TICK {

@@ -184,7 +184,7 @@ fn gate(order: &Order, status: Option<&Status>) -> Result<Option<Gate>, Refused>
 pub fn gate_name(gate: Gate) -> String {
     match gate {
         Gate::Step(i) => format!("step {}", i + 1),
-        Gate::TooFew(i) => format!("step {} with too few requests", i + 1),
+        Gate::TooFew(i) => format!("step {} with few requests", i + 1),
         Gate::Retire => "the retirement".to_owned(),
     }
 }

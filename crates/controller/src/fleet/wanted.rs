@@ -55,6 +55,7 @@ impl Fleet {
             let entry = Entry::new(&wanted, facts, record);
             self.entries.borrow_mut().insert(name.clone(), entry);
             self.queue.borrow_mut().ask(&name, self.now());
+            self.show_plan(&name);
             restored.push((plan, from));
         }
         self.desired
@@ -87,6 +88,15 @@ impl Fleet {
     /// Takes over what the source holds now.
     pub async fn read(&self, snapshot: &Snapshot) {
         let now = self.now();
+        let known = (snapshot.commit.clone(), snapshot.digest.clone());
+        let is_known = self.read_last.replace(Some(known.clone())) == Some(known);
+        if is_known && self.source.borrow().error.is_none() {
+            self.source.borrow_mut().read_at = Some(now);
+            let commit = snapshot.commit.as_deref();
+            self.metrics().source_read(true, commit, now);
+            self.show_fleet();
+            return;
+        }
         let next = self.desired.borrow().next(snapshot);
         let had = self.source.borrow().commit.clone();
         let is_first = !self.source_read.replace(true);
@@ -149,26 +159,37 @@ impl Fleet {
             return;
         }
         let wanted = self.same_service(name, wanted);
-        let Some(change) = self.change(name, &wanted) else {
+        if self.is_as_before(name, &wanted) {
             return;
-        };
-        let text = wanted
-            .plan
-            .as_ref()
-            .filter(|_| wanted.standing == Standing::Current);
-        let text = text.map(|plan| PlanText::of(plan, wanted.from.clone()));
-        let keep = match text {
-            Some(Ok(text)) => vec![Save::Plan(name.to_owned(), text)],
-            Some(Err(error)) => {
-                tracing::warn!(plan = name, "{}", with_causes(&error));
-                Vec::new()
-            }
-            None => Vec::new(),
-        };
+        }
+        let change = self.change(name, &wanted);
+        let keep = self.text_of(name, &wanted);
         self.enter(name, wanted);
-        self.save(keep, Some(change)).await;
+        self.save(keep.into_iter().collect(), change).await;
         self.ask_now(name);
         self.show_plan(name);
+    }
+
+    fn is_as_before(&self, name: &str, wanted: &Wanted) -> bool {
+        let entries = self.entries.borrow();
+        entries.get(name).is_some_and(|e| {
+            e.plan == wanted.plan && e.standing == wanted.standing && e.from == wanted.from
+        })
+    }
+
+    /// The last good text, where it is a new one.
+    fn text_of(&self, name: &str, wanted: &Wanted) -> Option<Save> {
+        let plan = wanted.plan.as_ref()?;
+        if wanted.standing != Standing::Current {
+            return None;
+        }
+        match PlanText::of(plan, wanted.from.clone()) {
+            Ok(text) => Some(Save::Plan(name.to_owned(), text)),
+            Err(error) => {
+                tracing::warn!(plan = name, "{}", with_causes(&error));
+                None
+            }
+        }
     }
 
     fn enter(&self, name: &str, wanted: Wanted) {
@@ -225,15 +246,15 @@ impl Fleet {
         }
     }
 
-    /// The event that a wanted plan is worth; `None`: it is as it was.
+    /// The event that a wanted plan is worth; `None`: only its commit or place is another.
     fn change(&self, name: &str, wanted: &Wanted) -> Option<Event> {
         let entries = self.entries.borrow();
         let entry = entries.get(name);
+        let runs = |plan: &Option<Arc<Plan>>| plan.as_ref().map(|p| p.revision.clone());
         let is_same = entry.is_some_and(|e| {
-            e.plan == wanted.plan && e.standing == wanted.standing && e.from == wanted.from
+            runs(&e.plan) == runs(&wanted.plan) && is_alike(&e.standing, &wanted.standing)
         });
-        // A restored plan has not been asked for yet.
-        if is_same && entry.is_some_and(|e| e.status.is_some()) {
+        if is_same {
             return None;
         }
         let revision = wanted.plan.as_ref().map(|p| p.revision.to_string());
@@ -256,7 +277,7 @@ impl Fleet {
             (Standing::Current, Some(e), Some(revision)) => {
                 let same = e.plan.as_ref().is_some_and(|p| p.revision.0 == *revision);
                 if same {
-                    format!("the plan is at revision {revision} as before")
+                    format!("the plan is sound again, at revision {revision} as before")
                 } else {
                     format!("the plan is at revision {revision} now")
                 }
@@ -309,5 +330,17 @@ impl Fleet {
         };
         let forget = vec![Save::Forget(name.to_owned())];
         self.save(forget, Some(event)).await;
+    }
+}
+
+/// Whether two standings say the same, wherever they were read.
+fn is_alike(before: &Standing, now: &Standing) -> bool {
+    match (before, now) {
+        (Standing::Current, Standing::Current)
+        | (Standing::Vanished { .. }, Standing::Vanished { .. }) => true,
+        (Standing::Invalid { diagnostics: a, .. }, Standing::Invalid { diagnostics: b, .. }) => {
+            a == b
+        }
+        _ => false,
     }
 }

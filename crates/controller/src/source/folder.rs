@@ -65,7 +65,12 @@ impl Folder {
 
     fn watch(&mut self) {
         let changed = Arc::clone(&self.changed);
-        let watcher = notify::recommended_watcher(move |_event| changed.notify_one());
+        let watcher = notify::recommended_watcher(move |event: notify::Result<notify::Event>| {
+            // Our own reading is an access too: it must not be the reason for the next.
+            if !event.is_ok_and(|event| event.kind.is_access()) {
+                changed.notify_one();
+            }
+        });
         self.watcher = watcher
             .and_then(|mut watcher| {
                 watcher.watch(&self.path, RecursiveMode::Recursive)?;

@@ -89,3 +89,21 @@ async fn a_change_gives_a_hint() {
     hint.expect("the system tells of a new file");
     assert_eq!(read(&source.fetch().unwrap()), ["a.yaml"]);
 }
+
+#[tokio::test]
+async fn reading_a_folder_is_no_change_of_it() {
+    let folder = TempDir::new().unwrap();
+    fs::write(folder.path().join("a.yaml"), "a").unwrap();
+    let mut source = open(folder.path());
+    let changed = source.changed();
+    let hinted = async |millis| {
+        let wait = std::time::Duration::from_millis(millis);
+        tokio::time::timeout(wait, changed.notified()).await.is_ok()
+    };
+    // What was written before may still be told.
+    while hinted(300).await {}
+    source.fetch().unwrap();
+    assert!(!hinted(300).await, "our own reading was told as a change");
+    fs::write(folder.path().join("a.yaml"), "b").unwrap();
+    assert!(hinted(10_000).await, "a change was not told");
+}

@@ -42,7 +42,13 @@ fn without_the_lease_nothing_moves_not_even_backwards() {
     goes_bad(&mut world);
     world.stays();
     assert_eq!(world.waiting().kind(), "Lease");
-    assert!(world.decide().status.sentence.contains("the lease is not held"));
+    assert!(
+        world
+            .decide()
+            .status
+            .sentence
+            .contains("the lease is not held")
+    );
 }
 
 #[test]

@@ -1,0 +1,225 @@
+//! A daemon that is killed at random moments loses nothing: the fleet ends as an undisturbed one does, with the same
+//! creates and deletes.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use serde_json::Value;
+use sixshift_tests::{Server, binary};
+
+/// Times that the daemon is killed.
+const KILLS: u32 = 20;
+/// Virtual seconds per second.
+const SPEED: &str = "60";
+/// How long a fleet may take.
+const PATIENCE: Duration = Duration::from_secs(240);
+
+/// How a fleet ended.
+#[derive(Debug, PartialEq)]
+struct End {
+    /// Phase of each plan.
+    phases: BTreeMap<String, String>,
+    /// Calls that made or deleted something, by operation.
+    made: BTreeMap<String, u64>,
+}
+
+#[test]
+fn killed_twenty_times_it_ends_as_if_nothing_had_been() {
+    let undisturbed = carried_out(0);
+    assert!(undisturbed.phases.values().any(|phase| phase == "Done"));
+    assert!(
+        undisturbed
+            .phases
+            .values()
+            .any(|phase| phase == "RolledBack")
+    );
+    assert!(undisturbed.made.len() > 5, "{undisturbed:?}");
+    assert_eq!(carried_out(KILLS), undisturbed);
+}
+
+/// Runs a fleet to its end, killing the daemon so many times on the way.
+fn carried_out(kills: u32) -> End {
+    let folder =
+        std::env::temp_dir().join(format!("sixshift-killed-{}-{kills}", std::process::id()));
+    let plans = folder.join("plans");
+    fs::create_dir_all(&plans).unwrap();
+    let region = Server::announced(
+        Command::new(binary().expect("the binary is built"))
+            .args([
+                "sim",
+                "--listen",
+                "127.0.0.1:0",
+                "--scenario",
+                "mix",
+                "--services",
+                "3",
+            ])
+            .args(["--speed", SPEED, "--write-plans"])
+            .arg(&plans),
+    )
+    .expect("the region runs");
+    without_people(&plans);
+    fs::write(folder.join("sixshift.yaml"), settings()).unwrap();
+    let mut moments = Moments(u64::from(kills) + 7);
+    for _ in 0..kills {
+        let mut daemon = daemon(&folder, &region.url);
+        sleep(moments.next());
+        daemon.kill().unwrap();
+        daemon.wait().unwrap();
+    }
+    let mut last = daemon(&folder, &region.url);
+    ended(&mut last);
+    let end = End {
+        phases: phases(&folder, &region.url),
+        made: made(&region.url),
+    };
+    let _ = fs::remove_dir_all(&folder);
+    end
+}
+
+/// Nobody is there to approve anything.
+fn without_people(plans: &Path) {
+    for file in fs::read_dir(plans).unwrap() {
+        let path = file.unwrap().path();
+        let text = fs::read_to_string(&path).unwrap();
+        let text = text
+            .replace("approval: required", "approval: none")
+            .replace("gate: approval", "gate: auto")
+            .replace("onTooFew: approval", "onTooFew: wait");
+        fs::write(&path, text).unwrap();
+    }
+}
+
+fn settings() -> String {
+    "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 1s } }\n\
+     journal: { path: state/journal.redb }\nlisten: [\"127.0.0.1:0\"]\nlog: { filter: warn }\n"
+        .to_owned()
+}
+
+fn command(folder: &Path, region: &str) -> Command {
+    let mut command = Command::new(binary().expect("the binary is built"));
+    command
+        .args(["run", "--until-settled", "--sim-clock", region, "--config"])
+        .arg(folder.join("sixshift.yaml"))
+        .env("AWS_ENDPOINT_URL", region)
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIDSIMULATED")
+        .env("AWS_SECRET_ACCESS_KEY", "simulated")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null());
+    command
+}
+
+fn daemon(folder: &Path, region: &str) -> Child {
+    command(folder, region).spawn().expect("the daemon starts")
+}
+
+/// Waits for the daemon's own end: every migration is settled, one of them rolled back.
+fn ended(daemon: &mut Child) {
+    let since = Instant::now();
+    while since.elapsed() < PATIENCE {
+        if let Some(status) = daemon.try_wait().unwrap() {
+            assert_eq!(status.code(), Some(4), "one rolled back, the others done");
+            return;
+        }
+        sleep(Duration::from_millis(100));
+    }
+    daemon.kill().unwrap();
+    daemon.wait().unwrap();
+    panic!("the fleet did not settle within {PATIENCE:?}");
+}
+
+/// Asked of a daemon that looks at what is there, and changes nothing any more.
+fn phases(folder: &Path, region: &str) -> BTreeMap<String, String> {
+    let plans = folder.join("plans");
+    let said = Command::new(binary().expect("the binary is built"))
+        .args([
+            "run",
+            "--until-settled",
+            "-o",
+            "json",
+            "--sim-clock",
+            region,
+            "--plans",
+        ])
+        .arg(&plans)
+        .env("AWS_ENDPOINT_URL", region)
+        .env("AWS_REGION", "eu-central-1")
+        .env("AWS_ACCESS_KEY_ID", "AKIDSIMULATED")
+        .env("AWS_SECRET_ACCESS_KEY", "simulated")
+        .output()
+        .unwrap();
+    let report: Value = serde_json::from_slice(&said.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&said.stderr)));
+    let plans = report["plans"].as_array().unwrap().iter();
+    plans
+        .map(|p| {
+            assert_eq!(
+                p["actions"],
+                Value::Array(Vec::new()),
+                "one more round acted"
+            );
+            let text = |key: &str| p[key].as_str().unwrap().to_owned();
+            (text("name"), text("phase"))
+        })
+        .collect()
+}
+
+/// What the region counted of calls that make or delete something.
+fn made(region: &str) -> BTreeMap<String, u64> {
+    let counters: Value = serde_json::from_str(&get(region, "/_sim/counters")).unwrap();
+    let calls = counters["calls"]
+        .as_object()
+        .unwrap_or_else(|| panic!("{counters}"));
+    let makes = |name: &str| {
+        let operation = name.rsplit([':', '.']).next().unwrap_or(name);
+        ["Create", "Delete", "Register", "Deregister"]
+            .iter()
+            .any(|verb| operation.starts_with(verb))
+    };
+    let made = calls.iter().filter(|(name, _)| makes(name));
+    made.map(|(name, n)| (name.clone(), n.as_u64().unwrap()))
+        .collect()
+}
+
+fn get(server: &str, path: &str) -> String {
+    use std::io::{Read, Write};
+    let address = server.trim_start_matches("http://");
+    let mut stream = std::net::TcpStream::connect(address).unwrap();
+    write!(
+        stream,
+        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
+    )
+    .unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).unwrap();
+    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+    body.to_owned()
+}
+
+/// Moments between a tenth of a second and three seconds: the same in every run of the test.
+struct Moments(u64);
+
+impl Moments {
+    fn next(&mut self) -> Duration {
+        // Knuth's MMIX numbers.
+        self.0 = self
+            .0
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        Duration::from_millis(100 + (self.0 >> 33) % 2_900)
+    }
+}
