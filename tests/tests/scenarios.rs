@@ -26,7 +26,15 @@ fn demo(arguments: &[&str]) -> Told {
     let binary = binary().unwrap_or_else(|e| panic!("{e}"));
     let mut command = Command::new(binary);
     command
-        .args(["demo", "--speed", "max", "--timeout", "4d"])
+        .args([
+            "demo",
+            "--speed",
+            "max",
+            "--timeout",
+            "4d",
+            "--listen",
+            "off",
+        ])
         .args(arguments);
     let output = command.output().unwrap();
     let errors = String::from_utf8_lossy(&output.stderr);

@@ -121,6 +121,8 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
     // The doctor says itself what it finds; the SDK's warnings would say it first, and worse.
     let usual = match cli.verb {
         Verb::Doctor(_) => "error",
+        // Each round's act is a line of what these two show.
+        Verb::Demo(_) | Verb::Run(_) => "warn,sixshift_controller::round=off",
         _ => "warn",
     };
     daemon::log::start(filter.unwrap_or(usual), Format::Text, colour);
