@@ -14,4 +14,4 @@ COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certifica
 COPY --from=build /sixshift /sixshift
 USER 65532:65532
 ENTRYPOINT ["/sixshift"]
-CMD ["run", "--plans", "/plans"]
+CMD ["run", "--config", "/etc/sixshift/sixshift.yaml"]
