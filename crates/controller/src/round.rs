@@ -2,7 +2,7 @@
 
 use std::{cell::Cell, sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::{Error, Hands};
 use sixshift_core::{
     action::Action,
@@ -21,6 +21,9 @@ use crate::{
 
 /// How long an act may take at most: its reads and its write, each within the hands' own time limit.
 pub(crate) const ACT_LIMIT: Duration = Duration::from_secs(60);
+
+/// How soon after an act that did not come about it is tried again, where no back-off says otherwise.
+const TRIED_AGAIN: SignedDuration = SignedDuration::from_secs(10);
 
 /// What a round did.
 #[derive(Debug)]
@@ -69,14 +72,18 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts, first: Lo
     let Decision {
         next,
         mut status,
-        look_at,
+        mut look_at,
     } = decision;
     let (outcome, instead) = match next {
         Next::Wait(_) | Next::Done => (Outcome::Waited, None),
-        Next::Act(_) if on.ending.get() => (Outcome::Waited, None),
+        Next::Act(_) if on.ending.get() => {
+            let why = "it is shutting down".to_owned();
+            (Outcome::Waited, Some(WaitingOn::Lease { why }))
+        }
         Next::Act(action) => act(on, plan, &seen, action).await,
     };
     if let Some(instead) = instead {
+        look_at = look_at.max(on.clock.now() + TRIED_AGAIN);
         status.sentence = sentence(
             status.phase,
             &status.shares,
