@@ -28,7 +28,7 @@ pub(crate) struct Staged {
 /// Which scenario, how large, from which seed.
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Choice {
-    /// A scenario by name; `list` prints them. Without one: a mix.
+    /// A scenario by name; `list` prints them; `mix` is several, and what a demo shows without a name.
     #[arg(long)]
     pub(crate) scenario: Option<String>,
     /// How many services.
@@ -42,13 +42,9 @@ pub(crate) struct Choice {
 /// Prints the scenarios' names with a line each.
 pub(crate) fn list() -> String {
     let names = scenario::names().iter();
-    let mut list: String = names
+    names
         .map(|(name, line)| format!("{name:<16} {line}\n"))
-        .collect();
-    list.push_str(&format!(
-        "{MIXED:<16} several of them, one of which goes bad\n"
-    ));
-    list
+        .collect()
 }
 
 /// The name of the mix, which is what no name means too.
