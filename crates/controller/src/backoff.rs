@@ -5,8 +5,12 @@ use std::{
     time::Duration,
 };
 
+use sixshift_aws::Retry;
+
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
+/// Of what will be refused again until somebody changes something.
+const PATIENT: Duration = Duration::from_secs(180);
 
 /// A plan's failed attempts in a row.
 #[derive(Clone, Copy, Debug, Default)]
@@ -17,10 +21,14 @@ pub(crate) struct Backoff {
 impl Backoff {
     /// One more failure: how long to wait now. Plans that fail together come back apart: up to a quarter more, by the
     /// plan's name and the attempt, so that the same run waits the same.
-    pub(crate) fn failed(&mut self, plan: &str) -> Duration {
+    pub(crate) fn failed(&mut self, plan: &str, retry: Retry) -> Duration {
         let wait = FIRST
             .saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX))
             .min(LONGEST);
+        let wait = match retry {
+            Retry::Soon => wait,
+            Retry::Later | Retry::Never => PATIENT,
+        };
         self.failures = self.failures.saturating_add(1);
         wait + wait.mul_f64(jitter(plan, self.failures) * 0.25)
     }
@@ -51,7 +59,7 @@ mod tests {
     fn it_doubles_to_a_minute_and_forgets_after_a_success() {
         let mut backoff = Backoff::default();
         let waits: Vec<f64> = (0..8)
-            .map(|_| backoff.failed("checkout").as_secs_f64())
+            .map(|_| backoff.failed("checkout", Retry::Soon).as_secs_f64())
             .collect();
         for (wait, least) in waits
             .iter()
@@ -64,12 +72,20 @@ mod tests {
         }
         assert_eq!(backoff.failures(), 8);
         backoff.succeeded();
-        assert!(backoff.failed("checkout") < Duration::from_millis(1_251));
+        assert!(backoff.failed("checkout", Retry::Soon) < Duration::from_millis(1_251));
+    }
+
+    #[test]
+    fn what_is_refused_until_somebody_changes_it_is_tried_every_few_minutes() {
+        for retry in [Retry::Later, Retry::Never] {
+            let wait = Backoff::default().failed("checkout", retry).as_secs();
+            assert!((180..=225).contains(&wait), "{wait} s");
+        }
     }
 
     #[test]
     fn two_plans_that_fail_together_come_back_apart() {
-        let of = |plan| Backoff::default().failed(plan);
+        let of = |plan| Backoff::default().failed(plan, Retry::Soon);
         assert_ne!(of("checkout"), of("search"));
         assert_eq!(of("checkout"), of("checkout"));
     }

@@ -23,6 +23,7 @@ use sixshift_controller::{
 use sixshift_core::status::{Phase, Status};
 use sixshift_sim::{
     Region,
+    faults::{Fault, Wrong},
     scenario::{self, BuiltService},
 };
 
@@ -407,4 +408,37 @@ async fn no_act_starts_that_the_lease_may_not_outlive() {
     assert!(last > 0, "it acted while the lease was long enough");
     world.minutes(&fleet, 10).await;
     assert_eq!(world.made(), last);
+}
+
+#[tokio::test(start_paused = true)]
+async fn news_of_a_plan_do_not_end_its_back_off() {
+    let (world, journal) = (World::new(1), memory());
+    world.region.inject(Fault::next(
+        "elbv2:CreateTargetGroup",
+        Wrong::ErrorBefore,
+        1_000,
+    ));
+    let fleet = world.fleet(&journal).await;
+    let goal = Goal {
+        until: Some(world.clock.now() + SignedDuration::from_mins(2)),
+        ..Goal::default()
+    };
+    let news = async {
+        for commit in "abcdef0123456789".chars().cycle() {
+            fleet
+                .read(&snapshot(&commit.to_string(), world.files()))
+                .await;
+            tokio::time::sleep(std::time::Duration::from_millis(300)).await;
+        }
+    };
+    let (never, mut inbox) = (std::future::pending(), Inbox::default());
+    tokio::select! {
+        _ = fleet.run(goal, &mut inbox, never, |_| {}) => {}
+        () = news => {}
+    }
+    let tries = world.calls(":CreateTargetGroup");
+    assert!(
+        (5..=8).contains(&tries),
+        "1, 2, 4, 8, 16, 32 and 60 s apart, not {tries} tries"
+    );
 }

@@ -26,7 +26,7 @@ use std::{
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
-use sixshift_aws::Hands;
+use sixshift_aws::{Hands, Retry};
 use sixshift_core::{
     decide::is_untouched,
     observation::{Look, RouteId},
@@ -256,6 +256,13 @@ impl Fleet {
                 self.queue.borrow_mut().ended(&name);
                 continue;
             };
+            // Whatever asked for this look: nothing but time ends a back-off.
+            if let Some(at) = entry.not_before.filter(|at| *at > self.now()) {
+                let mut queue = self.queue.borrow_mut();
+                queue.ended(&name);
+                queue.ask(&name, at);
+                continue;
+            }
             let (facts, first) = (self.facts(&name, entry), entry.first_look);
             let id = self.rounds.get() + 1;
             self.rounds.set(id);
@@ -309,9 +316,10 @@ impl Fleet {
             round.status = round.status.carrying_since(entry.status.as_deref());
             entry.not_before = None;
             match &round.outcome {
-                Outcome::Failed(..) | Outcome::Vetoed(..) => {
-                    round.look_at = back_off(name, entry, now);
+                Outcome::Failed(_, error) => {
+                    round.look_at = back_off(name, entry, error.retry(), now);
                 }
+                Outcome::Vetoed(..) => round.look_at = back_off(name, entry, Retry::Soon, now),
                 Outcome::Waited | Outcome::Acted(_) => entry.backoff.succeeded(),
             }
             let acted = matches!(round.outcome, Outcome::Acted(_));
@@ -346,7 +354,7 @@ impl Fleet {
         let at = {
             let mut entries = self.entries.borrow_mut();
             let entry = entries.get_mut(name)?;
-            let at = back_off(name, entry, now);
+            let at = back_off(name, entry, Retry::Soon, now);
             entry.look_at = Some(at);
             entry.first_look = Look::Full;
             at
@@ -428,8 +436,9 @@ impl Fleet {
     }
 }
 
-fn back_off(name: &str, entry: &mut Entry, now: Timestamp) -> Timestamp {
-    let wait = SignedDuration::try_from(entry.backoff.failed(name)).unwrap_or(SignedDuration::MAX);
+fn back_off(name: &str, entry: &mut Entry, retry: Retry, now: Timestamp) -> Timestamp {
+    let wait = entry.backoff.failed(name, retry);
+    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
     let at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
     entry.not_before = Some(at);
     at
