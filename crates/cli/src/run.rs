@@ -193,7 +193,7 @@ async fn migrate(
 
 /// What state was left.
 fn left(ending: Ending, statuses: &[Status]) {
-    anstream::println!("{}", stop::headline(ending));
+    anstream::println!("{}", stop::headline(ending, true));
     for status in statuses {
         anstream::println!(
             "{:<16} {:<12} {}",

@@ -53,7 +53,8 @@ async fn serve(args: &Args) -> anyhow::Result<u8> {
             let Staged { region, files, .. } = staged::stage(&args.choice)?;
             if let Some(folder) = &args.write_plans {
                 staged::write(&files, folder)?;
-                anstream::eprintln!("wrote {} plans to {}", files.len(), folder.display());
+                let noun = if files.len() == 1 { "plan" } else { "plans" };
+                anstream::eprintln!("wrote {} {noun} to {}", files.len(), folder.display());
             }
             region
         }

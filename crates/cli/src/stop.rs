@@ -32,12 +32,13 @@ async fn terminated() {
     std::future::pending().await
 }
 
-/// The line above what is left.
-pub(crate) fn headline(ending: Ending) -> &'static str {
+/// The line above what is left. A demo's region is gone with it; elsewhere the next run goes on.
+pub(crate) fn headline(ending: Ending, goes_on: bool) -> &'static str {
     match ending {
-        Ending::Stopped => {
+        Ending::Stopped if goes_on => {
             "\nStopped after the call under way. What is left, and goes on with the next run:"
         }
+        Ending::Stopped => "\nStopped after the call under way. How it stood:",
         Ending::TimedOut => "\nTime is up. What is left:",
         Ending::Settled => "\nSettled:",
     }

@@ -186,7 +186,7 @@ fn unreachable_ending() -> Ending {
 }
 
 fn summary(report: &Report, ending: Ending, statuses: &[Status]) {
-    anstream::println!("{}", stop::headline(ending));
+    anstream::println!("{}", stop::headline(ending, false));
     for (plan, status) in report.plans.iter().zip(statuses) {
         let requests = plan.requests.unwrap_or_default();
         anstream::println!(
