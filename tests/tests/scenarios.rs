@@ -172,3 +172,14 @@ fn a_report_shows_what_failed_and_that_ipv4_has_everything() {
     assert_eq!(plan["requests"]["failed"], plan["requests"]["failedOnIpv6"]);
     assert!(report["apiCalls"]["ecs:DescribeServices"].as_u64().unwrap() > 0);
 }
+
+/// Twenty of its two hundred services, on two load balancers: what each came to, for the whole story has a thousand lines.
+#[test]
+fn big_fleet_is_done_with_all_its_services() {
+    let told = demo(&["--scenario", "big-fleet", "--services", "20"]);
+    assert_eq!(told.code, 0, "{}", told.text);
+    let (_, end) = told.text.split_once("\nSettled:\n").unwrap();
+    let (end, _) = end.split_once(" of the region's time in").unwrap();
+    assert_eq!(end.matches(" 0 of them on IPv6").count(), 20, "{end}");
+    insta::assert_snapshot!(end);
+}

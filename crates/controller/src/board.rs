@@ -22,6 +22,7 @@ pub(crate) use crate::source::Standing;
 use crate::{
     command::{Accepted, Order, Refused},
     event::Event,
+    journal::Said,
     metrics::Metrics,
     source::Provenance,
 };
@@ -50,8 +51,12 @@ pub struct PlanView {
     pub seen: Option<Arc<Observation>>,
     /// What the last full look saw: tasks and targets are in it.
     pub closely: Option<Arc<Observation>>,
-    /// What people said.
+    /// What its rounds are told besides what AWS says.
     pub facts: Facts,
+    /// Who paused it, when and why.
+    pub paused: Option<Said>,
+    /// Who froze the fleet, when and why.
+    pub frozen: Option<Said>,
     /// Failed acts in a row.
     pub attempts: u32,
     /// When it is looked at next, at the latest.

@@ -1,8 +1,8 @@
 //! One plan, in a line or whole.
 
-use sixshift_controller::{PlanView, Provenance, Standing};
+use sixshift_controller::{PlanView, Provenance, Standing, journal::Said};
 use sixshift_core::{
-    facts::{Facts, Order},
+    facts::Order,
     plan::{Diagnostics, Plan, source::Document},
     share::Share,
     status::{Shares, Status, WaitingOn},
@@ -58,7 +58,7 @@ pub(crate) fn plan(view: &PlanView, read_only: bool) -> model::Plan {
         tree: tree::tree(view),
         chart: chart::chart(view),
         commands: offers::of_plan(view, read_only),
-        orders: orders(&view.facts),
+        orders: orders(view),
         gate: match waiting_on {
             Some(WaitingOn::Approval { gate }) => Some(gate_name(*gate)),
             _ => None,
@@ -166,13 +166,14 @@ fn conditions(status: &Status) -> Vec<Condition> {
     status.conditions.iter().map(condition).collect()
 }
 
-fn orders(facts: &Facts) -> Vec<StandingOrder> {
-    let nobody = |what: &str, reason: &Option<String>| StandingOrder {
+fn orders(view: &PlanView) -> Vec<StandingOrder> {
+    let facts = &view.facts;
+    let said = |what: &str, said: &Said| StandingOrder {
         what: what.to_owned(),
-        by: None,
-        reason: reason.clone(),
+        by: Some(said.by.clone()),
+        reason: Some(said.reason.clone()),
         revision: None,
-        at: None,
+        at: Some(said.at),
     };
     let somebody = |what: &str, order: &Order| StandingOrder {
         what: what.to_owned(),
@@ -182,18 +183,8 @@ fn orders(facts: &Facts) -> Vec<StandingOrder> {
         at: Some(order.at),
     };
     let mut all = Vec::new();
-    all.extend(
-        facts
-            .frozen
-            .is_some()
-            .then(|| nobody("freeze", &facts.frozen)),
-    );
-    all.extend(
-        facts
-            .paused
-            .is_some()
-            .then(|| nobody("pause", &facts.paused)),
-    );
+    all.extend(view.frozen.as_ref().map(|s| said("freeze", s)));
+    all.extend(view.paused.as_ref().map(|s| said("pause", s)));
     all.extend(facts.abort.as_ref().map(|o| somebody("abort", o)));
     all.extend(facts.retry.as_ref().map(|o| somebody("retry", o)));
     all.extend(facts.approvals.iter().map(|a| StandingOrder {

@@ -100,6 +100,13 @@ fn what_cannot_be_done_now_is_refused_with_the_reason_that_was_offered() {
         assert_eq!((answer.status, answer.code().as_str()), (409, "refused"));
         assert!(answer.body.contains(why), "{} lacks {why}", answer.body);
     }
+    let paused = order(&running, "pause", &json!({"reason": "lunch"}));
+    assert_eq!(paused.status, 200, "{paused:?}");
+    let stands = &plan(&running)["orders"][0];
+    assert_eq!(
+        (&stands["what"], &stands["by"], &stands["reason"]),
+        (&json!("pause"), &json!("ops"), &json!("lunch"))
+    );
     let nobody =
         running
             .served

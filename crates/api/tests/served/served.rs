@@ -207,6 +207,8 @@ pub(crate) fn nothing_known(name: &str) -> PlanView {
         seen: None,
         closely: None,
         facts: Facts::default(),
+        paused: None,
+        frozen: None,
         attempts: 0,
         look_at: None,
         version: 0,

@@ -14,7 +14,7 @@ use super::told::Told;
 use crate::{
     PlanView,
     backoff::Backoff,
-    journal::PlanFacts,
+    journal::{PlanFacts, Said},
     source::{Provenance, Standing, Wanted},
 };
 
@@ -95,7 +95,7 @@ impl Entry {
     }
 
     /// As the board shows it.
-    pub(super) fn view(&self, name: &str, facts: Facts) -> PlanView {
+    pub(super) fn view(&self, name: &str, facts: Facts, frozen: Option<Said>) -> PlanView {
         PlanView {
             name: name.to_owned(),
             plan: self.plan.clone(),
@@ -105,6 +105,8 @@ impl Entry {
             seen: self.seen.clone(),
             closely: self.closely.clone(),
             facts,
+            paused: self.said.paused.clone(),
+            frozen,
             attempts: self.backoff.failures(),
             look_at: self.look_at,
             version: 0,

@@ -114,7 +114,8 @@ impl Fleet {
             let Some(entry) = entries.get(name) else {
                 return;
             };
-            entry.view(name, self.facts(name, entry))
+            let frozen = self.frozen.borrow().clone();
+            entry.view(name, self.facts(name, entry), frozen)
         };
         self.metrics().plan(&view);
         self.parts.board.show_plan(view);

@@ -88,6 +88,8 @@ fn view(name: &str, status: Option<Status>) -> PlanView {
         seen: None,
         closely: None,
         facts: Facts::default(),
+        paused: None,
+        frozen: None,
         attempts: 2,
         look_at: None,
         version: 0,
