@@ -47,6 +47,13 @@ impl Queue {
         }
     }
 
+    /// Every round that ran is broken off: its key is due again.
+    pub(crate) fn interrupted(&mut self, now: Timestamp) {
+        for (key, _) in std::mem::take(&mut self.running) {
+            self.ask(&key, now);
+        }
+    }
+
     /// Nobody wants to know of a key any more.
     pub(crate) fn forget(&mut self, key: &str) {
         if let Some(at) = self.when.remove(key) {
@@ -95,5 +102,14 @@ mod tests {
         assert_eq!(queue.start(at(9)), None);
         queue.ended("a");
         assert_eq!(queue.next(), Some(at(1)));
+    }
+
+    #[test]
+    fn what_is_broken_off_is_due_again() {
+        let mut queue = Queue::default();
+        queue.ask("a", at(0));
+        assert!(queue.start(at(0)).is_some());
+        queue.interrupted(at(7));
+        assert_eq!(queue.start(at(7)).as_deref(), Some("a"));
     }
 }

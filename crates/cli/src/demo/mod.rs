@@ -114,12 +114,15 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
         records,
     } = Daemon::new(hands.clone(), clock, journal).await?;
     let repository = Repository::create(&files, start)?;
-    inbox.news = Some(repository.read_into(&fleet).await?);
+    let source = repository.read_into(&fleet).await?;
     // The paused clock is this thread's alone.
     let board = fleet.board().clone();
     let now = Arc::new(move |()| board.last_turn());
     let api = faces::api(&fleet, records, hands.clone(), now);
     let visitors = Visitors::welcome(args.listen.as_deref(), args.output, api, &repository)?;
+    if visitors.are_welcome() {
+        inbox.news = Some(repository::watch(source, &fleet)?);
+    }
     let live = args.output == Output::Text && std::io::stdout().is_terminal();
     let stays = (live && !args.until_settled) || args.stay;
     let goal = Goal {

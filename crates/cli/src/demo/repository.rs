@@ -40,13 +40,18 @@ impl Repository {
         self.folder.path()
     }
 
-    /// Gives the plans to a fleet now, and their changes from now on.
-    pub(super) async fn read_into(&self, fleet: &Fleet) -> anyhow::Result<mpsc::Receiver<News>> {
+    /// Gives the plans to a fleet.
+    pub(super) async fn read_into(&self, fleet: &Fleet) -> anyhow::Result<Source> {
         let address = self.path().display().to_string();
         let settings = Settings::Git(Git::at(address));
         let mut source = Source::open(settings, self.path())?;
         fleet.name_source(&format!("git {}", source.address()));
         fleet.read(&plans::first(&mut source)?).await;
-        plans::watch(source, true, POLL, fleet.board().clone())
+        Ok(source)
     }
+}
+
+/// What is committed from now on. Only where there are visitors: what the wall's clock brings in makes two runs differ.
+pub(super) fn watch(source: Source, fleet: &Fleet) -> anyhow::Result<mpsc::Receiver<News>> {
+    plans::watch(source, true, POLL, fleet.board().clone())
 }

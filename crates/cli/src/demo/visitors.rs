@@ -17,11 +17,14 @@ const ANY: &str = "localhost:0";
 const VISITOR: &str = "visitor";
 
 /// Open doors, until dropped.
-pub(super) struct Visitors(
-    #[expect(dead_code, reason = "dropping it closes the doors")] Option<Faces>,
-);
+pub(super) struct Visitors(Option<Faces>);
 
 impl Visitors {
+    /// Whether the doors are open.
+    pub(super) fn are_welcome(&self) -> bool {
+        self.0.is_some()
+    }
+
     /// Opens the doors and says where they are, on standard error.
     ///
     /// # Errors

@@ -199,20 +199,28 @@ impl Fleet {
                 () = tokio::time::sleep(TICK) => {}
             }
         };
-        self.ending.set(true);
-        self.show_fleet();
         let last = async {
             while let Some(ended) = running.next().await {
                 self.ended(ended, &mut shown).await;
             }
         };
-        if tokio::time::timeout(LAST_ROUNDS, last).await.is_err() {
+        if ending != Ending::Stopped {
+            last.await;
+        } else if !self.hurried(last).await {
             tracing::warn!(
                 "rounds under way did not end in time; the next start looks at what they left"
             );
+            self.queue.borrow_mut().interrupted(self.now());
         }
         self.settle().await;
         ending
+    }
+
+    /// Ends the rounds under way without another act; whether they did in time.
+    async fn hurried(&self, last: impl Future<Output = ()>) -> bool {
+        self.ending.set(true);
+        self.show_fleet();
+        tokio::time::timeout(LAST_ROUNDS, last).await.is_ok()
     }
 
     /// Makes what was told so far outlive a crash.
