@@ -442,3 +442,51 @@ async fn news_of_a_plan_do_not_end_its_back_off() {
         "1, 2, 4, 8, 16, 32 and 60 s apart, not {tries} tries"
     );
 }
+
+/// A fault of ours: asking it breaks down for a while.
+#[derive(Debug)]
+struct BreaksDown {
+    from: jiff::Timestamp,
+    until: jiff::Timestamp,
+}
+
+impl Lease for BreaksDown {
+    fn holds_until(&self, now: jiff::Timestamp) -> Option<jiff::Timestamp> {
+        assert!(!(self.from..self.until).contains(&now), "a fault of ours");
+        Some(jiff::Timestamp::MAX)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_round_that_breaks_down_is_told_counted_and_tried_again_later() {
+    let (world, journal) = (World::new(2), memory());
+    let at = |seconds| world.clock.now() + SignedDuration::from_secs(seconds);
+    // By then the canaries are proven, and the twins are to grow.
+    let (from, until) = (at(300), at(900));
+    let fleet = world
+        .fleet_with(&journal, Arc::new(BreaksDown { from, until }))
+        .await;
+    fleet.read(&snapshot("a", world.files())).await;
+    world.minutes(&fleet, 14).await;
+    let page = Page {
+        limit: 500,
+        ..Page::default()
+    };
+    let events = Records::new(journal).events(None, page).await.unwrap();
+    let broke: Vec<_> = events
+        .iter()
+        .filter(|e| e.text == "a round broke down: a fault of ours")
+        .collect();
+    for service in &world.services {
+        let tries = broke
+            .iter()
+            .filter(|e| e.plan.as_deref() == Some(&service.name));
+        assert!((3..=20).contains(&tries.count()), "{broke:?}");
+    }
+    let figures = fleet.board().metrics().render(world.clock.now(), None);
+    assert!(figures.contains("outcome=\"panicked\"} "), "{figures}");
+    world.minutes(&fleet, 30).await;
+    for service in &world.services {
+        assert_eq!(waits(&fleet, &service.name), "Approval");
+    }
+}
