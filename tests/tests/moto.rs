@@ -92,9 +92,8 @@ impl Moto {
     }
 
     async fn look(&self) -> Observation {
-        self.hands
-            .observe(&self.plan, Look::Full, Timestamp::now())
-            .await
+        let now = Timestamp::now();
+        self.hands.observe(&self.plan, Look::Full, now, now).await
     }
 
     async fn act(&self, action: Action) {

@@ -4,32 +4,68 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
     time::Duration,
 };
 
-use futures::future::{BoxFuture, join_all};
-use sixshift_core::observation::{Known, Why};
-use tokio::{
-    sync::watch,
-    time::{Instant, sleep},
+use futures::{
+    FutureExt,
+    channel::oneshot,
+    future::{BoxFuture, Shared, join_all},
 };
+use sixshift_core::observation::{Known, Why};
+use tokio::time::{Instant, sleep};
 
 /// More answers than this are not remembered.
 const CAPACITY: usize = 20_000;
 /// How many pauses a call waits at most.
 const MOST_PAUSES: usize = 10;
+/// How much longer a pause is while others look: their next questions come one by one, as fast as AWS's limits let the
+/// single ones through.
+const PATIENCE: u32 = 12;
 
-/// An answer before it is there.
-type Coming<V> = watch::Receiver<Option<Known<V>>>;
+/// Everybody who looks at the moment.
+#[derive(Debug, Default)]
+pub(crate) struct Crowd(AtomicUsize);
+
+impl Crowd {
+    /// One more, until this is dropped.
+    pub(crate) fn join(&self) -> Member<'_> {
+        self.0.fetch_add(1, Ordering::Relaxed);
+        Member(self)
+    }
+
+    fn is_alone(&self) -> bool {
+        self.0.load(Ordering::Relaxed) <= 1
+    }
+}
+
+/// Somebody who looks.
+pub(crate) struct Member<'a>(&'a Crowd);
+
+impl Drop for Member<'_> {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// An answer before it is there. Those who wait for it wake in the order in which they came, so that a simulated run is
+/// the same run every time; tokio's watch channel wakes them in a random one.
+type Coming<V> = Shared<oneshot::Receiver<Known<V>>>;
 /// Where it will come from.
-type Giver<V> = watch::Sender<Option<Known<V>>>;
+type Giver<V> = oneshot::Sender<Known<V>>;
+/// The keys of a call, each with where its answer goes.
+type Call<K, V> = Vec<(K, Giver<V>)>;
 type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Vec<(K, Known<V>)>> + Send + Sync>;
 
 /// How one reader gathers.
 pub(crate) struct Gather<K> {
-    /// How long to wait for others who ask.
+    /// How long to wait for others who ask, where there is nobody else.
     pub(crate) pause: Duration,
+    pub(crate) crowd: Arc<Crowd>,
     /// Keys in a call.
     pub(crate) limit: usize,
     /// Only keys of one group may share a call.
@@ -78,7 +114,7 @@ impl Since {
 }
 
 /// A reader that many may ask.
-pub(crate) struct Batch<K, V>(Arc<Shared<K, V>>);
+pub(crate) struct Batch<K, V>(Arc<Inner<K, V>>);
 
 impl<K, V> Clone for Batch<K, V> {
     fn clone(&self) -> Self {
@@ -86,7 +122,7 @@ impl<K, V> Clone for Batch<K, V> {
     }
 }
 
-struct Shared<K, V> {
+struct Inner<K, V> {
     gather: Gather<K>,
     fetch: Fetch<K, V>,
     state: Mutex<State<K, V>>,
@@ -117,6 +153,18 @@ struct Flight<V> {
     coming: Coming<V>,
 }
 
+impl<V: Clone> Flight<V> {
+    /// Nobody broke it off.
+    fn is_on_its_way(&self) -> bool {
+        self.coming.clone().now_or_never().is_none()
+    }
+}
+
+fn channel<V: Clone>() -> (Giver<V>, Coming<V>) {
+    let (giver, coming) = oneshot::channel();
+    (giver, coming.shared())
+}
+
 impl<K, V> Batch<K, V>
 where
     K: Ord + Clone + Send + Sync + 'static,
@@ -134,7 +182,7 @@ where
             flying: BTreeMap::new(),
             gathering: false,
         };
-        Self(Arc::new(Shared {
+        Self(Arc::new(Inner {
             gather,
             fetch: Box::new(fetch),
             state: Mutex::new(state),
@@ -189,7 +237,7 @@ where
         if let Some((value, read, turn)) = known.map(|a| (a.value.clone(), a.read, a.turn)) {
             if !since.accepts(read, turn) {
                 // Whoever asks next has it anew; nobody waits for it.
-                self.board(&mut state, key, since);
+                drop(self.board(&mut state, key, since));
             } else if !since.accepts(read, 1.0) {
                 state.riders.insert(key);
             }
@@ -203,14 +251,11 @@ where
         if let Some(flight) = state
             .flying
             .get(&key)
-            .filter(|f| since.accepts(f.sent, 0.0) && !f.stale && f.coming.has_changed().is_ok())
+            .filter(|f| since.accepts(f.sent, 0.0) && !f.stale && f.is_on_its_way())
         {
             return flight.coming.clone();
         }
-        let (_, coming) = state
-            .waiting
-            .entry(key)
-            .or_insert_with(|| watch::channel(None));
+        let (_, coming) = state.waiting.entry(key).or_insert_with(channel);
         let coming = coming.clone();
         if !std::mem::replace(&mut state.gathering, true) {
             tokio::spawn(self.clone().round());
@@ -220,9 +265,14 @@ where
 
     /// Goes on waiting while askers come, for a while: those who asked together before come back one after another.
     async fn wait_for_others(&self) {
+        let gather = &self.0.gather;
+        if gather.limit <= 1 {
+            return;
+        }
         for _ in 0..MOST_PAUSES {
             let before = self.lock().waiting.len();
-            sleep(self.0.gather.pause).await;
+            let patience = if gather.crowd.is_alone() { 1 } else { PATIENCE };
+            sleep(gather.pause * patience).await;
             if self.lock().waiting.len() == before {
                 return;
             }
@@ -232,75 +282,70 @@ where
     async fn round(self) {
         self.wait_for_others().await;
         let sent = Instant::now();
-        let (calls, senders) = self.lock().embark(&self.0.gather, sent);
-        let (batch, senders) = (&self, &senders);
-        join_all(calls.into_iter().map(|keys| async move {
-            let answers = (batch.0.fetch)(keys.clone()).await;
-            batch.land(&keys, answers, sent, senders);
+        let calls = self.lock().embark(&self.0.gather, sent);
+        let batch = &self;
+        join_all(calls.into_iter().map(|call| async move {
+            let keys = call.iter().map(|(key, _)| key.clone()).collect();
+            let answers = (batch.0.fetch)(keys).await;
+            batch.land(call, answers, sent);
         }))
         .await;
     }
 
-    fn land(
-        &self,
-        keys: &[K],
-        answers: Vec<(K, Known<V>)>,
-        sent: Instant,
-        senders: &BTreeMap<K, Giver<V>>,
-    ) {
+    fn land(&self, call: Call<K, V>, answers: Vec<(K, Known<V>)>, sent: Instant) {
         let mut answers: BTreeMap<K, Known<V>> = answers.into_iter().collect();
         let mut state = self.lock();
-        for key in keys {
+        for (key, giver) in call {
             let answer = answers
-                .remove(key)
+                .remove(&key)
                 .unwrap_or_else(|| Known::Unknown(Why("AWS's answer left it out".to_owned())));
             // A later flight for the same key may have taken this one's place.
-            let mine = state.flying.get(key).is_some_and(|f| f.sent == sent);
-            let stale = state.flying.get(key).is_some_and(|f| f.stale);
+            let mine = state.flying.get(&key).is_some_and(|f| f.sent == sent);
+            let stale = state.flying.get(&key).is_some_and(|f| f.stale);
             if mine {
-                state.flying.remove(key);
+                state.flying.remove(&key);
             }
             if self.0.gather.keep && mine && !stale && answer.unknown().is_none() {
-                state.remember(key.clone(), sent, answer.clone());
+                state.remember(key, sent, answer.clone());
             }
-            if let Some(sender) = senders.get(key) {
-                sender.send_replace(Some(answer));
-            }
+            // Nobody may want to know any more.
+            let _ = giver.send(answer);
         }
     }
 }
 
-type Senders<K, V> = BTreeMap<K, Giver<V>>;
-
-impl<K: Ord + Clone, V> State<K, V> {
-    /// The keys of each call that is to be made for those who wait; who rides along fills them up.
-    fn embark(&mut self, gather: &Gather<K>, sent: Instant) -> (Vec<Vec<K>>, Senders<K, V>) {
+impl<K: Ord + Clone, V: Clone> State<K, V> {
+    /// The calls that are to be made for those who wait; who rides along fills them up.
+    fn embark(&mut self, gather: &Gather<K>, sent: Instant) -> Vec<Call<K, V>> {
         self.gathering = false;
         let limit = gather.limit.max(1);
-        let (mut senders, mut groups) = (BTreeMap::new(), BTreeMap::<String, Vec<K>>::new());
-        for (key, (sender, coming)) in std::mem::take(&mut self.waiting) {
+        let mut groups = BTreeMap::<String, Call<K, V>>::new();
+        for (key, (giver, coming)) in std::mem::take(&mut self.waiting) {
             self.depart(key.clone(), sent, coming);
-            groups
-                .entry((gather.group)(&key))
-                .or_default()
-                .push(key.clone());
-            senders.insert(key, sender);
+            let group = groups.entry((gather.group)(&key)).or_default();
+            group.push((key, giver));
         }
         for rider in std::mem::take(&mut self.riders) {
             let group = groups.get_mut(&(gather.group)(&rider));
-            let Some(seats) = group.filter(|keys| keys.len() % limit != 0) else {
+            let Some(seats) = group.filter(|seats| seats.len() % limit != 0) else {
                 continue;
             };
             if self.flying.contains_key(&rider) {
                 continue;
             }
-            seats.push(rider.clone());
-            let (sender, coming) = watch::channel(None);
+            let (giver, coming) = channel();
             self.depart(rider.clone(), sent, coming);
-            senders.insert(rider, sender);
+            seats.push((rider, giver));
         }
-        let calls = groups.values().flat_map(|keys| keys.chunks(limit));
-        (calls.map(<[K]>::to_vec).collect(), senders)
+        let mut calls = Vec::new();
+        for mut group in groups.into_values() {
+            while group.len() > limit {
+                let rest = group.split_off(limit);
+                calls.push(std::mem::replace(&mut group, rest));
+            }
+            calls.push(group);
+        }
+        calls
     }
 
     fn depart(&mut self, key: K, sent: Instant, coming: Coming<V>) {
@@ -334,11 +379,9 @@ impl<V: Clone> Pending<V> {
     async fn arrive(self) -> Known<V> {
         match self {
             Self::Here(value) => value,
-            Self::Coming(mut coming) => match coming.wait_for(Option::is_some).await {
-                Ok(answer) => (*answer).clone(),
-                Err(_) => None,
-            }
-            .unwrap_or_else(|| Known::Unknown(Why("the read was cut short".to_owned()))),
+            Self::Coming(coming) => coming
+                .await
+                .unwrap_or_else(|_| Known::Unknown(Why("the read was cut short".to_owned()))),
         }
     }
 }
@@ -355,6 +398,7 @@ mod tests {
         let log = Arc::clone(&calls);
         let gather = Gather {
             pause: Duration::from_millis(20),
+            crowd: Arc::default(),
             limit,
             group: |k: &u32| (k / 100).to_string(),
             keep: true,
@@ -395,6 +439,36 @@ mod tests {
         assert_eq!(calls.lock().unwrap().len(), 1);
         batch.one(1, Since::at(Instant::now())).await;
         assert_eq!(calls.lock().unwrap().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn those_who_wait_for_one_answer_wake_in_the_order_in_which_they_came() {
+        let (batch, _) = doubling(10);
+        let woken = Arc::new(Mutex::new(Vec::new()));
+        let asking: Vec<_> = (0..50)
+            .map(|asker| {
+                let (batch, woken) = (batch.clone(), Arc::clone(&woken));
+                tokio::spawn(async move {
+                    batch.one(1, Since::ANY).await;
+                    woken.lock().unwrap().push(asker);
+                })
+            })
+            .collect();
+        join_all(asking).await;
+        assert_eq!(*woken.lock().unwrap(), (0..50).collect::<Vec<_>>());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_waits_longer_while_others_look() {
+        let (batch, calls) = doubling(10);
+        let crowd = Arc::clone(&batch.0.gather.crowd);
+        let late = async {
+            sleep(Duration::from_millis(200)).await;
+            batch.one(2, Since::ANY).await
+        };
+        let _others = (crowd.join(), crowd.join());
+        tokio::join!(batch.one(1, Since::ANY), late);
+        assert_eq!(*calls.lock().unwrap(), [vec![1, 2]]);
     }
 
     #[tokio::test(start_paused = true)]

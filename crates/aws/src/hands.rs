@@ -128,10 +128,17 @@ impl Hands {
         Self::new(Setup { sdk, rate })
     }
 
-    /// Looks at everything of a plan. What could not be read is `Unknown`.
-    pub async fn observe(&self, plan: &Plan, look: Look, now: Timestamp) -> Observation {
+    /// Looks at everything of a plan, for a round that began at `since`: what was read since then counts as read now.
+    /// What could not be read is `Unknown`.
+    pub async fn observe(
+        &self,
+        plan: &Plan,
+        look: Look,
+        since: Timestamp,
+        now: Timestamp,
+    ) -> Observation {
         let region = self.region(plan).await;
-        crate::observe::observe(&region, plan, look, now).await
+        crate::observe::observe(&region, plan, look, since, now).await
     }
 
     /// Does one action with one mutating call, tried once; reads before it as far as the action needs.

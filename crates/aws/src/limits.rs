@@ -3,7 +3,10 @@
 //! What belongs here: the categories and the waiting. What must not: which call is in which category ([`crate::call`]).
 
 use std::{
-    sync::{Mutex, PoisonError},
+    sync::{
+        Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -21,6 +24,7 @@ pub(crate) enum Bucket {
     EcsTag,
     /// Shared by all calls to load balancing: AWS's text says 40/10 where its table says more.
     Elb,
+    ElbRead,
     ElbWrite,
     Metrics,
     Alarms,
@@ -29,7 +33,7 @@ pub(crate) enum Bucket {
 }
 
 impl Bucket {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -38,6 +42,7 @@ impl Bucket {
         Self::EcsServiceWrite,
         Self::EcsTag,
         Self::Elb,
+        Self::ElbRead,
         Self::ElbWrite,
         Self::Metrics,
         Self::Alarms,
@@ -56,6 +61,7 @@ impl Bucket {
             Self::EcsServiceWrite => "ecs_service_write",
             Self::EcsTag => "ecs_tag",
             Self::Elb => "elb",
+            Self::ElbRead => "elb_read",
             Self::ElbWrite => "elb_write",
             Self::Metrics => "cloudwatch_metrics",
             Self::Alarms => "cloudwatch_alarms",
@@ -73,6 +79,7 @@ impl Bucket {
             Self::EcsServiceWrite => (50.0, 5.0),
             Self::EcsTag => (20.0, 10.0),
             Self::Elb => (40.0, 10.0),
+            Self::ElbRead => (200.0, 50.0),
             Self::ElbWrite => (20.0, 3.0),
             Self::Metrics => (50.0, 50.0),
             Self::Alarms => (9.0, 9.0),
@@ -80,19 +87,6 @@ impl Bucket {
             Self::ScalingRead => (20.0, 10.0),
             Self::ScalingWrite => (10.0, 5.0),
         }
-    }
-}
-
-#[derive(Clone, Copy)]
-struct Level {
-    tokens: f64,
-    at: Instant,
-}
-
-impl Level {
-    /// The tokens at a later time, at a refill per second of tokio's clock.
-    fn after(self, now: Instant, refill: f64) -> f64 {
-        self.tokens + now.duration_since(self.at).as_secs_f64() * refill
     }
 }
 
@@ -113,72 +107,138 @@ pub struct BucketLevel {
 
 /// One account's buckets in one region.
 pub(crate) struct Limits {
-    levels: Mutex<Vec<Level>>,
-    rate: f64,
+    buckets: [Tokens; Bucket::ALL.len()],
 }
 
 impl Limits {
     /// Full buckets; `rate` is virtual seconds per second of tokio's clock.
     pub(crate) fn new(rate: f64) -> Self {
-        let at = Instant::now();
-        let levels = Bucket::ALL
-            .iter()
-            .map(|b| Level {
-                tokens: b.rates().0,
-                at,
-            })
-            .collect();
         Self {
-            levels: Mutex::new(levels),
-            rate,
+            buckets: Bucket::ALL.map(|bucket| Tokens::full(bucket, rate)),
         }
     }
 
-    /// Takes a token from each bucket, and waits until the emptiest of them really has it. First come, first served.
+    /// Waits until each bucket has a token, and takes them all at that moment: one taken earlier would count against
+    /// AWS's bucket later than against ours. First come, first served, in one bucket after the other: who has its turn in
+    /// the first one is the only one of its kind that waits at the next. So a shared bucket comes last, where a write waits
+    /// for one read at most, and not for all of them.
     pub(crate) async fn take(&self, buckets: &[Bucket]) {
-        let wait = buckets
-            .iter()
-            .map(|b| self.reserve(*b))
-            .max()
-            .unwrap_or_default();
-        if !wait.is_zero() {
-            sleep(wait).await;
+        let mut turns = Vec::with_capacity(buckets.len());
+        for bucket in buckets {
+            turns.push(self.tokens(*bucket).turn().await);
+        }
+        for bucket in buckets {
+            self.tokens(*bucket).spend();
         }
     }
 
     /// Each bucket's name, how full it is from 0 to 1, and how many calls wait for a token. May be asked on any thread:
     /// where another clock runs there, time stands at the last call.
     pub(crate) fn fill(&self) -> Vec<(&'static str, f64, u64)> {
-        let levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
-        let last = levels.iter().map(|level| level.at).max();
+        let last = self.buckets.iter().map(|b| b.level().at).max();
         let now = last.map_or_else(Instant::now, |last| last.max(Instant::now()));
-        let filled = |(bucket, level): (&Bucket, &Level)| {
-            let (size, refill) = bucket.rates();
-            let tokens = level.after(now, refill * self.rate).min(size);
-            (
-                bucket.name(),
-                (tokens / size).max(0.0),
-                (-tokens).max(0.0).ceil() as u64,
-            )
+        let filled = |(bucket, tokens): (&Bucket, &Tokens)| {
+            let full = tokens.level().after(now, tokens.refill).min(tokens.size) / tokens.size;
+            let waiting = tokens.waiting.load(Ordering::Relaxed);
+            (bucket.name(), full, waiting)
         };
-        Bucket::ALL.iter().zip(levels.iter()).map(filled).collect()
+        Bucket::ALL.iter().zip(&self.buckets).map(filled).collect()
     }
 
-    fn reserve(&self, bucket: Bucket) -> Duration {
+    fn tokens(&self, bucket: Bucket) -> &Tokens {
+        &self.buckets[bucket as usize]
+    }
+}
+
+/// A bucket's tokens, and the queue before it.
+struct Tokens {
+    size: f64,
+    /// A second of tokio's clock.
+    refill: f64,
+    level: Mutex<Level>,
+    /// Who has it waits for the next token.
+    turn: tokio::sync::Mutex<()>,
+    waiting: AtomicU64,
+}
+
+#[derive(Clone, Copy)]
+struct Level {
+    tokens: f64,
+    at: Instant,
+}
+
+impl Level {
+    fn after(self, now: Instant, refill: f64) -> f64 {
+        self.tokens + now.duration_since(self.at).as_secs_f64() * refill
+    }
+}
+
+impl Tokens {
+    fn full(bucket: Bucket, rate: f64) -> Self {
         let (size, refill) = bucket.rates();
+        Self {
+            size,
+            refill: refill * rate,
+            level: Mutex::new(Level {
+                tokens: size,
+                at: Instant::now(),
+            }),
+            turn: tokio::sync::Mutex::default(),
+            waiting: AtomicU64::new(0),
+        }
+    }
+
+    /// Waits for a token. Nobody else takes one until the turn is dropped.
+    async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        let _counted = Waiting::count(&self.waiting);
+        let turn = self.turn.lock().await;
+        loop {
+            let missing = 1.0 - self.refilled().tokens;
+            // What rounding leaves would be waited for in steps of nothing.
+            if missing < 1e-9 {
+                return turn;
+            }
+            sleep(Duration::from_secs_f64(missing / self.refill)).await;
+        }
+    }
+
+    fn spend(&self) {
+        self.refilled().tokens -= 1.0;
+    }
+
+    fn refilled(&self) -> MutexGuard<'_, Level> {
         let now = Instant::now();
-        let mut levels = self.levels.lock().unwrap_or_else(PoisonError::into_inner);
-        let Some(level) = levels.get_mut(bucket as usize) else {
-            return Duration::ZERO;
-        };
-        level.tokens = level.after(now, refill * self.rate).min(size) - 1.0;
+        let mut level = self.level();
+        level.tokens = level.after(now, self.refill).min(self.size);
         level.at = now;
-        Duration::from_secs_f64((-level.tokens).max(0.0) / refill / self.rate)
+        level
+    }
+
+    fn level(&self) -> MutexGuard<'_, Level> {
+        self.level.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Counts a call that waits, for as long as it does, also when it is broken off.
+struct Waiting<'a>(&'a AtomicU64);
+
+impl<'a> Waiting<'a> {
+    fn count(waiting: &'a AtomicU64) -> Self {
+        waiting.fetch_add(1, Ordering::Relaxed);
+        Self(waiting)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use futures::{FutureExt, future::join_all};
+
     use super::*;
 
     #[tokio::test(start_paused = true)]
@@ -218,12 +278,40 @@ mod tests {
             limits.take(&[Bucket::ElbWrite]).await;
         }
         assert_eq!(elb_write(), Some(("elb_write", 0.5, 0)));
-        for _ in 0..13 {
-            limits.reserve(Bucket::ElbWrite);
-        }
-        assert_eq!(elb_write(), Some(("elb_write", 0.0, 3)));
+        let mut waiting: Vec<_> = (0..13)
+            .map(|_| Box::pin(limits.take(&[Bucket::ElbWrite])))
+            .collect();
+        let there = waiting.iter_mut().filter_map(|w| w.now_or_never()).count();
+        assert_eq!((there, elb_write()), (10, Some(("elb_write", 0.0, 3))));
+        drop(waiting);
         sleep(Duration::from_secs(60)).await;
         assert_eq!(elb_write(), Some(("elb_write", 1.0, 0)));
+    }
+
+    /// No second sees more of either than its bucket holds, and neither waits for the other's queue.
+    #[tokio::test(start_paused = true)]
+    async fn reads_and_writes_share_a_bucket_call_by_call() {
+        let limits = Limits::new(1.0);
+        let start = Instant::now();
+        let call = async |buckets: &'static [Bucket]| {
+            limits.take(buckets).await;
+            start.elapsed().as_secs_f64()
+        };
+        let (writes, reads) = tokio::join!(
+            join_all((0..80).map(|_| call(&[Bucket::ElbWrite, Bucket::Elb]))),
+            join_all((0..200).map(|_| call(&[Bucket::ElbRead, Bucket::Elb]))),
+        );
+        let by = |calls: &[f64], t: f64| calls.iter().filter(|at| **at <= t).count() as f64;
+        for second in 0..30 {
+            let t = f64::from(second);
+            let (writes, reads) = (by(&writes, t), by(&reads, t));
+            assert!(writes <= 20.0 + 3.0 * t + 1.0, "{writes} writes in {t} s");
+            assert!(writes + reads <= 40.0 + 10.0 * t + 1.0, "{t} s");
+        }
+        let last = |calls: Vec<f64>| calls.into_iter().fold(0.0, f64::max);
+        let (writes, reads) = (last(writes), last(reads));
+        assert!((20.0..21.0).contains(&writes), "{writes}");
+        assert!((23.5..24.5).contains(&reads), "{reads}");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use std::{
 use aws_types::SdkConfig;
 
 use crate::{
+    batch::Crowd,
     call::{Caller, DateReader, Meter},
     limits::Limits,
     observe::{Memory, Readers},
@@ -31,6 +32,8 @@ pub(crate) struct Clients {
 pub(crate) struct Region {
     pub(crate) clients: Arc<Clients>,
     pub(crate) readers: Readers,
+    /// The looks under way.
+    pub(crate) crowd: Arc<Crowd>,
     pub(crate) memory: Mutex<Memory>,
 }
 
@@ -62,10 +65,12 @@ impl Region {
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
             scaling: aws_sdk_applicationautoscaling::Client::from_conf(scaling),
         });
-        let readers = Readers::new(&clients, pause);
+        let crowd = Arc::default();
+        let readers = Readers::new(&clients, pause, &crowd);
         Self {
             clients,
             readers,
+            crowd,
             memory: Mutex::default(),
         }
     }

@@ -49,7 +49,7 @@ pub struct PlanView {
     pub status: Option<Arc<Status>>,
     /// What the last round saw.
     pub seen: Option<Arc<Observation>>,
-    /// What the last full look saw: tasks and targets are in it.
+    /// What the last look saw that was more than light: tasks and targets are in it.
     pub closely: Option<Arc<Observation>>,
     /// What its rounds are told besides what AWS says.
     pub facts: Facts,

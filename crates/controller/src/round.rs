@@ -1,4 +1,5 @@
-//! One round of one plan: look lightly; if that leads to an act, look closely and decide again; guard; act once.
+//! One round of one plan: look lightly; if that leads to an act, look as closely as the act needs and
+//! decide again; guard; act once.
 
 use std::{cell::Cell, sync::Arc, time::Duration};
 
@@ -6,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::{Error, Hands};
 use sixshift_core::{
     action::Action,
-    decide::{Decision, Next, decide},
+    decide::{Decision, Next, decide, look_after},
     facts::Facts,
     guard::{Veto, guard},
     observation::{Look, Observation},
@@ -63,11 +64,17 @@ pub(crate) struct Footing<'a> {
     pub(crate) ending: &'a Cell<bool>,
 }
 
-/// Runs a round. `first` is how close the first look is: a round right after an act has little use for a light one.
-pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts, first: Look) -> Round {
-    let (mut seen, mut decision) = look(on, plan, facts, first).await;
-    if first == Look::Light && decision.wants_closer_look() {
-        (seen, decision) = look(on, plan, facts, Look::Full).await;
+/// Runs a round.
+pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round {
+    let begun = on.clock.now();
+    let look = async |closely| {
+        let seen = on.hands.observe(plan, closely, begun, on.clock.now()).await;
+        let decision = decide(plan, facts, &seen, on.clock.now());
+        (seen, decision)
+    };
+    let (mut seen, mut decision) = look(Look::Light).await;
+    while let Some(closer) = decision.wants_closer_look(seen.look) {
+        (seen, decision) = look(closer).await;
     }
     let Decision {
         next,
@@ -82,6 +89,9 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts, first: Lo
         }
         Next::Act(action) => act(on, plan, &seen, action).await,
     };
+    if let Outcome::Acted(_) = &outcome {
+        look_at = look_after(status.phase, on.clock.now());
+    }
     if let Some(instead) = instead {
         look_at = look_at.max(on.clock.now() + TRIED_AGAIN);
         status.sentence = sentence(
@@ -143,12 +153,6 @@ async fn act(
             (Outcome::Failed(action, error), Some(instead))
         }
     }
-}
-
-async fn look(on: Footing<'_>, plan: &Plan, facts: &Facts, look: Look) -> (Observation, Decision) {
-    let seen = on.hands.observe(plan, look, on.clock.now()).await;
-    let decision = decide(plan, facts, &seen, on.clock.now());
-    (seen, decision)
 }
 
 /// The error and everything beneath it, in one line.

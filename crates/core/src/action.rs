@@ -8,7 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 
 use crate::{
-    observation::{Forward, RouteId, Suspended},
+    observation::{Forward, Look, RouteId, Suspended, Topic},
     share::Share,
 };
 
@@ -189,6 +189,38 @@ impl Action {
             Self::CopyPolicy { .. } => "application-autoscaling:PutScalingPolicy",
             Self::CopyScheduled { .. } => "application-autoscaling:PutScheduledAction",
             Self::DeleteScaling { .. } => "application-autoscaling:DeregisterScalableTarget",
+        }
+    }
+
+    /// How closely AWS must have been looked at for this to count. What builds the twin rests on what it is made from;
+    /// what moves traffic, grows or shrinks a side or deletes rests on everything.
+    #[must_use]
+    pub fn needs(&self) -> Look {
+        match self {
+            Self::CreateTargetGroup { .. } | Self::CopyAttributes { .. } => {
+                Look::Close(&[Topic::TargetGroups])
+            }
+            // A note says what the routes say or are about to say; the move itself looks at everything.
+            Self::TagTargetGroup { .. } | Self::UntagTargetGroup { .. } => {
+                Look::Close(&[Topic::TargetGroups, Topic::Routes])
+            }
+            Self::SetForward {
+                intent: Intent::Attach(Share::NONE),
+                ..
+            } => Look::Close(&[Topic::TargetGroups]),
+            Self::RegisterTaskDefinition { .. } => Look::Close(&[Topic::TaskDefinitions]),
+            Self::CreateService(_) => Look::Close(&[Topic::TargetGroups, Topic::TaskDefinitions]),
+            Self::TagService { .. }
+            | Self::SetScaling { .. }
+            | Self::CopyPolicy { .. }
+            | Self::CopyScheduled { .. } => Look::Close(&[Topic::Scaling]),
+            Self::SetForward { .. }
+            | Self::DeleteTargetGroup { .. }
+            | Self::RollTwin { .. }
+            | Self::ScaleService { .. }
+            | Self::UntagService { .. }
+            | Self::DeleteService { .. }
+            | Self::DeleteScaling { .. } => Look::Full,
         }
     }
 

@@ -10,7 +10,7 @@ use serde::Serialize;
 use crate::{
     action::{Action, Intent, Side},
     names::tag,
-    observation::{Forward, Known, Look, Observation, Pair, RouteId, TargetGroup},
+    observation::{Forward, Known, Look, Observation, Pair, RouteId, TargetGroup, Topic},
     plan::Plan,
     router::MAX_WEIGHT,
 };
@@ -19,7 +19,7 @@ use crate::{
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Veto {
-    /// Acts need a full look.
+    /// What it rests on was not read now.
     LightLook,
     /// Something that the rule needs was not seen.
     NotSeen,
@@ -65,7 +65,7 @@ impl Veto {
 impl fmt::Display for Veto {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::LightLook => "it was decided on a light look",
+            Self::LightLook => "it was decided on what was seen minutes ago",
             Self::NotSeen => "something it rests on was not seen",
             Self::NotOurs => "the resource does not carry this plan's tag",
             Self::NotThePlans => "the resource is not the one that the plan names",
@@ -88,7 +88,10 @@ impl fmt::Display for Veto {
 /// # Errors
 /// The first rule that is broken.
 pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Veto> {
-    require(seen.look == Look::Full, Veto::LightLook)?;
+    require(
+        seen.look != Look::Light && seen.look.serves(action.needs()),
+        Veto::LightLook,
+    )?;
     match action {
         Action::SetForward {
             route,
@@ -178,6 +181,7 @@ fn require(holds: bool, veto: Veto) -> Result<(), Veto> {
 }
 
 fn pairs(seen: &Observation) -> Result<&[Pair], Veto> {
+    require(seen.look.covers(Topic::TargetGroups), Veto::LightLook)?;
     seen.pairs.seen().map(Vec::as_slice).ok_or(Veto::NotSeen)
 }
 
@@ -263,12 +267,14 @@ fn ipv4_is_idle(seen: &Observation) -> Result<(), Veto> {
     no_requests(seen, Side::Ipv4)?;
     for pair in pairs(seen)? {
         let group = pair.ipv6.seen().ok_or(Veto::NotSeen)?;
-        require(healthy(group)? > 0, Veto::NobodyElse)?;
+        require(healthy(seen, group)? > 0, Veto::NobodyElse)?;
     }
     Ok(())
 }
 
 fn no_weight(seen: &Observation, side: Side) -> Result<(), Veto> {
+    // A route that was made since the last search may lead there, too.
+    require(seen.look.covers(Topic::Routes), Veto::LightLook)?;
     let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
     let arns: BTreeSet<&str> = pairs(seen)?
         .iter()
@@ -302,7 +308,9 @@ fn no_requests(seen: &Observation, side: Side) -> Result<(), Veto> {
     )
 }
 
-fn healthy(group: &TargetGroup) -> Result<usize, Veto> {
+/// Healthy at this moment: a target that was so minutes ago proves nothing.
+fn healthy(seen: &Observation, group: &TargetGroup) -> Result<usize, Veto> {
+    require(seen.look == Look::Full, Veto::LightLook)?;
     let targets = group.targets.seen().ok_or(Veto::NotSeen)?;
     Ok(targets.iter().filter(|t| t.is_healthy()).count())
 }
@@ -316,7 +324,7 @@ fn delete_target_group(seen: &Observation, arn: &str) -> Result<(), Veto> {
         return Err(Veto::NotSeen);
     };
     // Targets that are still healthy in it are somebody's.
-    require(healthy(group)? == 0, Veto::StillServing)?;
+    require(healthy(seen, group)? == 0, Veto::StillServing)?;
     let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
     require(
         routes
@@ -399,10 +407,10 @@ fn pair_rules(
         require(after < furthest + 0.01, Veto::TooFar)?;
     }
     if after > before {
-        carries(healthy(ipv6)?, seen, after)?;
+        carries(healthy(seen, ipv6)?, seen, after)?;
     } else if after < before {
-        let ipv4 = healthy(pair.ipv4.seen().ok_or(Veto::NobodyElse)?)?;
-        require(ipv4 > 0 || healthy(ipv6)? == 0, Veto::UnprovenGround)?;
+        let ipv4 = healthy(seen, pair.ipv4.seen().ok_or(Veto::NobodyElse)?)?;
+        require(ipv4 > 0 || healthy(seen, ipv6)? == 0, Veto::UnprovenGround)?;
     }
     Ok(())
 }

@@ -8,7 +8,7 @@ use sixshift_core::{
     decide::Next,
     guard::{Veto, guard},
     names::tag,
-    observation::{Forward, Known, Look, Observation, Suspended, Why},
+    observation::{Forward, Known, Look, Observation, Suspended, Topic, Why},
     share::Share,
 };
 use world::{
@@ -76,6 +76,36 @@ fn no_act_rests_on_a_light_look() {
     let (world, mut seen, action) = at(World::new(plan(&[])), "create target group");
     seen.look = Look::Light;
     assert_eq!(veto(&world, &seen, &action), Some(Veto::LightLook));
+}
+
+#[test]
+fn a_close_look_serves_only_the_acts_that_rest_on_what_it_covers() {
+    let (world, mut seen, action) = at(World::new(plan(&[])), "create target group");
+    seen.look = Look::Close(&[Topic::Scaling, Topic::Routes]);
+    assert_eq!(veto(&world, &seen, &action), Some(Veto::LightLook));
+    seen.look = Look::Close(&[Topic::TargetGroups]);
+    assert_eq!(veto(&world, &seen, &action), None);
+}
+
+#[test]
+fn what_moves_traffic_needs_everything_read_now() {
+    let all = &[
+        Topic::TargetGroups,
+        Topic::Unwell,
+        Topic::Routes,
+        Topic::TaskDefinitions,
+        Topic::Scaling,
+    ];
+    for wanted in [
+        "raise IPv6 to 50 %",
+        "scale service checkout to 0",
+        "delete",
+    ] {
+        let (world, mut seen, action) = at(World::new(plan(&[])), wanted);
+        seen.look = Look::Close(all);
+        let found = veto(&world, &seen, &action);
+        assert_eq!(found, Some(Veto::LightLook), "{wanted}");
+    }
 }
 
 #[test]

@@ -150,11 +150,13 @@ fn forget(region: &Region, action: &Action) {
                 .services
                 .forget(|(_, name), _| arn.ends_with(&format!("/{name}")));
         }
-        Action::SetScaling { resource, .. } | Action::DeleteScaling { resource } => {
-            forget_scaling(region, resource)
-        }
-        Action::CopyPolicy { to, .. } | Action::CopyScheduled { to, .. } => {
-            forget_scaling(region, to)
+        Action::SetScaling { resource, .. } => readers.scalable.forget(|key, _| key == resource),
+        Action::CopyPolicy { to, .. } => readers.policies.forget(|key, _| key == to),
+        Action::CopyScheduled { to, .. } => readers.scheduled.forget(|key, _| key == to),
+        Action::DeleteScaling { resource } => {
+            readers.scalable.forget(|key, _| key == resource);
+            readers.policies.forget(|key, _| key == resource);
+            readers.scheduled.forget(|key, _| key == resource);
         }
     }
 }
@@ -163,12 +165,7 @@ fn forget_service(region: &Region, cluster: &str, service: &str) {
     let same = |key: &(String, String)| key.0 == cluster && key.1 == service;
     region.readers.services.forget(|key, _| same(key));
     region.readers.tasks.forget(|key, _| same(key));
-}
-
-fn forget_scaling(region: &Region, resource: &str) {
-    region.readers.scalable.forget(|key, _| key == resource);
-    region.readers.policies.forget(|key, _| key == resource);
-    region.readers.scheduled.forget(|key, _| key == resource);
+    region.readers.stopped_tasks.forget(|key, _| same(key));
 }
 
 fn forget_route(region: &Region, route: &RouteId) {

@@ -19,7 +19,7 @@ pub(super) async fn of(region: &Region, names: &[String], ages: Ages) -> Known<V
     let answers = region
         .readers
         .alarms
-        .ask(names.iter().cloned(), ages.now)
+        .ask(names.iter().cloned(), ages.now())
         .await;
     match seen_all(answers) {
         Ok(alarms) => Known::Seen(alarms.into_iter().map(|(_, alarm)| alarm).collect()),

@@ -1,9 +1,10 @@
 //! Looks at everything that one plan is about, and says it in the core's words.
 //!
-//! What belongs here: the order of the questions and how old an answer may be. What must not: the questions themselves
-//! (one file a topic below), and any conclusion.
+//! What belongs here: the order of the questions. What must not: the questions themselves (one file a topic below), how old
+//! an answer may be ([`ages`]), and any conclusion.
 
 pub(crate) mod action_list;
+mod ages;
 mod alarms;
 mod metrics;
 pub(crate) mod routes;
@@ -15,38 +16,22 @@ mod tasks;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
+use ages::Ages;
+use aws_sdk_ecs::types::DesiredStatus;
 use futures::future::BoxFuture;
 use jiff::Timestamp;
+pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
     observation::{Known, Look, Observation, Service, Why},
     plan::Plan,
 };
-use tokio::time::Instant;
-
-pub(crate) use metrics::Memory;
 
 use crate::{
-    batch::{Batch, Gather, Since},
+    batch::{Batch, Crowd, Gather},
     error::Error,
     region::{Clients, Region},
 };
-
-/// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions, which
-/// read everything anew.
-const SLOW: Duration = Duration::from_secs(600);
-/// The same while the twin stands and nothing but time is waited for.
-const CALM: Duration = Duration::from_secs(3600);
-/// Which routes there are; what they say is read in every look.
-const FOUND: Duration = Duration::from_secs(3600);
-/// Answers that only a decision needs.
-const RARE: Duration = Duration::from_secs(24 * 3600);
-/// Those of them that cost a call each, for the decision itself: only people change them, and we forget what we change.
-const EDITED: Duration = Duration::from_secs(600);
-/// Targets and tasks that were not well when they were last seen, or that a deployment is changing.
-const WARMING: Duration = Duration::from_secs(15);
-/// How long after the last change of a deployment its targets and tasks are read once more.
-const SETTLES: i64 = 5;
 
 /// Every question that is asked in batches.
 pub(crate) struct Readers {
@@ -62,6 +47,7 @@ pub(crate) struct Readers {
     pub(crate) rules_of: Batch<String, Vec<action_list::ActionList>>,
     pub(crate) routes: Batch<sixshift_core::observation::RouteId, action_list::ActionList>,
     pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
+    pub(crate) stopped_tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) scalable: Batch<String, scaling::Bounds>,
     pub(crate) policies: Batch<String, Vec<scaling::PolicyName>>,
     pub(crate) scheduled: Batch<String, Vec<String>>,
@@ -70,17 +56,17 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(clients: &Arc<Clients>, pause: Duration) -> Self {
-        // What every plan asks last, in every look: by then their earlier answers have spread them out.
-        let patience = pause * 3;
+    pub(crate) fn new(clients: &Arc<Clients>, pause: Duration, crowd: &Arc<Crowd>) -> Self {
         let each = |limit| Gather {
             pause,
+            crowd: Arc::clone(crowd),
             limit,
             group: |_: &String| String::new(),
             keep: true,
         };
         let by_cluster = |limit| Gather {
             pause,
+            crowd: Arc::clone(crowd),
             limit,
             group: |(cluster, _): &(String, String)| cluster.clone(),
             keep: true,
@@ -116,11 +102,16 @@ impl Readers {
             rules_of: reader(clients, each(1), |c, keys| {
                 Box::pin(routes::read_rules_of(c, keys))
             }),
-            routes: reader(clients, routes::gather(patience), |c, keys| {
-                Box::pin(routes::read_by_id(c, keys))
-            }),
+            routes: reader(
+                clients,
+                routes::gather(pause, Arc::clone(crowd)),
+                |c, keys| Box::pin(routes::read_by_id(c, keys)),
+            ),
             tasks: reader(clients, by_cluster(100), |c, keys| {
-                Box::pin(tasks::read(c, keys))
+                Box::pin(tasks::read(c, keys, DesiredStatus::Running))
+            }),
+            stopped_tasks: reader(clients, by_cluster(100), |c, keys| {
+                Box::pin(tasks::read(c, keys, DesiredStatus::Stopped))
             }),
             scalable: reader(clients, each(50), |c, keys| {
                 Box::pin(scaling::read_targets(c, keys))
@@ -134,9 +125,11 @@ impl Readers {
             alarms: reader(clients, each(100), |c, keys| {
                 Box::pin(alarms::read(c, keys))
             }),
-            metrics: reader(clients, metrics::gather(patience), |c, keys| {
-                Box::pin(metrics::read(c, keys))
-            }),
+            metrics: reader(
+                clients,
+                metrics::gather(pause, Arc::clone(crowd)),
+                |c, keys| Box::pin(metrics::read(c, keys)),
+            ),
         }
     }
 }
@@ -153,106 +146,17 @@ where
     Batch::new(gather, move |keys| read(Arc::clone(&clients), keys))
 }
 
-/// How old answers may be in one look.
-#[derive(Clone, Copy)]
-pub(crate) struct Ages {
-    look: Look,
-    start: Instant,
-    /// Virtual seconds per second of tokio's clock.
-    rate: f64,
-    /// Read in this look.
-    now: Since,
-    slow: Since,
-    /// Tags that hold our notes.
-    notes: Since,
-    found: Since,
-    rare: Since,
-    edited: Since,
-    /// Targets and tasks that were not well when they were last seen.
-    unwell: Since,
-}
-
-impl Ages {
-    fn new(look: Look, rate: f64) -> Self {
-        let start = Instant::now();
-        let now = Since::at(start);
-        let within = |age: Duration| Since::within(age.div_f64(rate), start);
-        let full = Self {
-            look,
-            start,
-            rate,
-            now,
-            slow: now,
-            notes: now,
-            found: now,
-            rare: now,
-            edited: within(EDITED),
-            unwell: now,
-        };
-        match look {
-            Look::Full => full,
-            Look::Light => Self {
-                slow: within(SLOW),
-                notes: within(SLOW),
-                found: within(FOUND),
-                rare: within(RARE),
-                edited: within(RARE),
-                unwell: start
-                    .checked_sub(WARMING.div_f64(rate))
-                    .map_or(Since::ANY, Since::at),
-                ..full
-            },
-        }
-    }
-
-    /// A light look at a twin that stands may remember for longer.
-    fn once_calm(self, twin: &Known<Service>) -> Self {
-        if self.look == Look::Full || !twin.seen().is_some_and(stands) {
-            return self;
-        }
-        Self {
-            slow: Since::within(CALM.div_f64(self.rate), self.start),
-            ..self
-        }
-    }
-
-    /// How old a service's targets and tasks may be, if they were well: read after the service last changed.
-    fn running(self, service: &Known<Service>, now: Timestamp) -> Since {
-        if self.look == Look::Full {
-            return self.now;
-        }
-        let Known::Seen(service) = service else {
-            return Since::ANY;
-        };
-        if !stands(service) {
-            return self.unwell;
-        }
-        let changed = service.deployments.iter().map(|d| d.updated_at).max();
-        let since = changed.map_or(0, |at| now.as_second() - at.as_second() - SETTLES);
-        match u64::try_from(since) {
-            Ok(ago) => self
-                .start
-                .checked_sub(Duration::from_secs(ago).div_f64(self.rate))
-                .map_or(Since::ANY, Since::at),
-            Err(_) => self.unwell,
-        }
-    }
-}
-
-/// Nothing is starting, stopping or being replaced.
-fn stands(service: &Service) -> bool {
-    service.running == service.desired && !service.is_deploying()
-}
-
-/// Everything about a plan.
+/// Everything about a plan. What was read at `since` or later need not be read again.
 pub(crate) async fn observe(
     region: &Region,
     plan: &Plan,
     look: Look,
+    since: Timestamp,
     now: Timestamp,
 ) -> Observation {
-    let rate = region.clients.caller.rate;
-    let ages = Ages::new(look, rate);
+    let _looking = region.crowd.join();
+    let ago = Duration::try_from(now.duration_since(since)).unwrap_or_default();
+    let ages = Ages::new(look, ago, region.clients.caller.rate);
     let (ipv4, twin) = services::both(region, plan, ages).await;
     let ages = ages.once_calm(&twin);
     let cluster = &plan.service.cluster;

@@ -11,12 +11,12 @@ use std::{
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use sixshift_core::observation::{
-    Known, LoadBalancer, Look, Pair, Route, RouteId, TargetGroup, Why,
+    Known, LoadBalancer, Pair, Route, RouteId, TargetGroup, Topic, Why,
 };
 
 use super::{Ages, Answers, action_list::ActionList, halving, seen_all, single};
 use crate::{
-    batch::Gather,
+    batch::{Crowd, Gather},
     call,
     error::Error,
     region::{Clients, Region},
@@ -33,13 +33,14 @@ const NO_ROUTE: &[&str] = &[
 ];
 
 /// Listeners and rules are two calls.
-pub(super) fn gather(pause: Duration) -> Gather<RouteId> {
+pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
     let group = |id: &RouteId| match id {
         RouteId::Listener(_) => "listener".to_owned(),
         RouteId::Rule(_) => "rule".to_owned(),
     };
     Gather {
         pause,
+        crowd,
         limit: BY_ID,
         group,
         keep: true,
@@ -60,7 +61,13 @@ pub(super) async fn load_balancers(
         Known::Absent => return Known::Absent,
         Known::Unknown(why) => return Known::Unknown(why.clone()),
     };
-    match seen_all(region.readers.load_balancers.ask(arns, ages.slow).await) {
+    match seen_all(
+        region
+            .readers
+            .load_balancers
+            .ask(arns, ages.load_balancers())
+            .await,
+    ) {
         Ok(seen) => Known::Seen(seen.into_iter().map(|(_, lb)| lb).collect()),
         Err(why) => Known::Unknown(why),
     }
@@ -82,22 +89,22 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
 async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route>, Why> {
     let (load_balancers, groups) = arns_of(pairs)?;
     let readers = &region.readers;
-    let listeners = seen_all(readers.listeners_of.ask(load_balancers, ages.found).await)?;
+    let listeners = seen_all(readers.listeners_of.ask(load_balancers, ages.found()).await)?;
     let listeners: Vec<ActionList> = listeners.into_iter().flat_map(|(_, lists)| lists).collect();
     let arns: Vec<String> = listeners.iter().map(|l| l.id.arn().to_owned()).collect();
-    let rules = seen_all(readers.rules_of.ask(arns, ages.found).await)?;
+    let rules = seen_all(readers.rules_of.ask(arns, ages.found()).await)?;
     let all = listeners
         .into_iter()
         .chain(rules.into_iter().flat_map(|(_, lists)| lists));
     let mine = all.filter(|list| list.forwards_to(&groups));
-    if ages.look == Look::Full {
+    if ages.covers(Topic::Routes) {
         // Found now is read now.
         let mut routes: Vec<Route> = mine.filter_map(ActionList::route).collect();
         routes.sort_by(|a, b| a.id.cmp(&b.id));
         return Ok(routes);
     }
     let mine: BTreeSet<RouteId> = mine.map(|list| list.id).collect();
-    let answers = readers.routes.ask(mine, ages.now).await;
+    let answers = readers.routes.ask(mine, ages.now()).await;
     if answers.values().any(Known::is_absent) {
         forget_gone(region, &answers);
     }

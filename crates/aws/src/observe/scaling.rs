@@ -36,7 +36,7 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
     let bounds = match region
         .readers
         .scalable
-        .one(resource.clone(), ages.rare)
+        .one(resource.clone(), ages.scaling())
         .await
     {
         Known::Seen(bounds) => bounds,
@@ -45,7 +45,10 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
     };
     let (policies, scheduled) = tokio::join!(
         policies_of(region, &resource, ages),
-        region.readers.scheduled.one(resource.clone(), ages.edited)
+        region
+            .readers
+            .scheduled
+            .one(resource.clone(), ages.scaling_parts())
     );
     match (policies, scheduled) {
         (Known::Seen(policies), Known::Seen(scheduled)) => {
@@ -74,7 +77,7 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
 /// Where no alarm drives a policy yet, a person may be making one: that is worth seeing soon.
 async fn policies_of(region: &Region, resource: &str, ages: Ages) -> Known<Vec<PolicyName>> {
     let reader = &region.readers.policies;
-    let policies = reader.one(resource.to_owned(), ages.edited).await;
+    let policies = reader.one(resource.to_owned(), ages.scaling_parts()).await;
     let driven = |all: &Vec<PolicyName>| {
         all.iter()
             .all(|p| p.stepped.as_ref().is_none_or(|a| !a.is_empty()))
@@ -82,7 +85,7 @@ async fn policies_of(region: &Region, resource: &str, ages: Ages) -> Known<Vec<P
     if policies.seen().is_none_or(driven) {
         return policies;
     }
-    reader.one(resource.to_owned(), ages.notes).await
+    reader.one(resource.to_owned(), ages.undriven()).await
 }
 
 /// Scalable targets by resource id.

@@ -29,7 +29,7 @@ pub(super) async fn both(
     let mut answers = region
         .readers
         .services
-        .ask([ipv4.clone(), twin.clone()], ages.now)
+        .ask([ipv4.clone(), twin.clone()], ages.now())
         .await;
     let mut take = |key| answers.remove(&key).unwrap_or_else(Known::not_asked);
     (take(ipv4), take(twin))

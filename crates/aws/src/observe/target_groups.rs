@@ -103,7 +103,11 @@ impl Looking<'_> {
 
     /// A pair of which only the twin speaks; the IPv6 group's tag names the other one.
     async fn orphan(self, ipv6_arn: String) -> Result<Pair, Why> {
-        let found = self.region.readers.groups.one(ipv6_arn, self.ages.slow);
+        let found = self
+            .region
+            .readers
+            .groups
+            .one(ipv6_arn, self.ages.target_groups());
         let ipv6 = self.ipv6_group(found.await).await;
         let Known::Seen(group) = &ipv6 else {
             return match ipv6 {
@@ -135,7 +139,10 @@ impl Looking<'_> {
         let readers = &self.region.readers;
         let known = readers.groups_by_name.one(name.to_owned(), Since::ANY);
         if let Known::Seen(group) = known.await {
-            let now = readers.groups.one(group.arn.clone(), self.ages.slow).await;
+            let now = readers
+                .groups
+                .one(group.arn.clone(), self.ages.target_groups())
+                .await;
             if !now.is_absent() {
                 return now;
             }
@@ -143,12 +150,17 @@ impl Looking<'_> {
         }
         readers
             .groups_by_name
-            .one(name.to_owned(), self.ages.slow)
+            .one(name.to_owned(), self.ages.target_groups())
             .await
     }
 
     async fn ipv4_group(self, arn: String) -> Known<TargetGroup> {
-        let group = self.region.readers.groups.one(arn, self.ages.slow).await;
+        let group = self
+            .region
+            .readers
+            .groups
+            .one(arn, self.ages.target_groups())
+            .await;
         self.whole(group, self.ipv4, false).await
     }
 
@@ -169,7 +181,7 @@ impl Looking<'_> {
         };
         let attributes = &self.region.readers.attributes;
         let (attributes, tags, targets) = tokio::join!(
-            attributes.one(group.arn.clone(), self.ages.edited),
+            attributes.one(group.arn.clone(), self.ages.attributes()),
             self.tags(&group.arn, has_notes),
             self.targets(&group.arn, of),
         );
@@ -200,12 +212,14 @@ impl Looking<'_> {
     /// Where our note is gone, a person may put it back: that is worth seeing soon.
     async fn tags(self, group: &str, has_notes: bool) -> Known<BTreeMap<String, String>> {
         let reader = &self.region.readers.group_tags;
-        let tags = reader.one(group.to_owned(), self.ages.slow).await;
+        let tags = reader
+            .one(group.to_owned(), self.ages.target_groups())
+            .await;
         let noted = |t: &BTreeMap<String, String>| t.contains_key(names::tag::SHARE);
         if !has_notes || tags.seen().is_some_and(noted) {
             return tags;
         }
-        reader.one(group.to_owned(), self.ages.notes).await
+        reader.one(group.to_owned(), self.ages.lost_notes()).await
     }
 
     /// Remembered ones serve a light look as long as they are well, and as many as tasks run.
@@ -217,11 +231,12 @@ impl Looking<'_> {
         let reader = &self.region.readers.targets;
         let targets = reader.one(group.to_owned(), age).await;
         let tasks = service.seen().map_or(0, |s| s.running as usize);
-        let well = |all: &Vec<Target>| all.len() >= tasks && all.iter().all(Target::is_healthy);
-        if targets.seen().is_some_and(well) {
-            return targets;
-        }
-        reader.one(group.to_owned(), self.ages.unwell).await
+        let age = match &targets {
+            Known::Seen(all) if all.len() < tasks => self.ages.now(),
+            Known::Seen(all) if all.iter().all(Target::is_healthy) => return targets,
+            _ => self.ages.unwell(),
+        };
+        reader.one(group.to_owned(), age).await
     }
 }
 

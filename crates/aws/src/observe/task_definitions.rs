@@ -36,7 +36,11 @@ pub(super) async fn of_service(region: &Region, service: &Known<Service>) -> Kno
 /// The newest active revision of a family.
 pub(super) async fn newest(region: &Region, family: String, ages: Ages) -> Known<TaskDefinition> {
     let asked = Instant::now();
-    let newest = region.readers.definitions.one(family, ages.edited).await;
+    let newest = region
+        .readers
+        .definitions
+        .one(family, ages.task_definitions())
+        .await;
     if let Known::Seen(definition) = &newest {
         region
             .readers

@@ -10,6 +10,7 @@ use sixshift_core::observation::{Known, Service, Task};
 
 use super::{Ages, Answers, timestamp, why};
 use crate::{
+    batch::Since,
     call,
     error::Error,
     region::{Clients, Region},
@@ -22,7 +23,8 @@ const STOPPED: usize = 10;
 
 type Key = (String, String);
 
-/// The tasks of a service. Remembered ones serve a light look as long as they are the ones that run, each with its address.
+/// The tasks of a service, and while it has not as many as it wants, the last ones that stopped. Remembered ones serve a
+/// light look as long as they are the ones that run, each with its address.
 pub(super) async fn of(
     region: &Region,
     cluster: &str,
@@ -33,35 +35,74 @@ pub(super) async fn of(
     match known {
         Known::Seen(service) => {
             let key = (cluster.to_owned(), service.name.clone());
-            let reader = &region.readers.tasks;
-            let tasks = reader.one(key.clone(), ages.running(known, now)).await;
-            if tasks.seen().is_some_and(|all| is_settled(all, service)) {
-                return tasks;
+            let (running, stopped) = tokio::join!(
+                wanted(region, service, &key, ages.running(known, now), ages),
+                stopped(region, service, &key, ages),
+            );
+            match (running, stopped) {
+                (Known::Seen(running), Known::Seen(stopped)) => {
+                    Known::Seen([running, stopped].concat())
+                }
+                (Known::Unknown(why), _) | (_, Known::Unknown(why)) => Known::Unknown(why),
+                _ => Known::Absent,
             }
-            reader.one(key, ages.unwell).await
         }
         Known::Absent => Known::Absent,
         Known::Unknown(why) => Known::Unknown(why.clone()),
     }
 }
 
-fn is_settled(tasks: &[Task], service: &Service) -> bool {
-    let (running, others): (Vec<&Task>, Vec<&Task>) =
-        tasks.iter().partition(|t| t.status == "RUNNING");
-    running.len() == service.running as usize
-        && running.iter().all(|t| t.ipv6.is_some() || t.ipv4.is_some())
-        && others.iter().all(|t| t.status == "STOPPED")
+async fn wanted(
+    region: &Region,
+    service: &Service,
+    key: &Key,
+    age: Since,
+    ages: Ages,
+) -> Known<Vec<Task>> {
+    let reader = &region.readers.tasks;
+    let tasks = reader.one(key.clone(), age).await;
+    let age = match &tasks {
+        Known::Seen(all) if running(all).count() != service.running as usize => ages.now(),
+        Known::Seen(all) if is_settled(all) => return tasks,
+        _ => ages.unwell(),
+    };
+    reader.one(key.clone(), age).await
 }
 
-/// The tasks of services of one cluster: a list each, and as few descriptions as possible.
-pub(super) async fn read(clients: Arc<Clients>, keys: Vec<Key>) -> Answers<Key, Vec<Task>> {
+/// Why tasks stopped is worth a call only where some are missing.
+async fn stopped(region: &Region, service: &Service, key: &Key, ages: Ages) -> Known<Vec<Task>> {
+    if service.running >= service.desired {
+        return Known::Seen(Vec::new());
+    }
+    let reader = &region.readers.stopped_tasks;
+    reader.one(key.clone(), ages.unwell()).await
+}
+
+fn running(tasks: &[Task]) -> impl Iterator<Item = &Task> {
+    tasks.iter().filter(|t| t.status == "RUNNING")
+}
+
+fn is_settled(tasks: &[Task]) -> bool {
+    running(tasks).all(|t| t.ipv6.is_some() || t.ipv4.is_some())
+        && tasks
+            .iter()
+            .all(|t| matches!(t.status.as_str(), "RUNNING" | "STOPPED"))
+}
+
+/// The tasks of services of one cluster, either those that are to run or those that are not: a list each, and as few
+/// descriptions as possible.
+pub(super) async fn read(
+    clients: Arc<Clients>,
+    keys: Vec<Key>,
+    which: DesiredStatus,
+) -> Answers<Key, Vec<Task>> {
     let Some(cluster) = keys.first().map(|(cluster, _)| cluster.clone()) else {
         return Vec::new();
     };
     let mut answers = Vec::new();
     let mut lists = Vec::new();
     for key in keys {
-        match list(&clients, &key).await {
+        match list(&clients, &key, &which).await {
             Ok(arns) => lists.push((key, arns)),
             Err(error)
                 if error.is_code(&["ServiceNotFoundException", "ServiceNotActiveException"]) =>
@@ -83,30 +124,31 @@ pub(super) async fn read(clients: Arc<Clients>, keys: Vec<Key>) -> Answers<Key, 
     answers
 }
 
-async fn list(clients: &Clients, (cluster, service): &Key) -> Result<Vec<String>, Error> {
+async fn list(
+    clients: &Clients,
+    (cluster, service): &Key,
+    which: &DesiredStatus,
+) -> Result<Vec<String>, Error> {
     let mut arns = Vec::new();
-    for status in [DesiredStatus::Running, DesiredStatus::Stopped] {
-        let mut next = None;
-        loop {
-            let request = clients
-                .ecs
-                .list_tasks()
-                .cluster(cluster)
-                .service_name(service)
-                .desired_status(status.clone())
-                .set_next_token(next);
-            let page = clients
-                .caller
-                .read(&call::LIST_TASKS, || request.clone().send())
-                .await?;
-            arns.extend_from_slice(page.task_arns());
-            next = page.next_token;
-            if next.is_none() {
-                break;
-            }
+    let mut next = None;
+    loop {
+        let request = clients
+            .ecs
+            .list_tasks()
+            .cluster(cluster)
+            .service_name(service)
+            .desired_status(which.clone())
+            .set_next_token(next);
+        let page = clients
+            .caller
+            .read(&call::LIST_TASKS, || request.clone().send())
+            .await?;
+        arns.extend_from_slice(page.task_arns());
+        next = page.next_token;
+        if next.is_none() {
+            return Ok(arns);
         }
     }
-    Ok(arns)
 }
 
 async fn describe(

@@ -89,7 +89,6 @@ async fn two_runs_make_the_same_calls_and_see_the_same() {
 }
 
 #[tokio::test(start_paused = true)]
-#[ignore = "takes minutes in a debug build"]
 async fn two_hundred_services_stay_near_the_fewest_calls_there_can_be() {
     let (_, calls) = hold(200, 20).await;
     let queries: usize = 200 * 10 + 20 * 2;

@@ -64,7 +64,8 @@ impl Ground {
     }
 
     pub(crate) async fn look(&self, plan: &Plan, look: Look) -> Observation {
-        self.hands.observe(plan, look, self.now()).await
+        let now = self.now();
+        self.hands.observe(plan, look, now, now).await
     }
 
     pub(crate) async fn full(&self, plan: &Plan) -> Observation {

@@ -2,7 +2,8 @@
 
 use sixshift_core::{
     evidence::effective_share,
-    observation::{Known, Look, RouteId},
+    observation::{Known, Look, RouteId, Topic},
+    plan::Plan,
     share::Share,
 };
 use sixshift_sim::faults::{Fault, Wrong};
@@ -240,6 +241,47 @@ async fn a_light_look_in_a_hold_reads_services_routes_and_metrics_only() {
         "elasticloadbalancing:DescribeListeners",
     ];
     assert_eq!(names, expected);
+}
+
+/// The calls of an operation that one closer look makes, a little after a light one of the same round.
+async fn closer(ground: &Ground, plan: &Plan, look: Look) -> Vec<String> {
+    let begun = ground.now();
+    ground.look(plan, Look::Light).await;
+    let before = ground.hands.calls();
+    pass(1).await;
+    ground.hands.observe(plan, look, begun, ground.now()).await;
+    let mut made = ground.hands.calls();
+    made.retain(|name, n| before.get(name) != Some(n));
+    // Minutes that are not complete are not remembered.
+    made.remove("cloudwatch:GetMetricData");
+    made.into_keys().collect()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_closer_look_of_a_round_reads_what_it_covers_and_nothing_twice() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 3).await;
+    pass(3600).await;
+    ground.full(&plan).await;
+    pass(60).await;
+    let scaling = closer(&ground, &plan, Look::Close(&[Topic::Scaling])).await;
+    assert_eq!(scaling, ["application-autoscaling:DescribeScalableTargets"]);
+    pass(60).await;
+    let groups = closer(&ground, &plan, Look::Close(&[Topic::TargetGroups])).await;
+    let expected = [
+        "elasticloadbalancing:DescribeTags",
+        "elasticloadbalancing:DescribeTargetGroups",
+    ];
+    assert_eq!(groups, expected);
+    pass(60).await;
+    let full = closer(&ground, &plan, Look::Full).await;
+    let is_read = |call: &str| full.iter().any(|name| name == call);
+    assert!(
+        is_read("elasticloadbalancing:DescribeTargetHealth") && is_read("ecs:ListTasks"),
+        "{full:?}"
+    );
+    assert!(!is_read("ecs:DescribeServices"), "{full:?}");
 }
 
 #[tokio::test(start_paused = true)]

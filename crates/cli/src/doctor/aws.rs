@@ -92,7 +92,8 @@ pub(super) async fn account(plans: &[Plan]) -> Vec<Finding> {
     for plan in plans {
         let place = (&plan.service.region, &plan.service.role_arn);
         if places.insert(place) {
-            let seen = hands.observe(plan, Look::Full, Timestamp::now()).await;
+            let now = Timestamp::now();
+            let seen = hands.observe(plan, Look::Full, now, now).await;
             findings.extend(judge(plan, &seen));
         }
     }

@@ -48,7 +48,6 @@ pub(super) struct Entry {
     /// Nothing but time ends a back-off.
     pub(super) not_before: Option<Timestamp>,
     pub(super) look_at: Option<Timestamp>,
-    pub(super) first_look: Look,
     /// Looks in a row that did not show the plan's routes.
     pub(super) blind: u32,
     /// Its routes were seen, or could not be for so long that the others no longer wait.
@@ -71,7 +70,6 @@ impl Entry {
             backoff: Backoff::default(),
             not_before: None,
             look_at: None,
-            first_look: Look::Light,
             blind: 0,
             looked: false,
             settled_since: None,
@@ -88,7 +86,7 @@ impl Entry {
             self.blind = self.blind.saturating_add(1);
             self.looked |= self.blind >= PATIENCE;
         }
-        if seen.look == Look::Full {
+        if seen.look != Look::Light {
             self.closely = Some(Arc::clone(seen));
         }
         self.seen = Some(Arc::clone(seen));

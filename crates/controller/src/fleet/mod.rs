@@ -27,12 +27,7 @@ use std::{
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::{Hands, Retry};
-use sixshift_core::{
-    decide::is_untouched,
-    observation::{Look, RouteId},
-    plan::Plan,
-    status::Status,
-};
+use sixshift_core::{decide::is_untouched, observation::RouteId, plan::Plan, status::Status};
 use tokio::sync::{Notify, oneshot};
 use tracing::Instrument;
 
@@ -271,7 +266,7 @@ impl Fleet {
                 queue.ask(&name, at);
                 continue;
             }
-            let (facts, first) = (self.facts(&name, entry), entry.first_look);
+            let facts = self.facts(&name, entry);
             let id = self.rounds.get() + 1;
             self.rounds.set(id);
             let footing = Footing {
@@ -283,7 +278,7 @@ impl Fleet {
             running.push(Box::pin(async move {
                 let begun = Instant::now();
                 let span = tracing::info_span!("round", plan = name, revision = %plan.revision, id);
-                let round = round(footing, &plan, &facts, first).instrument(span);
+                let round = round(footing, &plan, &facts).instrument(span);
                 let round = AssertUnwindSafe(round).catch_unwind().await;
                 Ended {
                     plan: name,
@@ -330,8 +325,6 @@ impl Fleet {
                 Outcome::Vetoed(..) => round.look_at = back_off(name, entry, Retry::Soon, now),
                 Outcome::Waited | Outcome::Acted(_) => entry.backoff.succeeded(),
             }
-            let acted = matches!(round.outcome, Outcome::Acted(_));
-            entry.first_look = if acted { Look::Full } else { Look::Light };
             let since = entry.settled_since.unwrap_or(now);
             entry.settled_since = round.status.is_settled().then_some(since);
             entry.saw(&round.seen);
@@ -364,7 +357,6 @@ impl Fleet {
             let entry = entries.get_mut(name)?;
             let at = back_off(name, entry, Retry::Soon, now);
             entry.look_at = Some(at);
-            entry.first_look = Look::Full;
             at
         };
         let text = format!("a round broke down: {text}");

@@ -14,7 +14,7 @@ mod shift;
 mod view;
 mod warm;
 
-use std::ops::ControlFlow;
+use std::{ops::ControlFlow, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -23,7 +23,7 @@ use crate::{
     evidence::next_complete,
     facts::Facts,
     names::tag,
-    observation::{Known, Look, Observation},
+    observation::{Known, Look, Observation, Topic},
     plan::Plan,
     status::{
         Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn,
@@ -55,10 +55,21 @@ pub struct Decision {
 }
 
 impl Decision {
-    /// Whether the decision needs a full look before it counts: every act does.
+    /// The look that is needed before this counts, where the one that it was decided on was not close enough. Closer each
+    /// time, so asking again ends.
     #[must_use]
-    pub fn wants_closer_look(&self) -> bool {
-        matches!(self.next, Next::Act(_) | Next::Wait(WaitingOn::CloserLook))
+    pub fn wants_closer_look(&self, than: Look) -> Option<Look> {
+        let needed = match &self.next {
+            Next::Act(action) => action.needs(),
+            Next::Wait(WaitingOn::CloserLook) => Look::Full,
+            Next::Wait(WaitingOn::TargetsUnhealthy { .. }) => Look::Close(&[Topic::Unwell]),
+            Next::Wait(_) | Next::Done => return None,
+        };
+        match than {
+            than if than.serves(needed) => None,
+            Look::Light => Some(needed),
+            Look::Close(_) | Look::Full => Some(Look::Full),
+        }
     }
 }
 
@@ -136,9 +147,9 @@ fn conclude(view: &View<'_>, phase: Phase, next: Next) -> Decision {
 /// As rarely as it can: when the next minute of metrics is complete, sooner only while AWS is at work for us.
 fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
     let in_seconds = |s: i64| view.now + SignedDuration::from_secs(s);
-    let minute = next_complete(std::time::Duration::from_secs(60), view.now);
+    let minute = next_complete(Duration::from_secs(60), view.now);
     let on = match next {
-        Next::Act(_) => return view.now,
+        Next::Act(_) => return look_after(phase, view.now),
         Next::Done => return in_seconds(300),
         Next::Wait(on) => on,
     };
@@ -152,12 +163,29 @@ fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
         | WaitingOn::TasksStarting { .. }
         | WaitingOn::TasksStopping { .. }
         | WaitingOn::TargetsUnhealthy { .. }
-        | WaitingOn::Deletion { .. } => in_seconds(10).min(minute),
+        | WaitingOn::Deletion { .. } => in_step(15, view.now).min(minute),
         WaitingOn::Unknown { .. } | WaitingOn::ActFailed { .. } | WaitingOn::Vetoed { .. } => {
             in_seconds(20)
         }
         _ => minute,
     }
+}
+
+/// When to look again after an act of a phase that ended now. What builds the twin is in no hurry.
+#[must_use]
+pub fn look_after(phase: Phase, now: Timestamp) -> Timestamp {
+    match phase {
+        Phase::TargetGroup | Phase::TaskDefinition | Phase::Service | Phase::Warm => {
+            in_step(5, now)
+        }
+        _ => now,
+    }
+}
+
+/// The next of the moments, so many seconds apart, that are the same for all plans: looks in one moment share calls.
+fn in_step(seconds: i64, now: Timestamp) -> Timestamp {
+    let next = (now.as_second().div_euclid(seconds) + 1) * seconds;
+    Timestamp::from_second(next).unwrap_or(now)
 }
 
 fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {

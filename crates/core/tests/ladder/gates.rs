@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use sixshift_core::{
     action::{Action, Intent},
     decide::Next,
-    observation::{Known, Look, Observation, Why},
+    observation::{Known, Look, Observation, Topic, Why},
     status::{Health, Phase, WaitingOn},
 };
 
@@ -131,7 +131,27 @@ fn a_light_look_never_acts_without_a_closer_one() {
     seen.load_balancers = Known::not_asked();
     let decision = world.decide_on(&seen);
     assert_eq!(decision.next, Next::Wait(WaitingOn::CloserLook));
-    assert!(decision.wants_closer_look() && decision.look_at == world.now);
+    assert_eq!(decision.wants_closer_look(Look::Light), Some(Look::Full));
+    assert_eq!(decision.look_at, world.now);
+}
+
+/// Each look closer than the one before, until nothing closer is left to ask for.
+#[test]
+fn an_act_asks_for_the_look_that_it_rests_on_and_then_for_all_of_it() {
+    let mut world = World::new(plan(&[]));
+    let seen = world.look();
+    let building = world.decide_on(&seen);
+    let groups = Look::Close(&[Topic::TargetGroups]);
+    assert_eq!(building.wants_closer_look(Look::Light), Some(groups));
+    assert_eq!(building.wants_closer_look(groups), None);
+    let scaling = Look::Close(&[Topic::Scaling]);
+    assert_eq!(building.wants_closer_look(scaling), Some(Look::Full));
+    world.climb_until(|d| matches!(&d.next, Next::Act(a) if a.name().starts_with("raise")));
+    let seen = world.look();
+    let raising = world.decide_on(&seen);
+    assert_eq!(raising.wants_closer_look(Look::Light), Some(Look::Full));
+    assert_eq!(raising.wants_closer_look(groups), Some(Look::Full));
+    assert_eq!(raising.wants_closer_look(Look::Full), None);
 }
 
 #[test]

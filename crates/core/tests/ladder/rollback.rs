@@ -17,7 +17,7 @@ fn bad_evidence_is_noted_first_then_traffic_returns_then_the_twin_is_drained_and
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:12:20Z, rolled-back-why errors on IPv6 are 20 percent - over 1 percent / errors on IPv6 beside those on IPv4 are 20 percent - over 0.5 percent, share 1000>0
+    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:12:15Z, rolled-back-why errors on IPv6 are 20 percent - over 1 percent / errors on IPv6 beside those on IPv4 are 20 percent - over 0.5 percent, share 1000>0
     RollingBack > return traffic to IPv4 on listener l1
     RollingBack > set scaling of service/prod/checkout to 2–9
     RollingBack > forget sixshift:scaling-before
@@ -40,7 +40,7 @@ fn from_cold_the_ipv4_side_is_restored_before_traffic_returns() {
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:51:10Z, rolled-back-why errors on IPv6 are 6.67 percent - over 1 percent, share 10000>0
+    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:51:15Z, rolled-back-why errors on IPv6 are 6.67 percent - over 1 percent, share 10000>0
     RollingBack > scale service checkout to 3
     RollingBack . TargetsUnhealthy
     RollingBack > return traffic to IPv4 on listener l1

@@ -268,7 +268,7 @@ async fn values(
             .filter_map(|q| Some((memory.missing(q, window, now)?, q.clone())))
             .collect()
     };
-    let answers = region.readers.metrics.ask(asks, ages.now).await;
+    let answers = region.readers.metrics.ask(asks, ages.now()).await;
     let mut memory = region.memory.lock().unwrap_or_else(PoisonError::into_inner);
     let mut read: BTreeMap<Query, Points> = BTreeMap::new();
     let mut failed = None;

@@ -11,7 +11,12 @@ use aws_smithy_types::DateTime;
 use sixshift_core::observation::{Known, Why};
 
 use super::super::{Answers, all_unknown};
-use crate::{batch::Gather, call, error::Error, region::Clients};
+use crate::{
+    batch::{Crowd, Gather},
+    call,
+    error::Error,
+    region::Clients,
+};
 
 const NAMESPACE: &str = "AWS/ApplicationELB";
 /// Queries in a call.
@@ -133,9 +138,10 @@ pub(crate) type Ask = (Window, Query);
 pub(crate) type Points = Arc<BTreeMap<i64, f64>>;
 
 /// All queries of a call share its window. What is worth remembering is remembered elsewhere.
-pub(in super::super) fn gather(pause: Duration) -> Gather<Ask> {
+pub(in super::super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<Ask> {
     Gather {
         pause,
+        crowd,
         limit: MOST,
         group: |(w, _)| format!("{}-{}-{}", w.start, w.end, w.period),
         keep: false,

@@ -371,7 +371,9 @@ async fn calls_to_aws_are_read_at_the_scrape() {
     );
     let mut plan = plan();
     plan.service.region = "eu-central-1".to_owned();
-    hands.observe(&plan, Look::Full, clock.now()).await;
+    hands
+        .observe(&plan, Look::Full, clock.now(), clock.now())
+        .await;
     let samples = read(&metrics.render(clock.now(), Some(&hands)));
     let calls = [
         ("service", "ecs"),

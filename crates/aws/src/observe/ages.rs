@@ -1,0 +1,165 @@
+//! How old an answer may be: what a look covers is read in this round, the rest may be remembered for a while.
+//!
+//! What belongs here: every age, and why. What must not: any question.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use sixshift_core::observation::{Known, Look, Service, Topic};
+use tokio::time::Instant;
+
+use crate::batch::Since;
+
+/// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions, which
+/// read what they rest on anew.
+const SLOW: Duration = Duration::from_secs(600);
+/// The same while the twin stands and nothing but time is waited for.
+const CALM: Duration = Duration::from_secs(3600);
+/// Which routes there are; what they say is read in every look.
+const FOUND: Duration = Duration::from_secs(3600);
+/// Answers that only a decision needs.
+const RARE: Duration = Duration::from_secs(24 * 3600);
+/// Those of them that cost a call each, for the decision itself: only people change them, and we forget what we change.
+const EDITED: Duration = Duration::from_secs(600);
+/// Targets and tasks that were not well when they were last seen. Who waits for nothing else looks closer.
+const UNWELL: Duration = Duration::from_secs(60);
+/// How long after the last change of a deployment its targets and tasks are read once more.
+const SETTLES: i64 = 5;
+
+/// How old answers may be in one look.
+#[derive(Clone, Copy)]
+pub(super) struct Ages {
+    look: Look,
+    /// When the round began: what was read since is read now.
+    start: Instant,
+    /// Virtual seconds per second of tokio's clock.
+    rate: f64,
+    /// How long slow answers may be remembered.
+    slow: Duration,
+}
+
+impl Ages {
+    /// For a look of a round that began `ago`.
+    pub(super) fn new(look: Look, ago: Duration, rate: f64) -> Self {
+        let now = Instant::now();
+        Self {
+            look,
+            start: now.checked_sub(ago.div_f64(rate)).unwrap_or(now),
+            rate,
+            slow: SLOW,
+        }
+    }
+
+    /// A twin that stands may be remembered for longer.
+    pub(super) fn once_calm(self, twin: &Known<Service>) -> Self {
+        let slow = if twin.seen().is_some_and(stands) {
+            CALM
+        } else {
+            SLOW
+        };
+        Self { slow, ..self }
+    }
+
+    /// Read in this round: services, routes that are known, metrics and alarms, in every look.
+    pub(super) fn now(self) -> Since {
+        Since::at(self.start)
+    }
+
+    pub(super) fn covers(self, topic: Topic) -> bool {
+        self.look.covers(topic)
+    }
+
+    pub(super) fn target_groups(self) -> Since {
+        self.unless_now(Topic::TargetGroups, self.slow)
+    }
+
+    /// Tags that hold our notes, where they are missing.
+    pub(super) fn lost_notes(self) -> Since {
+        self.unless_now(Topic::TargetGroups, SLOW)
+    }
+
+    pub(super) fn attributes(self) -> Since {
+        self.edited(Topic::TargetGroups)
+    }
+
+    pub(super) fn load_balancers(self) -> Since {
+        self.unless_now(Topic::Routes, self.slow)
+    }
+
+    /// Which routes there are.
+    pub(super) fn found(self) -> Since {
+        self.unless_now(Topic::Routes, FOUND)
+    }
+
+    pub(super) fn task_definitions(self) -> Since {
+        self.edited(Topic::TaskDefinitions)
+    }
+
+    /// Bounds, and what is suspended.
+    pub(super) fn scaling(self) -> Since {
+        self.unless_now(Topic::Scaling, RARE)
+    }
+
+    /// Policies and scheduled actions.
+    pub(super) fn scaling_parts(self) -> Since {
+        self.edited(Topic::Scaling)
+    }
+
+    /// Policies that nothing drives yet.
+    pub(super) fn undriven(self) -> Since {
+        self.unless_now(Topic::Scaling, SLOW)
+    }
+
+    /// Targets and tasks that were not well when they were last seen.
+    pub(super) fn unwell(self) -> Since {
+        if self.covers(Topic::Unwell) {
+            return self.now();
+        }
+        self.ago(UNWELL)
+    }
+
+    /// A service's targets and tasks, if they were well: read after the service last changed.
+    pub(super) fn running(self, service: &Known<Service>, now: Timestamp) -> Since {
+        if self.look == Look::Full {
+            return self.now();
+        }
+        let Known::Seen(service) = service else {
+            return Since::ANY;
+        };
+        if !stands(service) {
+            return self.unwell();
+        }
+        let changed = service.deployments.iter().map(|d| d.updated_at).max();
+        let since = changed.map_or(0, |at| now.as_second() - at.as_second() - SETTLES);
+        match u64::try_from(since) {
+            Ok(ago) => self.ago(Duration::from_secs(ago)),
+            Err(_) => self.unwell(),
+        }
+    }
+
+    fn unless_now(self, topic: Topic, age: Duration) -> Since {
+        if self.covers(topic) {
+            self.now()
+        } else {
+            self.within(age)
+        }
+    }
+
+    fn edited(self, topic: Topic) -> Since {
+        self.within(if self.covers(topic) { EDITED } else { RARE })
+    }
+
+    fn within(self, age: Duration) -> Since {
+        Since::within(age.div_f64(self.rate), self.start)
+    }
+
+    fn ago(self, age: Duration) -> Since {
+        let oldest = self.start.checked_sub(age.div_f64(self.rate));
+        oldest.map_or(Since::ANY, Since::at)
+    }
+}
+
+/// Nothing is starting, stopping or being replaced.
+fn stands(service: &Service) -> bool {
+    service.running == service.desired && !service.is_deploying()
+}
