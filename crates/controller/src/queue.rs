@@ -29,12 +29,12 @@ impl Queue {
         self.due.insert((at, key.to_owned()));
     }
 
-    /// The earliest key that is due, now running.
-    pub(crate) fn start(&mut self, now: Timestamp) -> Option<String> {
-        if self.due.first()?.0 > now {
-            return None;
-        }
-        let (_, key) = self.due.pop_first()?;
+    /// The earliest key that is due and may run, now running.
+    pub(crate) fn start(&mut self, now: Timestamp, may: impl Fn(&str) -> bool) -> Option<String> {
+        let due = self.due.iter().take_while(|(at, _)| *at <= now);
+        let found = due.into_iter().find(|(_, key)| may(key)).cloned()?;
+        self.due.remove(&found);
+        let (_, key) = found;
         self.when.remove(&key);
         self.running.insert(key.clone(), None);
         Some(key)
@@ -68,7 +68,13 @@ impl Queue {
 
     /// When the next key is due.
     pub(crate) fn next(&self) -> Option<Timestamp> {
-        self.due.first().map(|(at, _)| *at)
+        self.next_of(|_| true)
+    }
+
+    /// When the next key is due of those that may run.
+    pub(crate) fn next_of(&self, may: impl Fn(&str) -> bool) -> Option<Timestamp> {
+        let mut due = self.due.iter();
+        due.find(|(_, key)| may(key)).map(|(at, _)| *at)
     }
 }
 
@@ -87,19 +93,31 @@ mod tests {
         queue.ask("a", at(5));
         queue.ask("a", at(20));
         assert_eq!(queue.next(), Some(at(5)));
-        assert_eq!(queue.start(at(4)), None);
-        assert_eq!(queue.start(at(5)).as_deref(), Some("a"));
+        assert_eq!(queue.start(at(4), |_| true), None);
+        assert_eq!(queue.start(at(5), |_| true).as_deref(), Some("a"));
         assert_eq!(queue.next(), None);
+    }
+
+    #[test]
+    fn who_may_not_run_keeps_its_place_and_holds_up_nobody() {
+        let mut queue = Queue::default();
+        queue.ask("a", at(1));
+        queue.ask("b", at(2));
+        let not_a = |key: &str| key != "a";
+        assert_eq!(queue.next_of(not_a), Some(at(2)));
+        assert_eq!(queue.start(at(3), not_a).as_deref(), Some("b"));
+        assert_eq!(queue.start(at(3), not_a), None);
+        assert_eq!(queue.start(at(3), |_| true).as_deref(), Some("a"));
     }
 
     #[test]
     fn asking_while_a_round_runs_counts_after_it() {
         let mut queue = Queue::default();
         queue.ask("a", at(0));
-        assert!(queue.start(at(0)).is_some());
+        assert!(queue.start(at(0), |_| true).is_some());
         queue.ask("a", at(3));
         queue.ask("a", at(1));
-        assert_eq!(queue.start(at(9)), None);
+        assert_eq!(queue.start(at(9), |_| true), None);
         queue.ended("a");
         assert_eq!(queue.next(), Some(at(1)));
     }
@@ -108,8 +126,8 @@ mod tests {
     fn what_is_broken_off_is_due_again() {
         let mut queue = Queue::default();
         queue.ask("a", at(0));
-        assert!(queue.start(at(0)).is_some());
+        assert!(queue.start(at(0), |_| true).is_some());
         queue.interrupted(at(7));
-        assert_eq!(queue.start(at(7)).as_deref(), Some("a"));
+        assert_eq!(queue.start(at(7), |_| true).as_deref(), Some("a"));
     }
 }

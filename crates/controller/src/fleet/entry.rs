@@ -77,6 +77,12 @@ impl Entry {
         }
     }
 
+    /// Its rounds build, or are about to.
+    pub(super) fn is_building(&self) -> bool {
+        let status = self.status.as_ref();
+        status.is_none_or(|s| s.phase.is_building())
+    }
+
     /// Takes over what a round saw.
     pub(super) fn saw(&mut self, seen: &Arc<Observation>) {
         if seen.routes.unknown().is_none() {

@@ -47,6 +47,10 @@ pub use parts::{Inbox, News, Parts};
 /// Rounds at the same time, at most.
 const ROUNDS: usize = 256;
 
+/// Rounds at the same time, at most, of plans whose IPv6 side has no traffic yet. With more, whoever takes traffic back
+/// would wait for calls that have time; with fewer, fewer looks share their calls.
+const BUILDING_ROUNDS: usize = 48;
+
 /// The loop turns at least so often, so that its health can be told from its silence.
 const TICK: Duration = Duration::from_secs(20);
 
@@ -56,6 +60,7 @@ const LAST_ROUNDS: Duration = Duration::from_secs(8);
 /// A round that came to its end, one way or the other.
 struct Ended {
     plan: String,
+    built: bool,
     took: Duration,
     /// The error is what a panic said.
     round: Result<Round, String>,
@@ -83,6 +88,8 @@ pub struct Fleet {
     /// So has the source.
     source_read: Cell<bool>,
     ending: Cell<bool>,
+    /// Rounds under way that build.
+    building: Cell<usize>,
     /// Rounds begun: the newest one's id.
     rounds: Cell<u64>,
     /// Wakes the loop when somebody asked for an earlier look.
@@ -106,6 +113,7 @@ impl Fleet {
             all_looked: Cell::new(false),
             source_read: Cell::new(false),
             ending: Cell::new(false),
+            building: Cell::new(0),
             rounds: Cell::new(0),
             nudged: Notify::new(),
         };
@@ -206,6 +214,7 @@ impl Fleet {
                 "rounds under way did not end in time; the next start looks at what they left"
             );
             self.queue.borrow_mut().interrupted(self.now());
+            self.building.set(0);
         }
         self.settle().await;
         ending
@@ -238,7 +247,7 @@ impl Fleet {
 
     /// Resolves when something is due.
     async fn timer(&self, goal: Goal, running: usize) {
-        let next = self.queue.borrow().next();
+        let next = self.queue.borrow().next_of(|name| self.has_room(name));
         let wake = [next, goal.until, self.settles_at(goal)];
         let wake = wake.into_iter().flatten().min();
         // With every place taken, only an ending round makes room.
@@ -248,9 +257,20 @@ impl Fleet {
         }
     }
 
+    /// Whether a plan's round may begin, as far as other rounds go.
+    fn has_room(&self, name: &str) -> bool {
+        self.building.get() < BUILDING_ROUNDS
+            || self
+                .entries
+                .borrow()
+                .get(name)
+                .is_some_and(|e| !e.is_building())
+    }
+
     fn start_due<'a>(&'a self, running: &mut Running<'a>) {
         while running.len() < ROUNDS {
-            let Some(name) = self.queue.borrow_mut().start(self.now()) else {
+            let may = |name: &str| self.has_room(name);
+            let Some(name) = self.queue.borrow_mut().start(self.now(), may) else {
                 return;
             };
             let entries = self.entries.borrow();
@@ -267,6 +287,8 @@ impl Fleet {
                 continue;
             }
             let facts = self.facts(&name, entry);
+            let builds = entry.is_building();
+            self.building.update(|n| n + usize::from(builds));
             let id = self.rounds.get() + 1;
             self.rounds.set(id);
             let footing = Footing {
@@ -282,6 +304,7 @@ impl Fleet {
                 let round = AssertUnwindSafe(round).catch_unwind().await;
                 Ended {
                     plan: name,
+                    built: builds,
                     took: begun.elapsed(),
                     round: round.map_err(|panic| said(&*panic)),
                 }
@@ -291,6 +314,7 @@ impl Fleet {
 
     async fn ended(&self, ended: Ended, shown: &mut impl FnMut(&Round)) {
         let name = ended.plan;
+        self.building.update(|n| n - usize::from(ended.built));
         let look_at = match ended.round {
             Ok(round) => self.round_ended(&name, round, ended.took, shown).await,
             Err(text) => self.broke_down(&name, &text).await,

@@ -171,14 +171,13 @@ fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
     }
 }
 
-/// When to look again after an act of a phase that ended now. What builds the twin is in no hurry.
+/// When to look again after an act of a phase that ended now.
 #[must_use]
 pub fn look_after(phase: Phase, now: Timestamp) -> Timestamp {
-    match phase {
-        Phase::TargetGroup | Phase::TaskDefinition | Phase::Service | Phase::Warm => {
-            in_step(5, now)
-        }
-        _ => now,
+    if phase.is_building() {
+        in_step(5, now)
+    } else {
+        now
     }
 }
 

@@ -46,6 +46,27 @@ pub enum Phase {
     RolledBack,
 }
 
+impl Phase {
+    /// IPv6 has no traffic yet: what is done only builds the twin, and is in no hurry.
+    #[must_use]
+    pub fn is_building(self) -> bool {
+        match self {
+            Self::Checking
+            | Self::TargetGroup
+            | Self::TaskDefinition
+            | Self::Service
+            | Self::Warm => true,
+            Self::Shift
+            | Self::Bake
+            | Self::Cold
+            | Self::Retire
+            | Self::Done
+            | Self::RollingBack
+            | Self::RolledBack => false,
+        }
+    }
+}
+
 /// How it goes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
 pub enum Health {

@@ -6,7 +6,9 @@
     reason = "a test that cannot go on says where"
 )]
 
-use std::{path::PathBuf, sync::Arc};
+mod world;
+
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use aws_sdk_elasticloadbalancingv2::{
     self as elbv2,
@@ -14,153 +16,18 @@ use aws_sdk_elasticloadbalancingv2::{
 };
 use jiff::SignedDuration;
 use sixshift_controller::{
-    Board, Clock, Fleet, Goal, Hands, Inbox, Metrics, Parts, Standing,
-    command::{Accepted, Order, Refused, Verb},
-    journal::{Journal, Memory, Page, Records},
-    lease::{Lease, SingleProcess, Until},
-    source::Snapshot,
+    Goal, Inbox, Outcome, Round, Standing,
+    command::{Refused, Verb},
+    journal::{Page, Records},
+    lease::{Lease, Until},
 };
-use sixshift_core::status::{Phase, Status};
+use sixshift_core::status::Phase;
 use sixshift_sim::{
-    Region,
     faults::{Fault, Wrong},
-    scenario::{self, BuiltService},
+    scenario::BuiltService,
 };
 
-/// A region that outlives the fleets in it.
-struct World {
-    region: Region,
-    clock: Clock,
-    services: Vec<BuiltService>,
-}
-
-impl World {
-    fn new(services: usize) -> Self {
-        Self::of("healthy", services)
-    }
-
-    fn of(scenario: &str, services: usize) -> Self {
-        let built = scenario::build(scenario, Some(services), 1).unwrap();
-        let region = Region::new(built.world, 1);
-        let clock = Clock::simulated(region.clock().now, 1.0);
-        Self {
-            region,
-            clock,
-            services: built.services,
-        }
-    }
-
-    /// A daemon starts with a journal.
-    async fn fleet(&self, journal: &Arc<dyn Journal>) -> Fleet {
-        self.fleet_with(journal, Arc::new(SingleProcess)).await
-    }
-
-    async fn fleet_with(&self, journal: &Arc<dyn Journal>, lease: Arc<dyn Lease>) -> Fleet {
-        let records = Records::new(Arc::clone(journal));
-        let loaded = records.load().await.unwrap();
-        let parts = Parts {
-            hands: Hands::with_http_client(self.region.http_client(), self.clock, 1.0),
-            clock: self.clock,
-            board: Board::new(Metrics::new()).0,
-            records,
-            lease,
-            adopts: true,
-        };
-        Fleet::new(parts, loaded)
-    }
-
-    /// Every service's plan, in a file each.
-    fn files(&self) -> Vec<(PathBuf, String)> {
-        let file = |s: &BuiltService| (PathBuf::from(format!("{}.yaml", s.name)), text(s, &s.name));
-        self.services.iter().map(file).collect()
-    }
-
-    async fn minutes(&self, fleet: &Fleet, minutes: i64) {
-        let goal = Goal {
-            until: Some(self.clock.now() + SignedDuration::from_mins(minutes)),
-            ..Goal::default()
-        };
-        let never = std::future::pending();
-        fleet.run(goal, &mut Inbox::default(), never, |_| {}).await;
-    }
-
-    /// Calls that made or deleted something so far.
-    fn made(&self) -> u64 {
-        self.calls(":Create") + self.calls(":Delete")
-    }
-
-    fn calls(&self, named: &str) -> u64 {
-        let calls = self.region.counters().calls;
-        let named = calls.iter().filter(|(name, _)| name.contains(named));
-        named.map(|(_, n)| n).sum()
-    }
-}
-
-fn text(service: &BuiltService, moves: &str) -> String {
-    let (name, region, cluster) = (&service.name, &service.region, &service.cluster);
-    let (subnets, groups) = (
-        service.ipv6_subnets.join(", "),
-        service.security_groups.join(", "),
-    );
-    format!(
-        "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: {name} }}\nspec:\n  \
-         service: {{ region: {region}, cluster: {cluster}, name: {moves} }}\n  \
-         ipv6: {{ subnets: [{subnets}], securityGroups: [{groups}] }}\n  \
-         shift:\n    steps:\n      - {{ weight: 10%, hold: 5m, gate: approval }}\n      - {{ weight: 100% }}\n    bake: 30m\n  \
-         health: {{ errorRate: {{ max: 1% }} }}\n"
-    )
-}
-
-fn snapshot(commit: &str, files: Vec<(PathBuf, String)>) -> Snapshot {
-    let files: Vec<_> = files
-        .into_iter()
-        .map(|(file, text)| (file, Ok(text)))
-        .collect();
-    Snapshot {
-        commit: Some(commit.repeat(40)),
-        author_date: None,
-        digest: format!("{files:?}"),
-        files: files.into(),
-    }
-}
-
-fn memory() -> Arc<dyn Journal> {
-    Arc::new(Memory::new().unwrap())
-}
-
-fn status(fleet: &Fleet, name: &str) -> Status {
-    let found = fleet.statuses().into_iter().find(|s| s.plan == name);
-    found.unwrap_or_else(|| panic!("{name} was never looked at"))
-}
-
-fn waits(fleet: &Fleet, name: &str) -> &'static str {
-    status(fleet, name)
-        .waiting_on
-        .as_ref()
-        .map_or("", |on| on.kind())
-}
-
-async fn order(fleet: &Fleet, verb: Verb, reason: &str) -> Result<Accepted, Refused> {
-    let order = Order {
-        verb,
-        plan: (!verb.is_for_fleet()).then(|| "checkout".to_owned()),
-        gate: None,
-        revision: None,
-        actor: "oncall".to_owned(),
-        reason: reason.to_owned(),
-    };
-    fleet.order(order).await
-}
-
-/// One service at 10 %, waiting for its approval; the plan's files and the journal.
-async fn at_the_gate() -> (World, Fleet, Arc<dyn Journal>) {
-    let (world, journal) = (World::new(1), memory());
-    let fleet = world.fleet(&journal).await;
-    fleet.read(&snapshot("a", world.files())).await;
-    world.minutes(&fleet, 30).await;
-    assert_eq!(waits(&fleet, "checkout"), "Approval");
-    (world, fleet, journal)
-}
+use world::{World, at_the_gate, memory, order, snapshot, status, text, waits};
 
 #[tokio::test(start_paused = true)]
 async fn an_order_needs_a_reason_and_its_time() {
@@ -197,6 +64,45 @@ async fn an_approval_opens_the_gate_once_and_is_in_the_history_with_who_and_why(
     assert_eq!(events[0].actor.as_deref(), Some("oncall"));
     assert_eq!(events[0].reason.as_deref(), Some("looks good"));
     assert_eq!(events[0].text, "approve step 1");
+}
+
+/// A hundred others are being built, as fast as AWS's limits allow: traffic is taken back all the same.
+#[tokio::test(start_paused = true)]
+async fn a_way_back_does_not_queue_behind_the_building_of_others() {
+    let (world, journal) = (World::new(120), memory());
+    let fleet = world.fleet(&journal).await;
+    let mut files = world.files();
+    files.retain(|(_, text)| text.contains("name: checkout }"));
+    fleet.read(&snapshot("a", files)).await;
+    world.minutes(&fleet, 30).await;
+    assert_eq!(waits(&fleet, "checkout"), "Approval");
+    fleet.read(&snapshot("b", world.files())).await;
+    let returned = Cell::new(None);
+    let never = std::future::pending();
+    let rounds = async {
+        let goal = Goal::default();
+        let shown = |round: &Round| {
+            let back = matches!(&round.outcome, Outcome::Acted(act) if act.name().starts_with("return traffic"));
+            if back {
+                returned.set(Some(world.clock.now()));
+            }
+        };
+        fleet.run(goal, &mut Inbox::default(), never, shown).await;
+    };
+    let abort = async {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        let asked = world.clock.now();
+        order(&fleet, Verb::Abort, "it smells").await.unwrap();
+        tokio::time::sleep(Duration::from_secs(120)).await;
+        asked
+    };
+    let asked = tokio::select! {
+        () = rounds => panic!("it has no end"),
+        asked = abort => asked,
+    };
+    let took = returned.get().unwrap().duration_since(asked);
+    println!("TOOK {took:#}");
+    assert!(took < SignedDuration::from_secs(20), "{took:#}");
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,0 +1,156 @@
+//! A simulated region with fleets in it, and what a story asks of them.
+
+use std::{path::PathBuf, sync::Arc};
+
+use jiff::SignedDuration;
+use sixshift_controller::{
+    Board, Clock, Fleet, Goal, Hands, Inbox, Metrics, Parts,
+    command::{Accepted, Order, Refused, Verb},
+    journal::{Journal, Memory, Records},
+    lease::{Lease, SingleProcess},
+    source::Snapshot,
+};
+use sixshift_core::status::Status;
+use sixshift_sim::{
+    Region,
+    scenario::{self, BuiltService},
+};
+
+/// A region that outlives the fleets in it.
+pub(crate) struct World {
+    pub(crate) region: Region,
+    pub(crate) clock: Clock,
+    pub(crate) services: Vec<BuiltService>,
+}
+
+impl World {
+    pub(crate) fn new(services: usize) -> Self {
+        Self::of("healthy", services)
+    }
+
+    pub(crate) fn of(scenario: &str, services: usize) -> Self {
+        let built = scenario::build(scenario, Some(services), 1).unwrap();
+        let region = Region::new(built.world, 1);
+        let clock = Clock::simulated(region.clock().now, 1.0);
+        Self {
+            region,
+            clock,
+            services: built.services,
+        }
+    }
+
+    /// A daemon starts with a journal.
+    pub(crate) async fn fleet(&self, journal: &Arc<dyn Journal>) -> Fleet {
+        self.fleet_with(journal, Arc::new(SingleProcess)).await
+    }
+
+    pub(crate) async fn fleet_with(
+        &self,
+        journal: &Arc<dyn Journal>,
+        lease: Arc<dyn Lease>,
+    ) -> Fleet {
+        let records = Records::new(Arc::clone(journal));
+        let loaded = records.load().await.unwrap();
+        let parts = Parts {
+            hands: Hands::with_http_client(self.region.http_client(), self.clock, 1.0),
+            clock: self.clock,
+            board: Board::new(Metrics::new()).0,
+            records,
+            lease,
+            adopts: true,
+        };
+        Fleet::new(parts, loaded)
+    }
+
+    /// Every service's plan, in a file each.
+    pub(crate) fn files(&self) -> Vec<(PathBuf, String)> {
+        let file = |s: &BuiltService| (PathBuf::from(format!("{}.yaml", s.name)), text(s, &s.name));
+        self.services.iter().map(file).collect()
+    }
+
+    pub(crate) async fn minutes(&self, fleet: &Fleet, minutes: i64) {
+        let goal = Goal {
+            until: Some(self.clock.now() + SignedDuration::from_mins(minutes)),
+            ..Goal::default()
+        };
+        let never = std::future::pending();
+        fleet.run(goal, &mut Inbox::default(), never, |_| {}).await;
+    }
+
+    /// Calls that made or deleted something so far.
+    pub(crate) fn made(&self) -> u64 {
+        self.calls(":Create") + self.calls(":Delete")
+    }
+
+    pub(crate) fn calls(&self, named: &str) -> u64 {
+        let calls = self.region.counters().calls;
+        let named = calls.iter().filter(|(name, _)| name.contains(named));
+        named.map(|(_, n)| n).sum()
+    }
+}
+
+pub(crate) fn text(service: &BuiltService, moves: &str) -> String {
+    let (name, region, cluster) = (&service.name, &service.region, &service.cluster);
+    let (subnets, groups) = (
+        service.ipv6_subnets.join(", "),
+        service.security_groups.join(", "),
+    );
+    format!(
+        "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: {name} }}\nspec:\n  \
+         service: {{ region: {region}, cluster: {cluster}, name: {moves} }}\n  \
+         ipv6: {{ subnets: [{subnets}], securityGroups: [{groups}] }}\n  \
+         shift:\n    steps:\n      - {{ weight: 10%, hold: 5m, gate: approval }}\n      - {{ weight: 100% }}\n    bake: 30m\n  \
+         health: {{ errorRate: {{ max: 1% }} }}\n"
+    )
+}
+
+pub(crate) fn snapshot(commit: &str, files: Vec<(PathBuf, String)>) -> Snapshot {
+    let files: Vec<_> = files
+        .into_iter()
+        .map(|(file, text)| (file, Ok(text)))
+        .collect();
+    Snapshot {
+        commit: Some(commit.repeat(40)),
+        author_date: None,
+        digest: format!("{files:?}"),
+        files: files.into(),
+    }
+}
+
+pub(crate) fn memory() -> Arc<dyn Journal> {
+    Arc::new(Memory::new().unwrap())
+}
+
+pub(crate) fn status(fleet: &Fleet, name: &str) -> Status {
+    let found = fleet.statuses().into_iter().find(|s| s.plan == name);
+    found.unwrap_or_else(|| panic!("{name} was never looked at"))
+}
+
+pub(crate) fn waits(fleet: &Fleet, name: &str) -> &'static str {
+    status(fleet, name)
+        .waiting_on
+        .as_ref()
+        .map_or("", |on| on.kind())
+}
+
+pub(crate) async fn order(fleet: &Fleet, verb: Verb, reason: &str) -> Result<Accepted, Refused> {
+    let order = Order {
+        verb,
+        plan: (!verb.is_for_fleet()).then(|| "checkout".to_owned()),
+        gate: None,
+        revision: None,
+        actor: "oncall".to_owned(),
+        reason: reason.to_owned(),
+    };
+    fleet.order(order).await
+}
+
+/// One service at 10 %, waiting for its approval; the plan's files and the journal.
+pub(crate) async fn at_the_gate() -> (World, Fleet, Arc<dyn Journal>) {
+    let (world, journal) = (World::new(1), memory());
+    let fleet = world.fleet(&journal).await;
+    fleet.read(&snapshot("a", world.files())).await;
+    world.minutes(&fleet, 30).await;
+    assert_eq!(waits(&fleet, "checkout"), "Approval");
+    (world, fleet, journal)
+}
