@@ -16,11 +16,11 @@ use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sixshift_aws::{Hands, Setup};
+use sixshift_aws::{Asked, Hands, Setup};
 use sixshift_core::{
     action::{Action, Intent, Side},
     names::{self, tag},
-    observation::{Forward, Look, Observation, Route, RouteId, Suspended, TargetGroup},
+    observation::{Forward, Observation, Route, RouteId, Suspended, TargetGroup},
     plan::{self, Plan},
     router,
     share::Share,
@@ -92,8 +92,9 @@ impl Moto {
     }
 
     async fn look(&self) -> Observation {
-        let now = Timestamp::now();
-        self.hands.observe(&self.plan, Look::Full, now, now).await
+        self.hands
+            .observe(&self.plan, Asked::full(Timestamp::now()))
+            .await
     }
 
     async fn act(&self, action: Action) {

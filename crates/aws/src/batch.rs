@@ -26,6 +26,8 @@ const MOST_PAUSES: usize = 10;
 /// How much longer a pause is while others look: their next questions come one by one, as fast as AWS's limits let the
 /// single ones through.
 const PATIENCE: u32 = 12;
+/// The same for those in a hurry, who come together all the same, at the turn of a minute.
+const HASTE: u32 = 3;
 
 /// Everybody who looks at the moment.
 #[derive(Debug, Default)]
@@ -59,7 +61,9 @@ type Coming<V> = Shared<oneshot::Receiver<Known<V>>>;
 type Giver<V> = oneshot::Sender<Known<V>>;
 /// The keys of a call, each with where its answer goes.
 type Call<K, V> = Vec<(K, Giver<V>)>;
-type Fetch<K, V> = Box<dyn Fn(Vec<K>) -> BoxFuture<'static, Vec<(K, Known<V>)>> + Send + Sync>;
+/// The keys, and whether who asks is in a hurry.
+type Fetch<K, V> =
+    Box<dyn Fn(Vec<K>, bool) -> BoxFuture<'static, Vec<(K, Known<V>)>> + Send + Sync>;
 
 /// How one reader gathers.
 pub(crate) struct Gather<K> {
@@ -82,6 +86,8 @@ pub(crate) struct Since {
     /// What was read within so long after that still serves, but is read again ahead of time, one by one or where it rides
     /// along for nothing: what was read in one moment need not all grow too old in one moment.
     early: Duration,
+    /// Who asks goes before others.
+    urgent: bool,
 }
 
 impl Since {
@@ -89,6 +95,7 @@ impl Since {
     pub(crate) const ANY: Self = Self {
         oldest: None,
         early: Duration::ZERO,
+        urgent: false,
     };
 
     /// Read at a moment or later.
@@ -96,6 +103,7 @@ impl Since {
         Self {
             oldest: Some(oldest),
             early: Duration::ZERO,
+            urgent: false,
         }
     }
 
@@ -104,7 +112,13 @@ impl Since {
         Self {
             oldest: now.checked_sub(age),
             early: age / 2,
+            urgent: false,
         }
+    }
+
+    /// The same for somebody whose calls go before those of others.
+    pub(crate) fn urgently(self, urgent: bool) -> Self {
+        Self { urgent, ..self }
     }
 
     fn accepts(self, read: Instant, turn: f64) -> bool {
@@ -135,6 +149,8 @@ struct State<K, V> {
     /// Still good, but worth reading again in a call that goes out anyway.
     riders: BTreeSet<K>,
     waiting: BTreeMap<K, (Giver<V>, Coming<V>)>,
+    /// Somebody among them is in a hurry.
+    urgent: bool,
     /// Sent at, and whether a write since has made the answer worthless for others.
     flying: BTreeMap<K, Flight<V>>,
     gathering: bool,
@@ -149,6 +165,7 @@ struct Answer<V> {
 
 struct Flight<V> {
     sent: Instant,
+    urgent: bool,
     stale: bool,
     coming: Coming<V>,
 }
@@ -172,13 +189,14 @@ where
 {
     pub(crate) fn new<F>(gather: Gather<K>, fetch: F) -> Self
     where
-        F: Fn(Vec<K>) -> BoxFuture<'static, Vec<(K, Known<V>)>> + Send + Sync + 'static,
+        F: Fn(Vec<K>, bool) -> BoxFuture<'static, Vec<(K, Known<V>)>> + Send + Sync + 'static,
     {
         let state = State {
             known: BTreeMap::new(),
             count: 0,
             riders: BTreeSet::new(),
             waiting: BTreeMap::new(),
+            urgent: false,
             flying: BTreeMap::new(),
             gathering: false,
         };
@@ -252,9 +270,11 @@ where
             .flying
             .get(&key)
             .filter(|f| since.accepts(f.sent, 0.0) && !f.stale && f.is_on_its_way())
+            .filter(|f| f.urgent || !since.urgent)
         {
             return flight.coming.clone();
         }
+        state.urgent |= since.urgent;
         let (_, coming) = state.waiting.entry(key).or_insert_with(channel);
         let coming = coming.clone();
         if !std::mem::replace(&mut state.gathering, true) {
@@ -271,7 +291,11 @@ where
         }
         for _ in 0..MOST_PAUSES {
             let before = self.lock().waiting.len();
-            let patience = if gather.crowd.is_alone() { 1 } else { PATIENCE };
+            let patience = match self.lock().urgent {
+                _ if gather.crowd.is_alone() => 1,
+                true => HASTE,
+                false => PATIENCE,
+            };
             sleep(gather.pause * patience).await;
             if self.lock().waiting.len() == before {
                 return;
@@ -282,11 +306,11 @@ where
     async fn round(self) {
         self.wait_for_others().await;
         let sent = Instant::now();
-        let calls = self.lock().embark(&self.0.gather, sent);
+        let (calls, urgent) = self.lock().embark(&self.0.gather, sent);
         let batch = &self;
         join_all(calls.into_iter().map(|call| async move {
             let keys = call.iter().map(|(key, _)| key.clone()).collect();
-            let answers = (batch.0.fetch)(keys).await;
+            let answers = (batch.0.fetch)(keys, urgent).await;
             batch.land(call, answers, sent);
         }))
         .await;
@@ -315,13 +339,14 @@ where
 }
 
 impl<K: Ord + Clone, V: Clone> State<K, V> {
-    /// The calls that are to be made for those who wait; who rides along fills them up.
-    fn embark(&mut self, gather: &Gather<K>, sent: Instant) -> Vec<Call<K, V>> {
+    /// The calls that are to be made for those who wait, and whether they are in a hurry; who rides along fills them up.
+    fn embark(&mut self, gather: &Gather<K>, sent: Instant) -> (Vec<Call<K, V>>, bool) {
         self.gathering = false;
+        let urgent = std::mem::take(&mut self.urgent);
         let limit = gather.limit.max(1);
         let mut groups = BTreeMap::<String, Call<K, V>>::new();
         for (key, (giver, coming)) in std::mem::take(&mut self.waiting) {
-            self.depart(key.clone(), sent, coming);
+            self.depart(key.clone(), sent, urgent, coming);
             let group = groups.entry((gather.group)(&key)).or_default();
             group.push((key, giver));
         }
@@ -334,7 +359,7 @@ impl<K: Ord + Clone, V: Clone> State<K, V> {
                 continue;
             }
             let (giver, coming) = channel();
-            self.depart(rider.clone(), sent, coming);
+            self.depart(rider.clone(), sent, urgent, coming);
             seats.push((rider, giver));
         }
         let mut calls = Vec::new();
@@ -345,12 +370,13 @@ impl<K: Ord + Clone, V: Clone> State<K, V> {
             }
             calls.push(group);
         }
-        calls
+        (calls, urgent)
     }
 
-    fn depart(&mut self, key: K, sent: Instant, coming: Coming<V>) {
+    fn depart(&mut self, key: K, sent: Instant, urgent: bool, coming: Coming<V>) {
         let flight = Flight {
             sent,
+            urgent,
             stale: false,
             coming,
         };
@@ -387,143 +413,4 @@ impl<V: Clone> Pending<V> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    type Calls = Arc<Mutex<Vec<Vec<u32>>>>;
-
-    /// Doubles each key; knows nothing of 13.
-    fn doubling(limit: usize) -> (Batch<u32, u32>, Calls) {
-        let calls = Calls::default();
-        let log = Arc::clone(&calls);
-        let gather = Gather {
-            pause: Duration::from_millis(20),
-            crowd: Arc::default(),
-            limit,
-            group: |k: &u32| (k / 100).to_string(),
-            keep: true,
-        };
-        let batch = Batch::new(gather, move |keys: Vec<u32>| {
-            log.lock().unwrap().push(keys.clone());
-            Box::pin(async move {
-                sleep(Duration::from_millis(50)).await;
-                keys.into_iter()
-                    .filter(|k| *k != 13)
-                    .map(|k| (k, Known::Seen(k * 2)))
-                    .collect()
-            })
-        });
-        (batch, calls)
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_is_asked_in_one_moment_is_read_together() {
-        let (batch, calls) = doubling(3);
-        let since = Since::at(Instant::now());
-        let (a, b) = tokio::join!(batch.ask([1, 2, 150], since), batch.ask([2, 3, 4], since));
-        assert_eq!(
-            a.values().map(|v| v.seen().copied()).collect::<Vec<_>>(),
-            [Some(2), Some(4), Some(300)]
-        );
-        assert_eq!(b[&4], Known::Seen(8));
-        assert_eq!(*calls.lock().unwrap(), [vec![1, 2, 3], vec![4], vec![150]]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn an_old_answer_serves_those_who_accept_its_age() {
-        let (batch, calls) = doubling(10);
-        let start = Instant::now();
-        batch.one(1, Since::at(start)).await;
-        batch.one(1, Since::ANY).await;
-        batch.one(1, Since::at(start)).await;
-        assert_eq!(calls.lock().unwrap().len(), 1);
-        batch.one(1, Since::at(Instant::now())).await;
-        assert_eq!(calls.lock().unwrap().len(), 2);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn those_who_wait_for_one_answer_wake_in_the_order_in_which_they_came() {
-        let (batch, _) = doubling(10);
-        let woken = Arc::new(Mutex::new(Vec::new()));
-        let asking: Vec<_> = (0..50)
-            .map(|asker| {
-                let (batch, woken) = (batch.clone(), Arc::clone(&woken));
-                tokio::spawn(async move {
-                    batch.one(1, Since::ANY).await;
-                    woken.lock().unwrap().push(asker);
-                })
-            })
-            .collect();
-        join_all(asking).await;
-        assert_eq!(*woken.lock().unwrap(), (0..50).collect::<Vec<_>>());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_waits_longer_while_others_look() {
-        let (batch, calls) = doubling(10);
-        let crowd = Arc::clone(&batch.0.gather.crowd);
-        let late = async {
-            sleep(Duration::from_millis(200)).await;
-            batch.one(2, Since::ANY).await
-        };
-        let _others = (crowd.join(), crowd.join());
-        tokio::join!(batch.one(1, Since::ANY), late);
-        assert_eq!(*calls.lock().unwrap(), [vec![1, 2]]);
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_was_on_its_way_before_a_write_serves_nobody_after_it() {
-        let (batch, calls) = doubling(10);
-        let early = tokio::spawn({
-            let batch = batch.clone();
-            async move { batch.one(1, Since::ANY).await }
-        });
-        sleep(Duration::from_millis(40)).await;
-        batch.forget(|k, _| *k == 1);
-        assert_eq!(batch.one(1, Since::ANY).await, Known::Seen(2));
-        assert_eq!(early.await.unwrap(), Known::Seen(2));
-        assert_eq!(calls.lock().unwrap().len(), 2);
-    }
-
-    /// How many keys were read in each round of looks, one a minute, of a dozen keys that were first read together.
-    async fn reads_a_minute(limit: usize) -> Vec<usize> {
-        let (batch, calls) = doubling(limit);
-        batch.ask(1..13, Since::at(Instant::now())).await;
-        calls.lock().unwrap().clear();
-        let mut reads = Vec::new();
-        for _ in 0..24 {
-            sleep(Duration::from_secs(59)).await;
-            let since = Since::within(Duration::from_secs(24 * 60), Instant::now());
-            batch.ask(1..13, since).await;
-            sleep(Duration::from_secs(1)).await;
-            reads.push(calls.lock().unwrap().drain(..).map(|c| c.len()).sum());
-        }
-        reads
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_was_read_in_one_moment_grows_old_one_by_one() {
-        let reads = reads_a_minute(1).await;
-        assert_eq!(reads.iter().sum::<usize>(), 12, "{reads:?}");
-        assert!(reads.iter().all(|n| *n <= 2), "{reads:?}");
-        assert!(reads[..12].iter().all(|n| *n == 0), "{reads:?}");
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn a_call_that_goes_out_takes_the_others_along() {
-        let reads = reads_a_minute(100).await;
-        assert_eq!(
-            reads.iter().filter(|n| **n > 0).collect::<Vec<_>>(),
-            [&12],
-            "{reads:?}"
-        );
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn what_an_answer_left_out_is_unknown_and_asked_again() {
-        let (batch, calls) = doubling(10);
-        assert!(batch.one(13, Since::ANY).await.unknown().is_some());
-        assert!(batch.one(13, Since::ANY).await.unknown().is_some());
-        assert_eq!(calls.lock().unwrap().len(), 2);
-    }
-}
+mod tests;

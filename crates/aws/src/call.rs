@@ -244,7 +244,12 @@ pub(crate) struct Caller {
     pub(crate) meter: Arc<Meter>,
     /// Virtual seconds per second of tokio's clock.
     pub(crate) rate: f64,
+    /// Its calls go before those of others.
+    pub(crate) urgent: bool,
 }
+
+/// A call that may be made now.
+pub(crate) struct Permit<'a>(&'a Operation);
 
 impl Caller {
     /// A duration of AWS's time on tokio's clock.
@@ -279,7 +284,28 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        self.limits.take(operation.buckets).await;
+        let permit = self.permit(operation).await;
+        // The SDK's futures are large, and there are many on the way from here to the loop.
+        self.permitted(permit, Box::pin(call)).await
+    }
+
+    /// Waits until a call may be made. For what is read before it: nothing comes between that and the call any more.
+    pub(crate) async fn permit<'a>(&self, operation: &'a Operation) -> Permit<'a> {
+        self.limits.take(operation.buckets, self.urgent).await;
+        Permit(operation)
+    }
+
+    /// One attempt that has waited.
+    pub(crate) async fn permitted<T, E, F>(
+        &self,
+        Permit(operation): Permit<'_>,
+        call: F,
+    ) -> Result<T, Error>
+    where
+        T: RequestId,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
         self.meter.count(operation.name);
         match call.await {
             Ok(answer) => {

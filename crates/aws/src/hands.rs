@@ -58,6 +58,32 @@ struct Inner {
     limits: Mutex<BTreeMap<Place, Arc<Limits>>>,
 }
 
+/// How a plan is to be looked at.
+#[derive(Clone, Copy, Debug)]
+pub struct Asked {
+    /// How closely.
+    pub look: Look,
+    /// When the round began: what was read since then counts as read now.
+    pub since: Timestamp,
+    /// When it is.
+    pub now: Timestamp,
+    /// Its calls go before those of others.
+    pub urgent: bool,
+}
+
+impl Asked {
+    /// As closely as can be, in a round of its own, by somebody who has time.
+    #[must_use]
+    pub fn full(now: Timestamp) -> Self {
+        Self {
+            look: Look::Full,
+            since: now,
+            now,
+            urgent: false,
+        }
+    }
+}
+
 impl fmt::Debug for Hands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hands")
@@ -128,17 +154,10 @@ impl Hands {
         Self::new(Setup { sdk, rate })
     }
 
-    /// Looks at everything of a plan, for a round that began at `since`: what was read since then counts as read now.
-    /// What could not be read is `Unknown`.
-    pub async fn observe(
-        &self,
-        plan: &Plan,
-        look: Look,
-        since: Timestamp,
-        now: Timestamp,
-    ) -> Observation {
+    /// Looks at everything of a plan. What could not be read is `Unknown`.
+    pub async fn observe(&self, plan: &Plan, asked: Asked) -> Observation {
         let region = self.region(plan).await;
-        crate::observe::observe(&region, plan, look, since, now).await
+        crate::observe::observe(&region, plan, asked).await
     }
 
     /// Does one action with one mutating call, tried once; reads before it as far as the action needs.

@@ -16,5 +16,5 @@ mod region;
 
 pub use call::{CallCount, CallResult};
 pub use error::{Error, Kind, Retry};
-pub use hands::{Hands, Setup};
+pub use hands::{Asked, Hands, Setup};
 pub use limits::BucketLevel;

@@ -119,13 +119,13 @@ impl Limits {
     }
 
     /// Waits until each bucket has a token, and takes them all at that moment: one taken earlier would count against
-    /// AWS's bucket later than against ours. First come, first served, in one bucket after the other: who has its turn in
-    /// the first one is the only one of its kind that waits at the next. So a shared bucket comes last, where a write waits
-    /// for one read at most, and not for all of them.
-    pub(crate) async fn take(&self, buckets: &[Bucket]) {
+    /// AWS's bucket later than against ours. First come, first served, but what is urgent waits for no queue. One bucket
+    /// after the other: who has its turn in the first one is the only one of its kind that waits at the next. So a shared
+    /// bucket comes last, where a write waits for one read at most, and not for all of them.
+    pub(crate) async fn take(&self, buckets: &[Bucket], urgent: bool) {
         let mut turns = Vec::with_capacity(buckets.len());
         for bucket in buckets {
-            turns.push(self.tokens(*bucket).turn().await);
+            turns.push(self.tokens(*bucket).turn(urgent).await);
         }
         for bucket in buckets {
             self.tokens(*bucket).spend();
@@ -156,6 +156,8 @@ struct Tokens {
     /// A second of tokio's clock.
     refill: f64,
     level: Mutex<Level>,
+    /// Who has it is the next whose turn it will be, of those who have time.
+    queue: tokio::sync::Mutex<()>,
     /// Who has it waits for the next token.
     turn: tokio::sync::Mutex<()>,
     waiting: AtomicU64,
@@ -183,14 +185,19 @@ impl Tokens {
                 tokens: size,
                 at: Instant::now(),
             }),
+            queue: tokio::sync::Mutex::default(),
             turn: tokio::sync::Mutex::default(),
             waiting: AtomicU64::new(0),
         }
     }
 
     /// Waits for a token. Nobody else takes one until the turn is dropped.
-    async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+    async fn turn(&self, urgent: bool) -> tokio::sync::MutexGuard<'_, ()> {
         let _counted = Waiting::count(&self.waiting);
+        let _first = match urgent {
+            true => None,
+            false => Some(self.queue.lock().await),
+        };
         let turn = self.turn.lock().await;
         loop {
             let missing = 1.0 - self.refilled().tokens;
@@ -246,11 +253,11 @@ mod tests {
         let limits = Limits::new(1.0);
         let start = Instant::now();
         for _ in 0..20 {
-            limits.take(&[Bucket::ElbWrite]).await;
+            limits.take(&[Bucket::ElbWrite], false).await;
         }
         assert_eq!(start.elapsed(), Duration::ZERO);
         for _ in 0..6 {
-            limits.take(&[Bucket::ElbWrite]).await;
+            limits.take(&[Bucket::ElbWrite], false).await;
         }
         let waited = start.elapsed().as_secs_f64();
         assert!((1.9..2.1).contains(&waited), "{waited}");
@@ -261,7 +268,7 @@ mod tests {
         let limits = Limits::new(100.0);
         let start = Instant::now();
         for _ in 0..21 {
-            limits.take(&[Bucket::EcsRegister]).await;
+            limits.take(&[Bucket::EcsRegister], false).await;
         }
         assert!(start.elapsed() <= Duration::from_millis(11));
     }
@@ -275,11 +282,11 @@ mod tests {
         };
         assert_eq!(elb_write(), Some(("elb_write", 1.0, 0)));
         for _ in 0..10 {
-            limits.take(&[Bucket::ElbWrite]).await;
+            limits.take(&[Bucket::ElbWrite], false).await;
         }
         assert_eq!(elb_write(), Some(("elb_write", 0.5, 0)));
         let mut waiting: Vec<_> = (0..13)
-            .map(|_| Box::pin(limits.take(&[Bucket::ElbWrite])))
+            .map(|_| Box::pin(limits.take(&[Bucket::ElbWrite], false)))
             .collect();
         let there = waiting.iter_mut().filter_map(|w| w.now_or_never()).count();
         assert_eq!((there, elb_write()), (10, Some(("elb_write", 0.0, 3))));
@@ -294,7 +301,7 @@ mod tests {
         let limits = Limits::new(1.0);
         let start = Instant::now();
         let call = async |buckets: &'static [Bucket]| {
-            limits.take(buckets).await;
+            limits.take(buckets, false).await;
             start.elapsed().as_secs_f64()
         };
         let (writes, reads) = tokio::join!(
@@ -312,6 +319,23 @@ mod tests {
         let (writes, reads) = (last(writes), last(reads));
         assert!((20.0..21.0).contains(&writes), "{writes}");
         assert!((23.5..24.5).contains(&reads), "{reads}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_urgent_waits_for_no_queue() {
+        let limits = Limits::new(1.0);
+        let start = Instant::now();
+        let call = async |urgent| {
+            limits.take(&[Bucket::ElbWrite, Bucket::Elb], urgent).await;
+            start.elapsed().as_secs_f64()
+        };
+        let (others, urgent) = tokio::join!(join_all((0..80).map(|_| call(false))), async {
+            sleep(Duration::from_secs(5)).await;
+            call(true).await
+        });
+        assert!(urgent < 6.0, "{urgent}");
+        let last = others.into_iter().fold(0.0, f64::max);
+        assert!((20.0..21.0).contains(&last), "{last}");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use crate::{
 const PAUSE: Duration = Duration::from_millis(20);
 
 /// The clients, and how to call them.
+#[derive(Clone)]
 pub(crate) struct Clients {
     pub(crate) caller: Caller,
     pub(crate) ecs: aws_sdk_ecs::Client,
@@ -28,9 +29,25 @@ pub(crate) struct Clients {
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
 }
 
+impl Clients {
+    /// The same, for calls that go before those of others.
+    fn hurried(&self) -> Self {
+        let caller = Caller {
+            urgent: true,
+            ..self.caller.clone()
+        };
+        Self {
+            caller,
+            ..self.clone()
+        }
+    }
+}
+
 /// One region, as one role sees it.
 pub(crate) struct Region {
     pub(crate) clients: Arc<Clients>,
+    /// For what moves traffic.
+    pub(crate) hurried: Arc<Clients>,
     pub(crate) readers: Readers,
     /// The looks under way.
     pub(crate) crowd: Arc<Crowd>,
@@ -56,6 +73,7 @@ impl Region {
             limits,
             meter,
             rate,
+            urgent: false,
         };
         let pause = caller.pace(PAUSE);
         let clients = Arc::new(Clients {
@@ -65,10 +83,12 @@ impl Region {
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
             scaling: aws_sdk_applicationautoscaling::Client::from_conf(scaling),
         });
+        let hurried = Arc::new(clients.hurried());
         let crowd = Arc::default();
-        let readers = Readers::new(&clients, pause, &crowd);
+        let readers = Readers::new(&clients, &hurried, pause, &crowd);
         Self {
             clients,
+            hurried,
             readers,
             crowd,
             memory: Mutex::default(),

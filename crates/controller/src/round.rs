@@ -4,7 +4,7 @@
 use std::{cell::Cell, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use sixshift_aws::{Error, Hands};
+use sixshift_aws::{Asked, Error, Hands};
 use sixshift_core::{
     action::Action,
     decide::{Decision, Next, decide, look_after},
@@ -62,13 +62,21 @@ pub(crate) struct Footing<'a> {
     pub(crate) lease: &'a dyn Lease,
     /// The daemon is ending: no act is begun any more.
     pub(crate) ending: &'a Cell<bool>,
+    /// Traffic may have to be taken back: its looks go before those of plans that only build.
+    pub(crate) urgent: bool,
 }
 
 /// Runs a round.
 pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round {
     let begun = on.clock.now();
     let look = async |closely| {
-        let seen = on.hands.observe(plan, closely, begun, on.clock.now()).await;
+        let asked = Asked {
+            look: closely,
+            since: begun,
+            now: on.clock.now(),
+            urgent: on.urgent,
+        };
+        let seen = on.hands.observe(plan, asked).await;
         let decision = decide(plan, facts, &seen, on.clock.now());
         (seen, decision)
     };

@@ -224,6 +224,18 @@ impl Action {
         }
     }
 
+    /// Whether its calls go before those that only build or clean up: it moves traffic, or makes ready for that.
+    #[must_use]
+    pub fn is_urgent(&self) -> bool {
+        match self {
+            Self::SetForward { intent, .. } => !matches!(intent, Intent::Attach(_)),
+            Self::TagTargetGroup { .. }
+            | Self::UntagTargetGroup { .. }
+            | Self::ScaleService { .. } => true,
+            _ => false,
+        }
+    }
+
     /// A short name for events and reports.
     #[must_use]
     pub fn name(&self) -> String {

@@ -19,7 +19,7 @@ use crate::{
 };
 
 /// Writes a forward where the action list still is what was looked at. ELBv2 has no conditional write, so it is read
-/// right before.
+/// right before, when nothing is left to wait for.
 pub(super) async fn set(
     clients: &Clients,
     route: &RouteId,
@@ -29,6 +29,7 @@ pub(super) async fn set(
     let ids = [route.arn().to_owned()];
     match route {
         RouteId::Listener(arn) => {
+            let permit = clients.caller.permit(&call::MODIFY_LISTENER).await;
             let found = routes::listeners(clients, Of::Ids(&ids)).await?;
             let listener = found.into_iter().find(|l| l.listener_arn() == Some(arn));
             let actions = listener.map(|l| l.default_actions.unwrap_or_default());
@@ -40,11 +41,12 @@ pub(super) async fn set(
                 .set_default_actions(Some(actions));
             clients
                 .caller
-                .once(&call::MODIFY_LISTENER, request.send())
+                .permitted(permit, request.send())
                 .await
                 .map(drop)
         }
         RouteId::Rule(arn) => {
+            let permit = clients.caller.permit(&call::MODIFY_RULE).await;
             let found = routes::rules(clients, Of::Ids(&ids)).await?;
             let actions = found
                 .into_iter()
@@ -59,7 +61,7 @@ pub(super) async fn set(
                 .set_actions(Some(actions));
             clients
                 .caller
-                .once(&call::MODIFY_RULE, request.send())
+                .permitted(permit, request.send())
                 .await
                 .map(drop)
         }

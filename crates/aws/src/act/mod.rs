@@ -16,7 +16,11 @@ use crate::{error::Error, region::Region};
 
 /// One action. What already holds is a success.
 pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
-    let clients = &region.clients;
+    let clients = if action.is_urgent() {
+        &region.hurried
+    } else {
+        &region.clients
+    };
     let done = match action {
         Action::CreateTargetGroup { from, name, tags } => {
             target_group::create(clients, from, name, tags).await

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sixshift_core::observation::{Known, Look, Service, Topic};
 use tokio::time::Instant;
 
-use crate::batch::Since;
+use crate::{batch::Since, hands::Asked};
 
 /// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions, which
 /// read what they rest on anew.
@@ -30,6 +30,7 @@ const SETTLES: i64 = 5;
 #[derive(Clone, Copy)]
 pub(super) struct Ages {
     look: Look,
+    urgent: bool,
     /// When the round began: what was read since is read now.
     start: Instant,
     /// Virtual seconds per second of tokio's clock.
@@ -39,11 +40,12 @@ pub(super) struct Ages {
 }
 
 impl Ages {
-    /// For a look of a round that began `ago`.
-    pub(super) fn new(look: Look, ago: Duration, rate: f64) -> Self {
+    pub(super) fn new(asked: Asked, rate: f64) -> Self {
         let now = Instant::now();
+        let ago = Duration::try_from(asked.now.duration_since(asked.since)).unwrap_or_default();
         Self {
-            look,
+            look: asked.look,
+            urgent: asked.urgent,
             start: now.checked_sub(ago.div_f64(rate)).unwrap_or(now),
             rate,
             slow: SLOW,
@@ -62,7 +64,7 @@ impl Ages {
 
     /// Read in this round: services, routes that are known, metrics and alarms, in every look.
     pub(super) fn now(self) -> Since {
-        Since::at(self.start)
+        Since::at(self.start).urgently(self.urgent)
     }
 
     pub(super) fn covers(self, topic: Topic) -> bool {
@@ -150,7 +152,7 @@ impl Ages {
     }
 
     fn within(self, age: Duration) -> Since {
-        Since::within(age.div_f64(self.rate), self.start)
+        Since::within(age.div_f64(self.rate), self.start).urgently(self.urgent)
     }
 
     fn ago(self, age: Duration) -> Since {

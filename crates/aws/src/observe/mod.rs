@@ -23,13 +23,14 @@ use jiff::Timestamp;
 pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
-    observation::{Known, Look, Observation, Service, Why},
+    observation::{Known, Observation, Service, Why},
     plan::Plan,
 };
 
 use crate::{
     batch::{Batch, Crowd, Gather},
     error::Error,
+    hands::Asked,
     region::{Clients, Region},
 };
 
@@ -56,7 +57,13 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn new(clients: &Arc<Clients>, pause: Duration, crowd: &Arc<Crowd>) -> Self {
+    pub(crate) fn new(
+        clients: &Arc<Clients>,
+        hurried: &Arc<Clients>,
+        pause: Duration,
+        crowd: &Arc<Crowd>,
+    ) -> Self {
+        let clients = &[clients, hurried].map(Arc::clone);
         let each = |limit| Gather {
             pause,
             crowd: Arc::clone(crowd),
@@ -137,26 +144,23 @@ impl Readers {
 type Answers<K, V> = Vec<(K, Known<V>)>;
 type Read<K, V> = fn(Arc<Clients>, Vec<K>) -> BoxFuture<'static, Answers<K, V>>;
 
-fn reader<K, V>(clients: &Arc<Clients>, gather: Gather<K>, read: Read<K, V>) -> Batch<K, V>
+/// The clients come in two: for those who have time, and for those in a hurry.
+fn reader<K, V>(clients: &[Arc<Clients>; 2], gather: Gather<K>, read: Read<K, V>) -> Batch<K, V>
 where
     K: Ord + Clone + Send + Sync + 'static,
     V: Clone + Send + Sync + 'static,
 {
-    let clients = Arc::clone(clients);
-    Batch::new(gather, move |keys| read(Arc::clone(&clients), keys))
+    let [usual, hurried] = clients.clone();
+    Batch::new(gather, move |keys, urgent| {
+        read(Arc::clone(if urgent { &hurried } else { &usual }), keys)
+    })
 }
 
-/// Everything about a plan. What was read at `since` or later need not be read again.
-pub(crate) async fn observe(
-    region: &Region,
-    plan: &Plan,
-    look: Look,
-    since: Timestamp,
-    now: Timestamp,
-) -> Observation {
+/// Everything about a plan.
+pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Observation {
     let _looking = region.crowd.join();
-    let ago = Duration::try_from(now.duration_since(since)).unwrap_or_default();
-    let ages = Ages::new(look, ago, region.clients.caller.rate);
+    let (now, look) = (asked.now, asked.look);
+    let ages = Ages::new(asked, region.clients.caller.rate);
     let (ipv4, twin) = services::both(region, plan, ages).await;
     let ages = ages.once_calm(&twin);
     let cluster = &plan.service.cluster;

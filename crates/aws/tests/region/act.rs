@@ -2,11 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use futures::future::join_all;
 use sixshift_aws::{Error, Kind};
 use sixshift_core::{
     action::{Action, Intent, Side},
     names,
-    observation::{Known, RouteId, Suspended},
+    observation::{Known, Route, RouteId, Suspended},
+    plan::Plan,
     share::Share,
 };
 use sixshift_sim::{
@@ -72,46 +74,64 @@ async fn a_listener_keeps_its_authentication() {
     assert_eq!(actions[1].get("Order").as_i64(), Some(2));
 }
 
+/// A rule, with what would be written back.
+async fn a_rule(ground: &Ground, plan: &Plan) -> (Route, Action) {
+    let seen = ground.full(plan).await;
+    let mut routes = seen.routes.seen().unwrap().iter();
+    let rule = routes.find(|r| matches!(r.id, RouteId::Rule(_))).unwrap();
+    let action = Action::SetForward {
+        route: rule.id.clone(),
+        expects: rule.fingerprint.clone(),
+        forward: rule.forward.clone(),
+        intent: Intent::Return,
+    };
+    (rule.clone(), action)
+}
+
+/// Somebody else makes the rule forward to its first target group alone.
+fn edit(ground: &Ground, rule: &Route) {
+    let group = rule.forward.groups[0].arn.as_str();
+    let forward = [("Type", "forward".into()), ("TargetGroupArn", group.into())];
+    let fields = vec![
+        ("RuleArn", rule.id.arn().into()),
+        ("Actions", Value::list([Value::map(forward)])),
+    ];
+    call(ground, services::Service::Elbv2, "ModifyRule", fields);
+}
+
+fn was_not_written(ground: &Ground, done: Result<(), Error>) {
+    let error = done.unwrap_err();
+    assert!(matches!(error, Error::Changed { .. }), "{error}");
+    assert_eq!(error.kind(), Kind::Changed);
+    let calls = ground.hands.calls();
+    assert!(!calls.contains_key("elasticloadbalancing:ModifyRule"));
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_route_that_somebody_changed_is_not_written() {
     let ground = Ground::new("many-routes", None);
     let plan = ground.plan();
-    let seen = ground.full(&plan).await;
-    let route = seen
-        .routes
-        .seen()
-        .unwrap()
-        .iter()
-        .find(|r| matches!(r.id, RouteId::Rule(_)))
-        .unwrap()
-        .clone();
-    let forward = Value::map([
-        ("Type", Value::from("forward")),
-        (
-            "TargetGroupArn",
-            route.forward.groups[0].arn.as_str().into(),
-        ),
-    ]);
-    let fields = vec![
-        ("RuleArn", route.id.arn().into()),
-        ("Actions", Value::list([forward])),
-    ];
-    call(&ground, services::Service::Elbv2, "ModifyRule", fields);
-    let action = Action::SetForward {
-        route: route.id.clone(),
-        expects: route.fingerprint.clone(),
-        forward: route.forward.clone(),
-        intent: Intent::Return,
+    let (rule, action) = a_rule(&ground, &plan).await;
+    edit(&ground, &rule);
+    was_not_written(&ground, ground.hands.act(&plan, &action).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_route_that_somebody_changed_while_the_write_waited_for_its_turn_is_not_written() {
+    let ground = Ground::new("many-routes", None);
+    let plan = ground.plan();
+    let (rule, action) = a_rule(&ground, &plan).await;
+    let tag = Action::TagTargetGroup {
+        target_group: rule.forward.groups[0].arn.clone(),
+        tags: tags(&[("sixshift:test", "1")]),
     };
-    let error = ground.hands.act(&plan, &action).await.unwrap_err();
-    assert!(matches!(error, Error::Changed { .. }), "{error}");
-    assert_eq!(error.kind(), Kind::Changed);
-    assert!(
-        !ground
-            .hands
-            .calls()
-            .contains_key("elasticloadbalancing:ModifyRule")
-    );
+    // A burst is twenty writes, and three a second are let through after it.
+    let others = join_all((0..26).map(|_| ground.act(&plan, tag.clone())));
+    let (_, done, ()) = tokio::join!(others, ground.hands.act(&plan, &action), async {
+        pass(1).await;
+        edit(&ground, &rule);
+    });
+    was_not_written(&ground, done);
 }
 
 #[tokio::test(start_paused = true)]

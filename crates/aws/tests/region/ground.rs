@@ -8,7 +8,7 @@ use std::{
 
 use aws_smithy_async::time::TimeSource;
 use jiff::Timestamp;
-use sixshift_aws::Hands;
+use sixshift_aws::{Asked, Hands};
 use sixshift_core::{
     action::{Action, Intent, NewTwin},
     names,
@@ -64,8 +64,8 @@ impl Ground {
     }
 
     pub(crate) async fn look(&self, plan: &Plan, look: Look) -> Observation {
-        let now = self.now();
-        self.hands.observe(plan, look, now, now).await
+        let asked = Asked::full(self.now());
+        self.hands.observe(plan, Asked { look, ..asked }).await
     }
 
     pub(crate) async fn full(&self, plan: &Plan) -> Observation {

@@ -1,5 +1,6 @@
 //! What a look sees, and what it must not claim to have seen.
 
+use sixshift_aws::Asked;
 use sixshift_core::{
     evidence::effective_share,
     observation::{Known, Look, RouteId, Topic},
@@ -245,11 +246,17 @@ async fn a_light_look_in_a_hold_reads_services_routes_and_metrics_only() {
 
 /// The calls of an operation that one closer look makes, a little after a light one of the same round.
 async fn closer(ground: &Ground, plan: &Plan, look: Look) -> Vec<String> {
-    let begun = ground.now();
+    let since = ground.now();
     ground.look(plan, Look::Light).await;
     let before = ground.hands.calls();
     pass(1).await;
-    ground.hands.observe(plan, look, begun, ground.now()).await;
+    let asked = Asked::full(ground.now());
+    let asked = Asked {
+        look,
+        since,
+        ..asked
+    };
+    ground.hands.observe(plan, asked).await;
     let mut made = ground.hands.calls();
     made.retain(|name, n| before.get(name) != Some(n));
     // Minutes that are not complete are not remembered.

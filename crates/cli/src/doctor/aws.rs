@@ -3,9 +3,9 @@
 use std::{collections::BTreeSet, net::ToSocketAddrs};
 
 use jiff::Timestamp;
-use sixshift_controller::Hands;
+use sixshift_controller::{Asked, Hands};
 use sixshift_core::{
-    observation::{Known, Look, Observation},
+    observation::{Known, Observation},
     plan::Plan,
 };
 
@@ -92,8 +92,8 @@ pub(super) async fn account(plans: &[Plan]) -> Vec<Finding> {
     for plan in plans {
         let place = (&plan.service.region, &plan.service.role_arn);
         if places.insert(place) {
-            let now = Timestamp::now();
-            let seen = hands.observe(plan, Look::Full, now, now).await;
+            let asked = Asked::full(Timestamp::now());
+            let seen = hands.observe(plan, asked).await;
             findings.extend(judge(plan, &seen));
         }
     }

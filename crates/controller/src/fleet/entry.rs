@@ -7,7 +7,7 @@ use sixshift_core::{
     facts::Facts,
     observation::{Look, Observation},
     plan::Plan,
-    status::Status,
+    status::{Phase, Status},
 };
 
 use super::told::Told;
@@ -81,6 +81,16 @@ impl Entry {
     pub(super) fn is_building(&self) -> bool {
         let status = self.status.as_ref();
         status.is_none_or(|s| s.phase.is_building())
+    }
+
+    /// Its next look may show a reason to take traffic back, or traffic is being taken back. The look after a raise has
+    /// time: its evidence is minutes away.
+    pub(super) fn is_urgent(&self) -> bool {
+        let status = self.status.as_ref();
+        status.is_some_and(|s| {
+            let waited = s.waiting_on.is_some();
+            s.phase == Phase::RollingBack || (waited && !s.phase.is_building())
+        })
     }
 
     /// Takes over what a round saw.

@@ -296,6 +296,7 @@ impl Fleet {
                 clock: self.parts.clock,
                 lease: &*self.parts.lease,
                 ending: &self.ending,
+                urgent: entry.is_urgent(),
             };
             running.push(Box::pin(async move {
                 let begun = Instant::now();

@@ -3,13 +3,12 @@
 use std::{path::Path, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
-use sixshift_aws::{Error, Hands};
+use sixshift_aws::{Asked, Error, Hands};
 use sixshift_core::{
     action::Action,
     evidence::{Signal, SignalVerdict, Verdict},
     facts::Facts,
     guard::Veto,
-    observation::Look,
     plan::{Plan, parse},
     share::Share,
     status::{Health, Phase, Shares, Status, WaitingOn},
@@ -371,9 +370,7 @@ async fn calls_to_aws_are_read_at_the_scrape() {
     );
     let mut plan = plan();
     plan.service.region = "eu-central-1".to_owned();
-    hands
-        .observe(&plan, Look::Full, clock.now(), clock.now())
-        .await;
+    hands.observe(&plan, Asked::full(clock.now())).await;
     let samples = read(&metrics.render(clock.now(), Some(&hands)));
     let calls = [
         ("service", "ecs"),
