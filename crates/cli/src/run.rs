@@ -1,7 +1,7 @@
 //! `sixshift run`: the fleet over plan files and the standard AWS environment.
 
 use std::{
-    cell::{Cell, RefCell},
+    cell::RefCell,
     io::IsTerminal,
     path::{Path, PathBuf},
     time::Instant,
@@ -121,22 +121,11 @@ async fn migrate(
     let lines = RefCell::new(Lines::default());
     let events = RefCell::new(Vec::new());
     let table = RefCell::new(Table::default());
-    let complaint = Cell::new(None);
-    let wrong_clock = tokio::sync::Notify::new();
-    let stop = async {
-        tokio::select! {
-            biased;
-            () = wrong_clock.notified() => {}
-            () = stop::asked() => {}
-        }
-    };
+    let watch = skew::Watch::new(hands.clone(), time, rate);
     let mut inbox = Inbox::default();
-    let rounds = fleet.run(goal, &mut inbox, stop, |round| {
+    let rounds = fleet.run(goal, &mut inbox, watch.stop(), |round| {
         history.borrow_mut().add(round);
-        if let Some(text) = skew::complaint(&hands, time.now(), rate) {
-            complaint.set(Some(text));
-            wrong_clock.notify_one();
-        }
+        watch.look();
         if args.output == Output::Json {
             return;
         }
@@ -166,9 +155,7 @@ async fn migrate(
         ending = rounds => ending,
         () = redraw => Ending::Stopped,
     };
-    if let Some(complaint) = complaint.take() {
-        bail!(complaint);
-    }
+    watch.verdict()?;
     let statuses = fleet.statuses();
     let virtual_seconds = u64::try_from(time.now().duration_since(begun.1).as_secs()).unwrap_or(0);
     match args.output {

@@ -1,7 +1,13 @@
-//! How far our clock may be from AWS's before evidence is spoilt.
+//! How far our clock may be from AWS's before evidence is spoilt, and the watch that ends a run when it is further.
 
+use std::cell::Cell;
+
+use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
-use sixshift_controller::Hands;
+use sixshift_controller::{Clock, Hands};
+use tokio::sync::Notify;
+
+use crate::stop;
 
 /// Half a minute off, a metric window shows other minutes than those that are meant.
 const MOST: SignedDuration = SignedDuration::from_secs(30);
@@ -18,4 +24,54 @@ pub(crate) fn complaint(hands: &Hands, now: Timestamp, rate: f64) -> Option<Stri
             skew.as_secs()
         )
     })
+}
+
+/// Watches the clock that a fleet runs by.
+pub(crate) struct Watch {
+    hands: Hands,
+    clock: Clock,
+    rate: f64,
+    complaint: Cell<Option<String>>,
+    wrong: Notify,
+}
+
+impl Watch {
+    /// Over the answers that these hands get; `rate` is the clock's seconds per second.
+    pub(crate) fn new(hands: Hands, clock: Clock, rate: f64) -> Self {
+        Self {
+            hands,
+            clock,
+            rate,
+            complaint: Cell::new(None),
+            wrong: Notify::new(),
+        }
+    }
+
+    /// Looks at the clock, once a round: before the first one AWS has not said what time it is.
+    pub(crate) fn look(&self) {
+        if let Some(text) = complaint(&self.hands, self.clock.now(), self.rate) {
+            self.complaint.set(Some(text));
+            self.wrong.notify_one();
+        }
+    }
+
+    /// Resolves when a look has found the clock wrong, or somebody asks this program to end.
+    pub(crate) async fn stop(&self) {
+        tokio::select! {
+            biased;
+            () = self.wrong.notified() => {}
+            () = stop::asked() => {}
+        }
+    }
+
+    /// What the run is worth.
+    ///
+    /// # Errors
+    /// The clock was found wrong.
+    pub(crate) fn verdict(self) -> anyhow::Result<()> {
+        match self.complaint.into_inner() {
+            Some(complaint) => bail!(complaint),
+            None => Ok(()),
+        }
+    }
 }

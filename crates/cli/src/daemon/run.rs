@@ -1,8 +1,8 @@
 //! `sixshift run --config FILE`: the daemon that people deploy.
 
-use std::{cell::Cell, path::Path, sync::Arc};
+use std::{path::Path, sync::Arc};
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sixshift_api::Api;
 use sixshift_controller::Hands;
 use sixshift_controller::{
@@ -18,7 +18,7 @@ use super::{
     log, plans,
     settings::{Settings, Webhook},
 };
-use crate::{exit, run::Args, skew, stop};
+use crate::{exit, run::Args, skew};
 
 /// Reads the settings, then runs until it is asked to stop.
 pub(crate) fn run(args: &Args, config: &Path, filter: Option<&str>) -> anyhow::Result<u8> {
@@ -70,21 +70,9 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     )?);
     let daemon_says = |text: &str| Event::new(clock.now(), EventKind::Daemon, text);
     fleet.tell(daemon_says("the daemon has started")).await;
-    let complaint = Cell::new(None);
-    let wrong_clock = tokio::sync::Notify::new();
-    let stop = async {
-        tokio::select! {
-            biased;
-            () = wrong_clock.notified() => {}
-            () = stop::asked() => {}
-        }
-    };
-    let rounds = fleet.run(args.goal(clock.now()), &mut inbox, stop, |_| {
-        if let Some(text) = skew::complaint(&hands, clock.now(), rate) {
-            complaint.set(Some(text));
-            wrong_clock.notify_one();
-        }
-    });
+    let watch = skew::Watch::new(hands, clock, rate);
+    let goal = args.goal(clock.now());
+    let rounds = fleet.run(goal, &mut inbox, watch.stop(), |_| watch.look());
     let ending = tokio::select! {
         biased;
         ending = rounds => ending,
@@ -93,9 +81,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     fleet.tell(daemon_says("the daemon stops")).await;
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
     faces.close();
-    if let Some(complaint) = complaint.take() {
-        bail!(complaint);
-    }
+    watch.verdict()?;
     // Who stops a daemon wants it stopped: that is no failure.
     Ok(match ending {
         Ending::Stopped => exit::DONE,
