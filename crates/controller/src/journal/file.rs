@@ -17,7 +17,11 @@ use redb::{
     backends::FileBackend,
 };
 
-use super::{Answer, Durability, Error, Item, Journal, Query, Write, error::Broken, items::Items};
+use super::{
+    Error,
+    error::Broken,
+    items::{Items, OverItems},
+};
 
 /// Facts about the file itself.
 const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
@@ -201,20 +205,8 @@ fn access(path: &Path, source: io::Error) -> Error {
     Error::Access { path, source }
 }
 
-impl Journal for File {
-    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Item>> {
-        Box::pin(async move { self.0.get(key) })
-    }
-
-    fn query<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Item>> {
-        Box::pin(async move { self.0.query(query) })
-    }
-
-    fn write<'a>(&'a self, writes: &'a [Write], durability: Durability) -> Answer<'a, ()> {
-        Box::pin(async move { self.0.write(writes, durability) })
-    }
-
-    fn settle(&self) -> Answer<'_, ()> {
-        Box::pin(async move { self.0.settle() })
+impl OverItems for File {
+    fn items(&self) -> &Items {
+        &self.0
     }
 }

@@ -6,6 +6,7 @@
 
 use std::{
     collections::BTreeSet,
+    fmt,
     ops::Bound,
     sync::atomic::{AtomicU64, Ordering},
 };
@@ -13,7 +14,8 @@ use std::{
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 
 use super::{
-    Durability, Error, Expect, Item, LARGEST_VALUE, LONGEST_KEY, MOST_WRITES, Query, Write,
+    Answer, Durability, Error, Expect, Item, Journal, LARGEST_VALUE, LONGEST_KEY, MOST_WRITES,
+    Query, Write,
 };
 
 /// By the key's bytes: the version and the value.
@@ -47,7 +49,7 @@ impl Items {
         })
     }
 
-    pub(super) fn get(&self, key: &str) -> Result<Option<Item>, Error> {
+    fn get(&self, key: &str) -> Result<Option<Item>, Error> {
         let transaction = self.database.begin_read().map_err(Error::read)?;
         let table = transaction.open_table(ITEMS).map_err(Error::read)?;
         let found = table.get(key.as_bytes()).map_err(Error::read)?;
@@ -57,7 +59,7 @@ impl Items {
         }))
     }
 
-    pub(super) fn query(&self, query: &Query) -> Result<Vec<Item>, Error> {
+    fn query(&self, query: &Query) -> Result<Vec<Item>, Error> {
         let Some(range) = range(query) else {
             return Ok(Vec::new());
         };
@@ -80,7 +82,7 @@ impl Items {
         Ok(items)
     }
 
-    pub(super) fn write(&self, writes: &[Write], durability: Durability) -> Result<(), Error> {
+    fn write(&self, writes: &[Write], durability: Durability) -> Result<(), Error> {
         check(writes)?;
         let durability = match durability {
             Durability::Soon if self.unsettled.load(Ordering::Relaxed) < MOST_UNSETTLED => {
@@ -104,12 +106,35 @@ impl Items {
         Ok(())
     }
 
-    pub(super) fn settle(&self) -> Result<(), Error> {
+    fn settle(&self) -> Result<(), Error> {
         if self.unsettled.load(Ordering::Relaxed) == 0 {
             return Ok(());
         }
         // An empty transaction that is flushed takes along all that came before it.
         self.write(&[], Durability::Now)
+    }
+}
+
+/// A journal that is nothing but [`Items`], wherever their database lies.
+pub(super) trait OverItems: fmt::Debug + Send + Sync {
+    fn items(&self) -> &Items;
+}
+
+impl<J: OverItems> Journal for J {
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Item>> {
+        Box::pin(async move { self.items().get(key) })
+    }
+
+    fn query<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Item>> {
+        Box::pin(async move { self.items().query(query) })
+    }
+
+    fn write<'a>(&'a self, writes: &'a [Write], durability: Durability) -> Answer<'a, ()> {
+        Box::pin(async move { self.items().write(writes, durability) })
+    }
+
+    fn settle(&self) -> Answer<'_, ()> {
+        Box::pin(async move { self.items().settle() })
     }
 }
 

@@ -2,7 +2,10 @@
 
 use redb::{Builder, backends::InMemoryBackend};
 
-use super::{Answer, Durability, Error, Item, Journal, Query, Write, items::Items};
+use super::{
+    Error,
+    items::{Items, OverItems},
+};
 
 /// A journal in memory.
 #[derive(Debug)]
@@ -21,20 +24,8 @@ impl Memory {
     }
 }
 
-impl Journal for Memory {
-    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Item>> {
-        Box::pin(async move { self.0.get(key) })
-    }
-
-    fn query<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Item>> {
-        Box::pin(async move { self.0.query(query) })
-    }
-
-    fn write<'a>(&'a self, writes: &'a [Write], durability: Durability) -> Answer<'a, ()> {
-        Box::pin(async move { self.0.write(writes, durability) })
-    }
-
-    fn settle(&self) -> Answer<'_, ()> {
-        Box::pin(async move { self.0.settle() })
+impl OverItems for Memory {
+    fn items(&self) -> &Items {
+        &self.0
     }
 }
