@@ -128,6 +128,23 @@ pub struct Shares {
     pub effective: Option<f64>,
 }
 
+/// Every word of [`PlanSummary::phase`], in the order of the ladder.
+pub const PHASES: [&str; 13] = [
+    "Unknown",
+    "Checking",
+    "TargetGroup",
+    "TaskDefinition",
+    "Service",
+    "Warm",
+    "Shift",
+    "Bake",
+    "Cold",
+    "Retire",
+    "Done",
+    "RollingBack",
+    "RolledBack",
+];
+
 /// One plan in a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

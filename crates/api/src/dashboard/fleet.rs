@@ -13,7 +13,7 @@ use super::{
     order::{self, Draft, Target},
     words,
 };
-use crate::model::{Count, Event, Fleet, Mistake, NeedsYou, PlanSummary, Source};
+use crate::model::{Count, Event, Fleet, Mistake, NeedsYou, PHASES, PlanSummary, Source};
 
 /// What the page is narrowed to; empty: nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
@@ -141,22 +141,6 @@ fn source(source: &Source, fleet: &Fleet) -> Markup {
     }
 }
 
-/// Phases in the order of the ladder.
-const PHASES: [&str; 13] = [
-    "Unknown",
-    "Checking",
-    "TargetGroup",
-    "TaskDefinition",
-    "Service",
-    "Warm",
-    "Shift",
-    "Bake",
-    "Cold",
-    "Retire",
-    "Done",
-    "RollingBack",
-    "RolledBack",
-];
 /// Healths, those first that somebody must look at.
 const HEALTHS: [&str; 5] = ["Bad", "NeedsPerson", "Unknown", "Progressing", "Complete"];
 

@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, builder::PossibleValuesParser};
 use jiff::Timestamp;
-use sixshift_api::model::{Fleet, Page, PlanSummary};
+use sixshift_api::model::{Fleet, PHASES, Page, PlanSummary};
 
 use super::{
     Server,
@@ -14,22 +14,6 @@ use super::{
 };
 use crate::exit;
 
-/// Where a plan can stand.
-pub(super) const PHASES: [&str; 13] = [
-    "Unknown",
-    "Checking",
-    "TargetGroup",
-    "TaskDefinition",
-    "Service",
-    "Warm",
-    "Shift",
-    "Bake",
-    "Cold",
-    "Retire",
-    "Done",
-    "RollingBack",
-    "RolledBack",
-];
 const HEALTHS: [&str; 5] = ["Progressing", "Complete", "NeedsPerson", "Bad", "Unknown"];
 
 /// Arguments of `list`.

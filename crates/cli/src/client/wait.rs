@@ -13,11 +13,10 @@ use std::{
 
 use clap::Args as ClapArgs;
 use jiff::SignedDuration;
-use sixshift_api::model::PlanSummary;
+use sixshift_api::model::{PHASES, PlanSummary};
 
 use super::{
     Server, complete, get,
-    list::PHASES,
     output::{Format, note, say},
     stop,
     words::percent,
