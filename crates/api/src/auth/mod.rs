@@ -172,6 +172,22 @@ mod tests {
     }
 
     #[test]
+    fn a_token_made_of_its_secret_is_known_by_it() {
+        let visitor = Token::of_secret("visitor", Role::Operator, "correct horse battery");
+        let settings = Settings {
+            tokens: vec![visitor],
+            ..Settings::default()
+        };
+        let auth = Auth::new(&settings, None, |_| None).unwrap();
+        let known = |token| auth.token(token).map(|k| (k.name.as_str(), k.role));
+        assert_eq!(
+            known("correct horse battery"),
+            Some(("visitor", Role::Operator))
+        );
+        assert_eq!(known("correct horse batterx"), None);
+    }
+
+    #[test]
     fn without_an_operators_token_nobody_gives_orders() {
         assert!(auth("{}").unwrap().is_read_only());
         assert!(

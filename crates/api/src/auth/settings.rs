@@ -3,7 +3,7 @@
 use base64::Engine;
 use serde::{Deserialize, Serialize};
 
-use super::{Digest, Role, sha256};
+use super::{Digest, Role, hex, sha256};
 
 /// Shorter tokens can be guessed.
 const SHORTEST_TOKEN: usize = 16;
@@ -128,6 +128,17 @@ pub enum Error {
 }
 
 impl Token {
+    /// Of somebody who is known by this secret, of which only the digest is kept.
+    #[must_use]
+    pub fn of_secret(name: &str, role: Role, secret: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            role,
+            sha256: Some(hex(&sha256(secret.as_bytes()))),
+            env: None,
+        }
+    }
+
     /// The token's digest.
     pub(super) fn digest(&self, env: impl Fn(&str) -> Option<String>) -> Result<Digest, Error> {
         let printable = self.name.chars().all(|c| !c.is_control());

@@ -1,6 +1,5 @@
 //! The demo's API and dashboard, and what a visitor needs to know: the address, the plans, a token for orders.
 
-use sha2::{Digest, Sha256};
 use sixshift_api::{
     Api,
     auth::{self, Role, Token},
@@ -61,15 +60,8 @@ impl Visitors {
 }
 
 fn with_token(api: Api, token: &str) -> Api {
-    let digest = Sha256::digest(token.as_bytes());
-    let visitor = Token {
-        name: VISITOR.to_owned(),
-        role: Role::Operator,
-        sha256: Some(digest.iter().map(|byte| format!("{byte:02x}")).collect()),
-        env: None,
-    };
     let auth = auth::Settings {
-        tokens: vec![visitor],
+        tokens: vec![Token::of_secret(VISITOR, Role::Operator, token)],
         ..auth::Settings::default()
     };
     Api { auth, ..api }
