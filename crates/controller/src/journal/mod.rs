@@ -21,7 +21,7 @@ pub use file::File;
 pub use history::{Bounds, Page};
 pub use memory::Memory;
 pub use record::{KnownPlan, Loaded, PlanFacts, PlanText, Said, Save};
-pub use records::{Records, Writes};
+pub use records::Records;
 
 /// The most writes in one [`Journal::write`], as in DynamoDB's `TransactWriteItems`.
 pub const MOST_WRITES: usize = 100;

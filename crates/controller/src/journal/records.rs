@@ -1,15 +1,11 @@
 //! The journal in types: load everything at the start, save what people said before it counts, append and page events.
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicU64, Ordering},
-};
+use std::sync::Arc;
 
 use tokio::sync::Mutex;
 
 use super::{
-    Bounds, Durability, Error, Expect, Journal, Loaded, Page, PlanFacts, PlanText, Said, Save,
-    Write,
+    Bounds, Durability, Error, Expect, Journal, Loaded, Page, Save, Write,
     history::{self, History},
     record::{self, FACTS, FLEET, JOURNAL, PLANS},
 };
@@ -25,17 +21,6 @@ struct Inner {
     bounds: Bounds,
     /// `None`: to be counted. Held while an event is written, so that its number is its own.
     history: Mutex<Option<History>>,
-    done: AtomicU64,
-    failed: AtomicU64,
-}
-
-/// How often the journal was written to since the start.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Writes {
-    /// It took them.
-    pub done: u64,
-    /// It did not.
-    pub failed: u64,
 }
 
 impl Records {
@@ -52,8 +37,6 @@ impl Records {
             journal,
             bounds,
             history: Mutex::new(None),
-            done: AtomicU64::new(0),
-            failed: AtomicU64::new(0),
         }))
     }
 
@@ -71,7 +54,7 @@ impl Records {
         if loaded.new {
             let begun = record::encode(JOURNAL, &())?;
             let begun = Write::put(JOURNAL, Expect::Absent, begun);
-            self.write(&[begun], Durability::Now).await?;
+            journal.write(&[begun], Durability::Now).await?;
         }
         if let Some(fleet) = journal.get(FLEET).await? {
             loaded.frozen = record::frozen(&fleet)?;
@@ -103,6 +86,7 @@ impl Records {
         saves: Vec<Save>,
         event: Option<Event>,
     ) -> Result<Option<Event>, Error> {
+        let journal = &*self.0.journal;
         let durability = match &event {
             Some(event) if saves.is_empty() => durability(event.kind),
             _ => Durability::Now,
@@ -112,10 +96,9 @@ impl Records {
             writes.extend(save.writes()?);
         }
         let Some(event) = event else {
-            return self.write(&writes, durability).await.map(|()| None);
+            return journal.write(&writes, durability).await.map(|()| None);
         };
         let mut guard = self.0.history.lock().await;
-        let journal = &*self.0.journal;
         let mut history = match guard.take() {
             Some(history) => history,
             None => History::counted(journal).await?,
@@ -123,47 +106,10 @@ impl Records {
         let mut appending = history.appending(journal, self.0.bounds, event).await?;
         writes.append(&mut appending.writes);
         // On an error nobody knows what is there by now: it stays `None`, and is counted again.
-        self.write(&writes, durability).await?;
+        journal.write(&writes, durability).await?;
         history.appended(&appending);
         *guard = Some(history);
         Ok(Some(appending.event))
-    }
-
-    /// Keeps the last good text of a plan.
-    ///
-    /// # Errors
-    /// The journal did not take it.
-    pub async fn save_plan(&self, name: &str, text: PlanText) -> Result<(), Error> {
-        self.save_only(Save::Plan(name.to_owned(), text)).await
-    }
-
-    /// Keeps nothing more of a plan but its history.
-    ///
-    /// # Errors
-    /// The journal did not take it.
-    pub async fn forget_plan(&self, name: &str) -> Result<(), Error> {
-        self.save_only(Save::Forget(name.to_owned())).await
-    }
-
-    /// Keeps what people said about a plan.
-    ///
-    /// # Errors
-    /// The journal did not take it; what was said does not count.
-    pub async fn save_facts(&self, name: &str, facts: &PlanFacts) -> Result<(), Error> {
-        self.save_only(Save::Facts(name.to_owned(), facts.clone()))
-            .await
-    }
-
-    /// Keeps whether the fleet is frozen.
-    ///
-    /// # Errors
-    /// The journal did not take it; what was said does not count.
-    pub async fn save_fleet(&self, frozen: Option<Said>) -> Result<(), Error> {
-        self.save_only(Save::Fleet(frozen)).await
-    }
-
-    async fn save_only(&self, save: Save) -> Result<(), Error> {
-        self.save(vec![save], None).await.map(drop)
     }
 
     /// Appends an event; it comes back with its number. What only tells of a look (a phase, a wait, a verdict, the source)
@@ -192,26 +138,6 @@ impl Records {
     /// The journal failed.
     pub async fn settle(&self) -> Result<(), Error> {
         self.0.journal.settle().await
-    }
-
-    /// How often the journal was written to since the start.
-    #[must_use]
-    pub fn writes(&self) -> Writes {
-        Writes {
-            done: self.0.done.load(Ordering::Relaxed),
-            failed: self.0.failed.load(Ordering::Relaxed),
-        }
-    }
-
-    async fn write(&self, writes: &[Write], durability: Durability) -> Result<(), Error> {
-        let written = self.0.journal.write(writes, durability).await;
-        let count = if written.is_ok() {
-            &self.0.done
-        } else {
-            &self.0.failed
-        };
-        count.fetch_add(1, Ordering::Relaxed);
-        written
     }
 }
 

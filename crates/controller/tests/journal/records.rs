@@ -66,6 +66,11 @@ fn event(plan: Option<&str>, text: &str) -> Event {
     event
 }
 
+fn keep(records: &Records, save: Save) {
+    let event = done(records.save(vec![save], None)).unwrap();
+    assert_eq!(event, None);
+}
+
 fn numbers(records: &Records, plan: Option<&str>, page: Page) -> Vec<u64> {
     let events = done(records.events(plan, page)).unwrap();
     events.into_iter().map(|event| event.seq).collect()
@@ -88,10 +93,13 @@ fn everything_saved_is_loaded_after_a_restart() {
             }
         );
         let text = PlanText::of(&plan, from).unwrap();
-        done(records.save_plan("checkout", text)).unwrap();
-        done(records.save_facts("checkout", &facts())).unwrap();
-        done(records.save_facts("odd/name%", &PlanFacts::default())).unwrap();
-        done(records.save_fleet(Some(said("an outage")))).unwrap();
+        keep(&records, Save::Plan("checkout".to_owned(), text));
+        keep(&records, Save::Facts("checkout".to_owned(), facts()));
+        keep(
+            &records,
+            Save::Facts("odd/name%".to_owned(), PlanFacts::default()),
+        );
+        keep(&records, Save::Fleet(Some(said("an outage"))));
         done(records.append(event(None, "started"))).unwrap();
     }
     let records = Records::new(Arc::new(open(&path).unwrap()));
@@ -125,11 +133,11 @@ fn the_ladder_gets_what_people_said() {
 fn a_forgotten_plan_leaves_its_history_and_its_namesakes() {
     let records = Records::new(memory());
     for name in ["checkout", "checkout-2"] {
-        done(records.save_facts(name, &facts())).unwrap();
+        keep(&records, Save::Facts(name.to_owned(), facts()));
         done(records.append(event(Some(name), "moved"))).unwrap();
     }
-    done(records.forget_plan("checkout")).unwrap();
-    done(records.save_fleet(None)).unwrap();
+    keep(&records, Save::Forget("checkout".to_owned()));
+    keep(&records, Save::Fleet(None));
     let loaded = done(records.load()).unwrap();
     assert_eq!(loaded.plans.keys().collect::<Vec<_>>(), ["checkout-2"]);
     assert_eq!(numbers(&records, Some("checkout"), Page::default()), [1]);
@@ -141,8 +149,8 @@ fn a_plan_that_this_version_does_not_take_is_told_and_the_others_load() {
     let (plan, from) = example();
     let mut text = PlanText::of(&plan, from).unwrap();
     text.yaml = text.yaml.replace("steps:", "stairs:");
-    done(records.save_plan("checkout", text)).unwrap();
-    done(records.save_facts("basket", &facts())).unwrap();
+    keep(&records, Save::Plan("checkout".to_owned(), text));
+    keep(&records, Save::Facts("basket".to_owned(), facts()));
     let loaded = done(records.load()).unwrap();
     assert_eq!(loaded.plans.len(), 2);
     let told = loaded.plans["checkout"].text.as_ref().unwrap().plan();
@@ -165,12 +173,22 @@ fn an_order_and_its_event_are_kept_together_or_not_at_all() {
         "{}",
     )
     .unwrap();
+    let whole = || done(journal.query(&under(""))).unwrap();
+    let before = whole();
     let save = Save::Facts("checkout".to_owned(), facts());
     let told = event(Some("checkout"), "paused");
     let refused = done(records.save(vec![save.clone()], Some(told.clone()))).unwrap_err();
     assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
     assert_eq!(keys(&*journal, &under("facts/")), [""; 0]);
-    assert_eq!((records.writes().done, records.writes().failed), (1, 1));
+    assert_eq!(whole(), before);
+    let versions: Vec<_> = before
+        .iter()
+        .map(|item| (&*item.key, item.version))
+        .collect();
+    assert_eq!(
+        versions,
+        [("event/00000000000000000001", 1), ("journal", 1)]
+    );
 
     // It counts again, so the next one has a number of its own.
     let kept = done(records.save(vec![save], Some(told))).unwrap().unwrap();
@@ -328,7 +346,7 @@ fn old_approvals_go_before_the_record_gets_too_large() {
             ..one.clone()
         })
         .collect();
-    done(records.save_facts("checkout", &many)).unwrap();
+    keep(&records, Save::Facts("checkout".to_owned(), many));
     let loaded = done(records.load()).unwrap();
     let kept = loaded.plans["checkout"].facts.clone().unwrap().approvals;
     assert_eq!(kept.len(), 100);
