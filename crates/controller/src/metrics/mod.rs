@@ -90,11 +90,6 @@ impl Metrics {
         *self.state().orders.entry((verb, accepted)).or_default() += 1;
     }
 
-    /// Whether the lease lets this daemon act.
-    pub fn lease(&self, held: bool) {
-        self.state().lease = Some(held);
-    }
-
     /// The source of plans was read, or not; `commit` where it has commits.
     pub fn source_read(&self, ok: bool, commit: Option<&str>, at: Timestamp) {
         self.state().read_source(ok, commit, at);

@@ -60,7 +60,7 @@ pub(super) struct State {
     pub(super) frozen: bool,
     pub(super) first_look: bool,
     pub(super) ending: bool,
-    /// `None` until somebody said.
+    /// `None` until the fleet was shown.
     pub(super) lease: Option<bool>,
     pub(super) source: Source,
     pub(super) journal: Tally,

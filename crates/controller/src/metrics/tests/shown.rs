@@ -266,7 +266,7 @@ fn the_daemons_own_state_is_shown() {
     assert_eq!(of("sixshift_source_info", &source), Some(1.0));
     let approve = [("verb", "approve"), ("result", "refused")];
     assert_eq!(of("sixshift_orders_total", &approve), Some(1.0));
-    metrics.lease(true);
+    metrics.fleet(&FleetView::default());
     let samples = scrape(&metrics, at(0));
     assert_eq!(value(&samples, "sixshift_lease_held", &[]), Some(1.0));
 }
