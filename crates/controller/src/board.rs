@@ -18,13 +18,12 @@ use sixshift_core::{
 };
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
-pub(crate) use crate::source::Standing;
 use crate::{
     command::{Accepted, Order, Refused},
     event::Event,
     journal::Said,
     metrics::Metrics,
-    source::Provenance,
+    source::{Provenance, Standing},
 };
 
 /// Changes that a slow reader may be behind before it is sent to a fresh snapshot.
