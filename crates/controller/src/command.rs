@@ -181,3 +181,31 @@ pub fn refusal(verb: Verb, facts: &Facts, status: Option<&Status>) -> Option<Str
 fn is_gone(status: Option<&Status>) -> bool {
     status.is_some_and(|s| s.phase == Phase::Done)
 }
+
+/// What an order does, in a sentence.
+#[must_use]
+pub fn effect(verb: Verb, gate: Option<Gate>) -> String {
+    match (verb, gate) {
+        (Verb::Pause, _) => {
+            "it stops going forward; bad evidence still takes traffic back".to_owned()
+        }
+        (Verb::Resume, _) => "it goes on from where it stands".to_owned(),
+        (Verb::Approve, Some(gate)) => format!("{} is approved; it goes on", gate_name(gate)),
+        (Verb::Approve, None) => "the gate that it waits at opens".to_owned(),
+        (Verb::Abort, _) => "all traffic goes back to IPv4 now".to_owned(),
+        (Verb::Retry, _) => "it starts again from the first gate".to_owned(),
+        (Verb::Adopt, _) => "it is taken over as it stands in AWS and goes on".to_owned(),
+        (Verb::Freeze, _) => "nothing in the fleet moves any more, not even backwards".to_owned(),
+        (Verb::Unfreeze, _) => "every plan goes on from where it stands".to_owned(),
+    }
+}
+
+/// A gate, as people say it.
+#[must_use]
+pub fn gate_name(gate: Gate) -> String {
+    match gate {
+        Gate::Step(i) => format!("step {}", i + 1),
+        Gate::TooFew(i) => format!("step {} with few requests", i + 1),
+        Gate::Retire => "the retirement".to_owned(),
+    }
+}

@@ -22,7 +22,7 @@ pub mod source;
 
 pub use board::{Board, Change, FleetView, Orders, PlanView, SourceView};
 pub use clock::Clock;
-pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts, effect, gate_name};
+pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts};
 pub use metrics::Metrics;
 pub use round::{Outcome, Round};
 /// The fleet's access to AWS, for whoever starts one.

@@ -2,7 +2,7 @@
 
 use sixshift_controller::{
     PlanView,
-    command::{Verb, refusal},
+    command::{self, Verb, refusal},
 };
 use sixshift_core::{
     facts::{Facts, Gate},
@@ -50,7 +50,7 @@ pub(super) fn of_fleet(facts: &Facts, read_only: bool) -> Vec<Offer> {
 
 /// In the words in which an order is answered.
 fn effect(verb: Verb) -> String {
-    let text = sixshift_controller::effect(verb, None);
+    let text = command::effect(verb, None);
     let mut chars = text.chars();
     let first = chars.next().map(char::to_uppercase);
     format!(

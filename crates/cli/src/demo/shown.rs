@@ -2,7 +2,7 @@
 
 use std::{cell::RefCell, collections::VecDeque};
 
-use sixshift_controller::{Clock, Round, gate_name};
+use sixshift_controller::{Clock, Round, command::gate_name};
 use sixshift_core::{facts::Gate, status::Status};
 use sixshift_sim::Region;
 

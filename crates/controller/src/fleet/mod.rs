@@ -41,7 +41,6 @@ use crate::{
 };
 use entry::{Entry, Record};
 pub use goal::{Ending, Goal};
-pub use orders::{effect, gate_name};
 pub use parts::{Inbox, News, Parts};
 
 /// Rounds at the same time, at most.

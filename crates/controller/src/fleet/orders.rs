@@ -9,7 +9,7 @@ use sixshift_core::{
 
 use super::{Fleet, Record, told::about};
 use crate::{
-    command::{Accepted, LONGEST_REASON, Order, Refused, Verb, refusal},
+    command::{Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal},
     event::{Event, EventKind},
     journal::{PlanFacts, Said, Save},
     round::with_causes,
@@ -179,16 +179,6 @@ fn gate(order: &Order, status: Option<&Status>) -> Result<Option<Gate>, Refused>
     }
 }
 
-/// As people say it.
-#[must_use]
-pub fn gate_name(gate: Gate) -> String {
-    match gate {
-        Gate::Step(i) => format!("step {}", i + 1),
-        Gate::TooFew(i) => format!("step {} with few requests", i + 1),
-        Gate::Retire => "the retirement".to_owned(),
-    }
-}
-
 fn said(order: &Order, at: Timestamp) -> Said {
     Said {
         by: order.actor.clone(),
@@ -233,23 +223,5 @@ fn apply(
         }
         Verb::Adopt => facts.adopted = Some(said(order, at)),
         Verb::Freeze | Verb::Unfreeze => {}
-    }
-}
-
-/// What an order does, in a sentence.
-#[must_use]
-pub fn effect(verb: Verb, gate: Option<Gate>) -> String {
-    match (verb, gate) {
-        (Verb::Pause, _) => {
-            "it stops going forward; bad evidence still takes traffic back".to_owned()
-        }
-        (Verb::Resume, _) => "it goes on from where it stands".to_owned(),
-        (Verb::Approve, Some(gate)) => format!("{} is approved; it goes on", gate_name(gate)),
-        (Verb::Approve, None) => "the gate that it waits at opens".to_owned(),
-        (Verb::Abort, _) => "all traffic goes back to IPv4 now".to_owned(),
-        (Verb::Retry, _) => "it starts again from the first gate".to_owned(),
-        (Verb::Adopt, _) => "it is taken over as it stands in AWS and goes on".to_owned(),
-        (Verb::Freeze, _) => "nothing in the fleet moves any more, not even backwards".to_owned(),
-        (Verb::Unfreeze, _) => "every plan goes on from where it stands".to_owned(),
     }
 }
