@@ -1,6 +1,6 @@
 //! What the source says becomes entries: new plans, new revisions, broken ones, ones that are gone.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use sixshift_core::{
     decide::is_untouched,
@@ -20,46 +20,25 @@ impl Fleet {
     /// Takes over what the records know.
     pub(super) fn restore(&self, loaded: Loaded) {
         self.frozen.replace(loaded.frozen);
-        let mut restored = Vec::new();
+        let (mut plans, mut said) = (Vec::new(), BTreeMap::new());
         for (name, known) in loaded.plans {
-            let text = known.text.map(|text| (text.plan(), text.from));
-            let (plan, from) = match text {
-                Some((Ok(plan), from)) => (plan, from),
-                Some((Err(error), _)) => {
-                    tracing::warn!(
-                        plan = name,
-                        "the journal's revision cannot run: {}",
-                        with_causes(&error)
-                    );
-                    self.remembered
-                        .borrow_mut()
-                        .extend(known.facts.map(|f| (name, f)));
-                    continue;
-                }
-                None => {
-                    self.remembered
-                        .borrow_mut()
-                        .extend(known.facts.map(|f| (name, f)));
-                    continue;
-                }
-            };
-            let wanted = Wanted {
-                plan: Some(Arc::new(plan.clone())),
-                from: from.clone(),
-                standing: Standing::Current,
-            };
-            let (facts, record) = match known.facts {
+            plans.extend(known.text.and_then(|text| last_good(&name, text)));
+            said.extend(known.facts.map(|facts| (name, facts)));
+        }
+        let desired = Desired::restored(plans.into_iter());
+        for (name, wanted) in desired.iter() {
+            let (facts, record) = match said.remove(name) {
                 Some(facts) => (facts, Record::There),
                 None => (PlanFacts::default(), Record::Open),
             };
-            let entry = Entry::new(&wanted, facts, record);
-            self.entries.borrow_mut().insert(name.clone(), entry);
-            self.queue.borrow_mut().ask(&name, self.now());
-            self.show_plan(&name);
-            restored.push((plan, from));
+            let entry = Entry::new(wanted, facts, record);
+            self.entries.borrow_mut().insert(name.to_owned(), entry);
+            self.queue.borrow_mut().ask(name, self.now());
+            self.show_plan(name);
         }
-        self.desired
-            .replace(Desired::restored(restored.into_iter()));
+        self.desired.replace(desired);
+        // What was said of a plan that cannot run yet waits for it.
+        self.remembered.borrow_mut().extend(said);
     }
 
     pub(super) async fn take(&self, news: News) {
@@ -330,6 +309,18 @@ impl Fleet {
         };
         let forget = vec![Save::Forget(name.to_owned())];
         self.save(forget, Some(event)).await;
+    }
+}
+
+/// The journal's revision of a plan, if this version of the program takes it.
+fn last_good(name: &str, text: PlanText) -> Option<(Plan, Provenance)> {
+    match text.plan() {
+        Ok(plan) => Some((plan, text.from)),
+        Err(error) => {
+            let why = with_causes(&error);
+            tracing::warn!(plan = name, "the journal's revision cannot run: {why}");
+            None
+        }
     }
 }
 
