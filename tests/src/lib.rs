@@ -6,6 +6,7 @@
 mod browser;
 mod built;
 mod python;
+mod region;
 mod server;
 
 use std::path::{Path, PathBuf};
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
 pub use python::{PythonError, venv, venv_of};
+pub use region::in_region;
 pub use server::{Server, ServerError};
 
 /// The root of the checkout.

@@ -18,7 +18,7 @@ use std::{
 };
 
 use serde_json::Value;
-use sixshift_tests::{Server, binary};
+use sixshift_tests::{Server, binary, in_region};
 
 /// Times that the daemon is killed.
 const KILLS: u32 = 20;
@@ -111,13 +111,9 @@ fn settings() -> String {
 
 fn command(folder: &Path, region: &str) -> Command {
     let mut command = Command::new(binary().expect("the binary is built"));
-    command
+    in_region(&mut command, region)
         .args(["run", "--until-settled", "--sim-clock", region, "--config"])
         .arg(folder.join("sixshift.yaml"))
-        .env("AWS_ENDPOINT_URL", region)
-        .env("AWS_REGION", "eu-central-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIDSIMULATED")
-        .env("AWS_SECRET_ACCESS_KEY", "simulated")
         .stdin(Stdio::null())
         .stdout(Stdio::null());
     command
@@ -145,7 +141,8 @@ fn ended(daemon: &mut Child) {
 /// Asked of a daemon that looks at what is there, and changes nothing any more.
 fn phases(folder: &Path, region: &str) -> BTreeMap<String, String> {
     let plans = folder.join("plans");
-    let said = Command::new(binary().expect("the binary is built"))
+    let mut command = Command::new(binary().expect("the binary is built"));
+    let said = in_region(&mut command, region)
         .args([
             "run",
             "--until-settled",
@@ -156,10 +153,6 @@ fn phases(folder: &Path, region: &str) -> BTreeMap<String, String> {
             "--plans",
         ])
         .arg(&plans)
-        .env("AWS_ENDPOINT_URL", region)
-        .env("AWS_REGION", "eu-central-1")
-        .env("AWS_ACCESS_KEY_ID", "AKIDSIMULATED")
-        .env("AWS_SECRET_ACCESS_KEY", "simulated")
         .output()
         .unwrap();
     let report: Value = serde_json::from_slice(&said.stdout)

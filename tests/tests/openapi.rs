@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use sixshift_tests::{Server, binary, checkout, packages_of, venv_of};
+use sixshift_tests::{Server, binary, checkout, in_region, packages_of, venv_of};
 
 /// Only this run knows it.
 const TOKEN: &str = "openapi-tests-operator-token";
@@ -57,17 +57,11 @@ impl Daemon {
         sim.args(["--speed", "60", "--write-plans"]).arg(&plans);
         let region = Server::announced(&mut sim).unwrap_or_else(|e| panic!("{e}"));
         let mut run = Command::new(&binary);
-        run.args(["run", "--sim-clock", &region.url, "--config"])
+        in_region(&mut run, &region.url)
+            .args(["run", "--sim-clock", &region.url, "--config"])
             .arg(folder.join("sixshift.yaml"))
             .current_dir(&folder)
-            .env("SIXSHIFT_OPERATOR", TOKEN)
-            .env("AWS_ENDPOINT_URL", &region.url)
-            .env("AWS_ACCESS_KEY_ID", "test")
-            .env("AWS_SECRET_ACCESS_KEY", "test")
-            // Whatever the person at this machine has configured for AWS stays out.
-            .env("AWS_CONFIG_FILE", "/dev/null")
-            .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
-            .env_remove("AWS_PROFILE");
+            .env("SIXSHIFT_OPERATOR", TOKEN);
         let daemon = Server::on_free_port(&mut run, |_, port| settings(&folder, port));
         let daemon = Self {
             daemon: daemon.unwrap_or_else(|e| panic!("{e}")),
