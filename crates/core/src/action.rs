@@ -8,6 +8,7 @@ use std::{collections::BTreeMap, fmt};
 use serde::Serialize;
 
 use crate::{
+    note,
     observation::{Forward, Look, RouteId, Suspended, Topic},
     share::Share,
 };
@@ -244,8 +245,8 @@ impl Action {
             Self::CopyAttributes { attributes, .. } => {
                 format!("copy {} target group attributes", attributes.len())
             }
-            Self::TagTargetGroup { tags, .. } => format!("note {}", spoken(tags)),
-            Self::UntagTargetGroup { keys, .. } => format!("forget {}", keys.join(", ")),
+            Self::TagTargetGroup { tags, .. } => format!("note {}", note::told(tags)),
+            Self::UntagTargetGroup { keys, .. } => format!("forget {}", note::told_keys(keys)),
             Self::SetForward { route, intent, .. } => {
                 let what = match intent {
                     Intent::Attach(share) => format!("attach IPv6 at {share}"),
@@ -277,8 +278,8 @@ impl Action {
             Self::ScaleService {
                 service, desired, ..
             } => format!("scale service {service} to {desired}"),
-            Self::TagService { tags, .. } => format!("note {}", spoken(tags)),
-            Self::UntagService { keys, .. } => format!("forget {}", keys.join(", ")),
+            Self::TagService { tags, .. } => format!("note {}", note::told(tags)),
+            Self::UntagService { keys, .. } => format!("forget {}", note::told_keys(keys)),
             Self::DeleteService { service, .. } => format!("delete service {service}"),
             Self::SetScaling {
                 resource,
@@ -302,12 +303,4 @@ impl Action {
             Self::DeleteScaling { resource } => format!("delete scaling of {resource}"),
         }
     }
-}
-
-fn spoken(tags: &BTreeMap<String, String>) -> String {
-    let short = |key: &str| key.strip_prefix("sixshift:").unwrap_or(key).to_owned();
-    tags.iter()
-        .map(|(k, v)| format!("{} {v}", short(k)))
-        .collect::<Vec<_>>()
-        .join(", ")
 }

@@ -9,6 +9,7 @@ pub mod evidence;
 pub mod facts;
 pub mod guard;
 pub mod names;
+mod note;
 pub mod observation;
 pub mod plan;
 pub mod readiness;

@@ -335,7 +335,7 @@ fn what_does_not_carry_the_plans_tag_is_not_ours() {
 
 #[test]
 fn the_teams_own_tags_and_bounds_are_not_ours() {
-    let (world, seen, _) = at(World::scaled(plan(&[])), "note scaling-before");
+    let (world, seen, _) = at(World::scaled(plan(&[])), "note how IPv4 scaled before");
     let arn = world.ipv4.as_ref().unwrap().arn.clone();
     let tags = Action::TagService {
         arn: arn.clone(),

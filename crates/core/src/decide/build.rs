@@ -2,14 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{
-    Gate, OPEN, act, shift,
-    view::{Note, View},
-    wait,
-};
+use super::{Gate, OPEN, act, shift, view::View, wait};
 use crate::{
     action::{Action, Intent, NewTwin, Side},
     names::{self, metric_dimension, scaling_resource, tag},
+    note::Note,
     observation::{Pair, Scaling, Service, Suspended, TargetGroup},
     readiness::{Severity, findings},
     router,

@@ -1,13 +1,10 @@
 //! What holds a plan before anything else is asked: people, and somebody else's edits.
 
-use super::{
-    Gate, OPEN, act, rollback, shift,
-    view::{Note, View},
-    wait,
-};
+use super::{Gate, OPEN, act, rollback, shift, view::View, wait};
 use crate::{
     action::{Action, Intent},
     facts::Lack,
+    note::Note,
     observation::Route,
     plan::Drift,
     router,

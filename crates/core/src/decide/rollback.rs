@@ -5,24 +5,18 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{
-    Gate, OPEN, act, cold,
-    view::{Note, View},
-    wait,
-};
+use super::{Gate, OPEN, act, cold, view::View, wait};
 use crate::{
     action::{Action, Intent, Side},
     evidence::{METRIC_DELAY, SignalVerdict, Verdict},
     names::{scaling_resource, tag},
+    note::{self, Note},
     observation::{Pair, Service, Suspended},
     plan::OnBad,
     router,
     share::Share,
     status::{Phase, WaitingOn},
 };
-
-/// The longest value AWS takes for a tag.
-const TAG_VALUE_MAX: usize = 200;
 
 /// The phase of a stop here.
 pub(super) fn phase(view: &View<'_>) -> Phase {
@@ -151,19 +145,6 @@ fn note(view: &View<'_>, why: &str) -> Gate {
     let Some(arn) = view.notes_arn() else {
         return OPEN;
     };
-    // AWS allows letters, digits, spaces and _.:/=+-@ in tag values.
-    let allowed = |c: char| {
-        if c.is_alphanumeric() || " _.:/=+-@".contains(c) {
-            c
-        } else {
-            ' '
-        }
-    };
-    let spoken = why
-        .replace('%', "percent")
-        .replace(',', " -")
-        .replace(';', " /");
-    let why: String = spoken.chars().map(allowed).take(TAG_VALUE_MAX).collect();
     // A raise that was cut short left routes at two shares; whatever is below the higher one is ours on the way down.
     let noted = match view.note() {
         Some(Note::Moving(a, b)) => a.max(b),
@@ -176,10 +157,7 @@ fn note(view: &View<'_>, why: &str) -> Gate {
             tag::ROLLED_BACK.to_owned(),
             format!("{}@{}", view.plan.revision, view.now),
         ),
-        (
-            tag::ROLLED_BACK_WHY.to_owned(),
-            why.split_whitespace().collect::<Vec<_>>().join(" "),
-        ),
+        (tag::ROLLED_BACK_WHY.to_owned(), note::spelled(why)),
         (
             tag::SHARE.to_owned(),
             Note::Moving(highest, Share::NONE).text(),

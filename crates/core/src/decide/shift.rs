@@ -2,16 +2,13 @@
 
 use std::time::Duration;
 
-use super::{
-    Gate, OPEN, act,
-    view::{Note, View},
-    wait, warm,
-};
+use super::{Gate, OPEN, act, view::View, wait, warm};
 use crate::{
     action::{Action, Intent, Side},
     evidence::{Proof, SignalVerdict, Verdict},
     facts::Gate as PersonGate,
     names::tag,
+    note::Note,
     plan::{OnTooFew, StepGate},
     router,
     share::Share,

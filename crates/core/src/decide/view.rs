@@ -2,7 +2,7 @@
 //!
 //! What belongs here: questions about the observation. What must not: any answer to "what next".
 
-use std::{ops::ControlFlow, str::FromStr, time::Duration};
+use std::{ops::ControlFlow, time::Duration};
 
 use jiff::Timestamp;
 
@@ -14,6 +14,7 @@ use crate::{
     },
     facts::Facts,
     names::tag,
+    note::{self, Note},
     observation::{Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     router,
@@ -23,43 +24,6 @@ use crate::{
 
 /// How many of the newest minutes tell whether it is bad now.
 const NOW: Duration = Duration::from_secs(300);
-
-/// Our note of the share on the first IPv6 target group.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Note {
-    /// Every route has this share.
-    Settled(Share),
-    /// Each route has the one or the other; the second is wanted.
-    Moving(Share, Share),
-}
-
-impl Note {
-    /// As the tag's value.
-    pub(super) fn text(self) -> String {
-        match self {
-            Self::Settled(s) => s.basis_points().to_string(),
-            Self::Moving(from, to) => format!("{}>{}", from.basis_points(), to.basis_points()),
-        }
-    }
-}
-
-impl FromStr for Note {
-    type Err = ();
-
-    fn from_str(text: &str) -> Result<Self, ()> {
-        let share = |t: &str| {
-            t.parse::<u16>()
-                .ok()
-                .filter(|bp| *bp <= 10_000)
-                .map(Share::from_basis_points)
-                .ok_or(())
-        };
-        match text.split_once('>') {
-            Some((from, to)) => Ok(Self::Moving(share(from)?, share(to)?)),
-            None => share(text).map(Self::Settled),
-        }
-    }
-}
 
 /// A rollback that this plan's resources remember.
 pub(super) struct RolledBack<'a> {
@@ -217,14 +181,8 @@ impl<'a> View<'a> {
     pub(super) fn rolled_back(&self) -> Option<RolledBack<'a>> {
         let tags = &self.first_ipv6()?.tags;
         let (revision, at) = tags.get(tag::ROLLED_BACK)?.split_once('@')?;
-        // What a tag's value may not hold was spelled out.
-        let why = tags
-            .get(tag::ROLLED_BACK_WHY)
-            .map_or_else(String::new, |why| {
-                why.replace(" percent", " %")
-                    .replace(" -", ",")
-                    .replace(" /", ";")
-            });
+        let why = tags.get(tag::ROLLED_BACK_WHY);
+        let why = why.map_or_else(String::new, |why| note::unspelled(why));
         Some(RolledBack {
             revision,
             at: at.parse().ok(),

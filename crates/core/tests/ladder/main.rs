@@ -25,7 +25,7 @@ fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
     TargetGroup > attach IPv6 at 0 % on listener l1
     TaskDefinition > register task definition checkout-ipv6-bbe9f41a8a
     Service > create service checkout-ipv6
-    Service > note scaling-before 000
+    Service > note how IPv4 scaled before (000)
     Service > set scaling of service/prod/checkout to 2–9, scale-in suspended
     Service > set scaling of service/prod/checkout-ipv6 to 2–9, scale-in suspended
     Service > copy scaling policy cpu
@@ -36,20 +36,20 @@ fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
     Warm > scale service checkout-ipv6 to 3
     Warm . TasksStarting
     Warm . TargetsUnhealthy
-    Shift > note share 0>1000
+    Shift > note IPv6 on its way from 0 % to 10 %
     Shift > raise IPv6 to 10 % on listener l1
-    Shift > note share 1000
+    Shift > note IPv6 at 10 %
     Shift . Hold
-    Shift > note share 1000>5000
+    Shift > note IPv6 on its way from 10 % to 50 %
     Shift > raise IPv6 to 50 % on listener l1
-    Shift > note share 5000
+    Shift > note IPv6 at 50 %
     Shift . Hold
-    Shift > note share 5000>10000
+    Shift > note IPv6 on its way from 50 % to 100 %
     Shift > raise IPv6 to 100 % on listener l1
-    Shift > note share 10000
+    Shift > note IPv6 at 100 %
     Bake . Bake
     Cold > set scaling of service/prod/checkout-ipv6 to 2–9
-    Cold > note desired-before 3
+    Cold > note how large IPv4 was before (3 tasks)
     Cold > set scaling of service/prod/checkout to 2–9, suspended
     Cold > scale service checkout to 0
     Cold . TasksStopping

@@ -116,7 +116,7 @@ fn traffic_without_our_note_is_nobodys_word() {
     assert_eq!(world.waiting().kind(), "NoteLost");
     world.stays();
     world.edit_by_hand(0, 100, 0);
-    assert_eq!(world.acting().name(), "note share 0");
+    assert_eq!(world.acting().name(), "note IPv6 at 0 %");
 }
 
 #[test]

@@ -17,11 +17,11 @@ fn bad_evidence_is_noted_first_then_traffic_returns_then_the_twin_is_drained_and
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:12:15Z, rolled-back-why errors on IPv6 are 20 percent - over 1 percent / errors on IPv6 beside those on IPv4 are 20 percent - over 0.5 percent, share 1000>0
+    RollingBack > note the rollback of revision b179264a8d05, because errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %, IPv6 on its way from 10 % to 0 %
     RollingBack > return traffic to IPv4 on listener l1
     RollingBack > set scaling of service/prod/checkout to 2–9
-    RollingBack > forget sixshift:scaling-before
-    RollingBack > note share 0
+    RollingBack > forget how IPv4 scaled before
+    RollingBack > note IPv6 at 0 %
     RollingBack . Drain
     RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
     RollingBack > scale service checkout-ipv6 to 0
@@ -40,14 +40,14 @@ fn from_cold_the_ipv4_side_is_restored_before_traffic_returns() {
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note rolled-back b179264a8d05@2026-01-01T00:51:15Z, rolled-back-why errors on IPv6 are 6.67 percent - over 1 percent, share 10000>0
+    RollingBack > note the rollback of revision b179264a8d05, because errors on IPv6 are 6.67 %, over 1 %, IPv6 on its way from 100 % to 0 %
     RollingBack > scale service checkout to 3
     RollingBack . TargetsUnhealthy
     RollingBack > return traffic to IPv4 on listener l1
     RollingBack > set scaling of service/prod/checkout to 2–9
-    RollingBack > forget sixshift:scaling-before
-    RollingBack > forget sixshift:desired-before
-    RollingBack > note share 0
+    RollingBack > forget how IPv4 scaled before
+    RollingBack > forget how large IPv4 was before
+    RollingBack > note IPv6 at 0 %
     RollingBack . Drain
     RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
     RollingBack > scale service checkout-ipv6 to 0
