@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use clap::builder::{PossibleValue, PossibleValuesParser};
 use serde_json::{Value, json};
 use sixshift_core::plan::{Plan, parse};
 use sixshift_sim::{
@@ -29,7 +30,7 @@ pub(crate) struct Staged {
 #[derive(Clone, Debug, clap::Args)]
 pub(crate) struct Choice {
     /// A scenario by name; `list` prints them; `mix` is several, and what a demo shows without a name.
-    #[arg(long)]
+    #[arg(long, value_name = "NAME", value_parser = known(), hide_possible_values = true)]
     pub(crate) scenario: Option<String>,
     /// How many services.
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..=500))]
@@ -37,6 +38,16 @@ pub(crate) struct Choice {
     /// The seed of everything random.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+}
+
+/// What `--scenario` takes: clap then refuses other names, suggests one, and completes them.
+fn known() -> PossibleValuesParser {
+    let more = [(MIXED, "several of them"), ("list", "print them")];
+    let all = scenario::names().iter().chain(&more);
+    let values: Vec<PossibleValue> = all
+        .map(|(name, line)| PossibleValue::new(*name).help(*line))
+        .collect();
+    values.into()
 }
 
 /// Prints the scenarios' names with a line each.
