@@ -18,7 +18,7 @@ use std::{
 };
 
 use serde_json::Value;
-use sixshift_tests::{Server, binary, in_region};
+use sixshift_tests::{binary, in_region, three_services};
 
 /// Times that the daemon is killed.
 const KILLS: u32 = 20;
@@ -56,21 +56,8 @@ fn carried_out(kills: u32) -> End {
         std::env::temp_dir().join(format!("sixshift-killed-{}-{kills}", std::process::id()));
     let plans = folder.join("plans");
     fs::create_dir_all(&plans).unwrap();
-    let region = Server::announced(
-        Command::new(binary().expect("the binary is built"))
-            .args([
-                "sim",
-                "--listen",
-                "127.0.0.1:0",
-                "--scenario",
-                "mix",
-                "--services",
-                "3",
-            ])
-            .args(["--speed", SPEED, "--write-plans"])
-            .arg(&plans),
-    )
-    .expect("the region runs");
+    let binary = binary().expect("the binary is built");
+    let region = three_services(&binary, SPEED, &plans).expect("the region runs");
     without_people(&plans);
     fs::write(folder.join("sixshift.yaml"), settings()).unwrap();
     let mut moments = Moments(u64::from(kills) + 7);

@@ -16,7 +16,7 @@ use std::{
     time::Duration,
 };
 
-use sixshift_tests::{Server, binary, checkout, in_region, packages_of, venv_of};
+use sixshift_tests::{Server, binary, checkout, in_region, packages_of, three_services, venv_of};
 
 /// Only this run knows it.
 const TOKEN: &str = "openapi-tests-operator-token";
@@ -44,18 +44,7 @@ impl Daemon {
         let folder = std::env::temp_dir().join(format!("sixshift-{name}-{}", std::process::id()));
         let plans = folder.join("plans");
         fs::create_dir_all(&plans).unwrap();
-        let mut sim = Command::new(&binary);
-        sim.args([
-            "sim",
-            "--listen",
-            "127.0.0.1:0",
-            "--scenario",
-            "mix",
-            "--services",
-            "3",
-        ]);
-        sim.args(["--speed", "60", "--write-plans"]).arg(&plans);
-        let region = Server::announced(&mut sim).unwrap_or_else(|e| panic!("{e}"));
+        let region = three_services(&binary, "60", &plans).unwrap_or_else(|e| panic!("{e}"));
         let mut run = Command::new(&binary);
         in_region(&mut run, &region.url)
             .args(["run", "--sim-clock", &region.url, "--config"])

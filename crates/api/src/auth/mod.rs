@@ -1,12 +1,12 @@
 //! Who may do what: tokens, sessions of the page's visitors, and people whom a load balancer vouches for.
 //!
-//! What belongs here: from a request's headers to a [`Caller`]. What must not: what a caller asks for.
+//! What belongs here: from a request's headers to a `Caller`. What must not: what a caller asks for.
 //!
-//! - [`settings`]: what the daemon's operator writes, and what is wrong with it.
-//! - [`caller`]: who speaks, and the proof that an order may be given.
-//! - [`session`]: logins of the page.
-//! - [`oidc`]: the ALB's signed header.
-//! - [`layer`]: what looks at every request.
+//! - `settings`: what the daemon's operator writes, and what is wrong with it.
+//! - `caller`: who speaks, and the proof that an order may be given.
+//! - `session`: logins of the page.
+//! - `oidc`: the ALB's signed header.
+//! - `layer`: what looks at every request.
 
 mod caller;
 mod layer;
