@@ -290,11 +290,16 @@ where
             return;
         }
         for _ in 0..MOST_PAUSES {
-            let before = self.lock().waiting.len();
-            let patience = match self.lock().urgent {
-                _ if gather.crowd.is_alone() => 1,
-                true => HASTE,
-                false => PATIENCE,
+            let (before, urgent) = {
+                let state = self.lock();
+                (state.waiting.len(), state.urgent)
+            };
+            let patience = if gather.crowd.is_alone() {
+                1
+            } else if urgent {
+                HASTE
+            } else {
+                PATIENCE
             };
             sleep(gather.pause * patience).await;
             if self.lock().waiting.len() == before {
