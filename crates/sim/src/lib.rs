@@ -6,6 +6,7 @@
 //! - [`world`]: the state and its virtual clock: ECS scheduler, load balancers, target health, traffic, metrics, network.
 //! - [`wire`]: one codec a protocol, from request to [`Value`] and back; knows no service.
 //! - [`services`]: one file (or folder) an AWS service: operation name + [`Value`] -> change of the world + [`Value`].
+//! - [`rules`]: what AWS refuses and does beyond its models, a line each with its source.
 //! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency.
 //! - [`mount`]: in process as an AWS SDK's HTTP client, or over TCP.
 //! - [`scenario`]: named worlds, built through the same operations and state as any client's.
@@ -16,6 +17,7 @@ pub mod faults;
 mod limits;
 pub mod mount;
 pub mod region;
+pub mod rules;
 pub mod scenario;
 pub mod services;
 mod value;

@@ -11,7 +11,7 @@ pub mod elbv2;
 pub(crate) mod paging;
 pub mod sts;
 
-use crate::{Value, world::World};
+use crate::{Value, rules, world::World};
 
 const UNKNOWN_OPERATION: &str = "UnknownOperationException";
 
@@ -89,6 +89,18 @@ impl Service {
             Self::AutoScaling => "autoscaling",
             Self::Ec2 => "ec2",
             Self::Sts => "sts",
+        }
+    }
+
+    /// Its name for people.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Ecs => "ECS",
+            Self::Elbv2 => "Elastic Load Balancing",
+            Self::CloudWatch => "CloudWatch",
+            Self::AutoScaling => "Application Auto Scaling",
+            Self::Ec2 => "EC2",
+            Self::Sts => "STS and IAM",
         }
     }
 
@@ -188,6 +200,7 @@ pub fn call(
     op: &str,
     input: &Value,
 ) -> Result<Value, AwsError> {
+    rules::check(world, service, op, input)?;
     let outcome = match service {
         Service::Ecs => ecs::call(world, op, input),
         Service::Elbv2 => elbv2::call(world, op, input),

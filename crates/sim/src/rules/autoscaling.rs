@@ -1,0 +1,5 @@
+//! Rules of Application Auto Scaling.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules of CloudWatch.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

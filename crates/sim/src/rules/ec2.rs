@@ -1,0 +1,5 @@
+//! Rules of EC2.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,5 @@
+//! Rules of ECS.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

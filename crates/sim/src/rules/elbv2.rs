@@ -1,0 +1,5 @@
+//! Rules of Elastic Load Balancing.
+
+use super::Rule;
+
+pub(super) const RULES: &[Rule] = &[];

@@ -1,0 +1,86 @@
+//! What AWS refuses and does beyond its published models: a line each, with its source.
+//!
+//! What belongs here: the table, and the checks that can be made before an operation runs. What must not: what the models
+//! say (required members, patterns, sizes, ranges), and the effects themselves, which are the services' and the world's.
+//! `docs/reference/region.md` is written from here.
+
+mod autoscaling;
+mod cloudwatch;
+mod ec2;
+mod ecs;
+mod elbv2;
+mod iam;
+mod reference;
+#[cfg(test)]
+mod tests;
+
+use crate::services::{AwsError, Service};
+use crate::{Value, world::World};
+
+/// One thing that AWS refuses, does, or may do.
+#[derive(Clone, Copy, Debug)]
+pub struct Rule {
+    /// A short name, the same for ever: `ecs-rebalancing-needs-headroom`.
+    pub name: &'static str,
+    /// The operations that it is about, as `CreateService`; empty for all of the service.
+    pub on: &'static [&'static str],
+    /// What is so, in words.
+    pub says: &'static str,
+    /// What the region makes of it.
+    pub kept: Kept,
+    /// Where AWS, or somebody whom AWS answered, says so.
+    pub source: &'static str,
+}
+
+/// What the region makes of a rule.
+#[derive(Clone, Copy, Debug)]
+pub enum Kept {
+    /// It refuses the call before anything is done. [`tests`] has a request for each that breaks it.
+    Refuses {
+        /// AWS's error code.
+        code: &'static str,
+        /// AWS's sentence where the rule is broken.
+        broken: fn(&World, &Value) -> Option<String>,
+    },
+    /// The operation, or the world, does it or refuses it; the test of this name shows it.
+    Does(&'static str),
+    /// It does not, for this reason.
+    NotSimulated(&'static str),
+}
+
+/// A service's rules.
+pub(crate) fn of(service: Service) -> &'static [Rule] {
+    match service {
+        Service::Ecs => ecs::RULES,
+        Service::Elbv2 => elbv2::RULES,
+        Service::AutoScaling => autoscaling::RULES,
+        Service::CloudWatch => cloudwatch::RULES,
+        Service::Ec2 => ec2::RULES,
+        Service::Sts => iam::RULES,
+    }
+}
+
+/// Refuses what a rule refuses before the operation runs.
+///
+/// # Errors
+/// The first broken rule's code and sentence.
+pub(crate) fn check(
+    world: &World,
+    service: Service,
+    op: &str,
+    input: &Value,
+) -> Result<(), AwsError> {
+    for rule in of(service) {
+        if !rule.on.is_empty() && !rule.on.contains(&op) {
+            continue;
+        }
+        if let Kept::Refuses { code, broken } = rule.kept
+            && let Some(message) = broken(world, input)
+        {
+            return Err(AwsError::new(code, message));
+        }
+    }
+    Ok(())
+}
+
+pub use reference::reference;
