@@ -84,6 +84,39 @@ def test_an_authenticate_action_keeps_its_order_and_hides_its_secret(shop, regio
     region.elb.delete_listener(ListenerArn=made)
 
 
+def test_extra_parameters_of_an_authenticate_action_read_back_as_a_map(shop, region):
+    oidc = {
+        "Issuer": "https://id.example", "AuthorizationEndpoint": "https://id.example/auth",
+        "TokenEndpoint": "https://id.example/token", "UserInfoEndpoint": "https://id.example/user",
+        "ClientId": "shop", "ClientSecret": "secret",
+        "AuthenticationRequestExtraParams": {"display": "page", "Port": "007"},
+    }
+    cognito = {
+        "UserPoolArn": "arn:aws:cognito-idp:eu-central-1:123456789012:userpool/eu-central-1_abc",
+        "UserPoolClientId": "client", "UserPoolDomain": "shop", "AuthenticationRequestExtraParams": {"prompt": "login"},
+    }
+    made = region.elb.create_listener(
+        LoadBalancerArn=shop.load_balancer, Protocol="HTTPS", Port=444,
+        Certificates=[{"CertificateArn": "arn:aws:acm:eu-central-1:123456789012:certificate/one"}],
+        DefaultActions=[
+            {"Type": "authenticate-oidc", "Order": 1, "AuthenticateOidcConfig": oidc},
+            {**shop.forward((shop.tg4, 1)), "Order": 2},
+        ],
+    )["Listeners"][0]["ListenerArn"]
+    rule = region.elb.create_rule(
+        ListenerArn=made, Priority=1, Conditions=[{"Field": "path-pattern", "Values": ["/private/*"]}],
+        Actions=[
+            {"Type": "authenticate-cognito", "Order": 1, "AuthenticateCognitoConfig": cognito},
+            {**shop.forward((shop.tg4, 1)), "Order": 2},
+        ],
+    )["Rules"][0]
+    action = region.elb.describe_listeners(ListenerArns=[made])["Listeners"][0]["DefaultActions"][0]
+    assert action["AuthenticateOidcConfig"]["AuthenticationRequestExtraParams"] == {"display": "page", "Port": "007"}
+    action = region.elb.describe_rules(RuleArns=[rule["RuleArn"]])["Rules"][0]["Actions"][0]
+    assert action["AuthenticateCognitoConfig"]["AuthenticationRequestExtraParams"] == {"prompt": "login"}
+    region.elb.delete_listener(ListenerArn=made)
+
+
 def test_stickiness_of_an_action_reads_back(shop, region):
     action = shop.forward((shop.tg4, 50), (shop.tg6, 50))
     action["ForwardConfig"]["TargetGroupStickinessConfig"] = {"Enabled": True, "DurationSeconds": 600}

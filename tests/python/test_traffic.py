@@ -1,5 +1,7 @@
 """Traffic follows the weights, and CloudWatch tells of it: minutes late, by target group."""
 
+import json
+import urllib.error
 from datetime import timedelta
 
 import pytest
@@ -120,3 +122,22 @@ def test_a_shift_with_healthy_twins_costs_no_request(shop, region, customers):
     after = region.control("GET", "traffic")["shop"]
     assert after["total"] > before["total"]
     assert after["failed"] == before["failed"]
+
+
+def said(region, **asking):
+    """What the simulation says to customers whom it cannot place."""
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        region.control("POST", "traffic", **asking)
+    assert refused.value.code == 400
+    return json.load(refused.value)["error"]
+
+
+def test_customers_are_placed_by_the_load_balancers_name_too(shop, region, customers):
+    wish = {"service": "by-name", "port": 80, "host": "shop.example", "path": "/", "rate": 5}
+    region.control("POST", "traffic", loadBalancer="shop", **wish)
+    region.advance(120)
+    assert region.control("GET", "traffic")["by-name"]["total"] == pytest.approx(5 * 120, rel=0.7)
+    assert "no load balancer has the name or ARN 'shp'; there are shop" in said(region, loadBalancer="shp", **wish)
+    assert "missing field `loadBalancer`" in said(region, **wish)
+    del wish["host"]
+    assert "missing field `host`" in said(region, loadBalancer="shop", **wish)

@@ -31,6 +31,7 @@ struct Rate {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Asking {
     service: String,
+    /// Its ARN, or its name.
     load_balancer: String,
     port: i64,
     host: String,
@@ -119,23 +120,31 @@ fn ask(region: &Region, asking: Asking) -> Result<Json, String> {
     if !(asking.rate > 0.0 && asking.rate <= MOST) {
         return Err(format!("rate: more than 0 and at most {MOST}"));
     }
-    let source = Source {
-        service: asking.service,
-        load_balancer: asking.load_balancer,
-        port: asking.port,
-        host: asking.host,
-        path: asking.path,
-        rate: asking.rate,
-    };
     region.with_world(|world| {
-        if !world.elb.load_balancers.contains_key(&source.load_balancer) {
-            return Err(format!(
-                "loadBalancer: there is no {}",
-                source.load_balancer
-            ));
-        }
+        let source = Source {
+            service: asking.service,
+            load_balancer: balancer(world, &asking.load_balancer)?,
+            port: asking.port,
+            host: asking.host,
+            path: asking.path,
+            rate: asking.rate,
+        };
         world.add_traffic(source);
         Ok(json!({ "asking": true }))
+    })
+}
+
+/// The ARN of the load balancer that a person means.
+fn balancer(world: &World, named: &str) -> Result<String, String> {
+    let all = &world.elb.load_balancers;
+    let found = all.values().find(|l| l.arn == named || l.name == named);
+    found.map(|l| l.arn.clone()).ok_or_else(|| {
+        let names: Vec<&str> = all.values().map(|l| l.name.as_str()).collect();
+        let there = match names.as_slice() {
+            [] => "this region has no load balancer".to_owned(),
+            names => format!("there are {}", names.join(", ")),
+        };
+        format!("loadBalancer: no load balancer has the name or ARN '{named}'; {there}")
     })
 }
 

@@ -146,6 +146,7 @@ impl Service {
     pub fn xml_maps(self) -> &'static [&'static str] {
         match self {
             Self::CloudWatch => &["ExtendedStatistics"],
+            Self::Elbv2 => &["AuthenticationRequestExtraParams"],
             _ => &[],
         }
     }

@@ -14,6 +14,7 @@ pub(crate) mod health;
 pub mod metrics;
 pub mod network;
 mod publish;
+mod registries;
 mod revision;
 pub(crate) mod rng;
 mod routing;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::World;
 use super::behaviour::Family;
 use super::clock::{Wake, later, seconds};
-use super::{breaker, health, rng, scheduler};
+use super::{breaker, health, registries, rng, scheduler};
 
 /// The states of a task, in AWS's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -348,7 +348,7 @@ fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Optio
     let failure = containers
         .iter()
         .filter_map(|c| c.get("image").as_str())
-        .find(|image| ipv6_only && !reachable_over_ipv6(image))
+        .find(|image| ipv6_only && !registries::reachable_over_ipv6(image))
         .map(|image| {
             format!(
                 "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref {image}: \
@@ -371,34 +371,9 @@ pub(crate) fn repository_and_tag(image: &str) -> String {
     }
 }
 
-/// Whether an image's registry has an IPv6 address.
-pub(crate) fn reachable_over_ipv6(image: &str) -> bool {
-    let host = match image.split_once('/') {
-        Some((host, _)) if host.contains('.') || host.contains(':') || host == "localhost" => host,
-        _ => "docker.io",
-    };
-    host.ends_with(".on.aws") || host == "ecr-public.aws.com"
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn only_registries_with_an_ipv6_address_are_reachable_over_ipv6() {
-        assert!(reachable_over_ipv6(
-            "123456789012.dkr-ecr.eu-central-1.on.aws/shop/cart:v1"
-        ));
-        assert!(reachable_over_ipv6("ecr-public.aws.com/nginx/nginx:1"));
-        for image in [
-            "123456789012.dkr.ecr.eu-central-1.amazonaws.com/cart:v1",
-            "public.ecr.aws/x/y:1",
-            "ghcr.io/a/b:1",
-            "nginx",
-        ] {
-            assert!(!reachable_over_ipv6(image), "{image}");
-        }
-    }
 
     #[test]
     fn an_image_is_the_same_code_from_either_ecr_host() {

@@ -181,6 +181,8 @@ fn typed(value: &Value) -> Value {
                         Value::Str(_) if BOOLEANS.contains(&key.as_str()) => {
                             value.as_bool().map_or_else(|| value.clone(), Value::Bool)
                         }
+                        // A map: its keys are the client's own words, not members.
+                        _ if key == "AuthenticationRequestExtraParams" => value.clone(),
                         _ => typed(value),
                     };
                     (key.clone(), value)
