@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
 pub use python::{PythonError, venv, venv_of};
-pub use region::{in_region, three_services};
+pub use region::{control, in_region, three_services, without_people};
 pub use server::{Server, ServerError};
 
 /// The root of the checkout.

@@ -1,5 +1,8 @@
 //! A simulated region in a process of its own, and the environment of a program whose AWS it is.
 
+use std::fs;
+use std::io::{self, Read as _, Write as _};
+use std::net::TcpStream;
 use std::path::Path;
 use std::process::Command;
 
@@ -26,4 +29,40 @@ pub fn in_region<'a>(command: &'a mut Command, url: &str) -> &'a mut Command {
         .env("AWS_CONFIG_FILE", "/dev/null")
         .env("AWS_SHARED_CREDENTIALS_FILE", "/dev/null")
         .env_remove("AWS_PROFILE")
+}
+
+/// Nobody is there to approve anything: the plans of a folder ask nobody any more.
+///
+/// # Errors
+/// When a plan cannot be read or written.
+pub fn without_people(plans: &Path) -> io::Result<()> {
+    for file in fs::read_dir(plans)? {
+        let path = file?.path();
+        let text = fs::read_to_string(&path)?
+            .replace("approval: required", "approval: none")
+            .replace("gate: approval", "gate: auto")
+            .replace("onTooFew: approval", "onTooFew: wait");
+        fs::write(&path, text)?;
+    }
+    Ok(())
+}
+
+/// Asks one of the region's own controls, such as `GET counters`; the answer's body.
+///
+/// # Errors
+/// When the region does not answer.
+pub fn control(url: &str, method: &str, path: &str, body: &str) -> io::Result<String> {
+    let address = url.trim_start_matches("http://");
+    let mut stream = TcpStream::connect(address)?;
+    let length = body.len();
+    write!(
+        stream,
+        "{method} /_sim/{path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+    )?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer)?;
+    let body = answer
+        .split_once("\r\n\r\n")
+        .map(|(_, body)| body.to_owned());
+    body.ok_or_else(|| io::Error::other(format!("no answer of HTTP: {answer}")))
 }

@@ -18,7 +18,7 @@ use std::{
 };
 
 use serde_json::Value;
-use sixshift_tests::{binary, in_region, three_services};
+use sixshift_tests::{binary, control, in_region, three_services, without_people};
 
 /// Times that the daemon is killed.
 const KILLS: u32 = 20;
@@ -58,7 +58,7 @@ fn carried_out(kills: u32) -> End {
     fs::create_dir_all(&plans).unwrap();
     let binary = binary().expect("the binary is built");
     let region = three_services(&binary, SPEED, &plans).expect("the region runs");
-    without_people(&plans);
+    without_people(&plans).unwrap();
     fs::write(folder.join("sixshift.yaml"), settings()).unwrap();
     let mut moments = Moments(u64::from(kills) + 7);
     for _ in 0..kills {
@@ -75,19 +75,6 @@ fn carried_out(kills: u32) -> End {
     };
     let _ = fs::remove_dir_all(&folder);
     end
-}
-
-/// Nobody is there to approve anything.
-fn without_people(plans: &Path) {
-    for file in fs::read_dir(plans).unwrap() {
-        let path = file.unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
-        let text = text
-            .replace("approval: required", "approval: none")
-            .replace("gate: approval", "gate: auto")
-            .replace("onTooFew: approval", "onTooFew: wait");
-        fs::write(&path, text).unwrap();
-    }
 }
 
 fn settings() -> String {
@@ -160,7 +147,8 @@ fn phases(folder: &Path, region: &str) -> BTreeMap<String, String> {
 
 /// What the region counted of calls that make or delete something.
 fn made(region: &str) -> BTreeMap<String, u64> {
-    let counters: Value = serde_json::from_str(&get(region, "/_sim/counters")).unwrap();
+    let counters: Value =
+        serde_json::from_str(&control(region, "GET", "counters", "").unwrap()).unwrap();
     let calls = counters["calls"]
         .as_object()
         .unwrap_or_else(|| panic!("{counters}"));
@@ -173,21 +161,6 @@ fn made(region: &str) -> BTreeMap<String, u64> {
     let made = calls.iter().filter(|(name, _)| makes(name));
     made.map(|(name, n)| (name.clone(), n.as_u64().unwrap()))
         .collect()
-}
-
-fn get(server: &str, path: &str) -> String {
-    use std::io::{Read, Write};
-    let address = server.trim_start_matches("http://");
-    let mut stream = std::net::TcpStream::connect(address).unwrap();
-    write!(
-        stream,
-        "GET {path} HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\n\r\n"
-    )
-    .unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).unwrap();
-    let (_, body) = answer.split_once("\r\n\r\n").unwrap();
-    body.to_owned()
 }
 
 /// Moments between a tenth of a second and three seconds: the same in every run of the test.

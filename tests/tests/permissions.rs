@@ -6,9 +6,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
+use std::process::{Command, Output};
 
 use serde_json::Value;
-use sixshift_tests::checkout;
+use sixshift_tests::{binary, checkout, control, in_region, three_services, without_people};
 
 /// What AWS asks of whoever makes the calls, beside the calls themselves.
 const BESIDE: &[(&str, &[&str])] = &[
@@ -97,4 +98,41 @@ fn the_policy_allows_what_is_called_and_nothing_else() {
         expected.insert((*name).to_owned(), actions);
     }
     assert_eq!(policy(), expected);
+}
+
+/// A fleet of three against a region that allows its callers only what this policy says.
+fn fleet_allowed(policy: &str, name: &str, patience: &str) -> Output {
+    let folder = std::env::temp_dir().join(format!("sixshift-{name}-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder for the plans");
+    let binary = binary().expect("the binary is built");
+    let region = three_services(&binary, "600", &folder).expect("the region runs");
+    without_people(&folder).expect("the plans can be written");
+    let held = control(&region.url, "POST", "policy", policy).expect("the region answers");
+    assert!(held.contains("true"), "{held}");
+    let mut run = Command::new(binary);
+    let said = in_region(&mut run, &region.url)
+        .args(["run", "--until-settled", "--timeout", patience])
+        .args(["--sim-clock", &region.url, "--plans"])
+        .arg(&folder)
+        .output()
+        .expect("it runs");
+    let _ = fs::remove_dir_all(&folder);
+    said
+}
+
+#[test]
+fn a_fleet_is_carried_out_with_the_policys_permissions_alone() {
+    let said = fleet_allowed(&source("deploy/iam/policy.json"), "allowed", "60d");
+    let told = String::from_utf8_lossy(&said.stdout);
+    assert_eq!(said.status.code(), Some(4), "one is rolled back: {told}");
+    assert!(!told.contains("not authorized"), "{told}");
+}
+
+#[test]
+fn a_policy_that_lacks_a_permission_is_told_by_its_name() {
+    let policy = source("deploy/iam/policy.json");
+    let lacking = policy.replace("elasticloadbalancing:AddTags", "elasticloadbalancing:Add");
+    let said = fleet_allowed(&lacking, "lacking", "2h");
+    let told = String::from_utf8_lossy(&said.stdout);
+    assert!(told.contains("elasticloadbalancing:AddTags"), "{told}");
 }

@@ -9,6 +9,7 @@ use http::{Method, Response};
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
+use crate::caller::Policy;
 use crate::faults::Fault;
 use crate::region::Region;
 use crate::world::World;
@@ -69,6 +70,16 @@ pub(crate) fn answer(
             region.clear_faults();
             Ok(json!({ "cleared": true }))
         }
+        ("POST", "policy") => Policy::read(body)
+            .map_err(|error| told(&error))
+            .map(|policy| {
+                region.set_policy(Some(policy));
+                json!({ "held": true })
+            }),
+        ("DELETE", "policy") => {
+            region.set_policy(None);
+            Ok(json!({ "held": false }))
+        }
         ("GET", "traffic") => Ok(traffic(region)),
         ("POST", "traffic") => read::<Asking>(body).and_then(|asking| ask(region, asking)),
         ("POST", "share") => read::<Share>(body).map(|s| {
@@ -90,6 +101,14 @@ pub(crate) fn answer(
 
 fn read<'a, T: Deserialize<'a>>(body: &'a Bytes) -> Result<T, String> {
     serde_json::from_slice(body).map_err(|e| e.to_string())
+}
+
+/// An error with what it came from.
+fn told(error: &dyn std::error::Error) -> String {
+    let cause = error
+        .source()
+        .map_or_else(String::new, |c| format!(": {c}"));
+    format!("{error}{cause}")
 }
 
 fn advance(region: &Region, seconds: f64) -> Result<Json, String> {

@@ -12,6 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use tokio::time::Instant;
 
+use crate::caller::{self, Policy};
 use crate::faults::{self, Fault, Faults, Wrong};
 use crate::limits::{Limits, is_read};
 use crate::services::{self, AwsError, Service};
@@ -59,6 +60,7 @@ struct State {
     rate: f64,
     limits: Limits,
     faults: Faults,
+    caller: Option<Policy>,
     counters: Counters,
     seed: u64,
     requests: u64,
@@ -86,6 +88,7 @@ impl Region {
             rate: 1.0,
             limits: Limits::default(),
             faults: Faults::new(seed),
+            caller: None,
             counters: Counters::default(),
             seed,
             requests: 0,
@@ -145,6 +148,11 @@ impl Region {
     /// Ends every fault.
     pub fn clear_faults(&self) {
         self.state().faults.clear();
+    }
+
+    /// Allows every caller from now on what this policy allows, or everything.
+    pub fn set_policy(&self, policy: Option<Policy>) {
+        self.state().caller = policy;
     }
 
     /// Answers a request. A lost reply never comes: see [`Region::exchange`] for a transport that can break off.
@@ -239,6 +247,11 @@ impl State {
         *self.counters.calls.entry(name.clone()).or_default() += 1;
         if !self.limits.admit(service, op, now) {
             return Ok(Err(self.throttle(service)));
+        }
+        if let Some(policy) = &self.caller
+            && let Err(denied) = caller::check(policy, &self.world, service, op, input)
+        {
+            return Ok(Err(denied));
         }
         let wrong = self.faults.draw(&name, input, now);
         match wrong {

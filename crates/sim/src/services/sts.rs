@@ -1,4 +1,4 @@
-//! STS: who the caller is, and roles to assume. Every role can be assumed: permissions are not simulated.
+//! STS: who the caller is, and roles to assume. Every role can be assumed: who trusts whom is not simulated.
 
 use jiff::ToSpan as _;
 
@@ -12,10 +12,7 @@ use crate::{Value, world::World};
 pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsError> {
     match op {
         "GetCallerIdentity" => Ok(Value::map([
-            (
-                "Arn",
-                format!("arn:aws:iam::{}:user/simulated", world.account).into(),
-            ),
+            ("Arn", world.arn("iam", "user/simulated").into()),
             ("UserId", "AIDASIMULATEDCALLER00".into()),
             ("Account", world.account.as_str().into()),
         ])),
@@ -28,7 +25,7 @@ fn assume_role(world: &World, input: &Value) -> Result<Value, AwsError> {
     let role = input.require_str("RoleArn")?;
     let session = input.require_str("RoleSessionName")?;
     let (account, name) = role
-        .strip_prefix("arn:aws:iam::")
+        .strip_prefix(&format!("arn:{}:iam::", world.partition()))
         .and_then(|rest| rest.split_once(":role/"))
         .ok_or_else(|| AwsError::validation(format!("{role} is invalid")))?;
     let seconds = input.get("DurationSeconds").as_i64().unwrap_or(3600);
@@ -62,7 +59,11 @@ fn assume_role(world: &World, input: &Value) -> Result<Value, AwsError> {
                 ),
                 (
                     "Arn",
-                    format!("arn:aws:sts::{account}:assumed-role/{name}/{session}").into(),
+                    format!(
+                        "arn:{}:sts::{account}:assumed-role/{name}/{session}",
+                        world.partition()
+                    )
+                    .into(),
                 ),
             ]),
         ),

@@ -113,7 +113,26 @@ impl World {
     pub fn arn(&self, service: &str, resource: &str) -> String {
         // IAM is one for all regions.
         let region = if service == "iam" { "" } else { &self.region };
-        format!("arn:aws:{service}:{region}:{}:{resource}", self.account)
+        let (partition, account) = (self.partition(), &self.account);
+        format!("arn:{partition}:{service}:{region}:{account}:{resource}")
+    }
+
+    /// The part of AWS that the region lies in, as ARNs name it.
+    ///
+    /// Source: botocore's `partitions.json`.
+    pub fn partition(&self) -> &'static str {
+        const BY_REGION: [(&str, &str); 8] = [
+            ("cn-", "aws-cn"),
+            ("us-gov-", "aws-us-gov"),
+            ("eusc-", "aws-eusc"),
+            ("us-isob-", "aws-iso-b"),
+            ("us-isof-", "aws-iso-f"),
+            ("us-iso-", "aws-iso"),
+            ("eu-isoe-", "aws-iso-e"),
+            ("", "aws"),
+        ];
+        let mut found = BY_REGION.iter().filter(|(p, _)| self.region.starts_with(p));
+        found.next().map_or("aws", |(_, partition)| partition)
     }
 
     /// A number that was not given out before.

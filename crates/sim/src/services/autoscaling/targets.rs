@@ -23,10 +23,7 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
         "application-autoscaling",
         &format!("scalable-target/{}", uuid(&resource)),
     );
-    let role = format!(
-        "arn:aws:iam::{}:role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService",
-        world.account
-    );
+    let role = world.arn("iam", crate::caller::SCALING_ROLE);
     let mut target = before
         .cloned()
         .unwrap_or_else(|| Target::new(arn, role, min, max, now));

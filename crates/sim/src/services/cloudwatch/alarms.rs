@@ -176,11 +176,9 @@ fn write(world: &World, alarm: &Alarm) -> Value {
         ("AlarmName", alarm.name.as_str().into()),
         (
             "AlarmArn",
-            format!(
-                "arn:aws:cloudwatch:{}:{}:alarm:{}",
-                world.region, world.account, alarm.name
-            )
-            .into(),
+            world
+                .arn("cloudwatch", &format!("alarm:{}", alarm.name))
+                .into(),
         ),
         ("AlarmDescription", alarm.description.clone().into()),
         (

@@ -91,10 +91,7 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
         document.set("platformFamily", "Linux".into());
     }
     let role = "role/aws-service-role/ecs.amazonaws.com/AWSServiceRoleForECS";
-    document.set(
-        "roleArn",
-        format!("arn:aws:iam::{}:{role}", world.account).into(),
-    );
+    document.set("roleArn", world.arn("iam", role).into());
     let deployments = service
         .deployments
         .iter()

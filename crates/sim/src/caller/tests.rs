@@ -1,0 +1,234 @@
+//! A policy allows what it names, and a call needs what AWS asks of its caller beside it.
+
+use super::*;
+use crate::scenario::fixture;
+use crate::wire::from_text;
+
+const ALL_OF: &str = r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}"#;
+
+fn world_in(region: &str) -> World {
+    let start = "2027-01-15T08:00:00Z".parse().unwrap();
+    World::new(region, "123456789012", start)
+}
+
+fn allowing(actions: &[&str]) -> Policy {
+    let actions: Vec<String> = actions.iter().map(|a| format!("\"{a}\"")).collect();
+    let text = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Action":[{}],"Resource":"*"}}]}}"#,
+        actions.join(",")
+    );
+    Policy::read(text.as_bytes()).unwrap()
+}
+
+/// What is refused for want of the last permission, and allowed with it.
+fn also_needs(service: Service, op: &str, input: &str, own: &str, beside: &[&str]) {
+    let world = world_in("eu-central-1");
+    let input = from_text(input);
+    let all: Vec<&str> = [own].into_iter().chain(beside.iter().copied()).collect();
+    assert_eq!(check(&allowing(&all), &world, service, op, &input), Ok(()));
+    for missing in &all {
+        let rest: Vec<&str> = all.iter().copied().filter(|a| a != missing).collect();
+        let refused = check(&allowing(&rest), &world, service, op, &input).unwrap_err();
+        assert!(refused.code.starts_with("AccessDenied"), "{refused}");
+        assert!(refused.message.contains(missing), "{refused}");
+    }
+}
+
+#[test]
+fn tags_on_creation_need_the_permission_to_tag() {
+    also_needs(
+        Service::Ecs,
+        "CreateService",
+        r#"{"cluster":"shop","serviceName":"cart","tags":[{"key":"a","value":"b"}]}"#,
+        "ecs:CreateService",
+        &["ecs:TagResource"],
+    );
+    also_needs(
+        Service::Ecs,
+        "RegisterTaskDefinition",
+        r#"{"family":"cart","tags":[{"key":"a","value":"b"}]}"#,
+        "ecs:RegisterTaskDefinition",
+        &["ecs:TagResource"],
+    );
+    also_needs(
+        Service::Elbv2,
+        "CreateTargetGroup",
+        r#"{"Name":"cart","Tags":[{"Key":"a","Value":"b"}]}"#,
+        "elasticloadbalancing:CreateTargetGroup",
+        &["elasticloadbalancing:AddTags"],
+    );
+    // Without tags, nothing more is needed.
+    also_needs(
+        Service::Elbv2,
+        "CreateTargetGroup",
+        r#"{"Name":"cart"}"#,
+        "elasticloadbalancing:CreateTargetGroup",
+        &[],
+    );
+}
+
+#[test]
+fn a_route_that_asks_cognito_needs_a_look_at_its_client() {
+    for (op, key) in [
+        ("ModifyRule", "Actions"),
+        ("CreateRule", "Actions"),
+        ("ModifyListener", "DefaultActions"),
+        ("CreateListener", "DefaultActions"),
+    ] {
+        let input = format!(
+            r#"{{"RuleArn":"r","{key}":[{{"Type":"authenticate-cognito","AuthenticateCognitoConfig":{{"UserPoolArn":"p"}}}}]}}"#
+        );
+        also_needs(
+            Service::Elbv2,
+            op,
+            &input,
+            &format!("elasticloadbalancing:{op}"),
+            &["cognito-idp:DescribeUserPoolClient"],
+        );
+    }
+}
+
+#[test]
+fn a_role_that_is_handed_on_may_go_only_to_whom_the_policy_names() {
+    also_needs(
+        Service::Ecs,
+        "RegisterTaskDefinition",
+        r#"{"family":"cart","taskRoleArn":"arn:aws:iam::123456789012:role/task"}"#,
+        "ecs:RegisterTaskDefinition",
+        &["iam:PassRole"],
+    );
+    also_needs(
+        Service::Ecs,
+        "CreateService",
+        r#"{"serviceName":"cart","volumeConfigurations":[{"name":"v","managedEBSVolume":{"roleArn":"arn:aws:iam::123456789012:role/ebs"}}]}"#,
+        "ecs:CreateService",
+        &["iam:PassRole"],
+    );
+    let policy = Policy::read(
+        br#"{"Statement":[
+            {"Effect":"Allow","Action":"ecs:*","Resource":"*"},
+            {"Effect":"Allow","Action":"iam:PassRole","Resource":"*",
+             "Condition":{"StringEquals":{"iam:PassedToService":["ecs-tasks.amazonaws.com"]}}}]}"#,
+    )
+    .unwrap();
+    let world = world_in("eu-central-1");
+    let task = from_text(r#"{"family":"f","executionRoleArn":"arn:aws:iam::1:role/x"}"#);
+    let volume = from_text(
+        r#"{"serviceName":"s","volumeConfigurations":[{"managedEBSVolume":{"roleArn":"arn:aws:iam::1:role/x"}}]}"#,
+    );
+    let ask = |op, input| check(&policy, &world, Service::Ecs, op, input);
+    assert_eq!(ask("RegisterTaskDefinition", &task), Ok(()));
+    assert!(ask("CreateService", &volume).is_err());
+}
+
+#[test]
+fn scaling_is_done_in_the_callers_name() {
+    let target = r#"{"ServiceNamespace":"ecs","ResourceId":"service/shop/cart","ScalableDimension":"ecs:service:DesiredCount"}"#;
+    also_needs(
+        Service::AutoScaling,
+        "RegisterScalableTarget",
+        target,
+        "application-autoscaling:RegisterScalableTarget",
+        // The last because it is the first target of the account.
+        &[
+            "ecs:DescribeServices",
+            "ecs:UpdateService",
+            "iam:CreateServiceLinkedRole",
+        ],
+    );
+    let policy = r#"{"ServiceNamespace":"ecs","ResourceId":"service/shop/cart","PolicyType":"TargetTrackingScaling"}"#;
+    also_needs(
+        Service::AutoScaling,
+        "PutScalingPolicy",
+        policy,
+        "application-autoscaling:PutScalingPolicy",
+        &["cloudwatch:DescribeAlarms", "cloudwatch:PutMetricAlarm"],
+    );
+}
+
+#[test]
+fn only_the_first_target_of_an_account_makes_the_role() {
+    let policy = allowing(&["application-autoscaling:*", "ecs:*"]);
+    let input = from_text(r#"{"ServiceNamespace":"ecs","ResourceId":"service/shop/other"}"#);
+    let ask = |world: &World| {
+        check(
+            &policy,
+            world,
+            Service::AutoScaling,
+            "RegisterScalableTarget",
+            &input,
+        )
+    };
+    let refused = ask(&world_in("eu-central-1")).unwrap_err();
+    assert!(refused.message.contains("iam:CreateServiceLinkedRole"));
+    // Its service is scaled already.
+    assert_eq!(ask(&fixture::one("healthy").world), Ok(()));
+}
+
+#[test]
+fn a_resource_of_another_partition_is_not_the_policys() {
+    let policy = |partition: &str| {
+        Policy::read(
+            format!(
+                r#"{{"Statement":[{{"Effect":"Allow","Action":"cloudwatch:PutMetricAlarm","Resource":"arn:{partition}:cloudwatch:*:*:alarm:*"}}]}}"#
+            )
+            .as_bytes(),
+        )
+        .unwrap()
+    };
+    let alarm = from_text(r#"{"AlarmName":"high"}"#);
+    for (region, partition) in [
+        ("eu-central-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("eusc-de-east-1", "aws-eusc"),
+    ] {
+        let world = world_in(region);
+        let ask = |p: &str| {
+            check(
+                &policy(p),
+                &world,
+                Service::CloudWatch,
+                "PutMetricAlarm",
+                &alarm,
+            )
+        };
+        assert_eq!(ask(partition), Ok(()), "{region}");
+        assert_eq!(ask("*"), Ok(()), "{region}");
+        assert_eq!(ask("aws").is_ok(), partition == "aws", "{region}");
+    }
+}
+
+#[test]
+fn a_denial_counts_more_than_what_allows() {
+    let text = r#"{"Statement":[
+        {"Effect":"Allow","Action":"*","Resource":"*"},
+        {"Sid":"NoTags","Effect":"Deny","Action":"elasticloadbalancing:AddTags","Resource":"*"}]}"#;
+    let policy = Policy::read(text.as_bytes()).unwrap();
+    let world = world_in("eu-central-1");
+    let ask = |op| {
+        check(
+            &policy,
+            &world,
+            Service::Elbv2,
+            op,
+            &from_text(r#"{"ResourceArns":["t"]}"#),
+        )
+    };
+    assert!(ask("AddTags").is_err());
+    assert_eq!(ask("RemoveTags"), Ok(()));
+}
+
+#[test]
+fn a_policy_that_cannot_be_judged_is_refused() {
+    for text in [
+        "",
+        "[]",
+        r#"{"Statement":[{"Effect":"Maybe","Action":"*","Resource":"*"}]}"#,
+        r#"{"Statement":[{"Effect":"Allow","NotAction":"*","Resource":"*"}]}"#,
+        r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"::/0"}}}]}"#,
+    ] {
+        assert!(Policy::read(text.as_bytes()).is_err(), "{text}");
+    }
+    assert!(Policy::read(ALL_OF.as_bytes()).is_ok());
+}
