@@ -45,10 +45,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 
 async fn serve(args: &Args) -> anyhow::Result<u8> {
     let region = match &args.choice.scenario {
-        None => Region::new(
-            World::new("eu-central-1", "123456789012", jiff::Timestamp::now()),
-            args.choice.seed,
-        ),
+        None => {
+            let now = jiff::Timestamp::now();
+            let world = World::new("eu-central-1", "123456789012", now);
+            let region = Region::new(world, args.choice.seed);
+            region.set_lag(args.choice.lag);
+            region
+        }
         Some(_) => {
             let Staged { region, files, .. } = staged::stage(&args.choice)?;
             if let Some(folder) = &args.write_plans {

@@ -38,6 +38,26 @@ pub(crate) struct Choice {
     /// The seed of everything random.
     #[arg(long, default_value_t = 1)]
     pub(crate) seed: u64,
+    /// The region is late, as AWS may be: what is read after a write may be up to so many seconds old.
+    #[arg(
+        long,
+        value_name = "SECONDS",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "8",
+        default_value_t = 0.0,
+        hide_default_value = true,
+        value_parser = seconds
+    )]
+    pub(crate) lag: f64,
+}
+
+/// How late a region may be.
+fn seconds(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.0..=300.0).contains(&seconds) => Ok(seconds),
+        _ => Err("0 to 300 seconds".to_owned()),
+    }
 }
 
 /// What `--scenario` takes: clap then refuses other names, suggests one, and completes them.
@@ -85,6 +105,7 @@ pub(crate) fn stage(choice: &Choice) -> anyhow::Result<Staged> {
         scenarios: BTreeMap::new(),
     };
     staged.region.set_bucket_share(bucket_share);
+    staged.region.set_lag(choice.lag);
     for fault in faults {
         staged.region.inject(fault);
     }

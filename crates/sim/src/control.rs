@@ -1,4 +1,4 @@
-//! The region's own controls over HTTP, under a path that no AWS service has: clock, faults, counters, traffic.
+//! The region's own controls over HTTP, under a path that no AWS service has: clock, faults, lag, counters, traffic.
 //!
 //! What must not be here: anything that an AWS client would call.
 
@@ -43,6 +43,12 @@ struct Asking {
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
+struct Late {
+    seconds: f64,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
 struct Share {
     share: f64,
 }
@@ -80,6 +86,8 @@ pub(crate) fn answer(
             region.set_policy(None);
             Ok(json!({ "held": false }))
         }
+        ("GET", "lag") => Ok(json!({ "seconds": region.lag() })),
+        ("POST", "lag") => read::<Late>(body).and_then(|late| lag(region, late.seconds)),
         ("GET", "traffic") => Ok(traffic(region)),
         ("POST", "traffic") => read::<Asking>(body).and_then(|asking| ask(region, asking)),
         ("POST", "share") => read::<Share>(body).map(|s| {
@@ -120,6 +128,16 @@ fn advance(region: &Region, seconds: f64) -> Result<Json, String> {
     }
     region.advance(by);
     Ok(clock(region))
+}
+
+fn lag(region: &Region, seconds: f64) -> Result<Json, String> {
+    /// Longer than anything that AWS was seen to take.
+    const MOST: f64 = 300.0;
+    if !(0.0..=MOST).contains(&seconds) {
+        return Err(format!("seconds: 0 to {MOST}"));
+    }
+    region.set_lag(seconds);
+    Ok(json!({ "seconds": seconds }))
 }
 
 /// What customers saw so far, by service.

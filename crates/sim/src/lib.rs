@@ -8,7 +8,7 @@
 //! - [`services`]: one file (or folder) an AWS service: operation name + [`Value`] -> change of the world + [`Value`].
 //! - [`rules`]: what AWS refuses and does beyond its models, a line each with its source.
 //! - [`caller`]: what the region's callers are allowed.
-//! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency.
+//! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency; as late as asked (`lag`).
 //! - [`mount`]: in process as an AWS SDK's HTTP client, or over TCP.
 //! - [`scenario`]: named worlds, built through the same operations and state as any client's.
 
@@ -16,6 +16,7 @@ pub mod caller;
 mod control;
 mod dice;
 pub mod faults;
+mod lag;
 mod limits;
 pub mod mount;
 pub mod region;

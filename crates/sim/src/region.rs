@@ -14,8 +14,9 @@ use tokio::time::Instant;
 
 use crate::caller::{self, Policy};
 use crate::faults::{self, Fault, Faults, Wrong};
+use crate::lag::Lag;
 use crate::limits::{Limits, is_read};
-use crate::services::{self, AwsError, Service};
+use crate::services::{AwsError, Service};
 use crate::wire::{self, Asked, Protocol};
 use crate::world::World;
 use crate::{Value, control, dice};
@@ -32,6 +33,8 @@ pub struct Region(Arc<Mutex<State>>);
 pub struct Counters {
     /// Calls by name, such as `ecs:DescribeServices`, refused ones included.
     pub calls: BTreeMap<String, u64>,
+    /// Calls among them that changed something, or were accepted as if they did.
+    pub accepted: BTreeMap<String, u64>,
     /// Calls refused as too fast.
     pub throttled: u64,
 }
@@ -61,6 +64,7 @@ struct State {
     limits: Limits,
     faults: Faults,
     caller: Option<Policy>,
+    lag: Lag,
     counters: Counters,
     seed: u64,
     requests: u64,
@@ -89,6 +93,7 @@ impl Region {
             limits: Limits::default(),
             faults: Faults::new(seed),
             caller: None,
+            lag: Lag::new(seed),
             counters: Counters::default(),
             seed,
             requests: 0,
@@ -138,6 +143,16 @@ impl Region {
     /// Another actor of the account eats this share (0 to 1) of each token bucket.
     pub fn set_bucket_share(&self, share: f64) {
         self.state().limits.set_share(share);
+    }
+
+    /// Reads, and writes that rest on others, are up to so many seconds late from now on; 0 ends it.
+    pub fn set_lag(&self, seconds: f64) {
+        self.state().lag.set(seconds);
+    }
+
+    /// How many seconds late it is at most.
+    pub fn lag(&self) -> f64 {
+        self.state().lag.most()
     }
 
     /// Adds a rule of what goes wrong.
@@ -260,7 +275,10 @@ impl State {
             Some(Wrong::Delay(seconds)) => *after += seconds.max(0.0),
             _ => {}
         }
-        let mut outcome = services::call(&mut self.world, service, op, input);
+        let mut outcome = self.lag.call(&mut self.world, service, op, input);
+        if outcome.is_ok() && !is_read(op) {
+            *self.counters.accepted.entry(name.clone()).or_default() += 1;
+        }
         if let Ok(output) = &mut outcome {
             let old = match wrong {
                 Some(Wrong::StaleRead(seconds)) => self.faults.stale(&name, input, seconds, now),

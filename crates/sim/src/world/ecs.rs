@@ -10,7 +10,7 @@ use super::tasks::Task;
 use crate::Value;
 
 /// Everything that ECS keeps for the account in the region.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Ecs {
     /// By name.
     pub clusters: BTreeMap<String, Cluster>,

@@ -10,7 +10,7 @@ use super::behaviour::Family;
 use crate::Value;
 
 /// Everything that ELBv2 keeps for the account in the region; all maps by ARN.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Elb {
     /// Load balancers.
     pub load_balancers: BTreeMap<String, LoadBalancer>,

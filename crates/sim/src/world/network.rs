@@ -10,7 +10,7 @@ use crate::dice;
 use cidr::{Block4, Block6};
 
 /// The region's networks. Everything is kept in the order of its creation.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Network {
     /// The VPCs.
     pub vpcs: Vec<Vpc>,

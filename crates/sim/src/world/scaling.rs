@@ -22,7 +22,7 @@ const LOW: f64 = 0.9;
 const LATEST_DATA: i64 = 4;
 
 /// Every scalable target of the region, by resource such as `service/cluster/name`.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Scaling {
     targets: BTreeMap<String, Target>,
     ticked: Option<Timestamp>,
