@@ -10,6 +10,7 @@ mod ec2;
 mod ecs;
 mod elbv2;
 mod iam;
+mod late;
 mod reference;
 #[cfg(test)]
 mod tests;
@@ -48,16 +49,17 @@ pub enum Kept {
     NotSimulated(&'static str),
 }
 
-/// A service's rules.
-pub(crate) fn of(service: Service) -> &'static [Rule] {
-    match service {
-        Service::Ecs => ecs::RULES,
-        Service::Elbv2 => elbv2::RULES,
-        Service::AutoScaling => autoscaling::RULES,
-        Service::CloudWatch => cloudwatch::RULES,
-        Service::Ec2 => ec2::RULES,
-        Service::Sts => iam::RULES,
-    }
+/// A service's rules, those of a late region last.
+pub(crate) fn of(service: Service) -> impl Iterator<Item = &'static Rule> + Clone {
+    let (always, late): (&[Rule], &[Rule]) = match service {
+        Service::Ecs => (ecs::RULES, late::ECS),
+        Service::Elbv2 => (elbv2::RULES, late::ELBV2),
+        Service::AutoScaling => (autoscaling::RULES, late::AUTOSCALING),
+        Service::CloudWatch => (cloudwatch::RULES, &[]),
+        Service::Ec2 => (ec2::RULES, &[]),
+        Service::Sts => (iam::RULES, &[]),
+    };
+    always.iter().chain(late)
 }
 
 /// Refuses what a rule refuses before the operation runs.

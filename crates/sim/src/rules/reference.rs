@@ -21,18 +21,18 @@ by operation, what it refuses and does as AWS does, and what it does not simulat
 pub fn reference() -> String {
     let mut page = OPENING.to_owned();
     for service in Service::ALL {
-        let rules = of(service);
+        let rules: Vec<&Rule> = of(service).collect();
         if rules.is_empty() {
             continue;
         }
         let _ = writeln!(page, "## {}\n", service.title());
-        section(&mut page, "Refused", rules, |k| {
+        section(&mut page, "Refused", &rules, |k| {
             matches!(k, Kept::Refuses { .. })
         });
-        section(&mut page, "Simulated", rules, |k| {
+        section(&mut page, "Simulated", &rules, |k| {
             matches!(k, Kept::Does(_))
         });
-        section(&mut page, "Not simulated", rules, |k| {
+        section(&mut page, "Not simulated", &rules, |k| {
             matches!(k, Kept::NotSimulated(_))
         });
     }
@@ -41,8 +41,8 @@ pub fn reference() -> String {
     page
 }
 
-fn section(page: &mut String, title: &str, rules: &[Rule], wanted: fn(&Kept) -> bool) {
-    let rules: Vec<&Rule> = rules.iter().filter(|r| wanted(&r.kept)).collect();
+fn section(page: &mut String, title: &str, all: &[&Rule], wanted: fn(&Kept) -> bool) {
+    let rules: Vec<&&Rule> = all.iter().filter(|r| wanted(&r.kept)).collect();
     let Some(first) = rules.first() else { return };
     let last = match first.kept {
         Kept::Refuses { .. } => "Error",

@@ -24,7 +24,7 @@ pub(super) struct Case {
 
 /// The cases of a service: each of its refusals has one, and is the refusal.
 pub(super) fn each_refusal_is_shown(service: Service, cases: Vec<Case>) {
-    let refusals = of(service).iter().filter_map(|r| match r.kept {
+    let refusals = of(service).filter_map(|r| match r.kept {
         Kept::Refuses { code, .. } => Some((r.name, code)),
         _ => None,
     });
@@ -48,7 +48,7 @@ pub(super) fn each_refusal_is_shown(service: Service, cases: Vec<Case>) {
 }
 
 fn find(service: Service, name: &str) -> &'static Rule {
-    let found = of(service).iter().find(|r| r.name == name);
+    let found = of(service).find(|r| r.name == name);
     found.unwrap_or_else(|| panic!("there is no rule {name}"))
 }
 
