@@ -49,6 +49,32 @@ pub enum Kept {
     NotSimulated(&'static str),
 }
 
+/// How many rules there are in all parts.
+pub(crate) const fn total(parts: &[&[Rule]]) -> usize {
+    let (mut sum, mut part) = (0, 0);
+    while part < parts.len() {
+        sum += parts[part].len();
+        part += 1;
+    }
+    sum
+}
+
+/// The parts of a table, joined in their order; `N` is their [`total`].
+pub(crate) const fn joined<const N: usize>(parts: &[&[Rule]]) -> [Rule; N] {
+    let mut all = [parts[0][0]; N];
+    let (mut part, mut to) = (0, 0);
+    while part < parts.len() {
+        let mut from = 0;
+        while from < parts[part].len() {
+            all[to] = parts[part][from];
+            from += 1;
+            to += 1;
+        }
+        part += 1;
+    }
+    all
+}
+
 /// A service's rules, those of a late region last.
 pub(crate) fn of(service: Service) -> impl Iterator<Item = &'static Rule> + Clone {
     let (always, late): (&[Rule], &[Rule]) = match service {

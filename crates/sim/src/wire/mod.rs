@@ -4,7 +4,7 @@
 //! What must not: what an operation does. A new protocol is one more file and one more arm of [`Protocol`].
 
 mod cbor;
-mod json;
+pub(crate) mod json;
 mod query;
 mod xml;
 

@@ -34,14 +34,21 @@ pub(super) fn each_refusal_is_shown(service: Service, cases: Vec<Case>) {
         let Kept::Refuses { code, broken } = rule.kept else {
             panic!("{} refuses nothing", case.rule)
         };
+        let said = broken(&case.world, &case.input);
         assert!(
-            broken(&case.world, &case.input).is_some(),
+            said.is_some(),
             "{}: the request does not break it",
             case.rule
         );
         let refused = services::call(&mut case.world, service, case.op, &case.input);
         let error = refused.expect_err(case.rule);
         assert_eq!(error.code, code, "{}: {error}", case.rule);
+        assert_eq!(
+            Some(error.message),
+            said,
+            "{}: something else is wrong too",
+            case.rule
+        );
         left.remove(case.rule);
     }
     assert!(left.is_empty(), "no request shows these: {left:#?}");

@@ -6,43 +6,7 @@ use crate::world::World;
 use crate::world::ecs::TaskDefinition;
 
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let family = input
-        .get("family")
-        .as_str()
-        .filter(|f| !f.is_empty())
-        .ok_or_else(|| client("Family should not be empty."))?;
-    if !family
-        .chars()
-        .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-        || family.len() > 255
-    {
-        return Err(client("Family contains invalid characters."));
-    }
-    let containers = input.get("containerDefinitions").items();
-    if containers.is_empty() {
-        return Err(client("Container definitions should not be empty."));
-    }
-    for container in containers {
-        if container.get("name").as_str().is_none() {
-            return Err(client("Container.name should not be null or empty."));
-        }
-        if container.get("image").as_str().is_none_or(str::is_empty) {
-            return Err(client("Container.image should not be null or empty."));
-        }
-    }
-    let fargate = input
-        .get("requiresCompatibilities")
-        .strings()
-        .iter()
-        .any(|c| c == "FARGATE");
-    if fargate && input.get("networkMode").as_str() != Some("awsvpc") {
-        return Err(client("Fargate only supports network mode ‘awsvpc’."));
-    }
-    if fargate && (input.get("cpu").is_null() || input.get("memory").is_null()) {
-        return Err(client(
-            "Fargate requires task definition to have 'cpu' and 'memory' specified.",
-        ));
-    }
+    let family = input.require_str("family")?;
     let tags = tags_of(input)?;
     let revision = world.ecs.task_definitions.get(family).map_or(0, Vec::len) + 1;
     let mut given = Value::default();

@@ -1,5 +1,0 @@
-//! Rules of ECS.
-
-use super::Rule;
-
-pub(super) const RULES: &[Rule] = &[];
