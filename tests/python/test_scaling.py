@@ -69,6 +69,71 @@ def test_a_target_tracking_policy_reads_back_with_its_alarms(target, shop, regio
     region.scaling.delete_scaling_policy(**THIS, PolicyName="requests")
 
 
+def test_an_alarm_drives_a_step_policy(target, shop, region):
+    steps = {
+        "AdjustmentType": "ChangeInCapacity", "Cooldown": 60, "MetricAggregationType": "Maximum",
+        "StepAdjustments": [
+            {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 50.0, "ScalingAdjustment": 1},
+            {"MetricIntervalLowerBound": 50.0, "ScalingAdjustment": 2},
+        ],
+    }
+    policy = region.scaling.put_scaling_policy(
+        **THIS, PolicyName="steps", PolicyType="StepScaling", StepScalingPolicyConfiguration=steps
+    )["PolicyARN"]
+    region.cloudwatch.put_metric_alarm(
+        AlarmName="busy", Namespace="Shop", MetricName="Busy", Statistic="Maximum", Period=60, EvaluationPeriods=1,
+        Threshold=100.0, ComparisonOperator="GreaterThanOrEqualToThreshold", AlarmActions=[policy],
+    )
+    found = region.scaling.describe_scaling_policies(ServiceNamespace="ecs", PolicyNames=["steps"])
+    kept = found["ScalingPolicies"][0]
+    assert kept["StepScalingPolicyConfiguration"] == steps
+    assert [a["AlarmName"] for a in kept["Alarms"]] == ["busy"]
+    before = shop.describe("shop")["desiredCount"]
+
+    def busy():
+        region.cloudwatch.put_metric_data(Namespace="Shop", MetricData=[{"MetricName": "Busy", "Value": 160.0}])
+        return shop.describe("shop")["desiredCount"] == before + 2
+
+    region.until(busy, step=30)
+    region.scaling.delete_scaling_policy(**THIS, PolicyName="steps")
+    alarm = region.cloudwatch.describe_alarms(AlarmNames=["busy"])["MetricAlarms"][0]
+    assert alarm["AlarmActions"] == []
+    region.cloudwatch.delete_alarms(AlarmNames=["busy"])
+    region.ecs.update_service(cluster="prod", service="shop", desiredCount=before)
+    shop.until_steady("shop")
+
+
+def test_predictive_and_metric_math_policies_read_back(target, region):
+    predictive = {
+        "MetricSpecifications": [{
+            "TargetValue": 60.0,
+            "PredefinedMetricPairSpecification": {"PredefinedMetricType": "ECSServiceCPUUtilization"},
+        }],
+        "Mode": "ForecastAndScale", "SchedulingBufferTime": 600, "MaxCapacityBreachBehavior": "IncreaseMaxCapacity",
+        "MaxCapacityBuffer": 10,
+    }
+    region.scaling.put_scaling_policy(
+        **THIS, PolicyName="forecast", PolicyType="PredictiveScaling", PredictiveScalingPolicyConfiguration=predictive
+    )
+    queue = {"Namespace": "Shop", "MetricName": "Queue", "Dimensions": [{"Name": "QueueName", "Value": "orders"}]}
+    math = {
+        "TargetValue": 1000000.0, "DisableScaleIn": True,
+        "CustomizedMetricSpecification": {"Metrics": [
+            {"Id": "each", "Expression": "queue / 2", "Label": "orders a task"},
+            {"Id": "queue", "MetricStat": {"Metric": queue, "Stat": "Sum"}, "ReturnData": False},
+        ]},
+    }
+    region.scaling.put_scaling_policy(
+        **THIS, PolicyName="math", PolicyType="TargetTrackingScaling", TargetTrackingScalingPolicyConfiguration=math
+    )
+    found = region.scaling.describe_scaling_policies(ServiceNamespace="ecs", ResourceId=THIS["ResourceId"])
+    kept = {p["PolicyName"]: p for p in found["ScalingPolicies"]}
+    assert kept["forecast"]["PredictiveScalingPolicyConfiguration"] == predictive
+    assert kept["math"]["TargetTrackingScalingPolicyConfiguration"] == math
+    for name in ("forecast", "math"):
+        region.scaling.delete_scaling_policy(**THIS, PolicyName=name)
+
+
 def test_a_scheduled_action_acts_at_its_time(target, shop, region):
     when = (region.now() + timedelta(minutes=3)).replace(microsecond=0)
     region.scaling.put_scheduled_action(
@@ -111,6 +176,46 @@ def test_tags(target, region):
     assert region.scaling.list_tags_for_resource(ResourceARN=target)["Tags"] == {"team": "shop"}
     region.scaling.untag_resource(ResourceARN=target, TagKeys=["team"])
     assert region.scaling.list_tags_for_resource(ResourceARN=target)["Tags"] == {}
+
+
+def test_updates_that_overlap_are_refused_for_a_moment(target, region):
+    region.inject("autoscaling:DescribeScalableTargets", {"refused": {"code": "ConcurrentUpdateException"}})
+    asked = {"ServiceNamespace": "ecs"}
+    assert refusal(region.scaling.describe_scalable_targets, **asked) == "ConcurrentUpdateException"
+    assert region.scaling.describe_scalable_targets(**asked)["ScalableTargets"]
+
+
+def test_what_policies_and_schedules_are_refused(target, shop, region):
+    def tracking(**metric):
+        return refusal(
+            region.scaling.put_scaling_policy, **THIS, PolicyName="wrong", PolicyType="TargetTrackingScaling",
+            TargetTrackingScalingPolicyConfiguration={"TargetValue": 10.0, "PredefinedMetricSpecification": metric},
+        )
+
+    requests = {"PredefinedMetricType": "ALBRequestCountPerTarget"}
+    label = f"{shop.load_balancer.split('loadbalancer/')[1]}/targetgroup/nobody/0123456789abcdef"
+    assert tracking(**requests) == "ValidationException"
+    assert tracking(**requests, ResourceLabel=label) == "ValidationException"
+    assert tracking(PredefinedMetricType="RDSReaderAverageCPUUtilization") == "ValidationException"
+    assert tracking(PredefinedMetricType="ECSServiceAverageCPUUtilizationHighResolution") == "ValidationException"
+    gap = [
+        {"MetricIntervalLowerBound": 0.0, "MetricIntervalUpperBound": 10.0, "ScalingAdjustment": 1},
+        {"MetricIntervalLowerBound": 20.0, "ScalingAdjustment": 2},
+    ]
+    assert refusal(
+        region.scaling.put_scaling_policy, **THIS, PolicyName="wrong", PolicyType="StepScaling",
+        StepScalingPolicyConfiguration={"AdjustmentType": "ChangeInCapacity", "StepAdjustments": gap},
+    ) == "ValidationException"
+
+    def schedule(**more):
+        given = {"ScheduledActionName": "wrong", "Schedule": "rate(1 day)", "ScalableTargetAction": {"MinCapacity": 3}}
+        return refusal(region.scaling.put_scheduled_action, **THIS, **{**given, **more})
+
+    yesterday = region.now() - timedelta(days=1)
+    assert schedule(ScheduledActionName="up/down") == "ValidationException"
+    assert schedule(Schedule=f"at({yesterday:%Y-%m-%dT%H:%M:%S})") == "ValidationException"
+    assert schedule(EndTime=yesterday) == "ValidationException"
+    assert schedule(ScalableTargetAction={"MinCapacity": 4, "MaxCapacity": 3}) == "ValidationException"
 
 
 def test_what_auto_scaling_refuses(target, region):

@@ -5,13 +5,16 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::time::Duration;
 
+use bytes::Bytes;
+use http::Response;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::Value;
+use crate::services::AwsError;
 
 /// What goes wrong with a call.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Wrong {
     /// Refused as too fast.
@@ -28,6 +31,64 @@ pub enum Wrong {
     StaleRead(f64),
     /// GetMetricData answers with half of the points and says so.
     PartialData,
+    /// Refused with an error that AWS has for a state that comes and goes by itself, before it had any effect:
+    /// `ConcurrentUpdateException` while another update is under way, `HealthUnavailable`, `LimitExceededException`, …
+    Refused(Refusal),
+    /// Never arrives: something between answers with a page of its own, with a date of its own and no request id.
+    Proxy,
+}
+
+/// An error as it is answered.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Refusal {
+    /// AWS's code.
+    pub code: String,
+    /// The HTTP status.
+    #[serde(default = "bad_request")]
+    pub status: u16,
+    /// The sentence.
+    #[serde(default = "no_reason")]
+    pub message: String,
+}
+
+fn bad_request() -> u16 {
+    400
+}
+
+fn no_reason() -> String {
+    "The request could not be completed.".to_owned()
+}
+
+impl Wrong {
+    /// Refused with this code and status 400.
+    pub fn refused(code: &str) -> Self {
+        Self::Refused(Refusal {
+            code: code.to_owned(),
+            status: bad_request(),
+            message: no_reason(),
+        })
+    }
+}
+
+impl From<&Refusal> for AwsError {
+    fn from(refusal: &Refusal) -> Self {
+        Self::new(&refusal.code, &refusal.message).with_status(refusal.status)
+    }
+}
+
+/// What a proxy answers when it cannot reach AWS: its own page, by its own clock.
+pub(crate) fn proxy_page() -> Response<Bytes> {
+    let page =
+        "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>";
+    let response = Response::builder()
+        .status(502)
+        .header("content-type", "text/html")
+        .header("server", "proxy")
+        .header("date", "Thu, 01 Jan 2015 00:00:00 GMT")
+        .body(Bytes::from_static(page.as_bytes()));
+    // A known status and ASCII headers: the builder has nothing to refuse.
+    response.unwrap_or_default()
 }
 
 /// How often it goes wrong.
@@ -135,7 +196,7 @@ impl Faults {
                     crate::dice::unit(self.seed, self.drawn) < *p
                 }
             };
-            due = hit.then_some(rule.wrong);
+            due = hit.then(|| rule.wrong.clone());
         }
         self.rules.retain(|r| r.often != Often::Times(0));
         due

@@ -70,6 +70,12 @@ struct State {
     requests: u64,
 }
 
+/// Why a call is answered by nobody of AWS.
+enum Unanswered {
+    Lost,
+    Proxy,
+}
+
 /// What a request comes to, before any waiting.
 struct Reply {
     response: Result<Response<Bytes>, Lost>,
@@ -238,7 +244,11 @@ impl State {
             }
             Err(error) => Ok(Err(error)),
         };
-        let response = outcome.map(|outcome| wire::write(&asked, outcome.as_ref()));
+        let response = match outcome {
+            Ok(outcome) => Ok(wire::write(&asked, outcome.as_ref())),
+            Err(Unanswered::Lost) => Err(Lost),
+            Err(Unanswered::Proxy) => Ok(faults::proxy_page()),
+        };
         Reply {
             response,
             after: self.real(after),
@@ -256,7 +266,7 @@ impl State {
         call: &wire::Call,
         now: Timestamp,
         after: &mut f64,
-    ) -> Result<Result<Value, AwsError>, Lost> {
+    ) -> Result<Result<Value, AwsError>, Unanswered> {
         let (service, op, input) = (call.service, call.op.as_str(), &call.input);
         let name = format!("{}:{op}", service.label());
         *self.counters.calls.entry(name.clone()).or_default() += 1;
@@ -269,9 +279,11 @@ impl State {
             return Ok(Err(denied));
         }
         let wrong = self.faults.draw(&name, input, now);
-        match wrong {
+        match &wrong {
             Some(Wrong::Throttle) => return Ok(Err(self.throttle(service))),
             Some(Wrong::ErrorBefore) => return Ok(Err(service.broken())),
+            Some(Wrong::Refused(refusal)) => return Ok(Err(refusal.into())),
+            Some(Wrong::Proxy) => return Err(Unanswered::Proxy),
             Some(Wrong::Delay(seconds)) => *after += seconds.max(0.0),
             _ => {}
         }
@@ -296,7 +308,7 @@ impl State {
         }
         match wrong {
             Some(Wrong::ErrorAfter) => Ok(Err(service.broken())),
-            Some(Wrong::LostReply) => Err(Lost),
+            Some(Wrong::LostReply) => Err(Unanswered::Lost),
             _ => Ok(outcome),
         }
     }

@@ -72,6 +72,43 @@ fn an_error_before_has_no_effect_and_a_lost_reply_breaks_off() {
 }
 
 #[test]
+fn a_fault_answers_with_the_error_that_it_names() {
+    in_virtual_time(async {
+        let region = region();
+        let wrong = r#"{"calls":"sts:*","wrong":{"refused":{"code":"ConcurrentUpdateException"}},"often":{"times":1}}"#;
+        region.inject(serde_json::from_str(wrong).unwrap());
+        let answer = region.exchange(identity()).await.unwrap();
+        assert_eq!(answer.status(), 400);
+        let body = String::from_utf8_lossy(answer.body()).into_owned();
+        assert!(
+            body.contains("<Code>ConcurrentUpdateException</Code>"),
+            "{body}"
+        );
+        assert_eq!(region.exchange(identity()).await.unwrap().status(), 200);
+    });
+}
+
+#[test]
+fn a_proxy_answers_by_its_own_clock_and_without_a_request_id() {
+    in_virtual_time(async {
+        let region = region();
+        region.inject(Fault::next("sts:*", Wrong::Proxy, 1));
+        let page = region.exchange(identity()).await.unwrap();
+        assert_eq!(page.status(), 502);
+        let of_aws = region.exchange(identity()).await.unwrap();
+        let date = |answer: &Response<Bytes>| answer.headers()["date"].clone();
+        assert_ne!(date(&page), date(&of_aws));
+        let named = |answer: &Response<Bytes>| {
+            answer
+                .headers()
+                .keys()
+                .any(|k| k.as_str().contains("request"))
+        };
+        assert!(named(&of_aws) && !named(&page));
+    });
+}
+
+#[test]
 fn the_controls_need_no_credentials() {
     in_virtual_time(async {
         let region = region();

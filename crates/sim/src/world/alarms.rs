@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 
 use super::metrics::Metrics;
-use super::metrics::query::{self, Query, StatQuery};
+pub use super::metrics::query::Watch;
 
 /// Beyond its evaluation periods an alarm looks this many periods back, because data comes late.
 const LOOK_BACK: u32 = 3;
@@ -51,15 +51,6 @@ pub enum Comparison {
     GreaterThanOrEqualToThreshold,
     LessThanThreshold,
     LessThanOrEqualToThreshold,
-}
-
-/// What an alarm watches.
-#[derive(Clone, Debug)]
-pub enum Watch {
-    /// One statistic.
-    Stat(StatQuery),
-    /// The one query of a set that returns data.
-    Queries(Vec<Query>),
 }
 
 /// What `PutMetricAlarm` says of an alarm.
@@ -213,6 +204,16 @@ impl Alarms {
         self.alarms.remove(name).is_some()
     }
 
+    /// Takes an action out of every alarm.
+    pub fn forget_action(&mut self, action: &str) {
+        for alarm in self.alarms.values_mut() {
+            alarm
+                .actions
+                .iter_mut()
+                .for_each(|a| a.retain(|a| a != action));
+        }
+    }
+
     /// Sets a state by hand; the next evaluation that says otherwise changes it back. False when there is no such alarm.
     pub fn set_state(
         &mut self,
@@ -225,6 +226,15 @@ impl Alarms {
             .get_mut(name)
             .map(|alarm| alarm.enter(state, reason.to_owned(), now))
             .is_some()
+    }
+
+    /// The alarms that call a scaling policy now: their actions are enabled, and those for their state name it. An alarm
+    /// calls a policy anew each minute, as long as its state lasts.
+    pub fn calling<'a>(&'a self, policy: &'a str) -> impl Iterator<Item = &'a Alarm> {
+        self.alarms
+            .values()
+            .filter(|a| a.actions_enabled)
+            .filter(move |a| a.actions_now().iter().any(|action| action == policy))
     }
 
     /// Looks at every alarm's metric; more than once a minute changes nothing.
@@ -245,6 +255,21 @@ impl Alarms {
 }
 
 impl Alarm {
+    /// The actions for the state that it is in.
+    fn actions_now(&self) -> &[String] {
+        let [ok, alarm, unknown] = &self.actions;
+        match self.state {
+            AlarmState::Ok => ok,
+            AlarmState::Alarm => alarm,
+            AlarmState::InsufficientData => unknown,
+        }
+    }
+
+    /// Whether any of its actions names this, whatever its state.
+    pub fn names(&self, action: &str) -> bool {
+        self.actions.iter().flatten().any(|a| a == action)
+    }
+
     fn enter(&mut self, state: AlarmState, reason: String, now: Timestamp) {
         if state != self.state {
             self.changed = now;
@@ -256,11 +281,16 @@ impl Alarm {
 }
 
 impl Rule {
+    /// The newest points, at most one for each period that is looked at.
+    pub fn newest(&self, metrics: &Metrics, now: Timestamp) -> Vec<f64> {
+        let mut points = self.recent(metrics, now);
+        points.split_off(points.len().saturating_sub(self.periods as usize))
+    }
+
     /// The state that the metric calls for; `None` leaves it as it is.
     fn judge(&self, metrics: &Metrics, now: Timestamp) -> Option<(AlarmState, String)> {
-        let points = self.recent(metrics, now);
         let wanted = self.periods as usize;
-        let real = &points[points.len().saturating_sub(wanted)..];
+        let real = self.newest(metrics, now);
         let gaps = wanted - real.len();
         let breaching = real
             .iter()
@@ -275,7 +305,7 @@ impl Rule {
             };
         let to_alarm = self.to_alarm.unwrap_or(self.periods) as usize;
         if breaching >= to_alarm {
-            return Some((AlarmState::Alarm, self.crossed(real, breaching)));
+            return Some((AlarmState::Alarm, self.crossed(&real, breaching)));
         }
         match missing {
             Missing::Ignore if gaps > 0 && real.len() < to_alarm => None,
@@ -283,7 +313,7 @@ impl Rule {
                 let reason = format!("Insufficient Data: {wanted} datapoints were unknown.");
                 Some((AlarmState::InsufficientData, reason))
             }
-            _ => Some((AlarmState::Ok, self.crossed(real, breaching))),
+            _ => Some((AlarmState::Ok, self.crossed(&real, breaching))),
         }
     }
 
@@ -296,16 +326,7 @@ impl Rule {
         else {
             return Vec::new();
         };
-        let points = match &self.watch {
-            Watch::Stat(stat) => stat.points(metrics, self.period, start, end, now),
-            Watch::Queries(set) => {
-                let answers = query::answer(set, metrics, start, end, now).unwrap_or_default();
-                set.iter()
-                    .find(|q| q.return_data)
-                    .and_then(|q| answers.get(&q.id).cloned())
-                    .unwrap_or_default()
-            }
-        };
+        let points = self.watch.points(metrics, self.period, start, end, now);
         points.into_iter().map(|(_, v)| v).collect()
     }
 
@@ -329,85 +350,4 @@ impl Rule {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(1_800_000_000 + second).unwrap()
-    }
-
-    fn alarm(missing: Option<Missing>) -> Alarm {
-        let stat = StatQuery {
-            namespace: "Shop".to_owned(),
-            name: "Errors".to_owned(),
-            dimensions: Vec::new(),
-            stat: "Sum".to_owned(),
-            unit: None,
-        };
-        Alarm {
-            name: "errors".to_owned(),
-            description: None,
-            actions_enabled: true,
-            actions: Default::default(),
-            rule: Rule {
-                watch: Watch::Stat(stat),
-                period: 60,
-                periods: 2,
-                to_alarm: None,
-                threshold: 10.0,
-                comparison: Comparison::GreaterThanThreshold,
-                missing,
-            },
-            state: AlarmState::InsufficientData,
-            reason: String::new(),
-            configured: at(0),
-            updated: at(0),
-            changed: at(0),
-        }
-    }
-
-    /// The state after each minute; `None` is a minute without a sample.
-    fn states(missing: Option<Missing>, minutes: &[Option<f64>]) -> Vec<&'static str> {
-        let (mut alarms, mut metrics) = (Alarms::default(), Metrics::default());
-        alarms.put(alarm(missing));
-        let mut seen = Vec::new();
-        for (minute, value) in (0..).zip(minutes) {
-            if let Some(value) = value {
-                metrics.add("Shop", "Errors", &[], at(minute * 60), *value);
-            }
-            alarms.evaluate(&metrics, at(minute * 60 + 60));
-            seen.push(alarms.get("errors").unwrap().state.name());
-        }
-        seen
-    }
-
-    #[test]
-    fn enough_breaching_points_raise_the_alarm_and_good_ones_end_it() {
-        let seen = states(None, &[Some(1.0), Some(20.0), Some(30.0), Some(2.0)]);
-        assert_eq!(seen, ["OK", "OK", "ALARM", "OK"]);
-    }
-
-    #[test]
-    fn a_missing_point_counts_as_the_alarm_says() {
-        let gap = [Some(20.0), Some(20.0), None, None, None, None, None];
-        assert_eq!(states(Some(Missing::Missing), &gap)[6], "INSUFFICIENT_DATA");
-        assert_eq!(states(Some(Missing::NotBreaching), &gap)[6], "OK");
-        assert_eq!(states(Some(Missing::Ignore), &gap)[6], "ALARM");
-        assert_eq!(states(Some(Missing::Breaching), &[None])[0], "ALARM");
-    }
-
-    #[test]
-    fn a_state_set_by_hand_lasts_until_an_evaluation_says_otherwise() {
-        let (mut alarms, mut metrics) = (Alarms::default(), Metrics::default());
-        alarms.put(alarm(None));
-        metrics.add("Shop", "Errors", &[], at(0), 1.0);
-        assert!(alarms.set_state("errors", AlarmState::Alarm, "drill", at(10)));
-        assert!(!alarms.set_state("absent", AlarmState::Alarm, "drill", at(10)));
-        assert_eq!(
-            alarms.get("errors").map(|a| (a.state, a.reason.as_str())),
-            Some((AlarmState::Alarm, "drill"))
-        );
-        alarms.evaluate(&metrics, at(60));
-        assert_eq!(alarms.get("errors").map(|a| a.state), Some(AlarmState::Ok));
-    }
-}
+mod tests;

@@ -169,7 +169,7 @@ impl World {
         script::publish_gauges(self);
         self.alarms.evaluate(&self.metrics, now);
         self.tell_capacities();
-        for (resource, desired) in self.scaling.tick(now, &self.metrics) {
+        for (resource, desired) in self.scaling.tick(now, &self.metrics, &self.alarms) {
             self.scale(&resource, desired);
         }
     }

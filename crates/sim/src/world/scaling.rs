@@ -1,25 +1,22 @@
 //! Application Auto Scaling: what may be scaled, by which policies and schedules, and what they want now.
 //!
-//! What belongs here: targets, target tracking, schedules. What must not: the API's shapes, and starting or stopping tasks.
+//! What belongs here: targets, and which of their policies and schedules prevails. What must not: the API's shapes, and
+//! starting or stopping tasks.
 
 pub mod schedule;
+pub mod steps;
+pub mod tracking;
 
 use std::collections::BTreeMap;
 
-use jiff::{Timestamp, ToSpan as _};
+use jiff::Timestamp;
 
+use super::alarms::Alarms;
 use super::metrics::Metrics;
-use super::metrics::query::StatQuery;
 use crate::Value;
 use schedule::Schedule;
-
-/// Minutes over the target before scaling out, and clearly under it before scaling in: as AWS sets its own alarms.
-const MINUTES_OUT: usize = 3;
-const MINUTES_IN: usize = 15;
-/// The share of the target under which scaling in is considered.
-const LOW: f64 = 0.9;
-/// Data comes up to this many minutes late.
-const LATEST_DATA: i64 = 4;
+use steps::Steps;
+use tracking::Tracking;
 
 /// Every scalable target of the region, by resource such as `service/cluster/name`.
 #[derive(Clone, Debug, Default)]
@@ -63,6 +60,8 @@ pub struct Target {
     capacity: Option<i64>,
     scaled_out: Option<Timestamp>,
     scaled_in: Option<Timestamp>,
+    /// When steps were last taken out, and the count before.
+    stepped_out: Option<(Timestamp, i64)>,
 }
 
 /// A scaling policy.
@@ -74,23 +73,19 @@ pub struct Policy {
     pub created: Timestamp,
     /// The request that put it, for reading back.
     pub given: Value,
-    /// What it tracks, where it is a target-tracking policy.
-    pub tracking: Option<Tracking>,
+    /// How it scales.
+    pub kind: Kind,
 }
 
-/// Target tracking: keep a metric at a value.
+/// How a policy scales.
 #[derive(Clone, Debug)]
-pub struct Tracking {
-    /// The metric.
-    pub metric: StatQuery,
-    /// The value it is kept at.
-    pub target: f64,
-    /// Seconds between two scalings out.
-    pub out_cooldown: i64,
-    /// Seconds between two scalings in.
-    pub in_cooldown: i64,
-    /// Whether it never scales in.
-    pub never_in: bool,
+pub enum Kind {
+    /// It keeps a metric at a value.
+    Tracks(Tracking),
+    /// Alarms call it, and it scales by steps.
+    Steps(Steps),
+    /// It forecasts. Forecasts take a day of history at the least and are AWS's own: none is made here.
+    Predicts,
 }
 
 /// A scheduled action.
@@ -130,6 +125,7 @@ impl Target {
             capacity: None,
             scaled_out: None,
             scaled_in: None,
+            stepped_out: None,
         }
     }
 
@@ -161,74 +157,16 @@ impl Target {
         (wanted != capacity).then_some(wanted)
     }
 
-    /// What the policies want: the most that any wants, and in only when all agree.
-    fn tracked(&mut self, metrics: &Metrics, now: Timestamp) -> Option<i64> {
-        // What was scaled to zero by hand stays there: no policy scales from zero.
-        let capacity = self.capacity.filter(|c| *c > 0)?;
-        let wishes = self.policies.values().filter_map(|p| p.tracking.as_ref());
-        let wishes: Vec<_> = wishes
-            .map(|t| (t, t.wish(capacity, metrics, now)))
-            .collect();
-        let out = wishes
-            .iter()
-            .filter_map(|(t, w)| Some((*t, (*w)?)))
-            .filter(|(_, w)| *w > capacity);
-        if let Some((tracking, wish)) = out.max_by_key(|(_, w)| *w) {
-            // Below its minimum a service is brought up to it only now, by scaling out; above its maximum it stays.
-            let wanted = wish.max(self.min).min(self.max);
-            let rested = rested(self.scaled_out, tracking.out_cooldown, now);
-            if wanted > capacity && rested && !self.suspended.scale_out {
-                self.scaled_out = Some(now);
-                return Some(wanted);
-            }
-            return None;
-        }
-        let least = wishes
-            .iter()
-            .map(|(_, w)| *w)
-            .collect::<Option<Vec<_>>>()?
-            .into_iter()
-            .max()?;
-        let cooldown = wishes.iter().map(|(t, _)| t.in_cooldown).max().unwrap_or(0);
-        let wanted = least.max(self.min).min(self.max);
-        let rested = rested(self.scaled_in.max(self.scaled_out), cooldown, now);
-        let allowed = !self.suspended.scale_in && wishes.iter().all(|(t, _)| !t.never_in);
-        (wanted < capacity && rested && allowed).then(|| {
-            self.scaled_in = Some(now);
-            wanted
-        })
+    /// What the policies want. Where several want something AWS takes the highest count, out and in.
+    fn by_policies(&mut self, metrics: &Metrics, alarms: &Alarms, now: Timestamp) -> Option<i64> {
+        let stepped = self.stepped(metrics, alarms, now);
+        let tracked = self.tracked(metrics, now);
+        stepped.max(tracked)
     }
 }
 
 fn rested(last: Option<Timestamp>, cooldown: i64, now: Timestamp) -> bool {
     last.is_none_or(|at| now.duration_since(at).as_secs() >= cooldown)
-}
-
-impl Tracking {
-    /// The capacity at which the metric would be at its target; `None` without enough data.
-    fn wish(&self, capacity: i64, metrics: &Metrics, now: Timestamp) -> Option<i64> {
-        let from = now
-            .checked_sub((MINUTES_IN as i64 + LATEST_DATA).minutes())
-            .ok()?;
-        let points = self.metric.points(metrics, 60, from, now, now);
-        let newest = |n: usize| {
-            points
-                .len()
-                .checked_sub(n)
-                .map(|at| points[at..].iter().map(|(_, v)| *v))
-        };
-        let high = newest(MINUTES_OUT)?;
-        if high.clone().all(|v| v > self.target) {
-            let mean = high.sum::<f64>() / MINUTES_OUT as f64;
-            return Some((capacity as f64 * mean / self.target).ceil() as i64);
-        }
-        let mut low = newest(MINUTES_IN)?;
-        if low.clone().all(|v| v < self.target * LOW) {
-            let most = low.by_ref().fold(0.0, f64::max);
-            return Some(((capacity as f64 * most / self.target).ceil() as i64).max(1));
-        }
-        Some(capacity)
-    }
 }
 
 impl Scaling {
@@ -247,13 +185,18 @@ impl Scaling {
     }
 
     /// What the policies and schedules want now: resource and new desired count. To be called once a minute.
-    pub fn tick(&mut self, now: Timestamp, metrics: &Metrics) -> Vec<(String, i64)> {
+    pub fn tick(
+        &mut self,
+        now: Timestamp,
+        metrics: &Metrics,
+        alarms: &Alarms,
+    ) -> Vec<(String, i64)> {
         let since = self.ticked.replace(now).unwrap_or(now);
         let mut wanted = Vec::new();
         for (resource, target) in &mut self.targets {
             if let Some(count) = target
                 .scheduled(since, now)
-                .or_else(|| target.tracked(metrics, now))
+                .or_else(|| target.by_policies(metrics, alarms, now))
             {
                 target.capacity = Some(count);
                 wanted.push((resource.clone(), count));
@@ -280,6 +223,14 @@ impl Scaling {
     /// A target by its ARN, to change it.
     pub fn by_arn_mut(&mut self, arn: &str) -> Option<&mut Target> {
         self.targets.values_mut().find(|t| t.arn == arn)
+    }
+
+    /// Brings a target's count into its bounds, as registering does: the new count, where it stood outside.
+    pub fn into_bounds(&mut self, resource: &str, desired: i64) -> Option<i64> {
+        let target = self.targets.get_mut(resource)?;
+        let wanted = desired.clamp(target.min, target.max);
+        target.capacity = Some(wanted);
+        (wanted != desired).then_some(wanted)
     }
 
     /// Every target with its resource.

@@ -6,6 +6,8 @@ mod targets;
 
 use super::{AwsError, paging};
 use crate::{Value, world::World};
+pub(crate) use policies::{CONFIGURATIONS, label_parts, steps};
+pub(crate) use schedules::time_zone;
 
 const DIMENSION: &str = "ecs:service:DesiredCount";
 const PAGE: i64 = 50;

@@ -24,58 +24,37 @@ pub(super) fn put(world: &mut World, input: &Value) -> Result<Value, AwsError> {
         .target_mut(&resource)
         .ok_or_else(|| no_target(&resource))?;
     let before = target.schedules.get(&name);
-    let spelled = match (input.get("Schedule").as_str(), before) {
-        (Some(spelled), _) => spelled.to_owned(),
-        // An update may leave the schedule as it is.
-        (None, Some(before)) => before
-            .given
-            .get("Schedule")
-            .as_str()
-            .unwrap_or_default()
-            .to_owned(),
-        (None, None) => return Err(invalid("A schedule is required for a new scheduled action")),
-    };
-    let schedule = Schedule::parse(&spelled, &zone(input)?)
-        .ok_or_else(|| invalid(format!("Schedule expression is not valid: {spelled}")))?;
-    let capacity = |field: &str| input.get("ScalableTargetAction").get(field).as_i64();
-    let (min, max) = (capacity("MinCapacity"), capacity("MaxCapacity"));
-    if min.is_none() && max.is_none() {
-        return Err(invalid(
-            "Minimum or maximum capacity is required in ScalableTargetAction",
-        ));
-    }
-    if min.zip(max).is_some_and(|(min, max)| min > max) {
-        return Err(invalid(
-            "Maximum capacity cannot be less than minimum capacity",
-        ));
-    }
     let mut given = input.clone();
-    given.set("Schedule", spelled.into());
-    let created = before.map_or(now, |b| b.created);
-    let (start, end) = (
-        input.get("StartTime").as_time(),
-        input.get("EndTime").as_time(),
-    );
+    // An update may leave these as they are; a start and an end that it leaves out are gone.
+    for field in ["Schedule", "Timezone", "ScalableTargetAction"] {
+        if let (Value::Null, Some(before)) = (input.get(field), before) {
+            given.set(field, before.given.get(field).clone());
+        }
+    }
+    let spelled = text(&given, "Schedule")?;
+    let schedule = time_zone(given.get("Timezone").as_str())
+        .and_then(|zone| Schedule::parse(spelled, &zone))
+        .ok_or_else(|| invalid(format!("Schedule expression is not valid: {spelled}")))?;
+    let capacity = |field: &str| given.get("ScalableTargetAction").get(field).as_i64();
     let action = ScheduledAction {
         arn,
-        created,
-        given,
+        created: before.map_or(now, |b| b.created),
         schedule,
-        start,
-        end,
-        min,
-        max,
+        start: input.get("StartTime").as_time(),
+        end: input.get("EndTime").as_time(),
+        min: capacity("MinCapacity"),
+        max: capacity("MaxCapacity"),
+        given,
     };
     target.schedules.insert(name, action);
     Ok(Value::Null)
 }
 
-fn zone(input: &Value) -> Result<TimeZone, AwsError> {
-    match input.get("Timezone").as_str() {
-        None | Some("UTC" | "Etc/UTC" | "") => Ok(TimeZone::UTC),
-        Some(name) => {
-            TimeZone::get(name).map_err(|_| invalid(format!("The time zone {name} is not valid")))
-        }
+/// A time zone by its name; UTC where there is none.
+pub(crate) fn time_zone(name: Option<&str>) -> Option<TimeZone> {
+    match name {
+        None | Some("UTC" | "Etc/UTC" | "") => Some(TimeZone::UTC),
+        Some(name) => TimeZone::get(name).ok(),
     }
 }
 

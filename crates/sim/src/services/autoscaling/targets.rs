@@ -1,21 +1,14 @@
 //! Scalable targets and their tags.
 
-use super::{
-    DIMENSION, about, invalid, namespace, no_target, page, policies, resource, text, uuid,
-};
+use super::{DIMENSION, invalid, namespace, no_target, page, policies, resource, text, uuid};
 use crate::services::AwsError;
-use crate::world::ecs::ServiceStatus;
 use crate::world::scaling::{SuspendedState, Target};
 use crate::{Value, world::World};
 
+const MOST_TAGS: usize = 50;
+
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let resource = resource(input)?.to_owned();
-    let live = |s: &crate::world::ecs::Service| {
-        s.resource_id() == resource && s.status == ServiceStatus::Active
-    };
-    if !world.ecs.services.values().any(live) {
-        return Err(invalid(format!("ECS service doesn't exist: {resource}")));
-    }
     let before = world.scaling.target(&resource);
     let (min, max) = bounds(input, before)?;
     let now = world.now();
@@ -29,11 +22,7 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
         .unwrap_or_else(|| Target::new(arn, role, min, max, now));
     (target.min, target.max) = (min, max);
     suspend(&mut target.suspended, input.get("SuspendedState"));
-    for (key, value) in input.get("Tags").fields() {
-        target
-            .tags
-            .insert(key.clone(), value.as_str().unwrap_or_default().to_owned());
-    }
+    add_tags(&mut target, input)?;
     let arn = target.arn.clone();
     world.scaling.register(&resource, target);
     Ok(Value::map(
@@ -44,23 +33,12 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
 fn bounds(input: &Value, before: Option<&Target>) -> Result<(i64, i64), AwsError> {
     let given = |name: &str, held: Option<i64>| {
         let given = input.get(name).as_i64().or(held);
-        given.ok_or_else(|| {
-            invalid(
-                "Minimum and maximum capacity have to be given when a target is registered first",
-            )
-        })
+        given.ok_or_else(|| invalid(format!("{name} is required")))
     };
-    let min = given("MinCapacity", before.map(|t| t.min))?;
-    let max = given("MaxCapacity", before.map(|t| t.max))?;
-    if min < 0 || max < 0 {
-        return Err(invalid("Minimum and maximum capacity must not be negative"));
-    }
-    if max < min {
-        return Err(invalid(
-            "Maximum capacity cannot be less than minimum capacity",
-        ));
-    }
-    Ok((min, max))
+    Ok((
+        given("MinCapacity", before.map(|t| t.min))?,
+        given("MaxCapacity", before.map(|t| t.max))?,
+    ))
 }
 
 fn suspend(state: &mut SuspendedState, asked: &Value) {
@@ -146,18 +124,23 @@ fn tagged<'a>(world: &'a mut World, input: &Value) -> Result<&'a mut Target, Aws
 
 pub(super) fn tag(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let target = tagged(world, input)?;
+    add_tags(target, input)?;
+    Ok(Value::Null)
+}
+
+fn add_tags(target: &mut Target, input: &Value) -> Result<(), AwsError> {
+    let mut tags = target.tags.clone();
     for (key, value) in input.get("Tags").fields() {
-        target
-            .tags
-            .insert(key.clone(), value.as_str().unwrap_or_default().to_owned());
+        tags.insert(key.clone(), value.as_str().unwrap_or_default().to_owned());
     }
-    if target.tags.len() > 50 {
+    if tags.len() > MOST_TAGS {
         return Err(AwsError::new(
             "TooManyTagsException",
-            format!("Too many tags for {}", about(&target.arn)),
+            format!("Too many tags for {}", target.arn),
         ));
     }
-    Ok(Value::Null)
+    target.tags = tags;
+    Ok(())
 }
 
 pub(super) fn untag(world: &mut World, input: &Value) -> Result<Value, AwsError> {

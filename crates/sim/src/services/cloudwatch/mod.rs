@@ -7,6 +7,7 @@ mod query;
 mod read;
 
 use super::AwsError;
+use crate::world::metrics::query::Query;
 use crate::{Value, world::World};
 
 /// Runs one operation.
@@ -27,6 +28,11 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "DisableAlarmActions" => alarms::enable_actions(world, input, false),
         _ => Err(AwsError::unknown_operation(op)),
     }
+}
+
+/// Reads a set of queries of a minute each, as other services take them.
+pub(super) fn minute_queries(list: &Value) -> Result<Vec<Query>, AwsError> {
+    query::read_with(list, Some(60))
 }
 
 /// The name of an error's shape, which CBOR and JSON carry beside awsQuery's code.

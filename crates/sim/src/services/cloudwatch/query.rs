@@ -11,6 +11,11 @@ const MOST: usize = 500;
 
 /// Reads a set of queries.
 pub(super) fn read(list: &Value) -> Result<Vec<Query>, AwsError> {
+    read_with(list, None)
+}
+
+/// Reads a set of queries whose metrics may leave out their period.
+pub(super) fn read_with(list: &Value, usual: Option<u32>) -> Result<Vec<Query>, AwsError> {
     let items = list.items();
     if items.is_empty() {
         return Err(AwsError::new(
@@ -23,7 +28,10 @@ pub(super) fn read(list: &Value) -> Result<Vec<Query>, AwsError> {
             format!("The collection MetricDataQueries must not have a size greater than {MOST}.");
         return Err(AwsError::validation(message));
     }
-    let queries = items.iter().map(one).collect::<Result<Vec<_>, _>>()?;
+    let queries = items
+        .iter()
+        .map(|q| one(q, usual))
+        .collect::<Result<Vec<_>, _>>()?;
     let mut ids: Vec<_> = queries.iter().map(|q| q.id.as_str()).collect();
     ids.sort_unstable();
     if ids.windows(2).any(|w| w[0] == w[1]) {
@@ -39,7 +47,7 @@ pub(super) fn read(list: &Value) -> Result<Vec<Query>, AwsError> {
     Ok(queries)
 }
 
-fn one(query: &Value) -> Result<Query, AwsError> {
+fn one(query: &Value, usual: Option<u32>) -> Result<Query, AwsError> {
     let id = text(query, "Id")?;
     let fits = id.starts_with(|c: char| c.is_ascii_lowercase())
         && id.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
@@ -60,7 +68,7 @@ fn one(query: &Value) -> Result<Query, AwsError> {
             return Err(AwsError::validation(message));
         }
         (stat, None) => {
-            let seconds = period(stat.get("Period"))?;
+            let seconds = period(stat.get("Period"))?.or(usual);
             let seconds = seconds.ok_or_else(|| {
                 AwsError::new("MissingParameter", "The parameter Period is required.")
             })?;

@@ -48,6 +48,38 @@ pub struct StatQuery {
     pub unit: Option<String>,
 }
 
+/// What is watched for its points: by an alarm, or by a scaling policy.
+#[derive(Clone, Debug)]
+pub enum Watch {
+    /// One statistic.
+    Stat(StatQuery),
+    /// The one query of a set that returns data.
+    Queries(Vec<Query>),
+}
+
+impl Watch {
+    /// Its points between two moments; none where an expression has no sense.
+    pub fn points(
+        &self,
+        metrics: &Metrics,
+        period: u32,
+        from: Timestamp,
+        to: Timestamp,
+        now: Timestamp,
+    ) -> Vec<(Timestamp, f64)> {
+        match self {
+            Self::Stat(stat) => stat.points(metrics, period, from, to, now),
+            Self::Queries(set) => {
+                let mut answers = answer(set, metrics, from, to, now).unwrap_or_default();
+                set.iter()
+                    .find(|q| q.return_data)
+                    .and_then(|q| answers.remove(&q.id))
+                    .unwrap_or_default()
+            }
+        }
+    }
+}
+
 /// Points by query, oldest first.
 pub type Answers = BTreeMap<String, Vec<(Timestamp, f64)>>;
 

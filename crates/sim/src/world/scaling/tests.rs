@@ -1,6 +1,7 @@
 //! When auto scaling acts, and when it holds still.
 
 use super::*;
+use crate::world::metrics::query::{StatQuery, Watch};
 
 const RESOURCE: &str = "service/prod/shop";
 
@@ -9,13 +10,13 @@ fn at(minute: i64) -> Timestamp {
 }
 
 fn tracking(never_in: bool) -> Policy {
-    let metric = StatQuery {
+    let metric = Watch::Stat(StatQuery {
         namespace: "Shop".to_owned(),
         name: "Load".to_owned(),
         dimensions: Vec::new(),
         stat: "Average".to_owned(),
         unit: None,
-    };
+    });
     let tracking = Tracking {
         metric,
         target: 50.0,
@@ -27,7 +28,7 @@ fn tracking(never_in: bool) -> Policy {
         arn: "arn".to_owned(),
         created: at(0),
         given: Value::Null,
-        tracking: Some(tracking),
+        kind: Kind::Tracks(tracking),
     }
 }
 
@@ -39,7 +40,7 @@ fn count_after(target: Target, load: &[f64]) -> i64 {
     for (minute, value) in (0..).zip(load) {
         metrics.add("Shop", "Load", &[], at(minute), *value);
         scaling.note_capacity(RESOURCE, desired);
-        for (_, count) in scaling.tick(at(minute + 1), &metrics) {
+        for (_, count) in scaling.tick(at(minute + 1), &metrics, &Alarms::default()) {
             desired = count;
         }
     }

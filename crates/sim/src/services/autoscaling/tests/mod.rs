@@ -1,5 +1,7 @@
 //! What Application Auto Scaling promises and refuses.
 
+mod policies;
+
 use jiff::Timestamp;
 
 use super::*;
@@ -30,11 +32,8 @@ fn world() -> World {
 const ABOUT: &str = r#""ServiceNamespace":"ecs","ResourceId":"service/prod/shop","ScalableDimension":"ecs:service:DesiredCount""#;
 
 fn run(world: &mut World, op: &str, more: &str) -> Result<Value, AwsError> {
-    call(
-        world,
-        op,
-        &crate::wire::from_text(&format!("{{{ABOUT}{more}}}")),
-    )
+    let input = crate::wire::from_text(&format!("{{{ABOUT}{more}}}"));
+    services::call(world, Service::AutoScaling, op, &input)
 }
 
 fn code(outcome: Result<Value, AwsError>) -> String {
@@ -42,8 +41,7 @@ fn code(outcome: Result<Value, AwsError>) -> String {
 }
 
 const TRACK: &str = r#","PolicyName":"load","PolicyType":"TargetTrackingScaling","TargetTrackingScalingPolicyConfiguration":{
-    "TargetValue":100.0,"PredefinedMetricSpecification":{"PredefinedMetricType":"ALBRequestCountPerTarget",
-    "ResourceLabel":"app/lb/1/targetgroup/shop/2"}}"#;
+    "TargetValue":100.0,"PredefinedMetricSpecification":{"PredefinedMetricType":"ECSServiceAverageCPUUtilization"}}"#;
 const MORNING: &str = r#","ScheduledActionName":"morning","Schedule":"cron(0 8 * * ? *)","Timezone":"UTC","ScalableTargetAction":{"MinCapacity":4}"#;
 
 #[test]
@@ -105,8 +103,9 @@ fn wrong_targets_are_refused() {
     }
     let elsewhere = ABOUT.replace("shop", "absent");
     let input = format!(r#"{{{elsewhere},"MinCapacity":1,"MaxCapacity":2}}"#);
-    let error = call(
+    let error = services::call(
         &mut world,
+        Service::AutoScaling,
         "RegisterScalableTarget",
         &crate::wire::from_text(&input),
     )
@@ -190,9 +189,8 @@ fn nonsense_in_policies_and_schedules_is_refused() {
     )
     .unwrap();
     for wrong in [
-        TRACK.replace("/targetgroup/", "-"),
         TRACK.replace("100.0", "0"),
-        TRACK.replace("ALBRequest", "X"),
+        TRACK.replace("ECSService", "X"),
         TRACK.replace("TargetTrackingScaling\"", "StepScaling\""),
     ] {
         assert_eq!(
@@ -229,9 +227,44 @@ fn targets_carry_tags() {
     call(&mut world, "UntagResource", &about(r#","TagKeys":["a"]"#)).unwrap();
     let tags = call(&mut world, "ListTagsForResource", &about("")).unwrap();
     assert_eq!(tags.get("Tags"), &Value::map([("b", Value::from("2"))]));
+    let many = (0..50)
+        .map(|n| format!(r#""k{n}":"v""#))
+        .collect::<Vec<_>>();
+    let many = about(&format!(r#","Tags":{{{}}}"#, many.join(",")));
+    assert_eq!(
+        code(call(&mut world, "TagResource", &many)),
+        "TooManyTagsException"
+    );
     let absent = Value::map([("ResourceARN", Value::from("arn:none"))]);
     assert_eq!(
         code(call(&mut world, "ListTagsForResource", &absent)),
         "ResourceNotFoundException"
     );
+}
+
+#[test]
+fn an_update_of_a_schedule_deletes_the_times_that_it_leaves_out() {
+    let mut world = world();
+    run(
+        &mut world,
+        "RegisterScalableTarget",
+        r#","MinCapacity":2,"MaxCapacity":8"#,
+    )
+    .unwrap();
+    let timed = format!(r#"{MORNING},"StartTime":1900000000,"EndTime":2000000000"#);
+    run(&mut world, "PutScheduledAction", &timed).unwrap();
+    let read = |world: &mut World| {
+        let seen = run(world, "DescribeScheduledActions", "").unwrap();
+        seen.get("ScheduledActions").items()[0].clone()
+    };
+    let before = read(&mut world);
+    assert!(before.get("StartTime").as_time().is_some());
+    let update = r#","ScheduledActionName":"morning","Schedule":"cron(0 9 * * ? *)""#;
+    run(&mut world, "PutScheduledAction", update).unwrap();
+    let after = read(&mut world);
+    assert!(after.get("StartTime").is_null() && after.get("EndTime").is_null());
+    for kept in ["ScalableTargetAction", "Timezone", "ScheduledActionARN"] {
+        assert_eq!(after.get(kept), before.get(kept), "{kept}");
+    }
+    assert_eq!(after.get("Schedule").as_str(), Some("cron(0 9 * * ? *)"));
 }

@@ -1,5 +1,0 @@
-//! Rules of Application Auto Scaling.
-
-use super::Rule;
-
-pub(super) const RULES: &[Rule] = &[];
