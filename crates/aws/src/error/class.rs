@@ -72,12 +72,6 @@ const SENTENCES: &[Sentence] = &[
         "ObjectNotFoundException",
         "No scalable target registered",
     ),
-    // hashicorp/terraform-provider-aws#16889: for some seconds after it was taken out of its last action.
-    behind(
-        "elasticloadbalancing:DeleteTargetGroup",
-        "ResourceInUse",
-        "",
-    ),
     // hashicorp/terraform-provider-aws#17280: for some seconds after it was made.
     behind(ELB, "TargetGroupNotFound", ""),
 ];
@@ -313,11 +307,6 @@ mod tests {
                 "elasticloadbalancing:AddTags",
                 "TargetGroupNotFound",
                 "Target groups 'a' not found",
-            ),
-            (
-                "elasticloadbalancing:DeleteTargetGroup",
-                "ResourceInUse",
-                "Target group 'a' is currently in use by a listener or a rule",
             ),
         ] {
             assert_eq!(
