@@ -99,7 +99,7 @@ def test_another_regions_signature_is_refused(region):
 
 def test_operations_that_are_not_simulated_are_refused_by_name(region):
     assert refusal(region.ecs.list_attributes, targetType="container-instance") == "UnknownOperationException"
-    assert refusal(region.elb.describe_account_limits) == "InvalidAction"
+    assert refusal(region.elb.describe_ssl_policies) == "InvalidAction"
     assert refusal(region.scaling.describe_scaling_activities, ServiceNamespace="ecs") == "UnknownOperationException"
 
 

@@ -3,7 +3,7 @@
 //! What belongs here: what is shared by all plans there. What must not: what an answer means.
 
 use std::{
-    sync::{Arc, Mutex, atomic::AtomicBool},
+    sync::{Arc, Mutex},
     time::Duration,
 };
 
@@ -11,8 +11,7 @@ use aws_types::SdkConfig;
 
 use crate::{
     batch::Crowd,
-    call::{Caller, Meter},
-    dates::DateReader,
+    call::{Caller, DateReader, Meter},
     limits::Limits,
     observe::{Memory, Readers},
 };
@@ -28,8 +27,6 @@ pub(crate) struct Clients {
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) metrics: aws_sdk_cloudwatch::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
-    /// AWS refused more keys in a call than it documents.
-    pub(crate) modest: Arc<AtomicBool>,
 }
 
 impl Clients {
@@ -85,7 +82,6 @@ impl Region {
             elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb),
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
             scaling: aws_sdk_applicationautoscaling::Client::from_conf(scaling),
-            modest: Arc::default(),
         });
         let hurried = Arc::new(clients.hurried());
         let crowd = Arc::default();

@@ -281,7 +281,7 @@ impl State {
         let wrong = self.faults.draw(&name, input, now);
         match &wrong {
             Some(Wrong::Throttle) => return Ok(Err(self.throttle(service))),
-            Some(Wrong::ErrorBefore) => return Ok(Err(service.broken())),
+            Some(Wrong::ErrorBefore) => return Ok(Err(service.broken(op))),
             Some(Wrong::Refused(refusal)) => return Ok(Err(refusal.into())),
             Some(Wrong::Proxy) => return Err(Unanswered::Proxy),
             Some(Wrong::Delay(seconds)) => *after += seconds.max(0.0),
@@ -307,7 +307,7 @@ impl State {
             }
         }
         match wrong {
-            Some(Wrong::ErrorAfter) => Ok(Err(service.broken())),
+            Some(Wrong::ErrorAfter) => Ok(Err(service.broken(op))),
             Some(Wrong::LostReply) => Err(Unanswered::Lost),
             _ => Ok(outcome),
         }

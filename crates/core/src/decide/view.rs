@@ -298,7 +298,11 @@ impl<'a> View<'a> {
     }
 
     fn limits(&self) -> Limits<'a> {
-        Limits::of(self.plan, self.seen)
+        Limits {
+            policy: &self.plan.health,
+            before: &self.seen.before,
+            alarms: &self.seen.alarms,
+        }
     }
 
     /// The proof of the share that is applied: of the step with an index, or, where the plan was edited so that no step

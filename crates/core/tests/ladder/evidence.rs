@@ -1,10 +1,9 @@
 //! What CloudWatch must say before a step is over.
 
-use jiff::Timestamp;
 use sixshift_core::{
     evidence::Broken,
     facts::Gate,
-    observation::{Alarm, Missing},
+    observation::Alarm,
     status::{Health, WaitingOn},
 };
 
@@ -102,9 +101,6 @@ fn with_alarm(state: &str) -> World {
         name: "checkout-5xx".to_owned(),
         state: state.to_owned(),
         reason: None,
-        since: Timestamp::MAX,
-        missing: Some(Missing::Missing),
-        watches: Vec::new(),
     });
     world
 }

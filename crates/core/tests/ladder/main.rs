@@ -7,7 +7,6 @@ mod world;
 mod evidence;
 mod footing;
 mod gates;
-mod judgement;
 mod people;
 mod property;
 mod retire;

@@ -155,3 +155,26 @@ fn the_same_requests_get_the_same_answers() {
     let run = || in_virtual_time(async { format!("{:?}", region().request(identity()).await) });
     assert_eq!(run(), run());
 }
+
+#[test]
+fn health_that_cannot_be_told_is_unavailable() {
+    in_virtual_time(async {
+        let region = region();
+        region.inject(Fault::next(
+            "elbv2:DescribeTargetHealth",
+            Wrong::ErrorBefore,
+            1,
+        ));
+        let scope = "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/elasticloadbalancing/aws4_request, SignedHeaders=host";
+        let asks = Request::post("/")
+            .header("authorization", scope)
+            .body(Bytes::from_static(
+                b"Action=DescribeTargetHealth&Version=2015-12-01&TargetGroupArn=x",
+            ))
+            .unwrap();
+        let response = region.request(asks).await;
+        assert_eq!(response.status(), 500);
+        let body = String::from_utf8_lossy(response.body()).into_owned();
+        assert!(body.contains("<Code>HealthUnavailable</Code>"), "{body}");
+    });
+}

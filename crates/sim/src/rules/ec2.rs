@@ -1,5 +1,261 @@
-//! Rules of EC2.
+//! Rules of EC2, of which the region has networks.
 
-use super::Rule;
+use super::{Kept, Rule};
 
-pub(super) const RULES: &[Rule] = &[];
+/// The test that makes the calls of Terraform's provider, and those that show what is refused on the way.
+const APPLIED: &str = "test_a_plan_after_an_apply_sees_no_change";
+const IN_USE: &str = "test_what_is_in_use_is_not_deleted";
+const FITTING: &str = "test_what_does_not_fit_is_refused";
+const DESTROYED: &str = "test_zz_a_destroy_leaves_nothing";
+
+const API: &str = "EC2 API reference";
+const ERRORS: &str = "EC2 API reference, Error codes";
+const PROVIDER: &str =
+    "hashicorp/terraform-provider-aws, internal/service/ec2: what it reads and waits for";
+
+const fn does(
+    name: &'static str,
+    on: &'static [&'static str],
+    says: &'static str,
+    test: &'static str,
+    source: &'static str,
+) -> Rule {
+    Rule {
+        name,
+        on,
+        says,
+        kept: Kept::Does(test),
+        source,
+    }
+}
+
+const fn lacks(
+    name: &'static str,
+    on: &'static [&'static str],
+    says: &'static str,
+    why: &'static str,
+    source: &'static str,
+) -> Rule {
+    Rule {
+        name,
+        on,
+        says,
+        kept: Kept::NotSimulated(why),
+        source,
+    }
+}
+
+pub(super) const RULES: &[Rule] = &[
+    does(
+        "ec2-vpc-is-born-with",
+        &[
+            "CreateVpc",
+            "DescribeNetworkAcls",
+            "DescribeRouteTables",
+            "DescribeSecurityGroups",
+        ],
+        "a VPC has a main route table with its local routes, a default network ACL and a default security group",
+        APPLIED,
+        "VPC user guide, Create a VPC",
+    ),
+    does(
+        "ec2-vpc-ipv6-block",
+        &[
+            "CreateVpc",
+            "AssociateVpcCidrBlock",
+            "DisassociateVpcCidrBlock",
+            "DescribeVpcs",
+        ],
+        "Amazon gives a VPC one /56, at birth or later, found by the id of its association; a second one is `CidrConflict`",
+        "a_vpc_gets_an_ipv6_block_at_birth_or_later",
+        "EC2 API reference, AssociateVpcCidrBlock",
+    ),
+    does(
+        "ec2-vpc-block-in-use",
+        &["DisassociateVpcCidrBlock", "DisassociateSubnetCidrBlock"],
+        "a block that subnets use is `CidrBlockInUse`; a subnet's block in use, or of an IPv6-only subnet, `DependencyViolation`",
+        "a_block_is_given_back_once_nothing_uses_it",
+        ERRORS,
+    ),
+    does(
+        "ec2-subnet-kinds",
+        &["CreateSubnet"],
+        "IPv4, dual-stack and IPv6-only; an IPv6-only one has no `CidrBlock`, and a /64 of its VPC's block",
+        "an_ipv6_only_subnet_has_no_ipv4_block",
+        "EC2 API reference, CreateSubnet",
+    ),
+    does(
+        "ec2-subnet-fits",
+        &["CreateSubnet"],
+        "a block outside of the VPC's is `InvalidSubnet.Range`, one that is taken `InvalidSubnet.Conflict`",
+        "subnets_that_do_not_fit_are_refused",
+        ERRORS,
+    ),
+    does(
+        "ec2-subnet-attribute-one-a-call",
+        &["ModifySubnetAttribute"],
+        "one attribute is changed in a call: `InvalidParameterCombination`",
+        FITTING,
+        "EC2 API reference, ModifySubnetAttribute",
+    ),
+    does(
+        "ec2-filters",
+        &[
+            "DescribeVpcs",
+            "DescribeSubnets",
+            "DescribeRouteTables",
+            "DescribeNetworkInterfaces",
+        ],
+        "every filter has to match one of its values, with wildcards, by tag too; one that the operation does not have is `InvalidParameterValue`",
+        "filters_select_by_field_and_tag",
+        "EC2 user guide, List and filter your resources",
+    ),
+    does(
+        "ec2-one-internet-gateway",
+        &[
+            "AttachInternetGateway",
+            "DetachInternetGateway",
+            "DeleteInternetGateway",
+        ],
+        "a VPC has one internet gateway; an attached one is not attached again (`Resource.AlreadyAssociated`) nor deleted, and one not attached is `Gateway.NotAttached`",
+        FITTING,
+        ERRORS,
+    ),
+    does(
+        "ec2-gateway-with-mapped-addresses",
+        &["DetachInternetGateway"],
+        "a gateway is not detached under public addresses of NAT gateways and internet-facing load balancers: `DependencyViolation`",
+        IN_USE,
+        ERRORS,
+    ),
+    does(
+        "ec2-egress-only-gateways",
+        &[
+            "CreateEgressOnlyInternetGateway",
+            "DescribeEgressOnlyInternetGateways",
+            "DeleteEgressOnlyInternetGateway",
+        ],
+        "made, told and deleted; one that is not there is `InvalidGatewayID.NotFound`",
+        DESTROYED,
+        PROVIDER,
+    ),
+    does(
+        "ec2-nat-gateways",
+        &[
+            "CreateNatGateway",
+            "DescribeNatGateways",
+            "DeleteNatGateway",
+        ],
+        "a public one needs an address that is free; it is pending and deleting for a minute each, and told as deleted for an hour",
+        DESTROYED,
+        "VPC user guide, NAT gateways",
+    ),
+    does(
+        "ec2-addresses",
+        &[
+            "AllocateAddress",
+            "DescribeAddresses",
+            "DescribeAddressesAttribute",
+            "ReleaseAddress",
+        ],
+        "an Elastic IP address in use is not released (`InvalidIPAddress.InUse`)",
+        IN_USE,
+        ERRORS,
+    ),
+    does(
+        "ec2-routes",
+        &["CreateRoute", "ReplaceRoute", "DeleteRoute"],
+        "a destination has one route (`RouteAlreadyExists`) through a gateway that is there and of the VPC; egress-only gateways take IPv6 alone; a deleted gateway leaves a blackhole",
+        "a_route_outlives_its_gateway_as_a_blackhole",
+        "EC2 API reference, CreateRoute, Route",
+    ),
+    does(
+        "ec2-route-table-associations",
+        &[
+            "AssociateRouteTable",
+            "ReplaceRouteTableAssociation",
+            "DisassociateRouteTable",
+            "DeleteRouteTable",
+        ],
+        "a subnet has one table; a table that is used, or the main one, is not deleted (`DependencyViolation`)",
+        IN_USE,
+        ERRORS,
+    ),
+    does(
+        "ec2-security-group-rules",
+        &[
+            "AuthorizeSecurityGroupIngress",
+            "AuthorizeSecurityGroupEgress",
+            "DescribeSecurityGroupRules",
+            "ModifySecurityGroupRules",
+        ],
+        "a rule has an id, tags and one peer, whose kind stays; twice the same is `InvalidPermission.Duplicate`",
+        "test_rules_of_a_security_group_are_told_by_id_and_by_group",
+        "EC2 API reference, SecurityGroupRule",
+    ),
+    does(
+        "ec2-security-group-revoked",
+        &["RevokeSecurityGroupIngress", "RevokeSecurityGroupEgress"],
+        "a rule that is not there is `InvalidPermission.NotFound`, by id `InvalidSecurityGroupRuleId.NotFound`",
+        DESTROYED,
+        ERRORS,
+    ),
+    does(
+        "ec2-network-interfaces",
+        &["DescribeNetworkInterfaces"],
+        "load balancers, tasks and NAT gateways have interfaces, by which their subnets and security groups are in use",
+        "test_network_interfaces_are_those_of_load_balancers_tasks_and_nat_gateways",
+        PROVIDER,
+    ),
+    does(
+        "ec2-dependents-first",
+        &["DeleteVpc", "DeleteSubnet", "DeleteSecurityGroup"],
+        "what others use is `DependencyViolation`",
+        IN_USE,
+        ERRORS,
+    ),
+    does(
+        "ec2-not-found",
+        &[],
+        "what is not there is told by its kind: `InvalidVpcID.NotFound`, `InvalidSubnetID.NotFound`, `InvalidGroup.NotFound`, …",
+        DESTROYED,
+        ERRORS,
+    ),
+    does(
+        "ec2-account-and-region",
+        &[
+            "DescribeAccountAttributes",
+            "DescribeRegions",
+            "DescribeAvailabilityZones",
+            "DescribeVpcEndpoints",
+        ],
+        "one region with three zones, accounts without EC2-Classic, and no endpoints",
+        "test_the_account_and_the_region_are_told",
+        API,
+    ),
+    lacks(
+        "ec2-packets",
+        &[],
+        "whether packets pass route tables, network ACLs and gateways",
+        "customers reach load balancers, and those reach tasks where the security groups let them; images are pulled where the registry has an address of the task's family",
+        API,
+    ),
+    lacks(
+        "ec2-more-acls",
+        &[
+            "CreateNetworkAcl",
+            "CreateNetworkAclEntry",
+            "ReplaceNetworkAclAssociation",
+        ],
+        "network ACLs of one's own, DHCP options, peerings, transit gateways, endpoints",
+        "nothing here would tell them apart; the calls are `InvalidAction`",
+        API,
+    ),
+    lacks(
+        "ec2-instances",
+        &["RunInstances", "DescribeInstances"],
+        "instances, volumes, images",
+        "tasks run on Fargate",
+        API,
+    ),
+];

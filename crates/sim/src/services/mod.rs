@@ -177,9 +177,10 @@ impl Service {
         }
     }
 
-    /// How it says that something broke inside it.
-    pub fn broken(self) -> AwsError {
+    /// How it says that something broke inside it during an operation.
+    pub fn broken(self, op: &str) -> AwsError {
         let code = match self {
+            Self::Elbv2 if op == "DescribeTargetHealth" => "HealthUnavailable",
             Self::Ecs => "ServerException",
             Self::CloudWatch => "InternalServiceError",
             Self::AutoScaling => "InternalServiceException",

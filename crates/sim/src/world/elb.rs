@@ -22,6 +22,64 @@ pub struct Elb {
     pub target_groups: BTreeMap<String, TargetGroup>,
     /// Grows with every change of a listener, rule or load balancer; what is resolved from them is kept until then.
     pub version: u64,
+    /// Quotas that are not the default ones.
+    pub quotas: BTreeMap<Quota, usize>,
+    /// Whether targets are told as being in the zone `all` where cross-zone load balancing is on.
+    pub zones_told_as_all: bool,
+}
+
+/// What AWS bounds in the account and the region.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[expect(missing_docs, reason = "their names in AWS's answers say it")]
+pub enum Quota {
+    LoadBalancers,
+    NetworkLoadBalancers,
+    Listeners,
+    ListenersOfNetwork,
+    Rules,
+    ConditionValues,
+    ConditionWildcards,
+    TargetGroups,
+    GroupsOfBalancer,
+    GroupsOfAction,
+    Targets,
+}
+
+impl Quota {
+    /// Every quota, with its name and its default.
+    pub const ALL: [(Self, &'static str, usize); 11] = [
+        (Self::LoadBalancers, "application-load-balancers", 50),
+        (Self::NetworkLoadBalancers, "network-load-balancers", 50),
+        (
+            Self::Listeners,
+            "listeners-per-application-load-balancer",
+            50,
+        ),
+        (
+            Self::ListenersOfNetwork,
+            "listeners-per-network-load-balancer",
+            50,
+        ),
+        (Self::Rules, "rules-per-application-load-balancer", 100),
+        (Self::ConditionValues, "condition-values-per-alb-rule", 5),
+        (
+            Self::ConditionWildcards,
+            "condition-wildcards-per-alb-rule",
+            6,
+        ),
+        (Self::TargetGroups, "target-groups", 3000),
+        (
+            Self::GroupsOfBalancer,
+            "target-groups-per-application-load-balancer",
+            100,
+        ),
+        (
+            Self::GroupsOfAction,
+            "target-groups-per-action-on-application-load-balancer",
+            5,
+        ),
+        (Self::Targets, "targets-per-application-load-balancer", 1000),
+    ];
 }
 
 /// A load balancer.
@@ -164,6 +222,17 @@ pub struct Target {
 }
 
 impl Elb {
+    /// How many there may be of something.
+    pub fn quota(&self, of: Quota) -> usize {
+        let default = || {
+            Quota::ALL
+                .iter()
+                .find(|(q, ..)| *q == of)
+                .map_or(0, |(.., n)| *n)
+        };
+        self.quotas.get(&of).copied().unwrap_or_else(default)
+    }
+
     /// The rules of a listener in the order they are tried: by priority, the default last.
     pub fn rules_of<'a>(&'a self, listener: &str) -> Vec<&'a Rule> {
         let mut rules: Vec<&Rule> = self
@@ -220,6 +289,11 @@ pub fn dimension(arn: &str) -> &str {
         return rest;
     }
     arn.rsplit(':').next().unwrap_or(arn)
+}
+
+/// Whether a listener's protocol needs a certificate.
+pub(crate) fn is_secure(protocol: &str) -> bool {
+    matches!(protocol, "HTTPS" | "TLS")
 }
 
 /// The target groups that actions forward to, with their weights.

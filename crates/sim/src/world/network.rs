@@ -3,11 +3,15 @@
 //! What must not be here: the API's shapes and error codes, and whether a packet would pass.
 
 pub(crate) mod cidr;
+pub mod gateways;
+pub mod routes;
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
 use crate::dice;
 use cidr::{Block4, Block6};
+use gateways::{Address, EgressGateway, InternetGateway, NatGateway};
+use routes::RouteTable;
 
 /// The region's networks. Everything is kept in the order of its creation.
 #[derive(Clone, Debug, Default)]
@@ -18,7 +22,19 @@ pub struct Network {
     pub subnets: Vec<Subnet>,
     /// The security groups.
     pub groups: Vec<SecurityGroup>,
+    /// The route tables.
+    pub route_tables: Vec<RouteTable>,
+    /// The internet gateways.
+    pub internet_gateways: Vec<InternetGateway>,
+    /// The egress-only internet gateways.
+    pub egress_gateways: Vec<EgressGateway>,
+    /// The NAT gateways.
+    pub nat_gateways: Vec<NatGateway>,
+    /// The Elastic IP addresses.
+    pub addresses: Vec<Address>,
     made: u64,
+    /// Of the kinds of things that came later, counted apart: so the ids of the others stay what they were.
+    made_later: u64,
 }
 
 /// Tags in the order in which they were set.
@@ -37,6 +53,8 @@ pub struct Vpc {
     pub dns_support: bool,
     /// Whether its instances get names.
     pub dns_hostnames: bool,
+    /// Whether the use of its addresses is measured.
+    pub usage_metrics: bool,
     /// Tags.
     pub tags: Tags,
 }
@@ -64,6 +82,12 @@ pub struct Subnet {
     pub public_ipv4: bool,
     /// Whether the resolver makes up AAAA records for IPv4-only names.
     pub dns64: bool,
+    /// Whether instances are named by address or by resource: `ip-name`, `resource-name`.
+    pub naming: String,
+    /// Whether resource names have A records.
+    pub names_a: bool,
+    /// Whether resource names have AAAA records.
+    pub names_aaaa: bool,
     /// Tags.
     pub tags: Tags,
     given: u64,
@@ -120,6 +144,8 @@ pub struct Rule {
     pub peer: Peer,
     /// What its author said about it.
     pub description: Option<String>,
+    /// Tags.
+    pub tags: Tags,
 }
 
 /// The other side of a rule.
@@ -174,6 +200,13 @@ impl Network {
         self.groups.iter().find(|g| g.id == id)
     }
 
+    /// The security group that a VPC was born with.
+    pub fn default_group(&self, vpc: &str) -> Option<&SecurityGroup> {
+        self.groups
+            .iter()
+            .find(|g| g.vpc == vpc && g.name == "default")
+    }
+
     /// A security group by its id, to change it.
     pub fn group_mut(&mut self, id: &str) -> Option<&mut SecurityGroup> {
         self.groups.iter_mut().find(|g| g.id == id)
@@ -209,8 +242,10 @@ impl Network {
             ipv6_cidr,
             dns_support: true,
             dns_hostnames: false,
+            usage_metrics: false,
             tags,
         });
+        self.add_route_table(&id, Vec::new());
         let group = self
             .add_group("default", "default VPC security group", &id, Vec::new())
             .id
@@ -244,6 +279,14 @@ impl Network {
             assign_ipv6: new.ipv6_native,
             public_ipv4: false,
             dns64: false,
+            naming: if new.ipv6_native {
+                "resource-name"
+            } else {
+                "ip-name"
+            }
+            .to_owned(),
+            names_a: false,
+            names_aaaa: new.ipv6_native,
             tags: new.tags,
             given: 0,
         });
@@ -291,18 +334,40 @@ impl Network {
             ports,
             peer,
             description,
+            tags: Vec::new(),
         }
     }
 
     /// The tags of whatever has this id.
     pub fn tags_mut(&mut self, id: &str) -> Option<&mut Tags> {
-        if id.starts_with("vpc-") {
-            self.vpc_mut(id).map(|v| &mut v.tags)
-        } else if id.starts_with("subnet-") {
-            self.subnet_mut(id).map(|s| &mut s.tags)
-        } else {
-            self.group_mut(id).map(|g| &mut g.tags)
+        let (kind, _) = id.split_once('-')?;
+        match kind {
+            "vpc" => self.vpc_mut(id).map(|v| &mut v.tags),
+            "subnet" => self.subnet_mut(id).map(|s| &mut s.tags),
+            "sg" => self.group_mut(id).map(|g| &mut g.tags),
+            "sgr" => {
+                let mut rules = self.groups.iter_mut().flat_map(|g| &mut g.rules);
+                rules.find(|r| r.id == id).map(|r| &mut r.tags)
+            }
+            "rtb" => self.route_table_mut(id).map(|t| &mut t.tags),
+            "igw" => find(&mut self.internet_gateways, |g| g.id == id).map(|g| &mut g.tags),
+            "eigw" => find(&mut self.egress_gateways, |g| g.id == id).map(|g| &mut g.tags),
+            "nat" => find(&mut self.nat_gateways, |g| g.id == id).map(|g| &mut g.tags),
+            "eipalloc" => find(&mut self.addresses, |a| a.id == id).map(|a| &mut a.tags),
+            _ => None,
         }
+    }
+
+    /// An id of the kinds that came later.
+    pub(crate) fn later_id(&mut self, kind: &str) -> String {
+        self.made_later += 1;
+        format!("{kind}-0{:016x}", dice::bits(0x6563_3201, self.made_later))
+    }
+
+    /// An address of the range that documentation may use, as if Amazon had chosen it.
+    pub(crate) fn amazon_address(&mut self) -> String {
+        self.made_later += 1;
+        format!("198.51.100.{}", self.made_later % 254 + 1)
     }
 
     /// An id as EC2 makes them, following from the count of things made.
@@ -310,6 +375,10 @@ impl Network {
         self.made += 1;
         format!("{kind}-0{:016x}", dice::bits(0x6563_3200, self.made))
     }
+}
+
+fn find<T>(all: &mut [T], wanted: impl Fn(&T) -> bool) -> Option<&mut T> {
+    all.iter_mut().find(|one| wanted(one))
 }
 
 /// The name and id of each availability zone of a region.

@@ -75,8 +75,7 @@ impl Metric {
     fn statistic(self) -> &'static str {
         match self {
             Self::P99 => "p99",
-            // Over load balancer nodes: the least is that of a node which was just added.
-            Self::Healthy => "Maximum",
+            Self::Healthy => "Minimum",
             _ => "Sum",
         }
     }

@@ -1,8 +1,9 @@
-//! Security groups and their rules.
+//! Security groups, and their rules as parts of them.
 
+use super::permissions::permissions;
+use super::rules::no_rule;
 use super::{described, filter, invalid, required, tag_set, tags_for, usage, vpcs};
 use crate::services::AwsError;
-use crate::world::network::cidr::{Block4, Block6};
 use crate::world::network::{Peer, Rule, SecurityGroup};
 use crate::{Value, world::World};
 
@@ -41,11 +42,22 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     ]))
 }
 
+/// The security groups that a group's rules name.
+fn peers(group: &SecurityGroup, egress: bool) -> Vec<&str> {
+    let rules = group.rules.iter().filter(|r| r.egress == egress);
+    rules
+        .filter_map(|r| match &r.peer {
+            Peer::Group(id) => Some(id.as_str()),
+            _ => None,
+        })
+        .collect()
+}
+
 fn arn(world: &World, group: &SecurityGroup) -> String {
     world.arn("ec2", &format!("security-group/{}", group.id))
 }
 
-fn not_found(id: &str) -> AwsError {
+pub(super) fn not_found(id: &str) -> AwsError {
     AwsError::new(
         "InvalidGroup.NotFound",
         format!("The security group '{id}' does not exist"),
@@ -73,6 +85,9 @@ pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> 
             "group-name" => Some(vec![group.name.as_str()]),
             "vpc-id" => Some(vec![group.vpc.as_str()]),
             "description" => Some(vec![group.description.as_str()]),
+            "group-rule-id" => Some(group.rules.iter().map(|r| r.id.as_str()).collect()),
+            "ip-permission.group-id" => Some(peers(group, false)),
+            "egress.ip-permission.group-id" => Some(peers(group, true)),
             "owner-id" => Some(vec![world.account.as_str()]),
             _ => None,
         };
@@ -109,13 +124,14 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
 pub(super) fn authorize(world: &mut World, input: &Value, egress: bool) -> Result<Value, AwsError> {
     let id = required(input, "GroupId")?.to_owned();
     world.network.group(&id).ok_or_else(|| not_found(&id))?;
+    let tags = tags_for(input, "security-group-rule");
     let mut rules = Vec::new();
     for (protocol, ports, peer, description) in permissions(world, input)? {
-        rules.push(
-            world
-                .network
-                .rule(egress, &protocol, ports, peer, description),
-        );
+        let mut rule = world
+            .network
+            .rule(egress, &protocol, ports, peer, description);
+        rule.tags.clone_from(&tags);
+        rules.push(rule);
     }
     let group = world.network.group_mut(&id).ok_or_else(|| not_found(&id))?;
     if rules
@@ -148,12 +164,15 @@ pub(super) fn revoke(world: &mut World, input: &Value, egress: bool) -> Result<V
         }
     }
     let group = world.network.group_mut(&id).ok_or_else(|| not_found(&id))?;
+    let absent = by_id
+        .iter()
+        .find(|id| group.rules.iter().all(|held| held.id != **id));
+    if let Some(absent) = absent {
+        return Err(no_rule(absent));
+    }
     let known = rules
         .iter()
-        .all(|r| group.rules.iter().any(|held| held.same(r)))
-        && by_id
-            .iter()
-            .all(|r| group.rules.iter().any(|held| held.id == *r));
+        .all(|r| group.rules.iter().any(|held| held.same(r)));
     if !known {
         let message = "The specified rule does not exist in this security group.";
         return Err(AwsError::new("InvalidPermission.NotFound", message));
@@ -162,84 +181,6 @@ pub(super) fn revoke(world: &mut World, input: &Value, egress: bool) -> Result<V
         .rules
         .retain(|held| !rules.iter().any(|r| r.same(held)) && !by_id.contains(&held.id));
     Ok(super::done())
-}
-
-type Permission = (String, Option<(i64, i64)>, Peer, Option<String>);
-
-/// The rules that a request spells, one a peer.
-fn permissions(world: &World, input: &Value) -> Result<Vec<Permission>, AwsError> {
-    let mut all = Vec::new();
-    let listed = input.get("IpPermissions").items();
-    // The old way: one rule in the request itself.
-    let single = [Value::map([
-        ("IpProtocol", input.get("IpProtocol").clone()),
-        ("FromPort", input.get("FromPort").clone()),
-        ("ToPort", input.get("ToPort").clone()),
-        (
-            "IpRanges",
-            Value::List(vec![Value::map([("CidrIp", input.get("CidrIp").clone())])]),
-        ),
-    ])];
-    for permission in if listed.is_empty() {
-        &single[..]
-    } else {
-        listed
-    } {
-        let protocol = required(permission, "IpProtocol")?;
-        let ports = permission
-            .get("FromPort")
-            .as_i64()
-            .zip(permission.get("ToPort").as_i64());
-        if matches!(protocol, "tcp" | "udp" | "6" | "17")
-            && ports.is_none_or(|(a, b)| a > b || a < 0 || b > 65_535)
-        {
-            return Err(invalid(
-                "Invalid value for portRange. Must specify both from and to ports with TCP/UDP.",
-            ));
-        }
-        for (peer, description) in peers(world, permission)? {
-            all.push((
-                protocol.to_owned(),
-                ports.filter(|_| protocol != "-1"),
-                peer,
-                description,
-            ));
-        }
-    }
-    if all.is_empty() {
-        return Err(AwsError::new(
-            "MissingParameter",
-            "The request must contain a rule",
-        ));
-    }
-    Ok(all)
-}
-
-fn peers(world: &World, permission: &Value) -> Result<Vec<(Peer, Option<String>)>, AwsError> {
-    let mut peers = Vec::new();
-    let said = |v: &Value| v.get("Description").as_str().map(str::to_owned);
-    for range in permission.get("IpRanges").items() {
-        let text = required(range, "CidrIp")?;
-        Block4::parse(text).ok_or_else(|| invalid(format!("CIDR block {text} is malformed")))?;
-        peers.push((Peer::V4(text.to_owned()), said(range)));
-    }
-    for range in permission.get("Ipv6Ranges").items() {
-        let text = required(range, "CidrIpv6")?;
-        Block6::parse(text).ok_or_else(|| invalid(format!("CIDR block {text} is malformed")))?;
-        peers.push((Peer::V6(text.to_owned()), said(range)));
-    }
-    for pair in permission.get("Groups").items() {
-        let id = required(pair, "GroupId")?;
-        world.network.group(id).ok_or_else(|| not_found(id))?;
-        peers.push((Peer::Group(id.to_owned()), said(pair)));
-    }
-    for list in permission.get("PrefixListIds").items() {
-        peers.push((
-            Peer::PrefixList(required(list, "PrefixListId")?.to_owned()),
-            said(list),
-        ));
-    }
-    Ok(peers)
 }
 
 fn write(world: &World, group: &SecurityGroup) -> Value {
@@ -306,9 +247,15 @@ fn write_permission(world: &World, rules: &[&Rule]) -> Value {
     ])
 }
 
-fn write_rule(world: &World, group: &str, rule: &Rule) -> Value {
+pub(super) fn write_rule(world: &World, group: &str, rule: &Rule) -> Value {
     let mut value = Value::map([
         ("securityGroupRuleId", rule.id.as_str().into()),
+        (
+            "securityGroupRuleArn",
+            world
+                .arn("ec2", &format!("security-group-rule/{}", rule.id))
+                .into(),
+        ),
         ("groupId", group.into()),
         ("groupOwnerId", world.account.as_str().into()),
         ("isEgress", rule.egress.into()),
@@ -316,6 +263,7 @@ fn write_rule(world: &World, group: &str, rule: &Rule) -> Value {
         ("fromPort", rule.ports.map_or(-1, |p| p.0).into()),
         ("toPort", rule.ports.map_or(-1, |p| p.1).into()),
         ("description", rule.description.clone().into()),
+        ("tagSet", tag_set(&rule.tags)),
     ]);
     match &rule.peer {
         Peer::V4(block) => value.set("cidrIpv4", block.as_str().into()),

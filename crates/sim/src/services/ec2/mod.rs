@@ -1,13 +1,21 @@
 //! EC2, of which a region needs networks: a file a kind of thing. Outputs carry the names of EC2's XML.
 
+mod account;
+mod acls;
 mod filter;
+mod gateways;
 mod groups;
+mod interfaces;
+mod nat;
+mod permissions;
+mod routes;
+mod rules;
 mod subnets;
 mod usage;
 mod vpcs;
 
 use super::{AwsError, paging};
-use crate::world::network::{self, Tags};
+use crate::world::network::Tags;
 use crate::{Value, world::World};
 
 /// Runs one operation.
@@ -21,11 +29,13 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "DescribeVpcAttribute" => vpcs::describe_attribute(world, input),
         "ModifyVpcAttribute" => vpcs::modify_attribute(world, input),
         "AssociateVpcCidrBlock" => vpcs::associate_block(world, input),
+        "DisassociateVpcCidrBlock" => vpcs::disassociate_block(world, input),
         "DeleteVpc" => vpcs::delete(world, input),
         "CreateSubnet" => subnets::create(world, input),
         "DescribeSubnets" => subnets::describe(world, input),
         "ModifySubnetAttribute" => subnets::modify_attribute(world, input),
         "AssociateSubnetCidrBlock" => subnets::associate_block(world, input),
+        "DisassociateSubnetCidrBlock" => subnets::disassociate_block(world, input),
         "DeleteSubnet" => subnets::delete(world, input),
         "CreateSecurityGroup" => groups::create(world, input),
         "DescribeSecurityGroups" => groups::describe(world, input),
@@ -34,38 +44,42 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "AuthorizeSecurityGroupEgress" => groups::authorize(world, input, true),
         "RevokeSecurityGroupIngress" => groups::revoke(world, input, false),
         "RevokeSecurityGroupEgress" => groups::revoke(world, input, true),
-        "DescribeAvailabilityZones" => zones(world, input),
+        "DescribeSecurityGroupRules" => rules::describe(world, input),
+        "ModifySecurityGroupRules" => rules::modify(world, input),
+        "CreateInternetGateway"
+        | "DescribeInternetGateways"
+        | "AttachInternetGateway"
+        | "DetachInternetGateway"
+        | "DeleteInternetGateway"
+        | "CreateEgressOnlyInternetGateway"
+        | "DescribeEgressOnlyInternetGateways"
+        | "DeleteEgressOnlyInternetGateway" => gateways::call(world, op, input),
+        "CreateNatGateway"
+        | "DescribeNatGateways"
+        | "DeleteNatGateway"
+        | "AllocateAddress"
+        | "DescribeAddresses"
+        | "DescribeAddressesAttribute"
+        | "ReleaseAddress" => nat::call(world, op, input),
+        "CreateRouteTable"
+        | "DescribeRouteTables"
+        | "DeleteRouteTable"
+        | "CreateRoute"
+        | "ReplaceRoute"
+        | "DeleteRoute"
+        | "AssociateRouteTable"
+        | "ReplaceRouteTableAssociation"
+        | "DisassociateRouteTable" => routes::call(world, op, input),
+        "DescribeNetworkAcls" => acls::describe(world, input),
+        "DescribeNetworkInterfaces" => interfaces::describe(world, input),
+        "DescribeVpcEndpoints" => account::endpoints(input),
+        "DescribeAvailabilityZones" => account::zones(world, input),
+        "DescribeRegions" => account::regions(world, input),
+        "DescribeAccountAttributes" => account::attributes(input),
         "CreateTags" => change_tags(world, input, true),
         "DeleteTags" => change_tags(world, input, false),
         _ => Err(AwsError::unknown_operation(op)),
     }
-}
-
-fn zones(world: &World, input: &Value) -> Result<Value, AwsError> {
-    let named = input.get("ZoneName").strings();
-    let all = network::zones(&world.region);
-    if let Some(absent) = named.iter().find(|n| all.iter().all(|(z, _)| z != *n)) {
-        return Err(invalid(format!("Invalid availability zone: [{absent}]")));
-    }
-    let zone = |(name, id): (String, String)| {
-        Value::map([
-            ("zoneName", name.into()),
-            ("zoneId", id.into()),
-            ("zoneState", "available".into()),
-            ("zoneType", "availability-zone".into()),
-            ("regionName", world.region.as_str().into()),
-            ("groupName", world.region.as_str().into()),
-            ("networkBorderGroup", world.region.as_str().into()),
-            ("optInStatus", "opt-in-not-required".into()),
-        ])
-    };
-    let wanted = all
-        .into_iter()
-        .filter(|(name, _)| named.is_empty() || named.contains(name));
-    Ok(Value::map([(
-        "availabilityZoneInfo",
-        Value::List(wanted.map(zone).collect()),
-    )]))
 }
 
 fn change_tags(world: &mut World, input: &Value, create: bool) -> Result<Value, AwsError> {
@@ -76,22 +90,30 @@ fn change_tags(world: &mut World, input: &Value, create: bool) -> Result<Value, 
             format!("The ID '{absent}' is not valid"),
         ));
     }
+    let given = input.get("Tag").items();
     for id in &ids {
         let Some(tags) = world.network.tags_mut(id) else {
             continue;
         };
-        for tag in input.get("Tag").items() {
+        if !create && given.is_empty() {
+            tags.retain(|(k, _)| k.starts_with("aws:"));
+        }
+        for tag in given {
             let key = tag.get("Key").as_str().unwrap_or_default();
-            tags.retain(|(k, _)| k != key);
+            let value = tag.get("Value").as_str();
+            // With a value, only the tag that has it is deleted.
+            tags.retain(|(k, v)| k != key || !create && value.is_some_and(|wanted| wanted != v));
             if create {
-                tags.push((
-                    key.to_owned(),
-                    tag.get("Value").as_str().unwrap_or_default().to_owned(),
-                ));
+                tags.push((key.to_owned(), value.unwrap_or_default().to_owned()));
             }
         }
     }
     Ok(done())
+}
+
+/// Whether a list of ids is empty or has one.
+fn asked(ids: &[String], id: &str) -> bool {
+    ids.is_empty() || ids.iter().any(|i| i == id)
 }
 
 fn done() -> Value {

@@ -116,7 +116,7 @@ fn conflict(text: &str) -> AwsError {
     )
 }
 
-fn not_found(id: &str) -> AwsError {
+pub(super) fn not_found(id: &str) -> AwsError {
     AwsError::new(
         "InvalidSubnetID.NotFound",
         format!("The subnet ID '{id}' does not exist"),
@@ -135,6 +135,7 @@ pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> 
         .iter()
         .filter(|s| ids.is_empty() || ids.contains(&s.id))
     {
+        let association = association_id(&subnet.id);
         let fields = |name: &str| match name {
             "subnet-id" => Some(vec![subnet.id.as_str()]),
             "vpc-id" => Some(vec![subnet.vpc.as_str()]),
@@ -146,8 +147,17 @@ pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> 
             "ipv6-cidr-block-association.ipv6-cidr-block" => {
                 Some(subnet.ipv6_cidr.as_deref().into_iter().collect())
             }
-            "ipv6-native" => Some(vec![if subnet.ipv6_native { "true" } else { "false" }]),
-            "enable-dns64" => Some(vec![if subnet.dns64 { "true" } else { "false" }]),
+            "ipv6-cidr-block-association.association-id" => Some(if subnet.ipv6_cidr.is_some() {
+                vec![association.as_str()]
+            } else {
+                Vec::new()
+            }),
+            "ipv6-cidr-block-association.state" => {
+                Some(subnet.ipv6_cidr.iter().map(|_| "associated").collect())
+            }
+            "map-public-ip-on-launch" => Some(vec![flag(subnet.public_ipv4)]),
+            "ipv6-native" => Some(vec![flag(subnet.ipv6_native)]),
+            "enable-dns64" => Some(vec![flag(subnet.dns64)]),
             "state" => Some(vec!["available"]),
             "default-for-az" | "defaultForAz" => Some(vec!["false"]),
             "owner-id" => Some(vec![world.account.as_str()]),
@@ -164,6 +174,14 @@ pub(super) fn modify_attribute(world: &mut World, input: &Value) -> Result<Value
     let id = required(input, "SubnetId")?;
     let subnet = world.network.subnet_mut(id).ok_or_else(|| not_found(id))?;
     let asked = |name: &str| input.get(name).get("Value").as_bool();
+    let given = input
+        .fields()
+        .iter()
+        .filter(|(key, _)| key != "SubnetId" && key != "DryRun");
+    if given.count() != 1 {
+        let message = "Exactly one attribute can be modified in a call";
+        return Err(AwsError::new("InvalidParameterCombination", message));
+    }
     if let Some(on) = asked("AssignIpv6AddressOnCreation") {
         if on && subnet.ipv6_cidr.is_none() {
             return Err(invalid(format!(
@@ -185,6 +203,31 @@ pub(super) fn modify_attribute(world: &mut World, input: &Value) -> Result<Value
             ));
         }
         subnet.public_ipv4 = on;
+    }
+    if let Some(on) = asked("EnableResourceNameDnsARecordOnLaunch") {
+        if on && subnet.ipv6_native {
+            return Err(invalid(
+                "An IPv6-only subnet has no addresses for A records",
+            ));
+        }
+        subnet.names_a = on;
+    }
+    if let Some(on) = asked("EnableResourceNameDnsAAAARecordOnLaunch") {
+        if on && subnet.ipv6_cidr.is_none() {
+            return Err(invalid(format!(
+                "The subnet '{id}' has no IPv6 CIDR block for AAAA records"
+            )));
+        }
+        subnet.names_aaaa = on;
+    }
+    if let Some(kind) = input.get("PrivateDnsHostnameTypeOnLaunch").as_str() {
+        if kind == "ip-name" && subnet.ipv6_native || !["ip-name", "resource-name"].contains(&kind)
+        {
+            return Err(invalid(format!(
+                "Value ({kind}) for parameter privateDnsHostnameTypeOnLaunch is invalid."
+            )));
+        }
+        kind.clone_into(&mut subnet.naming);
     }
     Ok(done())
 }
@@ -212,6 +255,37 @@ pub(super) fn associate_block(world: &mut World, input: &Value) -> Result<Value,
     ]))
 }
 
+pub(super) fn disassociate_block(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let wanted = required(input, "AssociationId")?;
+    let mut all = world.network.subnets.iter();
+    let there = |s: &&Subnet| s.ipv6_cidr.is_some() && association_id(&s.id) == wanted;
+    let found = all.find(there).cloned().ok_or_else(|| {
+        let message = format!("The subnet CIDR block association ID '{wanted}' does not exist");
+        AwsError::new("InvalidSubnetCidrBlockAssociationID.NotFound", message)
+    })?;
+    if found.ipv6_native || usage::uses_subnet(world, &found.id) {
+        let message = format!(
+            "The IPv6 CIDR block of the subnet '{}' is in use.",
+            found.id
+        );
+        return Err(AwsError::new("DependencyViolation", message));
+    }
+    let block = found.ipv6_cidr.unwrap_or_default();
+    if let Some(subnet) = world.network.subnet_mut(&found.id) {
+        subnet.ipv6_cidr = None;
+        subnet.assign_ipv6 = false;
+    }
+    let mut told = association(&found.id, &block);
+    told.set(
+        "ipv6CidrBlockState",
+        Value::map([("state", Value::from("disassociating"))]),
+    );
+    Ok(Value::map([
+        ("subnetId", found.id.into()),
+        ("ipv6CidrBlockAssociation", told),
+    ]))
+}
+
 pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let id = required(input, "SubnetId")?.to_owned();
     world.network.subnet(&id).ok_or_else(|| not_found(&id))?;
@@ -220,32 +294,27 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
         return Err(AwsError::new("DependencyViolation", message));
     }
     world.network.subnets.retain(|s| s.id != id);
+    for table in &mut world.network.route_tables {
+        table
+            .associations
+            .retain(|a| a.subnet.as_deref() != Some(&id));
+    }
     Ok(done())
 }
 
 fn write(world: &World, subnet: &Subnet) -> Value {
-    let free = subnet
-        .ipv4_cidr
-        .as_deref()
-        .and_then(Block4::parse)
-        .map_or(0, |b| b.size() as i64 - 5);
+    let used = usage::interfaces_in(world, &subnet.id) as i64;
+    let block = subnet.ipv4_cidr.as_deref().and_then(Block4::parse);
+    let free = block.map_or(0, |b| (b.size() as i64 - 5 - used).max(0));
     let blocks = subnet
         .ipv6_cidr
         .iter()
         .map(|block| association(&subnet.id, block))
         .collect();
     let naming = Value::map([
-        (
-            "hostnameType",
-            if subnet.ipv6_native {
-                "resource-name"
-            } else {
-                "ip-name"
-            }
-            .into(),
-        ),
-        ("enableResourceNameDnsARecord", false.into()),
-        ("enableResourceNameDnsAAAARecord", subnet.ipv6_native.into()),
+        ("hostnameType", subnet.naming.as_str().into()),
+        ("enableResourceNameDnsARecord", subnet.names_a.into()),
+        ("enableResourceNameDnsAAAARecord", subnet.names_aaaa.into()),
     ]);
     Value::map([
         ("subnetId", subnet.id.as_str().into()),
@@ -263,6 +332,7 @@ fn write(world: &World, subnet: &Subnet) -> Value {
         ("availabilityZoneId", subnet.az_id.as_str().into()),
         ("defaultForAz", false.into()),
         ("mapPublicIpOnLaunch", subnet.public_ipv4.into()),
+        ("mapCustomerOwnedIpOnLaunch", false.into()),
         ("assignIpv6AddressOnCreation", subnet.assign_ipv6.into()),
         ("ipv6Native", subnet.ipv6_native.into()),
         ("enableDns64", subnet.dns64.into()),
@@ -275,12 +345,17 @@ fn write(world: &World, subnet: &Subnet) -> Value {
     ])
 }
 
+fn flag(on: bool) -> &'static str {
+    if on { "true" } else { "false" }
+}
+
+fn association_id(subnet: &str) -> String {
+    subnet.replacen("subnet-", "subnet-cidr-assoc-", 1)
+}
+
 fn association(subnet: &str, block: &str) -> Value {
     Value::map([
-        (
-            "associationId",
-            subnet.replacen("subnet-", "subnet-cidr-assoc-", 1).into(),
-        ),
+        ("associationId", association_id(subnet).into()),
         ("ipv6CidrBlock", block.into()),
         (
             "ipv6CidrBlockState",

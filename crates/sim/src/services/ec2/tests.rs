@@ -110,7 +110,7 @@ fn cidr_inside(world: &World) -> String {
     let whole = world.network.vpcs[0]
         .ipv6_cidr
         .as_deref()
-        .and_then(network::cidr::Block6::parse)
+        .and_then(crate::world::network::cidr::Block6::parse)
         .unwrap();
     whole.part(7).to_string()
 }
@@ -290,4 +290,121 @@ fn subnet_attributes_and_tags_change() {
     let subnet = world.network.subnet(&subnet_id).unwrap();
     assert!(subnet.assign_ipv6 && subnet.dns64);
     assert_eq!(subnet.tags, [("a".to_owned(), "b".to_owned())]);
+}
+
+#[test]
+fn a_block_is_given_back_once_nothing_uses_it() {
+    let (mut world, vpc) = with_vpc();
+    let inside = cidr_inside(&world);
+    let made = subnet(
+        &mut world,
+        &vpc,
+        &format!(r#""CidrBlock":"10.0.1.0/24","Ipv6CidrBlock":"{inside}""#),
+    )
+    .unwrap();
+    let association = |of: &Value| {
+        let blocks = of.get("ipv6CidrBlockAssociationSet").items();
+        format!(
+            r#"{{"AssociationId":"{}"}}"#,
+            id(&blocks[0], "associationId")
+        )
+    };
+    let of_subnet = association(made.get("subnet"));
+    let seen = run(&mut world, "DescribeVpcs", "{}").unwrap();
+    let of_vpc = association(&seen.get("vpcSet").items()[0]);
+    assert_eq!(
+        code(run(&mut world, "DisassociateVpcCidrBlock", &of_vpc)),
+        "CidrBlockInUse"
+    );
+    run(&mut world, "DisassociateSubnetCidrBlock", &of_subnet).unwrap();
+    assert_eq!(
+        code(run(&mut world, "DisassociateSubnetCidrBlock", &of_subnet)),
+        "InvalidSubnetCidrBlockAssociationID.NotFound"
+    );
+    run(&mut world, "DisassociateVpcCidrBlock", &of_vpc).unwrap();
+    assert_eq!(world.network.vpcs[0].ipv6_cidr, None);
+    let native = format!(r#""Ipv6Native":"true","Ipv6CidrBlock":"{inside}""#);
+    assert_eq!(
+        code(subnet(&mut world, &vpc, &native)),
+        "InvalidSubnet.Range"
+    );
+}
+
+#[test]
+fn filters_select_by_field_and_tag() {
+    let (mut world, vpc) = with_vpc();
+    let made = subnet(&mut world, &vpc, r#""CidrBlock":"10.0.1.0/24""#).unwrap();
+    subnet(&mut world, &vpc, r#""CidrBlock":"10.0.2.0/24""#).unwrap();
+    let first = id(made.get("subnet"), "subnetId");
+    let tag = format!(r#"{{"ResourceId":["{first}"],"Tag":[{{"Key":"team","Value":"shop"}}]}}"#);
+    run(&mut world, "CreateTags", &tag).unwrap();
+    let mut found = |filters: &str| -> usize {
+        let told = run(
+            &mut world,
+            "DescribeSubnets",
+            &format!(r#"{{"Filter":[{filters}]}}"#),
+        );
+        told.unwrap().get("subnetSet").items().len()
+    };
+    assert_eq!(found(r#"{"Name":"tag:team","Value":["sh*"]}"#), 1);
+    assert_eq!(
+        found(r#"{"Name":"cidr-block","Value":["10.0.1.0/24","10.0.2.0/24"]}"#),
+        2
+    );
+    assert_eq!(
+        found(
+            r#"{"Name":"tag-key","Value":["team"]},{"Name":"cidr-block","Value":["10.0.2.0/24"]}"#
+        ),
+        0
+    );
+    let unknown = r#"{"Filter":[{"Name":"colour","Value":["red"]}]}"#;
+    assert_eq!(
+        code(run(&mut world, "DescribeSubnets", unknown)),
+        "InvalidParameterValue"
+    );
+}
+
+#[test]
+fn a_route_outlives_its_gateway_as_a_blackhole() {
+    let (mut world, vpc) = with_vpc();
+    let of_vpc = format!(r#"{{"VpcId":"{vpc}"}}"#);
+    let made = run(&mut world, "CreateEgressOnlyInternetGateway", &of_vpc).unwrap();
+    let gateway = id(
+        made.get("egressOnlyInternetGateway"),
+        "egressOnlyInternetGatewayId",
+    );
+    let made = run(&mut world, "CreateRouteTable", &of_vpc).unwrap();
+    let table = id(made.get("routeTable"), "routeTableId");
+    let route = |destination: &str| {
+        format!(
+            r#"{{"RouteTableId":"{table}",{destination},"EgressOnlyInternetGatewayId":"{gateway}"}}"#
+        )
+    };
+    let everything = route(r#""DestinationIpv6CidrBlock":"::/0""#);
+    run(&mut world, "CreateRoute", &everything).unwrap();
+    assert_eq!(
+        code(run(&mut world, "CreateRoute", &everything)),
+        "RouteAlreadyExists"
+    );
+    let own = world.network.vpcs[0].ipv6_cidr.clone().unwrap();
+    let local = route(&format!(r#""DestinationIpv6CidrBlock":"{own}""#));
+    assert_eq!(
+        code(run(&mut world, "CreateRoute", &local)),
+        "InvalidParameterValue"
+    );
+    let over_ipv4 = route(r#""DestinationCidrBlock":"0.0.0.0/0""#);
+    assert_eq!(
+        code(run(&mut world, "CreateRoute", &over_ipv4)),
+        "InvalidParameterValue"
+    );
+    let delete = format!(r#"{{"EgressOnlyInternetGatewayId":"{gateway}"}}"#);
+    run(&mut world, "DeleteEgressOnlyInternetGateway", &delete).unwrap();
+    let told = run(&mut world, "DescribeRouteTables", "{}").unwrap();
+    let tables = told.get("routeTableSet").items();
+    let routes = tables.iter().flat_map(|t| t.get("routeSet").items());
+    let states: Vec<_> = routes
+        .filter(|r| r.get("origin").as_str() == Some("CreateRoute"))
+        .map(|r| r.get("state").as_str())
+        .collect();
+    assert_eq!(states, [Some("blackhole")]);
 }

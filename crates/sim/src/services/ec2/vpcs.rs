@@ -5,6 +5,9 @@ use crate::services::AwsError;
 use crate::world::network::{Vpc, cidr::Block4};
 use crate::{Value, world::World};
 
+/// The set of DHCP options that every VPC of the account has.
+const DHCP: &str = "dopt-00000000000000001";
+
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let text = required(input, "CidrBlock")?;
     let block = Block4::parse(text).ok_or_else(|| {
@@ -52,12 +55,31 @@ pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> 
         .iter()
         .filter(|v| ids.is_empty() || ids.contains(&v.id))
     {
+        let associations = association_ids(&vpc.id);
         let fields = |name: &str| match name {
             "vpc-id" => Some(vec![vpc.id.as_str()]),
             "cidr" | "cidr-block" | "cidrBlock" => Some(vec![vpc.ipv4_cidr.as_str()]),
             "ipv6-cidr-block-association.ipv6-cidr-block" => {
                 Some(vpc.ipv6_cidr.as_deref().into_iter().collect())
             }
+            "ipv6-cidr-block-association.association-id" => {
+                let has = vpc.ipv6_cidr.is_some();
+                Some(if has {
+                    vec![associations.1.as_str()]
+                } else {
+                    Vec::new()
+                })
+            }
+            "ipv6-cidr-block-association.ipv6-pool" => {
+                Some(vpc.ipv6_cidr.iter().map(|_| "Amazon").collect())
+            }
+            "ipv6-cidr-block-association.state" => {
+                Some(vpc.ipv6_cidr.iter().map(|_| "associated").collect())
+            }
+            "cidr-block-association.cidr-block" => Some(vec![vpc.ipv4_cidr.as_str()]),
+            "cidr-block-association.association-id" => Some(vec![associations.0.as_str()]),
+            "cidr-block-association.state" => Some(vec!["associated"]),
+            "dhcp-options-id" => Some(vec![DHCP]),
             "state" => Some(vec!["available"]),
             "is-default" | "isDefault" => Some(vec!["false"]),
             "owner-id" => Some(vec![world.account.as_str()]),
@@ -77,6 +99,7 @@ pub(super) fn describe_attribute(world: &mut World, input: &Value) -> Result<Val
     let value = match attribute {
         "enableDnsSupport" => vpc.dns_support,
         "enableDnsHostnames" => vpc.dns_hostnames,
+        "enableNetworkAddressUsageMetrics" => vpc.usage_metrics,
         other => {
             return Err(invalid(format!(
                 "Value ({other}) for parameter attribute is invalid."
@@ -96,6 +119,13 @@ pub(super) fn modify_attribute(world: &mut World, input: &Value) -> Result<Value
     }
     if let Some(on) = input.get("EnableDnsHostnames").get("Value").as_bool() {
         vpc.dns_hostnames = on;
+    }
+    if let Some(on) = input
+        .get("EnableNetworkAddressUsageMetrics")
+        .get("Value")
+        .as_bool()
+    {
+        vpc.usage_metrics = on;
     }
     Ok(done())
 }
@@ -117,9 +147,39 @@ pub(super) fn associate_block(world: &mut World, input: &Value) -> Result<Value,
     let block = world.network.amazon_block().to_string();
     let vpc = find(world, &id)?;
     vpc.ipv6_cidr = Some(block.clone());
+    let association = association(&world.region, &id, &block);
     Ok(Value::map([
         ("vpcId", id.as_str().into()),
-        ("ipv6CidrBlockAssociation", association(&id, &block)),
+        ("ipv6CidrBlockAssociation", association),
+    ]))
+}
+
+pub(super) fn disassociate_block(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let wanted = required(input, "AssociationId")?;
+    let there = |v: &&Vpc| v.ipv6_cidr.is_some() && association_ids(&v.id).1 == wanted;
+    let found = world.network.vpcs.iter().find(there).cloned();
+    let found = found.ok_or_else(|| {
+        let message = format!("The vpc CIDR block association ID '{wanted}' does not exist");
+        AwsError::new("InvalidVpcCidrBlockAssociationID.NotFound", message)
+    })?;
+    let mut subnets = world.network.subnets.iter();
+    if subnets.any(|s| s.vpc == found.id && s.ipv6_cidr.is_some()) {
+        let message = format!(
+            "The CIDR block of the vpc '{}' is in use by a subnet.",
+            found.id
+        );
+        return Err(AwsError::new("CidrBlockInUse", message));
+    }
+    let block = found.ipv6_cidr.unwrap_or_default();
+    let mut told = association(&world.region, &found.id, &block);
+    told.set(
+        "ipv6CidrBlockState",
+        Value::map([("state", Value::from("disassociating"))]),
+    );
+    find(world, &found.id)?.ipv6_cidr = None;
+    Ok(Value::map([
+        ("vpcId", found.id.into()),
+        ("ipv6CidrBlockAssociation", told),
     ]))
 }
 
@@ -131,12 +191,22 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
         || network
             .groups
             .iter()
-            .any(|g| g.vpc == id && g.name != "default");
+            .any(|g| g.vpc == id && g.name != "default")
+        || network
+            .route_tables
+            .iter()
+            .any(|t| t.vpc == id && !t.is_first)
+        || network
+            .internet_gateways
+            .iter()
+            .any(|g| g.vpc.as_deref() == Some(&id))
+        || network.egress_gateways.iter().any(|g| g.vpc == id);
     if used {
         let message = format!("The vpc '{id}' has dependencies and cannot be deleted.");
         return Err(AwsError::new("DependencyViolation", message));
     }
     world.network.groups.retain(|g| g.vpc != id);
+    world.network.route_tables.retain(|t| t.vpc != id);
     world.network.vpcs.retain(|v| v.id != id);
     Ok(done())
 }
@@ -145,13 +215,10 @@ fn write(world: &World, vpc: &Vpc) -> Value {
     let blocks = vpc
         .ipv6_cidr
         .iter()
-        .map(|block| association(&vpc.id, block))
+        .map(|block| association(&world.region, &vpc.id, block))
         .collect();
     let own = Value::map([
-        (
-            "associationId",
-            vpc.id.replacen("vpc-", "vpc-cidr-assoc-", 1).into(),
-        ),
+        ("associationId", association_ids(&vpc.id).0.into()),
         ("cidrBlock", vpc.ipv4_cidr.as_str().into()),
         (
             "cidrBlockState",
@@ -165,24 +232,28 @@ fn write(world: &World, vpc: &Vpc) -> Value {
         ("cidrBlock", vpc.ipv4_cidr.as_str().into()),
         ("cidrBlockAssociationSet", Value::List(vec![own])),
         ("ipv6CidrBlockAssociationSet", Value::List(blocks)),
-        ("dhcpOptionsId", "dopt-00000000000000001".into()),
+        ("dhcpOptionsId", DHCP.into()),
         ("instanceTenancy", "default".into()),
         ("isDefault", false.into()),
         ("tagSet", tag_set(&vpc.tags)),
     ])
 }
 
-fn association(vpc: &str, block: &str) -> Value {
+/// The ids of the associations with its IPv4 and its IPv6 block.
+fn association_ids(vpc: &str) -> (String, String) {
+    let id = |prefix: &str| vpc.replacen("vpc-", prefix, 1);
+    (id("vpc-cidr-assoc-"), id("vpc-cidr-assoc-6"))
+}
+
+fn association(region: &str, vpc: &str, block: &str) -> Value {
     Value::map([
-        (
-            "associationId",
-            vpc.replacen("vpc-", "vpc-cidr-assoc-6", 1).into(),
-        ),
+        ("associationId", association_ids(vpc).1.into()),
         ("ipv6CidrBlock", block.into()),
         (
             "ipv6CidrBlockState",
             Value::map([("state", Value::from("associated"))]),
         ),
         ("ipv6Pool", "Amazon".into()),
+        ("networkBorderGroup", region.into()),
     ])
 }

@@ -4,12 +4,7 @@ use super::{AwsError, invalid, misconfigured, no_target_group, typed};
 use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
-use crate::world::elb::{Listener, LoadBalancer};
-
-/// AWS's limit of target groups in one action.
-const GROUPS_PER_ACTION: usize = 5;
-/// AWS's limit of target groups on one Application Load Balancer.
-const GROUPS_PER_BALANCER: usize = 100;
+use crate::world::elb::{Listener, LoadBalancer, Quota, TargetGroup};
 
 /// Where actions are about to be put.
 pub(super) struct Site<'a> {
@@ -105,10 +100,11 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
             listed.iter().map(weighted).collect::<Result<_, _>>()?
         }
     };
-    if groups.len() > GROUPS_PER_ACTION {
+    let most = world.elb.quota(Quota::GroupsOfAction);
+    if groups.len() > most {
         return Err(AwsError::new(
             "TooManyTargetGroups",
-            format!("An action can have at most {GROUPS_PER_ACTION} target groups"),
+            format!("An action can have at most {most} target groups"),
         ));
     }
     let sticky = stickiness(config.get("TargetGroupStickinessConfig"))?;
@@ -137,6 +133,19 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
     ]);
     shown.set("ForwardConfig", config);
     Ok(shown)
+}
+
+/// Which groups a listener may forward to, by protocol.
+fn fits(listener: &str, group: &TargetGroup) -> bool {
+    let protocol = group.spec.get("Protocol").as_str().unwrap_or_default();
+    let fitting: &[&str] = match listener {
+        "HTTP" | "HTTPS" => &["HTTP", "HTTPS"],
+        "TCP" => &["TCP", "TCP_UDP"],
+        "TLS" => &["TCP", "TLS"],
+        "UDP" => &["UDP", "TCP_UDP"],
+        other => &[other],
+    };
+    fitting.contains(&protocol)
 }
 
 fn weighted(group: &Value) -> Result<(String, i64), AwsError> {
@@ -191,15 +200,13 @@ fn check_groups(
             .target_groups
             .get(arn)
             .ok_or_else(|| no_target_group(arn))?;
-        let http = group
-            .spec
-            .get("Protocol")
-            .as_str()
-            .is_some_and(|p| p.starts_with("HTTP"));
-        if http != layer7 {
+        if !fits(site.protocol, group) {
             return Err(AwsError::new(
                 "IncompatibleProtocols",
-                format!("The protocol of the target group '{arn}' does not fit the listener"),
+                format!(
+                    "The protocol of the target group '{arn}' does not fit a listener of {}",
+                    site.protocol
+                ),
             ));
         }
         if group.spec.get("VpcId").as_str() != Some(site.balancer.vpc.as_str()) {
@@ -235,6 +242,7 @@ fn check_groups(
         }
         families.push(group.family);
     }
+    families.sort();
     families.dedup();
     if !layer7 && site.is_default && families.len() > 1 {
         return Err(refused(
@@ -249,10 +257,11 @@ fn check_groups(
     let others = of_balancer
         .filter(|g| groups.iter().all(|(arn, _)| *arn != g.arn))
         .count();
-    if others + groups.len() > GROUPS_PER_BALANCER {
+    let most = world.elb.quota(Quota::GroupsOfBalancer);
+    if layer7 && others + groups.len() > most {
         return Err(AwsError::new(
             "TooManyUniqueTargetGroupsPerLoadBalancer",
-            format!("A load balancer can have at most {GROUPS_PER_BALANCER} target groups"),
+            format!("A load balancer can have at most {most} target groups"),
         ));
     }
     Ok(())
@@ -350,7 +359,8 @@ fn fixed(action: &Value) -> Result<Value, AwsError> {
     let code = action
         .get("FixedResponseConfig")
         .require_str("StatusCode")?;
-    if !code.starts_with(['2', '4', '5']) || code.len() != 3 {
+    let digits = code.bytes().all(|b| b.is_ascii_digit());
+    if !digits || !code.starts_with(['2', '4', '5']) || code.len() != 3 {
         return Err(invalid(
             "The status code of a fixed response must be 2XX, 4XX or 5XX",
         ));

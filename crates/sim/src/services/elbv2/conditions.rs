@@ -1,6 +1,5 @@
-//! Conditions of rules: what is refused, and the form they are read back in.
+//! Conditions of rules: the form they are read back in. What is refused stands in the table of rules.
 
-use super::{AwsError, invalid};
 use crate::Value;
 
 const FIELDS: [(&str, &str); 6] = [
@@ -12,43 +11,26 @@ const FIELDS: [(&str, &str); 6] = [
     ("query-string", "QueryStringConfig"),
 ];
 
-/// Conditions in AWS's read-back form, or why AWS refuses them.
-pub(super) fn accept(given: &Value) -> Result<Vec<Value>, AwsError> {
-    let mut values = 0;
-    let mut accepted = Vec::new();
-    for condition in given.items() {
-        let field = condition.get("Field").as_str().unwrap_or_default();
-        let Some((_, config)) = FIELDS.iter().find(|(name, _)| *name == field) else {
-            return Err(invalid(format!(
-                "Condition field '{field}' must be one of '[path-pattern, host-header, http-header, http-request-method, query-string, source-ip]'"
-            )));
-        };
-        let mut condition = condition.clone();
-        let both = field == "host-header" || field == "path-pattern";
-        let plain = condition.get("Values").clone();
-        let nested = condition.get(config).clone();
-        if nested.is_null() && !plain.items().is_empty() {
-            condition.set(config, Value::map([("Values", plain.clone())]));
-        }
-        // AWS shows these two in the old place as well.
-        if both && plain.items().is_empty() {
-            condition.set("Values", nested.get("Values").clone());
-        }
-        let count = condition.get(config).get("Values").items().len();
-        if count == 0 {
-            return Err(invalid("A condition value must be specified"));
-        }
-        values += count;
-        accepted.push(condition);
+/// Conditions in AWS's read-back form.
+pub(super) fn read_back(given: &Value) -> Vec<Value> {
+    given.items().iter().map(one).collect()
+}
+
+/// AWS shows the values of hosts and paths in the old place as well, and every condition's configuration.
+fn one(given: &Value) -> Value {
+    let field = given.get("Field").as_str().unwrap_or_default();
+    let key = FIELDS
+        .iter()
+        .find(|(f, _)| *f == field)
+        .map(|(_, key)| *key);
+    let Some(key) = key else { return given.clone() };
+    let mut condition = given.clone();
+    let plain = given.get("Values").clone();
+    let nested = given.get(key).get("Values").clone();
+    if !plain.items().is_empty() {
+        condition.set(key, Value::map([("Values", plain)]));
+    } else if matches!(field, "host-header" | "path-pattern") && !nested.is_null() {
+        condition.set("Values", nested);
     }
-    if accepted.is_empty() {
-        return Err(invalid("A condition must be specified"));
-    }
-    if values > 5 {
-        return Err(AwsError::new(
-            "ValidationError",
-            "A rule can have at most 5 condition values",
-        ));
-    }
-    Ok(accepted)
+    condition
 }

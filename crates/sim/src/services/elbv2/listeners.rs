@@ -4,7 +4,7 @@ use super::actions::{self, Site};
 use super::{AwsError, invalid, no_listener, no_load_balancer, nothing, page, tags, typed};
 use crate::Value;
 use crate::world::World;
-use crate::world::elb::{Listener, Rule};
+use crate::world::elb::{Listener, Rule, is_secure};
 use crate::world::{health, rng};
 
 /// What a listener keeps of its input beside port, protocol and actions.
@@ -29,18 +29,6 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         .as_i64()
         .filter(|p| (1..=65535).contains(p))
         .ok_or_else(|| invalid("A port must be specified"))?;
-    check_protocol(&balancer.kind, &protocol, input)?;
-    if world
-        .elb
-        .listeners
-        .values()
-        .any(|l| l.load_balancer == balancer_arn && l.port == port)
-    {
-        return Err(AwsError::new(
-            "DuplicateListener",
-            "A listener already exists on this port for this load balancer",
-        ));
-    }
     let site = Site {
         balancer,
         protocol: &protocol,
@@ -48,6 +36,17 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         before: &[],
     };
     let actions = actions::accept(world, &site, input.get("DefaultActions"))?;
+    let given = kept(input, &protocol);
+    let on_port = world.elb.listeners_of(&balancer_arn);
+    if let Some(there) = on_port.into_iter().find(|l| l.port == port) {
+        let old = world.elb.default_rule(&there.arn).map(|r| &r.actions);
+        let same = there.protocol == protocol && there.given == given && old == Some(&actions);
+        return if same {
+            shown(world, &there.arn)
+        } else {
+            Err(taken())
+        };
+    }
     let tags = tags::of(input)?;
     let suffix = balancer_arn
         .split_once(":loadbalancer/")
@@ -65,13 +64,9 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         arn: arn.clone(),
         load_balancer: balancer_arn,
         port,
-        protocol,
-        given: Value::map(KEPT.iter().map(|key| (*key, input.get(key).clone()))),
-        attributes: [(
-            "routing.http.response.server.enabled".to_owned(),
-            "true".to_owned(),
-        )]
-        .into(),
+        protocol: protocol.clone(),
+        given,
+        attributes: super::attributes::defaults_of_listener(&protocol),
         tags,
     };
     world.elb.listeners.insert(arn.clone(), listener);
@@ -127,21 +122,20 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
                 l.load_balancer == listener.load_balancer && l.port == port && l.arn != arn
             });
         if taken {
-            return Err(AwsError::new(
-                "DuplicateListener",
-                "A listener already exists on this port for this load balancer",
-            ));
+            return Err(self::taken());
         }
         listener.port = port;
     }
     if let Some(protocol) = input.get("Protocol").as_str() {
         protocol.clone_into(&mut listener.protocol);
     }
+    let mut given = listener.given.clone();
     for key in KEPT {
         if !input.get(key).is_null() {
-            listener.given.set(key, input.get(key).clone());
+            given.set(key, input.get(key).clone());
         }
     }
+    listener.given = kept(&given, &listener.protocol);
     let rule = world
         .elb
         .default_rule(&arn)
@@ -173,25 +167,29 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
     Ok(nothing())
 }
 
-fn check_protocol(kind: &str, protocol: &str, input: &Value) -> Result<(), AwsError> {
-    let known: &[&str] = if kind == "network" {
-        &["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"]
-    } else {
-        &["HTTP", "HTTPS"]
-    };
-    if !known.contains(&protocol) {
-        return Err(AwsError::new(
-            "UnsupportedProtocol",
-            format!("Protocol '{protocol}' is not supported by a load balancer of type '{kind}'"),
-        ));
+/// What a listener keeps of what it was given: nothing that belongs to certificates, where it has none.
+fn kept(given: &Value, protocol: &str) -> Value {
+    if !is_secure(protocol) {
+        return Value::default();
     }
-    let secure = protocol == "HTTPS" || protocol == "TLS";
-    if secure && input.get("Certificates").items().is_empty() {
-        return Err(invalid(format!(
-            "A certificate must be specified for {protocol} listeners"
-        )));
+    let mut kept = Value::map(KEPT.iter().map(|key| (*key, given.get(key).clone())));
+    if kept.get("SslPolicy").is_null() {
+        kept.set("SslPolicy", "ELBSecurityPolicy-2016-08".into());
     }
-    Ok(())
+    if protocol == "HTTPS" && kept.get("MutualAuthentication").is_null() {
+        kept.set(
+            "MutualAuthentication",
+            Value::map([("Mode", Value::from("off"))]),
+        );
+    }
+    kept
+}
+
+fn taken() -> AwsError {
+    AwsError::new(
+        "DuplicateListener",
+        "A listener already exists on this port for this load balancer",
+    )
 }
 
 fn shown(world: &World, arn: &str) -> Result<Value, AwsError> {
@@ -220,9 +218,6 @@ fn document(world: &World, listener: &Listener) -> Value {
     ]);
     for (key, value) in listener.given.fields() {
         document.set(key, value.clone());
-    }
-    if listener.protocol == "HTTPS" && document.get("SslPolicy").is_null() {
-        document.set("SslPolicy", "ELBSecurityPolicy-2016-08".into());
     }
     document.set("DefaultActions", Value::List(actions));
     document

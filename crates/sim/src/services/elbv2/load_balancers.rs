@@ -1,8 +1,6 @@
 //! Load balancers: create, describe, change their address type, zones and security groups, delete.
 
-use super::{
-    AwsError, checked_name, invalid, misconfigured, no_load_balancer, nothing, page, tags,
-};
+use super::{AwsError, invalid, misconfigured, no_load_balancer, nothing, page, tags};
 use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
@@ -10,12 +8,7 @@ use crate::world::elb::LoadBalancer;
 use crate::world::{health, rng};
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let name = checked_name(input, "load balancer")?.to_owned();
-    if name.starts_with("internal-") {
-        return Err(invalid(format!(
-            "The load balancer name '{name}' cannot begin with 'internal-'"
-        )));
-    }
+    let name = input.require_str("Name")?.to_owned();
     let kind = input
         .get("Type")
         .as_str()
@@ -31,14 +24,17 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         .as_str()
         .unwrap_or("internet-facing")
         .to_owned();
-    let groups = security_groups(world, input)?;
+    let mut groups = security_groups(world, input)?;
     let address_type = input
         .get("IpAddressType")
         .as_str()
         .unwrap_or("ipv4")
         .to_owned();
     let (zones, vpc) = zones(world, input, &kind)?;
-    check_address_type(world, &kind, &address_type, &zones)?;
+    check_address_type(world, &address_type, &zones)?;
+    if groups.is_empty() && kind == "application" {
+        groups.extend(world.network.default_group(&vpc).map(|g| g.id.clone()));
+    }
     if let Some(there) = world.elb.load_balancers.values().find(|l| l.name == name) {
         let same = there.kind == kind
             && there.scheme == scheme
@@ -89,11 +85,6 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
         input.get("LoadBalancerArns").strings(),
         input.get("Names").strings(),
     );
-    if arns.len() > 20 || names.len() > 20 {
-        return Err(invalid(
-            "1 validation error detected: at most 20 load balancers can be named",
-        ));
-    }
     let all = &world.elb.load_balancers;
     let found: Vec<&LoadBalancer> = if !arns.is_empty() {
         arns.iter()
@@ -116,6 +107,18 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
     };
     let documents = found.into_iter().map(|l| document(world, l)).collect();
     page(documents, input, "LoadBalancers")
+}
+
+/// No capacity is ever reserved here.
+pub(super) fn capacity(world: &World, input: &Value) -> Result<Value, AwsError> {
+    let arn = input.require_str("LoadBalancerArn")?;
+    let all = &world.elb.load_balancers;
+    let balancer = all.get(arn).ok_or_else(|| no_load_balancer(arn))?;
+    Ok(Value::map([
+        ("LastModifiedTime", Value::from(balancer.created_at)),
+        ("DecreaseRequestsRemaining", 2_i64.into()),
+        ("CapacityReservationState", Value::List(Vec::new())),
+    ]))
 }
 
 pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
@@ -159,7 +162,7 @@ pub(super) fn set_ip_address_type(world: &mut World, input: &Value) -> Result<Va
         .load_balancers
         .get(&arn)
         .ok_or_else(|| no_load_balancer(&arn))?;
-    check_address_type(world, &balancer.kind, &wanted, &balancer.zones)?;
+    check_address_type(world, &wanted, &balancer.zones)?;
     let uses_ipv6 = world
         .elb
         .target_groups
@@ -183,12 +186,15 @@ pub(super) fn set_subnets(world: &mut World, input: &Value) -> Result<Value, Aws
         .load_balancers
         .get(&arn)
         .ok_or_else(|| no_load_balancer(&arn))?;
-    let (kind, address_type) = (balancer.kind.clone(), balancer.ip_address_type.clone());
+    let kind = balancer.kind.clone();
+    let asked = input.get("IpAddressType").as_str();
+    let address_type = asked.unwrap_or(&balancer.ip_address_type).to_owned();
     let (zones, _) = zones(world, input, &kind)?;
-    check_address_type(world, &kind, &address_type, &zones)?;
+    check_address_type(world, &address_type, &zones)?;
     let shown = zone_list(&zones);
     if let Some(balancer) = world.elb.load_balancers.get_mut(&arn) {
         balancer.zones = zones;
+        balancer.ip_address_type.clone_from(&address_type);
     }
     health::routes_changed(world);
     Ok(Value::map([
@@ -234,9 +240,6 @@ fn zones(
             .filter_map(|m| m.get("SubnetId").as_str())
             .map(str::to_owned),
     );
-    if subnets.is_empty() {
-        return Err(invalid("You must specify subnets"));
-    }
     let (mut zones, mut vpc) = (Vec::new(), String::new());
     for id in subnets {
         let subnet = world.network.subnet(&id).ok_or_else(|| {
@@ -269,20 +272,9 @@ fn zones(
 
 fn check_address_type(
     world: &World,
-    kind: &str,
     wanted: &str,
     zones: &[(String, String)],
 ) -> Result<(), AwsError> {
-    let known: &[&str] = if kind == "network" {
-        &["ipv4", "dualstack"]
-    } else {
-        &["ipv4", "dualstack", "dualstack-without-public-ipv4"]
-    };
-    if !known.contains(&wanted) {
-        return Err(invalid(format!(
-            "IP address type '{wanted}' is not valid for a load balancer of type '{kind}'"
-        )));
-    }
     let without = zones.iter().find(|(_, subnet)| {
         world
             .network

@@ -15,6 +15,7 @@ mod targets;
 mod tests;
 
 use super::AwsError;
+use crate::world::elb::Quota;
 use crate::{Value, world::World};
 
 /// Runs one operation.
@@ -58,6 +59,8 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "RegisterTargets" => targets::register(world, input),
         "DeregisterTargets" => targets::deregister(world, input),
         "DescribeTargetHealth" => targets::health(world, input),
+        "DescribeCapacityReservation" => load_balancers::capacity(world, input),
+        "DescribeAccountLimits" => limits(world, input),
         "AddTags" => tags::add(world, input),
         "RemoveTags" => tags::remove(world, input),
         "DescribeTags" => tags::describe(world, input),
@@ -95,6 +98,14 @@ fn no_target_group(arn: &str) -> AwsError {
     )
 }
 
+fn limits(world: &World, input: &Value) -> Result<Value, AwsError> {
+    let limit = |(quota, name, _): (Quota, &str, usize)| {
+        let most = world.elb.quota(quota).to_string();
+        Value::map([("Name", Value::from(name)), ("Max", most.into())])
+    };
+    page(Quota::ALL.into_iter().map(limit).collect(), input, "Limits")
+}
+
 fn nothing() -> Value {
     Value::Map(Vec::new())
 }
@@ -121,23 +132,6 @@ fn page(items: Vec<Value>, input: &Value, field: &str) -> Result<Value, AwsError
         (field, Value::List(page)),
         ("NextMarker", next.into()),
     ]))
-}
-
-/// Names of load balancers and target groups: at most 32 letters, digits and inner hyphens.
-fn checked_name<'a>(input: &'a Value, what: &str) -> Result<&'a str, AwsError> {
-    let name = input.require_str("Name")?;
-    let fine = !name.is_empty()
-        && name.len() <= 32
-        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-')
-        && !name.starts_with('-')
-        && !name.ends_with('-');
-    if fine {
-        Ok(name)
-    } else {
-        Err(invalid(format!(
-            "The {what} name '{name}' can contain only alphanumeric characters and hyphens, at most 32, and must not begin or end with a hyphen"
-        )))
-    }
 }
 
 /// A copy with the scalars of the named fields as the types that they have, as query protocols carry text only.

@@ -4,11 +4,8 @@ use super::actions::{self, Site};
 use super::{AwsError, conditions, invalid, no_listener, no_rule, nothing, page, tags, typed};
 use crate::Value;
 use crate::world::World;
-use crate::world::elb::Rule;
+use crate::world::elb::{Quota, Rule};
 use crate::world::{health, rng};
-
-/// AWS's limit of rules on a load balancer, default rules not counted.
-const RULES_PER_BALANCER: usize = 100;
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let input = &typed(input);
@@ -28,7 +25,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
             .get(&r.listener)
             .is_some_and(|l| l.load_balancer == balancer)
     });
-    if on_balancer.count() >= RULES_PER_BALANCER {
+    if on_balancer.count() >= world.elb.quota(Quota::Rules) {
         return Err(AwsError::new(
             "TooManyRules",
             "The maximum number of rules on the load balancer has been reached",
@@ -42,7 +39,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     {
         return Err(in_use(priority));
     }
-    let conditions = conditions::accept(input.get("Conditions"))?;
+    let conditions = conditions::read_back(input.get("Conditions"));
     let site = Site::of(world, listener, false, &[]).ok_or_else(|| no_listener(&arn))?;
     let actions = actions::accept(world, &site, input.get("Actions"))?;
     let tags = tags::of(input)?;
@@ -109,7 +106,7 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
         ));
     }
     if !input.get("Conditions").items().is_empty() {
-        rule.conditions = conditions::accept(input.get("Conditions"))?;
+        rule.conditions = conditions::read_back(input.get("Conditions"));
     }
     if !input.get("Actions").items().is_empty() {
         let listener = world

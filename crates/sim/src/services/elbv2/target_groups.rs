@@ -3,20 +3,19 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AwsError, checked_name, invalid, misconfigured, no_load_balancer, no_target_group, nothing,
-    page, tags, typed,
+    AwsError, invalid, misconfigured, no_load_balancer, no_target_group, nothing, page, tags, typed,
 };
 use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
-use crate::world::elb::TargetGroup;
+use crate::world::elb::{Quota, TargetGroup};
 use crate::world::rng;
 
 const OF_ALB: [&str; 2] = ["HTTP", "HTTPS"];
 const OF_NLB: [&str; 6] = ["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"];
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let name = checked_name(input, "target group")?.to_owned();
+    let name = input.require_str("Name")?.to_owned();
     let spec = specification(world, &typed(input))?;
     let family = if spec.get("IpAddressType").as_str() == Some("ipv6") {
         Family::V6
@@ -38,7 +37,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
             ),
         ));
     }
-    if world.elb.target_groups.len() >= 3000 {
+    if world.elb.target_groups.len() >= world.elb.quota(Quota::TargetGroups) {
         return Err(AwsError::new(
             "TooManyTargetGroups",
             "The maximum number of target groups has been reached",
@@ -49,12 +48,11 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         "elasticloadbalancing",
         &format!("targetgroup/{name}/{}", rng::hex(world.seed, "tg", id, 16)),
     );
-    let protocol = spec.get("Protocol").as_str().unwrap_or("HTTP");
     let group = TargetGroup {
         arn: arn.clone(),
         name,
         family,
-        attributes: super::attributes::defaults_of_target_group(protocol),
+        attributes: super::attributes::defaults_of_target_group(&spec),
         spec,
         tags,
         load_balancers: BTreeSet::new(),
@@ -147,11 +145,6 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
     if !["ipv4", "ipv6"].contains(&family) {
         return Err(invalid(format!("IP address type '{family}' is not valid")));
     }
-    if family == "ipv6" && (kind == "lambda" || kind == "alb") {
-        return Err(misconfigured(format!(
-            "Target type '{kind}' does not support the IP address type 'ipv6'"
-        )));
-    }
     if kind == "lambda" {
         return Err(misconfigured(
             "Lambda targets are not offered by this region",
@@ -189,12 +182,27 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
         return Err(invalid(format!("The VPC ID '{vpc}' is not found")));
     }
     let layer7 = OF_ALB.contains(&protocol);
+    let version = match input.get("ProtocolVersion").as_str() {
+        _ if !layer7 => None,
+        None | Some("") => Some("HTTP1"),
+        given => given,
+    };
     let health_protocol = input
         .get("HealthCheckProtocol")
         .as_str()
         .unwrap_or(if layer7 { "HTTP" } else { "TCP" })
         .to_owned();
     let by_path = health_protocol != "TCP";
+    let (path, matcher) = match version {
+        Some("GRPC") => ("/AWS.ALB/healthcheck", ("GrpcCode", "12")),
+        Some(_) => ("/", ("HttpCode", "200")),
+        None => ("/", ("HttpCode", "200-399")),
+    };
+    let timeout: i64 = match (layer7, health_protocol.as_str()) {
+        (true, _) => 5,
+        (false, "HTTP") => 6,
+        (false, _) => 10,
+    };
     let or = |key: &str, default: Value| {
         if input.get(key).is_null() {
             default
@@ -218,10 +226,7 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
         ),
         (
             "HealthCheckTimeoutSeconds",
-            or(
-                "HealthCheckTimeoutSeconds",
-                (if by_path { 5_i64 } else { 10 }).into(),
-            ),
+            or("HealthCheckTimeoutSeconds", timeout.into()),
         ),
         (
             "HealthyThresholdCount",
@@ -234,7 +239,7 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
         (
             "HealthCheckPath",
             if by_path {
-                or("HealthCheckPath", "/".into())
+                or("HealthCheckPath", path.into())
             } else {
                 Value::Null
             },
@@ -242,20 +247,13 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
         (
             "Matcher",
             if by_path {
-                or("Matcher", Value::map([("HttpCode", Value::from("200"))]))
+                or("Matcher", Value::map([(matcher.0, Value::from(matcher.1))]))
             } else {
                 Value::Null
             },
         ),
         ("TargetType", kind.into()),
-        (
-            "ProtocolVersion",
-            if layer7 {
-                or("ProtocolVersion", "HTTP1".into())
-            } else {
-                Value::Null
-            },
-        ),
+        ("ProtocolVersion", version.into()),
         ("IpAddressType", family.into()),
         ("TargetControlPort", input.get("TargetControlPort").clone()),
     ]);
@@ -279,11 +277,9 @@ fn check_health_check(spec: &Value) -> Result<(), AwsError> {
         }
     }
     if number("HealthCheckTimeoutSeconds") >= number("HealthCheckIntervalSeconds") {
-        return Err(invalid(format!(
-            "Health check timeout '{}' must be smaller than the interval '{}'",
-            number("HealthCheckTimeoutSeconds"),
-            number("HealthCheckIntervalSeconds")
-        )));
+        return Err(invalid(
+            "Health check interval must be greater than the timeout.",
+        ));
     }
     Ok(())
 }

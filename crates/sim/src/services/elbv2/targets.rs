@@ -1,6 +1,6 @@
 //! Targets: register, deregister, and their health as it is told.
 
-use super::{AwsError, invalid, no_target_group, nothing};
+use super::{AwsError, no_target_group, nothing};
 use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
@@ -9,9 +9,7 @@ use crate::world::health as course;
 
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let (arn, targets) = named(world, input)?;
-    if targets.is_empty() {
-        return Err(invalid("Targets must be specified"));
-    }
+    of_the_family(world, &arn, &targets)?;
     for (id, port, zone) in targets {
         course::register(world, &arn, &id, port, zone.filter(|z| z != "all"));
     }
@@ -72,22 +70,6 @@ fn named(world: &World, input: &Value) -> Result<(String, Vec<Named>), AwsError>
             .get("Port")
             .as_i64()
             .unwrap_or_else(|| group.number("Port", 80));
-        let address: Result<std::net::IpAddr, _> = id.parse();
-        let fits = match address {
-            Ok(a) => a.is_ipv6() == (group.family == Family::V6),
-            Err(_) => group.spec.get("TargetType").as_str() != Some("ip"),
-        };
-        if !fits {
-            let family = if group.family == Family::V6 {
-                "IPv6"
-            } else {
-                "IPv4"
-            };
-            return Err(AwsError::new(
-                "InvalidTarget",
-                format!("The following targets are not valid {family} addresses: '{id}'"),
-            ));
-        }
         targets.push((
             id,
             port,
@@ -95,6 +77,43 @@ fn named(world: &World, input: &Value) -> Result<(String, Vec<Named>), AwsError>
         ));
     }
     Ok((arn, targets))
+}
+
+fn of_the_family(world: &World, arn: &str, targets: &[Named]) -> Result<(), AwsError> {
+    let group = world
+        .elb
+        .target_groups
+        .get(arn)
+        .ok_or_else(|| no_target_group(arn))?;
+    let by_address = group.spec.get("TargetType").as_str() == Some("ip");
+    let fits = |id: &str| match id.parse::<std::net::IpAddr>() {
+        Ok(address) => by_address && address.is_ipv6() == (group.family == Family::V6),
+        Err(_) => !by_address,
+    };
+    let Some((id, ..)) = targets.iter().find(|(id, ..)| !fits(id)) else {
+        return Ok(());
+    };
+    let wanted = match (by_address, group.family) {
+        (false, _) => "target IDs",
+        (true, Family::V6) => "IPv6 addresses",
+        (true, Family::V4) => "IPv4 addresses",
+    };
+    Err(AwsError::new(
+        "InvalidTarget",
+        format!("The following targets are not valid {wanted}: '{id}'"),
+    ))
+}
+
+/// An option of the region: behind a load balancer that crosses zones an address may be told as being in all of them.
+fn zone<'a>(world: &World, group: &TargetGroup, target: &'a Target) -> Option<&'a str> {
+    let crosses = group
+        .attributes
+        .get("load_balancing.cross_zone.enabled")
+        .is_none_or(|v| v != "false");
+    if world.elb.zones_told_as_all && crosses {
+        return Some("all");
+    }
+    target.zone.as_deref()
 }
 
 fn document(world: &World, group: &TargetGroup, target: &Target) -> Value {
@@ -120,7 +139,7 @@ fn document(world: &World, group: &TargetGroup, target: &Target) -> Value {
             Value::map([
                 ("Id", Value::from(target.id.as_str())),
                 ("Port", target.port.into()),
-                ("AvailabilityZone", target.zone.as_deref().into()),
+                ("AvailabilityZone", zone(world, group, target).into()),
             ]),
         ),
         ("HealthCheckPort", port.into()),

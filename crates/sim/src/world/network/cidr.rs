@@ -42,6 +42,11 @@ impl Block4 {
         self.holds(other.base) || other.holds(self.base)
     }
 
+    /// Whether an address lies in the block.
+    pub(crate) fn includes(self, address: Ipv4Addr) -> bool {
+        self.holds(address.into())
+    }
+
     fn holds(self, address: u32) -> bool {
         u64::from(address.wrapping_sub(self.base)) < self.size()
     }
@@ -74,6 +79,11 @@ impl Block6 {
 
     pub(crate) fn contains(self, other: Self) -> bool {
         other.prefix >= self.prefix && Self::new(other.base.into(), self.prefix) == self
+    }
+
+    /// Whether an address lies in the block.
+    pub(crate) fn includes(self, address: Ipv6Addr) -> bool {
+        Self::new(address, self.prefix) == self
     }
 
     /// The address with these bits in its lower half.

@@ -1,14 +1,36 @@
 //! What ELBv2 refuses, and the form in which it reads back.
 
+mod attributes;
+mod groups;
+mod routes;
+
+use serde_json::Value as Json;
+
 use crate::Value;
 use crate::scenario::Built;
 use crate::scenario::fixture::{
     call, health, ipv6_target_group, one, pass, set_weights, twin, weights,
 };
-use crate::services::{AwsError, Service};
+use crate::services::{self, AwsError, Service};
+use crate::wire::from_text;
 
 fn elb(built: &mut Built, op: &str, fields: Vec<(&str, Value)>) -> Result<Value, AwsError> {
     call(&mut built.world, Service::Elbv2, op, fields)
+}
+
+/// A call with its input as JSON.
+fn ask(built: &mut Built, op: &str, input: Json) -> Result<Value, AwsError> {
+    let input = from_text(&input.to_string());
+    services::call(&mut built.world, Service::Elbv2, op, &input)
+}
+
+/// A field of the first of the listed things in an answer.
+fn first(answer: &Value, list: &str, field: &str) -> Value {
+    answer.get(list).items()[0].get(field).clone()
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().unwrap().to_owned()
 }
 
 fn code(answer: Result<Value, AwsError>) -> String {

@@ -1,5 +1,0 @@
-//! Rules of Elastic Load Balancing.
-
-use super::Rule;
-
-pub(super) const RULES: &[Rule] = &[];
