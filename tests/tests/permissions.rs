@@ -11,18 +11,55 @@ use std::process::{Command, Output};
 use serde_json::Value;
 use sixshift_tests::{binary, checkout, control, in_region, three_services, without_people};
 
-/// What AWS asks of whoever makes the calls, beside the calls themselves.
-const BESIDE: &[(&str, &[&str])] = &[
-    // CreateService and RegisterTaskDefinition hand the task's roles to ECS.
-    ("PassRoles", &["iam:PassRole"]),
-    // A scaling policy of target tracking makes its alarms in the name of the caller.
+/// What AWS asks of whoever makes a call, beside the call itself.
+const DEPENDENT: &[(&str, &[&str])] = &[
+    // ECS: "Grant permission to tag resources on creation"; CreateService hands over the role that manages volumes.
+    ("ecs:CreateService", &["ecs:TagResource", "iam:PassRole"]),
     (
-        "ScalingAlarms",
-        &["cloudwatch:DeleteAlarms", "cloudwatch:PutMetricAlarm"],
+        "ecs:RegisterTaskDefinition",
+        &["ecs:TagResource", "iam:PassRole"],
     ),
-    // The first scalable target of an account makes Application Auto Scaling's role.
-    ("ScalingRole", &["iam:CreateServiceLinkedRole"]),
+    // Elastic Load Balancing: "Grant permission to tag resources on creation".
+    (
+        "elasticloadbalancing:CreateTargetGroup",
+        &["elasticloadbalancing:AddTags"],
+    ),
+    // Elastic Load Balancing: "Prepare to use Amazon Cognito", of actions that sign people in.
+    (
+        "elasticloadbalancing:ModifyListener",
+        &["cognito-idp:DescribeUserPoolClient"],
+    ),
+    (
+        "elasticloadbalancing:ModifyRule",
+        &["cognito-idp:DescribeUserPoolClient"],
+    ),
+    // Application Auto Scaling: "Permissions required to set up the target resource", in the name of the caller. The
+    // first target of an account makes the service's role.
+    (
+        "application-autoscaling:RegisterScalableTarget",
+        &[
+            "ecs:DescribeServices",
+            "ecs:UpdateService",
+            "iam:CreateServiceLinkedRole",
+        ],
+    ),
+    // The same page: a policy of target tracking makes its alarms.
+    (
+        "application-autoscaling:PutScalingPolicy",
+        &[
+            "cloudwatch:DeleteAlarms",
+            "cloudwatch:DescribeAlarms",
+            "cloudwatch:PutMetricAlarm",
+        ],
+    ),
+    (
+        "application-autoscaling:DeregisterScalableTarget",
+        &["cloudwatch:DeleteAlarms"],
+    ),
 ];
+
+/// The statements that allow what nothing calls.
+const BESIDE: &[&str] = &["PassRoles", "ScalingAlarms", "ScalingRole", "SignInActions"];
 
 fn source(path: &str) -> String {
     fs::read_to_string(checkout().join(path)).expect("the source is there")
@@ -59,13 +96,17 @@ fn all_calls() -> BTreeSet<String> {
     calls(&list[..end])
 }
 
-/// The policy's statements: what each allows, by its name.
-fn policy() -> BTreeMap<String, BTreeSet<String>> {
+fn statements() -> Vec<Value> {
     let policy: Value =
         serde_json::from_str(&source("deploy/iam/policy.json")).expect("the policy is JSON");
-    let statements = policy["Statement"].as_array().expect("it has statements");
+    let statements = policy["Statement"].as_array();
+    statements.expect("it has statements").clone()
+}
+
+/// The policy's statements: what each allows, by its name.
+fn policy() -> BTreeMap<String, BTreeSet<String>> {
     let text = |value: &Value| value.as_str().expect("names are text").to_owned();
-    statements
+    statements()
         .iter()
         .map(|statement| {
             let actions = statement["Action"].as_array().expect("actions are a list");
@@ -74,15 +115,24 @@ fn policy() -> BTreeMap<String, BTreeSet<String>> {
         .collect()
 }
 
+/// What the calls depend on.
+fn dependent(calls: &BTreeSet<String>) -> BTreeSet<String> {
+    let of_calls = DEPENDENT.iter().filter(|(call, _)| calls.contains(*call));
+    of_calls
+        .flat_map(|(_, needs)| *needs)
+        .map(|need| (*need).to_owned())
+        .collect()
+}
+
 #[test]
 fn the_hands_write_what_actions_are_and_nothing_else() {
+    let all = all_calls();
     let is_read = |call: &&String| {
         let operation = call.split(':').nth(1).unwrap_or_default();
         ["Describe", "List", "Get"]
             .iter()
             .any(|read| operation.starts_with(read))
     };
-    let all = all_calls();
     let written: BTreeSet<String> = all.iter().filter(|c| !is_read(c)).cloned().collect();
     assert!(written.len() > 10, "{written:?}");
     assert_eq!(written, writes());
@@ -91,13 +141,36 @@ fn the_hands_write_what_actions_are_and_nothing_else() {
 #[test]
 fn the_policy_allows_what_is_called_and_nothing_else() {
     let writes = writes();
-    let reads = all_calls().difference(&writes).cloned().collect();
-    let mut expected = BTreeMap::from([("Read".to_owned(), reads), ("Write".to_owned(), writes)]);
-    for (name, actions) in BESIDE {
-        let actions = actions.iter().map(|a| (*a).to_owned()).collect();
-        expected.insert((*name).to_owned(), actions);
+    let all = all_calls();
+    let policy = policy();
+    assert_eq!(policy["Write"], writes);
+    assert_eq!(policy["Read"], all.difference(&writes).cloned().collect());
+    let beside: BTreeSet<String> = BESIDE.iter().flat_map(|s| policy[*s].clone()).collect();
+    let expected = dependent(&all).difference(&all).cloned().collect();
+    assert_eq!(beside, expected);
+    assert_eq!(policy.len(), 2 + BESIDE.len());
+}
+
+#[test]
+fn each_call_that_depends_on_another_permission_is_one_that_is_made() {
+    let all = all_calls();
+    for (call, _) in DEPENDENT {
+        assert!(all.contains(*call), "{call} is not called any more");
     }
-    assert_eq!(policy(), expected);
+}
+
+#[test]
+fn the_policy_holds_in_every_partition() {
+    for statement in statements() {
+        let resource = statement["Resource"].as_str().expect("one resource each");
+        let partition = resource
+            .strip_prefix("arn:")
+            .and_then(|r| r.split(':').next());
+        assert!(
+            resource == "*" || partition == Some("*"),
+            "{resource} names nothing in aws-cn or aws-us-gov"
+        );
+    }
 }
 
 /// A fleet of three against a region that allows its callers only what this policy says.

@@ -9,31 +9,19 @@ use std::{
     time::Duration,
 };
 
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        interceptors::{
-            Intercept, context::BeforeDeserializationInterceptorContextRef, dyn_dispatch_hint,
-        },
-        orchestrator::HttpResponse,
-        result::SdkError,
-        runtime_components::RuntimeComponents,
-    },
-};
-use aws_smithy_types::{
-    config_bag::ConfigBag, date_time::Format, error::metadata::ProvideErrorMetadata,
-};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use jiff::{SignedDuration, Timestamp};
-use tokio::time::{Instant, sleep};
+use tokio::time::sleep;
 
 use crate::{
+    dates::Dates,
     error::{Error, Kind, Retry},
     limits::{Bucket, Limits},
 };
 
 /// How long after a failed read the second try follows.
-const SECOND_TRY: Duration = Duration::from_millis(300);
+pub(crate) const SECOND_TRY: Duration = Duration::from_millis(300);
 
 /// A call as AWS's IAM names it, and the buckets it draws on.
 #[derive(Debug)]
@@ -142,7 +130,7 @@ pub struct CallCount {
 #[derive(Debug, Default)]
 pub(crate) struct Meter {
     counts: Mutex<Counts>,
-    date: Mutex<Option<(Timestamp, Instant)>>,
+    pub(crate) dates: Dates,
 }
 
 #[derive(Debug, Default)]
@@ -200,40 +188,6 @@ impl Meter {
         let throttled = |count: &CallCount| count.result == CallResult::Throttled;
         let ended = self.ended();
         ended.iter().filter(|c| throttled(c)).map(|c| c.calls).sum()
-    }
-
-    /// How far AWS's clock is ahead of ours, which says `now`.
-    pub(crate) fn skew(&self, now: Timestamp, rate: f64) -> Option<SignedDuration> {
-        let (said, heard) = (*self.date.lock().unwrap_or_else(PoisonError::into_inner))?;
-        let since = SignedDuration::try_from_secs_f64(heard.elapsed().as_secs_f64() * rate).ok()?;
-        Some(said.duration_since(now) + since)
-    }
-}
-
-/// Reads the Date header of every answer.
-#[derive(Debug)]
-pub(crate) struct DateReader(pub(crate) Arc<Meter>);
-
-#[dyn_dispatch_hint]
-impl Intercept for DateReader {
-    fn name(&self) -> &'static str {
-        "DateReader"
-    }
-
-    fn read_before_deserialization(
-        &self,
-        context: &BeforeDeserializationInterceptorContextRef<'_>,
-        _: &RuntimeComponents,
-        _: &mut ConfigBag,
-    ) -> Result<(), BoxError> {
-        let date = context.response().headers().get("date");
-        let date =
-            date.and_then(|d| aws_smithy_types::DateTime::from_str(d, Format::HttpDate).ok());
-        if let Some(said) = date.and_then(|d| Timestamp::from_second(d.secs()).ok()) {
-            *self.0.date.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((said, Instant::now()));
-        }
-        Ok(())
     }
 }
 

@@ -1,11 +1,11 @@
 //! What can go wrong in a call, in AWS's words, and when to try again.
 //!
-//! What belongs here: the error type and the reading of AWS's error codes. What must not: the trying again.
+//! What belongs here: the error type and what follows from its sort. What must not: AWS's codes ([`class`]), the trying
+//! again.
 
-use aws_smithy_runtime_api::{
-    client::{orchestrator::HttpResponse, result::SdkError},
-    http::StatusCode,
-};
+mod class;
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
 
@@ -85,6 +85,8 @@ pub enum Kind {
     Denied,
     /// Something named in the request does not exist.
     Missing,
+    /// AWS has not caught up with what was written just before, by us or by somebody else.
+    Behind,
     /// Something is in the way for now.
     Conflict,
     /// A quota.
@@ -107,6 +109,7 @@ impl Kind {
             Self::Credentials => "credentials",
             Self::Denied => "denied",
             Self::Missing => "missing",
+            Self::Behind => "behind",
             Self::Conflict => "conflict",
             Self::Quota => "quota",
             Self::Refused => "refused",
@@ -142,19 +145,14 @@ impl Error {
     #[must_use]
     pub fn retry(&self) -> Retry {
         match self.kind() {
-            Kind::Throttled | Kind::Server | Kind::Network | Kind::Timeout | Kind::Changed => {
-                Retry::Soon
-            }
+            Kind::Throttled
+            | Kind::Server
+            | Kind::Network
+            | Kind::Timeout
+            | Kind::Behind
+            | Kind::Changed => Retry::Soon,
             Kind::Conflict | Kind::Missing | Kind::Quota | Kind::Denied | Kind::Credentials => {
                 Retry::Later
-            }
-            // A target group counts as attached some seconds after its route was written.
-            Kind::Refused
-                if self
-                    .message()
-                    .contains("does not have an associated load balancer") =>
-            {
-                Retry::Soon
             }
             Kind::Refused => Retry::Never,
         }
@@ -165,9 +163,15 @@ impl Error {
     pub fn remedy(&self) -> &'static str {
         match (self.retry(), self.kind()) {
             (_, Kind::Changed) => "sixshift looks again before it writes anything",
+            (_, Kind::Behind) => {
+                "sixshift looks again in a few seconds: AWS needs a moment after a change"
+            }
             (Retry::Soon, _) => "sixshift looks again in a few seconds",
             (_, Kind::Denied) => {
                 "sixshift looks again in a few minutes; its role needs this permission"
+            }
+            (_, Kind::Credentials) if self.is_about_clock() => {
+                "sixshift looks again in a few minutes; its machine's clock needs to be right"
             }
             (_, Kind::Credentials) => {
                 "sixshift looks again in a few minutes; its credentials need to be valid"
@@ -196,6 +200,10 @@ impl Error {
         }
     }
 
+    fn is_about_clock(&self) -> bool {
+        class::is_about_clock(self.code().unwrap_or_default(), self.message())
+    }
+
     pub(crate) fn is_code(&self, codes: &[&str]) -> bool {
         self.code().is_some_and(|code| codes.contains(&code))
     }
@@ -221,7 +229,7 @@ impl Error {
                     .code()
                     .map_or_else(|| format!("HTTP {}", status.as_u16()), str::to_owned);
                 let message = meta.message().unwrap_or("no message").to_owned();
-                let kind = kind_of(&code, status);
+                let kind = class::kind_of(operation, &code, &message, status);
                 Self::Answer {
                     operation,
                     code,
@@ -290,80 +298,9 @@ fn dispatch_kind<E: std::error::Error + 'static>(error: &SdkError<E, HttpRespons
     Kind::Network
 }
 
-fn kind_of(code: &str, status: StatusCode) -> Kind {
-    const THROTTLES: &[&str] = &[
-        "RequestLimitExceeded",
-        "TooManyRequestsException",
-        "PriorRequestNotComplete",
-        "SlowDown",
-    ];
-    const SERVER: &[&str] = &[
-        "InternalFailure",
-        "InternalServerError",
-        "ServiceUnavailable",
-        "InternalServiceFault",
-        "ServerException",
-    ];
-    const CREDENTIALS: &[&str] = &[
-        "ExpiredToken",
-        "ExpiredTokenException",
-        "InvalidClientTokenId",
-        "UnrecognizedClientException",
-        "SignatureDoesNotMatch",
-        "InvalidSignatureException",
-        "IncompleteSignature",
-        "MissingAuthenticationToken",
-    ];
-    const CONFLICT: &[&str] = &[
-        "ResourceInUse",
-        "ResourceInUseException",
-        "ConcurrentUpdateException",
-        "UpdateInProgressException",
-        "OperationInProgress",
-    ];
-    if code.contains("Throttl") || THROTTLES.contains(&code) || status.as_u16() == 429 {
-        Kind::Throttled
-    } else if SERVER.contains(&code) || status.is_server_error() {
-        Kind::Server
-    } else if CREDENTIALS.contains(&code) {
-        Kind::Credentials
-    } else if code.starts_with("AccessDenied")
-        || code == "UnauthorizedOperation"
-        || code == "OperationNotPermitted"
-    {
-        Kind::Denied
-    } else if code.ends_with("NotFound") || code.ends_with("NotFoundException") {
-        Kind::Missing
-    } else if CONFLICT.contains(&code) {
-        Kind::Conflict
-    } else if code.starts_with("TooMany") || code.contains("LimitExceeded") {
-        Kind::Quota
-    } else {
-        Kind::Refused
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn kind(code: &str, status: u16) -> Kind {
-        kind_of(code, StatusCode::try_from(status).unwrap())
-    }
-
-    #[test]
-    fn aws_codes_are_sorted() {
-        assert_eq!(kind("ThrottlingException", 400), Kind::Throttled);
-        assert_eq!(kind("Throttling", 400), Kind::Throttled);
-        assert_eq!(kind("ServerException", 500), Kind::Server);
-        assert_eq!(kind("Whatever", 503), Kind::Server);
-        assert_eq!(kind("TargetGroupNotFound", 400), Kind::Missing);
-        assert_eq!(kind("TooManyTargetGroups", 400), Kind::Quota);
-        assert_eq!(kind("AccessDeniedException", 400), Kind::Denied);
-        assert_eq!(kind("ExpiredToken", 403), Kind::Credentials);
-        assert_eq!(kind("ResourceInUse", 400), Kind::Conflict);
-        assert_eq!(kind("InvalidParameterException", 400), Kind::Refused);
-    }
 
     #[test]
     fn an_error_says_what_aws_said_and_what_sixshift_does_about_it() {
@@ -372,7 +309,7 @@ mod tests {
             code: "AccessDeniedException".to_owned(),
             message: "not authorized".to_owned(),
             request_id: "r-1".to_owned(),
-            kind: kind("AccessDeniedException", 400),
+            kind: Kind::Denied,
         };
         assert_eq!(
             denied.to_string(),
@@ -382,18 +319,65 @@ mod tests {
     }
 
     #[test]
-    fn a_target_group_that_is_not_attached_yet_is_worth_another_try() {
-        let refused = |message: &str| Error::Answer {
+    fn each_sort_has_a_remedy_of_its_own() {
+        let of = |code: &str, kind| Error::Answer {
             operation: "ecs:CreateService",
-            code: "InvalidParameterException".to_owned(),
-            message: message.to_owned(),
+            code: code.to_owned(),
+            message: String::new(),
             request_id: "r".to_owned(),
-            kind: Kind::Refused,
+            kind,
         };
-        assert_eq!(
-            refused("The target group does not have an associated load balancer.").retry(),
-            Retry::Soon
-        );
-        assert_eq!(refused("Subnets can not be blank.").retry(), Retry::Never);
+        for (code, kind, retry, remedy) in [
+            (
+                "InvalidParameterException",
+                Kind::Behind,
+                Retry::Soon,
+                "AWS needs a moment",
+            ),
+            (
+                "RequestExpired",
+                Kind::Credentials,
+                Retry::Later,
+                "clock needs to be right",
+            ),
+            (
+                "AuthFailure",
+                Kind::Credentials,
+                Retry::Later,
+                "credentials need to be valid",
+            ),
+            (
+                "TargetGroupAssociationLimit",
+                Kind::Quota,
+                Retry::Later,
+                "quota needs to be raised",
+            ),
+            (
+                "FailedResourceAccessException",
+                Kind::Denied,
+                Retry::Later,
+                "needs this permission",
+            ),
+            (
+                "ServiceNotActiveException",
+                Kind::Conflict,
+                Retry::Later,
+                "in a few minutes",
+            ),
+            (
+                "InvalidParameterException",
+                Kind::Refused,
+                Retry::Never,
+                "put right",
+            ),
+        ] {
+            let error = of(code, kind);
+            assert_eq!(error.retry(), retry, "{code}");
+            assert!(
+                error.remedy().contains(remedy),
+                "{code}: {}",
+                error.remedy()
+            );
+        }
     }
 }

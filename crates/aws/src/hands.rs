@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use aws_config::{BehaviorVersion, identity::IdentityCache, sts::AssumeRoleProvider};
+use aws_config::{BehaviorVersion, identity::IdentityCache};
 use aws_credential_types::{Credentials, provider::SharedCredentialsProvider};
 use aws_smithy_async::{
     rt::sleep::{SharedAsyncSleep, TokioSleep},
@@ -30,6 +30,7 @@ use crate::{
     error::Error,
     limits::{BucketLevel, Limits},
     region::Region,
+    role::Role,
 };
 
 /// How long AWS may take to answer.
@@ -48,13 +49,15 @@ pub struct Setup {
 #[derive(Clone)]
 pub struct Hands(Arc<Inner>);
 
-/// A region, and the role or account where it isn't our own.
+/// A region, and the account where it isn't our own.
 type Place = (String, Option<String>);
+/// A region, and the role with its external id where it isn't our own.
+type Seat = (String, Option<Role>);
 
 struct Inner {
     setup: Setup,
     meter: Arc<Meter>,
-    regions: Mutex<BTreeMap<Place, Arc<Region>>>,
+    regions: Mutex<BTreeMap<Seat, Arc<Region>>>,
     limits: Mutex<BTreeMap<Place, Arc<Limits>>>,
 }
 
@@ -206,15 +209,15 @@ impl Hands {
         self.0.meter.throttled()
     }
 
-    /// How far AWS's clock is ahead of ours, from the Date header of the last answer. `None` before the first one.
+    /// How far AWS's clock is ahead of ours, from the Date headers of its last two answers. `None` before the second one.
     #[must_use]
     pub fn date_skew(&self, now: Timestamp) -> Option<SignedDuration> {
-        self.0.meter.skew(now, self.0.setup.rate)
+        self.0.meter.dates.skew(now, self.0.setup.rate)
     }
 
     /// The clients of a plan's region and role, made on demand.
     async fn region(&self, plan: &Plan) -> Arc<Region> {
-        let key = (plan.service.region.clone(), plan.service.role_arn.clone());
+        let key = (plan.service.region.clone(), Role::of(&plan.service));
         if let Some(region) = self
             .0
             .regions
@@ -224,10 +227,10 @@ impl Hands {
         {
             return Arc::clone(region);
         }
-        let sdk = self.config(&key.0, key.1.as_deref()).await;
+        let sdk = self.config(&key.0, key.1.as_ref()).await;
         let made = Region::new(
             &sdk,
-            self.limits(&key.0, key.1.as_deref()),
+            self.limits(&key.0, key.1.as_ref()),
             Arc::clone(&self.0.meter),
             self.0.setup.rate,
         );
@@ -240,26 +243,19 @@ impl Hands {
         Arc::clone(regions.entry(key).or_insert_with(|| Arc::new(made)))
     }
 
-    async fn config(&self, region: &str, role: Option<&str>) -> SdkConfig {
+    async fn config(&self, region: &str, role: Option<&Role>) -> SdkConfig {
         let name = RegionName::new(region.to_owned());
-        let sdk = self.0.setup.sdk.to_builder().region(name.clone()).build();
+        let sdk = self.0.setup.sdk.to_builder().region(name).build();
         let Some(role) = role else { return sdk };
-        let provider = AssumeRoleProvider::builder(role)
-            .session_name("sixshift")
-            .region(name)
-            .configure(&sdk)
-            .build()
-            .await;
+        let provider = role.assumed(&sdk, self.0.setup.rate).await;
         sdk.into_builder()
             .credentials_provider(SharedCredentialsProvider::new(provider))
             .build()
     }
 
     /// Limits are an account's: two roles of one account share them.
-    fn limits(&self, region: &str, role: Option<&str>) -> Arc<Limits> {
-        let account = role
-            .and_then(|arn| arn.split(':').nth(4))
-            .map(str::to_owned);
+    fn limits(&self, region: &str, role: Option<&Role>) -> Arc<Limits> {
+        let account = role.and_then(Role::account).map(str::to_owned);
         let mut limits = self.0.limits.lock().unwrap_or_else(PoisonError::into_inner);
         let key = (region.to_owned(), account);
         Arc::clone(

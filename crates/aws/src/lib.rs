@@ -8,11 +8,13 @@
 mod act;
 mod batch;
 mod call;
+mod dates;
 mod error;
 mod hands;
 mod limits;
 mod observe;
 mod region;
+mod role;
 
 pub use call::{CallCount, CallResult};
 pub use error::{Error, Kind, Retry};

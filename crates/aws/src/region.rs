@@ -3,7 +3,7 @@
 //! What belongs here: what is shared by all plans there. What must not: what an answer means.
 
 use std::{
-    sync::{Arc, Mutex},
+    sync::{Arc, Mutex, atomic::AtomicBool},
     time::Duration,
 };
 
@@ -11,7 +11,8 @@ use aws_types::SdkConfig;
 
 use crate::{
     batch::Crowd,
-    call::{Caller, DateReader, Meter},
+    call::{Caller, Meter},
+    dates::DateReader,
     limits::Limits,
     observe::{Memory, Readers},
 };
@@ -27,6 +28,8 @@ pub(crate) struct Clients {
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) metrics: aws_sdk_cloudwatch::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
+    /// AWS refused more keys in a call than it documents.
+    pub(crate) modest: Arc<AtomicBool>,
 }
 
 impl Clients {
@@ -82,6 +85,7 @@ impl Region {
             elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb),
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
             scaling: aws_sdk_applicationautoscaling::Client::from_conf(scaling),
+            modest: Arc::default(),
         });
         let hurried = Arc::new(clients.hurried());
         let crowd = Arc::default();

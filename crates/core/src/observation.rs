@@ -3,6 +3,7 @@
 //! What belongs here: data as read. What must not: any conclusion from it (those are [`crate::evidence`] and
 //! [`crate::decide`]), and anything that AWS did not say.
 
+mod alarm;
 mod look;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -11,6 +12,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::evidence::Series;
+pub use alarm::{Alarm, Missing, Watched};
 pub use look::{Look, Topic};
 
 /// An answer, a proven absence, or neither. `Unknown` is never `Absent`.
@@ -103,7 +105,8 @@ pub struct Observation {
     pub recent: Known<Series>,
     /// The bake, one point every five minutes; asked only at 100 %.
     pub long: Known<Series>,
-    /// The load balancers in the hour before the twin was created. `Absent` while there is no twin.
+    /// The load balancers in the last full hour before the twin was created. `Absent` while there is no twin, and where that
+    /// hour had no request.
     pub before: Known<Baseline>,
     /// The plan's alarms that exist.
     pub alarms: Known<Vec<Alarm>>,
@@ -253,6 +256,8 @@ pub struct TargetGroup {
     pub target_type: String,
     /// ipv4 or ipv6.
     pub ip_address_type: String,
+    /// HTTP1, HTTP2 or GRPC, where AWS says it.
+    pub protocol_version: Option<String>,
     /// Load balancers that use it.
     pub load_balancers: Vec<String>,
     /// Attributes as key and value.
@@ -297,7 +302,7 @@ impl TargetGroup {
 pub struct Target {
     /// IP address.
     pub id: String,
-    /// Availability zone, where AWS says it.
+    /// Availability zone, where AWS says it; `all` says nothing.
     pub zone: Option<String>,
     /// initial, healthy, unhealthy, unused, draining, unavailable.
     pub state: String,
@@ -357,6 +362,8 @@ pub struct Route {
     pub load_balancer: String,
     /// The forward action.
     pub forward: Forward,
+    /// The types of all its actions, in order: `authenticate-cognito`, `forward`.
+    pub actions: Vec<String>,
     /// Hash over the whole action list; a write expects it unchanged.
     pub fingerprint: String,
 }
@@ -364,7 +371,7 @@ pub struct Route {
 /// A forward action.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Forward {
-    /// In AWS's order.
+    /// By ARN: AWS promises no order.
     pub groups: Vec<WeightedGroup>,
     /// Target group stickiness in seconds, where it is on.
     pub stickiness: Option<u32>,
@@ -423,6 +430,10 @@ pub struct Task {
     pub arn: String,
     /// `lastStatus`.
     pub status: String,
+    /// Availability zone.
+    pub zone: Option<String>,
+    /// When its containers started.
+    pub started_at: Option<Timestamp>,
     /// Any IPv6 address of its containers.
     pub ipv6: Option<String>,
     /// Any private IPv4 address of its containers.
@@ -438,17 +449,6 @@ pub struct Baseline {
     pub requests: f64,
     /// 5xx made by the load balancers themselves.
     pub elb_5xx: f64,
-}
-
-/// A CloudWatch alarm.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Alarm {
-    /// Name.
-    pub name: String,
-    /// OK, ALARM or INSUFFICIENT_DATA.
-    pub state: String,
-    /// AWS's sentence.
-    pub reason: Option<String>,
 }
 
 impl Suspended {

@@ -3,6 +3,8 @@
 //! Pure functions from an observation to [`Finding`]s. What they need of AWS comes from `facts` with a source each; the
 //! network's own rules (routes, security groups, endpoints) are not looked at here yet.
 
+mod evidence;
+
 use serde::Serialize;
 
 use crate::{
@@ -78,6 +80,7 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
         scaling_findings(original, seen.twin_scaling.seen(), &mut all);
     }
     alarm_findings(plan, seen, &mut all);
+    evidence::findings(plan, seen, &mut all);
     all.sort_by_key(|f| std::cmp::Reverse(f.severity));
     all
 }

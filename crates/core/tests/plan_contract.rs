@@ -71,7 +71,7 @@ fn a_revision_is_of_the_meaning() {
         MINIMAL.replace("weight: 1%, hold: 10m", "hold: 600s, weight: '1.0 %'"),
         MINIMAL.replace(
             "  ipv6:",
-            "  drift: hold\n  paused: true\n  retire: { keepCold: 3d }\n  ipv6:",
+            "  drift: hold\n  paused: true\n  retire: { keepCold: 3d, minDrain: 300s }\n  ipv6:",
         ),
         MINIMAL.replace(
             "  name: checkout\nspec",
@@ -427,7 +427,7 @@ fn values_of_every_pattern() -> impl proptest::strategy::Strategy<Value = Vec<(S
             Some((path, resolve(&root, &field)["pattern"].as_str()?.to_owned()))
         })
         .collect();
-    assert_eq!(patterns.len(), 15, "{patterns:?}");
+    assert_eq!(patterns.len(), 17, "{patterns:?}");
     let values: Vec<_> = patterns
         .into_iter()
         .map(|(path, pattern)| {

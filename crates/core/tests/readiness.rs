@@ -4,7 +4,7 @@
 mod world;
 
 use sixshift_core::{
-    observation::{Known, Observation, Why},
+    observation::{Alarm, Known, Missing, Observation, Watched, Why},
     readiness::{Severity, findings},
     share::Share,
 };
@@ -70,6 +70,9 @@ const BLOCKS: &[(&str, Change)] = &[
     ("coarse-weights", |w| {
         w.ways[0].forward = forward(&[(&group_arn("checkout"), 1), (&group_arn("a"), 900)])
     }),
+    ("grpc-unwatched", |w| {
+        w.groups[0].ipv4.as_mut().unwrap().protocol_version = Some("GRPC".to_owned())
+    }),
     ("alarm-missing", |w| {
         w.plan = plan(&[("  retire:", "    alarms: [gone]\n  retire:")])
     }),
@@ -128,6 +131,70 @@ fn what_is_only_worth_knowing_does_not_stop_it() {
         [("exec", Severity::Warn), ("image-ipv4", Severity::Warn)]
     );
     assert_eq!(world.climb().0.last().unwrap(), "Done");
+}
+
+fn alarm(name: &str, state: &str) -> Alarm {
+    Alarm {
+        name: name.to_owned(),
+        state: state.to_owned(),
+        reason: None,
+        since: jiff::Timestamp::UNIX_EPOCH,
+        missing: Some(Missing::Missing),
+        watches: vec![Watched {
+            namespace: "AWS/ApplicationELB".to_owned(),
+            metric: "HTTPCode_Target_5XX_Count".to_owned(),
+            ..Watched::default()
+        }],
+    }
+}
+
+#[test]
+fn what_the_evidence_cannot_show_is_told_at_once() {
+    let mut world = World::new(plan(&[("  retire:", "    alarms: [errors]\n  retire:")]));
+    world.actions = vec!["authenticate-cognito", "forward"];
+    world.alarms.push(alarm("errors", "INSUFFICIENT_DATA"));
+    let found = findings(&world.plan, &world.look());
+    let codes: Vec<_> = found.iter().map(|f| (f.code, f.severity)).collect();
+    assert_eq!(
+        codes,
+        [
+            ("alarm-silent", Severity::Warn),
+            ("cognito", Severity::Warn)
+        ]
+    );
+    assert_eq!(
+        found[0].remedy,
+        "set its treat missing data to notBreaching"
+    );
+    assert!(
+        found[1]
+            .remedy
+            .contains("cognito-idp:DescribeUserPoolClient"),
+        "{found:?}"
+    );
+    world.alarms[0].watches[0].dimensions = [(
+        "TargetGroup".to_owned(),
+        "targetgroup/checkout/0123456789abcdef".to_owned(),
+    )]
+    .into();
+    let found = findings(&world.plan, &world.look());
+    assert_eq!(found[0].code, "alarm-of-ipv4");
+}
+
+#[test]
+fn a_grpc_service_needs_an_alarm_that_speaks() {
+    let mut world = World::new(plan(&[("  retire:", "    alarms: [errors]\n  retire:")]));
+    world.groups[0].ipv4.as_mut().unwrap().protocol_version = Some("GRPC".to_owned());
+    world.alarms.push(alarm("errors", "INSUFFICIENT_DATA"));
+    let blocks = |world: &World| {
+        let found = findings(&world.plan, &world.look());
+        found.iter().any(|f| f.code == "grpc-unwatched")
+    };
+    assert!(blocks(&world), "an alarm that rests proves nothing");
+    world.alarms[0].state = "OK".to_owned();
+    assert!(!blocks(&world));
+    world.plan = plan(&[]);
+    assert!(blocks(&world), "the plan does not name it");
 }
 
 #[test]

@@ -194,6 +194,15 @@ fn every() -> Vec<(Phase, WaitingOn)> {
             W::CanaryProof {
                 proven: MINUTE,
                 needed: 3 * MINUTE,
+                idle: false,
+            },
+        ),
+        (
+            Phase::Warm,
+            W::CanaryProof {
+                proven: MINUTE,
+                needed: 3 * MINUTE,
+                idle: true,
             },
         ),
         (Phase::Shift, hold(4 * MINUTE, Broken::Share)),
@@ -366,6 +375,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! TargetsUnhealthy: Warming: 1 of 3 needed IPv6 targets are healthy (Target.FailedHealthChecks in checkout-v6: the application may listen on 0.0.0.0 only; let it listen on [::]). Next: make the application answer its health check on IPv6.
       TargetsUnhealthy: At 10 %, shifting: 0 of 1 needed IPv6 targets are healthy in eu-central-1b. Next: targets passing their health check.
       CanaryProof: Warming: the canary has been healthy for 1 m of 3 m. Next: good minutes in CloudWatch.
+      CanaryProof: Warming: the canary has been healthy for 1 m of 3 m (by its age: no traffic on this load balancer). Next: time.
       Hold: At 10 %, proven good for 4 m. 50 % in 6 m.
       Hold: At 10 %, proven good for 0 s (counted anew since minutes without data). 50 % in 10 m.
       Hold: At 10 %, proven good for 1 m (counted anew since bad minutes). The next step in 9 m.
@@ -380,9 +390,9 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! Approval: At 10 %, shifting: waiting for an approval after step 2. Next: approve step 2.
     ! Approval: At 10 %, shifting: waiting for an approval of step 2, which has too few requests to be proven. Next: approve step 2.
     ! Approval: At 100 %, retiring: waiting for an approval to delete the IPv4 side. Next: approve the retirement.
-      Drain: At 100 %, going cold: 1 request reached IPv4 in the last 5 m. Next: the last clients leaving IPv4.
-      Drain: At 10 %, rolling back: 12 requests reached IPv6 in the last 5 m. Next: the last clients leaving IPv6.
-      Drain: At 10 %, rolling back: IPv6 is kept for 15 m in case clients still come. Next: the last clients leaving IPv6.
+      Drain: At 100 %, going cold: 1 request reached IPv4 in the last 5 m. Next: the last clients leaving IPv4; streams that stay open are not counted.
+      Drain: At 10 %, rolling back: 12 requests reached IPv6 in the last 5 m. Next: the last clients leaving IPv6; streams that stay open are not counted.
+      Drain: At 10 %, rolling back: IPv6 is kept for 15 m in case clients still come. Next: the last clients leaving IPv6; streams that stay open are not counted.
       Cold: All traffic is on IPv6 and the IPv4 side is cold. It may be retired in 2 h.
       Deletion: At 100 %, retiring: ECS service checkout is being deleted. Next: AWS being done.
       Vetoed: At 10 %, shifting: the guard refused to raise IPv6 to 50 % on listener l1: the side that gets the traffic has too few healthy targets. Next: enough healthy targets.

@@ -17,6 +17,7 @@ pub(crate) struct ActionList {
     pub(super) id: RouteId,
     load_balancer: String,
     forward: Option<Forward>,
+    types: Vec<String>,
     fingerprint: String,
 }
 
@@ -26,6 +27,10 @@ impl ActionList {
             id,
             load_balancer,
             forward: actions.iter().find_map(forward_of),
+            types: actions
+                .iter()
+                .filter_map(|a| Some(a.r#type()?.as_str().to_owned()))
+                .collect(),
             fingerprint: fingerprint(actions),
         }
     }
@@ -41,12 +46,14 @@ impl ActionList {
             id,
             load_balancer,
             forward,
+            types,
             fingerprint,
         } = self;
         Some(Route {
             id,
             load_balancer,
             forward: forward?,
+            actions: types,
             fingerprint,
         })
     }
@@ -66,6 +73,7 @@ pub(crate) fn forward_of(action: &elb::Action) -> Option<Forward> {
             weight: 1,
         }));
     }
+    groups.sort();
     let sticky = config
         .and_then(|c| c.target_group_stickiness_config())
         .filter(|s| s.enabled() == Some(true));
@@ -81,11 +89,18 @@ fn weighted(tuple: &elb::TargetGroupTuple) -> WeightedGroup {
     }
 }
 
-/// Hash over a whole action list.
+/// Hash over a whole action list. AWS promises no order of the target groups in a forward.
 pub(crate) fn fingerprint(actions: &[elb::Action]) -> String {
     let mut hash = DefaultHasher::new();
     for action in actions {
         let mut action = action.clone();
+        if let Some(groups) = action
+            .forward_config
+            .as_mut()
+            .and_then(|c| c.target_groups.as_mut())
+        {
+            groups.sort_by(|a, b| a.target_group_arn.cmp(&b.target_group_arn));
+        }
         // A map prints in any order; everything else prints in its own.
         let oidc = action
             .authenticate_oidc_config
@@ -145,6 +160,19 @@ mod tests {
             [90, 10]
         );
         assert_eq!(weighted.stickiness, None);
+    }
+
+    #[test]
+    fn the_order_in_which_aws_tells_target_groups_means_nothing() {
+        let one = forward(&[("b", 10), ("a", 90)]);
+        let other = forward(&[("a", 90), ("b", 10)]);
+        assert_eq!(
+            fingerprint(std::slice::from_ref(&one)),
+            fingerprint(std::slice::from_ref(&other))
+        );
+        assert_eq!(forward_of(&one), forward_of(&other));
+        let swapped = forward(&[("a", 10), ("b", 90)]);
+        assert_ne!(fingerprint(&[one]), fingerprint(&[swapped]));
     }
 
     #[test]

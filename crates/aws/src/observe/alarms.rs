@@ -4,10 +4,10 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_sdk_cloudwatch::types::AlarmType;
-use sixshift_core::observation::{Alarm, Known};
+use aws_sdk_cloudwatch::types::{self as cw, AlarmType};
+use sixshift_core::observation::{Alarm, Known, Missing, Watched};
 
-use super::{Ages, Answers, all_unknown, seen_all};
+use super::{Ages, Answers, all_unknown, seen_all, timestamp};
 use crate::{
     call,
     error::Error,
@@ -57,29 +57,79 @@ async fn describe(clients: &Clients, names: &[String]) -> Result<BTreeMap<String
             .caller
             .read(&call::DESCRIBE_ALARMS, || request.clone().send())
             .await?;
-        let simple = page
-            .metric_alarms()
-            .iter()
-            .map(|a| (a.alarm_name(), a.state_value(), a.state_reason()));
-        let composite = page
-            .composite_alarms()
-            .iter()
-            .map(|a| (a.alarm_name(), a.state_value(), a.state_reason()));
-        for (name, state, reason) in simple.chain(composite) {
-            let name = name.unwrap_or_default().to_owned();
-            let state = state.map_or("INSUFFICIENT_DATA", |s| s.as_str()).to_owned();
-            found.insert(
-                name.clone(),
-                Alarm {
-                    name,
-                    state,
-                    reason: reason.map(str::to_owned),
-                },
-            );
-        }
+        let simple = page.metric_alarms().iter().map(alarm_of);
+        let composite = page.composite_alarms().iter().map(composite_of);
+        found.extend(simple.chain(composite).map(|a| (a.name.clone(), a)));
         next = page.next_token().map(str::to_owned);
         if next.is_none() {
             return Ok(found);
         }
     }
+}
+
+fn alarm_of(alarm: &cw::MetricAlarm) -> Alarm {
+    let changed = alarm
+        .state_transitioned_timestamp()
+        .or(alarm.state_updated_timestamp());
+    let missing = match alarm.treat_missing_data() {
+        Some("ignore") => Missing::Ignore,
+        Some("breaching") => Missing::Breaching,
+        Some("notBreaching") => Missing::NotBreaching,
+        _ => Missing::Missing,
+    };
+    let simple = alarm
+        .metric_name()
+        .map(|name| watched(alarm.namespace(), name, alarm.dimensions()));
+    let queried = alarm
+        .metrics()
+        .iter()
+        .filter_map(|query| query.metric_stat()?.metric());
+    let queried = queried.map(|m| {
+        watched(
+            m.namespace(),
+            m.metric_name().unwrap_or_default(),
+            m.dimensions(),
+        )
+    });
+    Alarm {
+        name: text(alarm.alarm_name()),
+        state: state(alarm.state_value()),
+        reason: alarm.state_reason().map(str::to_owned),
+        since: timestamp(changed),
+        missing: Some(missing),
+        watches: simple.into_iter().chain(queried).collect(),
+    }
+}
+
+fn composite_of(alarm: &cw::CompositeAlarm) -> Alarm {
+    let changed = alarm
+        .state_transitioned_timestamp()
+        .or(alarm.state_updated_timestamp());
+    Alarm {
+        name: text(alarm.alarm_name()),
+        state: state(alarm.state_value()),
+        reason: alarm.state_reason().map(str::to_owned),
+        since: timestamp(changed),
+        missing: None,
+        watches: Vec::new(),
+    }
+}
+
+fn watched(namespace: Option<&str>, metric: &str, dimensions: &[cw::Dimension]) -> Watched {
+    let pair = |d: &cw::Dimension| (text(d.name()), text(d.value()));
+    Watched {
+        namespace: text(namespace),
+        metric: metric.to_owned(),
+        dimensions: dimensions.iter().map(pair).collect(),
+    }
+}
+
+fn state(state: Option<&cw::StateValue>) -> String {
+    state
+        .map_or("INSUFFICIENT_DATA", cw::StateValue::as_str)
+        .to_owned()
+}
+
+fn text(text: Option<&str>) -> String {
+    text.unwrap_or_default().to_owned()
 }

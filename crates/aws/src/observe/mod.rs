@@ -14,7 +14,14 @@ pub(crate) mod target_groups;
 pub(crate) mod task_definitions;
 mod tasks;
 
-use std::{collections::BTreeMap, sync::Arc, time::Duration};
+use std::{
+    collections::BTreeMap,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
+};
 
 use ages::Ages;
 use aws_sdk_ecs::types::DesiredStatus;
@@ -190,6 +197,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         routes::load_balancers(region, &pairs, ages),
         routes::of(region, &pairs, ages),
     );
+    let pairs = target_groups::behind(pairs, &routes);
     let measured = metrics::of(region, plan, &twin, &pairs, &routes, now, ages).await;
     Observation {
         at: now,
@@ -239,8 +247,14 @@ fn single<K, V>(key: K, answer: Result<V, Error>, missing: &[&str]) -> Answers<K
     vec![(key, known)]
 }
 
+/// Keys that AWS documents for DescribeTags and DescribeLoadBalancers. It takes more of others; where it should not, it is
+/// asked for so many at most from then on.
+const DOCUMENTED: usize = 20;
+const TOO_MANY: &[&str] = &["ValidationError", "ValidationException"];
+
 /// For calls that fail as a whole when one key does not exist: halves until the missing ones stand alone.
 async fn halving<K, V, F>(
+    modest: &AtomicBool,
     keys: Vec<K>,
     missing: &[&str],
     call: impl Fn(Vec<K>) -> F,
@@ -255,11 +269,20 @@ where
         if keys.is_empty() {
             continue;
         }
+        let is_long = keys.len() > DOCUMENTED;
+        if is_long && modest.load(Ordering::Relaxed) {
+            todo.extend(keys.chunks(DOCUMENTED).map(<[K]>::to_vec));
+            continue;
+        }
         match call(keys.clone()).await {
             Ok(mut found) => answers.extend(keys.into_iter().map(|key| {
                 let value = found.remove(&key).map_or(Known::Absent, Known::Seen);
                 (key, value)
             })),
+            Err(error) if error.is_code(TOO_MANY) && is_long => {
+                modest.store(true, Ordering::Relaxed);
+                todo.push(keys);
+            }
             Err(error) if error.is_code(missing) && keys.len() > 1 => {
                 let second = keys.split_off(keys.len() / 2);
                 todo.extend([second, keys]);
@@ -324,15 +347,21 @@ mod tests {
     #[tokio::test]
     async fn one_missing_key_does_not_hide_the_others() {
         let asked = Mutex::new(0);
-        let answers = halving((0..16).collect(), &["Missing"], |keys: Vec<u32>| {
-            *asked.lock().unwrap() += 1;
-            async move {
-                let whole = !keys.contains(&5);
-                whole
-                    .then(|| keys.iter().map(|k| (*k, k * 2)).collect())
-                    .ok_or_else(|| refusal("Missing"))
-            }
-        })
+        let modest = AtomicBool::default();
+        let answers = halving(
+            &modest,
+            (0..16).collect(),
+            &["Missing"],
+            |keys: Vec<u32>| {
+                *asked.lock().unwrap() += 1;
+                async move {
+                    let whole = !keys.contains(&5);
+                    whole
+                        .then(|| keys.iter().map(|k| (*k, k * 2)).collect())
+                        .ok_or_else(|| refusal("Missing"))
+                }
+            },
+        )
         .await;
         let absent: Vec<u32> = answers
             .iter()
@@ -351,8 +380,36 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn where_aws_takes_twenty_keys_it_is_asked_for_twenty_from_then_on() {
+        let (modest, asked) = (AtomicBool::default(), Mutex::new(Vec::new()));
+        for _ in 0..2 {
+            let answers = halving(
+                &modest,
+                (0..50).collect(),
+                &["Missing"],
+                |keys: Vec<u32>| {
+                    asked.lock().unwrap().push(keys.len());
+                    async move {
+                        let taken = keys.len() <= 20;
+                        taken
+                            .then(|| keys.iter().map(|k| (*k, ())).collect())
+                            .ok_or_else(|| refusal("ValidationError"))
+                    }
+                },
+            )
+            .await;
+            assert_eq!(
+                answers.iter().filter(|(_, v)| v.seen().is_some()).count(),
+                50
+            );
+        }
+        assert_eq!(*asked.lock().unwrap(), [50, 10, 20, 20, 10, 20, 20]);
+    }
+
+    #[tokio::test]
     async fn any_other_refusal_leaves_everything_unknown_with_its_reason() {
-        let answers = halving(vec![1, 2], &["Missing"], |_: Vec<u32>| async {
+        let modest = AtomicBool::default();
+        let answers = halving(&modest, vec![1, 2], &["Missing"], |_: Vec<u32>| async {
             Err::<BTreeMap<u32, ()>, _>(refusal("Denied"))
         })
         .await;

@@ -154,7 +154,7 @@ pub(super) async fn read_load_balancers(
     arns: Vec<String>,
 ) -> Answers<String, LoadBalancer> {
     let clients = &clients;
-    halving(arns, NO_LOAD_BALANCER, |arns| async move {
+    halving(&clients.modest, arns, NO_LOAD_BALANCER, |arns| async move {
         let mut found = BTreeMap::new();
         let mut next = None;
         loop {
@@ -232,7 +232,7 @@ pub(super) async fn read_by_id(
     ids: Vec<RouteId>,
 ) -> Answers<RouteId, ActionList> {
     let clients = &clients;
-    halving(ids, NO_ROUTE, |ids| async move {
+    halving(&clients.modest, ids, NO_ROUTE, |ids| async move {
         let arns: Vec<String> = ids.iter().map(|id| id.arn().to_owned()).collect();
         let lists: Vec<ActionList> = match ids.first() {
             Some(RouteId::Listener(_)) => listeners(clients, Of::Ids(&arns))

@@ -11,9 +11,10 @@ use sixshift_core::{
     plan::Plan,
 };
 
-use super::{Ages, Answers, all_unknown, count, timestamp};
+use super::{Ages, Answers, count, halving, timestamp};
 use crate::{
     call,
+    error::Error,
     region::{Clients, Region},
 };
 
@@ -35,31 +36,46 @@ pub(super) async fn both(
     (take(ipv4), take(twin))
 }
 
+/// What AWS may say of a service that is long gone, instead of calling it INACTIVE (botocore: ecs DeleteService).
+const GONE: &[&str] = &["ServiceNotFoundException"];
+
 /// Services of one cluster.
 pub(super) async fn read(
     clients: Arc<Clients>,
     keys: Vec<(String, String)>,
 ) -> Answers<(String, String), Service> {
-    let Some((cluster, _)) = keys.first() else {
-        return Vec::new();
+    let clients = &clients;
+    let answers = halving(&clients.modest, keys, GONE, |keys| describe(clients, keys)).await;
+    let flat = |known| match known {
+        Known::Seen(known) => known,
+        Known::Absent => Known::Absent,
+        Known::Unknown(why) => Known::Unknown(why),
     };
+    let known = answers.into_iter().map(|(key, known)| (key, flat(known)));
+    known.collect()
+}
+
+/// As far as the answer says anything of them.
+async fn describe(
+    clients: &Clients,
+    keys: Vec<(String, String)>,
+) -> Result<BTreeMap<(String, String), Known<Service>>, Error> {
+    let cluster = keys.first().map(|(cluster, _)| cluster.clone());
     let request = clients
         .ecs
         .describe_services()
-        .cluster(cluster)
+        .set_cluster(cluster)
         .set_services(Some(keys.iter().map(|(_, name)| name.clone()).collect()))
         .include(ecs::ServiceField::Tags);
-    let answer = match clients
+    let read = clients
         .caller
-        .read(&call::DESCRIBE_SERVICES, || request.clone().send())
-        .await
-    {
-        Ok(answer) => answer,
+        .read(&call::DESCRIBE_SERVICES, || request.clone().send());
+    let answer = match read.await {
         // Nothing can be in a cluster that is not there.
         Err(error) if error.is_code(&["ClusterNotFoundException"]) => {
-            return keys.into_iter().map(|key| (key, Known::Absent)).collect();
+            return Ok(keys.into_iter().map(|key| (key, Known::Absent)).collect());
         }
-        Err(error) => return all_unknown(keys, &error),
+        answer => answer?,
     };
     let mut found: BTreeMap<String, Known<Service>> = BTreeMap::new();
     for failure in answer.failures() {
@@ -80,9 +96,14 @@ pub(super) async fn read(
         };
         found.insert(service.service_name().unwrap_or_default().to_owned(), known);
     }
-    keys.into_iter()
-        .filter_map(|key| found.remove(&key.1).map(|known| (key, known)))
-        .collect()
+    let left_out = || Known::Unknown(Why("AWS's answer left it out".to_owned()));
+    Ok(keys
+        .into_iter()
+        .map(|key| {
+            let known = found.remove(&key.1).unwrap_or_else(left_out);
+            (key, known)
+        })
+        .collect())
 }
 
 fn failed(failure: &ecs::Failure) -> Known<Service> {

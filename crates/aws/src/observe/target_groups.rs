@@ -2,14 +2,17 @@
 //!
 //! What belongs here: target groups, their attributes, tags and targets. What must not: the routes to them.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use futures::future::join_all;
 use jiff::Timestamp;
 use sixshift_core::{
     names,
-    observation::{Known, Pair, Service, Target, TargetGroup, Why},
+    observation::{Known, Pair, Route, Service, Target, TargetGroup, Why},
     plan::Plan,
 };
 
@@ -31,6 +34,7 @@ pub(crate) struct Group {
     name: String,
     target_type: String,
     ip_address_type: String,
+    protocol_version: Option<String>,
     load_balancers: Vec<String>,
 }
 
@@ -80,6 +84,27 @@ pub(super) async fn pairs(
         (Known::Absent, Known::Absent) => Known::Absent,
         (Known::Unknown(why), _) | (_, Known::Unknown(why)) => Known::Unknown(why.clone()),
     }
+}
+
+/// For some seconds after an attach AWS tells no load balancer of a target group; the routes that forward to it do. An empty
+/// answer that is remembered must not hide its figures.
+pub(super) fn behind(pairs: Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> Known<Vec<Pair>> {
+    let told = |group: &mut Known<TargetGroup>| {
+        let Known::Seen(group) = group else { return };
+        if group.load_balancers.is_empty() {
+            let routes = routes.seen().into_iter().flatten();
+            let to_it = routes.filter(|r| r.forward.groups.iter().any(|g| g.arn == group.arn));
+            let found: BTreeSet<String> = to_it.map(|r| r.load_balancer.clone()).collect();
+            group.load_balancers = found.into_iter().collect();
+        }
+    };
+    pairs.map(|mut pairs| {
+        for pair in &mut pairs {
+            told(&mut pair.ipv4);
+            told(&mut pair.ipv6);
+        }
+        pairs
+    })
 }
 
 fn indexed(service: &Service) -> impl Iterator<Item = (usize, String)> {
@@ -195,6 +220,7 @@ impl Looking<'_> {
             name,
             target_type,
             ip_address_type,
+            protocol_version,
             load_balancers,
         } = group;
         Known::Seen(TargetGroup {
@@ -202,6 +228,7 @@ impl Looking<'_> {
             name,
             target_type,
             ip_address_type,
+            protocol_version,
             load_balancers,
             attributes,
             tags,
@@ -245,7 +272,7 @@ pub(super) async fn read_by_arn(
     arns: Vec<String>,
 ) -> Answers<String, Group> {
     let clients = &clients;
-    halving(arns, MISSING, |arns| async move {
+    halving(&clients.modest, arns, MISSING, |arns| async move {
         let groups = by_arns(clients, arns).await?;
         Ok(groups
             .iter()
@@ -261,7 +288,7 @@ pub(super) async fn read_by_name(
     names: Vec<String>,
 ) -> Answers<String, Group> {
     let clients = &clients;
-    halving(names, MISSING, |names| async move {
+    halving(&clients.modest, names, MISSING, |names| async move {
         let groups = pages(
             clients,
             clients.elb.describe_target_groups().set_names(Some(names)),
@@ -323,6 +350,7 @@ fn group_of(group: &elb::TargetGroup) -> Group {
             .ip_address_type()
             .map_or("ipv4", |t| t.as_str())
             .to_owned(),
+        protocol_version: group.protocol_version().map(str::to_owned),
         load_balancers: group.load_balancer_arns().to_vec(),
     }
 }
@@ -332,7 +360,7 @@ pub(super) async fn read_tags(
     arns: Vec<String>,
 ) -> Answers<String, BTreeMap<String, String>> {
     let clients = &clients;
-    halving(arns, MISSING, |arns| async move {
+    halving(&clients.modest, arns, MISSING, |arns| async move {
         let request = clients.elb.describe_tags().set_resource_arns(Some(arns));
         let answer = clients
             .caller

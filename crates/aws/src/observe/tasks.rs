@@ -204,6 +204,8 @@ fn task_of(task: &ecs::Task) -> Task {
     Task {
         arn: task.task_arn().unwrap_or_default().to_owned(),
         status: task.last_status().unwrap_or_default().to_owned(),
+        zone: given(task.availability_zone()),
+        started_at: task.started_at().map(|at| timestamp(Some(at))),
         ipv6: interfaces().find_map(|i| given(i.ipv6_address())),
         ipv4: interfaces().find_map(|i| given(i.private_ipv4_address())),
         stopped: task.stopped_reason().map(str::to_owned),

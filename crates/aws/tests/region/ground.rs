@@ -177,6 +177,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
             cluster: service.cluster.clone(),
             name: service.name.clone(),
             role_arn: None,
+            external_id: None,
         },
         ipv6: Ipv6 {
             subnets: service.ipv6_subnets.clone(),
@@ -203,6 +204,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
         },
         retire: Retire {
             approval: RetireApproval::Required,
+            min_drain: Duration::from_secs(300),
             keep_cold: Duration::from_secs(3600),
             delete: vec![Deletable::Service],
         },

@@ -302,6 +302,21 @@ async fn a_role_is_assumed_for_what_a_plan_reads() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_role_that_was_not_given_at_once_is_asked_for_again() {
+    for wrong in [Wrong::Throttle, Wrong::LostReply] {
+        let ground = Ground::new("healthy", None);
+        let mut plan = ground.plan();
+        plan.service.role_arn = Some("arn:aws:iam::123456789012:role/sixshift".to_owned());
+        plan.service.external_id = Some("sixshift-4f1c".to_owned());
+        ground
+            .region
+            .inject(Fault::next("sts:AssumeRole", wrong, 1));
+        let seen = ground.full(&plan).await;
+        assert!(seen.ipv4.seen().is_some(), "{:?}", seen.ipv4);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_clocks_are_compared_with_aws_own_dates() {
     let ground = Ground::new("healthy", None);
     let plan = ground.plan();

@@ -86,6 +86,7 @@ words!(KINDS, kind, Kind:
     Credentials = "credentials"
     Denied = "denied"
     Missing = "missing"
+    Behind = "behind"
     Conflict = "conflict"
     Quota = "quota"
     Refused = "refused"

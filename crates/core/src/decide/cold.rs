@@ -117,7 +117,8 @@ fn set(
     })
 }
 
-/// The time after which nobody should reach a side without weight: deregistration delay, and stickiness where there is.
+/// The time after which nobody should reach a side without weight: deregistration delay, stickiness where there is, and
+/// what the plan gives to streams that stay open, which no metric of a target group counts.
 pub(super) fn drain_time(view: &View<'_>) -> Gate<Duration> {
     let groups = view
         .pairs()?
@@ -134,16 +135,23 @@ pub(super) fn drain_time(view: &View<'_>) -> Gate<Duration> {
         .filter_map(|r| r.forward.stickiness)
         .max()
         .unwrap_or(0);
-    Gate::Continue(groups.max(Duration::from_secs(sticky.into())).max(QUIET))
+    let least = QUIET.max(view.plan.retire.min_drain);
+    Gate::Continue(groups.max(Duration::from_secs(sticky.into())).max(least))
 }
 
 /// Requests that reached a side in the newest complete points of some length; as far back as the history goes.
 pub(super) fn requests(view: &View<'_>, side: Side, over: Duration) -> Gate<u64> {
-    let series = view.recent()?;
+    // The five-minute points are there only while all is on IPv6.
+    let series = match side {
+        Side::Ipv4 => view.series_for(over)?,
+        Side::Ipv6 => view.recent()?,
+    };
     // Two points at least: one is the edge of what is complete.
     let points = series.last(over.max(series.period * 2), view.now);
     if points.is_empty() || !points.iter().all(Point::is_reported) {
-        let why = "the newest minutes are not reported yet".to_owned();
+        let why =
+            "the newest minutes are not reported yet (an idle load balancer may report none: a few requests mend that)"
+                .to_owned();
         return wait(WaitingOn::Unknown {
             what: format!("the requests to {side}"),
             why,

@@ -5,10 +5,10 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Gate, OPEN, act, cold, view::View, wait};
+use super::{Gate, OPEN, act, cold, is_full, view::View, wait};
 use crate::{
     action::{Action, Intent, Side},
-    evidence::{METRIC_DELAY, SignalVerdict, Verdict},
+    evidence::{METRIC_DELAY, Signal, SignalVerdict, Verdict},
     names::{scaling_resource, tag},
     note::{self, Note},
     observation::{Pair, Service, Suspended},
@@ -36,6 +36,7 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
 /// Whether the traffic may stay where it is.
 pub(super) fn safe(view: &View<'_>) -> Gate {
     if view.is_ipv4_gone() {
+        sure_of_hosts(view)?;
         return match bad(view) {
             Some(reason) => wait(WaitingOn::NoWayBack { reason }),
             None => OPEN,
@@ -53,6 +54,7 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
     if is_returning(view) {
         return take_back(view, view.ipv4()?);
     }
+    sure_of_hosts(view)?;
     match bad(view) {
         None => OPEN,
         Some(reason) if view.plan.health.on_bad == OnBad::Hold => wait(WaitingOn::Bad { reason }),
@@ -81,6 +83,18 @@ fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
 
 fn is_bad(view: &View<'_>) -> bool {
     bad(view).is_some()
+}
+
+/// CloudWatch counts by load balancer node, minutes late: that nobody is healthy is for the target group to say, now.
+fn sure_of_hosts(view: &View<'_>) -> Gate {
+    let none = view.evidence().is_some_and(|e| {
+        let hosts = e.signals.iter().find(|s| s.signal == Signal::HealthyHosts);
+        hosts.is_some_and(|s| s.observed.is_some_and(|n| n < 1.0))
+    });
+    if none && !is_full(view.seen) {
+        return wait(WaitingOn::CloserLook);
+    }
+    OPEN
 }
 
 /// Why the IPv6 side is bad, where it is: by the evidence, or because it has no healthy target at this moment.
@@ -330,7 +344,8 @@ fn is_quiet_since_return(view: &View<'_>, over: Duration) -> Gate<bool> {
     let series = view.recent()?;
     let history = series.period * series.points.len() as u32;
     let waited = Duration::try_from(view.now.duration_since(at)).unwrap_or_default();
-    Gate::Continue(waited >= over.min(history) + METRIC_DELAY)
+    let least = over.min(history).max(view.plan.retire.min_drain);
+    Gate::Continue(waited >= least + METRIC_DELAY)
 }
 
 fn forget_strength(ipv4: &Service) -> Gate {

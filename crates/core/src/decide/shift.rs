@@ -168,7 +168,8 @@ pub(super) fn ground(view: &View<'_>, to: Share) -> Gate {
     }
     // What is left of IPv4 after it was retired needs nothing: the twin is measured by its own size.
     let needed = (f64::from(ipv4.desired) * to.fraction()).ceil() as u32;
-    warm::all_healthy(view, needed.max(1))
+    warm::all_healthy(view, needed.max(1))?;
+    warm::zone_by_zone(view)
 }
 
 fn note(view: &View<'_>, note: Note) -> Gate {

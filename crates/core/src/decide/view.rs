@@ -298,11 +298,7 @@ impl<'a> View<'a> {
     }
 
     fn limits(&self) -> Limits<'a> {
-        Limits {
-            policy: &self.plan.health,
-            before: &self.seen.before,
-            alarms: &self.seen.alarms,
-        }
+        Limits::of(self.plan, self.seen)
     }
 
     /// The proof of the share that is applied: of the step with an index, or, where the plan was edited so that no step

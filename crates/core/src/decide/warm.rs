@@ -1,14 +1,14 @@
 //! Proven at weight 0: a canary without IPv4, healthy by the load balancer's and by CloudWatch's account, then full size.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Gate, OPEN, act, view::View, wait};
+use super::{Gate, OPEN, act, is_full, view::View, wait};
 use crate::{
     action::{Action, Side},
-    evidence::Series,
-    observation::{Service, Target, TargetGroup},
+    evidence::{Point, Series},
+    observation::{Service, Target, TargetGroup, Task},
     share::Share,
     status::WaitingOn,
 };
@@ -33,7 +33,8 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
     canary(view.recent()?, view, twin)?;
     grow(view, twin, ipv4.desired)?;
     tasks(view, twin, twin.desired)?;
-    all_healthy(view, twin.desired)
+    all_healthy(view, twin.desired)?;
+    zone_by_zone(view)
 }
 
 /// The twin is at least as large as asked.
@@ -103,26 +104,73 @@ pub(super) fn all_healthy(view: &View<'_>, needed: u32) -> Gate {
         if healthy < needed {
             return short(None, healthy, needed);
         }
-        if let Some(zone) = dark_zone(targets) {
+        if let Some(zone) = dark_zone(targets, view.seen.twin_tasks.seen()) {
             return short(Some(zone), 0, 1);
         }
     }
     OPEN
 }
 
-/// A zone that has targets, none of them healthy.
-fn dark_zone(targets: &[Target]) -> Option<String> {
-    let staying = |t: &&Target| t.state != "draining" && t.state != "unused";
-    let zones = targets
-        .iter()
-        .filter(staying)
-        .filter_map(|t| t.zone.as_ref());
-    let lit = |zone: &String| {
-        targets
-            .iter()
-            .any(|t| t.zone.as_ref() == Some(zone) && t.is_healthy())
+/// With cross-zone load balancing off, a load balancer node sends to targets of its own zone only: each zone that IPv4
+/// serves needs one on IPv6.
+pub(super) fn zone_by_zone(view: &View<'_>) -> Gate {
+    let zones = |group: Option<&TargetGroup>| {
+        let targets = group.and_then(|g| g.targets.seen()).into_iter().flatten();
+        let healthy = targets.filter(|t| t.is_healthy());
+        healthy
+            .filter_map(|t| named(t.zone.as_ref()).cloned())
+            .collect::<BTreeSet<String>>()
     };
-    zones.into_iter().find(|z| !lit(z)).cloned()
+    for pair in view.pairs()? {
+        let group = view.need(&pair.ipv6, "the IPv6 target group", "")?;
+        if group.attributes.get(CROSS_ZONE).map(String::as_str) != Some("false") {
+            continue;
+        }
+        view.targets(group)?;
+        let served = zones(Some(group));
+        if let Some(zone) = zones(pair.ipv4.seen()).difference(&served).next() {
+            return wait(WaitingOn::TargetsUnhealthy {
+                side: Side::Ipv6,
+                healthy: 0,
+                needed: 1,
+                zone: Some(zone.clone()),
+                reason: Some(APART.to_owned()),
+                overdue: false,
+            });
+        }
+    }
+    OPEN
+}
+
+const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
+const APART: &str = "cross-zone load balancing is off, so each zone that IPv4 serves needs a target of its own; give a subnet there";
+
+/// `all` is what AWS may say of a target while cross-zone load balancing is on.
+fn named(zone: Option<&String>) -> Option<&String> {
+    zone.filter(|z| *z != "all")
+}
+
+/// A zone that has targets, none of them healthy. Where AWS does not say a target's zone, its task's counts.
+fn dark_zone(targets: &[Target], tasks: Option<&Vec<Task>>) -> Option<String> {
+    let of_task = |target: &Target| {
+        let mut tasks = tasks.into_iter().flatten();
+        let task = tasks.find(|t| t.ipv6.as_deref() == Some(target.id.as_str()))?;
+        task.zone.clone()
+    };
+    let zone = |target: &Target| {
+        named(target.zone.as_ref())
+            .cloned()
+            .or_else(|| of_task(target))
+    };
+    let staying = targets
+        .iter()
+        .filter(|t| t.state != "draining" && t.state != "unused");
+    let lit: BTreeSet<String> = targets
+        .iter()
+        .filter(|t| t.is_healthy())
+        .filter_map(zone)
+        .collect();
+    staying.filter_map(zone).find(|z| !lit.contains(z))
 }
 
 fn unhealthy_reason(view: &View<'_>) -> Option<String> {
@@ -153,7 +201,8 @@ fn explain(group: &TargetGroup, targets: &[Target]) -> Option<String> {
     Some(format!("{code} in {}: {likely}", group.name))
 }
 
-/// By CloudWatch's account, the newest complete minutes since the deployment all had a healthy host.
+/// By CloudWatch's account, the newest complete minutes since the deployment all had a healthy host. Where it has nothing
+/// to tell, because no client comes to the load balancer, by ECS's and the target group's.
 fn canary(series: &Series, view: &View<'_>, twin: &Service) -> Gate {
     let since = twin.primary().map_or(twin.created_at, |d| d.created_at);
     let end = series.complete_points(view.now);
@@ -168,8 +217,52 @@ fn canary(series: &Series, view: &View<'_>, twin: &Service) -> Gate {
     if proven >= CANARY {
         return OPEN;
     }
-    wait(WaitingOn::CanaryProof {
-        proven,
-        needed: CANARY,
+    let Some(stood) = stood_while_idle(series, since, view) else {
+        return wait(WaitingOn::CanaryProof {
+            proven,
+            needed: CANARY,
+            idle: false,
+        });
+    };
+    if stood < CANARY {
+        return wait(WaitingOn::CanaryProof {
+            proven: stood,
+            needed: CANARY,
+            idle: true,
+        });
+    }
+    // The target is healthy, as just asked, only if it was read now.
+    if is_full(view.seen) {
+        OPEN
+    } else {
+        wait(WaitingOn::CloserLook)
+    }
+}
+
+/// For how long the canary has stood, where nothing at all was reported since the deployment: ECS stops a task whose target
+/// is unhealthy, so one that is healthy now and as old as that has been so.
+fn stood_while_idle(series: &Series, since: Timestamp, view: &View<'_>) -> Option<Duration> {
+    let end = series.complete_points(view.now);
+    let told = series.last(CANARY, view.now);
+    let first = end.checked_sub(told.len())?;
+    let is_since = !told.is_empty() && series.starts_at(first) >= since;
+    let is_silent = |p: &Point| !p.is_reported() && p.elb_requests.is_none();
+    if !is_since || !told.iter().all(is_silent) {
+        return None;
+    }
+    let tasks = view.seen.twin_tasks.seen()?;
+    let running = tasks.iter().filter(|t| t.status == "RUNNING");
+    let healthy = running.filter(|t| t.ipv6.as_deref().is_some_and(|ip| is_healthy(view, ip)));
+    let oldest = healthy.filter_map(|t| t.started_at).min()?;
+    Duration::try_from(view.now.duration_since(oldest)).ok()
+}
+
+/// In every target group of the twin.
+fn is_healthy(view: &View<'_>, address: &str) -> bool {
+    let mut pairs = view.seen.pairs.seen().into_iter().flatten();
+    pairs.all(|pair| {
+        let targets = pair.ipv6.seen().and_then(|g| g.targets.seen());
+        let mut targets = targets.into_iter().flatten();
+        targets.any(|t| t.id == address && t.is_healthy())
     })
 }

@@ -3,12 +3,13 @@
 //! A rate is `Bad` only when it is surely beyond its limit (lower bound of Wilson's interval), `Good` only when it is
 //! within the limit with enough samples, and `TooFew` in between: neither a pass nor a reason to panic.
 
+use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Point, Verdict};
+use super::{Point, Verdict, alarms::alarms};
 use crate::{
-    observation::{Alarm, Baseline, Known},
-    plan::HealthPolicy,
+    observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target},
+    plan::{HealthPolicy, Plan},
     status::{millis, percent},
 };
 
@@ -90,6 +91,58 @@ pub struct Limits<'a> {
     pub before: &'a Known<Baseline>,
     /// The plan's alarms.
     pub alarms: &'a Known<Vec<Alarm>>,
+    /// The target groups.
+    pub pairs: &'a [Pair],
+    /// When the twin was created.
+    pub twin_since: Option<Timestamp>,
+    /// Whether every IPv6 target group has a healthy target, where that was read now.
+    pub serving: Option<bool>,
+}
+
+impl<'a> Limits<'a> {
+    /// Of a plan, in one look.
+    #[must_use]
+    pub fn of(plan: &'a Plan, seen: &'a Observation) -> Self {
+        Self {
+            policy: &plan.health,
+            before: &seen.before,
+            alarms: &seen.alarms,
+            pairs: seen.pairs.seen().map_or(&[], Vec::as_slice),
+            twin_since: seen.twin.seen().map(|t| t.created_at),
+            serving: serving(seen),
+        }
+    }
+
+    /// The plan's word alone, with nothing seen.
+    #[must_use]
+    pub fn of_policy(policy: &'a HealthPolicy) -> Self {
+        Self {
+            policy,
+            before: &Known::Absent,
+            alarms: &Known::Absent,
+            pairs: &[],
+            twin_since: None,
+            serving: None,
+        }
+    }
+
+    /// Whether anything is measured beside the plan's alarms.
+    pub(super) fn measures_itself(&self) -> bool {
+        self.policy.error_rate.is_some() || self.policy.latency_p99.is_some()
+    }
+}
+
+/// Remembered targets say nothing: only those that were read now do.
+fn serving(seen: &Observation) -> Option<bool> {
+    if seen.look != Look::Full {
+        return None;
+    }
+    let mut all = true;
+    for pair in seen.pairs.seen()? {
+        let targets = pair.ipv6.seen()?.targets.seen()?;
+        all &= targets.iter().any(Target::is_healthy);
+    }
+    Some(all)
 }
 
 /// Judges a window. The first item is the worst of all; the signals follow in a fixed order.
@@ -99,7 +152,7 @@ pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdic
     let mut signals = Vec::with_capacity(7);
     errors(limits, &sums, &mut signals);
     latency(limits, &sums, &mut signals);
-    signals.push(healthy_hosts(window));
+    signals.push(healthy_hosts(limits.serving, window));
     if !limits.policy.alarms.is_empty() {
         signals.push(alarms(limits));
     }
@@ -202,9 +255,9 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
 /// The load balancer's own 5xx have no target group dimension, so what it made before, at the same rate, is subtracted.
 fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> SignalVerdict {
     let (usual, note) = match before {
-        Known::Seen(b) => (upper_bound(b.elb_5xx, b.requests), None),
+        Known::Seen(b) if b.requests > 0.0 => (upper_bound(b.elb_5xx, b.requests), None),
         // As if the time before had been as long, and without an error.
-        Known::Absent => (
+        Known::Seen(_) | Known::Absent => (
             upper_bound(0.0, sums.elb_requests),
             Some("no traffic was measured before the twin".to_owned()),
         ),
@@ -277,57 +330,33 @@ fn p99_noise(requests: f64) -> f64 {
     5.6 / requests.max(1.0).sqrt()
 }
 
-/// A load balancer does not fail over from a weighted target group that has no healthy target.
-fn healthy_hosts(window: &[Point]) -> SignalVerdict {
+/// A load balancer does not fail over from a weighted target group that has no healthy target. The count is the greatest
+/// of any load balancer node: the least is 0 for a node that was just added, or whose zone has no target. None at all is
+/// bad only where the target group itself agrees.
+fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
     let counts: Vec<f64> = window.iter().filter_map(|p| p.healthy_ipv6).collect();
     let newest = counts.last().copied();
+    let (verdict, note) = match (newest, serving) {
+        (None, _) => (Verdict::NoData, None),
+        (Some(n), _) if n >= 1.0 => (Verdict::Good, None),
+        (Some(_), Some(false)) => (Verdict::Bad, None),
+        (Some(_), Some(true)) => (Verdict::NoData, Some(CONTRADICTED)),
+        (Some(_), None) => (Verdict::NoData, Some(UNCONFIRMED)),
+    };
     SignalVerdict {
         signal: Signal::HealthyHosts,
-        verdict: match newest {
-            None => Verdict::NoData,
-            Some(n) if n < 1.0 => Verdict::Bad,
-            Some(_) => Verdict::Good,
-        },
+        verdict,
         observed: newest,
         limit: Some(1.0),
         samples: counts.len() as u64,
-        note: None,
+        note: note.map(str::to_owned),
     }
 }
 
-fn alarms(limits: Limits<'_>) -> SignalVerdict {
-    let wanted = &limits.policy.alarms;
-    let (verdict, note) = match limits.alarms {
-        Known::Unknown(why) => (Verdict::Error, Some(why.to_string())),
-        Known::Absent => (
-            Verdict::Error,
-            Some(format!("alarm {} does not exist", wanted.join(", "))),
-        ),
-        Known::Seen(seen) => wanted
-            .iter()
-            .map(|name| match seen.iter().find(|a| a.name == *name) {
-                None => (Verdict::Error, Some(format!("alarm {name} does not exist"))),
-                Some(a) if a.state == "ALARM" => {
-                    (Verdict::Bad, Some(format!("alarm {name} is in ALARM")))
-                }
-                Some(a) if a.state == "OK" => (Verdict::Good, None),
-                Some(a) => (
-                    Verdict::NoData,
-                    Some(format!("alarm {name} is in {}", a.state)),
-                ),
-            })
-            .max_by_key(|(verdict, _)| *verdict)
-            .unwrap_or((Verdict::Good, None)),
-    };
-    SignalVerdict {
-        signal: Signal::Alarms,
-        verdict,
-        observed: None,
-        limit: None,
-        samples: wanted.len() as u64,
-        note,
-    }
-}
+const CONTRADICTED: &str =
+    "CloudWatch counts no healthy IPv6 target, though the target group has one";
+const UNCONFIRMED: &str =
+    "CloudWatch counts no healthy IPv6 target, and the target group was not asked yet";
 
 fn rate_verdict(reported: bool, failed: f64, tried: f64, max: f64, min: f64) -> Verdict {
     if tried > 0.0 && lower_bound(failed, tried) > max {

@@ -6,9 +6,9 @@
 //! - [`judge`]: a window's verdict, signal by signal, each with its numbers.
 //! - [`proof`]: the unbroken run of complete points at a share, and its verdict.
 
+mod alarms;
 mod judge;
 mod proof;
-
 mod windows;
 
 use std::time::Duration;
@@ -16,6 +16,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+pub use alarms::{silence, watches_only_ipv4};
 pub use judge::{Limits, Signal, SignalVerdict, judge};
 pub use proof::{Broken, Proof, Question, proof};
 pub use windows::{FINE_HOLD, RECENT_WINDOW, long_window};
@@ -56,9 +57,9 @@ pub struct Point {
     pub p99_ipv4: Option<f64>,
     /// p99 of `TargetResponseTime` in seconds, IPv6.
     pub p99_ipv6: Option<f64>,
-    /// Least `HealthyHostCount`, IPv4.
+    /// `HealthyHostCount` of the load balancer node that counts most, IPv4.
     pub healthy_ipv4: Option<f64>,
-    /// Least `HealthyHostCount`, IPv6.
+    /// `HealthyHostCount` of the load balancer node that counts most, IPv6.
     pub healthy_ipv6: Option<f64>,
     /// `RequestCount` of the load balancers.
     pub elb_requests: Option<f64>,

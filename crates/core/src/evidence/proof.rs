@@ -156,10 +156,7 @@ fn judged(run: &[Point], hold: Duration, period: Duration, min_requests: u64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{
-        observation::Known,
-        plan::{ErrorRateLimit, HealthPolicy, OnBad, OnTooFew},
-    };
+    use crate::plan::{ErrorRateLimit, HealthPolicy, OnBad, OnTooFew};
 
     fn policy() -> HealthPolicy {
         HealthPolicy {
@@ -188,11 +185,7 @@ mod tests {
 
     fn ask(points: Vec<Point>, hold: u64, since: i64) -> Proof {
         let policy = policy();
-        let limits = Limits {
-            policy: &policy,
-            before: &Known::Absent,
-            alarms: &Known::Absent,
-        };
+        let limits = Limits::of_policy(&policy);
         let now = Timestamp::from_second(60 * points.len() as i64 + 180).unwrap();
         let series = Series {
             start: Timestamp::UNIX_EPOCH,

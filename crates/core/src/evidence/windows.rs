@@ -22,5 +22,5 @@ fn holds(plan: &Plan) -> impl Iterator<Item = Duration> {
         .steps
         .iter()
         .map(|s| s.hold)
-        .chain([plan.shift.bake])
+        .chain([plan.shift.bake, plan.retire.min_drain])
 }

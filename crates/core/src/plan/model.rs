@@ -77,6 +77,8 @@ pub struct ServiceRef {
     pub name: String,
     /// A role to assume for everything this plan does; other accounts.
     pub role_arn: Option<String>,
+    /// What that role asks of whoever assumes it.
+    pub external_id: Option<String>,
 }
 
 /// `spec.ipv6`: where and how the twin runs.
@@ -192,6 +194,8 @@ pub enum OnBad {
 pub struct Retire {
     /// Whether a person must approve.
     pub approval: RetireApproval,
+    /// How long no request may have reached a side before it is emptied, at least.
+    pub min_drain: Duration,
     /// How long the IPv4 side is kept at zero tasks, ready to come back.
     pub keep_cold: Duration,
     /// What is deleted in the end; empty keeps everything.

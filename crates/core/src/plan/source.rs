@@ -18,6 +18,8 @@ use super::{
 pub(super) const DEFAULT_BAKE: &str = "24h";
 /// The default of `spec.retire.keepCold`.
 pub(super) const DEFAULT_KEEP_COLD: &str = "72h";
+/// The default of `spec.retire.minDrain`.
+pub(super) const DEFAULT_MIN_DRAIN: &str = "5m";
 /// The default of `spec.health.minRequests`.
 pub(super) const DEFAULT_MIN_REQUESTS: u64 = 100;
 /// The default of `spec.retire.delete`.
@@ -27,6 +29,7 @@ pub(super) const NAME_PATTERN: &str = "^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$";
 pub(super) const REGION_PATTERN: &str = "^[a-z]{2,4}(-[a-z]+)+-[0-9]{1,2}$";
 pub(super) const ECS_NAME_PATTERN: &str = "^[A-Za-z0-9_-]{1,255}$";
 pub(super) const ROLE_PATTERN: &str = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$";
+pub(super) const EXTERNAL_ID_PATTERN: &str = "^[A-Za-z0-9_+=,.@:/-]{2,1224}$";
 pub(super) const SUBNET_PATTERN: &str = "^subnet-[0-9a-f]{8,17}$";
 pub(super) const SECURITY_GROUP_PATTERN: &str = "^sg-[0-9a-f]{8,17}$";
 
@@ -121,6 +124,10 @@ pub struct Service {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("pattern" = ROLE_PATTERN, "examples" = ["arn:aws:iam::123456789012:role/sixshift"]))]
     pub role_arn: Option<String>,
+    /// The external id that the role's trust policy asks for. Only with `roleArn`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("pattern" = EXTERNAL_ID_PATTERN, "examples" = ["sixshift-4f1c"]))]
+    pub external_id: Option<String>,
 }
 
 /// Where and how the IPv6-only twin runs.
@@ -283,6 +290,12 @@ pub struct Retire {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "required", "examples" = ["none"]))]
     pub approval: Option<RetireApproval>,
+    /// How long no request may have reached a side before its tasks go: at most 7d, and never less than the target group's
+    /// deregistration delay and stickiness. A WebSocket or another stream that stays open is one request, at its start:
+    /// give as long as yours live.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = DEFAULT_MIN_DRAIN, "examples" = ["4h"]))]
+    pub min_drain: Option<DurationText>,
     /// How long the IPv4 side is kept without tasks, ready to come back: at most 365d.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = DEFAULT_KEEP_COLD, "examples" = ["7d"]))]

@@ -8,7 +8,10 @@ use super::{
         Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit, OnBad, OnTooFew, Plan, Retire,
         RetireApproval, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits,
     },
-    source::{self, DEFAULT_BAKE, DEFAULT_DELETE, DEFAULT_KEEP_COLD, DEFAULT_MIN_REQUESTS},
+    source::{
+        self, DEFAULT_BAKE, DEFAULT_DELETE, DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN,
+        DEFAULT_MIN_REQUESTS,
+    },
     spelling,
 };
 
@@ -70,12 +73,14 @@ impl From<&ServiceRef> for source::Service {
             cluster,
             name,
             role_arn,
+            external_id,
         } = service.clone();
         Self {
             region,
             cluster,
             name,
             role_arn,
+            external_id,
         }
     }
 }
@@ -153,6 +158,7 @@ impl From<&Retire> for source::Retire {
     fn from(retire: &Retire) -> Self {
         Self {
             approval: unless(&RetireApproval::default(), retire.approval),
+            min_drain: duration_unless(DEFAULT_MIN_DRAIN, retire.min_drain),
             keep_cold: duration_unless(DEFAULT_KEEP_COLD, retire.keep_cold),
             delete: unless(&DEFAULT_DELETE.to_vec(), retire.delete.clone()),
         }

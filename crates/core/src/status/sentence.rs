@@ -6,6 +6,7 @@ use jiff::Timestamp;
 
 use super::{Phase, Shares, WaitingOn};
 use crate::{
+    action::Side,
     evidence::{Broken, Signal, SignalVerdict, Verdict},
     share::Share,
 };
@@ -222,6 +223,27 @@ fn upper(on: &WaitingOn) -> String {
     chars
         .next()
         .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
+}
+
+/// How far the canary is proven.
+pub(super) fn canary(proven: Duration, needed: Duration, idle: bool) -> String {
+    let (proven, needed) = (duration(proven), duration(needed));
+    let by = if idle {
+        " (by its age: no traffic on this load balancer)"
+    } else {
+        ""
+    };
+    format!("the canary has been healthy for {proven} of {needed}{by}")
+}
+
+/// Who still comes to a side that is to be left. A stream that stays open was one request, at its start.
+pub(super) fn drain(side: Side, requests: u64, over: Duration) -> String {
+    let over = duration(over);
+    match requests {
+        0 => format!("{side} is kept for {over} in case clients still come"),
+        1 => format!("1 request reached {side} in the last {over}"),
+        n => format!("{n} requests reached {side} in the last {over}"),
+    }
 }
 
 #[cfg(test)]

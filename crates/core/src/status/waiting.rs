@@ -5,7 +5,7 @@ use std::{fmt, time::Duration};
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::sentence::duration;
+use super::sentence::{canary, drain, duration};
 use crate::{
     action::Side,
     evidence::{Broken, Verdict},
@@ -80,8 +80,13 @@ pub enum WaitingOn {
         reason: Option<String>,
         overdue: bool,
     },
-    /// The canary must be healthy for a while, by CloudWatch's account.
-    CanaryProof { proven: Duration, needed: Duration },
+    /// The canary must be healthy for a while: by CloudWatch's account, or by its own age where an idle load balancer
+    /// reports nothing.
+    CanaryProof {
+        proven: Duration,
+        needed: Duration,
+        idle: bool,
+    },
     /// The share must be proven good for the whole hold.
     Hold {
         step: usize,
@@ -274,6 +279,18 @@ impl WaitingOn {
                 "make the application answer its health check on IPv6".to_owned()
             }
             Self::TargetsUnhealthy { .. } => "targets passing their health check".to_owned(),
+            Self::CanaryProof { idle: true, .. } => "time".to_owned(),
+            Self::Hold {
+                broken_by: Broken::NoData,
+                ..
+            }
+            | Self::Bake {
+                broken_by: Broken::NoData,
+                ..
+            } => {
+                "good minutes in CloudWatch, which may report none for an idle load balancer: a few requests mend that"
+                    .to_owned()
+            }
             Self::CanaryProof { .. } | Self::Hold { .. } | Self::Bake { .. } => {
                 "good minutes in CloudWatch".to_owned()
             }
@@ -288,7 +305,7 @@ impl WaitingOn {
                 Gate::Retire => "approve the retirement".to_owned(),
                 Gate::Step(i) | Gate::TooFew(i) => format!("approve step {}", i + 1),
             },
-            Self::Drain { side, .. } => format!("the last clients leaving {side}"),
+            Self::Drain { side, .. } => format!("the last clients leaving {side}; streams that stay open are not counted"),
             Self::Cold { until } => format!("time, at {until}"),
             Self::Deletion { .. } => "AWS being done".to_owned(),
             Self::Vetoed { veto, .. } => veto.remedy().to_owned(),
@@ -386,14 +403,11 @@ impl fmt::Display for WaitingOn {
                 zone.as_ref().map_or(Ok(()), |z| write!(f, " in {z}"))?;
                 reason.as_ref().map_or(Ok(()), |r| write!(f, " ({r})"))
             }
-            Self::CanaryProof { proven, needed } => {
-                write!(
-                    f,
-                    "the canary has been healthy for {} of {}",
-                    duration(*proven),
-                    duration(*needed)
-                )
-            }
+            Self::CanaryProof {
+                proven,
+                needed,
+                idle,
+            } => f.write_str(&canary(*proven, *needed, *idle)),
             Self::Hold {
                 at, proven, hold, ..
             } => {
@@ -451,27 +465,9 @@ impl fmt::Display for WaitingOn {
             },
             Self::Drain {
                 side,
-                requests: 0,
-                over,
-            } => {
-                write!(
-                    f,
-                    "{side} is kept for {} in case clients still come",
-                    duration(*over)
-                )
-            }
-            Self::Drain {
-                side,
                 requests,
                 over,
-            } => {
-                write!(
-                    f,
-                    "{requests} request{} reached {side} in the last {}",
-                    if *requests == 1 { "" } else { "s" },
-                    duration(*over)
-                )
-            }
+            } => f.write_str(&drain(*side, *requests, *over)),
             Self::Cold { .. } => write!(f, "the IPv4 side is kept cold"),
             Self::Deletion { what } => write!(f, "{what} is being deleted"),
             Self::Vetoed { action, veto } => write!(f, "the guard refused to {action}: {veto}"),

@@ -1,9 +1,10 @@
 //! What CloudWatch must say before a step is over.
 
+use jiff::Timestamp;
 use sixshift_core::{
     evidence::Broken,
     facts::Gate,
-    observation::Alarm,
+    observation::{Alarm, Missing},
     status::{Health, WaitingOn},
 };
 
@@ -101,6 +102,9 @@ fn with_alarm(state: &str) -> World {
         name: "checkout-5xx".to_owned(),
         state: state.to_owned(),
         reason: None,
+        since: Timestamp::MAX,
+        missing: Some(Missing::Missing),
+        watches: Vec::new(),
     });
     world
 }

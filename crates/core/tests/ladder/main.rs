@@ -7,6 +7,7 @@ mod world;
 mod evidence;
 mod footing;
 mod gates;
+mod judgement;
 mod people;
 mod property;
 mod retire;

@@ -118,6 +118,22 @@ fn services() {
 }
 
 #[test]
+fn external_ids() {
+    complains(
+        "cluster: prod",
+        "cluster: prod, externalId: sixshift-4f1c",
+        "spec.service.externalId",
+        "write roleArn beside it",
+    );
+    complains(
+        "cluster: prod",
+        "cluster: prod, roleArn: 'arn:aws:iam::123456789012:role/a', externalId: 'a b'",
+        "spec.service.externalId",
+        "external id",
+    );
+}
+
+#[test]
 fn networks() {
     let subnets = |ids: &str| format!("subnets: [{ids}]");
     let many: Vec<String> = (0..17).map(|i| format!("subnet-0a1b2c{i:02}")).collect();

@@ -260,6 +260,12 @@ fn ends() {
     );
     complains(
         "keepCold: 72h",
+        "minDrain: 8d",
+        "spec.retire.minDrain",
+        "at most 7d",
+    );
+    complains(
+        "keepCold: 72h",
         "keepCold: 72",
         "spec.retire.keepCold",
         "write keepCold: 72h",

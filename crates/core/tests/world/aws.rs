@@ -55,6 +55,7 @@ impl World {
                         id: w.id.clone(),
                         load_balancer: build::balancer_arn(),
                         forward: w.forward.clone(),
+                        actions: self.actions.iter().map(|a| (*a).to_owned()).collect(),
                         fingerprint: fingerprint(&w.forward),
                     })
                     .collect(),
@@ -74,6 +75,8 @@ impl World {
             .map(|i| Task {
                 arn: format!("{}:task/prod/{i:032}", build::ECS),
                 status: "RUNNING".to_owned(),
+                zone: Some(build::zone(i)),
+                started_at: Some(self.scaled.get("ipv6").copied().unwrap_or(twin.created_at)),
                 ipv6: Some(format!("2001:db8::{i}")),
                 ipv4: self.on_ipv6.ipv4_address.then(|| format!("10.9.0.{i}")),
                 stopped: None,

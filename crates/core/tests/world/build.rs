@@ -77,11 +77,16 @@ pub fn rule(name: &str) -> RouteId {
     ))
 }
 
+/// Of the target or task with a number.
+pub fn zone(index: u32) -> String {
+    ["eu-central-1a", "eu-central-1b"][index as usize % 2].to_owned()
+}
+
 pub fn targets(prefix: &str, count: u32) -> Vec<Target> {
     (0..count)
         .map(|i| Target {
             id: format!("{prefix}{i}"),
-            zone: Some(["eu-central-1a", "eu-central-1b"][i as usize % 2].to_owned()),
+            zone: Some(zone(i)),
             state: "healthy".to_owned(),
             reason: None,
             description: None,
@@ -95,6 +100,7 @@ pub fn group(name: &str, family: &str, targets: Vec<Target>) -> TargetGroup {
         name: name.to_owned(),
         target_type: "ip".to_owned(),
         ip_address_type: family.to_owned(),
+        protocol_version: Some("HTTP1".to_owned()),
         load_balancers: vec![balancer_arn()],
         attributes: BTreeMap::from([
             (
@@ -102,6 +108,10 @@ pub fn group(name: &str, family: &str, targets: Vec<Target>) -> TargetGroup {
                 "60".to_owned(),
             ),
             ("stickiness.enabled".to_owned(), "false".to_owned()),
+            (
+                "load_balancing.cross_zone.enabled".to_owned(),
+                "use_load_balancer_configuration".to_owned(),
+            ),
             ("slow_start.duration_seconds".to_owned(), "0".to_owned()),
         ]),
         tags: BTreeMap::new(),
@@ -224,6 +234,8 @@ impl World {
             on_ipv6: Behaviour::default(),
             elb_5xx: 0.0,
             silent: false,
+            blind: false,
+            actions: vec!["forward"],
             pinned_ipv6: 0.0,
             pinned_ipv4: 0.0,
             minutes: vec![],

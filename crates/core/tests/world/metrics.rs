@@ -116,7 +116,9 @@ impl World {
             p99_ipv4: some(n4).map(|_| self.on_ipv4.p99),
             p99_ipv6: some(n6).map(|_| self.on_ipv6.p99),
             healthy_ipv4: healthy(first.and_then(|g| g.ipv4.as_ref())),
-            healthy_ipv6: healthy(ipv6).filter(|_| attached),
+            healthy_ipv6: healthy(ipv6)
+                .filter(|_| attached)
+                .map(|n| if self.blind { 0.0 } else { n }),
             elb_requests: some(self.requests),
             elb_5xx: some(self.elb_5xx),
         }
@@ -196,8 +198,8 @@ fn merge(sum: &mut Point, minute: &Point) {
     sum.elb_5xx = add(sum.elb_5xx, minute.elb_5xx);
     sum.p99_ipv4 = by(sum.p99_ipv4, minute.p99_ipv4, f64::max);
     sum.p99_ipv6 = by(sum.p99_ipv6, minute.p99_ipv6, f64::max);
-    sum.healthy_ipv4 = by(sum.healthy_ipv4, minute.healthy_ipv4, f64::min);
-    sum.healthy_ipv6 = by(sum.healthy_ipv6, minute.healthy_ipv6, f64::min);
+    sum.healthy_ipv4 = by(sum.healthy_ipv4, minute.healthy_ipv4, f64::max);
+    sum.healthy_ipv6 = by(sum.healthy_ipv6, minute.healthy_ipv6, f64::max);
 }
 
 fn running(service: Option<&Service>) -> u32 {

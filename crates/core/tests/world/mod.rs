@@ -99,6 +99,10 @@ pub struct World {
     pub elb_5xx: f64,
     /// No metric arrives.
     pub silent: bool,
+    /// No load balancer node knows a healthy IPv6 target, whatever the target group says.
+    pub blind: bool,
+    /// What kinds of action every route has.
+    pub actions: Vec<&'static str>,
     /// Requests a minute that reach IPv6 by cookie, whatever the weights say.
     pub pinned_ipv6: f64,
     /// The same for IPv4.

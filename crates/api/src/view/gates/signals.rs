@@ -66,11 +66,7 @@ fn limits(known: &Known<'_>) -> Vec<Gate> {
 /// The newest complete minutes, where it is surely those that were judged; a bad verdict may rest on more.
 fn window(known: &Known<'_>) -> Option<String> {
     let series = known.seen.recent.seen()?;
-    let limits = Limits {
-        policy: &known.plan.health,
-        before: &known.seen.before,
-        alarms: &known.seen.alarms,
-    };
+    let limits = Limits::of(known.plan, known.seen);
     let now = known.status.at;
     let points = series.last(NOW, now);
     let (_, signals) = judge(limits, points);

@@ -116,7 +116,7 @@ fn earliest(known: &Known<'_>, on: &WaitingOn) -> Option<Timestamp> {
             };
             proven_at(now, hold.saturating_sub(*proven), period)
         }
-        WaitingOn::CanaryProof { proven, needed } => {
+        WaitingOn::CanaryProof { proven, needed, .. } => {
             proven_at(now, needed.saturating_sub(*proven), MINUTE)
         }
         WaitingOn::Cold { until } => Some(*until),

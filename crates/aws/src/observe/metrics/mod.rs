@@ -32,7 +32,8 @@ pub(crate) use ring::Memory;
 
 const MINUTE: i64 = 60;
 const FIVE_MINUTES: i64 = 300;
-const HALF_HOUR: i64 = 1800;
+/// CloudWatch answers for older than 63 days with whole hours only.
+const HOUR: i64 = 3600;
 /// CloudWatch drops one-minute points after 15 days.
 const LONGEST: Duration = Duration::from_secs(15 * 24 * 3600);
 
@@ -75,11 +76,11 @@ pub(super) async fn of(
     let now_s = now.as_second();
     let recent = window(now_s, MINUTE, RECENT_WINDOW + METRIC_DELAY);
     let long = long_span(plan, pairs, routes).map(|span| window(now_s, FIVE_MINUTES, span));
-    let end = created.div_euclid(HALF_HOUR) * HALF_HOUR;
+    let end = created.div_euclid(HOUR) * HOUR;
     let before = Window {
-        start: end - 2 * HALF_HOUR,
+        start: end - HOUR,
         end,
-        period: HALF_HOUR,
+        period: HOUR,
     };
     let (recent, long, before) = tokio::join!(
         series(region, &sides, recent, now_s, ages),
@@ -242,10 +243,14 @@ async fn baseline(
                     .filter_map(|lb| values.get(&Query::load_balancer(metric, lb)));
                 lists.flatten().flatten().sum()
             };
-            Known::Seen(Baseline {
-                requests: total(Metric::Requests),
-                elb_5xx: total(Metric::Elb5xx),
-            })
+            let requests: f64 = total(Metric::Requests);
+            if requests > 0.0 {
+                let elb_5xx = total(Metric::Elb5xx);
+                Known::Seen(Baseline { requests, elb_5xx })
+            } else {
+                // Nothing was measured: too long ago, or nobody came.
+                Known::Absent
+            }
         }
         Err(why) => Known::Unknown(why),
     }
@@ -327,8 +332,8 @@ fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
         errors_ipv6: sum(&errors[1], i),
         p99_ipv4: greatest(&p99[0], i),
         p99_ipv6: greatest(&p99[1], i),
-        healthy_ipv4: sum(&healthy[0], i),
-        healthy_ipv6: sum(&healthy[1], i),
+        healthy_ipv4: least(&healthy[0], i),
+        healthy_ipv6: least(&healthy[1], i),
         elb_requests: sum(&elb_requests, i),
         elb_5xx: sum(&elb_5xx, i),
     };
@@ -347,6 +352,10 @@ fn sum(lists: &Lists<'_>, index: usize) -> Option<f64> {
     at(lists, index).reduce(|a, b| a + b)
 }
 
+fn least(lists: &Lists<'_>, index: usize) -> Option<f64> {
+    at(lists, index).reduce(f64::min)
+}
+
 fn greatest(lists: &Lists<'_>, index: usize) -> Option<f64> {
     at(lists, index).reduce(f64::max)
 }
@@ -363,7 +372,7 @@ mod tests {
     }
 
     #[test]
-    fn pairs_add_up_and_the_slower_one_speaks_for_both() {
+    fn pairs_add_up_and_the_slower_and_the_weaker_one_speak_for_both() {
         let two = [
             ("app/a/1".to_owned(), "targetgroup/x/1".to_owned()),
             ("app/b/2".to_owned(), "targetgroup/y/2".to_owned()),
@@ -378,6 +387,7 @@ mod tests {
         for ((lb, tg), v) in two.iter().zip([1.0, 2.0]) {
             values.insert(Query::group(Metric::Requests, lb, tg), vec![Some(v * 10.0)]);
             values.insert(Query::group(Metric::P99, lb, tg), vec![Some(v)]);
+            values.insert(Query::group(Metric::Healthy, lb, tg), vec![Some(v - 1.0)]);
             values.insert(
                 Query::load_balancer(Metric::Requests, lb),
                 vec![Some(v * 100.0)],
@@ -395,6 +405,7 @@ mod tests {
             requests_ipv6: Some(30.0),
             errors_ipv6: Some(7.0),
             p99_ipv6: Some(2.0),
+            healthy_ipv6: Some(0.0),
             elb_requests: Some(300.0),
             ..Point::default()
         };

@@ -75,7 +75,8 @@ impl Metric {
     fn statistic(self) -> &'static str {
         match self {
             Self::P99 => "p99",
-            Self::Healthy => "Minimum",
+            // Over load balancer nodes: the least is that of a node which was just added.
+            Self::Healthy => "Maximum",
             _ => "Sum",
         }
     }

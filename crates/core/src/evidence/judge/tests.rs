@@ -39,12 +39,12 @@ fn point(n4: f64, e4: f64, n6: f64, e6: f64) -> Point {
 
 fn verdict_on(policy: &HealthPolicy, window: &[Point]) -> Verdict {
     let limits = Limits {
-        policy,
         before: &Known::Seen(Baseline {
             requests: 10_000.0,
             elb_5xx: 10.0,
         }),
         alarms: &Known::Seen(vec![]),
+        ..Limits::of_policy(policy)
     };
     judge(limits, window).0
 }
@@ -118,10 +118,10 @@ fn load_balancer_errors_count_only_above_what_was_usual_before() {
 #[test]
 fn a_baseline_that_could_not_be_read_is_an_error() {
     let unknown = Known::Unknown(crate::observation::Why("throttled".to_owned()));
+    let policy = policy();
     let limits = Limits {
-        policy: &policy(),
         before: &unknown,
-        alarms: &Known::Absent,
+        ..Limits::of_policy(&policy)
     };
     assert_eq!(
         judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0,
@@ -130,10 +130,37 @@ fn a_baseline_that_could_not_be_read_is_an_error() {
 }
 
 #[test]
-fn no_healthy_host_is_bad() {
+fn no_healthy_host_is_bad_where_the_target_group_agrees() {
     let mut p = point(900.0, 0.0, 300.0, 0.0);
     p.healthy_ipv6 = Some(0.0);
-    assert_eq!(verdict_on(&policy(), &[p]), Verdict::Bad);
+    let policy = policy();
+    let on = |serving| {
+        let limits = Limits {
+            serving,
+            ..Limits::of_policy(&policy)
+        };
+        judge(limits, &[p]).0
+    };
+    assert_eq!(on(Some(false)), Verdict::Bad);
+    assert_eq!(on(Some(true)), Verdict::NoData);
+    assert_eq!(on(None), Verdict::NoData);
+}
+
+#[test]
+fn an_hour_without_requests_is_no_stricter_than_none() {
+    let policy = policy();
+    let mut noisy = point(9_000.0, 0.0, 1_000.0, 0.0);
+    noisy.elb_5xx = Some(1.0);
+    let on = |before: &Known<Baseline>| {
+        let limits = Limits {
+            before,
+            ..Limits::of_policy(&policy)
+        };
+        judge(limits, &[noisy])
+    };
+    let empty = on(&Known::Seen(Baseline::default()));
+    assert_eq!(empty, on(&Known::Absent));
+    assert_eq!(empty.0, Verdict::Good);
 }
 
 #[test]
@@ -144,26 +171,22 @@ fn alarms_open_the_gate_only_when_every_one_is_ok() {
         name: name.into(),
         state: state.into(),
         reason: None,
+        since: Timestamp::MAX,
+        missing: Some(crate::observation::Missing::Missing),
+        watches: Vec::new(),
     };
-    let on = |b: &str| {
-        let seen = Known::Seen(vec![alarm("a", "OK"), alarm("b", b)]);
+    let on = |alarms: Vec<Alarm>| {
+        let seen = Known::Seen(alarms);
         let limits = Limits {
-            policy: &policy,
-            before: &Known::Absent,
             alarms: &seen,
+            twin_since: Some(Timestamp::UNIX_EPOCH),
+            ..Limits::of_policy(&policy)
         };
         judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0
     };
-    assert_eq!(on("OK"), Verdict::Good);
-    assert_eq!(on("ALARM"), Verdict::Bad);
-    assert_eq!(on("INSUFFICIENT_DATA"), Verdict::NoData);
-    let limits = Limits {
-        policy: &policy,
-        before: &Known::Absent,
-        alarms: &Known::Seen(vec![alarm("a", "OK")]),
-    };
-    assert_eq!(
-        judge(limits, &[point(900.0, 0.0, 300.0, 0.0)]).0,
-        Verdict::Error
-    );
+    let both = |b: &str| on(vec![alarm("a", "OK"), alarm("b", b)]);
+    assert_eq!(both("OK"), Verdict::Good);
+    assert_eq!(both("ALARM"), Verdict::Bad);
+    assert_eq!(both("INSUFFICIENT_DATA"), Verdict::NoData);
+    assert_eq!(on(vec![alarm("a", "OK")]), Verdict::Error);
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::{
     super::{
         model::{Deletable, Retire, RetireApproval},
-        source::{DEFAULT_DELETE, DEFAULT_KEEP_COLD},
+        source::{DEFAULT_DELETE, DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN},
         spelling,
     },
     cursor::At,
@@ -14,10 +14,13 @@ use super::{
 };
 
 const COLDEST: Duration = Duration::from_secs(365 * 86_400);
+/// CloudWatch's figures of five minutes are read for no longer.
+const LONGEST_DRAIN: Duration = Duration::from_secs(7 * 86_400);
 
 pub(super) fn default() -> Retire {
     Retire {
         approval: RetireApproval::default(),
+        min_drain: default_min_drain(),
         keep_cold: default_keep_cold(),
         delete: DEFAULT_DELETE.to_vec(),
     }
@@ -27,6 +30,10 @@ fn default_keep_cold() -> Duration {
     spelling::duration(DEFAULT_KEEP_COLD).unwrap_or_default()
 }
 
+fn default_min_drain() -> Duration {
+    spelling::duration(DEFAULT_MIN_DRAIN).unwrap_or_default()
+}
+
 pub(super) fn retire(at: &At, sink: &mut Sink<'_>) -> Option<Retire> {
     let mut fields = at.fields(sink, "{ keepCold: 72h }")?;
     let approval = or_default(
@@ -34,6 +41,9 @@ pub(super) fn retire(at: &At, sink: &mut Sink<'_>) -> Option<Retire> {
         RetireApproval::default(),
         |at| at.word(sink),
     );
+    let min_drain = or_default(fields.optional("minDrain"), default_min_drain(), |at| {
+        min_drain(at, sink)
+    });
     let keep_cold = or_default(fields.optional("keepCold"), default_keep_cold(), |at| {
         keep_cold(at, sink)
     });
@@ -43,9 +53,21 @@ pub(super) fn retire(at: &At, sink: &mut Sink<'_>) -> Option<Retire> {
     fields.close(sink);
     Some(Retire {
         approval: approval?,
+        min_drain: min_drain?,
         keep_cold: keep_cold?,
         delete: delete?,
     })
+}
+
+fn min_drain(at: &At, sink: &mut Sink<'_>) -> Option<Duration> {
+    let min_drain = at.duration(sink, DEFAULT_MIN_DRAIN)?;
+    if min_drain > LONGEST_DRAIN {
+        let longest = spelling::duration_text(LONGEST_DRAIN);
+        let remedy = "close longer streams at the application before the IPv4 side goes";
+        at.report(sink, format!("minDrain is at most {longest}"), remedy);
+        return None;
+    }
+    Some(min_drain)
 }
 
 fn keep_cold(at: &At, sink: &mut Sink<'_>) -> Option<Duration> {

@@ -117,12 +117,30 @@ fn service(at: &At, sink: &mut Sink<'_>) -> Option<ServiceRef> {
         )
         .map(Some)
     });
+    let external_id_at = fields.optional("externalId");
+    if let Some(at) = external_id_at.as_ref().filter(|_| role_arn == Some(None)) {
+        at.report(
+            sink,
+            "an external id belongs to a role, and there is none",
+            "write roleArn beside it, or remove it",
+        );
+    }
+    let external_id = or_default(external_id_at, None, |at| {
+        at.text_like(
+            sink,
+            "external id: letters, digits and + = , . @ : / _ -, 2 to 1224",
+            "sixshift-4f1c",
+            is_external_id,
+        )
+        .map(|id| Some(id.to_owned()))
+    });
     fields.close(sink);
     Some(ServiceRef {
         region: region?,
         cluster: cluster?,
         name: name?,
         role_arn: role_arn?,
+        external_id: external_id?,
     })
 }
 
@@ -313,6 +331,11 @@ fn is_region(text: &str) -> bool {
         && !middle.is_empty()
         && middle.iter().all(|part| letters(part))
         && number
+}
+
+/// STS: AssumeRole's `ExternalId`.
+fn is_external_id(text: &str) -> bool {
+    text.len() >= 2 && is_made_of(text, 1224, "_+=,.@:/-")
 }
 
 fn is_role_arn(text: &str) -> bool {
