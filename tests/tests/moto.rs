@@ -213,7 +213,8 @@ async fn the_ipv6_target_group_is_the_ipv4_ones_partner() {
     .await;
     moto.act(Action::TagTargetGroup {
         target_group: group.arn.clone(),
-        tags: BTreeMap::from([(tag::SHARE.to_owned(), "0>2500".to_owned())]),
+        tags: BTreeMap::from([(tag::SHARE.to_owned(), "0/2500".to_owned())]),
+        because: None,
     })
     .await;
     let shown = &moto.show()["groups"][&group.name];
@@ -228,7 +229,7 @@ async fn the_ipv6_target_group_is_the_ipv4_ones_partner() {
         "45"
     );
     assert_eq!(shown["tags"][tag::PLAN], moto.plan.uid.0.as_str());
-    assert_eq!(shown["tags"][tag::SHARE], "0>2500");
+    assert_eq!(shown["tags"][tag::SHARE], "0/2500");
     moto.act(Action::UntagTargetGroup {
         target_group: group.arn.clone(),
         keys: vec![tag::SHARE.to_owned()],
@@ -345,12 +346,14 @@ async fn scaling_is_cloned_with_its_labels_rewritten() {
             names::metric_dimension(group)
         )
     };
+    let group = |arn: &str| names::metric_dimension(arn).to_owned();
+    let labels = BTreeMap::from([(group(&moto.arn("group")), group(&six))]);
     let (old, new) = (label(&moto.arn("group")), label(&six));
     moto.act(Action::CopyPolicy {
         from: from.clone(),
         to: to.clone(),
         policy: "requests".to_owned(),
-        labels: BTreeMap::from([(old.clone(), new.clone())]),
+        labels,
         dimensions: BTreeMap::new(),
     })
     .await;

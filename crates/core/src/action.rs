@@ -31,10 +31,11 @@ pub enum Action {
         target_group: String,
         attributes: BTreeMap<String, String>,
     },
-    /// `elbv2:AddTags` on a target group of ours.
+    /// `elbv2:AddTags` on a target group of ours. `because` is told and not sent: no free text can make AWS refuse a note.
     TagTargetGroup {
         target_group: String,
         tags: BTreeMap<String, String>,
+        because: Option<String>,
     },
     /// `elbv2:RemoveTags` on a target group of ours.
     UntagTargetGroup {
@@ -245,7 +246,10 @@ impl Action {
             Self::CopyAttributes { attributes, .. } => {
                 format!("copy {} target group attributes", attributes.len())
             }
-            Self::TagTargetGroup { tags, .. } => format!("note {}", note::told(tags)),
+            Self::TagTargetGroup { tags, because, .. } => {
+                let because = because.as_ref().map(|why| format!(", because {why}"));
+                format!("note {}{}", note::told(tags), because.unwrap_or_default())
+            }
             Self::UntagTargetGroup { keys, .. } => format!("forget {}", note::told_keys(keys)),
             Self::SetForward { route, intent, .. } => {
                 let what = match intent {

@@ -1,5 +1,7 @@
 //! What neither git nor AWS can know: what people said, and what the daemon knows of its own footing.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +22,8 @@ pub struct Facts {
     pub retry: Option<Order>,
     /// What the daemon lacks to move this plan.
     pub lacking: Option<Lack>,
+    /// Keys of the notes that AWS did not take, however often they were tried.
+    pub refused_notes: BTreeSet<String>,
 }
 
 /// What the daemon lacks to move a plan.
@@ -91,6 +95,12 @@ pub struct Order {
 }
 
 impl Facts {
+    /// Whether AWS takes no note with a key.
+    #[must_use]
+    pub fn is_refused(&self, key: &str) -> bool {
+        self.refused_notes.contains(key)
+    }
+
     /// Whether a gate was opened for a revision.
     #[must_use]
     pub fn approved(&self, gate: Gate, revision: &Revision) -> bool {

@@ -100,7 +100,9 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             intent,
         } => forward_rules(plan, seen, route, expects, forward, *intent),
         Action::CopyAttributes { target_group, .. } => ours(plan, seen, target_group),
-        Action::TagTargetGroup { target_group, tags } => {
+        Action::TagTargetGroup {
+            target_group, tags, ..
+        } => {
             our_keys(tags.keys())?;
             ours(plan, seen, target_group)
         }

@@ -8,7 +8,7 @@ use crate::plan::Plan;
 pub mod tag {
     /// The plan's uid: this resource is ours.
     pub const PLAN: &str = "sixshift:plan";
-    /// The share that the routes have (`2500`), or go to (`1000>2500`), in basis points; on the first IPv6 target group.
+    /// The share that the routes have (`2500`), or go to (`1000/2500`), in basis points; on the first IPv6 target group.
     pub const SHARE: &str = "sixshift:share";
     /// Revision and moment of a rollback; on the first IPv6 target group.
     pub const ROLLED_BACK: &str = "sixshift:rolled-back";
@@ -64,6 +64,13 @@ pub fn target_group(plan: &Plan, index: usize) -> String {
 #[must_use]
 pub fn scaling_resource(cluster: &str, service: &str) -> String {
     format!("service/{cluster}/{service}")
+}
+
+/// A target group's own part of a scaling policy's resource label: `targetgroup/name/id` of
+/// `app/name/id/targetgroup/name/id` (botocore: application-autoscaling `PredefinedMetricSpecification.ResourceLabel`).
+#[must_use]
+pub fn label_group(label: &str) -> Option<&str> {
+    Some(&label[label.find("targetgroup/")?..])
 }
 
 /// The part of a load balancer's or target group's ARN that CloudWatch and scaling policies use: `app/name/id` or

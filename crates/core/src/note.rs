@@ -20,7 +20,7 @@ impl Note {
     pub(crate) fn text(self) -> String {
         match self {
             Self::Settled(s) => s.basis_points().to_string(),
-            Self::Moving(from, to) => format!("{}>{}", from.basis_points(), to.basis_points()),
+            Self::Moving(from, to) => format!("{}/{}", from.basis_points(), to.basis_points()),
         }
     }
 }
@@ -36,7 +36,7 @@ impl FromStr for Note {
                 .map(Share::from_basis_points)
                 .ok_or(())
         };
-        match text.split_once('>') {
+        match text.split_once('/') {
             Some((from, to)) => Ok(Self::Moving(share(from)?, share(to)?)),
             None => share(text).map(Self::Settled),
         }
@@ -55,10 +55,11 @@ impl fmt::Display for Note {
 /// The longest value AWS takes for a tag is 256; a reason of this length says enough.
 const LONGEST_REASON: usize = 200;
 
-/// A reason as a tag's value. AWS allows letters, digits, spaces and `_.:/=+-@` there.
-pub(crate) fn spelled(why: &str) -> String {
+/// A reason in what AWS takes in a tag's value. It is `^([\p{L}\p{Z}\p{N}_.:/=+\-@]*)$` (botocore: elbv2 `TagValue`), which is less than
+/// what Rust calls alphanumeric: a vowel sign of Devanagari is a mark, not a letter. ASCII alone is safe.
+fn spelled(why: &str) -> String {
     let allowed = |c: char| {
-        if c.is_alphanumeric() || " _.:/=+-@".contains(c) {
+        if c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c) {
             c
         } else {
             ' '
@@ -72,8 +73,18 @@ pub(crate) fn spelled(why: &str) -> String {
     why.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-/// The reason that a tag's value stands for.
-pub(crate) fn unspelled(value: &str) -> String {
+/// The reason of a revision's rollback, as a tag's value.
+pub(crate) fn reason(revision: &str, why: &str) -> String {
+    format!("{revision}: {}", spelled(why))
+}
+
+/// The reason that a tag's value gives for a revision's rollback; none, where it speaks of another's.
+pub(crate) fn reason_of(revision: &str, value: &str) -> Option<String> {
+    let why = value.strip_prefix(revision)?.strip_prefix(": ")?;
+    Some(unspelled(why))
+}
+
+fn unspelled(value: &str) -> String {
     value
         .replace(" percent", " %")
         .replace(" -", ",")
@@ -90,7 +101,10 @@ pub(crate) fn told(tags: &BTreeMap<String, String>) -> String {
             let revision = value.split('@').next().unwrap_or(value);
             format!("the rollback of revision {revision}")
         }
-        tag::ROLLED_BACK_WHY => format!("because {}", unspelled(value)),
+        tag::ROLLED_BACK_WHY => {
+            let (_, why) = value.split_once(": ").unwrap_or(("", value));
+            format!("why: {}", unspelled(why))
+        }
         tag::DESIRED => format!("{} ({value} tasks)", named(key)),
         _ => format!("{} ({value})", named(key)),
     });
@@ -111,5 +125,54 @@ fn named(key: &str) -> &str {
         tag::SCALING => "how IPv4 scaled before",
         tag::DESIRED => "how large IPv4 was before",
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// botocore: elbv2 `TagValue`, by the letters that all of its classes have in ASCII.
+    fn is_taken(value: &str) -> bool {
+        let all = |c: char| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c);
+        value.chars().count() <= 256 && value.chars().all(all)
+    }
+
+    fn share() -> impl Strategy<Value = Share> {
+        (0_u16..=10_000).prop_map(Share::from_basis_points)
+    }
+
+    proptest! {
+        #[test]
+        fn aws_takes_any_reason_whatever_the_language(why in any::<String>()) {
+            prop_assert!(is_taken(&reason("b179264a8d05", &why)));
+        }
+
+        #[test]
+        fn a_share_and_the_way_between_two_are_read_as_they_were_written(a in share(), b in share()) {
+            for note in [Note::Settled(a), Note::Moving(a, b)] {
+                prop_assert!(is_taken(&note.text()));
+                prop_assert_eq!(note.text().parse(), Ok(note));
+            }
+        }
+    }
+
+    #[test]
+    fn a_vowel_sign_is_no_letter_to_aws() {
+        let value = reason("r", "\u{915}\u{93f} 5 %, a>b; #é");
+        assert_eq!(value, "r: 5 percent - a b /");
+        assert!(is_taken(&value));
+    }
+
+    #[test]
+    fn a_reason_speaks_of_its_revision_only() {
+        let value = reason("b179264a8d05", "errors are 5 %, over 1 %");
+        assert_eq!(
+            reason_of("b179264a8d05", &value).as_deref(),
+            Some("errors are 5 %, over 1 %")
+        );
+        assert_eq!(reason_of("b179264a8d06", &value), None);
     }
 }

@@ -29,9 +29,9 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
             target_group,
             attributes,
         } => elbv2::copy_attributes(clients, target_group, attributes).await,
-        Action::TagTargetGroup { target_group, tags } => {
-            elbv2::tag(clients, target_group, tags).await
-        }
+        Action::TagTargetGroup {
+            target_group, tags, ..
+        } => elbv2::tag(clients, target_group, tags).await,
         Action::UntagTargetGroup { target_group, keys } => {
             elbv2::untag(clients, target_group, keys).await
         }

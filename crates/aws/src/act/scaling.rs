@@ -9,7 +9,7 @@ use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalingPolicy, ServiceNamespace, SuspendedState,
     TargetTrackingScalingPolicyConfiguration,
 };
-use sixshift_core::observation::Suspended;
+use sixshift_core::{names::label_group, observation::Suspended};
 
 use crate::{call, error::Error, observe::scaling as read, region::Clients};
 
@@ -57,7 +57,8 @@ pub(super) async fn copy_policy(
         operation: call::PUT_SCALING_POLICY.name,
         resource: format!("scaling policy {policy} of {from}"),
     };
-    let policy = rewritten(found.ok_or_else(gone)?, labels, dimensions);
+    let policy = rewritten(found.ok_or_else(gone)?, labels, dimensions)
+        .map_err(|e| Error::build(call::PUT_SCALING_POLICY.name, e))?;
     let request = clients
         .scaling
         .put_scaling_policy()
@@ -86,27 +87,44 @@ fn rewritten(
     mut policy: ScalingPolicy,
     labels: &BTreeMap<String, String>,
     dimensions: &BTreeMap<String, String>,
-) -> ScalingPolicy {
+) -> Result<ScalingPolicy, OthersLabel> {
     if let Some(tracking) = &mut policy.target_tracking_scaling_policy_configuration {
-        relabel(tracking, labels);
+        let spec = tracking.predefined_metric_specification.as_mut();
+        relabel(spec.and_then(|s| s.resource_label.as_mut()), labels)?;
         redirect(tracking, dimensions);
     }
-    policy
+    let predictive = policy.predictive_scaling_policy_configuration.as_mut();
+    for spec in predictive
+        .into_iter()
+        .flat_map(|p| &mut p.metric_specifications)
+    {
+        let pair = spec.predefined_metric_pair_specification.as_mut();
+        relabel(pair.and_then(|s| s.resource_label.as_mut()), labels)?;
+        let load = spec.predefined_load_metric_specification.as_mut();
+        relabel(load.and_then(|s| s.resource_label.as_mut()), labels)?;
+        let scaling = spec.predefined_scaling_metric_specification.as_mut();
+        relabel(scaling.and_then(|s| s.resource_label.as_mut()), labels)?;
+    }
+    Ok(policy)
 }
 
+/// A policy counts the requests of a target group that is none of the service's.
+#[derive(Debug, thiserror::Error)]
+#[error("its resource label {0} names no target group of this service")]
+struct OthersLabel(String);
+
+/// The label's load balancer stays; its target group becomes the partner.
 fn relabel(
-    tracking: &mut TargetTrackingScalingPolicyConfiguration,
+    label: Option<&mut String>,
     labels: &BTreeMap<String, String>,
-) {
-    let label = tracking
-        .predefined_metric_specification
-        .as_mut()
-        .and_then(|spec| spec.resource_label.as_mut());
-    if let Some(label) = label
-        && let Some(new) = labels.get(label)
-    {
-        *label = new.clone();
-    }
+) -> Result<(), OthersLabel> {
+    let Some(label) = label else { return Ok(()) };
+    let group = label_group(label).unwrap_or_default();
+    let partner = labels
+        .get(group)
+        .ok_or_else(|| OthersLabel(label.clone()))?;
+    *label = label.replace(group, partner);
+    Ok(())
 }
 
 fn redirect(
@@ -227,8 +245,14 @@ mod tests {
             .scale_in_cooldown(60)
             .build()
             .unwrap();
-        let labels = map("app/a/1/targetgroup/v4/2", "app/a/1/targetgroup/v6/3");
-        let copied = rewritten(policy(tracking), &labels, &BTreeMap::new());
+        let labels = map("targetgroup/v4/2", "targetgroup/v6/3");
+        let others = rewritten(
+            policy(tracking.clone()),
+            &map("targetgroup/v4/9", "x"),
+            &BTreeMap::new(),
+        );
+        assert!(others.is_err());
+        let copied = rewritten(policy(tracking), &labels, &BTreeMap::new()).unwrap();
         let copied = copied.target_tracking_scaling_policy_configuration.unwrap();
         assert_eq!(
             copied
@@ -261,7 +285,8 @@ mod tests {
             policy(tracking),
             &BTreeMap::new(),
             &map("shop", "shop-ipv6"),
-        );
+        )
+        .unwrap();
         let tracking = copied.target_tracking_scaling_policy_configuration.unwrap();
         let values: Vec<_> = tracking
             .customized_metric_specification()

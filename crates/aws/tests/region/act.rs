@@ -124,6 +124,7 @@ async fn a_route_that_somebody_changed_while_the_write_waited_for_its_turn_is_no
     let tag = Action::TagTargetGroup {
         target_group: rule.forward.groups[0].arn.clone(),
         tags: tags(&[("sixshift:test", "1")]),
+        because: None,
     };
     // A burst is twenty writes, and three a second are let through after it.
     let others = join_all((0..26).map(|_| ground.act(&plan, tag.clone())));
@@ -207,13 +208,14 @@ async fn attributes_and_tags_are_seen_at_once_after_they_are_written() {
             },
         )
         .await;
-    let share = tags(&[(names::tag::SHARE, "0>100")]);
+    let share = tags(&[(names::tag::SHARE, "0/100")]);
     ground
         .act(
             &plan,
             Action::TagTargetGroup {
                 target_group: target_group.clone(),
                 tags: share,
+                because: None,
             },
         )
         .await;
@@ -229,7 +231,7 @@ async fn attributes_and_tags_are_seen_at_once_after_they_are_written() {
             .unwrap()
             .attributes
     );
-    assert_eq!(group.tags[names::tag::SHARE], "0>100");
+    assert_eq!(group.tags[names::tag::SHARE], "0/100");
     let keys = vec![names::tag::SHARE.to_owned()];
     ground
         .act(&plan, Action::UntagTargetGroup { target_group, keys })
@@ -272,8 +274,10 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
         )
         .await;
     let balancer = names::metric_dimension(&pair.ipv4.seen().unwrap().load_balancers[0]);
-    let label = |arn: &str| format!("{balancer}/{}", names::metric_dimension(arn));
-    let labels = BTreeMap::from([(label(&pair.ipv4_arn), label(&pair.ipv6.seen().unwrap().arn))]);
+    let group = |arn: &str| names::metric_dimension(arn).to_owned();
+    let partner = group(&pair.ipv6.seen().unwrap().arn);
+    let wanted = format!("{balancer}/{partner}");
+    let labels = BTreeMap::from([(group(&pair.ipv4_arn), partner)]);
     let policy = "requests-per-target".to_owned();
     let (from_too, to_too) = (from.clone(), to.clone());
     ground
@@ -283,7 +287,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
                 from,
                 to,
                 policy,
-                labels: labels.clone(),
+                labels,
                 dimensions: BTreeMap::new(),
             },
         )
@@ -326,7 +330,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
         .get("ResourceLabel")
         .as_str()
         .map(str::to_owned);
-    assert_eq!(copied.as_ref(), labels.values().next());
+    assert_eq!(copied, Some(wanted));
 }
 
 #[tokio::test(start_paused = true)]

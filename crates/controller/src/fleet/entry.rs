@@ -1,9 +1,13 @@
 //! One plan in the fleet: what runs, what people said of it, what was seen of it last.
 
-use std::sync::Arc;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use jiff::Timestamp;
 use sixshift_core::{
+    action::Action,
     facts::Facts,
     observation::{Look, Observation},
     plan::Plan,
@@ -12,11 +16,14 @@ use sixshift_core::{
 
 use super::told::Told;
 use crate::{
-    PlanView,
+    Outcome, PlanView,
     backoff::Backoff,
     journal::{PlanFacts, Said},
     source::{Provenance, Standing, Wanted},
 };
+
+/// How often a note is tried before what needs it goes on without it.
+const REFUSALS: u32 = 3;
 
 /// Looks that failed before a plan no longer holds up the others.
 const PATIENCE: u32 = 3;
@@ -54,6 +61,8 @@ pub(super) struct Entry {
     pub(super) looked: bool,
     pub(super) settled_since: Option<Timestamp>,
     pub(super) told: Told,
+    /// Notes on target groups that AWS did not take, by their keys, and how often in a row.
+    refused_notes: BTreeMap<Vec<String>, u32>,
 }
 
 impl Entry {
@@ -74,6 +83,7 @@ impl Entry {
             looked: false,
             settled_since: None,
             told: Told::default(),
+            refused_notes: BTreeMap::new(),
         }
     }
 
@@ -91,6 +101,31 @@ impl Entry {
             let waited = s.waiting_on.is_some();
             s.phase == Phase::RollingBack || (waited && !s.phase.is_building())
         })
+    }
+
+    /// Remembers what became of a note, and whether it is to be tried again at once: the way back waits for no note.
+    pub(super) fn noted(&mut self, outcome: &Outcome) -> bool {
+        let (Outcome::Acted(action) | Outcome::Failed(action, _)) = outcome else {
+            return false;
+        };
+        let Action::TagTargetGroup { tags, .. } = action else {
+            return false;
+        };
+        let keys: Vec<String> = tags.keys().cloned().collect();
+        if let Outcome::Acted(_) = outcome {
+            self.refused_notes
+                .retain(|refused, _| !refused.iter().any(|k| keys.contains(k)));
+            return false;
+        }
+        let times = self.refused_notes.entry(keys).or_default();
+        *times = times.saturating_add(1);
+        *times <= REFUSALS
+    }
+
+    /// Keys of the notes that AWS did not take, however often they were tried.
+    pub(super) fn refused_notes(&self) -> BTreeSet<String> {
+        let refused = self.refused_notes.iter().filter(|(_, n)| **n >= REFUSALS);
+        refused.flat_map(|(keys, _)| keys.clone()).collect()
     }
 
     /// Takes over what a round saw.

@@ -15,6 +15,7 @@ impl Fleet {
     pub(super) fn facts(&self, name: &str, entry: &Entry) -> Facts {
         Facts {
             lacking: self.lacking(name, entry),
+            refused_notes: entry.refused_notes(),
             ..entry.said.facts(self.frozen.borrow().as_ref())
         }
     }

@@ -342,9 +342,11 @@ impl Fleet {
             let entry = entries.get_mut(name)?;
             round.status = round.status.carrying_since(entry.status.as_deref());
             entry.not_before = None;
+            let again = entry.noted(&round.outcome);
             match &round.outcome {
                 Outcome::Failed(_, error) => {
-                    round.look_at = back_off(name, entry, error.retry(), now);
+                    let retry = if again { Retry::Soon } else { error.retry() };
+                    round.look_at = back_off(name, entry, retry, now);
                 }
                 Outcome::Vetoed(..) => round.look_at = back_off(name, entry, Retry::Soon, now),
                 Outcome::Waited | Outcome::Acted(_) => entry.backoff.succeeded(),

@@ -58,7 +58,7 @@ impl PlanFacts {
             approvals: self.approvals.clone(),
             abort: self.abort.clone(),
             retry: self.retry.clone(),
-            lacking: None,
+            ..Facts::default()
         }
     }
 }

@@ -79,6 +79,7 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
         (None, Some(arn)) => act(Action::TagTargetGroup {
             target_group: arn.to_owned(),
             tags: [(tag::SHARE.to_owned(), Note::Settled(Share::NONE).text())].into(),
+            because: None,
         }),
         _ => OPEN,
     }

@@ -49,6 +49,8 @@ pub(super) fn held(view: &View<'_>) -> Gate {
             });
         }
         if found.is_none_or(|found| expected > found) {
+            // What was bad enough to be taken back by hand is not sent there again.
+            shift::clear(view)?;
             shift::ground(view, expected)?;
         }
         return act(Action::SetForward {
@@ -97,6 +99,10 @@ pub(super) fn paused(view: &View<'_>) -> Gate {
 
 /// The share that a route should have, where it has another.
 fn strayed(view: &View<'_>, route: &Route, ipv4: &str, ipv6: &str) -> Option<Share> {
+    // A return that AWS takes no note of goes to 0 from wherever a route is.
+    if view.is_unnoted() {
+        return None;
+    }
     let at = |share| router::is_at(&route.forward, ipv4, ipv6, share);
     match view.note()? {
         Note::Settled(share) => (!at(share)).then_some(share),

@@ -1,7 +1,9 @@
 //! Taking the traffic back: first the note, then the IPv4 side's strength, then the traffic, then the leftovers.
 //!
 //! The note comes first because the evidence that asked for it vanishes with the traffic: without it the ladder would
-//! climb again into the same fault.
+//! climb again into the same fault. But customers come before notes: it says nothing but which revision and when, in
+//! letters that AWS takes; the reason, which is anybody's text, follows once the traffic is back; and where AWS takes no
+//! note at all, the traffic goes back without one.
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -23,6 +25,7 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
     if view.is_ipv4_gone() {
         view.standing()
     } else if view.is_rolled_back()
+        || view.is_unnoted()
         || is_returning(view)
         || aborted(view).is_some()
         || is_bad(view) && view.plan.health.on_bad == OnBad::Rollback
@@ -46,9 +49,12 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         retry(view)?;
         return carry_out(view);
     }
+    if view.is_unnoted() {
+        return without_note(view);
+    }
     if let Some(reason) = aborted(view) {
         nothing_made(view, &reason)?;
-        return note(view, &reason);
+        return note(view, Some(reason));
     }
     // A return that was begun for another revision, or before a retry, is ended first: the evidence is still of its time.
     if is_returning(view) {
@@ -58,8 +64,19 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
     match bad(view) {
         None => OPEN,
         Some(reason) if view.plan.health.on_bad == OnBad::Hold => wait(WaitingOn::Bad { reason }),
-        Some(reason) => note(view, &reason),
+        Some(reason) => note(view, Some(reason)),
     }
+}
+
+/// AWS took no note of this return. The traffic goes back all the same; then the note is tried again, since without one
+/// only this daemon knows.
+fn without_note(view: &View<'_>) -> Gate {
+    if view.has_traffic() {
+        restore(view, view.ipv4()?)?;
+        give_back(view)?;
+    }
+    let back = "all traffic is back on IPv4 without that note";
+    note(view, Some(back.to_owned()))
 }
 
 /// Whether a person ordered all traffic back and it is not yet noted.
@@ -105,6 +122,11 @@ fn bad(view: &View<'_>) -> Option<String> {
     if let Some(evidence) = view.evidence().filter(|e| e.verdict == Verdict::Bad) {
         return Some(reason(&evidence.signals));
     }
+    without_healthy(view)
+}
+
+/// An IPv6 target group that has no healthy target at this moment.
+fn without_healthy(view: &View<'_>) -> Option<String> {
     let groups = view.seen.pairs.seen()?.iter().filter_map(|p| p.ipv6.seen());
     let mut empty = groups.filter(|g| {
         g.targets
@@ -155,7 +177,7 @@ fn retry(view: &View<'_>) -> Gate {
     })
 }
 
-fn note(view: &View<'_>, why: &str) -> Gate {
+fn note(view: &View<'_>, because: Option<String>) -> Gate {
     let Some(arn) = view.notes_arn() else {
         return OPEN;
     };
@@ -171,7 +193,6 @@ fn note(view: &View<'_>, why: &str) -> Gate {
             tag::ROLLED_BACK.to_owned(),
             format!("{}@{}", view.plan.revision, view.now),
         ),
-        (tag::ROLLED_BACK_WHY.to_owned(), note::spelled(why)),
         (
             tag::SHARE.to_owned(),
             Note::Moving(highest, Share::NONE).text(),
@@ -180,15 +201,53 @@ fn note(view: &View<'_>, why: &str) -> Gate {
     act(Action::TagTargetGroup {
         target_group: arn.to_owned(),
         tags,
+        because,
     })
 }
 
 fn carry_out(view: &View<'_>) -> Gate {
-    let why = view.rolled_back().map_or_else(String::new, |r| r.why);
     let ipv4 = view.ipv4()?;
     take_back(view, ipv4)?;
+    explain(view)?;
     empty_twin(view)?;
-    wait(WaitingOn::RolledBack { reason: why })
+    let reason = view.rolled_back().and_then(|r| r.why);
+    let reason = reason.or_else(|| cause(view));
+    let unknown = || "why was not noted".to_owned();
+    wait(WaitingOn::RolledBack {
+        reason: reason.unwrap_or_else(unknown),
+    })
+}
+
+/// The reason is noted once nothing depends on AWS taking it.
+fn explain(view: &View<'_>) -> Gate {
+    let noted = view.rolled_back().and_then(|r| r.why).is_some();
+    let (Some(arn), false) = (
+        view.notes_arn(),
+        noted || view.facts.is_refused(tag::ROLLED_BACK_WHY),
+    ) else {
+        return OPEN;
+    };
+    match cause(view) {
+        Some(why) => act(Action::TagTargetGroup {
+            target_group: arn.to_owned(),
+            tags: [(
+                tag::ROLLED_BACK_WHY.to_owned(),
+                note::reason(&view.plan.revision.0, &why),
+            )]
+            .into(),
+            because: None,
+        }),
+        None => OPEN,
+    }
+}
+
+/// Why it was rolled back, once it is: what was ordered, what CloudWatch's history shows of the minutes before, or what
+/// the load balancer still says.
+fn cause(view: &View<'_>) -> Option<String> {
+    let at = view.rolled_back().and_then(|r| r.at);
+    aborted(view)
+        .or_else(|| Some(reason(&view.judge_before(at?)?.signals)))
+        .or_else(|| without_healthy(view))
 }
 
 /// Settled last: until then the note itself says that a return is under way, whatever becomes of the plan meanwhile.
@@ -274,6 +333,7 @@ fn settle(view: &View<'_>) -> Gate {
         (_, Some(arn)) => act(Action::TagTargetGroup {
             target_group: arn.to_owned(),
             tags: [(tag::SHARE.to_owned(), Note::Settled(Share::NONE).text())].into(),
+            because: None,
         }),
     }
 }

@@ -93,7 +93,7 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
 
 /// The newest minutes and the alarms are not bad before anything moves: what is left of an earlier try, or was bad
 /// already, would take the first step back at once.
-fn clear(view: &View<'_>) -> Gate {
+pub(super) fn clear(view: &View<'_>) -> Gate {
     view.recent()?;
     match view.judge_recent() {
         Some(e) if e.verdict == Verdict::Bad => {
@@ -179,5 +179,6 @@ fn note(view: &View<'_>, note: Note) -> Gate {
     act(Action::TagTargetGroup {
         target_group: arn.to_owned(),
         tags: [(tag::SHARE.to_owned(), note.text())].into(),
+        because: None,
     })
 }

@@ -4,13 +4,13 @@
 
 use std::{ops::ControlFlow, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Gate, is_full, wait};
 use crate::{
     evidence::{
-        Limits, Point, Proof, Question, Series, SignalVerdict, Verdict, effective_share, judge,
-        proof,
+        Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict,
+        effective_share, judge, proof,
     },
     facts::Facts,
     names::tag,
@@ -25,11 +25,14 @@ use crate::{
 /// How many of the newest minutes tell whether it is bad now.
 const NOW: Duration = Duration::from_secs(300);
 
+/// How long before a rollback its reason is looked for: minutes, then as far back as a hold is proven.
+const BEFORE: [Duration; 3] = [NOW, Duration::from_secs(1_800), crate::evidence::FINE_HOLD];
+
 /// A rollback that this plan's resources remember.
 pub(super) struct RolledBack<'a> {
     pub(super) revision: &'a str,
     pub(super) at: Option<Timestamp>,
-    pub(super) why: String,
+    pub(super) why: Option<String>,
 }
 
 /// The newest window's verdict.
@@ -182,7 +185,7 @@ impl<'a> View<'a> {
         let tags = &self.first_ipv6()?.tags;
         let (revision, at) = tags.get(tag::ROLLED_BACK)?.split_once('@')?;
         let why = tags.get(tag::ROLLED_BACK_WHY);
-        let why = why.map_or_else(String::new, |why| note::unspelled(why));
+        let why = why.and_then(|why| note::reason_of(revision, why));
         Some(RolledBack {
             revision,
             at: at.parse().ok(),
@@ -194,6 +197,11 @@ impl<'a> View<'a> {
     pub(super) fn is_rolled_back(&self) -> bool {
         self.rolled_back()
             .is_some_and(|r| r.revision == self.plan.revision.0)
+    }
+
+    /// Whether a return is under way that AWS takes no note of.
+    pub(super) fn is_unnoted(&self) -> bool {
+        self.facts.is_refused(tag::ROLLED_BACK) && !self.is_rolled_back()
     }
 
     /// Each pair with its IPv6 ARN, where both are known, and each route that has either.
@@ -329,6 +337,21 @@ impl<'a> View<'a> {
         let series = self.seen.recent.seen()?;
         let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
         Some(Evidence { verdict, signals })
+    }
+
+    /// The bad verdict on the minutes up to a moment, of the shortest time that shows it: those that were complete then,
+    /// and the newer ones, which told bad news without being complete.
+    pub(super) fn judge_before(&self, at: Timestamp) -> Option<Evidence> {
+        let series = self.seen.recent.seen()?;
+        let newer = SignedDuration::try_from(METRIC_DELAY + series.period).ok()?;
+        let end = series.complete_points(at.saturating_add(newer).ok()?);
+        let complete = series.complete_points(at).min(end);
+        BEFORE.iter().find_map(|length| {
+            let count = length.as_secs() / series.period.as_secs().max(1);
+            let begin = complete.saturating_sub(count as usize);
+            let (verdict, signals) = judge(self.limits(), &series.points[begin..end]);
+            (verdict == Verdict::Bad).then_some(Evidence { verdict, signals })
+        })
     }
 
     /// Complete minutes count as they are. Newer ones are read too, since bad news need not be complete to be true; a

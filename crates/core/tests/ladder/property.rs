@@ -21,7 +21,7 @@ use crate::world::{
 };
 
 /// The same cases in every run.
-fn runner(cases: u32) -> TestRunner {
+pub(crate) fn runner(cases: u32) -> TestRunner {
     let config = Config {
         cases,
         failure_persistence: None,
@@ -149,7 +149,7 @@ fn happen(world: &mut World, event: &Event) {
 fn set_back(world: &mut World) {
     let note = world.share_note().to_owned();
     let wanted = note
-        .split('>')
+        .split('/')
         .next()
         .and_then(|n| n.parse().ok())
         .unwrap_or(0);
@@ -299,7 +299,7 @@ const SPOILS: &[Spoil] = &[
         note(
             o,
             tag::SHARE,
-            ["", ">", "10001", "5>x", "10000>0", "0>0", "2500", "-1"][n as usize % 8],
+            ["", "/", "10001", "5/x", "10000/0", "0/0", "2500", "-1"][n as usize % 8],
         )
     },
     |o, n| note(o, tag::ROLLED_BACK, ["", "@", "x@y", "@@@"][n as usize % 4]),

@@ -1,13 +1,22 @@
 //! Taking the traffic back, in the right order, from wherever it is.
 
+use proptest::prelude::*;
 use sixshift_core::{
-    action::Side,
+    action::{Action, Side},
+    decide::Next,
     names::tag,
     observation::{Known, Suspended},
+    share::Share,
     status::{Health, Phase, WaitingOn},
 };
 
-use crate::world::{World, build::plan};
+use crate::{
+    property::runner,
+    world::{
+        Way, World,
+        build::{plan, rule},
+    },
+};
 
 #[test]
 fn bad_evidence_is_noted_first_then_traffic_returns_then_the_twin_is_drained_and_emptied() {
@@ -17,11 +26,12 @@ fn bad_evidence_is_noted_first_then_traffic_returns_then_the_twin_is_drained_and
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note the rollback of revision b179264a8d05, because errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %, IPv6 on its way from 10 % to 0 %
+    RollingBack > note the rollback of revision b179264a8d05, IPv6 on its way from 10 % to 0 %, because errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %
     RollingBack > return traffic to IPv4 on listener l1
     RollingBack > set scaling of service/prod/checkout to 2–9
     RollingBack > forget how IPv4 scaled before
     RollingBack > note IPv6 at 0 %
+    RollingBack > note why: errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %
     RollingBack . Drain
     RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
     RollingBack > scale service checkout-ipv6 to 0
@@ -40,7 +50,7 @@ fn from_cold_the_ipv4_side_is_restored_before_traffic_returns() {
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note the rollback of revision b179264a8d05, because errors on IPv6 are 6.67 %, over 1 %, IPv6 on its way from 100 % to 0 %
+    RollingBack > note the rollback of revision b179264a8d05, IPv6 on its way from 100 % to 0 %, because errors on IPv6 are 6.67 %, over 1 %
     RollingBack > scale service checkout to 3
     RollingBack . TargetsUnhealthy
     RollingBack > return traffic to IPv4 on listener l1
@@ -48,6 +58,7 @@ fn from_cold_the_ipv4_side_is_restored_before_traffic_returns() {
     RollingBack > forget how IPv4 scaled before
     RollingBack > forget how large IPv4 was before
     RollingBack > note IPv6 at 0 %
+    RollingBack > note why: errors on IPv6 are 8.57 %, over 1 %
     RollingBack . Drain
     RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
     RollingBack > scale service checkout-ipv6 to 0
@@ -268,4 +279,98 @@ fn an_abort_that_the_journal_forgot_midway_is_still_carried_out() {
     world.round();
     world.facts = Default::default();
     assert_eq!(world.climb().0.last().unwrap(), "RolledBack . RolledBack");
+}
+
+#[test]
+fn whatever_a_person_writes_as_the_reason_the_traffic_comes_back() {
+    let mut at_half = World::new(plan(&[]));
+    at_half.climb_to_share(50);
+    runner(100)
+        .run(&any::<String>(), |reason| {
+            let mut world = at_half.clone();
+            world.facts.abort = Some(world.order(&reason));
+            let story = world.climb();
+            prop_assert_eq!(story.0.last().unwrap(), "RolledBack . RolledBack");
+            prop_assert_eq!(world.weighted_share(), 0.0);
+            Ok(())
+        })
+        .unwrap_or_else(|e| panic!("{e}"));
+}
+
+#[test]
+fn a_reason_is_that_of_its_own_revision() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.facts.abort = Some(world.order("the first"));
+    world.climb();
+    world.plan = plan(&[("hold: 10m", "hold: 11m")]);
+    world.climb_to_share(10);
+    world.facts.abort = Some(world.order("the second"));
+    world.climb();
+    let on = world.waiting().to_string();
+    assert_eq!(on, "rolled back: aborted by ada: the second");
+}
+
+#[test]
+fn where_aws_takes_no_note_the_traffic_comes_back_without_one() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.ways.push(Way {
+        id: rule("shared"),
+        forward: world.ways[0].forward.clone(),
+    });
+    world.on_ipv6.errors = 0.2;
+    world.minutes(4);
+    world.refuses_notes = Some("TooManyTags");
+    for _ in 0..5 {
+        world.round();
+    }
+    assert_eq!(world.weighted_share(), 0.0);
+    // Nothing climbs again, and the note is tried until AWS takes it.
+    for _ in 0..20 {
+        let next = world.round().next;
+        assert!(
+            matches!(&next, Next::Act(Action::TagTargetGroup { .. })),
+            "{next:?}"
+        );
+    }
+    let told = world.acting().name();
+    assert!(
+        told.ends_with("all traffic is back on IPv4 without that note"),
+        "{told}"
+    );
+    world.refuses_notes = None;
+    world.on_ipv6.errors = 0.0;
+    assert_eq!(world.climb().0.last().unwrap(), "RolledBack . RolledBack");
+    world.stays();
+}
+
+#[test]
+fn a_reason_that_aws_does_not_take_keeps_nothing_waiting() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.facts.abort = Some(world.order("back"));
+    world.climb_until(|d| d.status.shares.observed == Some(Share::NONE));
+    world
+        .facts
+        .refused_notes
+        .insert(tag::ROLLED_BACK_WHY.to_owned());
+    assert_eq!(world.climb().0.last().unwrap(), "RolledBack . RolledBack");
+    assert_eq!(world.note(tag::ROLLED_BACK_WHY), None);
+    assert_eq!(
+        world.waiting().to_string(),
+        "rolled back: aborted by ada: back"
+    );
+}
+
+#[test]
+fn after_a_restart_traffic_that_came_back_without_a_note_is_not_corrected_into_the_same_fault() {
+    let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.2;
+    world.minutes(4);
+    world.refuses_notes = Some("TooManyTags");
+    world.climb_until(|d| d.status.shares.observed == Some(Share::NONE));
+    world.facts = Default::default();
+    assert_eq!(world.waiting().kind(), "Evidence");
 }

@@ -41,7 +41,7 @@ fn a_raise_that_was_cut_short_over_several_routes_is_finished_before_the_hold() 
     let mut world = two_routes();
     world.climb_to_share(10);
     world.climb_until(|d| matches!(&d.next, sixshift_core::decide::Next::Act(a) if a.name().contains("50 % on rule")));
-    assert_eq!(world.share_note(), "1000>5000");
+    assert_eq!(world.share_note(), "1000/5000");
     let status = world.decide().status;
     assert_eq!(
         status.shares.observed,

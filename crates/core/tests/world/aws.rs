@@ -96,7 +96,13 @@ impl World {
                     .attributes
                     .extend(attributes.clone());
             }
-            Action::TagTargetGroup { target_group, tags } => {
+            Action::TagTargetGroup {
+                target_group, tags, ..
+            } => {
+                if let Some(refusal) = self.refuses_notes {
+                    return Err(refusal.to_owned());
+                }
+                taken(tags)?;
                 self.ipv6_group(target_group)?.tags.extend(tags.clone());
             }
             Action::UntagTargetGroup { target_group, keys } => {
@@ -133,6 +139,7 @@ impl World {
             }
             Action::ScaleService { side, desired, .. } => self.scale(*side, *desired)?,
             Action::TagService { tags, .. } => {
+                taken(tags)?;
                 self.ipv4
                     .as_mut()
                     .ok_or("ServiceNotFoundException")?
@@ -354,6 +361,18 @@ impl World {
         stranger.arn = group_arn(&name);
         self.groups[0].ipv6 = Some(stranger);
     }
+}
+
+/// What AWS takes as tags; of letters beyond ASCII it takes some, of which no note needs any.
+fn taken(tags: &BTreeMap<String, String>) -> Result<(), String> {
+    let fine = |t: &String| {
+        t.chars()
+            .all(|c| c.is_ascii_alphanumeric() || " _.:/=+-@".contains(c))
+    };
+    let short = |(k, v): (&String, &String)| k.len() <= 128 && v.len() <= 256;
+    let all = tags.iter().all(|(k, v)| fine(k) && fine(v)) && tags.iter().all(short);
+    all.then_some(())
+        .ok_or_else(|| format!("ValidationError: {tags:?}"))
 }
 
 fn deploy(service: &mut Service, definition: &str, now: Timestamp) {

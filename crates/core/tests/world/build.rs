@@ -233,6 +233,8 @@ impl World {
             on_ipv4: Behaviour::default(),
             on_ipv6: Behaviour::default(),
             elb_5xx: 0.0,
+            refuses_notes: None,
+            refusals: 0,
             silent: false,
             blind: false,
             actions: vec!["forward"],

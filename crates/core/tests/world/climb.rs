@@ -52,13 +52,35 @@ impl World {
         if let Next::Act(action) = &decision.next {
             let verdict = guard(&self.plan, &seen, action);
             assert_eq!(verdict, Ok(()), "the guard vetoes {action:?}");
-            self.apply(action)
-                .unwrap_or_else(|e| panic!("AWS refuses {action:?}: {e}"));
+            let done = self.apply(action);
+            if !self.is_refused_note(action, &done) {
+                done.unwrap_or_else(|e| panic!("AWS refuses {action:?}: {e}"));
+            }
         } else {
             let least = self.now + SignedDuration::from_secs(1);
             self.advance_to(decision.look_at.max(least));
         }
         decision
+    }
+
+    /// As the daemon does: a note that AWS did not take three times in a row is told to the ladder.
+    fn is_refused_note(&mut self, action: &Action, done: &Result<(), String>) -> bool {
+        let Action::TagTargetGroup { tags, .. } = action else {
+            return false;
+        };
+        if done.is_ok() {
+            self.refusals = 0;
+            self.facts
+                .refused_notes
+                .retain(|key| !tags.contains_key(key));
+            return false;
+        }
+        self.refusals += 1;
+        if self.refusals >= 3 {
+            self.facts.refused_notes.extend(tags.keys().cloned());
+        }
+        self.advance(SignedDuration::from_secs(1));
+        self.refuses_notes.is_some()
     }
 
     /// Rounds until a decision answers the question.

@@ -97,6 +97,10 @@ pub struct World {
     pub on_ipv6: Behaviour,
     /// 5xx that the load balancer makes itself, a minute.
     pub elb_5xx: f64,
+    /// AWS takes no note on a target group, and says this.
+    pub refuses_notes: Option<&'static str>,
+    /// How often in a row it did not.
+    pub refusals: u32,
     /// No metric arrives.
     pub silent: bool,
     /// No load balancer node knows a healthy IPv6 target, whatever the target group says.
