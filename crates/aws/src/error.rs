@@ -221,7 +221,17 @@ impl Error {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
         let request_id = error.request_id().unwrap_or("unknown").to_owned();
+        let status = error.raw_response().map(|raw| raw.status());
         match error {
+            // Nothing of AWS's answers without one, least of all with a page instead of an error.
+            error if error.request_id().is_none() && error.code().is_none() && status.is_some() => {
+                no_answer(
+                    operation,
+                    "something else than AWS answered",
+                    Kind::Network,
+                    error,
+                )
+            }
             SdkError::ServiceError(answer) => {
                 let status = answer.raw().status();
                 let meta = answer.err().meta();

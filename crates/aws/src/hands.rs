@@ -26,6 +26,7 @@ use sixshift_core::{
 };
 
 use crate::{
+    addresses::Address,
     call::{CallCount, Meter},
     error::Error,
     limits::{BucketLevel, Limits},
@@ -155,6 +156,12 @@ impl Hands {
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
         Self::new(Setup { sdk, rate })
+    }
+
+    /// Where the services of a region are asked, by the SDK's rules and what the environment says.
+    pub async fn addresses(&self, region: &str) -> Vec<Address> {
+        let region = RegionName::new(region.to_owned());
+        crate::addresses::addresses(&self.0.setup.sdk, &region).await
     }
 
     /// Looks at everything of a plan. What could not be read is `Unknown`.

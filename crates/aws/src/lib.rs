@@ -6,6 +6,7 @@
 //! A read never fails: what could not be read is `Unknown` with the reason. A write is exactly one call, tried once.
 
 mod act;
+mod addresses;
 mod batch;
 mod call;
 mod dates;
@@ -16,6 +17,7 @@ mod observe;
 mod region;
 mod role;
 
+pub use addresses::Address;
 pub use call::{CallCount, CallResult};
 pub use error::{Error, Kind, Retry};
 pub use hands::{Asked, Hands, Setup};

@@ -1,10 +1,14 @@
-//! How far our clock may be from AWS's before evidence is spoilt, and the watch that ends a run when it is further.
+//! How far our clock may be from AWS's before evidence is spoilt: a run ends when it is further, a daemon acts no more until
+//! it is set right.
 
 use std::cell::Cell;
 
 use anyhow::bail;
 use jiff::{SignedDuration, Timestamp};
-use sixshift_controller::{Clock, Hands};
+use sixshift_controller::{
+    Clock, Hands,
+    lease::{Lease, SingleProcess},
+};
 use tokio::sync::Notify;
 
 use crate::stop;
@@ -24,6 +28,46 @@ pub(crate) fn complaint(hands: &Hands, now: Timestamp, rate: f64) -> Option<Stri
             skew.as_secs()
         )
     })
+}
+
+/// A daemon's right to act, as long as its clock is right.
+#[derive(Debug)]
+pub(crate) struct RightClock {
+    hands: Hands,
+    rate: f64,
+}
+
+impl RightClock {
+    /// By the answers that these hands get.
+    pub(crate) fn new(hands: Hands, rate: f64) -> Self {
+        Self { hands, rate }
+    }
+}
+
+impl Lease for RightClock {
+    fn holds_until(&self, now: Timestamp) -> Option<Timestamp> {
+        SingleProcess.holds_until(now)
+    }
+
+    fn withheld(&self, now: Timestamp) -> Option<String> {
+        complaint(&self.hands, now, self.rate)
+    }
+}
+
+/// What the log was told of the clock.
+#[derive(Debug, Default)]
+pub(crate) struct Told(Cell<bool>);
+
+impl Told {
+    /// Tells when it goes wrong, and when it is right again.
+    pub(crate) fn tell(&self, complaint: Option<String>) {
+        let was_wrong = self.0.replace(complaint.is_some());
+        match complaint {
+            Some(complaint) if !was_wrong => tracing::error!("nothing is changed: {complaint}"),
+            None if was_wrong => tracing::info!("the clock is right again"),
+            _ => {}
+        }
+    }
 }
 
 /// Watches the clock that a fleet runs by.

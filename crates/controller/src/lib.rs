@@ -26,5 +26,5 @@ pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts};
 pub use metrics::Metrics;
 pub use round::{Outcome, Round};
 /// The fleet's access to AWS, for whoever starts one.
-pub use sixshift_aws::{Asked, Hands};
+pub use sixshift_aws::{Address, Asked, Hands};
 pub use source::{Provenance, Standing};

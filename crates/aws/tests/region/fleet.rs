@@ -73,7 +73,16 @@ async fn a_fleet_in_a_hold_shares_its_calls() {
         calls["elasticloadbalancing:DescribeRules"] <= 13,
         "{calls:?}"
     );
-    let slow: u64 = calls.values().sum::<u64>() - 83;
+    let every_minute = [
+        "ecs:DescribeServices",
+        "cloudwatch:GetMetricData",
+        "elasticloadbalancing:DescribeRules",
+    ];
+    let slow: u64 = calls
+        .iter()
+        .filter(|(name, _)| !every_minute.contains(&name.as_str()))
+        .map(|(_, n)| n)
+        .sum();
     assert!(slow <= 12, "{calls:?}");
 }
 

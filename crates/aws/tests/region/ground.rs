@@ -82,15 +82,7 @@ impl Ground {
     pub(crate) async fn make_twin(&self, plan: &Plan, desired: u32) {
         let seen = self.full(plan).await;
         let source = seen.ipv4_task_definition.seen().unwrap().clone();
-        for pair in seen.pairs.seen().unwrap() {
-            let tags = tags(&[
-                (names::tag::PLAN, &plan.uid.0),
-                (names::tag::FROM, &pair.ipv4_arn),
-            ]);
-            let (from, name) = (pair.ipv4_arn.clone(), pair.ipv6_name.clone());
-            self.act(plan, Action::CreateTargetGroup { from, name, tags })
-                .await;
-        }
+        self.make_group(plan).await;
         self.set_share(plan, Share::NONE).await;
         let register = Action::RegisterTaskDefinition {
             from: source.arn.clone(),
@@ -117,6 +109,20 @@ impl Ground {
             tags: tags(&[(names::tag::PLAN, &plan.uid.0)]),
         };
         self.act(plan, Action::CreateService(Box::new(new))).await;
+    }
+
+    /// The IPv6 target groups, which no route has yet.
+    pub(crate) async fn make_group(&self, plan: &Plan) {
+        let seen = self.full(plan).await;
+        for pair in seen.pairs.seen().unwrap() {
+            let tags = tags(&[
+                (names::tag::PLAN, &plan.uid.0),
+                (names::tag::FROM, &pair.ipv4_arn),
+            ]);
+            let (from, name) = (pair.ipv4_arn.clone(), pair.ipv6_name.clone());
+            self.act(plan, Action::CreateTargetGroup { from, name, tags })
+                .await;
+        }
     }
 
     /// Sets the share on every route.

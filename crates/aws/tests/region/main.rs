@@ -11,3 +11,4 @@ mod counts;
 mod fleet;
 mod ground;
 mod observe;
+mod reads;

@@ -15,7 +15,7 @@ use sixshift_controller::Hands;
 use sixshift_controller::{
     Board, Clock, Fleet, Inbox, Metrics, Parts,
     journal::{Journal, Loaded, Records},
-    lease::SingleProcess,
+    lease::Lease,
 };
 
 /// A fleet with its journal, and where people's orders come in.
@@ -37,6 +37,7 @@ impl Daemon {
         hands: Hands,
         clock: Clock,
         journal: Arc<dyn Journal>,
+        lease: Arc<dyn Lease>,
     ) -> anyhow::Result<Self> {
         let records = Records::new(journal);
         let loaded: Loaded = records.load().await?;
@@ -49,7 +50,7 @@ impl Daemon {
             clock,
             board,
             records: records.clone(),
-            lease: Arc::new(SingleProcess),
+            lease,
             adopts: true,
         };
         Ok(Self {

@@ -18,7 +18,7 @@ use super::{
     log, plans,
     settings::{Settings, Webhook},
 };
-use crate::{exit, run::Args, skew};
+use crate::{exit, run::Args, skew, stop};
 
 /// Reads the settings, then runs until it is asked to stop.
 pub(crate) fn run(args: &Args, config: &Path, filter: Option<&str>) -> anyhow::Result<u8> {
@@ -40,7 +40,13 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         fleet,
         mut inbox,
         records,
-    } = Daemon::new(hands.clone(), clock, Arc::new(journal)).await?;
+    } = Daemon::new(
+        hands.clone(),
+        clock,
+        Arc::new(journal),
+        Arc::new(skew::RightClock::new(hands.clone(), rate)),
+    )
+    .await?;
     fleet.name_source(&source.address());
     let hook = settings.webhook.as_ref().map(Webhook::secret).transpose()?;
     let api = Api {
@@ -70,9 +76,11 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     )?);
     let daemon_says = |text: &str| Event::new(clock.now(), EventKind::Daemon, text);
     fleet.tell(daemon_says("the daemon has started")).await;
-    let watch = skew::Watch::new(hands, clock, rate);
+    let told = skew::Told::default();
     let goal = args.goal(clock.now());
-    let rounds = fleet.run(goal, &mut inbox, watch.stop(), |_| watch.look());
+    let rounds = fleet.run(goal, &mut inbox, stop::asked(), |_| {
+        told.tell(skew::complaint(&hands, clock.now(), rate));
+    });
     let ending = tokio::select! {
         biased;
         ending = rounds => ending,
@@ -81,7 +89,6 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     fleet.tell(daemon_says("the daemon stops")).await;
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
     faces.close();
-    watch.verdict()?;
     // Who stops a daemon wants it stopped: that is no failure.
     Ok(match ending {
         Ending::Stopped => exit::DONE,

@@ -14,7 +14,7 @@ use std::{cell::RefCell, io::IsTerminal, str::FromStr, sync::Arc, time::Instant}
 
 use jiff::SignedDuration;
 use sixshift_controller::Hands;
-use sixshift_controller::{Clock, Ending, Goal, journal::Memory};
+use sixshift_controller::{Clock, Ending, Goal, journal::Memory, lease::SingleProcess};
 use sixshift_core::status::Status;
 
 use crate::{
@@ -112,7 +112,7 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
         fleet,
         mut inbox,
         records,
-    } = Daemon::new(hands.clone(), clock, journal).await?;
+    } = Daemon::new(hands.clone(), clock, journal, Arc::new(SingleProcess)).await?;
     let repository = Repository::create(&files, start)?;
     let source = repository.read_into(&fleet).await?;
     // The paused clock is this thread's alone.

@@ -3,7 +3,7 @@
 use std::{collections::BTreeSet, net::ToSocketAddrs};
 
 use jiff::Timestamp;
-use sixshift_controller::{Asked, Hands};
+use sixshift_controller::{Address, Asked, Hands};
 use sixshift_core::{
     observation::{Known, Observation},
     plan::Plan,
@@ -12,69 +12,98 @@ use sixshift_core::{
 use super::{Finding, host::Families};
 use crate::skew;
 
-/// The services that are asked; the last one when a plan has a role.
-const SERVICES: [&str; 5] = [
-    "ecs",
-    "elasticloadbalancing",
-    "monitoring",
-    "application-autoscaling",
-    "sts",
-];
-
 /// Whether the addresses that will be asked have the family that leads out. The SDK asks IPv4-only names unless told.
-pub(super) fn endpoints(region: &str, families: Families) -> Vec<Finding> {
-    if std::env::var_os("AWS_ENDPOINT_URL").is_some() {
-        return vec![Finding::ok(
-            "endpoints",
-            "AWS_ENDPOINT_URL says where AWS is",
-        )];
-    }
-    let dual_stack =
-        std::env::var("AWS_USE_DUALSTACK_ENDPOINT").is_ok_and(|v| v.eq_ignore_ascii_case("true"));
-    let domain = if dual_stack {
-        "api.aws"
-    } else {
-        "amazonaws.com"
-    };
-    let hosts = SERVICES.map(|service| format!("{service}.{region}.{domain}"));
-    let found = hosts.map(|host| {
-        let addresses = (host.as_str(), 443).to_socket_addrs();
-        let addresses: Option<Vec<_>> = addresses.ok().map(Iterator::collect);
-        (host, addresses)
-    });
+pub(super) async fn endpoints(regions: &[&str], families: Families) -> Vec<Finding> {
+    let hands = Hands::from_environment(1.0).await;
     let mut findings = Vec::new();
-    for (host, addresses) in found {
-        match addresses {
-            None => findings.push(Finding::bad(
-                "endpoints",
-                format!("the name {host} is not found"),
-                "correct the region, or the resolver of this subnet",
-            )),
-            Some(addresses)
-                if families.ipv4.is_none()
-                    && !addresses.iter().any(std::net::SocketAddr::is_ipv6) =>
-            {
-                let remedy = if dual_stack {
-                    "give this subnet DNS64 and a route of 64:ff9b::/96 to a NAT gateway"
-                } else {
-                    "set AWS_USE_DUALSTACK_ENDPOINT=true"
-                };
-                findings.push(Finding::bad(
-                    "endpoints",
-                    format!("{host} has no IPv6 address, and only IPv6 leads out of here"),
-                    remedy,
-                ));
-            }
-            Some(_) => {}
+    for region in regions {
+        let addresses = hands.addresses(region).await;
+        let wrong = addresses
+            .iter()
+            .filter_map(|address| wrong(address, families));
+        let wrong: Vec<Finding> = wrong.collect();
+        if wrong.is_empty() {
+            findings.push(suits(region, &addresses));
         }
-    }
-    if findings.is_empty() {
-        findings.push(Finding::ok(
-            "endpoints",
-            format!("AWS's addresses in {region} suit this network"),
-        ));
+        findings.extend(wrong);
     }
     findings
+}
+
+fn suits(region: &str, addresses: &[Address]) -> Finding {
+    let given: Vec<&str> = addresses
+        .iter()
+        .filter(|a| a.is_given)
+        .map(|a| a.service)
+        .collect();
+    if addresses.is_empty() {
+        return Finding::bad(
+            "endpoints",
+            format!("AWS has no addresses in {region} for what the environment asks"),
+            "take AWS_USE_FIPS_ENDPOINT or AWS_USE_DUALSTACK_ENDPOINT back, or correct the region",
+        );
+    }
+    let sentence = if given.len() == addresses.len() {
+        format!("AWS_ENDPOINT_URL says where AWS is in {region}")
+    } else if given.is_empty() {
+        format!("AWS's addresses in {region} suit this network")
+    } else {
+        let given = given.join(", ");
+        format!("AWS's addresses in {region} suit this network; given are those of {given}")
+    };
+    Finding::ok("endpoints", sentence)
+}
+
+fn wrong(address: &Address, families: Families) -> Option<Finding> {
+    let (host, port) = host(&address.url)?;
+    let found = (host.as_str(), port).to_socket_addrs();
+    let Ok(found) = found else {
+        let remedy = if address.is_given {
+            format!(
+                "correct AWS_ENDPOINT_URL or AWS_ENDPOINT_URL_{}",
+                address.service
+            )
+        } else {
+            "correct the region, or the resolver of this subnet".to_owned()
+        };
+        return Some(Finding::bad(
+            "endpoints",
+            format!("the name {host} is not found"),
+            remedy,
+        ));
+    };
+    let has_ipv6 = found.into_iter().any(|a| a.is_ipv6());
+    if families.ipv4.is_some() || has_ipv6 || address.is_given {
+        return None;
+    }
+    let remedy = if host.contains(".api.") {
+        "give this subnet DNS64 and a route of 64:ff9b::/96 to a NAT gateway"
+    } else {
+        "set AWS_USE_DUALSTACK_ENDPOINT=true"
+    };
+    Some(Finding::bad(
+        "endpoints",
+        format!("{host} has no IPv6 address, and only IPv6 leads out of here"),
+        remedy,
+    ))
+}
+
+/// The host and port of a URL.
+fn host(url: &str) -> Option<(String, u16)> {
+    let (scheme, rest) = url.split_once("://")?;
+    let usual = if scheme == "http" { 80 } else { 443 };
+    let authority = rest.split(['/', '?']).next()?;
+    if let Some(v6) = authority.strip_prefix('[') {
+        let (host, port) = v6.split_once(']')?;
+        let port = port
+            .strip_prefix(':')
+            .map_or(Some(usual), |p| p.parse().ok());
+        return Some((host.to_owned(), port?));
+    }
+    match authority.split_once(':') {
+        Some((host, port)) => Some((host.to_owned(), port.parse().ok()?)),
+        None => Some((authority.to_owned(), usual)),
+    }
 }
 
 /// Reads what one plan of each region and role names, as the daemon's first round does.
@@ -172,5 +201,56 @@ fn clock(hands: &Hands) -> Finding {
                 skew.abs().as_secs().max(1)
             ),
         ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::doctor::State;
+
+    fn address(url: &str, is_given: bool) -> Address {
+        Address {
+            service: "ECS",
+            url: url.to_owned(),
+            is_given,
+        }
+    }
+
+    #[test]
+    fn a_host_is_taken_out_of_any_url() {
+        let of = |url| host(url).unwrap();
+        assert_eq!(of("https://ecs.eu-central-1.api.aws").1, 443);
+        assert_eq!(
+            of("http://localhost:4566/x"),
+            ("localhost".to_owned(), 4566)
+        );
+        assert_eq!(of("http://[::1]:4566"), ("::1".to_owned(), 4566));
+        assert_eq!(of("https://[::1]"), ("::1".to_owned(), 443));
+    }
+
+    #[test]
+    fn an_address_without_ipv6_is_told_where_only_ipv6_leads_out() {
+        let only_ipv6 = Families {
+            ipv4: None,
+            ipv6: "2001:db8::1".parse().ok(),
+        };
+        let found = wrong(&address("https://127.0.0.1", false), only_ipv6).unwrap();
+        assert_eq!(found.state, State::Bad);
+        assert_eq!(wrong(&address("https://[::1]", false), only_ipv6), None);
+        assert_eq!(wrong(&address("https://127.0.0.1", true), only_ipv6), None);
+    }
+
+    #[test]
+    fn a_given_address_that_is_not_found_names_its_variable() {
+        let nowhere = address("http://nowhere.invalid:1", true);
+        let found = wrong(&nowhere, Families::default()).unwrap();
+        let remedy = found.remedy.unwrap();
+        assert!(remedy.contains("AWS_ENDPOINT_URL_ECS"), "{remedy}");
+    }
+
+    #[test]
+    fn a_region_without_such_addresses_is_told() {
+        assert_eq!(suits("eu-north-1", &[]).state, State::Bad);
     }
 }

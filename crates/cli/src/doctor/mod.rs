@@ -140,14 +140,10 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
     regions.extend(plans.iter().map(|plan| plan.service.region.as_str()));
     regions.sort_unstable();
     regions.dedup();
-    findings.extend(
-        regions
-            .iter()
-            .flat_map(|region| aws::endpoints(region, families)),
-    );
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    findings.extend(runtime.block_on(aws::endpoints(&regions, families)));
     findings.extend(runtime.block_on(aws::account(&plans)));
     Ok(findings)
 }

@@ -237,7 +237,7 @@ impl WaitingOn {
             Self::Frozen { .. } => "unfreeze the fleet".to_owned(),
             Self::Paused { .. } => "resume the plan, or set spec.paused: false".to_owned(),
             Self::FirstLook => "every plan having been looked at".to_owned(),
-            Self::Lease { .. } => "the lease being free".to_owned(),
+            Self::Lease { .. } => "this daemon being allowed to act".to_owned(),
             Self::SourceUnread => "the source of plans answering".to_owned(),
             Self::JournalLost => {
                 "look at what it did so far, then `sixshift adopt` the plan".to_owned()

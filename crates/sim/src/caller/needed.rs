@@ -28,7 +28,11 @@ pub(crate) fn of(world: &World, service: Service, op: &str, input: &Value) -> Ve
         Service::Ecs => of_ecs(op, input, &mut all),
         Service::Elbv2 => of_elbv2(op, input, &mut all),
         Service::AutoScaling => of_scaling(world, op, input, &mut all),
-        Service::CloudWatch | Service::Ec2 | Service::Sts => {}
+        Service::Sts => {
+            let id = text(input, "ExternalId").map(|id| ("sts:ExternalId", id));
+            all[0].context.extend(id);
+        }
+        Service::CloudWatch | Service::Ec2 => {}
     }
     all
 }

@@ -232,3 +232,28 @@ fn a_policy_that_cannot_be_judged_is_refused() {
     }
     assert!(Policy::read(ALL_OF.as_bytes()).is_ok());
 }
+
+#[test]
+fn an_external_id_is_what_a_condition_may_ask_for() {
+    let policy = Policy::read(
+        br#"{"Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"*",
+             "Condition":{"StringEquals":{"sts:ExternalId":["sixshift-4f1c"]}}}]}"#,
+    )
+    .unwrap();
+    let world = world_in("eu-central-1");
+    let ask = |with: &str| {
+        let text = format!(
+            r#"{{"RoleArn":"arn:aws:iam::123456789012:role/a","RoleSessionName":"s"{with}}}"#
+        );
+        check(
+            &policy,
+            &world,
+            Service::Sts,
+            "AssumeRole",
+            &from_text(&text),
+        )
+    };
+    assert_eq!(ask(r#","ExternalId":"sixshift-4f1c""#), Ok(()));
+    assert!(ask(r#","ExternalId":"another""#).is_err());
+    assert!(ask("").is_err());
+}

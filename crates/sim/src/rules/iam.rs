@@ -68,6 +68,13 @@ pub(super) const RULES: &[Rule] = &[
         source: "IAM user guide: identify AWS resources with ARNs",
     },
     Rule {
+        name: "iam-external-id",
+        on: &["AssumeRole"],
+        says: "a policy may ask for the call's ExternalId by a condition on sts:ExternalId",
+        kept: Kept::Does("an_external_id_is_what_a_condition_may_ask_for"),
+        source: "IAM user guide: access to AWS accounts owned by third parties",
+    },
+    Rule {
         name: "iam-who-trusts-whom",
         on: &["AssumeRole"],
         says: "a role can be assumed only by those whom its trust policy names",

@@ -76,12 +76,7 @@ pub(super) async fn of(
     let now_s = now.as_second();
     let recent = window(now_s, MINUTE, RECENT_WINDOW + METRIC_DELAY);
     let long = long_span(plan, pairs, routes).map(|span| window(now_s, FIVE_MINUTES, span));
-    let end = created.div_euclid(HOUR) * HOUR;
-    let before = Window {
-        start: end - HOUR,
-        end,
-        period: HOUR,
-    };
+    let before = hour_before(created);
     let (recent, long, before) = tokio::join!(
         series(region, &sides, recent, now_s, ages),
         async {
@@ -96,6 +91,16 @@ pub(super) async fn of(
         recent,
         long,
         before,
+    }
+}
+
+/// The last full hour before a moment.
+fn hour_before(moment: i64) -> Window {
+    let end = moment.div_euclid(HOUR) * HOUR;
+    Window {
+        start: end - HOUR,
+        end,
+        period: HOUR,
     }
 }
 
@@ -369,6 +374,14 @@ mod tests {
         let w = window(10_000, FIVE_MINUTES, Duration::from_secs(1_000));
         assert_eq!((w.start, w.end), (8_700, 9_900));
         assert_eq!(w.len(), 4);
+    }
+
+    #[test]
+    fn the_time_before_is_asked_for_as_cloudwatch_keeps_it_for_longest() {
+        let before = hour_before(10_000);
+        assert_eq!((before.start, before.end, before.len()), (3_600, 7_200, 1));
+        // MetricStat.Period: of 63 days ago and more, multiples of 3600 only.
+        assert_eq!(before.period % 3_600, 0);
     }
 
     #[test]

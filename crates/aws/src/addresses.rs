@@ -1,0 +1,170 @@
+//! Where calls go: the address of each service in a region, by the SDK's own rules.
+//!
+//! What belongs here: the resolving that a client does before its first call. What must not: whether anything answers there.
+
+use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
+
+/// A service and the URL that it is asked at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Address {
+    /// As in `AWS_ENDPOINT_URL_ECS`.
+    pub service: &'static str,
+    /// With its scheme.
+    pub url: String,
+    /// Whether the environment or a profile says so, and not AWS's rules for the region.
+    pub is_given: bool,
+}
+
+macro_rules! resolved {
+    ($sdk:ident, $region:expr, $given:expr) => {{
+        use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
+        let config: &SdkConfig = $region.1;
+        let params = Params::builder()
+            .region($region.0.to_owned())
+            .use_dual_stack(config.use_dual_stack().unwrap_or(false))
+            .use_fips(config.use_fips().unwrap_or(false))
+            .set_endpoint($given)
+            .build();
+        match params {
+            Ok(params) => {
+                let endpoint = DefaultResolver::new().resolve_endpoint(&params).await;
+                endpoint.ok().map(|e| e.url().to_owned())
+            }
+            Err(_) => None,
+        }
+    }};
+}
+
+/// The services that are asked, in a region; the last one when a plan has a role. What the rules have no address for is
+/// left out: a region without FIPS or dual-stack addresses, for one.
+pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
+    let place = (region.as_ref(), sdk);
+    let given = |id| given(sdk, id);
+    let ecs = given("ECS");
+    let elb = given("Elastic Load Balancing v2");
+    let metrics = given("CloudWatch");
+    let scaling = given("Application Auto Scaling");
+    let sts = given("STS");
+    let urls = [
+        ("ECS", &ecs, resolved!(aws_sdk_ecs, place, ecs.clone())),
+        (
+            "ELASTIC_LOAD_BALANCING_V2",
+            &elb,
+            resolved!(aws_sdk_elasticloadbalancingv2, place, elb.clone()),
+        ),
+        (
+            "CLOUDWATCH",
+            &metrics,
+            resolved!(aws_sdk_cloudwatch, place, metrics.clone()),
+        ),
+        (
+            "APPLICATION_AUTO_SCALING",
+            &scaling,
+            resolved!(aws_sdk_applicationautoscaling, place, scaling.clone()),
+        ),
+        (
+            "STS",
+            &sts,
+            sts.clone()
+                .or(resolved!(aws_sdk_ecs, place, None).map(|url| of_sts(&url, region.as_ref()))),
+        ),
+    ];
+    let address = |(service, given, url): (&'static str, &Option<String>, Option<String>)| {
+        Some(Address {
+            service,
+            url: url?,
+            is_given: given.is_some(),
+        })
+    };
+    urls.into_iter().filter_map(address).collect()
+}
+
+/// What the environment or the profile says, for the service alone or for all.
+fn given(sdk: &SdkConfig, service_id: &str) -> Option<String> {
+    let key = ServiceConfigKey::builder()
+        .service_id(service_id)
+        .env("AWS_ENDPOINT_URL")
+        .profile("endpoint_url")
+        .build();
+    let own = key
+        .ok()
+        .and_then(|key| sdk.service_config()?.load_config(key));
+    own.or_else(|| sdk.endpoint_url().map(str::to_owned))
+}
+
+/// STS lies beside ECS in every partition; in GovCloud its usual names are the FIPS ones.
+fn of_sts(ecs: &str, region: &str) -> String {
+    let url = ecs.replacen("//ecs", "//sts", 1);
+    if region.starts_with("us-gov-") {
+        url.replacen("//sts-fips.", "//sts.", 1)
+    } else {
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    async fn urls(region: &'static str, dual_stack: bool, fips: bool) -> Vec<String> {
+        let sdk = SdkConfig::builder()
+            .use_dual_stack(dual_stack)
+            .use_fips(fips)
+            .build();
+        let found = addresses(&sdk, &Region::from_static(region)).await;
+        found.into_iter().map(|a| a.url).collect()
+    }
+
+    #[tokio::test]
+    async fn each_partition_has_its_own_names() {
+        for (region, usual, dual_stack) in [
+            ("eu-central-1", "amazonaws.com", "api.aws"),
+            ("us-gov-west-1", "amazonaws.com", "api.aws"),
+            (
+                "cn-north-1",
+                "amazonaws.com.cn",
+                "api.amazonwebservices.com.cn",
+            ),
+            ("eusc-de-east-1", "amazonaws.eu", "api.amazonwebservices.eu"),
+        ] {
+            let names = [
+                "ecs",
+                "elasticloadbalancing",
+                "monitoring",
+                "application-autoscaling",
+                "sts",
+            ];
+            let of = |suffix: &str| {
+                names
+                    .map(|n| format!("https://{n}.{region}.{suffix}"))
+                    .to_vec()
+            };
+            assert_eq!(urls(region, false, false).await, of(usual), "{region}");
+            assert_eq!(urls(region, true, false).await, of(dual_stack), "{region}");
+        }
+    }
+
+    #[tokio::test]
+    async fn fips_has_its_own_names() {
+        let found = urls("us-east-1", false, true).await;
+        assert_eq!(found[0], "https://ecs-fips.us-east-1.amazonaws.com");
+        assert_eq!(found[4], "https://sts-fips.us-east-1.amazonaws.com");
+        let gov = urls("us-gov-west-1", false, true).await;
+        assert_eq!(gov[4], "https://sts.us-gov-west-1.amazonaws.com");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_given_is_the_one() {
+        let sdk = SdkConfig::builder()
+            .endpoint_url("http://localhost:4566")
+            .build();
+        let found = addresses(&sdk, &Region::from_static("eu-central-1")).await;
+        assert_eq!(found.len(), 5);
+        assert!(
+            found
+                .iter()
+                .all(|a| a.is_given && a.url.starts_with("http://localhost:4566")),
+            "{found:?}"
+        );
+    }
+}
