@@ -1,0 +1,287 @@
+//! A scenario's migration from its plan to its end, in virtual time, with somebody who approves.
+
+use std::{future::Future, path::PathBuf, sync::Arc};
+
+use jiff::SignedDuration;
+use sixshift_controller::{
+    Board, Clock, Fleet, Goal, Hands, Inbox, Metrics, Parts,
+    command::{Order, Verb},
+    journal::{Journal, Memory, Records},
+    lease::SingleProcess,
+    source::Snapshot,
+};
+use sixshift_core::status::{Phase, Status, WaitingOn};
+use sixshift_sim::{
+    Region, Value,
+    scenario::{self, BuiltService},
+    services::{self, Service},
+};
+
+use crate::kept::{At, Kept};
+
+/// Longer than any scenario takes.
+const LONGEST: i64 = 12 * 60;
+/// Nothing more comes after so many minutes in which nothing changed.
+const SETTLED: u32 = 40;
+
+/// What came of a migration.
+pub(crate) struct Ended {
+    pub(crate) scenario: String,
+    pub(crate) phase: Phase,
+    pub(crate) sentence: String,
+    /// The IPv4 side before anything was done; its task definition as the team last had it.
+    pub(crate) original: Kept,
+    pub(crate) original_at_the_end: Kept,
+    pub(crate) twin_at_first_share: Option<Kept>,
+    pub(crate) twin: Kept,
+    pub(crate) names: Names,
+    /// What is still there of the IPv4 side.
+    pub(crate) left_of_ipv4: Vec<String>,
+}
+
+/// Runs a scenario to its end.
+pub(crate) fn carried_out(scenario: &str) -> Ended {
+    in_virtual_time(migrate(scenario))
+}
+
+fn in_virtual_time<F: Future>(future: F) -> F::Output {
+    tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap()
+        .block_on(future)
+}
+
+async fn migrate(scenario: &str) -> Ended {
+    let built = scenario::build(scenario, Some(1), 1).unwrap();
+    let region = Region::new(built.world, 1);
+    region.set_bucket_share(built.bucket_share);
+    for fault in built.faults {
+        region.inject(fault);
+    }
+    let service = built.services.into_iter().next().unwrap();
+    let clock = Clock::simulated(region.clock().now, 1.0);
+    let mut seen = Seen::new(&region, &service);
+    let fleet = fleet(&region, clock).await;
+    fleet.read(&snapshot(&service)).await;
+    let mut still = 0;
+    let mut last = None;
+    for _ in 0..LONGEST {
+        minute(&fleet, clock).await;
+        approve(&fleet).await;
+        let status = fleet.statuses().into_iter().next();
+        seen.look(&region, status.as_ref());
+        let now = status.map(|s| (s.phase, s.waiting_on.map(|on| on.kind()), s.shares));
+        still = if now == last { still + 1 } else { 0 };
+        last = now;
+        if still >= SETTLED && !matches!(last, Some((Phase::Bake | Phase::Cold, ..))) {
+            break;
+        }
+    }
+    let status = fleet.statuses().into_iter().next().unwrap();
+    seen.ended(&region, scenario, &status)
+}
+
+/// What is looked at on the way.
+struct Seen {
+    service: BuiltService,
+    original: Kept,
+    twin_at_first_share: Option<Kept>,
+}
+
+impl Seen {
+    fn new(region: &Region, service: &BuiltService) -> Self {
+        Self {
+            service: service.clone(),
+            original: Kept::read(region, &ipv4(service)),
+            twin_at_first_share: None,
+        }
+    }
+
+    fn look(&mut self, region: &Region, status: Option<&Status>) {
+        let Some(status) = status else { return };
+        if status.phase == Phase::Shift && self.twin_at_first_share.is_none() {
+            self.twin_at_first_share = Some(twin(region, &self.service).1);
+        }
+        // The team deploys meanwhile: the twin follows.
+        let now = Kept::read(region, &ipv4(&self.service));
+        let newer = now.documents.get("task definition").cloned();
+        if let Some(newer) = newer
+            && status.phase <= Phase::Bake
+        {
+            let kept = &mut self.original.documents;
+            if kept["task definition"] != newer {
+                self.twin_at_first_share = None;
+            }
+            kept.insert("task definition".to_owned(), newer);
+            kept.insert("service".to_owned(), now.documents["service"].clone());
+        }
+    }
+
+    fn ended(self, region: &Region, scenario: &str, status: &Status) -> Ended {
+        let (names, twin) = twin(region, &self.service);
+        let original_at_the_end = Kept::read(region, &ipv4(&self.service));
+        let left = original_at_the_end.documents.keys();
+        let left_of_ipv4 = left.filter(|d| !d.starts_with("route")).cloned().collect();
+        Ended {
+            scenario: scenario.to_owned(),
+            phase: status.phase,
+            sentence: status.sentence.clone(),
+            original: self.original,
+            original_at_the_end,
+            twin_at_first_share: self.twin_at_first_share,
+            twin,
+            names,
+            left_of_ipv4,
+        }
+    }
+}
+
+fn ipv4(service: &BuiltService) -> At<'_> {
+    At {
+        cluster: &service.cluster,
+        name: &service.name,
+        target_group: &service.target_group,
+        routes: &service.routes,
+    }
+}
+
+/// What the two sides are called.
+pub(crate) struct Names {
+    service: String,
+    ipv4_group: String,
+    ipv6_group: String,
+    pub(crate) ipv6_group_arn: String,
+}
+
+impl Names {
+    /// A text that names the service, naming the twin.
+    pub(crate) fn service(&self, text: &str) -> String {
+        match text.strip_suffix(&self.service) {
+            Some(before) => format!("{before}{}-ipv6", self.service),
+            None => text.to_owned(),
+        }
+    }
+
+    /// A text that names the IPv4 target group, naming the IPv6 one.
+    pub(crate) fn group(&self, text: &str) -> String {
+        let name = |group: &str| group.split('/').nth(1).unwrap_or_default().to_owned();
+        if text == name(&self.ipv4_group) {
+            return name(&self.ipv6_group);
+        }
+        text.replace(&self.ipv4_group, &self.ipv6_group)
+    }
+
+    /// Whether this is a task definition of the twin, or its family.
+    pub(crate) fn is_of_family(&self, text: &str) -> bool {
+        let name = text.rsplit('/').next().unwrap_or(text);
+        name.starts_with(&format!("{}-ipv6", self.service))
+    }
+}
+
+/// The twin's documents, and what it is called in them.
+fn twin(region: &Region, service: &BuiltService) -> (Names, Kept) {
+    let name = format!("{}-ipv6", service.name);
+    let asked = Value::map([
+        ("cluster", Value::from(service.cluster.as_str())),
+        ("services", Value::list([name.as_str()])),
+    ]);
+    let found = region
+        .with_world(|world| services::call(world, Service::Ecs, "DescribeServices", &asked))
+        .unwrap();
+    let balancers = found.get("services").items().first();
+    let balancers = balancers.map(|service| service.get("loadBalancers").items());
+    let group = balancers.and_then(|all| all.first());
+    let group = group.and_then(|b| b.get("targetGroupArn").as_str());
+    let group = group.unwrap_or_default().to_owned();
+    let at = At {
+        target_group: &group,
+        name: &name,
+        ..ipv4(service)
+    };
+    let short = |arn: &str| arn.rsplit(':').next().unwrap_or_default().to_owned();
+    let names = Names {
+        service: service.name.clone(),
+        ipv4_group: short(&service.target_group),
+        ipv6_group: short(&group),
+        ipv6_group_arn: group.clone(),
+    };
+    (names, Kept::read(region, &at))
+}
+
+async fn fleet(region: &Region, clock: Clock) -> Fleet {
+    let journal: Arc<dyn Journal> = Arc::new(Memory::new().unwrap());
+    let records = Records::new(journal);
+    let loaded = records.load().await.unwrap();
+    let parts = Parts {
+        hands: Hands::with_http_client(region.http_client(), clock, 1.0),
+        clock,
+        board: Board::new(Metrics::new()).0,
+        records,
+        lease: Arc::new(SingleProcess),
+        adopts: true,
+    };
+    Fleet::new(parts, loaded)
+}
+
+fn snapshot(service: &BuiltService) -> Snapshot {
+    let text = plan(service);
+    Snapshot {
+        commit: Some("a".repeat(40)),
+        author_date: None,
+        digest: text.clone(),
+        files: vec![(PathBuf::from("plan.yaml"), Ok(text))].into(),
+    }
+}
+
+fn plan(service: &BuiltService) -> String {
+    let (name, region, cluster) = (&service.name, &service.region, &service.cluster);
+    let (subnets, groups) = (
+        service.ipv6_subnets.join(", "),
+        service.security_groups.join(", "),
+    );
+    let bake = if service.scenario == "degrades-in-bake" {
+        "6h"
+    } else {
+        "30m"
+    };
+    let alarms = service.alarms.join(", ");
+    format!(
+        "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: {name} }}\nspec:\n  \
+         service: {{ region: {region}, cluster: {cluster}, name: {name} }}\n  \
+         ipv6:\n    subnets: [{subnets}]\n    securityGroups: [{groups}]\n    \
+         taskDefinition: {{ env: {{ AWS_USE_DUALSTACK_ENDPOINT: \"true\" }} }}\n  \
+         shift:\n    steps:\n      - {{ weight: 10%, hold: 5m }}\n      - {{ weight: 50%, hold: 5m }}\n      \
+         - {{ weight: 100% }}\n    bake: {bake}\n  \
+         health:\n    errorRate: {{ max: 1%, worseThanIpv4By: 0.5% }}\n    \
+         latencyP99: {{ max: 800ms, worseThanIpv4By: 25% }}\n    alarms: [{alarms}]\n    onTooFew: approval\n  \
+         retire: {{ approval: required, keepCold: 10m }}\n"
+    )
+}
+
+async fn minute(fleet: &Fleet, clock: Clock) {
+    let goal = Goal {
+        until: Some(clock.now() + SignedDuration::from_mins(1)),
+        ..Goal::default()
+    };
+    let never = std::future::pending();
+    fleet.run(goal, &mut Inbox::default(), never, |_| {}).await;
+}
+
+async fn approve(fleet: &Fleet) {
+    for status in fleet.statuses() {
+        let Some(WaitingOn::Approval { gate }) = status.waiting_on else {
+            continue;
+        };
+        let order = Order {
+            verb: Verb::Approve,
+            plan: Some(status.plan),
+            gate: Some(gate),
+            revision: None,
+            actor: "oncall".to_owned(),
+            reason: "it looks good".to_owned(),
+        };
+        fleet.order(order).await.unwrap();
+    }
+}
