@@ -14,6 +14,9 @@ pub mod tag {
     pub const ROLLED_BACK: &str = "sixshift:rolled-back";
     /// Why that was, in a few words.
     pub const ROLLED_BACK_WHY: &str = "sixshift:rolled-back-why";
+    /// How the routes read before (`ec3266a8:80s`: the beginning of the route's id, the weight, sticky or not); on the
+    /// first IPv6 target group.
+    pub const ROUTES: &str = "sixshift:routes";
     /// The IPv4 target group that an IPv6 one was made from.
     pub const FROM: &str = "sixshift:from";
     /// Hash of what a task definition was derived from.

@@ -2,6 +2,8 @@
 //!
 //! What belongs here: how a note is written, read and told. What must not: when one is due ([`crate::decide`]).
 
+pub(crate) mod routes;
+
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use crate::{names::tag, share::Share};

@@ -278,6 +278,15 @@ impl TargetGroup {
         )
     }
 
+    /// The stickiness that an action with this and other groups needs, in seconds, where the group's is on.
+    #[must_use]
+    pub fn sticky_seconds(&self) -> Option<u32> {
+        /// What an action takes (botocore: elbv2 `TargetGroupStickinessConfig.DurationSeconds`).
+        const LONGEST: u64 = 604_800;
+        let seconds = self.stickiness()?.as_secs().clamp(1, LONGEST);
+        u32::try_from(seconds).ok()
+    }
+
     /// How long a client stays on its target, where stickiness is on.
     #[must_use]
     pub fn stickiness(&self) -> Option<Duration> {

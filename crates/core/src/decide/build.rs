@@ -57,14 +57,18 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
     for pair in view.pairs()? {
         let what = format!("target group {}", pair.ipv6_name);
         let Some(group) = view.look(&pair.ipv6, &what)? else {
+            let mut tags = BTreeMap::from([
+                (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
+                (tag::FROM.to_owned(), pair.ipv4_arn.clone()),
+                (tag::SHARE.to_owned(), Note::Settled(Share::NONE).text()),
+            ]);
+            if view.notes_arn().is_none() {
+                tags.extend(view.routes_before()?);
+            }
             return act(Action::CreateTargetGroup {
                 from: pair.ipv4_arn.clone(),
                 name: pair.ipv6_name.clone(),
-                tags: BTreeMap::from([
-                    (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
-                    (tag::FROM.to_owned(), pair.ipv4_arn.clone()),
-                    (tag::SHARE.to_owned(), Note::Settled(Share::NONE).text()),
-                ]),
+                tags,
             });
         };
         if !view.is_ours(group) {
@@ -110,7 +114,7 @@ fn attributes(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
 /// joins at the share that the others have.
 fn attach(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
     let share = view.applied().unwrap_or(Share::NONE);
-    let sticky = pair.ipv4.seen().and_then(TargetGroup::stickiness);
+    let sticky = pair.ipv4.seen().and_then(TargetGroup::sticky_seconds);
     for route in view.routes()? {
         if route.forward.groups.iter().any(|g| g.arn == group.arn)
             || !route.forward.groups.iter().any(|g| g.arn == pair.ipv4_arn)
@@ -123,7 +127,7 @@ fn attach(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
         let mut forward = router::split(&route.forward, &pair.ipv4_arn, &group.arn, share);
         // ELB refuses several groups of which one is sticky, unless the action is sticky too.
         if forward.stickiness.is_none() {
-            forward.stickiness = sticky.map(|d| d.as_secs().clamp(1, 604_800) as u32);
+            forward.stickiness = sticky;
         }
         return act(Action::SetForward {
             route: route.id.clone(),

@@ -5,7 +5,7 @@ use crate::{
     action::{Action, Intent},
     facts::Gate as PersonGate,
     names::scaling_resource,
-    observation::{Forward, Pair},
+    observation::{Forward, Pair, Route},
     plan::{Deletable, RetireApproval},
     status::WaitingOn,
 };
@@ -76,16 +76,9 @@ fn detach(view: &View<'_>, pair: &Pair) -> Gate {
         if route.forward.groups.iter().all(|g| keep(&g.arn)) {
             continue;
         }
-        let forward = Forward {
-            groups: route
-                .forward
-                .groups
-                .iter()
-                .filter(|g| keep(&g.arn))
-                .cloned()
-                .collect(),
-            stickiness: route.forward.stickiness,
-        };
+        let mut forward = route.forward.clone();
+        forward.groups.retain(|g| keep(&g.arn));
+        let forward = restored(view, route, pair, forward);
         return act(Action::SetForward {
             route: route.id.clone(),
             expects: route.fingerprint.clone(),
@@ -94,6 +87,15 @@ fn detach(view: &View<'_>, pair: &Pair) -> Gate {
         });
     }
     OPEN
+}
+
+/// The route reads as it did before, but for the group.
+fn restored(view: &View<'_>, route: &Route, pair: &Pair, forward: Forward) -> Forward {
+    let (Some(before), Some(ipv6)) = (view.before(route), pair.ipv6.seen()) else {
+        return forward;
+    };
+    let forward = view.as_before(route, forward, (&pair.ipv4_arn, &ipv6.arn));
+    before.stickiness(forward, ipv6.sticky_seconds())
 }
 
 fn target_group(view: &View<'_>, pair: &Pair) -> Gate {

@@ -316,10 +316,11 @@ fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
 fn give_back(view: &View<'_>) -> Gate {
     for (route, ipv4, ipv6) in view.attached() {
         if !router::is_at(&route.forward, ipv4, ipv6, Share::NONE) {
+            let back = router::split(&route.forward, ipv4, ipv6, Share::NONE);
             return act(Action::SetForward {
                 route: route.id.clone(),
                 expects: route.fingerprint.clone(),
-                forward: router::split(&route.forward, ipv4, ipv6, Share::NONE),
+                forward: view.as_before(route, back, (ipv4, ipv6)),
                 intent: Intent::Return,
             });
         }

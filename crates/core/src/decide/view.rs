@@ -2,7 +2,7 @@
 //!
 //! What belongs here: questions about the observation. What must not: any answer to "what next".
 
-use std::{ops::ControlFlow, time::Duration};
+use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -14,8 +14,8 @@ use crate::{
     },
     facts::Facts,
     names::tag,
-    note::{self, Note},
-    observation::{Known, Observation, Pair, Route, Service, Target, TargetGroup},
+    note::{self, Note, routes::Before},
+    observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     router,
     share::Share,
@@ -163,6 +163,26 @@ impl<'a> View<'a> {
     /// The first IPv6 target group: it carries our notes.
     pub(super) fn notes_arn(&self) -> Option<&'a str> {
         self.first_ipv6().map(|g| g.arn.as_str())
+    }
+
+    /// The note of how the routes read before we were on them.
+    pub(super) fn routes_before(&self) -> Gate<BTreeMap<String, String>> {
+        let pairs = self.pairs()?;
+        let is_ipv4 = |arn: &str| pairs.iter().any(|p| p.ipv4_arn == arn);
+        Gate::Continue(note::routes::tags(self.routes()?, is_ipv4))
+    }
+
+    /// A forward for a route with the weights that it had before, where it can be told.
+    pub(super) fn as_before(&self, route: &Route, forward: Forward, pair: (&str, &str)) -> Forward {
+        match self.before(route) {
+            Some(before) => before.weights(forward, |arn| arn == pair.0 || arn == pair.1),
+            None => forward,
+        }
+    }
+
+    /// How a route read before.
+    pub(super) fn before(&self, route: &Route) -> Option<Before> {
+        note::routes::before(&self.first_ipv6()?.tags, &route.id)
     }
 
     /// Our note of the share; without one, none has moved.
