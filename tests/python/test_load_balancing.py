@@ -193,6 +193,16 @@ def test_lists_come_in_pages(shop, region):
         region.elb.delete_rule(RuleArn=arn)
 
 
+def test_the_region_does_the_other_of_what_documents_leave_open(shop, region):
+    many = [f"group-{n}" for n in range(21)]
+    assert refusal(region.elb.describe_target_groups, Names=many) == "TargetGroupNotFound"
+    region.control("POST", "options", shortLists=True, zonesToldAsAll=True)
+    assert refusal(region.elb.describe_target_groups, Names=many) == "ValidationError"
+    told = region.elb.describe_target_health(TargetGroupArn=shop.tg6)["TargetHealthDescriptions"]
+    assert told and all(t["Target"]["AvailabilityZone"] == "all" for t in told)
+    region.control("POST", "options", shortLists=False, zonesToldAsAll=False)
+
+
 def test_what_elb_refuses(shop, region, spare):
     elb = region.elb
     missing = shop.tg6[:-4] + "ffff"

@@ -53,6 +53,14 @@ struct Share {
     share: f64,
 }
 
+/// Where AWS's documents leave open what it does, the region does either; what is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Options {
+    short_lists: Option<bool>,
+    zones_told_as_all: Option<bool>,
+}
+
 /// Answers a request for `path` below the controls' own path.
 pub(crate) fn answer(
     region: &Region,
@@ -88,6 +96,7 @@ pub(crate) fn answer(
         }
         ("GET", "lag") => Ok(json!({ "seconds": region.lag() })),
         ("POST", "lag") => read::<Late>(body).and_then(|late| lag(region, late.seconds)),
+        ("POST", "options") => read::<Options>(body).map(|o| options(region, &o)),
         ("GET", "traffic") => Ok(traffic(region)),
         ("POST", "traffic") => read::<Asking>(body).and_then(|asking| ask(region, asking)),
         ("POST", "share") => read::<Share>(body).map(|s| {
@@ -182,6 +191,15 @@ fn balancer(world: &World, named: &str) -> Result<String, String> {
             names => format!("there are {}", names.join(", ")),
         };
         format!("loadBalancer: no load balancer has the name or ARN '{named}'; {there}")
+    })
+}
+
+fn options(region: &Region, wanted: &Options) -> Json {
+    region.with_world(|world| {
+        let elb = &mut world.elb;
+        elb.short_lists = wanted.short_lists.unwrap_or(elb.short_lists);
+        elb.zones_told_as_all = wanted.zones_told_as_all.unwrap_or(elb.zones_told_as_all);
+        json!({ "shortLists": elb.short_lists, "zonesToldAsAll": elb.zones_told_as_all })
     })
 }
 

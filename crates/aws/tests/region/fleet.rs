@@ -87,6 +87,23 @@ async fn a_fleet_in_a_hold_shares_its_calls() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_region_that_takes_twenty_names_at_most_tells_all_the_same() {
+    let ground = Ground::new("big-fleet", Some(30));
+    ground.region.with_world(|w| w.elb.short_lists = true);
+    let plans = plans(&ground);
+    for plan in &plans {
+        ground.make_twin(plan, 1).await;
+    }
+    pass(20 * 60).await;
+    let seen = looks(&ground, &plans, Look::Full).await;
+    for look in &seen {
+        let routes = look.routes.seen().map(Vec::len);
+        assert_eq!(routes, Some(1), "{:?}", look.routes);
+        assert!(look.pairs.seen().is_some(), "{:?}", look.pairs);
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_runs_make_the_same_calls_and_see_the_same() {
     let once = async {
         let (seen, calls) = hold(3, 3).await;

@@ -24,6 +24,8 @@ pub struct Elb {
     pub version: u64,
     /// Quotas that are not the default ones.
     pub quotas: BTreeMap<Quota, usize>,
+    /// Whether every call that names things by ARN or name takes 20 at most, which AWS documents for some of them only.
+    pub short_lists: bool,
     /// Whether targets are told as being in the zone `all` where cross-zone load balancing is on.
     pub zones_told_as_all: bool,
 }

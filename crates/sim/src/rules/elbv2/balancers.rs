@@ -174,17 +174,20 @@ pub(super) const RULES: &[Rule] = &[
         &["DescribeLoadBalancers"],
         "a call names at most 20 load balancers by ARN or by name",
         VALIDATION,
-        |_, input| {
-            let lists = [
-                "LoadBalancerArns",
-                "Names",
-                "TargetGroupArns",
-                "ListenerArns",
-                "RuleArns",
-            ];
-            super::more_than_twenty(input, &lists)
-        },
+        |_, input| super::more_than_twenty(input, &["LoadBalancerArns", "Names"]),
         "botocore: elbv2 DescribeLoadBalancersInput.LoadBalancerArns",
+    ),
+    refuses(
+        "elb-short-lists",
+        &["DescribeTargetGroups", "DescribeListeners", "DescribeRules"],
+        "an option (`POST /_sim/options`): these take 20 names or ARNs at most too. AWS documents no limit for them",
+        VALIDATION,
+        |world, input| {
+            let lists = ["TargetGroupArns", "Names", "ListenerArns", "RuleArns"];
+            let short = world.elb.short_lists;
+            super::more_than_twenty(input, &lists).filter(|_| short)
+        },
+        "unverified; botocore: elbv2 DescribeTagsInput, DescribeLoadBalancersInput",
     ),
     does(
         "elb-limits-are-told",

@@ -105,7 +105,7 @@ pub(super) const RULES: &[Rule] = &[
     does(
         "elb-health-zone-may-be-all",
         &["DescribeTargetHealth"],
-        "an option: with cross-zone load balancing on, addresses are shown with the zone `all`",
+        "an option (`POST /_sim/options`): with cross-zone load balancing on, addresses are shown with the zone `all`",
         "a_target_may_be_shown_in_all_zones",
         "botocore: elbv2 TargetDescription.AvailabilityZone",
     ),

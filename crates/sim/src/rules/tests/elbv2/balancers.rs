@@ -99,13 +99,23 @@ pub(super) fn cases() -> Vec<Case> {
     let input = json!({"Name": "new", "Subnets": full.subnets});
     all.push(full.breaks("elb-quota-balancers", "CreateLoadBalancer", &input));
 
-    for (op, list) in [
-        ("DescribeLoadBalancers", "LoadBalancerArns"),
-        ("DescribeLoadBalancers", "Names"),
+    for (rule, op, list) in [
+        (
+            "elb-lists-of-twenty",
+            "DescribeLoadBalancers",
+            "LoadBalancerArns",
+        ),
+        ("elb-lists-of-twenty", "DescribeLoadBalancers", "Names"),
+        ("elb-short-lists", "DescribeTargetGroups", "TargetGroupArns"),
+        ("elb-short-lists", "DescribeTargetGroups", "Names"),
+        ("elb-short-lists", "DescribeListeners", "ListenerArns"),
+        ("elb-short-lists", "DescribeRules", "RuleArns"),
     ] {
         let mut input = json!({});
         input[list] = json!(vec!["x"; 21]);
-        all.push(ground().breaks("elb-lists-of-twenty", op, &input));
+        let mut ground = ground();
+        ground.built.world.elb.short_lists = true;
+        all.push(ground.breaks(rule, op, &input));
     }
     all
 }
