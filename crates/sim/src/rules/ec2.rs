@@ -221,6 +221,35 @@ pub(super) const RULES: &[Rule] = &[
         DESTROYED,
         ERRORS,
     ),
+    Rule {
+        name: "ec2-tag-prefix-reserved",
+        on: &[],
+        says: "keys that begin with `aws:`, in whatever case, are AWS's own, on creation and later",
+        kept: Kept::Refuses {
+            code: "InvalidParameterValue",
+            broken: |_, input| {
+                let specified = input.get("TagSpecification").items().iter();
+                let of_creation = specified.flat_map(|s| s.get("Tag").items());
+                let keys = input.get("Tag").items().iter().chain(of_creation);
+                let is_reserved =
+                    |key: &&str| key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:"));
+                let reserved = keys
+                    .filter_map(|t| t.get("Key").as_str())
+                    .find(is_reserved)?;
+                Some(format!(
+                    "Value ( {reserved} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+                ))
+            },
+        },
+        source: "EC2 user guide, Tag your resources, Tag restrictions",
+    },
+    does(
+        "ec2-tags-fifty",
+        &["CreateTags"],
+        "a thing has at most 50 tags: `TagLimitExceeded`",
+        "a_fifty_first_tag_of_a_subnet_is_refused",
+        "EC2 user guide, Tag your resources, Tag restrictions",
+    ),
     does(
         "ec2-account-and-region",
         &[

@@ -35,7 +35,6 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         .add_group(name, description, vpc, tags_for(input, "security-group"))
         .clone();
     Ok(Value::map([
-        ("return", true.into()),
         ("groupId", group.id.as_str().into()),
         ("securityGroupArn", arn(world, &group).into()),
         ("tagSet", tag_set(&group.tags)),

@@ -91,6 +91,12 @@ fn change_tags(world: &mut World, input: &Value, create: bool) -> Result<Value, 
         ));
     }
     let given = input.get("Tag").items();
+    if let Some(full) = ids.iter().find(|id| create && is_full(world, id, given)) {
+        return Err(AwsError::new(
+            "TagLimitExceeded",
+            format!("The maximum number of Tags for a resource has been reached: '{full}'"),
+        ));
+    }
     for id in &ids {
         let Some(tags) = world.network.tags_mut(id) else {
             continue;
@@ -109,6 +115,19 @@ fn change_tags(world: &mut World, input: &Value, create: bool) -> Result<Value, 
         }
     }
     Ok(done())
+}
+
+/// Whether a thing would have more tags than EC2 allows.
+fn is_full(world: &mut World, id: &str, given: &[Value]) -> bool {
+    const MOST: usize = 50;
+    let Some(tags) = world.network.tags_mut(id) else {
+        return false;
+    };
+    let is_new = |tag: &&Value| {
+        tags.iter()
+            .all(|(k, _)| Some(k.as_str()) != tag.get("Key").as_str())
+    };
+    tags.len() + given.iter().filter(is_new).count() > MOST
 }
 
 /// Whether a list of ids is empty or has one.

@@ -408,3 +408,22 @@ fn a_route_outlives_its_gateway_as_a_blackhole() {
         .collect();
     assert_eq!(states, [Some("blackhole")]);
 }
+
+#[test]
+fn a_fifty_first_tag_of_a_subnet_is_refused() {
+    let (mut world, vpc) = with_vpc();
+    let made = subnet(&mut world, &vpc, r#""CidrBlock":"10.0.1.0/24""#).unwrap();
+    let subnet = id(made.get("subnet"), "subnetId");
+    let tags = |numbers: std::ops::Range<u32>| {
+        let all: Vec<String> = numbers
+            .map(|n| format!(r#"{{"Key":"k{n}","Value":"v"}}"#))
+            .collect();
+        format!(r#"{{"ResourceId":["{subnet}"],"Tag":[{}]}}"#, all.join(","))
+    };
+    run(&mut world, "CreateTags", &tags(0..50)).unwrap();
+    assert!(run(&mut world, "CreateTags", &tags(49..50)).is_ok());
+    assert_eq!(
+        code(run(&mut world, "CreateTags", &tags(50..51))),
+        "TagLimitExceeded"
+    );
+}
