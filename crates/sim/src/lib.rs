@@ -6,6 +6,7 @@
 //! - [`world`]: the state and its virtual clock: ECS scheduler, load balancers, target health, traffic, metrics, network.
 //! - [`wire`]: one codec a protocol, from request to [`Value`] and back; knows no service.
 //! - [`services`]: one file (or folder) an AWS service: operation name + [`Value`] -> change of the world + [`Value`].
+//! - [`contract`]: what AWS's models say of requests and answers, from a table that a script makes of them.
 //! - [`rules`]: what AWS refuses and does beyond its models, a line each with its source.
 //! - [`caller`]: what the region's callers are allowed.
 //! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency; as late as asked (`lag`).
@@ -13,6 +14,7 @@
 //! - [`scenario`]: named worlds, built through the same operations and state as any client's.
 
 pub mod caller;
+pub mod contract;
 mod control;
 mod dice;
 pub mod faults;

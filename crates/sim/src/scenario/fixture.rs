@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 
 use super::{Built, build};
 use crate::Value;
+use crate::contract;
 use crate::services::{self, AwsError, Service};
 use crate::world::World;
 
@@ -142,6 +143,7 @@ pub(crate) fn dual_stack_definition(built: &mut Built) -> String {
     let containers = Value::list(containers.collect::<Vec<_>>());
     definition.set("containerDefinitions", containers);
     definition.set("family", format!("{name}-ipv6").into());
+    let definition = contract::taken(Service::Ecs, "RegisterTaskDefinition", &definition);
     let made = services::call(
         &mut built.world,
         Service::Ecs,

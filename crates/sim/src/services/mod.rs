@@ -11,7 +11,7 @@ pub mod elbv2;
 pub(crate) mod paging;
 pub mod sts;
 
-use crate::{Value, rules, world::World};
+use crate::{Value, contract, rules, world::World};
 
 const UNKNOWN_OPERATION: &str = "UnknownOperationException";
 
@@ -144,11 +144,7 @@ impl Service {
 
     /// The output fields that are maps: XML spells those as entries, and structures as elements.
     pub fn xml_maps(self) -> &'static [&'static str] {
-        match self {
-            Self::CloudWatch => &["ExtendedStatistics"],
-            Self::Elbv2 => &["AuthenticationRequestExtraParams"],
-            _ => &[],
-        }
+        contract::maps(self)
     }
 
     /// Whether it names awsQuery's error codes in a header beside the protocol's own.
@@ -202,6 +198,7 @@ pub fn call(
     op: &str,
     input: &Value,
 ) -> Result<Value, AwsError> {
+    let input = &contract::read(service, op, input, &world.newer).map_err(|e| named(service, e))?;
     rules::check(world, service, op, input)?;
     let outcome = match service {
         Service::Ecs => ecs::call(world, op, input),
@@ -211,7 +208,18 @@ pub fn call(
         Service::Ec2 => ec2::call(world, op, input),
         Service::Sts => sts::call(world, op, input),
     };
-    outcome.map_err(|error| match service {
+    let outcome = outcome.map_err(|error| named(service, error));
+    #[cfg(test)]
+    if let Ok(output) = &outcome {
+        let faults = contract::faults(service, op, output, &world.newer);
+        assert!(faults.is_empty(), "{op}'s answer: {faults:#?}");
+    }
+    outcome
+}
+
+/// Query protocols have a name of their own for an operation that is not there.
+fn named(service: Service, error: AwsError) -> AwsError {
+    match service {
         Service::Elbv2 | Service::Ec2 | Service::Sts if error.code == UNKNOWN_OPERATION => {
             AwsError {
                 code: "InvalidAction".to_owned(),
@@ -219,5 +227,5 @@ pub fn call(
             }
         }
         _ => error,
-    })
+    }
 }

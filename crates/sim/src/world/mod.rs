@@ -53,6 +53,8 @@ pub struct World {
     pub behaviours: BTreeMap<String, behaviour::Behaviour>,
     /// What scripted actors did.
     pub journal: Vec<script::JournalEntry>,
+    /// Members that AWS's clients know and the table of its models does not yet.
+    pub newer: crate::contract::Newer,
     /// What every draw depends on.
     pub seed: u64,
     pub(crate) customers: traffic::Customers,
@@ -86,6 +88,7 @@ impl World {
             elb: elb::Elb::default(),
             behaviours: BTreeMap::new(),
             journal: Vec::new(),
+            newer: crate::contract::Newer::new(),
             seed,
             customers: traffic::Customers::default(),
             script: script::Script::default(),

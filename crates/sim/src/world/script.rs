@@ -10,6 +10,7 @@ use super::clock::{Wake, later, minute_of};
 use super::elb::forwarded;
 use super::routing::{self, Route};
 use crate::Value;
+use crate::contract;
 use crate::services::{self, AwsError, Service};
 
 /// Somebody who acts once.
@@ -362,6 +363,7 @@ fn deploy(world: &mut World, cluster: &str, service: &str, tag: &str) -> Result<
         main.set("image", format!("{name}:{tag}").into());
     }
     definition.set("containerDefinitions", Value::List(containers));
+    let definition = contract::taken(Service::Ecs, "RegisterTaskDefinition", &definition);
     let registered = services::call(world, Service::Ecs, "RegisterTaskDefinition", &definition)?;
     let arn = registered
         .get("taskDefinition")

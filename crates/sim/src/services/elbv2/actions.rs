@@ -1,6 +1,6 @@
 //! Actions of listeners and rules: what is refused, and the form they are read back in.
 
-use super::{AwsError, invalid, misconfigured, no_target_group, typed};
+use super::{AwsError, invalid, misconfigured, no_target_group};
 use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
@@ -39,7 +39,7 @@ pub(super) fn accept(
     site: &Site<'_>,
     given: &Value,
 ) -> Result<Vec<Value>, AwsError> {
-    let mut actions: Vec<Value> = given.items().iter().map(typed).collect();
+    let mut actions: Vec<Value> = given.items().to_vec();
     if actions.is_empty() {
         return Err(invalid("Actions must not be empty"));
     }

@@ -1,7 +1,7 @@
 //! Listeners and their default actions.
 
 use super::actions::{self, Site};
-use super::{AwsError, invalid, no_listener, no_load_balancer, nothing, page, tags, typed};
+use super::{AwsError, invalid, no_listener, no_load_balancer, nothing, page, tags};
 use crate::Value;
 use crate::world::World;
 use crate::world::elb::{Listener, Rule, is_secure};
@@ -16,7 +16,6 @@ const KEPT: [&str; 4] = [
 ];
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let input = &typed(input);
     let balancer_arn = input.require_str("LoadBalancerArn")?.to_owned();
     let balancer = world
         .elb
@@ -108,7 +107,6 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
 }
 
 pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let input = &typed(input);
     let arn = input.require_str("ListenerArn")?.to_owned();
     let mut listener = world
         .elb

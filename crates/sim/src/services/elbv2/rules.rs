@@ -1,14 +1,13 @@
 //! Rules: create, describe, modify, delete, priorities.
 
 use super::actions::{self, Site};
-use super::{AwsError, conditions, invalid, no_listener, no_rule, nothing, page, tags, typed};
+use super::{AwsError, conditions, invalid, no_listener, no_rule, nothing, page, tags};
 use crate::Value;
 use crate::world::World;
 use crate::world::elb::{Quota, Rule};
 use crate::world::{health, rng};
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let input = &typed(input);
     let arn = input.require_str("ListenerArn")?.to_owned();
     let listener = world
         .elb
@@ -91,7 +90,6 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
 }
 
 pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let input = &typed(input);
     let arn = input.require_str("RuleArn")?.to_owned();
     let mut rule = world
         .elb

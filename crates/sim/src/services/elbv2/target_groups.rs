@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{
-    AwsError, invalid, misconfigured, no_load_balancer, no_target_group, nothing, page, tags, typed,
+    AwsError, invalid, misconfigured, no_load_balancer, no_target_group, nothing, page, tags,
 };
 use crate::Value;
 use crate::world::World;
@@ -16,7 +16,7 @@ const OF_NLB: [&str; 6] = ["TCP", "TLS", "UDP", "TCP_UDP", "QUIC", "TCP_QUIC"];
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let name = input.require_str("Name")?.to_owned();
-    let spec = specification(world, &typed(input))?;
+    let spec = specification(world, input)?;
     let family = if spec.get("IpAddressType").as_str() == Some("ipv6") {
         Family::V6
     } else {
@@ -104,7 +104,7 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
         .get_mut(&arn)
         .ok_or_else(|| no_target_group(&arn))?;
     let mut spec = group.spec.clone();
-    for (key, value) in typed(input)
+    for (key, value) in input
         .fields()
         .iter()
         .filter(|(k, _)| k.starts_with("Health") || k.starts_with("Unhealthy") || k == "Matcher")

@@ -1,0 +1,32 @@
+//! Where a service is known to take more than its model says, each with its source.
+//!
+//! What must not be here: what a service refuses beyond its model, which is [`crate::rules`].
+
+use crate::services::Service;
+
+/// Values that an enum lacks and the service takes.
+pub(super) struct Beyond {
+    pub(super) service: Service,
+    pub(super) shape: &'static str,
+    pub(super) values: &'static [&'static str],
+    /// Who says so.
+    #[cfg_attr(
+        not(test),
+        expect(dead_code, reason = "for people, and a test that it is there")
+    )]
+    pub(super) source: &'static str,
+}
+
+pub(super) const BEYOND: &[Beyond] = &[Beyond {
+    service: Service::Ecs,
+    shape: "SettingName",
+    values: &["dualStackIPv6"],
+    source: "botocore: ecs PutAccountSetting, whose text names a setting that its enum lacks",
+}];
+
+/// Whether a service takes a value that its model lacks.
+pub(super) fn takes(service: Service, shape: &str, value: &str) -> bool {
+    BEYOND
+        .iter()
+        .any(|b| b.service == service && b.shape == shape && b.values.contains(&value))
+}
