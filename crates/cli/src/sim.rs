@@ -50,6 +50,7 @@ async fn serve(args: &Args) -> anyhow::Result<u8> {
             let world = World::new("eu-central-1", "123456789012", now);
             let region = Region::new(world, args.choice.seed);
             region.set_lag(args.choice.lag);
+            args.choice.recorded(&region)?;
             region
         }
         Some(_) => {

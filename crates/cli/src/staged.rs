@@ -50,6 +50,22 @@ pub(crate) struct Choice {
         value_parser = seconds
     )]
     pub(crate) lag: f64,
+    /// Write down what is asked of the region and what it answers, a JSON object a line.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub(crate) record: Option<PathBuf>,
+}
+
+impl Choice {
+    /// Lets a region write down its calls where that is wanted.
+    pub(crate) fn recorded(&self, region: &Region) -> anyhow::Result<()> {
+        let Some(path) = &self.record else {
+            return Ok(());
+        };
+        let file = std::fs::File::create(path)
+            .with_context(|| format!("cannot write {}", path.display()))?;
+        region.record(file);
+        Ok(())
+    }
 }
 
 /// How late a region may be.
@@ -104,6 +120,7 @@ pub(crate) fn stage(choice: &Choice) -> anyhow::Result<Staged> {
         files: Vec::new(),
         scenarios: BTreeMap::new(),
     };
+    choice.recorded(&staged.region)?;
     staged.region.set_bucket_share(bucket_share);
     staged.region.set_lag(choice.lag);
     for fault in faults {

@@ -10,6 +10,7 @@
 //! - [`rules`]: what AWS refuses and does beyond its models, a line each with its source.
 //! - [`caller`]: what the region's callers are allowed.
 //! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency; as late as asked (`lag`).
+//! - `record`: what is asked and answered, written down for a judge.
 //! - [`mount`]: in process as an AWS SDK's HTTP client, or over TCP.
 //! - [`scenario`]: named worlds, built through the same operations and state as any client's.
 
@@ -21,6 +22,7 @@ pub mod faults;
 mod lag;
 mod limits;
 pub mod mount;
+mod record;
 pub mod region;
 pub mod rules;
 pub mod scenario;

@@ -5,7 +5,7 @@
 //! Of calls that differ in nothing but moments and numbers one is written: a day has tens of thousands of them.
 
 use std::collections::HashSet;
-use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::hash::{DefaultHasher, Hasher as _};
 use std::io::Write;
 
 use serde_json::{Value as Json, json};
@@ -156,19 +156,33 @@ mod tests {
                 input: from_text(input),
             };
             recorder.note(Protocol::AwsJson11, &call, answer);
-            paper.0.lock().unwrap().iter().filter(|b| **b == b'\n').count()
+            paper
+                .0
+                .lock()
+                .unwrap()
+                .iter()
+                .filter(|b| **b == b'\n')
+                .count()
         };
-        let (one, two) = (r#"{"service": "a", "desiredCount": 1}"#, r#"{"service": "a", "desiredCount": 2}"#);
-        let at = |s: i64| Value::map([("at", Value::Time(jiff::Timestamp::from_second(s).unwrap()))]);
+        let (one, two) = (
+            r#"{"service": "a", "desiredCount": 1}"#,
+            r#"{"service": "a", "desiredCount": 2}"#,
+        );
+        let at =
+            |s: i64| Value::map([("at", Value::Time(jiff::Timestamp::from_second(s).unwrap()))]);
         assert_eq!(note(one, Some(Ok(&at(1)))), 1);
         assert_eq!(note(one, Some(Ok(&at(2)))), 1);
         assert_eq!(note(two, Some(Ok(&at(2)))), 2);
         let status = Value::map([("status", Value::from("ACTIVE"))]);
         assert_eq!(note(two, Some(Ok(&status))), 3);
-        assert_eq!(note(two, Some(Err(&AwsError::new("Gone", "It is gone.")))), 4);
+        assert_eq!(
+            note(two, Some(Err(&AwsError::new("Gone", "It is gone.")))),
+            4
+        );
         assert_eq!(note(one, None), 4);
         let written = paper.0.lock().unwrap();
-        let first: Json = serde_json::from_slice(written.split(|b| *b == b'\n').next().unwrap()).unwrap();
+        let first: Json =
+            serde_json::from_slice(written.split(|b| *b == b'\n').next().unwrap()).unwrap();
         assert_eq!(first["output"]["at"]["$moment"], 1.0);
         assert_eq!(first["input"]["desiredCount"], 1);
     }

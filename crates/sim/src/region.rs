@@ -16,6 +16,7 @@ use crate::caller::{self, Policy};
 use crate::faults::{self, Fault, Faults, Wrong};
 use crate::lag::Lag;
 use crate::limits::{Limits, is_read};
+use crate::record::Recorder;
 use crate::services::{AwsError, Service};
 use crate::wire::{self, Asked, Protocol};
 use crate::world::World;
@@ -66,6 +67,7 @@ struct State {
     caller: Option<Policy>,
     lag: Lag,
     counters: Counters,
+    recorder: Option<Recorder>,
     seed: u64,
     requests: u64,
 }
@@ -101,6 +103,7 @@ impl Region {
             caller: None,
             lag: Lag::new(seed),
             counters: Counters::default(),
+            recorder: None,
             seed,
             requests: 0,
             world,
@@ -176,6 +179,11 @@ impl Region {
         self.state().caller = policy;
     }
 
+    /// Writes down from now on what is asked and answered, a JSON object a line, as far as it says something new.
+    pub fn record(&self, to: impl std::io::Write + Send + 'static) {
+        self.state().recorder = Some(Recorder::new(Box::new(to)));
+    }
+
     /// Answers a request. A lost reply never comes: see [`Region::exchange`] for a transport that can break off.
     pub async fn request(&self, request: Request<Bytes>) -> Response<Bytes> {
         match self.exchange(request).await {
@@ -240,7 +248,12 @@ impl State {
             Ok(call) => {
                 asked.op.clone_from(&call.op);
                 asked.service = Some(call.service);
-                self.attempt(&call, now, &mut after)
+                let outcome = self.attempt(&call, now, &mut after);
+                if let Some(recorder) = &mut self.recorder {
+                    let answer = outcome.as_ref().ok().map(Result::as_ref);
+                    recorder.note(asked.protocol, &call, answer);
+                }
+                outcome
             }
             Err(error) => Ok(Err(error)),
         };

@@ -267,6 +267,11 @@ pub(crate) fn as_text(value: &Value) -> String {
     json::to_json(value).to_string()
 }
 
+/// A value as the JSON that AWS would write.
+pub(crate) fn as_json(value: &Value) -> serde_json::Value {
+    json::to_json(value)
+}
+
 /// The value that a JSON text spells.
 #[cfg(test)]
 pub(crate) fn from_text(text: &str) -> Value {
