@@ -13,10 +13,28 @@ use crate::server::{Server, ServerError};
 /// # Errors
 /// When it does not start.
 pub fn three_services(binary: &Path, speed: &str, plans: &Path) -> Result<Server, ServerError> {
+    Server::announced(&mut three(binary, speed, plans))
+}
+
+/// The same, with what it is asked and what it answers written into a file.
+///
+/// # Errors
+/// When it does not start.
+pub fn three_services_recorded(
+    binary: &Path,
+    speed: &str,
+    plans: &Path,
+    calls: &Path,
+) -> Result<Server, ServerError> {
+    Server::announced(three(binary, speed, plans).arg("--record").arg(calls))
+}
+
+fn three(binary: &Path, speed: &str, plans: &Path) -> Command {
     let mut sim = Command::new(binary);
     sim.args(["sim", "--listen", "127.0.0.1:0", "--speed", speed]);
     sim.args(["--scenario", "mix", "--services", "3", "--write-plans"]);
-    Server::announced(sim.arg(plans))
+    sim.arg(plans);
+    sim
 }
 
 /// Any credentials will do there; whatever the person at this machine has configured for AWS stays out.

@@ -18,7 +18,7 @@ use std::{
 };
 
 use serde_json::Value;
-use sixshift_tests::{binary, control, in_region, three_services, without_people};
+use sixshift_tests::{binary, control, in_region, judge, three_services_recorded, without_people};
 
 /// Times that the daemon is killed.
 const KILLS: u32 = 20;
@@ -57,7 +57,9 @@ fn carried_out(kills: u32) -> End {
     let plans = folder.join("plans");
     fs::create_dir_all(&plans).unwrap();
     let binary = binary().expect("the binary is built");
-    let region = three_services(&binary, SPEED, &plans).expect("the region runs");
+    let calls = folder.join("calls.jsonl");
+    let region =
+        three_services_recorded(&binary, SPEED, &plans, &calls).expect("the region runs");
     without_people(&plans).unwrap();
     fs::write(folder.join("sixshift.yaml"), settings()).unwrap();
     let mut moments = Moments(u64::from(kills) + 7);
@@ -73,6 +75,7 @@ fn carried_out(kills: u32) -> End {
         phases: phases(&folder, &region.url),
         made: made(&region.url),
     };
+    judge(&[calls], false).unwrap_or_else(|e| panic!("{e}"));
     let _ = fs::remove_dir_all(&folder);
     end
 }

@@ -47,6 +47,13 @@ struct Late {
     seconds: f64,
 }
 
+/// A member that AWS's clients know and the table of its models does not: `ecs:ContainerDefinition.gpuShare`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Known {
+    member: String,
+}
+
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Share {
@@ -99,6 +106,10 @@ pub(crate) fn answer(
         ("POST", "options") => read::<Options>(body).map(|o| options(region, &o)),
         ("GET", "traffic") => Ok(traffic(region)),
         ("POST", "traffic") => read::<Asking>(body).and_then(|asking| ask(region, asking)),
+        ("POST", "newer") => read::<Known>(body).map(|known| {
+            region.with_world(|world| world.newer.insert(known.member));
+            json!({ "known": true })
+        }),
         ("POST", "share") => read::<Share>(body).map(|s| {
             region.set_bucket_share(s.share);
             json!({ "share": s.share })
