@@ -58,8 +58,7 @@ fn carried_out(kills: u32) -> End {
     fs::create_dir_all(&plans).unwrap();
     let binary = binary().expect("the binary is built");
     let calls = folder.join("calls.jsonl");
-    let region =
-        three_services_recorded(&binary, SPEED, &plans, &calls).expect("the region runs");
+    let region = three_services_recorded(&binary, SPEED, &plans, &calls).expect("the region runs");
     without_people(&plans).unwrap();
     fs::write(folder.join("sixshift.yaml"), settings()).unwrap();
     let mut moments = Moments(u64::from(kills) + 7);

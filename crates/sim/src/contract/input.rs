@@ -165,10 +165,10 @@ impl<'a> Reading<'a> {
                     self.note(at, value, Kind::Pattern(pattern));
                 }
             }
-            (Shape::OneOf(values), Value::Str(text)) => {
-                if !values.contains(&text.as_str()) && !beyond::takes(self.service, name, text) {
-                    self.note(at, value, Kind::NotOneOf(values.clone()));
-                }
+            (Shape::OneOf(values), Value::Str(text))
+                if !values.contains(&text.as_str()) && !beyond::takes(self.service, name, text) =>
+            {
+                self.note(at, value, Kind::NotOneOf(values.clone()));
             }
             (Shape::Integer { range, .. } | Shape::Number { range }, number) => {
                 let number = number.as_f64().unwrap_or_default();

@@ -10,8 +10,10 @@ use regex_lite::Regex;
 /// The classes of Unicode that patterns name: the matcher knows none, so they are spelled out for it.
 const CLASSES: &str = include_str!("../../contract/classes.txt");
 
-static COMPILED: LazyLock<Mutex<HashMap<&'static str, Arc<Option<Regex>>>>> =
-    LazyLock::new(Mutex::default);
+/// What cannot be compiled is remembered, too.
+type Compiled = HashMap<&'static str, Arc<Option<Regex>>>;
+
+static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
 
 /// Whether the whole of a text matches. What cannot be compiled refuses nothing; a test compiles every pattern.
 pub(super) fn matches(pattern: &'static str, text: &str) -> bool {

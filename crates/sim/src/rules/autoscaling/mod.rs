@@ -362,13 +362,6 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: application-autoscaling DescribeScalingActivities",
     ),
     refuses(
-        "schedule-name-form",
-        PUT_SCHEDULE,
-        "a scheduled action's name has no `:`, `/`, `|` or control character, and no blank at either end",
-        schedules::name_unfit,
-        "botocore: application-autoscaling ScheduledActionName",
-    ),
-    refuses(
         "schedule-when-new",
         PUT_SCHEDULE,
         "a scheduled action that is not there yet needs a schedule",

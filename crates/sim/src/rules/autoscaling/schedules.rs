@@ -16,16 +16,6 @@ fn held<'a>(world: &'a World, input: &Value) -> Option<&'a ScheduledAction> {
     world.scaling.target(resource(input))?.schedules.get(name)
 }
 
-pub(super) fn name_unfit(_: &World, input: &Value) -> Option<String> {
-    let name = input.get("ScheduledActionName").as_str()?;
-    let unfit = name.starts_with(' ')
-        || name.ends_with(' ')
-        || name.contains(|c: char| c.is_control() || [':', '/', '|'].contains(&c));
-    unfit.then(|| {
-        "1 validation error detected: Value at 'scheduledActionName' failed to satisfy constraint: Member must satisfy regular expression pattern: (?!((^[ ]+.*)|(.*([\\u0000-\\u001f]|[\\u007f-\\u009f]|[:/|])+.*)|(.*[ ]+$))).+".to_owned()
-    })
-}
-
 pub(super) fn none_given(world: &World, input: &Value) -> Option<String> {
     let none = held(world, input).is_none() && input.get("Schedule").is_null();
     none.then(|| "A schedule is required for a new scheduled action".to_owned())

@@ -124,18 +124,6 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: elbv2 CreateLoadBalancerInput.IpAddressType",
     ),
     refuses(
-        "elb-scheme",
-        CREATE,
-        "`internet-facing` or `internal`",
-        VALIDATION,
-        |_, input| {
-            let scheme = text(input, "Scheme")?;
-            (!["internet-facing", "internal"].contains(&scheme))
-                .then(|| format!("Scheme '{scheme}' is not valid"))
-        },
-        "botocore: elbv2 LoadBalancerSchemeEnum",
-    ),
-    refuses(
         "elb-nlb-groups-from-birth",
         &["SetSecurityGroups"],
         "a Network Load Balancer that was made without security groups gets none later",

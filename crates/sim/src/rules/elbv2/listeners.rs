@@ -41,18 +41,6 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: elbv2 CreateListenerInput.Protocol, Port",
     ),
     refuses(
-        "elb-listener-port",
-        BOTH,
-        "ports are 1 to 65535",
-        VALIDATION,
-        |_, input| {
-            let port = input.get("Port");
-            let fine = port.is_null() || port.as_i64().is_some_and(|p| (1..=65_535).contains(&p));
-            (!fine).then(|| "Listener port must be in the range 1 to 65535".to_owned())
-        },
-        "botocore: elbv2 Port",
-    ),
-    refuses(
         "elb-listener-protocol-of-the-kind",
         BOTH,
         "HTTP and HTTPS on an Application Load Balancer; TCP, TLS, UDP, TCP_UDP, QUIC and TCP_QUIC on a Network Load Balancer",

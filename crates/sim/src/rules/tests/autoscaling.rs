@@ -319,8 +319,6 @@ fn scheduled() -> Vec<Case> {
         .unwrap();
     }
     vec![
-        schedule("schedule-name-form", "up/down", "rate(1 day)", ""),
-        schedule("schedule-name-form", "up ", "rate(1 day)", ""),
         case(
             "schedule-when-new",
             "PutScheduledAction",

@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use super::{Kept, Rule, of, reference};
+use crate::contract;
 use crate::services::{self, Service};
 use crate::{Value, world::World};
 
@@ -38,6 +39,12 @@ pub(super) fn each_refusal_is_shown(service: Service, cases: Vec<Case>) {
         assert!(
             said.is_some(),
             "{}: the request does not break it",
+            case.rule
+        );
+        let by_models = contract::read(service, case.op, &case.input, &case.world.newer);
+        assert!(
+            by_models.is_ok(),
+            "{}: AWS's models refuse this already: {by_models:?}",
             case.rule
         );
         let refused = services::call(&mut case.world, service, case.op, &case.input);

@@ -50,13 +50,8 @@ pub(super) fn cases() -> Vec<Case> {
         ),
         create(
             "elb-address-type-of-the-kind",
-            json!({"IpAddressType": "ipv6"}),
-        ),
-        create(
-            "elb-address-type-of-the-kind",
             json!({"IpAddressType": "dualstack-without-public-ipv4", "Scheme": "internal"}),
         ),
-        create("elb-scheme", json!({"Scheme": "public"})),
     ];
     let ground_of_mappings = ground();
     let mapped: Vec<Json> = ground_of_mappings

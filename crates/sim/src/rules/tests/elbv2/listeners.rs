@@ -37,8 +37,6 @@ pub(super) fn cases() -> Vec<Case> {
             "elb-listener-needs-protocol-and-port",
             json!({"Protocol": null, "Certificates": null}),
         ),
-        create("elb-listener-port", json!({"Port": 70_000})),
-        modify("elb-listener-port", |g| &g.plain, json!({"Port": 0})),
         create(
             "elb-listener-protocol-of-the-kind",
             json!({"Protocol": "TCP", "Certificates": null}),
