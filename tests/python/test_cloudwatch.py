@@ -207,6 +207,70 @@ def test_alarms_come_in_pages(cloudwatch, orders):
     cloudwatch.delete_alarms(AlarmNames=names)
 
 
+def test_a_composite_alarm_follows_and_carries_tags(cloudwatch, orders):
+    """What Terraform's provider asks of alarms: put with tags, described by name and type, tags listed by ARN, deleted."""
+    part = cloudwatch.namespace[5:8]
+    names = [f"slow-{part}", f"full-{part}"]
+    for name in names:
+        cloudwatch.put_metric_alarm(
+            AlarmName=name, Namespace=cloudwatch.namespace, MetricName="Quiet", ExtendedStatistic="p99", Period=60,
+            EvaluationPeriods=1, Threshold=1.0, ComparisonOperator="GreaterThanThreshold",
+            EvaluateLowSampleCountPercentile="ignore", Tags=[{"Key": "team", "Value": "shop"}],
+        )
+    page = f"page-{part}"
+    rule = f'ALARM("{names[0]}") AND NOT OK({names[1]})'
+    cloudwatch.put_composite_alarm(
+        AlarmName=page, AlarmRule=rule, AlarmDescription="both", ActionsSuppressor=names[1],
+        ActionsSuppressorWaitPeriod=60, ActionsSuppressorExtensionPeriod=120, Tags=[{"Key": "team", "Value": "shop"}],
+    )
+
+    def read():
+        found = cloudwatch.describe_alarms(AlarmNames=[page], AlarmTypes=["CompositeAlarm"])
+        assert found["MetricAlarms"] == []
+        return found["CompositeAlarms"][0]
+
+    made = read()
+    assert (made["StateValue"], made["AlarmRule"], made["AlarmDescription"]) == ("OK", rule, "both")
+    assert (made["ActionsSuppressor"], made["ActionsSuppressorWaitPeriod"]) == (names[1], 60)
+    assert cloudwatch.describe_alarms(AlarmNames=[page])["MetricAlarms"] == []
+    simple = cloudwatch.describe_alarms(AlarmNames=names)["MetricAlarms"][0]
+    assert (simple["ExtendedStatistic"], simple["EvaluateLowSampleCountPercentile"]) == ("p99", "ignore")
+    cloudwatch.set_alarm_state(AlarmName=names[0], StateValue="ALARM", StateReason="drill")
+    assert read()["StateValue"] == "ALARM"
+    for arn in (made["AlarmArn"], simple["AlarmArn"]):
+        assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "team", "Value": "shop"}]
+        cloudwatch.tag_resource(ResourceARN=arn, Tags=[{"Key": "stage", "Value": "prod"}])
+        cloudwatch.untag_resource(ResourceARN=arn, TagKeys=["team"])
+        assert cloudwatch.list_tags_for_resource(ResourceARN=arn)["Tags"] == [{"Key": "stage", "Value": "prod"}]
+    wrong = {"AlarmName": "wrong", "AlarmRule": "ALARM(nobody)"}
+    assert refusal(cloudwatch.put_composite_alarm, **wrong).startswith("Validation")
+    cloudwatch.delete_alarms(AlarmNames=[page])
+    cloudwatch.delete_alarms(AlarmNames=names)
+    assert refusal(cloudwatch.list_tags_for_resource, ResourceARN=made["AlarmArn"]) == "ResourceNotFoundException"
+
+
+def test_what_alarms_are_refused(cloudwatch, orders):
+    def put(**more):
+        given = {
+            "AlarmName": "wrong", "Namespace": "Shop", "MetricName": "Load", "Statistic": "Sum", "Period": 60,
+            "EvaluationPeriods": 2, "Threshold": 1.0, "ComparisonOperator": "GreaterThanThreshold",
+        }
+        return refusal(cloudwatch.put_metric_alarm, **{**given, **more})
+
+    assert put(ExtendedStatistic="p99").startswith("InvalidParameterCombination")
+    assert put(DatapointsToAlarm=3).startswith("Validation")
+    assert put(Period=300, EvaluationPeriods=289).startswith("Validation")
+    assert put(Metrics=[{"Id": "a", "Expression": "1"}]).startswith("InvalidParameterCombination")
+
+
+def test_a_result_that_could_not_be_had_says_so(cloudwatch, orders, region):
+    query = {"Id": "m", "MetricStat": stat(cloudwatch, "Orders")}
+    region.inject("cloudwatch:GetMetricData", "dataLost")
+    lost = ask(cloudwatch, orders, query)["MetricDataResults"][0]
+    assert (lost["StatusCode"], lost["Values"]) == ("InternalError", [])
+    assert ask(cloudwatch, orders, query)["MetricDataResults"][0]["StatusCode"] == "Complete"
+
+
 def test_what_cloudwatch_refuses(cloudwatch, orders):
     query = {"Id": "m", "MetricStat": stat(cloudwatch, "Orders")}
     at = {"StartTime": orders, "EndTime": orders + timedelta(minutes=10)}

@@ -31,6 +31,8 @@ pub enum Wrong {
     StaleRead(f64),
     /// GetMetricData answers with half of the points and says so.
     PartialData,
+    /// GetMetricData answers that points could not be had, to be asked for again.
+    DataLost,
     /// Refused with an error that AWS has for a state that comes and goes by itself, before it had any effect:
     /// `ConcurrentUpdateException` while another update is under way, `HealthUnavailable`, `LimitExceededException`, …
     Refused(Refusal),
@@ -275,13 +277,22 @@ pub(crate) fn matches(pattern: &str, text: &str) -> bool {
 
 /// Half of the points of each metric, said to be partial.
 pub(crate) fn make_partial(output: &mut Value) {
+    keep_of_each(output, 2, "PartialData");
+}
+
+/// No points, said to be an error inside.
+pub(crate) fn lose_data(output: &mut Value) {
+    keep_of_each(output, usize::MAX, "InternalError");
+}
+
+fn keep_of_each(output: &mut Value, one_in: usize, status: &str) {
     let Value::Map(fields) = output else { return };
     let Some((_, Value::List(results))) = fields.iter_mut().find(|(k, _)| k == "MetricDataResults")
     else {
         return;
     };
     for result in results {
-        let kept = result.get("Values").items().len() / 2;
+        let kept = result.get("Values").items().len() / one_in;
         for field in ["Timestamps", "Values"] {
             let half = result
                 .get(field)
@@ -292,7 +303,7 @@ pub(crate) fn make_partial(output: &mut Value) {
                 .collect();
             result.set(field, Value::List(half));
         }
-        result.set("StatusCode", "PartialData".into());
+        result.set("StatusCode", status.into());
     }
 }
 
@@ -377,5 +388,15 @@ mod tests {
         assert_eq!(half.get("Values").items(), [Value::Int(4), Value::Int(3)]);
         assert_eq!(half.get("Timestamps").items().len(), 2);
         assert_eq!(half.get("StatusCode").as_str(), Some("PartialData"));
+    }
+
+    #[test]
+    fn a_result_may_say_that_it_could_not_be_had() {
+        let result = r#"{"MetricDataResults":[{"Id":"m","StatusCode":"Complete","Timestamps":[2,1],"Values":[2,1]}]}"#;
+        let mut output = crate::wire::from_text(result);
+        lose_data(&mut output);
+        let lost = &output.get("MetricDataResults").items()[0];
+        assert!(lost.get("Values").items().is_empty() && lost.get("Timestamps").items().is_empty());
+        assert_eq!(lost.get("StatusCode").as_str(), Some("InternalError"));
     }
 }

@@ -315,8 +315,10 @@ impl State {
             if let Some(old) = old {
                 *output = old;
             }
-            if wrong == Some(Wrong::PartialData) {
-                faults::make_partial(output);
+            match wrong {
+                Some(Wrong::PartialData) => faults::make_partial(output),
+                Some(Wrong::DataLost) => faults::lose_data(output),
+                _ => {}
             }
         }
         match wrong {

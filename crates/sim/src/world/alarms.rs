@@ -2,12 +2,15 @@
 //!
 //! What must not be here: the API's shapes and error codes, and what an alarm's actions do: they are not simulated.
 
+mod composite;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
 use super::metrics::Metrics;
 pub use super::metrics::query::Watch;
+pub use composite::{Composite, Expression};
 
 /// Beyond its evaluation periods an alarm looks this many periods back, because data comes late.
 const LOOK_BACK: u32 = 3;
@@ -16,6 +19,9 @@ const LOOK_BACK: u32 = 3;
 #[derive(Debug, Default)]
 pub struct Alarms {
     alarms: BTreeMap<String, Alarm>,
+    composites: BTreeMap<String, Composite>,
+    /// Tags by the name of an alarm of either kind.
+    pub tags: BTreeMap<String, BTreeMap<String, String>>,
     evaluated: Option<i64>,
 }
 
@@ -70,6 +76,8 @@ pub struct Rule {
     pub comparison: Comparison,
     /// What a missing point counts as.
     pub missing: Option<Missing>,
+    /// What is done about percentiles of few samples, as given. Kept and read back only.
+    pub low_samples: Option<String>,
 }
 
 /// An alarm.
@@ -199,9 +207,10 @@ impl Alarms {
         self.alarms.values()
     }
 
-    /// Removes an alarm.
+    /// Removes an alarm of either kind.
     pub fn remove(&mut self, name: &str) -> bool {
-        self.alarms.remove(name).is_some()
+        self.tags.remove(name);
+        self.alarms.remove(name).is_some() || self.composites.remove(name).is_some()
     }
 
     /// Takes an action out of every alarm.
@@ -222,10 +231,18 @@ impl Alarms {
         reason: &str,
         now: Timestamp,
     ) -> bool {
-        self.alarms
-            .get_mut(name)
-            .map(|alarm| alarm.enter(state, reason.to_owned(), now))
-            .is_some()
+        let reason = reason.to_owned();
+        if let Some(alarm) = self.alarms.get_mut(name) {
+            alarm.enter(state, reason, now);
+        } else if let Some(alarm) = self.composites.get_mut(name) {
+            alarm.enter(state, reason, now);
+            // Others that name it follow; it says what it was told until it is evaluated itself.
+            return true;
+        } else {
+            return false;
+        }
+        self.judge_composites(now);
+        true
     }
 
     /// The alarms that call a scaling policy now: their actions are enabled, and those for their state name it. An alarm
@@ -251,6 +268,7 @@ impl Alarms {
                 alarm.enter(state, reason, now);
             }
         }
+        self.judge_composites(now);
     }
 }
 

@@ -120,7 +120,6 @@ pub(crate) fn deregister_address(world: &mut World, group: &str, address: &str, 
         epoch: target.epoch,
     };
     world.agenda.at(later(now, seconds(drain as f64)), wake);
-    sample(world, group);
     drain
 }
 
@@ -168,7 +167,6 @@ pub(crate) fn advance(world: &mut World, group: &str, id: &str, port: i64, epoch
         TargetState::Healthy | TargetState::Unhealthy | TargetState::Unused => return,
     }
     let unhealthy = target.state == TargetState::Unhealthy;
-    sample(world, group);
     let Some(task) = task else { return };
     let Some((service, started)) = world
         .ecs
@@ -223,11 +221,6 @@ pub(crate) fn routes_changed(world: &mut World) {
     }
     let now = world.now();
     world.agenda.at(now, Wake::Script);
-}
-
-/// Whether a target group's healthy targets changed since the last sample is for CloudWatch to see: one sample now.
-pub(crate) fn sample(world: &mut World, group: &str) {
-    super::publish::health(world, group);
 }
 
 const NOT_IN_USE: &str = "Target group is not configured to receive traffic from the load balancer";

@@ -13,6 +13,7 @@ pub mod elb;
 pub(crate) mod health;
 pub mod metrics;
 pub mod network;
+mod nodes;
 mod publish;
 mod registries;
 mod revision;
@@ -21,6 +22,7 @@ mod routing;
 pub mod scaling;
 pub(crate) mod scheduler;
 pub mod script;
+mod sessions;
 pub mod tasks;
 pub mod traffic;
 
@@ -57,6 +59,10 @@ pub struct World {
     pub newer: crate::contract::Newer,
     /// What every draw depends on.
     pub seed: u64,
+    /// Whether a load balancer without requests publishes no metric at all. AWS's page says so in one place, and in another
+    /// that hosts are counted all the same.
+    pub silent_when_idle: bool,
+    pub(crate) nodes: nodes::Nodes,
     pub(crate) customers: traffic::Customers,
     pub(crate) script: script::Script,
     pub(crate) agenda: Agenda,
@@ -90,6 +96,8 @@ impl World {
             journal: Vec::new(),
             newer: crate::contract::Newer::new(),
             seed,
+            silent_when_idle: false,
+            nodes: nodes::Nodes::default(),
             customers: traffic::Customers::default(),
             script: script::Script::default(),
             agenda,

@@ -2,7 +2,7 @@
 //!
 //! What belongs here: names, dimensions and presence of metrics. What must not: how requests came to their end.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -18,6 +18,7 @@ pub(crate) fn minute(world: &mut World, now: Timestamp) {
     let at = now
         .checked_sub(SignedDuration::from_secs(60))
         .unwrap_or(now);
+    let busy = nodes(world, at);
     let requests = target_groups(world, at);
     load_balancers(world, at);
     services(world, at, &requests);
@@ -29,17 +30,34 @@ pub(crate) fn minute(world: &mut World, now: Timestamp) {
         .map(|g| g.arn.clone())
         .collect();
     for group in groups {
-        health_at(world, &group, at);
+        hosts(world, &group, &busy, at);
     }
 }
 
-/// One sample of a target group's healthy and unhealthy hosts, in the current minute.
-pub(crate) fn health(world: &mut World, group: &str) {
-    let now = world.now();
-    health_at(world, group, now);
+/// Lets the nodes of each load balancer follow its requests of the minute; gives the load balancers that had any.
+fn nodes(world: &mut World, at: Timestamp) -> BTreeSet<String> {
+    let mut requests: BTreeMap<&str, u64> = BTreeMap::new();
+    for ((balancer, _), minute) in &world.customers.groups {
+        *requests.entry(balancer).or_default() += minute.requests;
+    }
+    for (balancer, minute) in &world.customers.balancers {
+        *requests.entry(balancer).or_default() += minute.answered + minute.code_503;
+    }
+    for balancer in world.elb.load_balancers.values() {
+        let of_minute = requests.get(balancer.arn.as_str()).copied();
+        world
+            .nodes
+            .minute(world.seed, balancer, of_minute.unwrap_or_default(), at);
+    }
+    requests
+        .into_iter()
+        .filter(|(_, count)| *count > 0)
+        .map(|(balancer, _)| balancer.to_owned())
+        .collect()
 }
 
-fn health_at(world: &mut World, arn: &str, at: Timestamp) {
+/// Each node tells how many hosts it finds healthy and unhealthy. One still being checked for the first time is neither.
+fn hosts(world: &mut World, arn: &str, busy: &BTreeSet<String>, at: Timestamp) {
     let Some(group) = world.elb.target_groups.get(arn) else {
         return;
     };
@@ -50,27 +68,42 @@ fn health_at(world: &mut World, arn: &str, at: Timestamp) {
     if !registered {
         return;
     }
-    let of = |state| group.targets.iter().filter(|t| t.state == state).count() as f64;
-    // A target still being checked for the first time counts as neither.
-    let (healthy, unhealthy) = (of(TargetState::Healthy), of(TargetState::Unhealthy));
-    for lb in &group.load_balancers {
+    let mut told = Vec::new();
+    for balancer in &group.load_balancers {
+        let speaks = !world.silent_when_idle || busy.contains(balancer);
+        let Some(balancer) = world.elb.load_balancers.get(balancer).filter(|_| speaks) else {
+            continue;
+        };
+        for (name, state) in [
+            ("HealthyHostCount", TargetState::Healthy),
+            ("UnHealthyHostCount", TargetState::Unhealthy),
+        ] {
+            let hosts = world.told(balancer, group, state);
+            told.extend(hosts.map(|hosts| (balancer.arn.clone(), name, hosts)));
+        }
+    }
+    for (balancer, name, hosts) in told {
         let dims = [
-            ("LoadBalancer", dimension(lb)),
+            ("LoadBalancer", dimension(&balancer)),
             ("TargetGroup", dimension(arn)),
         ];
+        let series = world.metrics.series(ALB, name, &dims);
         world
             .metrics
-            .add(ALB, "HealthyHostCount", &dims, at, healthy);
-        world
-            .metrics
-            .add(ALB, "UnHealthyHostCount", &dims, at, unhealthy);
+            .add_statistic_set(series, at, hosts.sum, hosts.count, hosts.min, hosts.max);
     }
 }
 
 fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
     let mut requests = BTreeMap::new();
     let minutes = std::mem::take(&mut world.customers.groups);
-    for ((lb, group), minute) in minutes {
+    for ((lb, group), mut minute) in minutes {
+        let grpc = speaks_grpc(world, &group);
+        if grpc {
+            // The status of a call is in its trailers: to the load balancer each that was answered is a 200.
+            minute.code_4xx = 0;
+            minute.code_5xx = 0;
+        }
         *requests.entry(group.clone()).or_default() += minute.requests;
         let healthy = world.elb.target_groups.get(&group).map_or(0, |g| {
             g.targets
@@ -90,6 +123,9 @@ fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
         };
         let answered = minute.requests - minute.connection_errors.min(minute.requests);
         count("RequestCount", minute.requests);
+        if grpc {
+            count("GrpcRequestCount", minute.requests);
+        }
         count(
             "HTTPCode_Target_2XX_Count",
             answered.saturating_sub(minute.code_4xx + minute.code_5xx),
@@ -102,6 +138,15 @@ fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
             metrics.add(ALB, "RequestCountPerTarget", &both, at, each);
             metrics.add(ALB, "RequestCountPerTarget", &both[1..], at, each);
             metrics.add(ALB, "RequestCount", &both[..1], at, minute.requests as f64);
+            if grpc {
+                metrics.add(
+                    ALB,
+                    "GrpcRequestCount",
+                    &both[..1],
+                    at,
+                    minute.requests as f64,
+                );
+            }
         }
         if minute.code_5xx > 0 {
             metrics.add(
@@ -122,6 +167,11 @@ fn target_groups(world: &mut World, at: Timestamp) -> BTreeMap<String, u64> {
         metrics.add_distribution(ALB, "TargetResponseTime", &both, at, minute.times);
     }
     requests
+}
+
+fn speaks_grpc(world: &World, group: &str) -> bool {
+    let group = world.elb.target_groups.get(group);
+    group.is_some_and(|g| g.spec.get("ProtocolVersion").as_str() == Some("GRPC"))
 }
 
 fn load_balancers(world: &mut World, at: Timestamp) {
@@ -183,3 +233,6 @@ fn services(world: &mut World, at: Timestamp, requests: &BTreeMap<String, u64>) 
         );
     }
 }
+
+#[cfg(test)]
+mod tests;

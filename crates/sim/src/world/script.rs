@@ -66,6 +66,13 @@ pub enum Act {
         /// Percent.
         percent: i64,
     },
+    /// Lets a service's customers ask so many times as often.
+    Busier {
+        /// The service, by the name that its traffic is booked under.
+        service: String,
+        /// How many times.
+        factor: f64,
+    },
     /// Deploys another tag of a service's image, as a pipeline does.
     Deploy {
         /// The cluster.
@@ -234,6 +241,14 @@ fn act(world: &mut World, index: usize, actor: &Actor) {
                     actor.name
                 )
             })
+        }
+        Act::Busier { service, factor } => {
+            world.settle_all();
+            world.customers.busier(service, *factor);
+            Ok(format!(
+                "{} of {service} ask {factor} times as often",
+                actor.name
+            ))
         }
         Act::Deploy {
             cluster,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 use super::behaviour::{Behaviour, Family};
@@ -13,6 +13,7 @@ use super::elb::{Elb, TargetGroup, TargetState};
 use super::metrics::Distribution;
 use super::rng;
 use super::routing::{self, GROUPS, Pinned, Route};
+use super::sessions::Sessions;
 use crate::Value;
 
 /// What customers of a service saw.
@@ -51,6 +52,7 @@ pub(crate) struct Customers {
     ledger: BTreeMap<String, Traffic>,
     /// Since when a target group has been under the load that degrades it.
     loaded: BTreeMap<String, Timestamp>,
+    sessions: Sessions,
     /// What happened in the current minute, by target group (`load balancer`, `target group`).
     pub(crate) groups: BTreeMap<(String, String), GroupMinute>,
     /// What happened in the current minute, by load balancer.
@@ -60,6 +62,8 @@ pub(crate) struct Customers {
 #[derive(Debug)]
 struct Class {
     source: Source,
+    /// How long each request goes on, where it is a session.
+    lasting: Option<SignedDuration>,
     route: Route,
     version: Option<u64>,
     pinned: Pinned,
@@ -89,13 +93,14 @@ pub(crate) struct BalancerMinute {
 
 impl Customers {
     /// Adds a class of clients.
-    pub(crate) fn add(&mut self, source: Source, now: Timestamp) {
+    pub(crate) fn add(&mut self, source: Source, lasting: Option<SignedDuration>, now: Timestamp) {
         self.settled
             .entry(source.load_balancer.clone())
             .or_insert(now);
         self.ledger.entry(source.service.clone()).or_default();
         self.classes.push(Class {
             source,
+            lasting,
             route: Route::Nothing,
             version: None,
             pinned: Pinned::default(),
@@ -145,8 +150,33 @@ impl Customers {
                 groups: &mut self.groups,
                 balancer: self.balancers.entry(load_balancer.to_owned()).or_default(),
                 loaded: &mut self.loaded,
+                sessions: &mut self.sessions,
             };
             class.spend(count, from, ground, &mut tally);
+        }
+        self.end_sessions(until, ground.elb);
+    }
+
+    /// Sessions end by themselves, or are cut off when nobody is left to serve them.
+    fn end_sessions(&mut self, now: Timestamp, elb: &Elb) {
+        self.sessions.end(now);
+        let group = |arn: &str| elb.target_groups.get(arn);
+        let served = |arn: &str| group(arn).is_some_and(|g| !g.targets.is_empty());
+        for (arn, session) in self.sessions.cut(served) {
+            let family = group(&arn).map_or(Family::V4, |g| g.family);
+            let ledger = self.ledger.entry(session.service).or_default();
+            fail(ledger, family, session.count);
+        }
+    }
+
+    /// Lets a service's customers ask so many times as often from now on.
+    pub(crate) fn busier(&mut self, service: &str, factor: f64) {
+        for class in self
+            .classes
+            .iter_mut()
+            .filter(|c| c.source.service == service)
+        {
+            class.source.rate *= factor;
         }
     }
 }
@@ -164,6 +194,7 @@ struct Tally<'a> {
     groups: &'a mut BTreeMap<(String, String), GroupMinute>,
     balancer: &'a mut BalancerMinute,
     loaded: &'a mut BTreeMap<String, Timestamp>,
+    sessions: &'a mut Sessions,
 }
 
 impl Class {
@@ -235,7 +266,14 @@ impl Class {
                 share,
                 at,
             };
+            let failed = tally.ledger.failed;
             serving.answer(parts[index], &mut self.failing[index], ground, tally);
+            if let Some(lasting) = self.lasting {
+                let begun = parts[index].saturating_sub(tally.ledger.failed - failed);
+                let ends = at.checked_add(lasting).unwrap_or(Timestamp::MAX);
+                let service = &self.source.service;
+                tally.sessions.begin(&group.arn, service, begun, ends);
+            }
         }
     }
 }
@@ -381,7 +419,21 @@ impl World {
     pub fn add_traffic(&mut self, source: Source) {
         self.settle(&source.load_balancer.clone());
         let now = self.now();
-        self.customers.add(source, now);
+        self.customers.add(source, None, now);
+    }
+
+    /// Lets a class of clients begin to open sessions, each of which lasts so long: one request, and then a connection that
+    /// no later weight ends.
+    pub fn add_sessions(&mut self, source: Source, lasting: SignedDuration) {
+        self.settle(&source.load_balancer.clone());
+        let now = self.now();
+        self.customers.add(source, Some(lasting), now);
+    }
+
+    /// How many sessions are open on a target group.
+    pub fn open_sessions(&mut self, target_group: &str) -> u64 {
+        self.settle_all();
+        self.customers.sessions.on(target_group)
     }
 
     /// What customers saw so far, by the name of the service.

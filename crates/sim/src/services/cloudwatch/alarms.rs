@@ -1,20 +1,20 @@
-//! Alarms: put, describe, delete, set by hand.
+//! Alarms on metrics: put, written, deleted, set by hand.
 
-use super::{bad_token, combination, dimensions, dimensions_value, invalid, missing, query, text};
-use crate::services::{AwsError, paging};
+use super::{combination, dimensions, dimensions_value, invalid, missing, query, tags, text};
+use crate::services::AwsError;
 use crate::world::alarms::{Alarm, AlarmState, Comparison, Missing, Rule, Watch};
 use crate::world::metrics::Statistic;
 use crate::world::metrics::query::StatQuery;
 use crate::{Value, world::World};
 
-const PAGE: i64 = 100;
-const ACTIONS: [&str; 3] = ["OKActions", "AlarmActions", "InsufficientDataActions"];
+/// The actions for each state.
+pub(super) const ACTIONS: [&str; 3] = ["OKActions", "AlarmActions", "InsufficientDataActions"];
 
 pub(super) fn put(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let name = text(input, "AlarmName")?.to_owned();
     let now = world.now();
     let alarm = Alarm {
-        name,
+        name: name.clone(),
         description: input.get("AlarmDescription").as_str().map(str::to_owned),
         actions_enabled: input.get("ActionsEnabled").as_bool().unwrap_or(true),
         actions: ACTIONS.map(|a| input.get(a).strings()),
@@ -25,6 +25,10 @@ pub(super) fn put(world: &mut World, input: &Value) -> Result<Value, AwsError> {
         updated: now,
         changed: now,
     };
+    // An alarm that is there keeps its tags: those that come with an update are ignored.
+    if world.alarms.state_of(&name).is_none() {
+        tags::begin(world, &name, input);
+    }
     world.alarms.put(alarm);
     Ok(Value::Null)
 }
@@ -62,6 +66,10 @@ fn rule(input: &Value) -> Result<Rule, AwsError> {
         threshold,
         comparison,
         missing: missing_data,
+        low_samples: input
+            .get("EvaluateLowSampleCountPercentile")
+            .as_str()
+            .map(str::to_owned),
     })
 }
 
@@ -120,57 +128,8 @@ fn count(input: &Value, name: &str) -> Result<Option<u32>, AwsError> {
     }
 }
 
-pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> {
-    let names = input.get("AlarmNames").strings();
-    let prefix = input.get("AlarmNamePrefix").as_str();
-    if names.len() > 100 {
-        return Err(invalid(
-            "The collection AlarmNames must not have a size greater than 100.",
-        ));
-    }
-    if !names.is_empty() && prefix.is_some() {
-        return Err(combination(
-            "AlarmNames and AlarmNamePrefix are mutually exclusive.",
-        ));
-    }
-    let types = input.get("AlarmTypes").strings();
-    let state = match input.get("StateValue").as_str() {
-        None => None,
-        Some(s) => Some(AlarmState::parse(s).ok_or_else(|| {
-            invalid(format!(
-                "The value {s} for parameter StateValue is invalid."
-            ))
-        })?),
-    };
-    let size = input.get("MaxRecords").as_i64().unwrap_or(PAGE);
-    if !(1..=PAGE).contains(&size) {
-        return Err(invalid(
-            "The value for parameter MaxRecords must be between 1 and 100.",
-        ));
-    }
-    let action = input.get("ActionPrefix").as_str().unwrap_or_default();
-    let found = world.alarms.all().filter(|a| {
-        (types.is_empty() || types.iter().any(|t| t == "MetricAlarm"))
-            && (names.is_empty() || names.contains(&a.name))
-            && prefix.is_none_or(|p| a.name.starts_with(p))
-            && state.is_none_or(|s| a.state == s)
-            && (action.is_empty() || a.actions.iter().flatten().any(|n| n.starts_with(action)))
-    });
-    let (page, next) = paging::page(
-        found.collect(),
-        input.get("NextToken"),
-        size as usize,
-        bad_token,
-    )?;
-    let page = page.into_iter().map(|a| write(world, a)).collect();
-    Ok(Value::map([
-        ("MetricAlarms", Value::List(page)),
-        ("CompositeAlarms", Value::List(Vec::new())),
-        ("NextToken", next),
-    ]))
-}
-
-fn write(world: &World, alarm: &Alarm) -> Value {
+/// An alarm as it is described.
+pub(super) fn write(world: &World, alarm: &Alarm) -> Value {
     let rule = &alarm.rule;
     let mut value = Value::map([
         ("AlarmName", alarm.name.as_str().into()),
@@ -195,6 +154,10 @@ fn write(world: &World, alarm: &Alarm) -> Value {
         ("Threshold", rule.threshold.into()),
         ("ComparisonOperator", rule.comparison.name().into()),
         ("TreatMissingData", rule.missing.map(Missing::name).into()),
+        (
+            "EvaluateLowSampleCountPercentile",
+            rule.low_samples.clone().into(),
+        ),
     ]);
     for (name, actions) in ACTIONS.iter().zip(&alarm.actions) {
         value.set(name, Value::list(actions.iter().map(String::as_str)));
@@ -233,17 +196,14 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
             "The collection AlarmNames must not have a size greater than 100.",
         ));
     }
-    // One alarm that does not exist, and nothing is deleted.
+    // Those that exist are deleted, whatever else is asked for.
     let absent: Vec<_> = names
         .iter()
-        .filter(|n| world.alarms.get(n).is_none())
+        .filter(|name| !world.alarms.remove(name))
         .map(String::as_str)
         .collect();
     if names.len() > 1 && !absent.is_empty() {
         return Err(not_found(&absent.join(", ")));
-    }
-    for name in &names {
-        world.alarms.remove(name);
     }
     Ok(Value::Null)
 }
@@ -275,6 +235,8 @@ pub(super) fn enable_actions(
 ) -> Result<Value, AwsError> {
     for name in input.get("AlarmNames").strings() {
         if let Some(alarm) = world.alarms.get_mut(&name) {
+            alarm.actions_enabled = enabled;
+        } else if let Some(alarm) = world.alarms.composite_mut(&name) {
             alarm.actions_enabled = enabled;
         }
     }

@@ -1,10 +1,13 @@
 //! CloudWatch's operations: a file a group. Error codes are awsQuery's, which every client maps; the codecs add the shapes.
 
 mod alarms;
+mod composites;
+mod describe;
 mod list;
 mod put;
 mod query;
 mod read;
+mod tags;
 
 use super::AwsError;
 use crate::world::metrics::query::Query;
@@ -21,7 +24,12 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "GetMetricStatistics" => read::metric_statistics(world, input),
         "ListMetrics" => list::metrics(world, input),
         "PutMetricAlarm" => alarms::put(world, input),
-        "DescribeAlarms" => alarms::describe(world, input),
+        "PutCompositeAlarm" => composites::put(world, input),
+        "DescribeAlarms" => describe::alarms_of(world, input),
+        "DescribeAlarmsForMetric" => describe::of_metric(world, input),
+        "TagResource" => tags::tag(world, input),
+        "UntagResource" => tags::untag(world, input),
+        "ListTagsForResource" => tags::list(world, input),
         "DeleteAlarms" => alarms::delete(world, input),
         "SetAlarmState" => alarms::set_state(world, input),
         "EnableAlarmActions" => alarms::enable_actions(world, input, true),
@@ -29,6 +37,8 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         _ => Err(AwsError::unknown_operation(op)),
     }
 }
+
+pub(crate) use tags::MOST as MOST_TAGS;
 
 /// Reads a set of queries of a minute each, as other services take them.
 pub(super) fn minute_queries(list: &Value) -> Result<Vec<Query>, AwsError> {
@@ -96,5 +106,7 @@ fn dimensions_value(dims: &[(String, String)]) -> Value {
     Value::List(dims.iter().map(one).collect())
 }
 
+#[cfg(test)]
+mod alarm_tests;
 #[cfg(test)]
 mod tests;

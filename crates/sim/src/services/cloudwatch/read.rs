@@ -4,8 +4,8 @@ use jiff::Timestamp;
 
 use super::{bad_token, combination, dimensions, invalid, missing, query, text};
 use crate::services::{AwsError, paging};
-use crate::world::metrics::Statistic;
 use crate::world::metrics::query::{Asks, Query, StatQuery, answer};
+use crate::world::metrics::{Statistic, aligned};
 use crate::{Value, world::World};
 
 const MOST_POINTS: usize = 100_800;
@@ -20,7 +20,7 @@ struct Answered<'a> {
 
 pub(super) fn metric_data(world: &World, input: &Value) -> Result<Value, AwsError> {
     let queries = query::read(input.get("MetricDataQueries"))?;
-    let (from, to) = span(input).map_err(|e| AwsError::validation(e.message))?;
+    let (from, to) = span(input, world.now()).map_err(|e| AwsError::validation(e.message))?;
     let newest_first = match input.get("ScanBy").as_str() {
         None | Some("TimestampDescending") => true,
         Some("TimestampAscending") => false,
@@ -135,7 +135,7 @@ fn result(result: Answered<'_>) -> Value {
     ])
 }
 
-fn span(input: &Value) -> Result<(Timestamp, Timestamp), AwsError> {
+fn span(input: &Value, now: Timestamp) -> Result<(Timestamp, Timestamp), AwsError> {
     let time = |name: &str| match input.get(name) {
         Value::Null => Err(missing(name)),
         value => value
@@ -148,12 +148,12 @@ fn span(input: &Value) -> Result<(Timestamp, Timestamp), AwsError> {
             "The parameter StartTime must be less than the parameter EndTime.",
         ));
     }
-    Ok((from, to))
+    Ok((aligned(from, now), to))
 }
 
 pub(super) fn metric_statistics(world: &World, input: &Value) -> Result<Value, AwsError> {
     let (namespace, name) = (text(input, "Namespace")?, text(input, "MetricName")?);
-    let (from, to) = span(input)?;
+    let (from, to) = span(input, world.now())?;
     let period = query::period(input.get("Period"))
         .map_err(|e| invalid(e.message))?
         .ok_or_else(|| missing("Period"))?;

@@ -28,6 +28,7 @@ fn alarm(missing: Option<Missing>) -> Alarm {
             threshold: 10.0,
             comparison: Comparison::GreaterThanThreshold,
             missing,
+            low_samples: None,
         },
         state: AlarmState::InsufficientData,
         reason: String::new(),

@@ -6,6 +6,7 @@
 mod distribution;
 pub(crate) mod math;
 pub mod query;
+mod retention;
 mod statistic;
 
 use std::borrow::Cow;
@@ -15,10 +16,8 @@ use jiff::Timestamp;
 
 pub use distribution::Distribution;
 pub(crate) use distribution::percentile_of;
+pub use retention::aligned;
 pub use statistic::Statistic;
-
-/// How long minutes are kept: more than four days of a migration, and memory stays bounded.
-const KEPT_MINUTES: u32 = 5 * 24 * 60;
 
 /// A series that was looked up once; adding by it costs no hashing of names.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -42,10 +41,12 @@ pub struct Series {
     pub dimensions: Vec<(String, String)>,
     /// The unit of the latest sample, where one was given.
     pub unit: Option<String>,
+    /// What is older than the minutes that are kept: a cell for five minutes, and for an hour later.
+    old: Vec<(u32, Cell)>,
     runs: Vec<Run>,
 }
 
-/// Equal single-sample minutes in a row, or one minute.
+/// Equal minutes in a row, or one minute.
 #[derive(Debug)]
 struct Run {
     first: u32,
@@ -220,6 +221,7 @@ impl Metrics {
             name: name.to_owned(),
             dimensions,
             unit: None,
+            old: Vec::new(),
             runs: Vec::new(),
         });
         self.by_hash
@@ -325,21 +327,11 @@ impl Series {
     /// Folds the newest minute into the run before it where both say the same: steady gauges then cost nothing.
     fn close_last(&mut self) {
         if let [.., before, last] = self.runs.as_mut_slice()
-            && matches!(last.cell, Cell::One(_))
             && before.end() == last.first
             && before.cell == last.cell
         {
             before.len += last.len;
             self.runs.pop();
-        }
-    }
-
-    /// Drops in batches, so that the cost of moving the rest is spread.
-    fn forget(&mut self, newest: u32) {
-        let oldest = newest.saturating_sub(KEPT_MINUTES);
-        if self.runs.get(256).is_some_and(|r| r.end() <= oldest) {
-            let gone = self.runs.partition_point(|r| r.end() <= oldest);
-            self.runs.drain(..gone);
         }
     }
 
@@ -352,9 +344,12 @@ impl Series {
     ) -> impl Iterator<Item = (u32, &Cell)> {
         let start = self.runs.partition_point(|r| r.end() <= from);
         let runs = self.runs.get(start..).unwrap_or_default();
-        runs.iter()
+        let minutes = runs
+            .iter()
             .take_while(move |r| r.first < to)
-            .flat_map(move |r| (r.first.max(from)..r.end().min(to)).map(move |m| (m, &r.cell)))
+            .flat_map(move |r| (r.first.max(from)..r.end().min(to)).map(move |m| (m, &r.cell)));
+        self.old_cells(from, to)
+            .chain(minutes)
             .filter(move |(m, _)| self.visible(*m, now))
     }
 

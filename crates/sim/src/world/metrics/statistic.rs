@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::{Cell, Metrics, SeriesId, percentile_of};
+use super::{Cell, Metrics, SeriesId, percentile_of, retention};
 
 /// What to make of the samples of a period.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,6 +64,7 @@ impl Statistic {
 impl Metrics {
     /// One number for each period of `from..to` (exclusive end) that has visible data: the period's start and the number,
     /// oldest first. `period` is in seconds and counts as a multiple of 60; periods are counted from the minute of `from`.
+    /// Of what is older than points of the period are kept there is nothing.
     pub fn statistics(
         &self,
         id: SeriesId,
@@ -83,8 +84,9 @@ impl Metrics {
             .max(first);
         // A period that began before the end belongs to the answer whole.
         let last = first + (end - first).div_ceil(step) * step;
+        let kept = retention::oldest(step * 60, now);
         let (mut out, mut open, mut held) = (Vec::new(), first, Vec::new());
-        for (minute, cell) in series.cells(first, last, now) {
+        for (minute, cell) in series.cells(first.max(kept), last, now) {
             let begins = first + (minute - first) / step * step;
             if begins != open {
                 flush(&mut out, open, statistic, &mut held);

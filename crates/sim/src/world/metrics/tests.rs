@@ -114,3 +114,44 @@ fn dimensions_match_exactly_and_in_any_order() {
     assert_eq!(metrics.find("N", "m", &[("A", "1")]), None);
     assert_eq!(metrics.find("N", "m", &[("A", "2"), ("B", "1")]), None);
 }
+
+#[test]
+fn old_points_are_kept_more_coarsely() {
+    const DAY: i64 = 24 * 3600;
+    let mut metrics = Metrics::default();
+    let id = metrics.series("Shop", "Load", &[]);
+    let days = 70;
+    for minute in 0..days * 24 * 60 {
+        // No two minutes alike, so that none are folded for being equal.
+        metrics.add_to(id, at(minute * 60), (minute % 7) as f64 + 1.0);
+    }
+    let now = at(days * DAY);
+    let count = |age: i64, period: u32| {
+        let from = at((days - age) * DAY);
+        let to = at((days - age) * DAY + DAY / 2);
+        metrics
+            .statistics(id, Statistic::SampleCount, period, from, to, now)
+            .iter()
+            .map(|(_, n)| *n as i64)
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(count(10, 60), vec![1; 720]);
+    assert_eq!(count(20, 60), Vec::<i64>::new());
+    assert_eq!(count(20, 300), vec![5; 144]);
+    assert_eq!(count(65, 300), Vec::<i64>::new());
+    assert_eq!(count(65, 1800), Vec::<i64>::new());
+    assert_eq!(count(65, 3600), vec![60; 12]);
+    let cells: usize = metrics.get(id).map_or(0, |s| s.old.len() + s.runs.len());
+    assert!(cells < 16 * 24 * 60 + 49 * 288 + 1000, "{cells}");
+}
+
+#[test]
+fn a_start_is_rounded_down_by_its_age() {
+    let now = at(0);
+    let ago = |seconds: i64| Timestamp::from_second(1_800_000_000 - seconds).unwrap();
+    let rounded = |seconds: i64| ago(seconds).as_second() - aligned(ago(seconds), now).as_second();
+    let day = 24 * 3600;
+    assert_eq!(rounded(100 + 14 * day), (1_800_000_000 - 100) % 60);
+    assert_eq!(rounded(100 + 20 * day), (1_800_000_000 - 100) % 300);
+    assert_eq!(rounded(100 + 70 * day), (1_800_000_000 - 100) % 3600);
+}

@@ -136,6 +136,7 @@ fn alarms(
             threshold,
             comparison,
             missing: None,
+            low_samples: None,
         },
         state: AlarmState::InsufficientData,
         reason: "Unchecked: Initial alarm creation".to_owned(),
