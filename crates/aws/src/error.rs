@@ -184,6 +184,16 @@ impl Error {
         }
     }
 
+    /// Whether the call may have had its effect all the same.
+    #[must_use]
+    pub fn may_have_acted(&self) -> bool {
+        match self {
+            Self::NoAnswer { .. } => true,
+            Self::Answer { kind, .. } => *kind == Kind::Server,
+            Self::Changed { .. } | Self::Gone { .. } | Self::Build { .. } => false,
+        }
+    }
+
     /// AWS's error code, where AWS answered.
     #[must_use]
     pub fn code(&self) -> Option<&str> {

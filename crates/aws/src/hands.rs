@@ -23,6 +23,7 @@ use sixshift_core::{
     action::Action,
     observation::{Look, Observation},
     plan::Plan,
+    written::Unseen,
 };
 
 use crate::{
@@ -178,6 +179,14 @@ impl Hands {
     pub async fn act(&self, plan: &Plan, action: &Action) -> Result<(), Error> {
         let region = self.region(plan).await;
         crate::act::act(&region, action).await
+    }
+
+    /// Forgets what was read too early to show a write of ours: the next look reads it anew.
+    pub async fn distrust(&self, plan: &Plan, unseen: Unseen<'_>, seen: &Observation) {
+        let Unseen::Act(action) = unseen else { return };
+        let region = self.region(plan).await;
+        crate::act::forget(&region, action);
+        crate::act::forget_early(&region, action, seen);
     }
 
     /// How often each operation was called, by IAM name.

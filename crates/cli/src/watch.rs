@@ -26,8 +26,12 @@ impl Lines {
             Outcome::Failed(..) | Outcome::Vetoed(..) => {
                 lines.push(event(at, &round.plan, &status.sentence))
             }
-            // Over at once, and the same for everybody.
-            Outcome::Waited if matches!(status.waiting_on, Some(WaitingOn::FirstLook)) => {}
+            // Over at once, or within seconds, and the same for everybody.
+            Outcome::Waited
+                if matches!(
+                    status.waiting_on,
+                    Some(WaitingOn::FirstLook | WaitingOn::Unseen { .. })
+                ) => {}
             Outcome::Waited => {
                 let now = (
                     status.phase,

@@ -84,6 +84,11 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round 
     while let Some(closer) = decision.wants_closer_look(seen.look) {
         (seen, decision) = look(closer).await;
     }
+    if matches!(decision.next, Next::Wait(WaitingOn::Unseen { .. })) {
+        for unseen in facts.written.unseen(plan, &seen, on.clock.now()) {
+            on.hands.distrust(plan, unseen, &seen).await;
+        }
+    }
     let Decision {
         next,
         mut status,

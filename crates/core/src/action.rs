@@ -238,6 +238,15 @@ impl Action {
         }
     }
 
+    /// Whether doing it twice makes two.
+    #[must_use]
+    pub fn makes_anew(&self) -> bool {
+        matches!(
+            self,
+            Self::RegisterTaskDefinition { .. } | Self::CreateService(_)
+        )
+    }
+
     /// A short name for events and reports.
     #[must_use]
     pub fn name(&self) -> String {

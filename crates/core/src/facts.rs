@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{observation::RouteId, plan::Revision};
+use crate::{observation::RouteId, plan::Revision, written::Written};
 
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -24,6 +24,8 @@ pub struct Facts {
     pub lacking: Option<Lack>,
     /// Keys of the notes that AWS did not take, however often they were tried.
     pub refused_notes: BTreeSet<String>,
+    /// What the daemon wrote a moment ago: a reason to wait for AWS to show it, never a proof.
+    pub written: Written,
 }
 
 /// What the daemon lacks to move a plan.

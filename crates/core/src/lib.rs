@@ -17,3 +17,4 @@ pub mod router;
 pub mod share;
 pub mod status;
 pub mod twin;
+pub mod written;

@@ -97,6 +97,12 @@ fn every() -> Vec<(Phase, WaitingOn)> {
         ),
         (
             Phase::Shift,
+            W::Unseen {
+                what: s("raise IPv6 to 10 % on listener l1"),
+            },
+        ),
+        (
+            Phase::Shift,
             W::Unknown {
                 what: s("the routes"),
                 why: s("Throttling"),
@@ -361,6 +367,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! OutsideEdit: At 10 %, shifting: somebody set IPv6 on listener l1 to 0 %; we left it at 10 %. Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
     ! OutsideEdit: At 10 %, shifting: somebody set IPv6 on rule r1 to no weight; we left it at 10 %. Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
     ! NoteLost: At 10 %, shifting: the tag sixshift:share is gone from checkout-v6. Next: set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of checkout-v6.
+      Unseen: At 10 %, shifting: AWS does not show yet what was done last: raise IPv6 to 10 % on listener l1. Next: AWS showing it, which takes seconds.
       Unknown: At 10 %, shifting: the routes could not be read: Throttling. Next: AWS answering; it is asked again.
     ! Missing: Checking: ECS service checkout in cluster prod does not exist. Next: correct spec.service, or delete the plan.
     ! Foreign: Making the IPv6 twin: ECS service checkout-ipv6 exists but was not made for this plan. Next: rename or delete ECS service checkout-ipv6, which sixshift did not make.
@@ -403,7 +410,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
 #[test]
 fn none_is_left_out_and_each_is_one_clean_sentence_with_a_remedy() {
     let kinds: BTreeSet<_> = every().iter().map(|(_, on)| on.kind()).collect();
-    assert_eq!(kinds.len(), 28, "{kinds:?}");
+    assert_eq!(kinds.len(), 29, "{kinds:?}");
     for (phase, on) in every() {
         let text = said(phase, &on);
         assert!(

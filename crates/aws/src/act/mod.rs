@@ -10,7 +10,10 @@ mod target_group;
 mod task_definition;
 mod twin_service;
 
-use sixshift_core::{action::Action, observation::RouteId};
+use sixshift_core::{
+    action::Action,
+    observation::{Observation, RouteId},
+};
 
 use crate::{error::Error, region::Region};
 
@@ -109,7 +112,7 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
 }
 
 /// Forgets every answer that the action may have made untrue.
-fn forget(region: &Region, action: &Action) {
+pub(crate) fn forget(region: &Region, action: &Action) {
     let readers = &region.readers;
     match action {
         Action::CreateTargetGroup { name, .. } => {
@@ -161,6 +164,21 @@ fn forget(region: &Region, action: &Action) {
             readers.scalable.forget(|key, _| key == resource);
             readers.policies.forget(|key, _| key == resource);
             readers.scheduled.forget(|key, _| key == resource);
+        }
+    }
+}
+
+/// Forgets what only a look could tell of something just made: its name was all that the action knew.
+pub(crate) fn forget_early(region: &Region, action: &Action, seen: &Observation) {
+    let Action::CreateTargetGroup { name, .. } = action else {
+        return;
+    };
+    let readers = &region.readers;
+    let pairs = seen.pairs.seen().map_or(&[][..], Vec::as_slice);
+    for group in pairs.iter().filter_map(|p| p.ipv6.seen()) {
+        if group.name == *name {
+            readers.groups.forget(|key, _| *key == group.arn);
+            readers.group_tags.forget(|key, _| *key == group.arn);
         }
     }
 }

@@ -213,7 +213,7 @@ impl Looking<'_> {
         let (attributes, tags) = match (attributes, tags) {
             (Known::Seen(attributes), Known::Seen(tags)) => (attributes, tags),
             (Known::Unknown(why), _) | (_, Known::Unknown(why)) => return Known::Unknown(why),
-            _ => return Known::Absent,
+            _ => return self.half_there(&group),
         };
         let Group {
             arn,
@@ -234,6 +234,18 @@ impl Looking<'_> {
             tags,
             targets,
         })
+    }
+
+    /// AWS answers that there is a group, and that there is none: just made, or just deleted. Nothing of it is remembered.
+    fn half_there(self, group: &Group) -> Known<TargetGroup> {
+        let readers = &self.region.readers;
+        readers.groups.forget(|key, _| *key == group.arn);
+        readers.groups_by_name.forget(|key, _| *key == group.name);
+        readers.attributes.forget(|key, _| *key == group.arn);
+        readers.group_tags.forget(|key, _| *key == group.arn);
+        Known::Unknown(Why(
+            "AWS's answers do not agree on whether it is there".to_owned()
+        ))
     }
 
     /// Where our note is gone, a person may put it back: that is worth seeing soon.

@@ -8,10 +8,12 @@ use std::{
 use jiff::Timestamp;
 use sixshift_core::{
     action::Action,
+    decide::is_untouched,
     facts::Facts,
     observation::{Look, Observation},
     plan::Plan,
     status::{Phase, Status},
+    written::Written,
 };
 
 use super::told::Told;
@@ -59,6 +61,10 @@ pub(super) struct Entry {
     pub(super) blind: u32,
     /// Its routes were seen, or could not be for so long that the others no longer wait.
     pub(super) looked: bool,
+    /// A look told whether something of the plan was in AWS when this process began.
+    pub(super) found: bool,
+    /// What was written a moment ago.
+    pub(super) written: Written,
     pub(super) settled_since: Option<Timestamp>,
     pub(super) told: Told,
     /// Notes on target groups that AWS did not take, by their keys, and how often in a row.
@@ -81,6 +87,8 @@ impl Entry {
             look_at: None,
             blind: 0,
             looked: false,
+            found: false,
+            written: Written::default(),
             settled_since: None,
             told: Told::default(),
             refused_notes: BTreeMap::new(),
@@ -141,6 +149,32 @@ impl Entry {
             self.closely = Some(Arc::clone(seen));
         }
         self.seen = Some(Arc::clone(seen));
+    }
+
+    /// The first look tells whether an earlier process may have written a moment ago.
+    pub(super) fn find(&mut self, seen: &Observation, now: Timestamp) {
+        if self.found {
+            return;
+        }
+        let Some(untouched) = self.plan.as_ref().and_then(|plan| is_untouched(plan, seen)) else {
+            return;
+        };
+        self.found = true;
+        if !untouched {
+            self.written.began(now);
+        }
+    }
+
+    /// Takes note of an act: AWS may show it late.
+    pub(super) fn wrote(&mut self, outcome: &Outcome, now: Timestamp) {
+        match outcome {
+            Outcome::Acted(action) => self.written.add(action, now),
+            // What may have had its effect all the same is not made a second time.
+            Outcome::Failed(action, error) if error.may_have_acted() && action.makes_anew() => {
+                self.written.add(action, now);
+            }
+            Outcome::Failed(..) | Outcome::Vetoed(..) | Outcome::Waited => self.written.forget(now),
+        }
     }
 
     /// As the board shows it.

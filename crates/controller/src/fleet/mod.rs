@@ -351,6 +351,8 @@ impl Fleet {
                 Outcome::Vetoed(..) => round.look_at = back_off(name, entry, Retry::Soon, now),
                 Outcome::Waited | Outcome::Acted(_) => entry.backoff.succeeded(),
             }
+            entry.find(&round.seen, now);
+            entry.wrote(&round.outcome, now);
             let since = entry.settled_since.unwrap_or(now);
             entry.settled_since = round.status.is_settled().then_some(since);
             entry.saw(&round.seen);

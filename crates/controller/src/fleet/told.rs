@@ -25,6 +25,10 @@ impl Told {
     /// The events that a round is worth. Of failures in a row, `attempts`, only every doubling is told.
     pub(super) fn of(&mut self, round: &Round, from: &Provenance, attempts: u32) -> Vec<Event> {
         let status = &round.status;
+        // What is older than our own writes is no news.
+        if matches!(status.waiting_on, Some(WaitingOn::Unseen { .. })) {
+            return Vec::new();
+        }
         let about = |kind, text: String| about(status, from, status.at, kind, text);
         let mut events = Vec::new();
         match &round.outcome {

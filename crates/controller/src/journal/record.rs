@@ -49,7 +49,7 @@ pub struct PlanFacts {
 }
 
 impl PlanFacts {
-    /// As the ladder takes them; what the daemon lacks is not in here.
+    /// As the ladder takes them; what the daemon lacks, and what it wrote a moment ago, is not in here.
     #[must_use]
     pub fn facts(&self, frozen: Option<&Said>) -> Facts {
         Facts {

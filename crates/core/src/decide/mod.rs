@@ -11,6 +11,7 @@ mod held;
 mod retire;
 mod rollback;
 mod shift;
+mod unseen;
 mod view;
 mod warm;
 
@@ -125,10 +126,13 @@ pub fn decide(plan: &Plan, facts: &Facts, seen: &Observation, now: Timestamp) ->
                 Stop::Wait(on) => Next::Wait(on),
             };
             let phase = phase(&view);
-            return conclude(&view, phase, next);
+            return conclude(&view, phase, unseen::heeded(&view, next));
         }
     }
-    conclude(&view, Phase::Done, Next::Done)
+    match unseen::heeded(&view, Next::Done) {
+        Next::Done => conclude(&view, Phase::Done, Next::Done),
+        next => conclude(&view, Phase::Retire, next),
+    }
 }
 
 fn conclude(view: &View<'_>, phase: Phase, next: Next) -> Decision {
@@ -155,6 +159,7 @@ fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
     };
     match on {
         WaitingOn::CloserLook => view.now,
+        WaitingOn::Unseen { .. } => in_step(2, view.now),
         WaitingOn::RolledBack { .. } => in_seconds(300),
         WaitingOn::Cold { until } => (*until).clamp(in_seconds(1), in_seconds(300)),
         WaitingOn::Approval { .. } if phase == Phase::Retire => in_seconds(300),

@@ -314,8 +314,14 @@ fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
 }
 
 fn give_back(view: &View<'_>) -> Gate {
+    let mut unseen = false;
     for (route, ipv4, ipv6) in view.attached() {
         if !router::is_at(&route.forward, ipv4, ipv6, Share::NONE) {
+            // One that was written and does not show it yet does not keep the others waiting.
+            if view.is_unseen(&route.id) {
+                unseen = true;
+                continue;
+            }
             let back = router::split(&route.forward, ipv4, ipv6, Share::NONE);
             return act(Action::SetForward {
                 route: route.id.clone(),
@@ -324,6 +330,11 @@ fn give_back(view: &View<'_>) -> Gate {
                 intent: Intent::Return,
             });
         }
+    }
+    if unseen {
+        return wait(WaitingOn::Unseen {
+            what: "return traffic to IPv4".to_owned(),
+        });
     }
     OPEN
 }

@@ -185,6 +185,11 @@ impl Status {
                 condition.since = same.since;
             }
         }
+        // A look that is older than what we wrote tells nothing new.
+        if let Some(on @ WaitingOn::Unseen { .. }) = &self.waiting_on {
+            (self.phase, self.step, self.shares) = (before.phase, before.step, before.shares);
+            self.sentence = sentence(self.phase, &self.shares, Some(on), &self.signals, self.at);
+        }
         let same_wait = match (&self.waiting_on, &before.waiting_on) {
             (Some(now), Some(then)) => now.kind() == then.kind() && self.step == before.step,
             _ => false,

@@ -49,6 +49,8 @@ pub enum WaitingOn {
     },
     /// Our note of the share is gone from the target group while traffic is on IPv6.
     NoteLost { target_group: String },
+    /// AWS's answers are older than what we wrote last.
+    Unseen { what: String },
     /// AWS could not be asked, or not wholly.
     Unknown { what: String, why: String },
     /// Something that must be there is not.
@@ -162,6 +164,7 @@ impl WaitingOn {
             Self::RolledBack { .. } => "RolledBack",
             Self::OutsideEdit { .. } => "OutsideEdit",
             Self::NoteLost { .. } => "NoteLost",
+            Self::Unseen { .. } => "Unseen",
             Self::Unknown { .. } => "Unknown",
             Self::Missing { .. } => "Missing",
             Self::Foreign { .. } => "Foreign",
@@ -213,6 +216,7 @@ impl WaitingOn {
             | Self::FirstLook
             | Self::SourceUnread
             | Self::Lease { .. }
+            | Self::Unseen { .. }
             | Self::Unknown { .. }
             | Self::Deployment { .. }
             | Self::TasksStopping { .. }
@@ -260,6 +264,7 @@ impl WaitingOn {
                     "set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of {target_group}"
                 )
             }
+            Self::Unseen { .. } => "AWS showing it, which takes seconds".to_owned(),
             Self::Unknown { .. } => "AWS answering; it is asked again".to_owned(),
             Self::ActFailed { .. } => "AWS accepting it; it is tried again".to_owned(),
             Self::Missing { remedy, .. } => remedy.clone(),
@@ -359,6 +364,7 @@ impl fmt::Display for WaitingOn {
             Self::NoteLost { target_group } => {
                 write!(f, "the tag sixshift:share is gone from {target_group}")
             }
+            Self::Unseen { what } => write!(f, "AWS does not show yet what was done last: {what}"),
             Self::Unknown { what, why } => write!(f, "{what} could not be read: {why}"),
             Self::Missing { what, .. } => write!(f, "{what} does not exist"),
             Self::Foreign { what } => write!(f, "{what} exists but was not made for this plan"),

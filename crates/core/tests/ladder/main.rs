@@ -8,6 +8,7 @@ mod evidence;
 mod footing;
 mod gates;
 mod judgement;
+mod late;
 mod people;
 mod property;
 mod retire;

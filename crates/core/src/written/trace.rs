@@ -1,0 +1,289 @@
+//! What an act leaves behind, place by place, and whether an observation shows it there.
+//!
+//! What must not be here: time, and what is done about it.
+
+use crate::{
+    action::Action,
+    names::{self, tag},
+    observation::{
+        Forward, Known, Observation, Pair, RouteId, Scaling, Service, Suspended, TargetGroup,
+        WeightedGroup,
+    },
+    plan::Plan,
+};
+
+/// Something that a look shows once it is as new as the act.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) enum Trace {
+    /// A target group of this name, ours.
+    Group { name: String },
+    /// No target group of this ARN.
+    NoGroup { arn: String },
+    /// An attribute of a target group.
+    Attribute {
+        group: String,
+        key: String,
+        value: String,
+    },
+    /// A tag of a target group, there or gone.
+    GroupTag {
+        group: String,
+        key: String,
+        value: Option<String>,
+    },
+    /// A route's forward.
+    Forward { route: RouteId, forward: Forward },
+    /// A task definition that was derived from this.
+    Definition { derived: String },
+    /// The twin, with our tag.
+    Twin,
+    /// What the twin runs.
+    Runs { task_definition: String },
+    /// How many tasks a service wants; `None`: it is deleted or being deleted.
+    Desired { service: String, count: Option<u32> },
+    /// A tag of the IPv4 service, there or gone.
+    ServiceTag { key: String, value: Option<String> },
+    /// Bounds and suspensions of a scalable target; `None`: it is gone.
+    Bounds {
+        resource: String,
+        bounds: Option<(u32, u32, Suspended)>,
+    },
+    /// A scaling policy.
+    Policy { resource: String, name: String },
+    /// A scheduled action.
+    Schedule { resource: String, name: String },
+}
+
+impl Trace {
+    /// Everything that an act leaves behind.
+    pub(super) fn of(action: &Action) -> Vec<Self> {
+        match action {
+            Action::CreateTargetGroup { name, .. } => vec![Self::Group { name: name.clone() }],
+            Action::DeleteTargetGroup { target_group } => vec![Self::NoGroup {
+                arn: target_group.clone(),
+            }],
+            Action::CopyAttributes {
+                target_group,
+                attributes,
+            } => {
+                let attribute = |(key, value): (&String, &String)| Self::Attribute {
+                    group: target_group.clone(),
+                    key: key.clone(),
+                    value: value.clone(),
+                };
+                attributes.iter().map(attribute).collect()
+            }
+            Action::TagTargetGroup { target_group, tags } => {
+                let tags = tags.iter().map(|(k, v)| (k, Some(v)));
+                group_tags(target_group, tags)
+            }
+            Action::UntagTargetGroup { target_group, keys } => {
+                group_tags(target_group, keys.iter().map(|key| (key, None)))
+            }
+            Action::SetForward { route, forward, .. } => vec![Self::Forward {
+                route: route.clone(),
+                forward: sorted(forward),
+            }],
+            Action::RegisterTaskDefinition { tags, .. } => {
+                let derived = tags.get(tag::DERIVED).cloned();
+                let definition = |derived| Self::Definition { derived };
+                derived.map(definition).into_iter().collect()
+            }
+            Action::CreateService(_) => vec![Self::Twin],
+            Action::RollTwin {
+                task_definition, ..
+            } => vec![Self::Runs {
+                task_definition: task_definition.clone(),
+            }],
+            Action::ScaleService {
+                service, desired, ..
+            } => vec![Self::Desired {
+                service: service.clone(),
+                count: Some(*desired),
+            }],
+            Action::DeleteService { service, .. } => vec![Self::Desired {
+                service: service.clone(),
+                count: None,
+            }],
+            Action::TagService { tags, .. } => service_tags(tags.iter().map(|(k, v)| (k, Some(v)))),
+            Action::UntagService { keys, .. } => service_tags(keys.iter().map(|key| (key, None))),
+            Action::SetScaling {
+                resource,
+                min,
+                max,
+                suspended,
+                ..
+            } => vec![Self::Bounds {
+                resource: resource.clone(),
+                bounds: Some((*min, *max, *suspended)),
+            }],
+            Action::DeleteScaling { resource } => vec![Self::Bounds {
+                resource: resource.clone(),
+                bounds: None,
+            }],
+            Action::CopyPolicy { to, policy, .. } => vec![Self::Policy {
+                resource: to.clone(),
+                name: policy.clone(),
+            }],
+            Action::CopyScheduled { to, name, .. } => vec![Self::Schedule {
+                resource: to.clone(),
+                name: name.clone(),
+            }],
+        }
+    }
+
+    /// Whether both are about one place, so that the newer write undoes the older one.
+    pub(super) fn is_same_place(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::Attribute { group, key, .. },
+                Self::Attribute {
+                    group: g, key: k, ..
+                },
+            )
+            | (
+                Self::GroupTag { group, key, .. },
+                Self::GroupTag {
+                    group: g, key: k, ..
+                },
+            ) => (group, key) == (g, k),
+            (Self::Forward { route, .. }, Self::Forward { route: r, .. }) => route == r,
+            (Self::Desired { service, .. }, Self::Desired { service: s, .. }) => service == s,
+            (Self::ServiceTag { key, .. }, Self::ServiceTag { key: k, .. }) => key == k,
+            (Self::Bounds { resource, .. }, Self::Bounds { resource: r, .. }) => resource == r,
+            (Self::Definition { .. }, Self::Definition { .. })
+            | (Self::Runs { .. }, Self::Runs { .. }) => true,
+            (one, other) => one == other,
+        }
+    }
+
+    /// Whether a look shows it; `None` where the look does not tell.
+    pub(super) fn shows(&self, plan: &Plan, seen: &Observation) -> Option<bool> {
+        match self {
+            Self::Group { name } => {
+                let pair = pairs(seen)?.iter().find(|p| p.ipv6_name == *name)?;
+                tells(&pair.ipv6, |g| g.tags.get(tag::PLAN) == Some(&plan.uid.0))
+            }
+            Self::NoGroup { arn } => {
+                let pair = pairs(seen)?.iter().find(|p| p.ipv4_arn == *arn)?;
+                tells(&pair.ipv4, |_| true).map(|there| !there)
+            }
+            Self::Attribute { group, key, value } => {
+                let group = ipv6_group(seen, group)?;
+                Some(group.attributes.get(key) == Some(value))
+            }
+            Self::GroupTag { group, key, value } => {
+                let group = ipv6_group(seen, group)?;
+                Some(group.tags.get(key) == value.as_ref())
+            }
+            Self::Forward { route, forward } => shows_forward(seen, route, forward),
+            Self::Definition { derived } => tells(&seen.twin_task_definition, |d| {
+                d.tags.get(tag::DERIVED) == Some(derived)
+            }),
+            Self::Twin => tells(&seen.twin, |t| {
+                t.status == "ACTIVE" && t.tags.get(tag::PLAN) == Some(&plan.uid.0)
+            }),
+            Self::Runs { task_definition } => {
+                tells(&seen.twin, |t| t.task_definition == *task_definition)
+            }
+            Self::Desired { service, count } => match count {
+                Some(count) => tells(side(plan, seen, service), |s| s.desired == *count),
+                None => {
+                    tells(side(plan, seen, service), |s| s.status == "ACTIVE").map(|active| !active)
+                }
+            },
+            Self::ServiceTag { key, value } => {
+                let service = seen.ipv4.seen()?;
+                Some(service.tags.get(key) == value.as_ref())
+            }
+            Self::Bounds { resource, bounds } => {
+                let scaling = scaling(plan, seen, resource);
+                match bounds {
+                    Some(bounds) => tells(scaling, |s| (s.min, s.max, s.suspended) == *bounds),
+                    None => tells(scaling, |_| true).map(|there| !there),
+                }
+            }
+            Self::Policy { resource, name } => {
+                tells(scaling(plan, seen, resource), |s| s.policies.contains(name))
+            }
+            Self::Schedule { resource, name } => tells(scaling(plan, seen, resource), |s| {
+                s.scheduled.contains(name)
+            }),
+        }
+    }
+}
+
+fn group_tags<'a>(
+    group: &str,
+    tags: impl Iterator<Item = (&'a String, Option<&'a String>)>,
+) -> Vec<Trace> {
+    let tag = |(key, value): (&String, Option<&String>)| Trace::GroupTag {
+        group: group.to_owned(),
+        key: key.clone(),
+        value: value.cloned(),
+    };
+    tags.map(tag).collect()
+}
+
+fn service_tags<'a>(tags: impl Iterator<Item = (&'a String, Option<&'a String>)>) -> Vec<Trace> {
+    let tag = |(key, value): (&String, Option<&String>)| Trace::ServiceTag {
+        key: key.clone(),
+        value: value.cloned(),
+    };
+    tags.map(tag).collect()
+}
+
+/// What is absent shows nothing; what is unknown does not tell.
+fn tells<T>(known: &Known<T>, shows: impl FnOnce(&T) -> bool) -> Option<bool> {
+    match known {
+        Known::Seen(value) => Some(shows(value)),
+        Known::Absent => Some(false),
+        Known::Unknown(_) => None,
+    }
+}
+
+fn pairs(seen: &Observation) -> Option<&[Pair]> {
+    seen.pairs.seen().map(Vec::as_slice)
+}
+
+fn ipv6_group<'a>(seen: &'a Observation, arn: &str) -> Option<&'a TargetGroup> {
+    let mut groups = pairs(seen)?.iter().filter_map(|p| p.ipv6.seen());
+    groups.find(|g| g.arn == arn)
+}
+
+/// A route that has none of the pair's groups is not among those that were looked for.
+fn shows_forward(seen: &Observation, route: &RouteId, forward: &Forward) -> Option<bool> {
+    let routes = seen.routes.seen()?;
+    let Some(found) = routes.iter().find(|r| r.id == *route) else {
+        return Some(false);
+    };
+    let attached = |group: &WeightedGroup| match ipv6_group(seen, &group.arn) {
+        Some(group) => group.load_balancers.contains(&found.load_balancer),
+        None => true,
+    };
+    Some(sorted(&found.forward) == *forward && forward.groups.iter().all(attached))
+}
+
+/// AWS promises no order.
+fn sorted(forward: &Forward) -> Forward {
+    let mut forward = forward.clone();
+    forward.groups.sort();
+    forward
+}
+
+fn side<'a>(plan: &Plan, seen: &'a Observation, service: &str) -> &'a Known<Service> {
+    if service == plan.service.name {
+        &seen.ipv4
+    } else {
+        &seen.twin
+    }
+}
+
+fn scaling<'a>(plan: &Plan, seen: &'a Observation, resource: &str) -> &'a Known<Scaling> {
+    let ipv4 = names::scaling_resource(&plan.service.cluster, &plan.service.name);
+    if resource == ipv4 {
+        &seen.ipv4_scaling
+    } else {
+        &seen.twin_scaling
+    }
+}
