@@ -7,7 +7,7 @@ use serde::Serialize;
 use sixshift_controller::{Outcome, Round};
 use sixshift_core::{
     share::Share,
-    status::{Health, Phase, Shares, Status},
+    status::{Health, Phase, Shares, Status, WaitingOn},
 };
 
 /// The whole report.
@@ -22,6 +22,9 @@ pub(crate) struct Report {
     pub(crate) plans: Vec<PlanReport>,
     pub(crate) api_calls: BTreeMap<String, u64>,
     pub(crate) throttled: u64,
+    /// Changes that AWS accepted, by operation; only a simulated region can know of those whose answer was lost.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) accepted: Option<BTreeMap<String, u64>>,
 }
 
 /// One plan's part.
@@ -41,6 +44,15 @@ pub(crate) struct PlanReport {
     pub(crate) requests: Option<Requests>,
     pub(crate) share_history: Vec<SharePoint>,
     pub(crate) actions: Vec<ActionPoint>,
+    /// Each time that it began to wait for a person.
+    pub(crate) called: Vec<CallPoint>,
+}
+
+/// A person is needed from a moment on.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CallPoint {
+    pub(crate) at: Timestamp,
+    pub(crate) on: &'static str,
 }
 
 /// Customers' requests to a service.
@@ -69,14 +81,34 @@ pub(crate) struct ActionPoint {
 /// What is collected while rounds go by.
 #[derive(Debug, Default)]
 pub(crate) struct History {
-    plans: BTreeMap<String, (Vec<SharePoint>, Vec<ActionPoint>)>,
+    plans: BTreeMap<String, Collected>,
+}
+
+#[derive(Clone, Debug, Default)]
+struct Collected {
+    shares: Vec<SharePoint>,
+    actions: Vec<ActionPoint>,
+    called: Vec<CallPoint>,
+    /// What a person is waited for now.
+    calling: Option<&'static str>,
 }
 
 impl History {
     /// Takes note of a round.
     pub(crate) fn add(&mut self, round: &Round) {
-        let (shares, actions) = self.plans.entry(round.plan.clone()).or_default();
+        let Collected {
+            shares,
+            actions,
+            called,
+            calling,
+        } = self.plans.entry(round.plan.clone()).or_default();
         let at = round.status.at;
+        let on = round.status.waiting_on.as_ref();
+        let on = on.filter(|on| on.needs_person()).map(WaitingOn::kind);
+        if *calling != on {
+            called.extend(on.map(|on| CallPoint { at, on }));
+            *calling = on;
+        }
         if let Some(observed) = round.status.shares.observed
             && shares.last().is_none_or(|s| s.observed != observed)
         {
@@ -92,7 +124,7 @@ impl History {
 
     /// A plan's part of the report.
     pub(crate) fn of(&self, status: &Status) -> PlanReport {
-        let (share_history, actions) = self.plans.get(&status.plan).cloned().unwrap_or_default();
+        let collected = self.plans.get(&status.plan).cloned().unwrap_or_default();
         PlanReport {
             name: status.plan.clone(),
             scenario: None,
@@ -101,8 +133,9 @@ impl History {
             shares: status.shares,
             sentence: status.sentence.clone(),
             requests: None,
-            share_history,
-            actions,
+            share_history: collected.shares,
+            actions: collected.actions,
+            called: collected.called,
         }
     }
 }

@@ -170,6 +170,7 @@ async fn migrate(
                 plans: statuses.iter().map(|s| history.of(s)).collect(),
                 api_calls: hands.calls(),
                 throttled: hands.throttled(),
+                accepted: None,
             };
             anstream::println!("{}", serde_json::to_string(&report)?);
         }

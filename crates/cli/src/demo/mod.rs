@@ -175,6 +175,7 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
         plans: plans.collect(),
         api_calls: hands.calls(),
         throttled: hands.throttled(),
+        accepted: Some(region.counters().accepted),
     };
     match args.output {
         Output::Json => anstream::println!("{}", serde_json::to_string(&report)?),

@@ -1,0 +1,149 @@
+//! Each scenario in a region that is late: answers up to some seconds old, tags older, lists in any order. It ends as in a
+//! prompt region, with the same creates and deletes, and calls nobody for what was only late.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+use std::{collections::BTreeMap, process::Command};
+
+use serde_json::Value;
+use sixshift_tests::binary;
+
+/// How a demo ended.
+struct Ended {
+    code: i32,
+    report: Value,
+}
+
+fn demo(scenario: &str, services: &str, lag: &[&str]) -> Ended {
+    let binary = binary().unwrap_or_else(|e| panic!("{e}"));
+    let mut command = Command::new(binary);
+    command
+        .args(["demo", "--speed", "max", "--timeout", "4d", "-o", "json"])
+        .args(["--scenario", scenario, "--services", services])
+        .args(lag);
+    let output = command.output().unwrap();
+    let errors = String::from_utf8_lossy(&output.stderr);
+    assert!(errors.is_empty(), "{errors}");
+    Ended {
+        code: output.status.code().unwrap(),
+        report: serde_json::from_slice(&output.stdout).unwrap(),
+    }
+}
+
+impl Ended {
+    fn plans(&self) -> impl Iterator<Item = &Value> {
+        self.report["plans"].as_array().unwrap().iter()
+    }
+
+    /// Where each plan stands, and what for.
+    fn standing(&self) -> Vec<(String, String)> {
+        let text = |plan: &Value, key: &str| plan[key].as_str().unwrap().to_owned();
+        self.plans()
+            .map(|plan| (text(plan, "name"), text(plan, "phase")))
+            .collect()
+    }
+
+    /// What AWS accepted that makes or deletes something. Bounds, policies and schedules are set, by name: setting them
+    /// again, as after a lost answer, makes nothing.
+    fn made(&self) -> BTreeMap<String, u64> {
+        let accepted = self.report["accepted"].as_object().unwrap().iter();
+        let makes = |name: &str| {
+            let operation = name.rsplit(':').next().unwrap_or(name);
+            operation != "RegisterScalableTarget"
+                && ["Create", "Delete", "Register", "Deregister"]
+                    .iter()
+                    .any(|verb| operation.starts_with(verb))
+        };
+        accepted
+            .filter(|(name, _)| makes(name))
+            .map(|(name, n)| (name.clone(), n.as_u64().unwrap()))
+            .collect()
+    }
+
+    /// What people were called for.
+    fn called(&self) -> Vec<&str> {
+        let calls = self.plans().flat_map(|p| p["called"].as_array().unwrap());
+        calls.map(|call| call["on"].as_str().unwrap()).collect()
+    }
+
+    fn failed_requests(&self) -> u64 {
+        self.plans()
+            .map(|p| p["requests"]["failed"].as_u64().unwrap())
+            .sum()
+    }
+}
+
+fn ends_the_same(scenario: &str, services: &str) {
+    let (prompt, late) = (
+        demo(scenario, services, &[]),
+        demo(scenario, services, &["--lag"]),
+    );
+    assert_eq!(late.code, prompt.code, "{scenario}: {}", late.report);
+    assert_eq!(late.standing(), prompt.standing(), "{scenario}");
+    assert_eq!(late.made(), prompt.made(), "{scenario}");
+    assert_eq!(late.called(), prompt.called(), "{scenario}");
+    if prompt.failed_requests() == 0 {
+        assert_eq!(late.failed_requests(), 0, "{scenario}");
+    }
+    // Or nothing was late at all.
+    let calls = |ended: &Ended| {
+        let calls = ended.report["apiCalls"].as_object().unwrap().values();
+        calls.map(|n| n.as_u64().unwrap()).sum::<u64>()
+    };
+    assert!(calls(&late) != calls(&prompt), "{scenario}");
+}
+
+macro_rules! the_same {
+    ($($name:ident: $scenario:literal $services:literal),* $(,)?) => {
+        $(#[test]
+        fn $name() {
+            ends_the_same($scenario, $services);
+        })*
+    };
+}
+
+the_same! {
+    healthy_is_done_in_a_late_region: "healthy" "1",
+    binds_ipv4_only_stays_at_weight_0_in_a_late_region: "binds-ipv4-only" "1",
+    ipv4_literal_is_taken_back_in_a_late_region: "ipv4-literal" "1",
+    slow_nat64_is_taken_back_in_a_late_region: "slow-nat64" "1",
+    degrades_in_bake_is_taken_back_in_a_late_region: "degrades-in-bake" "1",
+    breaks_above_25_is_taken_back_in_a_late_region: "breaks-above-25" "1",
+    many_routes_move_together_in_a_late_region: "many-routes" "1",
+    deploy_midway_is_followed_in_a_late_region: "deploy-midway" "1",
+    outside_edit_calls_a_person_in_a_late_region_too: "outside-edit" "1",
+    low_traffic_asks_a_person_as_often_in_a_late_region: "low-traffic" "1",
+    throttled_region_is_done_when_it_is_late_as_well: "throttled-region" "1",
+    alarm_takes_the_traffic_back_in_a_late_region: "alarm" "1",
+    flaky_api_makes_nothing_twice_in_a_late_region: "flaky-api" "1",
+    big_fleet_is_done_in_a_late_region: "big-fleet" "4",
+}
+
+#[test]
+fn every_scenario_has_its_run_in_a_late_region() {
+    let binary = binary().unwrap_or_else(|e| panic!("{e}"));
+    let listed = Command::new(binary)
+        .args(["demo", "--scenario", "list"])
+        .output()
+        .unwrap();
+    let listed = String::from_utf8(listed.stdout).unwrap();
+    let names = listed.lines().filter_map(|l| l.split_whitespace().next());
+    let here = include_str!("late.rs");
+    for name in names.filter(|name| *name != "mix") {
+        assert!(here.contains(&format!(": \"{name}\" \"")), "{name}");
+    }
+}
+
+#[test]
+fn the_same_seed_is_late_in_the_same_way_byte_for_byte() {
+    let told = || {
+        let mut report = demo("flaky-api", "1", &["--lag=5"]).report;
+        report["wallSeconds"] = Value::Null;
+        report.to_string()
+    };
+    assert_eq!(told(), told());
+}
