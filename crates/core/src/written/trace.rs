@@ -73,7 +73,9 @@ impl Trace {
                 };
                 attributes.iter().map(attribute).collect()
             }
-            Action::TagTargetGroup { target_group, tags } => {
+            Action::TagTargetGroup {
+                target_group, tags, ..
+            } => {
                 let tags = tags.iter().map(|(k, v)| (k, Some(v)));
                 group_tags(target_group, tags)
             }
