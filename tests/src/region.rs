@@ -29,6 +29,20 @@ pub fn three_services_recorded(
     Server::announced(three(binary, speed, plans).arg("--record").arg(calls))
 }
 
+/// The same in a region that is late: what is read after a write may be seconds old.
+///
+/// # Errors
+/// When it does not start.
+pub fn three_late_services(
+    binary: &Path,
+    speed: &str,
+    plans: &Path,
+    calls: &Path,
+) -> Result<Server, ServerError> {
+    let mut sim = three(binary, speed, plans);
+    Server::announced(sim.arg("--lag").arg("--record").arg(calls))
+}
+
 fn three(binary: &Path, speed: &str, plans: &Path) -> Command {
     let mut sim = Command::new(binary);
     sim.args(["sim", "--listen", "127.0.0.1:0", "--speed", speed]);

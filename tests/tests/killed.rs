@@ -18,7 +18,9 @@ use std::{
 };
 
 use serde_json::Value;
-use sixshift_tests::{binary, control, in_region, judge, three_services_recorded, without_people};
+use sixshift_tests::{
+    binary, control, in_region, judge, three_late_services, three_services_recorded, without_people,
+};
 
 /// Times that the daemon is killed.
 const KILLS: u32 = 20;
@@ -38,7 +40,7 @@ struct End {
 
 #[test]
 fn killed_twenty_times_it_ends_as_if_nothing_had_been() {
-    let undisturbed = carried_out(0);
+    let undisturbed = carried_out(0, Region::Prompt);
     assert!(undisturbed.phases.values().any(|phase| phase == "Done"));
     assert!(
         undisturbed
@@ -47,18 +49,48 @@ fn killed_twenty_times_it_ends_as_if_nothing_had_been() {
             .any(|phase| phase == "RolledBack")
     );
     assert!(undisturbed.made.len() > 5, "{undisturbed:?}");
-    assert_eq!(carried_out(KILLS), undisturbed);
+    assert_eq!(carried_out(KILLS, Region::Prompt), undisturbed);
+}
+
+/// A daemon that is killed right after a write knows nothing of it, and the next one does not see it at once.
+#[test]
+fn killed_between_a_write_and_its_being_seen_it_makes_nothing_twice() {
+    let ends = [0, KILLS].map(|kills| carried_out(kills, Region::Late));
+    assert_eq!(ends[1].phases, ends[0].phases);
+    // What AWS itself makes once only, by its name, may be asked for twice.
+    let made = |end: &End| {
+        ["ecs:RegisterTaskDefinition", "ecs:CreateService"].map(|op| end.made.get(op).copied())
+    };
+    assert!(
+        made(&ends[0]).iter().all(|n| n.is_some_and(|n| n >= 3)),
+        "{:?}",
+        ends[0]
+    );
+    assert_eq!(made(&ends[1]), made(&ends[0]));
+}
+
+/// How soon a region shows what was written.
+#[derive(Clone, Copy, Debug)]
+enum Region {
+    Prompt,
+    Late,
 }
 
 /// Runs a fleet to its end, killing the daemon so many times on the way.
-fn carried_out(kills: u32) -> End {
-    let folder =
-        std::env::temp_dir().join(format!("sixshift-killed-{}-{kills}", std::process::id()));
+fn carried_out(kills: u32, region: Region) -> End {
+    let folder = std::env::temp_dir().join(format!(
+        "sixshift-killed-{}-{kills}-{region:?}",
+        std::process::id()
+    ));
     let plans = folder.join("plans");
     fs::create_dir_all(&plans).unwrap();
     let binary = binary().expect("the binary is built");
     let calls = folder.join("calls.jsonl");
-    let region = three_services_recorded(&binary, SPEED, &plans, &calls).expect("the region runs");
+    let region = match region {
+        Region::Prompt => three_services_recorded(&binary, SPEED, &plans, &calls),
+        Region::Late => three_late_services(&binary, SPEED, &plans, &calls),
+    };
+    let region = region.expect("the region runs");
     without_people(&plans).unwrap();
     fs::write(folder.join("sixshift.yaml"), settings()).unwrap();
     let mut moments = Moments(u64::from(kills) + 7);
@@ -151,7 +183,7 @@ fn phases(folder: &Path, region: &str) -> BTreeMap<String, String> {
 fn made(region: &str) -> BTreeMap<String, u64> {
     let counters: Value =
         serde_json::from_str(&control(region, "GET", "counters", "").unwrap()).unwrap();
-    let calls = counters["calls"]
+    let calls = counters["accepted"]
         .as_object()
         .unwrap_or_else(|| panic!("{counters}"));
     let makes = |name: &str| {

@@ -10,5 +10,6 @@ mod act;
 mod counts;
 mod fleet;
 mod ground;
+mod late;
 mod observe;
 mod reads;

@@ -19,7 +19,11 @@ pub(super) fn heeded(view: &View<'_>, next: Next) -> Next {
             intent: Intent::Return,
             ..
         }) => view.unseen().find(|unseen| is_about(unseen, route)),
-        Next::Act(_) | Next::Done => view.unseen().next(),
+        Next::Act(_) => view.unseen().next(),
+        // Where it stood when this daemon began, it still stands.
+        Next::Done | Next::Wait(WaitingOn::RolledBack { .. }) => {
+            view.unseen().find(|u| matches!(u, Unseen::Act(_)))
+        }
         Next::Wait(on) if is_a_conclusion(on) => view.unseen().next(),
         Next::Wait(_) => None,
     };
@@ -42,8 +46,7 @@ fn is_about(unseen: &Unseen<'_>, route: &RouteId) -> bool {
 fn is_a_conclusion(on: &WaitingOn) -> bool {
     matches!(
         on,
-        WaitingOn::RolledBack { .. }
-            | WaitingOn::OutsideEdit { .. }
+        WaitingOn::OutsideEdit { .. }
             | WaitingOn::NoteLost { .. }
             | WaitingOn::Missing { .. }
             | WaitingOn::Foreign { .. }

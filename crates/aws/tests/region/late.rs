@@ -1,0 +1,75 @@
+//! What is read right after a write, in a region that is late.
+
+use sixshift_core::{
+    action::Action,
+    names::tag,
+    observation::{Look, Observation, TargetGroup},
+    written::Written,
+};
+
+use crate::ground::{Ground, pass, tags};
+
+fn ipv6(seen: &Observation) -> Option<&TargetGroup> {
+    seen.pairs.seen()?.first()?.ipv6.seen()
+}
+
+/// Looks of a plan that waits may remember for minutes, or for a day, what they read.
+#[tokio::test(start_paused = true)]
+async fn what_was_read_too_early_to_show_a_write_is_not_remembered() {
+    let ground = Ground::new("healthy", None);
+    ground.region.set_lag(8.0);
+    let plan = ground.plan();
+    let pair = ground.full(&plan).await.pairs.seen().unwrap()[0].clone();
+    let create = Action::CreateTargetGroup {
+        from: pair.ipv4_arn,
+        name: pair.ipv6_name,
+        tags: tags(&[(tag::PLAN, &plan.uid.0)]),
+    };
+    ground.act(&plan, create.clone()).await;
+    let mut written = Written::default();
+    written.add(&create, ground.now());
+    let mut early = 0;
+    for _ in 0..10 {
+        let seen = ground.look(&plan, Look::Light).await;
+        for unseen in written.unseen(&plan, &seen, ground.now()) {
+            ground.hands.distrust(&plan, unseen, &seen).await;
+            early += 1;
+        }
+        pass(2).await;
+    }
+    assert!(early > 0, "nothing was late");
+    let seen = ground.look(&plan, Look::Light).await;
+    let group = ipv6(&seen).expect("AWS has shown it by now");
+    assert_eq!(group.tags.get(tag::PLAN), Some(&plan.uid.0));
+}
+
+/// Its attributes say that it is not there, its description that it is.
+#[tokio::test(start_paused = true)]
+async fn a_group_on_which_answers_do_not_agree_is_unknown_and_not_absent() {
+    let mut disagreed = 0;
+    for seed in 0..8 {
+        let ground = Ground::new("healthy", None);
+        let plan = ground.plan();
+        let pair = ground.full(&plan).await.pairs.seen().unwrap()[0].clone();
+        let create = Action::CreateTargetGroup {
+            from: pair.ipv4_arn,
+            name: pair.ipv6_name,
+            tags: tags(&[(tag::PLAN, &plan.uid.0)]),
+        };
+        ground.region.set_lag(8.0);
+        ground.act(&plan, create).await;
+        // Another moment each time.
+        pass(1 + seed).await;
+        let known = ground.full(&plan).await.pairs.seen().unwrap()[0]
+            .ipv6
+            .clone();
+        let agree = known
+            .unknown()
+            .is_none_or(|why| !why.0.contains("do not agree"));
+        disagreed += u32::from(!agree);
+        pass(20).await;
+        let later = ground.full(&plan).await;
+        assert!(ipv6(&later).is_some(), "seed {seed}");
+    }
+    assert!(disagreed > 0, "answers agreed every time");
+}
