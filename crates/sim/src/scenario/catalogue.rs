@@ -11,6 +11,7 @@ use crate::Value;
 use crate::faults::{Fault, Wrong};
 use crate::services::Service;
 use crate::world::behaviour::{Behaviour, BreaksAbove, Degrades};
+use crate::world::elb::Quota;
 use crate::world::script::{Act, Actor, Gauge, Trigger};
 
 /// Names that services of a shop have.
@@ -22,6 +23,10 @@ const NAMES: [&str; 12] = [
 /// One service for each scenario named, each behind a load balancer of its own, in one region.
 pub(super) fn scenarios(scenarios: &[&str], seed: u64) -> Result<Built, ScenarioError> {
     let mut ground = ground(seed)?;
+    // Whoever has that many load balancers has asked for more of them.
+    let most = ground.world.elb.quota(Quota::LoadBalancers);
+    let quotas = &mut ground.world.elb.quotas;
+    quotas.insert(Quota::LoadBalancers, most.max(scenarios.len()));
     let mut services = Vec::new();
     for (number, scenario) in scenarios.iter().enumerate() {
         let name = match number / NAMES.len() {
