@@ -61,8 +61,12 @@ def test_a_stopped_task_is_replaced(shop, region):
     shop.until_steady("shop-ipv6")
     after = {t["taskArn"] for t in shop.tasks("shop-ipv6")}
     assert len(after) == 3 and len(after - before) == 1
-    gone = region.ecs.describe_tasks(cluster="prod", tasks=[victim])["tasks"][0]
-    assert gone["lastStatus"] == "STOPPED"
+
+    def stopped_for_good():
+        found = region.ecs.describe_tasks(cluster="prod", tasks=[victim])["tasks"][0]
+        return found["lastStatus"] == "STOPPED" and found
+
+    gone = region.until(stopped_for_good)
     assert gone["stoppedReason"] == "to see it replaced"
     assert gone["stopCode"] == "UserInitiated"
 

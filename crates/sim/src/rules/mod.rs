@@ -111,4 +111,5 @@ pub(crate) fn check(
     Ok(())
 }
 
+pub(crate) use ecs::fits as ecs_launch_types;
 pub use reference::reference;

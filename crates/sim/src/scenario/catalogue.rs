@@ -1,12 +1,12 @@
 //! What is particular to each scenario: how its application behaves, how it is routed, and who else acts.
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
-use super::region::{Ground, call, ground};
+use super::region::{Ground, allow, call, ground, security_group};
 use super::service::{
     Wish, customers, ecs_service, forward, listener, load_balancer, rule, target_group, vary,
 };
-use super::{Built, BuiltService, ScenarioError};
+use super::{Built, BuiltService, HISTORY, ScenarioError};
 use crate::Value;
 use crate::faults::{Fault, Wrong};
 use crate::services::Service;
@@ -274,6 +274,15 @@ fn behave(ground: &mut Ground, wish: &Wish) {
         .world
         .behaviours
         .insert(format!("{}:v1", wish.name), app.clone());
+    if wish.scenario == "bad-revision" {
+        let mut next = app.clone();
+        next.v6.listens = false;
+        ground
+            .world
+            .behaviours
+            .insert(format!("{}:v2", wish.name), next);
+        return;
+    }
     // What a pipeline may deploy later is as fast.
     ground
         .world
@@ -289,7 +298,8 @@ fn others_act(ground: &mut Ground, built: &mut BuiltService) -> Result<(), Scena
         lasting: SignedDuration::from_mins(minutes),
     };
     match built.scenario.as_str() {
-        "deploy-midway" => ground.world.add_actor(Actor {
+        "mended-later" => mended_later(ground, built)?,
+        "deploy-midway" | "bad-revision" => ground.world.add_actor(Actor {
             name: format!("the pipeline of {name}"),
             trigger: at_a_tenth(2),
             act: Act::Deploy {
@@ -335,6 +345,42 @@ fn others_act(ground: &mut Ground, built: &mut BuiltService) -> Result<(), Scena
         }
         _ => {}
     }
+    Ok(())
+}
+
+/// The security group that the twin is to have knows IPv4 only. Twenty minutes after the start somebody lets IPv6 in.
+fn mended_later(ground: &mut Ground, built: &mut BuiltService) -> Result<(), ScenarioError> {
+    let vpc = ground.vpc.clone();
+    let group = security_group(&mut ground.world, &vpc, &format!("{}-tasks", built.name))?;
+    let range = |list: &'static str, key: &'static str, block: &str| {
+        (list, Value::list([Value::map([(key, Value::from(block))])]))
+    };
+    let ipv4 = vec![range("IpRanges", "CidrIp", "10.0.0.0/16")];
+    allow(&mut ground.world, &group, 8080, ipv4)?;
+    built.security_groups = vec![group.clone()];
+    let (list, ranges) = range("Ipv6Ranges", "CidrIpv6", "::/0");
+    let permission = Value::map([
+        ("IpProtocol", Value::from("tcp")),
+        ("FromPort", 8080_i64.into()),
+        ("ToPort", 8080_i64.into()),
+        (list, ranges),
+    ]);
+    let later = HISTORY
+        .checked_add(SignedDuration::from_mins(20))
+        .unwrap_or(HISTORY);
+    let at = ground.world.now().checked_add(later);
+    ground.world.add_actor(Actor {
+        name: format!("somebody of the network of {}", built.name),
+        trigger: Trigger::At(at.unwrap_or(Timestamp::MAX)),
+        act: Act::Call {
+            service: Service::Ec2,
+            op: "AuthorizeSecurityGroupIngress".to_owned(),
+            input: Value::map([
+                ("GroupId", Value::from(group)),
+                ("IpPermissions", Value::list([permission])),
+            ]),
+        },
+    });
     Ok(())
 }
 

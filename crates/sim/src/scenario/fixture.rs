@@ -13,6 +13,11 @@ pub(crate) fn one(scenario: &str) -> Built {
     build(scenario, Some(1), 7).unwrap()
 }
 
+/// The same, just made: nothing has started yet, and there is no history.
+pub(crate) fn fresh(scenario: &str) -> Built {
+    super::catalogue::scenarios(&[scenario], 7).unwrap()
+}
+
 /// A call, with the fields as pairs.
 pub(crate) fn call(
     world: &mut World,

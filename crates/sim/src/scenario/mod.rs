@@ -124,6 +124,14 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
             "flaky-api",
             "5 % of API calls fail, half of them after their effect",
         ),
+        (
+            "mended-later",
+            "its security group lets no IPv6 in, until somebody mends it later",
+        ),
+        (
+            "bad-revision",
+            "the team deploys a version that listens on 0.0.0.0 only while traffic moves",
+        ),
         ("big-fleet", "200 services behind 20 load balancers"),
     ]
 }

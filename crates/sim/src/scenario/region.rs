@@ -160,7 +160,11 @@ fn open() -> Vec<(&'static str, Value)> {
     ]
 }
 
-fn security_group(world: &mut World, vpc: &str, name: &str) -> Result<String, ScenarioError> {
+pub(super) fn security_group(
+    world: &mut World,
+    vpc: &str,
+    name: &str,
+) -> Result<String, ScenarioError> {
     let fields = [
         ("GroupName", name.into()),
         ("GroupDescription", Value::from(name)),
@@ -170,7 +174,7 @@ fn security_group(world: &mut World, vpc: &str, name: &str) -> Result<String, Sc
     Ok(text(made.get("groupId")))
 }
 
-fn allow(
+pub(super) fn allow(
     world: &mut World,
     group: &str,
     port: i64,

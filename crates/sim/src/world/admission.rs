@@ -8,11 +8,12 @@ use super::elb::TargetGroup;
 use super::network::Peer;
 use super::tasks::Task;
 
-/// Whether a load balancer of the target group reaches a port of the task. A task without security groups of its own is
-/// open, as nothing is known of its VPC's default group. Which addresses a block holds is not looked at, only its family.
+/// Whether a load balancer of the target group reaches a port of the task. A task without security groups of its own has
+/// its VPC's default one. Which addresses a block holds is not looked at, only its family.
 pub(crate) fn admits(world: &World, task: &Task, group: &TargetGroup, port: i64) -> bool {
     let own = security_groups(world, task);
     if own.is_empty() {
+        // A task without a network of its own.
         return true;
     }
     let of_balancers: Vec<&String> = group
@@ -35,6 +36,7 @@ pub(crate) fn admits(world: &World, task: &Task, group: &TargetGroup, port: i64)
     })
 }
 
+/// The security groups of a task: what its network names, or the default one of its VPC.
 fn security_groups(world: &World, task: &Task) -> Vec<String> {
     let service = task
         .service
@@ -42,7 +44,13 @@ fn security_groups(world: &World, task: &Task) -> Vec<String> {
         .and_then(|s| world.ecs.services.get(s));
     let deployment = service.and_then(|s| s.deployments.iter().find(|d| d.id == task.started_by));
     let network = deployment.map(|d| d.settings.get("networkConfiguration"));
-    network
+    let named = network
         .map(|n| n.get("awsvpcConfiguration").get("securityGroups").strings())
-        .unwrap_or_default()
+        .unwrap_or_default();
+    if !named.is_empty() {
+        return named;
+    }
+    let subnet = world.network.subnet(&task.place.subnet);
+    let default = subnet.and_then(|s| world.network.default_group(&s.vpc));
+    default.map(|g| g.id.clone()).into_iter().collect()
 }

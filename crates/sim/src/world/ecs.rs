@@ -2,11 +2,11 @@
 //!
 //! What belongs here: what is stored, and how it is found. What must not: scheduling, API shapes, refusals.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::tasks::Task;
+use super::tasks::{Task, TaskState};
 use crate::Value;
 
 /// Everything that ECS keeps for the account in the region.
@@ -22,6 +22,58 @@ pub struct Ecs {
     pub tasks: BTreeMap<u64, Task>,
     /// Service revisions by ARN, as they were when made.
     pub revisions: BTreeMap<String, Value>,
+    /// Capacity providers by name; Fargate's own are there without being kept.
+    pub capacity_providers: BTreeMap<String, CapacityProvider>,
+    /// Account settings that somebody set.
+    pub settings: BTreeMap<String, String>,
+    /// What AWS does in some accounts, or does not say.
+    pub habits: Habits,
+}
+
+/// What AWS does in some accounts only, or leaves open: a region can be told to do either.
+#[derive(Clone, Debug)]
+pub struct Habits {
+    /// Services get ARNs of the short form, as those made before 2021 have.
+    pub short_arns: bool,
+    /// A change of the wanted count moves `updatedAt` of the deployment.
+    pub scale_touches_deployment: bool,
+    /// `updatedAt` of a deployment moves by itself once a day.
+    pub touches_daily: bool,
+    /// A client token is remembered when its service is deleted: the same call is then answered with the old service.
+    pub remembers_tokens: bool,
+    /// Services have no revisions, as those made before 2024-10-25.
+    pub without_revisions: bool,
+    /// How long an INACTIVE service is kept before it is purged; for ever where nothing is said.
+    pub purged_after: Option<SignedDuration>,
+    /// When the service-linked role can be assumed.
+    pub linked_role_from: Option<Timestamp>,
+}
+
+impl Default for Habits {
+    fn default() -> Self {
+        Self {
+            short_arns: false,
+            scale_touches_deployment: true,
+            touches_daily: false,
+            remembers_tokens: false,
+            without_revisions: false,
+            purged_after: None,
+            linked_role_from: None,
+        }
+    }
+}
+
+/// A capacity provider.
+#[derive(Clone, Debug)]
+pub struct CapacityProvider {
+    /// Its name.
+    pub name: String,
+    /// Its ARN.
+    pub arn: String,
+    /// What it was made of.
+    pub given: Value,
+    /// Tags.
+    pub tags: Vec<(String, String)>,
 }
 
 /// A cluster.
@@ -42,14 +94,38 @@ pub struct Cluster {
 pub struct TaskDefinition {
     /// `…:task-definition/family:revision`.
     pub arn: String,
-    /// Whether it was not deregistered.
-    pub active: bool,
+    /// Whether it can be run, is deregistered, or is being deleted.
+    pub standing: Standing,
     /// Every field given at registration.
     pub given: Value,
     /// Tags.
     pub tags: Vec<(String, String)>,
     /// When it was registered.
     pub registered_at: Timestamp,
+    /// When it was deregistered.
+    pub deregistered_at: Option<Timestamp>,
+}
+
+/// Where a task definition is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Standing {
+    /// It can be run.
+    Active,
+    /// Deregistered: what runs goes on.
+    Inactive,
+    /// Deleted: it stays as long as something refers to it.
+    Deleting,
+}
+
+impl Standing {
+    /// AWS's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Active => "ACTIVE",
+            Self::Inactive => "INACTIVE",
+            Self::Deleting => "DELETE_IN_PROGRESS",
+        }
+    }
 }
 
 /// Where a service is in its life.
@@ -107,6 +183,8 @@ pub struct Service {
     pub history: Vec<PastDeployment>,
     /// Whether a steady state was told since the last change.
     pub steady: bool,
+    /// When it becomes, or became, INACTIVE: some minutes after its last task has stopped.
+    pub gone_at: Option<Timestamp>,
 }
 
 /// One line of a service's events.
@@ -159,8 +237,12 @@ pub struct Deployment {
     pub rollout: Rollout,
     /// Why.
     pub reason: String,
-    /// Tasks that failed to start or to become healthy.
+    /// Tasks in a row that failed to start or to become healthy.
     pub failed_tasks: i64,
+    /// Its tasks that were healthy once.
+    pub proven: BTreeSet<u64>,
+    /// Whether the circuit breaker made it, to go back.
+    pub rolls_back: bool,
     /// No task is started before this.
     pub start_after: Timestamp,
     /// Its service revision's ARN.
@@ -184,6 +266,8 @@ pub struct PastDeployment {
     pub finished_at: Option<Timestamp>,
     /// `IN_PROGRESS`, `SUCCESSFUL`, `ROLLBACK_SUCCESSFUL`, `STOPPED`…
     pub status: &'static str,
+    /// Where it fell back to: when, and the revision.
+    pub rollback: Option<(Timestamp, String)>,
 }
 
 impl Ecs {
@@ -216,12 +300,42 @@ impl Ecs {
                 .get(name)?
                 .iter()
                 .rev()
-                .find(|t| t.active);
+                .find(|t| t.is_active());
         };
         let revision: usize = revision.parse().ok()?;
         self.task_definitions
             .get(family)?
             .get(revision.checked_sub(1)?)
+    }
+
+    /// The name of a capacity provider, Fargate's own or one that was made.
+    pub fn capacity_provider(&self, reference: &str) -> Option<&str> {
+        const OF_FARGATE: [&str; 2] = ["FARGATE", "FARGATE_SPOT"];
+        let name = last_part(reference);
+        let known = OF_FARGATE.into_iter().find(|n| *n == name);
+        known.or(self.capacity_providers.get(name).map(|p| p.name.as_str()))
+    }
+
+    /// Whether a service that is not INACTIVE, or a task that has not stopped, refers to a task definition.
+    pub fn refers_to(&self, task_definition: &str) -> bool {
+        let of_service = |s: &Service| {
+            s.status != ServiceStatus::Inactive
+                && (s.spec.get("taskDefinition").as_str() == Some(task_definition)
+                    || s.deployments
+                        .iter()
+                        .any(|d| d.task_definition == task_definition))
+        };
+        let of_task =
+            |t: &Task| t.task_definition == task_definition && t.state != TaskState::Stopped;
+        self.services.values().any(of_service) || self.tasks.values().any(of_task)
+    }
+
+    /// Whether an INACTIVE service is no longer kept.
+    pub fn is_purged(&self, service: &Service, now: Timestamp) -> bool {
+        let Some((after, gone)) = self.habits.purged_after.zip(service.gone_at) else {
+            return false;
+        };
+        service.status == ServiceStatus::Inactive && now.duration_since(gone) >= after
     }
 
     /// A task by id or ARN.
@@ -231,7 +345,25 @@ impl Ecs {
     }
 }
 
+impl TaskDefinition {
+    /// Whether it can be run.
+    pub fn is_active(&self) -> bool {
+        self.standing == Standing::Active
+    }
+}
+
 impl Service {
+    /// Whether it is scheduled.
+    pub fn is_active(&self) -> bool {
+        self.status == ServiceStatus::Active
+    }
+
+    /// Whether its ARN has no cluster in it.
+    pub fn has_short_arn(&self) -> bool {
+        let path = self.arn.split_once(":service/").map(|(_, path)| path);
+        path.is_some_and(|p| !p.contains('/'))
+    }
+
     /// The deployment that is being brought in.
     pub fn primary(&self) -> Option<&Deployment> {
         self.deployments.first()

@@ -7,7 +7,7 @@ mod admission;
 pub mod alarms;
 pub mod behaviour;
 mod breaker;
-mod clock;
+pub(crate) mod clock;
 pub mod ecs;
 pub mod elb;
 pub(crate) mod health;

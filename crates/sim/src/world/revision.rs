@@ -7,7 +7,7 @@ use super::ecs::Service;
 use crate::Value;
 
 /// The parameters that belong to a deployment rather than to the service.
-const CARRIED: [&str; 9] = [
+pub(crate) const CARRIED: [&str; 9] = [
     "networkConfiguration",
     "loadBalancers",
     "serviceRegistries",
@@ -18,6 +18,32 @@ const CARRIED: [&str; 9] = [
     "volumeConfigurations",
     "vpcLatticeConfigurations",
 ];
+
+/// What a revision shows beside what a deployment carries.
+const OF_A_REVISION: [&str; 2] = ["gatewayConnectors", "monitoring"];
+
+/// The parameters that are the service's alone.
+const OF_THE_SERVICE: [&str; 14] = [
+    "taskDefinition",
+    "availabilityZoneRebalancing",
+    "role",
+    "deploymentConfiguration",
+    "placementConstraints",
+    "placementStrategy",
+    "healthCheckGracePeriodSeconds",
+    "schedulingStrategy",
+    "deploymentController",
+    "enableECSManagedTags",
+    "propagateTags",
+    "enableExecuteCommand",
+    "resourceManagementType",
+    "platformFamily",
+];
+
+/// Whether the region does not know a parameter: it is then shown wherever AWS might show it.
+fn is_unknown(key: &str) -> bool {
+    !CARRIED.contains(&key) && !OF_A_REVISION.contains(&key) && !OF_THE_SERVICE.contains(&key)
+}
 
 /// The deployment's part of a specification.
 pub(crate) fn carried(spec: &Value) -> Value {
@@ -43,9 +69,9 @@ pub(crate) fn document(
     document.set("taskDefinition", task_definition.into());
     document.set("createdAt", world.now().into());
     document.set("platformFamily", "Linux".into());
-    for extra in ["gatewayConnectors", "monitoring"] {
-        if !service.spec.get(extra).is_null() {
-            document.set(extra, service.spec.get(extra).clone());
+    for (key, value) in service.spec.fields() {
+        if !value.is_null() && (OF_A_REVISION.contains(&key.as_str()) || is_unknown(key)) {
+            document.set(key, value.clone());
         }
     }
     let images = world.ecs.task_definition(task_definition).map(|t| {

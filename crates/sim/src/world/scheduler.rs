@@ -2,9 +2,11 @@
 //!
 //! What belongs here: what a service does to come to what it wants. What must not: what one task goes through.
 
+use std::collections::BTreeSet;
+
 use jiff::SignedDuration;
 
-use super::clock::{Wake, later};
+use super::clock::{Wake, later, seconds};
 use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
 use super::elb::TargetState;
 use super::tasks::{self, Start, Task, TaskState};
@@ -70,6 +72,7 @@ pub(crate) fn deploy(world: &mut World, arn: &str, task_definition: &str) {
         created_at: now,
         finished_at: None,
         status: "IN_PROGRESS",
+        rollback: None,
     });
     service.steady = false;
     service.deployments.insert(
@@ -83,6 +86,8 @@ pub(crate) fn deploy(world: &mut World, arn: &str, task_definition: &str) {
             updated_at: now,
             rollout: Rollout::InProgress,
             failed_tasks: 0,
+            proven: BTreeSet::new(),
+            rolls_back: false,
             start_after: now,
             revision,
         },
@@ -101,7 +106,8 @@ pub(crate) fn want(world: &mut World, arn: &str, desired: i64) {
     }
     service.desired = desired;
     service.steady = false;
-    if let Some(primary) = service.deployments.first_mut() {
+    let touches = world.ecs.habits.scale_touches_deployment;
+    if let Some(primary) = service.deployments.first_mut().filter(|_| touches) {
         primary.updated_at = now;
     }
     world.agenda.at(now, Wake::Service(arn.to_owned()));
@@ -205,6 +211,7 @@ fn roll(world: &mut World, arn: &str) {
     };
     let now = world.now();
     let desired = service.desired;
+    let primary_id = primary.id.clone();
     let live: Vec<(u64, bool, bool)> = service
         .tasks
         .iter()
@@ -237,6 +244,10 @@ fn roll(world: &mut World, arn: &str) {
     let ready_count = live.iter().filter(|t| t.2).count() as i64;
     let all_ready = live.iter().filter(|t| t.1 && t.2).count() as i64 == desired && surplus == 0;
 
+    let healthy: Vec<u64> = live.iter().filter(|t| t.1 && t.2).map(|t| t.0).collect();
+    if let Some(service) = world.ecs.services.get_mut(arn) {
+        breaker::note_healthy(service, &primary_id, &healthy);
+    }
     if missing > 0 && may_start {
         start_some(world, arn, missing);
         if desired - of_primary.len() as i64 > missing {
@@ -407,7 +418,11 @@ fn complete(world: &mut World, arn: &str) {
             .filter(|h| h.id == id && h.finished_at.is_none())
         {
             past.finished_at = Some(now);
-            past.status = "SUCCESSFUL";
+            past.status = if past.rollback.is_some() {
+                "ROLLBACK_SUCCESSFUL"
+            } else {
+                "SUCCESSFUL"
+            };
         }
     }
     if !service.steady {
@@ -435,11 +450,35 @@ fn drain(world: &mut World, arn: &str) {
         .filter_map(|t| world.ecs.tasks.get(t))
         .any(|t| t.state != TaskState::Stopped);
     if !live.is_empty() {
-        stop_some(world, arn, &live);
-    } else if !left && let Some(service) = world.ecs.services.get_mut(arn) {
-        service.status = ServiceStatus::Inactive;
-        service.deployments.clear();
+        return stop_some(world, arn, &live);
     }
+    if !left {
+        leave(world, arn);
+    }
+}
+
+/// A service without tasks goes away, some minutes later.
+fn leave(world: &mut World, arn: &str) {
+    let (now, seed) = (world.now(), world.seed);
+    let Some(service) = world.ecs.services.get_mut(arn) else {
+        return;
+    };
+    let wait = || {
+        seconds(rng::between(
+            seed,
+            &service.name,
+            now.as_second() as u64,
+            60.0,
+            240.0,
+        ))
+    };
+    let due = service.gone_at.unwrap_or_else(|| later(now, wait()));
+    service.gone_at = Some(due);
+    if due > now {
+        return world.agenda.at(due, Wake::Service(arn.to_owned()));
+    }
+    service.status = ServiceStatus::Inactive;
+    service.deployments.clear();
 }
 
 /// Running, and healthy wherever a load balancer checks it.

@@ -3,24 +3,66 @@
 //! What belongs here: joining the tables. What must not: a rule.
 
 mod asked;
+mod attached;
+mod capacity;
 mod container;
 mod definition;
 mod dependencies;
+mod effects;
 mod fargate;
+mod network;
+mod placement;
 mod ports;
+mod reading;
+mod rollout;
+mod service;
+mod tags;
+mod wanted;
 
 use super::{Kept, Rule, joined, total};
 use crate::{Value, world::World};
 
+pub(crate) use service::fits;
+
 pub(super) const RULES: &[Rule] = &joined::<{ total(PARTS) }>(PARTS);
 
 const PARTS: &[&[Rule]] = &[
+    tags::RULES,
     definition::RULES,
     container::RULES,
     dependencies::RULES,
     ports::RULES,
     fargate::RULES,
+    service::RULES,
+    placement::RULES,
+    rollout::RULES,
+    network::RULES,
+    attached::RULES,
+    capacity::RULES,
+    reading::RULES,
+    effects::RULES,
 ];
+
+/// Operations that make or change a service.
+const BOTH: &[&str] = &["CreateService", "UpdateService"];
+const CREATE: &[&str] = &["CreateService"];
+
+const fn refuses(
+    name: &'static str,
+    on: &'static [&'static str],
+    code: &'static str,
+    says: &'static str,
+    broken: fn(&World, &Value) -> Option<String>,
+    source: &'static str,
+) -> Rule {
+    Rule {
+        name,
+        on,
+        says,
+        kept: Kept::Refuses { code, broken },
+        source,
+    }
+}
 
 /// A refusal of RegisterTaskDefinition.
 const fn registration(
@@ -29,14 +71,14 @@ const fn registration(
     broken: fn(&World, &Value) -> Option<String>,
     source: &'static str,
 ) -> Rule {
-    Rule {
-        name,
-        on: &["RegisterTaskDefinition"],
-        says,
-        kept: Kept::Refuses {
-            code: "ClientException",
-            broken,
-        },
-        source,
+    let on = &["RegisterTaskDefinition"];
+    refuses(name, on, "ClientException", says, broken, source)
+}
+
+/// Whether an input keeps a rule.
+fn keeps(rule: &Rule, world: &World, input: &Value) -> bool {
+    match rule.kept {
+        Kept::Refuses { broken, .. } => broken(world, input).is_none(),
+        _ => true,
     }
 }

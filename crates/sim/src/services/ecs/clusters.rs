@@ -1,10 +1,10 @@
-//! Clusters and account settings.
+//! Clusters.
 
 use super::{AwsError, includes, page, tag_list, tags_of};
 use crate::Value;
 use crate::world::World;
 use crate::world::ecs::{Cluster, ServiceStatus, last_part};
-use crate::world::tasks::TaskState;
+use crate::world::tasks::{Task, TaskState};
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let name = input
@@ -12,7 +12,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         .as_str()
         .unwrap_or("default")
         .to_owned();
-    let tags = tags_of(input)?;
+    let tags = tags_of(input);
     let arn = world.arn("ecs", &format!("cluster/{name}"));
     // AWS answers a second creation with the cluster that is there.
     let cluster = world
@@ -26,7 +26,10 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
             given: input.clone(),
         });
     let cluster = cluster.clone();
-    Ok(Value::map([("cluster", document(world, &cluster, true))]))
+    Ok(Value::map([(
+        "cluster",
+        document(world, &cluster, &|_| true),
+    )]))
 }
 
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
@@ -37,7 +40,7 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for reference in asked {
         match world.ecs.cluster(Some(&reference)) {
-            Some(cluster) => found.push(document(world, cluster, includes(input, "TAGS"))),
+            Some(cluster) => found.push(document(world, cluster, &|what| includes(input, what))),
             None => failures.push(super::failure(
                 world.arn("ecs", &format!("cluster/{}", last_part(&reference))),
             )),
@@ -68,58 +71,59 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
             "The Cluster cannot be deleted while Services are active.",
         ));
     }
+    let runs = |t: &Task| t.cluster == name && t.state != TaskState::Stopped;
+    if world.ecs.tasks.values().any(runs) {
+        return Err(AwsError::new(
+            "ClusterContainsTasksException",
+            "The Cluster cannot be deleted while Tasks are active.",
+        ));
+    }
     let cluster = world.ecs.clusters.remove(&name);
     let mut document = cluster
-        .map(|c| document(world, &c, true))
+        .map(|c| document(world, &c, &|_| true))
         .unwrap_or_default();
     document.set("status", "INACTIVE".into());
     Ok(Value::map([("cluster", document)]))
 }
 
-pub(super) fn account_settings(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let principal = world.arn("iam", "root");
-    let all = [
-        ("awsvpcTrunking", "disabled"),
-        ("containerInsights", "disabled"),
-        ("containerInstanceLongArnFormat", "enabled"),
-        ("dualStackIPv6", "disabled"),
-        ("fargateFIPSMode", "disabled"),
-        ("serviceLongArnFormat", "enabled"),
-        ("tagResourceAuthorization", "off"),
-        ("taskLongArnFormat", "enabled"),
-    ];
-    let asked = input.get("name").as_str();
-    let settings = all
-        .into_iter()
-        .filter(|(name, _)| asked.is_none_or(|a| a == *name))
-        .map(|(name, value)| {
-            Value::map([
-                ("name", Value::from(name)),
-                ("value", value.into()),
-                ("principalArn", principal.as_str().into()),
-                ("type", "user".into()),
-            ])
-        });
-    Ok(Value::map([("settings", Value::list(settings))]))
+pub(super) fn update(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let name = super::cluster_of(world, input)?;
+    let keys = ["settings", "configuration", "serviceConnectDefaults"];
+    change(world, &name, input, &keys)
 }
 
-fn document(world: &World, cluster: &Cluster, with_tags: bool) -> Value {
+pub(super) fn put_providers(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let name = super::cluster_of(world, input)?;
+    let keys = ["capacityProviders", "defaultCapacityProviderStrategy"];
+    change(world, &name, input, &keys)
+}
+
+/// Puts what is given under these keys in place.
+fn change(world: &mut World, name: &str, input: &Value, keys: &[&str]) -> Result<Value, AwsError> {
+    if let Some(cluster) = world.ecs.clusters.get_mut(name) {
+        for key in keys.iter().filter(|k| !input.get(k).is_null()) {
+            cluster.given.set(key, input.get(key).clone());
+        }
+    }
+    let cluster = world.ecs.clusters.get(name);
+    let document = cluster.map(|c| document(world, c, &|_| true));
+    Ok(Value::map([("cluster", document.into())]))
+}
+
+/// A cluster as AWS describes it, with what is asked to be included.
+fn document(world: &World, cluster: &Cluster, included: &dyn Fn(&str) -> bool) -> Value {
     let tasks = |wanted: &[TaskState]| {
-        let count = world
+        let of_cluster = world
             .ecs
             .tasks
             .values()
-            .filter(|t| t.cluster == cluster.name && wanted.contains(&t.state))
-            .count();
-        Value::from(count)
+            .filter(|t| t.cluster == cluster.name);
+        Value::from(of_cluster.filter(|t| wanted.contains(&t.state)).count())
     };
-    let services = world
-        .ecs
-        .services
-        .values()
-        .filter(|s| s.cluster == cluster.name && s.status == ServiceStatus::Active)
-        .count();
-    Value::map([
+    let services = world.ecs.services.values();
+    let services = services.filter(|s| s.cluster == cluster.name && s.is_active());
+    let given = |key: &str| cluster.given.get(key).clone();
+    let mut document = Value::map([
         ("clusterArn", Value::from(cluster.arn.as_str())),
         ("clusterName", cluster.name.as_str().into()),
         ("status", "ACTIVE".into()),
@@ -129,31 +133,42 @@ fn document(world: &World, cluster: &Cluster, with_tags: bool) -> Value {
             "pendingTasksCount",
             tasks(&[TaskState::Provisioning, TaskState::Pending]),
         ),
-        ("activeServicesCount", services.into()),
+        ("activeServicesCount", services.count().into()),
         ("statistics", Value::List(Vec::new())),
-        (
-            "tags",
-            if with_tags {
-                tag_list(&cluster.tags)
-            } else {
-                Value::List(Vec::new())
-            },
-        ),
-        ("settings", cluster.given.get("settings").clone()),
-        ("configuration", cluster.given.get("configuration").clone()),
-        (
-            "capacityProviders",
-            listed(cluster.given.get("capacityProviders")),
-        ),
+        ("tags", Value::List(Vec::new())),
+        ("settings", Value::List(Vec::new())),
+        ("capacityProviders", listed(&given("capacityProviders"))),
         (
             "defaultCapacityProviderStrategy",
-            listed(cluster.given.get("defaultCapacityProviderStrategy")),
+            listed(&given("defaultCapacityProviderStrategy")),
         ),
-        (
-            "serviceConnectDefaults",
-            cluster.given.get("serviceConnectDefaults").clone(),
-        ),
-    ])
+        ("serviceConnectDefaults", given("serviceConnectDefaults")),
+    ]);
+    if included("TAGS") {
+        document.set("tags", tag_list(&cluster.tags));
+    }
+    if included("SETTINGS") {
+        document.set("settings", settings(world, cluster));
+    }
+    if included("CONFIGURATIONS") && !given("configuration").is_null() {
+        document.set("configuration", given("configuration"));
+    }
+    document
+}
+
+/// What was set at the cluster, or the account's choice.
+fn settings(world: &World, cluster: &Cluster) -> Value {
+    let given = cluster.given.get("settings");
+    if !given.items().is_empty() {
+        return given.clone();
+    }
+    let name = "containerInsights";
+    let of_account = world.ecs.settings.get(name);
+    let value = of_account.map_or("disabled", String::as_str);
+    Value::list([Value::map([
+        ("name", Value::from(name)),
+        ("value", value.into()),
+    ])])
 }
 
 fn listed(value: &Value) -> Value {

@@ -1,38 +1,18 @@
-//! CreateService: idempotence, refusals, defaults.
+//! CreateService: idempotence, defaults. What is refused before is in the rules.
 
 use std::collections::VecDeque;
 
-use super::{AwsError, checks, cluster_of, invalid, tags_of};
+use super::{AwsError, cluster_of, invalid, tags_of};
 use crate::Value;
 use crate::world::World;
 use crate::world::ecs::{Service, ServiceStatus};
 use crate::world::scheduler;
 
-/// Every parameter of CreateService that a service keeps.
-pub(super) const KEPT: [&str; 25] = [
-    "taskDefinition",
-    "availabilityZoneRebalancing",
-    "loadBalancers",
-    "serviceRegistries",
-    "launchType",
-    "capacityProviderStrategy",
-    "platformVersion",
-    "role",
-    "deploymentConfiguration",
-    "placementConstraints",
-    "placementStrategy",
-    "networkConfiguration",
-    "healthCheckGracePeriodSeconds",
-    "schedulingStrategy",
-    "deploymentController",
-    "enableECSManagedTags",
-    "propagateTags",
-    "enableExecuteCommand",
-    "serviceConnectConfiguration",
-    "volumeConfigurations",
-    "vpcLatticeConfigurations",
-    "gatewayConnectors",
-    "monitoring",
+/// What a call gives that a service keeps elsewhere than in its specification.
+const ELSEWHERE: [&str; 5] = [
+    "serviceName",
+    "desiredCount",
+    "tags",
     "cluster",
     "clientToken",
 ];
@@ -42,61 +22,24 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     let name = input
         .get("serviceName")
         .as_str()
-        .ok_or_else(|| invalid("Service name is required."))?
+        .unwrap_or_default()
         .to_owned();
-    if name.is_empty()
-        || name.len() > 255
-        || !name
-            .chars()
-            .all(|c| c.is_ascii_alphanumeric() || c == '-' || c == '_')
-    {
-        return Err(invalid("Invalid service name."));
+    if let Some(answer) = already_there(world, &cluster, &name, input)? {
+        return Ok(answer);
     }
-    let token = input.get("clientToken").as_str();
-    if token.is_some_and(|t| t.len() > 36 || !t.bytes().all(|b| (33..=126).contains(&b))) {
-        return Err(invalid(
-            "clientToken must have at most 36 ASCII characters.",
-        ));
-    }
-    if let Some(there) = world.ecs.service(&cluster, &name) {
-        match there.status {
-            ServiceStatus::Active if token.is_some() && there.created_from == *input => {
-                return Ok(Value::map([(
-                    "service",
-                    super::describe::document(world, there, true),
-                )]));
-            }
-            ServiceStatus::Active => {
-                return Err(invalid("Creation of service was not idempotent."));
-            }
-            ServiceStatus::Draining => {
-                return Err(invalid("Unable to Start a service that is still Draining."));
-            }
-            ServiceStatus::Inactive => {}
-        }
-    }
-    let scheduling = input
-        .get("schedulingStrategy")
-        .as_str()
-        .unwrap_or("REPLICA");
-    let desired = input.get("desiredCount").as_i64();
-    if scheduling == "REPLICA" && desired.is_none_or(|d| d < 0) {
-        return Err(invalid("Invalid desiredCount value."));
-    }
-    let tags = tags_of(input)?;
-    let mut spec = Value::map(KEPT.iter().map(|key| (*key, input.get(key).clone())));
-    // The pinned revision is what a service runs, also where only a family was named.
-    let definition = input
+    let tags = tags_of(input);
+    let mut spec = specification(world, input);
+    with_defaults(&mut spec);
+    let arn = if world.ecs.habits.short_arns {
+        world.arn("ecs", &format!("service/{name}"))
+    } else {
+        world.arn("ecs", &format!("service/{cluster}/{name}"))
+    };
+    let definition = spec
         .get("taskDefinition")
         .as_str()
-        .and_then(|t| world.ecs.task_definition(t))
-        .map(|t| t.arn.clone());
-    if let Some(arn) = &definition {
-        spec.set("taskDefinition", arn.as_str().into());
-    }
-    checks::service(world, &spec)?;
-    with_defaults(&mut spec);
-    let arn = world.arn("ecs", &format!("service/{cluster}/{name}"));
+        .unwrap_or_default()
+        .to_owned();
     let service = Service {
         arn: arn.clone(),
         name,
@@ -104,7 +47,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         status: ServiceStatus::Active,
         created_from: input.clone(),
         spec,
-        desired: desired.unwrap_or(0),
+        desired: input.get("desiredCount").as_i64().unwrap_or(0),
         deployments: Vec::new(),
         events: VecDeque::new(),
         tags,
@@ -113,9 +56,10 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         tasks: Vec::new(),
         history: Vec::new(),
         steady: false,
+        gone_at: None,
     };
     world.ecs.services.insert(arn.clone(), service);
-    scheduler::deploy(world, &arn, definition.as_deref().unwrap_or_default());
+    scheduler::deploy(world, &arn, &definition);
     let made = world
         .ecs
         .services
@@ -124,10 +68,68 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     Ok(Value::map([("service", made.into())]))
 }
 
+/// The answer to a call that was made before, by its client token.
+fn already_there(
+    world: &World,
+    cluster: &str,
+    name: &str,
+    input: &Value,
+) -> Result<Option<Value>, AwsError> {
+    let Some(there) = world.ecs.service(cluster, name) else {
+        return Ok(None);
+    };
+    let token = input.get("clientToken");
+    let same_token = !token.is_null() && there.created_from.get("clientToken") == token;
+    let same = same_token && there.created_from == *input;
+    match there.status {
+        ServiceStatus::Active if same => {}
+        ServiceStatus::Active => return Err(invalid("Creation of service was not idempotent.")),
+        ServiceStatus::Draining => {
+            return Err(invalid("Unable to Start a service that is still Draining."));
+        }
+        ServiceStatus::Inactive if !same_token || !world.ecs.habits.remembers_tokens => {
+            return Ok(None);
+        }
+        ServiceStatus::Inactive if same => {}
+        ServiceStatus::Inactive => return Err(invalid("Creation of service was not idempotent.")),
+    }
+    let document = super::describe::document(world, there, true);
+    Ok(Some(Value::map([("service", document)])))
+}
+
+/// What a service keeps of the call that makes it: every parameter, those included that the region does not know.
+fn specification(world: &World, input: &Value) -> Value {
+    let fields = input.fields().iter();
+    let kept = fields.filter(|(key, _)| !ELSEWHERE.contains(&key.as_str()));
+    let cluster = input.get("cluster").as_str();
+    let mut spec = launched(world, cluster, Value::map(kept.cloned()));
+    // The pinned revision is what a service runs, also where only a family was named.
+    let named = input.get("taskDefinition").as_str();
+    if let Some(found) = named.and_then(|t| world.ecs.task_definition(t)) {
+        spec.set("taskDefinition", found.arn.as_str().into());
+    }
+    spec
+}
+
+/// With the cluster's default strategy, where neither a launch type nor a strategy is given.
+pub(crate) fn launched(world: &World, cluster: Option<&str>, mut spec: Value) -> Value {
+    let given = ["launchType", "capacityProviderStrategy"];
+    if given.iter().any(|k| !spec.get(k).is_null()) {
+        return spec;
+    }
+    let strategy = world
+        .ecs
+        .cluster(cluster)
+        .map(|c| c.given.get("defaultCapacityProviderStrategy").clone());
+    if let Some(strategy) = strategy.filter(|s| !s.items().is_empty()) {
+        spec.set("capacityProviderStrategy", strategy);
+    }
+    spec
+}
+
 /// The defaults of a new service; they are read back like given values.
 fn with_defaults(spec: &mut Value) {
-    let plain: [(&str, Value); 10] = [
-        ("availabilityZoneRebalancing", "ENABLED".into()),
+    let plain: [(&str, Value); 9] = [
         ("schedulingStrategy", "REPLICA".into()),
         ("deploymentController", Value::map([("type", "ECS".into())])),
         ("propagateTags", "NONE".into()),
@@ -143,20 +145,18 @@ fn with_defaults(spec: &mut Value) {
             spec.set(key, value);
         }
     }
-    if spec.get("launchType").is_null() && spec.get("capacityProviderStrategy").items().is_empty() {
-        spec.set("launchType", "EC2".into());
+    let daemon = spec.get("schedulingStrategy").as_str() == Some("DAEMON");
+    if spec.get("availabilityZoneRebalancing").is_null() {
+        let balanced = if daemon { "DISABLED" } else { "ENABLED" };
+        spec.set("availabilityZoneRebalancing", balanced.into());
     }
-    let fargate = spec.get("launchType").as_str() == Some("FARGATE")
-        || !spec.get("capacityProviderStrategy").is_null();
-    if fargate && spec.get("platformVersion").is_null() {
-        spec.set("platformVersion", "LATEST".into());
-    }
+    with_platform(spec);
     if spec.get("healthCheckGracePeriodSeconds").is_null()
         && !spec.get("loadBalancers").items().is_empty()
     {
         spec.set("healthCheckGracePeriodSeconds", 0_i64.into());
     }
-    let configuration = deployment_configuration(spec.get("deploymentConfiguration"));
+    let configuration = deployment_configuration(spec.get("deploymentConfiguration"), daemon);
     spec.set("deploymentConfiguration", configuration);
     let network = network_configuration(spec.get("networkConfiguration"));
     if !network.is_null() {
@@ -164,16 +164,32 @@ fn with_defaults(spec: &mut Value) {
     }
 }
 
+fn with_platform(spec: &mut Value) {
+    let strategy = spec.get("capacityProviderStrategy").items();
+    let by_strategy = strategy.iter().any(|p| {
+        let name = p.get("capacityProvider").as_str().unwrap_or_default();
+        name.starts_with("FARGATE")
+    });
+    if spec.get("launchType").is_null() && strategy.is_empty() {
+        spec.set("launchType", "EC2".into());
+    }
+    let fargate = by_strategy || spec.get("launchType").as_str() == Some("FARGATE");
+    if fargate && spec.get("platformVersion").is_null() {
+        spec.set("platformVersion", "LATEST".into());
+    }
+}
+
 /// A deployment configuration with what AWS fills in.
-pub(super) fn deployment_configuration(given: &Value) -> Value {
+pub(super) fn deployment_configuration(given: &Value, daemon: bool) -> Value {
     let mut configuration = given.clone();
+    let (least, most) = if daemon { (0, 100) } else { (100, 200) };
     let defaults: [(&str, Value); 5] = [
         (
             "deploymentCircuitBreaker",
             Value::map([("enable", false.into()), ("rollback", Value::from(false))]),
         ),
-        ("maximumPercent", 200_i64.into()),
-        ("minimumHealthyPercent", 100_i64.into()),
+        ("maximumPercent", Value::Int(most)),
+        ("minimumHealthyPercent", Value::Int(least)),
         ("strategy", "ROLLING".into()),
         ("bakeTimeInMinutes", 0_i64.into()),
     ];
@@ -189,7 +205,7 @@ pub(super) fn deployment_configuration(given: &Value) -> Value {
 pub(super) fn network_configuration(given: &Value) -> Value {
     let mut inner = given.get("awsvpcConfiguration").clone();
     if inner.is_null() {
-        return Value::Null;
+        return given.clone();
     }
     if inner.get("assignPublicIp").is_null() {
         inner.set("assignPublicIp", "DISABLED".into());
@@ -197,5 +213,7 @@ pub(super) fn network_configuration(given: &Value) -> Value {
     if inner.get("securityGroups").is_null() {
         inner.set("securityGroups", Value::List(Vec::new()));
     }
-    Value::map([("awsvpcConfiguration", inner)])
+    let mut whole = given.clone();
+    whole.set("awsvpcConfiguration", inner);
+    whole
 }

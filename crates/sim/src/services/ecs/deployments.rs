@@ -1,20 +1,16 @@
 //! Service revisions and service deployments.
 
-use super::{AwsError, cluster_of, failure, invalid, service_of};
+use super::{AwsError, cluster_of, failure, service_of};
 use crate::Value;
 use crate::world::World;
 use crate::world::ecs::{PastDeployment, Service};
 
 pub(super) fn revisions(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arns = input.get("serviceRevisionArns").strings();
-    if arns.is_empty() || arns.len() > 20 {
-        return Err(invalid(
-            "serviceRevisionArns must have between 1 and 20 elements.",
-        ));
-    }
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for arn in arns {
-        match world.ecs.revisions.get(&arn) {
+        let kept = !world.ecs.habits.without_revisions;
+        match world.ecs.revisions.get(&arn).filter(|_| kept) {
             Some(revision) => found.push(revision.clone()),
             None => failures.push(failure(arn)),
         }
@@ -61,11 +57,6 @@ pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> 
 
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let arns = input.get("serviceDeploymentArns").strings();
-    if arns.is_empty() || arns.len() > 20 {
-        return Err(invalid(
-            "serviceDeploymentArns must have between 1 and 20 elements.",
-        ));
-    }
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for arn in arns {
         let hit = world
@@ -86,6 +77,16 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
 
 fn document(world: &World, service: &Service, past: &PastDeployment) -> Value {
     let revision = |arn: &String| Value::map([("arn", Value::from(arn.as_str()))]);
+    let rollback = past.rollback.as_ref().map(|(at, to)| {
+        Value::map([
+            (
+                "reason",
+                Value::from("ECS deployment circuit breaker: tasks failed to start."),
+            ),
+            ("startedAt", (*at).into()),
+            ("serviceRevisionArn", to.as_str().into()),
+        ])
+    });
     Value::map([
         ("serviceDeploymentArn", Value::from(past.arn.as_str())),
         ("serviceArn", service.arn.as_str().into()),
@@ -98,6 +99,7 @@ fn document(world: &World, service: &Service, past: &PastDeployment) -> Value {
         ("createdAt", past.created_at.into()),
         ("startedAt", past.created_at.into()),
         ("finishedAt", past.finished_at.into()),
+        ("rollback", rollback.into()),
         (
             "sourceServiceRevisions",
             Value::list(past.from.iter().map(revision)),

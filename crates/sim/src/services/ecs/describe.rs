@@ -1,23 +1,17 @@
 //! Services as DescribeServices and ListServices show them.
 
-use super::{AwsError, cluster_of, failure, includes, invalid, page, tag_list};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{AwsError, cluster_of, failure, includes, page, tag_list};
 use crate::Value;
 use crate::world::World;
+use crate::world::clock::later;
 use crate::world::ecs::{Deployment, Service, ServiceStatus, last_part};
 use crate::world::scheduler;
-
-/// DescribeServices takes at most this many.
-const MOST: usize = 10;
 
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
     let asked = input.get("services").strings();
-    if asked.is_empty() {
-        return Err(invalid("Services cannot be empty."));
-    }
-    if asked.len() > MOST {
-        return Err(invalid("Services cannot have more than 10 elements."));
-    }
     let (mut found, mut failures) = (Vec::new(), Vec::new());
     for reference in asked {
         match world.ecs.service(&cluster, &reference) {
@@ -76,11 +70,14 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
         ("createdAt", service.created_at.into()),
         ("createdBy", service.created_by.as_str().into()),
     ]);
-    for key in SHOWN {
-        let value = spec.get(key);
+    // Whatever is not a deployment's is shown, what the region does not know included.
+    for (key, value) in spec.fields().iter().filter(|(key, _)| is_shown(key)) {
         if !value.is_null() {
             document.set(key, value.clone());
         }
+    }
+    if spec.get("resourceManagementType").is_null() {
+        document.set("resourceManagementType", "CUSTOMER".into());
     }
     if service.status != ServiceStatus::Inactive
         && let Some(primary) = service.primary()
@@ -106,6 +103,9 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
         ])
     });
     document.set("events", Value::list(events));
+    if world.ecs.habits.without_revisions {
+        return with_tags_of(document, service, with_tags);
+    }
     if let Some(now) = service.history.last().filter(|h| h.finished_at.is_none()) {
         document.set("currentServiceDeployment", now.arn.as_str().into());
     }
@@ -125,32 +125,28 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
         "currentServiceRevisions",
         Value::list(revisions.collect::<Vec<_>>()),
     );
-    if with_tags && !service.tags.is_empty() {
+    with_tags_of(document, service, with_tags)
+}
+
+fn with_tags_of(mut document: Value, service: &Service, asked: bool) -> Value {
+    if asked && !service.tags.is_empty() {
         document.set("tags", tag_list(&service.tags));
     }
     document
 }
 
-/// Fields of the specification that a description shows at the top; the others are in deployments and revisions.
-const SHOWN: [&str; 17] = [
-    "loadBalancers",
-    "serviceRegistries",
-    "launchType",
-    "capacityProviderStrategy",
-    "platformVersion",
-    "taskDefinition",
-    "deploymentConfiguration",
-    "placementConstraints",
-    "placementStrategy",
-    "networkConfiguration",
-    "healthCheckGracePeriodSeconds",
-    "schedulingStrategy",
-    "deploymentController",
-    "enableECSManagedTags",
-    "propagateTags",
-    "enableExecuteCommand",
-    "availabilityZoneRebalancing",
-];
+/// Whether a description shows a parameter at the top; these are in deployments and revisions alone.
+fn is_shown(key: &str) -> bool {
+    const BELOW: [&str; 6] = [
+        "role",
+        "serviceConnectConfiguration",
+        "volumeConfigurations",
+        "vpcLatticeConfigurations",
+        "gatewayConnectors",
+        "monitoring",
+    ];
+    !BELOW.contains(&key)
+}
 
 fn deployment(world: &World, service: &Service, deployment: &Deployment, primary: bool) -> Value {
     let (running, pending) = scheduler::counts(world, service, Some(&deployment.id));
@@ -166,7 +162,7 @@ fn deployment(world: &World, service: &Service, deployment: &Deployment, primary
         ("runningCount", running.into()),
         ("failedTasks", deployment.failed_tasks.into()),
         ("createdAt", deployment.created_at.into()),
-        ("updatedAt", deployment.updated_at.into()),
+        ("updatedAt", touched_at(world, deployment).into()),
         ("rolloutState", deployment.rollout.as_str().into()),
         ("rolloutStateReason", deployment.reason.as_str().into()),
     ]);
@@ -188,6 +184,17 @@ fn deployment(world: &World, service: &Service, deployment: &Deployment, primary
         document.set("platformFamily", "Linux".into());
     }
     document
+}
+
+/// When a deployment was last touched: by a change, or by the day.
+fn touched_at(world: &World, deployment: &Deployment) -> Timestamp {
+    const DAY: i64 = 86_400;
+    let changed = deployment.updated_at;
+    if !world.ecs.habits.touches_daily {
+        return changed;
+    }
+    let days = world.now().duration_since(changed).as_secs().max(0) / DAY;
+    later(changed, SignedDuration::from_secs(days * DAY))
 }
 
 /// The primary wants what the service wants; those it replaces only what they still have.

@@ -2,7 +2,7 @@
 //!
 //! What belongs here: dispatch, and what several of the files need. What must not: scheduling (that is the world's).
 
-mod checks;
+mod capacity;
 mod clusters;
 mod create;
 mod deployments;
@@ -17,6 +17,10 @@ mod update;
 use super::AwsError;
 use crate::{Value, world::World};
 
+pub(crate) use create::launched;
+pub(crate) use tags::tags_at;
+pub(crate) use update::merged;
+
 /// Runs one operation.
 ///
 /// # Errors
@@ -27,10 +31,21 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "DescribeClusters" => clusters::describe(world, input),
         "ListClusters" => clusters::list(world, input),
         "DeleteCluster" => clusters::delete(world, input),
-        "ListAccountSettings" => clusters::account_settings(world, input),
+        "UpdateCluster" | "UpdateClusterSettings" => clusters::update(world, input),
+        "PutClusterCapacityProviders" => clusters::put_providers(world, input),
+        "CreateCapacityProvider" => capacity::create(world, input),
+        "UpdateCapacityProvider" => capacity::update(world, input),
+        "DescribeCapacityProviders" => capacity::describe(world, input),
+        "DeleteCapacityProvider" => capacity::delete(world, input),
+        "ListAccountSettings" => capacity::settings(world, input),
+        "PutAccountSetting" | "PutAccountSettingDefault" => capacity::set(world, input),
+        "DeleteAccountSetting" => capacity::unset(world, input),
+        "ListContainerInstances" => Ok(none_of("containerInstanceArns")),
+        "DescribeContainerInstances" => Ok(none_of("containerInstances")),
         "RegisterTaskDefinition" => task_definitions::register(world, input),
         "DescribeTaskDefinition" => task_definitions::describe(world, input),
         "DeregisterTaskDefinition" => task_definitions::deregister(world, input),
+        "DeleteTaskDefinitions" => task_definitions::delete(world, input),
         "ListTaskDefinitions" => task_definitions::list(world, input),
         "ListTaskDefinitionFamilies" => task_definitions::families(world, input),
         "CreateService" => create::create(world, input),
@@ -96,29 +111,22 @@ fn page(items: Vec<String>, input: &Value, most: usize) -> Result<(Value, Value)
     Ok((page, more.then(|| format!("page-{}", from + size)).into()))
 }
 
-/// The input's `tags`, checked.
-fn tags_of(input: &Value) -> Result<Vec<(String, String)>, AwsError> {
+/// The input's `tags`.
+fn tags_of(input: &Value) -> Vec<(String, String)> {
     let mut tags = Vec::new();
     for tag in input.get("tags").items() {
-        let key = tag
-            .get("key")
-            .as_str()
-            .ok_or_else(|| invalid("Tag key is required."))?;
-        if key.starts_with("aws:") {
-            return Err(invalid(
-                "Tag keys starting with aws: are reserved for system use",
-            ));
-        }
-        put_tag(
-            &mut tags,
-            key,
-            tag.get("value").as_str().unwrap_or_default(),
-        );
+        let text = |key: &str| tag.get(key).as_str().unwrap_or_default();
+        put_tag(&mut tags, text("key"), text("value"));
     }
-    if tags.len() > 50 {
-        return Err(invalid("The number of tags exceeds the limit of 50."));
-    }
-    Ok(tags)
+    tags
+}
+
+/// A list with nothing in it: the region has no container instances.
+fn none_of(list: &str) -> Value {
+    Value::map([
+        (list, Value::List(Vec::new())),
+        ("failures", Value::List(Vec::new())),
+    ])
 }
 
 fn put_tag(tags: &mut Vec<(String, String)>, key: &str, value: &str) {

@@ -1,13 +1,13 @@
 //! Task definitions: families and their revisions.
 
 use super::{AwsError, client, includes, invalid, page, tag_list, tags_of};
-use crate::Value;
 use crate::world::World;
-use crate::world::ecs::TaskDefinition;
+use crate::world::ecs::{Standing, TaskDefinition};
+use crate::{Value, rules};
 
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let family = input.require_str("family")?;
-    let tags = tags_of(input)?;
+    let tags = tags_of(input);
     let revision = world.ecs.task_definitions.get(family).map_or(0, Vec::len) + 1;
     let mut given = Value::default();
     for (key, value) in input
@@ -19,7 +19,8 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
     }
     let definition = TaskDefinition {
         arn: world.arn("ecs", &format!("task-definition/{family}:{revision}")),
-        active: true,
+        standing: Standing::Active,
+        deregistered_at: None,
         given: completed(given),
         tags,
         registered_at: world.now(),
@@ -39,6 +40,10 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
 
 pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let definition = find(world, input)?;
+    // What is no longer active is shown only to those who still run it.
+    if !definition.is_active() && !world.ecs.refers_to(&definition.arn) {
+        return Err(client("Unable to describe task definition."));
+    }
     let tags = if includes(input, "TAGS") {
         tag_list(&definition.tags)
     } else {
@@ -51,26 +56,12 @@ pub(super) fn describe(world: &mut World, input: &Value) -> Result<Value, AwsErr
 }
 
 pub(super) fn deregister(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    if !input
-        .get("taskDefinition")
-        .as_str()
-        .unwrap_or_default()
-        .rsplit('/')
-        .next()
-        .unwrap_or_default()
-        .contains(':')
-    {
-        return Err(client("Revision is missing."));
-    }
     let arn = find(world, input)?.arn.clone();
-    for definition in world
-        .ecs
-        .task_definitions
-        .values_mut()
-        .flatten()
-        .filter(|d| d.arn == arn)
-    {
-        definition.active = false;
+    let now = world.now();
+    let all = world.ecs.task_definitions.values_mut().flatten();
+    for definition in all.filter(|d| d.arn == arn && d.is_active()) {
+        definition.standing = Standing::Inactive;
+        definition.deregistered_at = Some(now);
     }
     let definition = find(world, input)?;
     Ok(Value::map([(
@@ -79,19 +70,56 @@ pub(super) fn deregister(world: &mut World, input: &Value) -> Result<Value, AwsE
     )]))
 }
 
+pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let asked = input.get("taskDefinitions").strings();
+    if asked.is_empty() || asked.len() > 10 {
+        return Err(client(
+            "taskDefinitions must have between 1 and 10 elements.",
+        ));
+    }
+    let (mut deleted, mut failures) = (Vec::new(), Vec::new());
+    for reference in asked {
+        let arn = world.ecs.task_definition(&reference).map(|t| t.arn.clone());
+        let mut all = world.ecs.task_definitions.values_mut().flatten();
+        let found = all.find(|d| Some(&d.arn) == arn.as_ref());
+        let reason = match found {
+            None => {
+                "The specified task definition was not found. Specify a valid task definition ARN and try again."
+            }
+            Some(d) if d.is_active() => {
+                "The specified task definition is still in ACTIVE status. Please deregister the target and try again."
+            }
+            Some(d) => {
+                d.standing = Standing::Deleting;
+                deleted.push(d.clone());
+                continue;
+            }
+        };
+        failures.push(Value::map([
+            ("arn", Value::from(reference)),
+            ("reason", reason.into()),
+        ]));
+    }
+    let deleted = deleted.iter().map(|d| document(world, d));
+    Ok(Value::map([
+        ("taskDefinitions", Value::list(deleted.collect::<Vec<_>>())),
+        ("failures", Value::List(failures)),
+    ]))
+}
+
 pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let active = input.get("status").as_str() != Some("INACTIVE");
+    let status = input.get("status").as_str().unwrap_or("ACTIVE");
+    let shown = |d: &&TaskDefinition| {
+        d.standing.as_str() == status
+            && (d.standing != Standing::Deleting || world.ecs.refers_to(&d.arn))
+    };
     let prefix = input.get("familyPrefix").as_str();
     let mut arns: Vec<String> = world
         .ecs
         .task_definitions
         .iter()
         .filter(|(family, _)| prefix.is_none_or(|p| *family == p))
-        .flat_map(|(_, list)| {
-            list.iter()
-                .filter(|d| d.active == active)
-                .map(|d| d.arn.clone())
-        })
+        .flat_map(|(_, list)| list.iter().filter(shown).map(|d| d.arn.clone()))
         .collect();
     if input.get("sort").as_str() == Some("DESC") {
         arns.reverse();
@@ -105,12 +133,20 @@ pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> 
 
 pub(super) fn families(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let prefix = input.get("familyPrefix").as_str().unwrap_or_default();
-    let families = world
-        .ecs
-        .task_definitions
-        .keys()
-        .filter(|f| f.starts_with(prefix))
-        .cloned()
+    let status = input.get("status").as_str().unwrap_or("ALL");
+    let is_wanted = |list: &Vec<TaskDefinition>| {
+        let active = list.iter().any(TaskDefinition::is_active);
+        let kept = list.iter().any(|d| d.standing != Standing::Deleting);
+        match status {
+            "ACTIVE" => active,
+            "INACTIVE" => kept && !active,
+            _ => kept,
+        }
+    };
+    let all = world.ecs.task_definitions.iter();
+    let families = all
+        .filter(|(family, list)| family.starts_with(prefix) && is_wanted(list))
+        .map(|(family, _)| family.clone())
         .collect();
     let (families, next) = page(families, input, 100)?;
     Ok(Value::map([("families", families), ("nextToken", next)]))
@@ -198,18 +234,14 @@ fn document(world: &World, definition: &TaskDefinition) -> Value {
         .and_then(|r| r.parse::<i64>().ok());
     document.set("taskDefinitionArn", definition.arn.as_str().into());
     document.set("revision", revision.into());
-    document.set(
-        "status",
-        if definition.active {
-            "ACTIVE"
-        } else {
-            "INACTIVE"
-        }
-        .into(),
-    );
+    document.set("status", definition.standing.as_str().into());
+    if let Some(at) = definition.deregistered_at {
+        document.set("deregisteredAt", at.into());
+    }
     document.set("registeredAt", definition.registered_at.into());
     document.set("registeredBy", world.arn("iam", "root").into());
-    document.set("compatibilities", Value::list(["EC2", "FARGATE"]));
+    let fits = rules::ecs_launch_types(world, &definition.given);
+    document.set("compatibilities", Value::list(fits));
     document.set("requiresAttributes", Value::List(Vec::new()));
     document
 }

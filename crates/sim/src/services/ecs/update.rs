@@ -1,7 +1,7 @@
 //! UpdateService and DeleteService.
 
 use super::create::{deployment_configuration, network_configuration};
-use super::{AwsError, checks, cluster_of, invalid, service_of};
+use super::{AwsError, cluster_of, invalid, service_of};
 use crate::Value;
 use crate::world::World;
 use crate::world::ecs::ServiceStatus;
@@ -20,20 +20,8 @@ const DEPLOYING: [&str; 9] = [
     "vpcLatticeConfigurations",
 ];
 
-/// Parameters that change without one.
-const QUIET: [&str; 11] = [
-    "deploymentConfiguration",
-    "availabilityZoneRebalancing",
-    "placementConstraints",
-    "placementStrategy",
-    "healthCheckGracePeriodSeconds",
-    "deploymentController",
-    "enableExecuteCommand",
-    "enableECSManagedTags",
-    "propagateTags",
-    "gatewayConnectors",
-    "monitoring",
-];
+/// What a call gives that is no parameter of the service.
+const NO_PARAMETERS: [&str; 4] = ["cluster", "service", "desiredCount", "forceNewDeployment"];
 
 pub(super) fn update(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
@@ -52,16 +40,8 @@ pub(super) fn update(world: &mut World, input: &Value) -> Result<Value, AwsError
         ));
     }
     let desired = input.get("desiredCount").as_i64();
-    if desired.is_some_and(|d| d < 0) {
-        return Err(invalid("Invalid desiredCount value."));
-    }
     let before = service.spec.clone();
     let spec = merged(world, &before, input);
-    // Only what this call brings is checked again: a scale-out must not fail for what was accepted before.
-    let given = |keys: &[&str]| keys.iter().any(|k| !input.get(k).is_null());
-    if given(&DEPLOYING) || given(&["enableExecuteCommand"]) {
-        checks::service(world, &spec)?;
-    }
     let changed = DEPLOYING.iter().any(|k| spec.get(k) != before.get(k));
     let forced = input.get("forceNewDeployment").as_bool() == Some(true);
     let definition = spec
@@ -115,14 +95,13 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
     )]))
 }
 
-fn merged(world: &World, before: &Value, input: &Value) -> Value {
+/// A specification with what a call of UpdateService gives, parameters included that the region does not know.
+pub(crate) fn merged(world: &World, before: &Value, input: &Value) -> Value {
     let mut spec = before.clone();
-    for key in DEPLOYING.iter().chain(&QUIET) {
-        let given = input.get(key);
-        if given.is_null() {
-            continue;
-        }
-        let value = match *key {
+    let daemon = before.get("schedulingStrategy").as_str() == Some("DAEMON");
+    let given = input.fields().iter();
+    for (key, given) in given.filter(|(key, _)| !NO_PARAMETERS.contains(&key.as_str())) {
+        let value = match key.as_str() {
             "taskDefinition" => {
                 let found = given.as_str().and_then(|t| world.ecs.task_definition(t));
                 found.map_or_else(|| given.clone(), |t| t.arn.as_str().into())
@@ -133,14 +112,18 @@ fn merged(world: &World, before: &Value, input: &Value) -> Value {
                 for (name, value) in given.fields() {
                     configuration.set(name, value.clone());
                 }
-                deployment_configuration(&configuration)
+                deployment_configuration(&configuration, daemon)
             }
             _ => given.clone(),
         };
         spec.set(key, value);
     }
-    if !input.get("capacityProviderStrategy").items().is_empty() {
-        spec.set("launchType", Value::Null);
+    match input.get("capacityProviderStrategy") {
+        Value::List(items) if items.is_empty() => {
+            spec.set("capacityProviderStrategy", Value::Null);
+        }
+        Value::List(_) => spec.set("launchType", Value::Null),
+        _ => {}
     }
     spec
 }

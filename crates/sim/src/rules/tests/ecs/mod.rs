@@ -1,7 +1,9 @@
 //! Requests that break the rules of ECS.
 
+mod attachments;
 mod definitions;
 mod registrations;
+mod services;
 
 use super::{Case, each_refusal_is_shown};
 use crate::services::Service;
@@ -12,8 +14,12 @@ use serde_json::Value as Json;
 
 #[test]
 fn each_rule_of_ecs_refuses_what_breaks_it() {
-    let cases = registrations::cases();
-    each_refusal_is_shown(Service::Ecs, cases);
+    let all = [
+        registrations::cases(),
+        services::cases(),
+        attachments::cases(),
+    ];
+    each_refusal_is_shown(Service::Ecs, all.into_iter().flatten().collect());
 }
 
 /// A region with nothing in it.

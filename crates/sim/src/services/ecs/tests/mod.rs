@@ -1,12 +1,39 @@
 //! What ECS refuses, and what its scheduler does.
 
+mod capacity;
+mod life;
+mod rollouts;
+
 use crate::Value;
+use crate::scenario::Built;
 use crate::scenario::fixture::{
     call, dual_stack_definition, health, ipv6_target_group, one, pass, service, set_weights, twin,
     twin_input,
 };
 use crate::services::{self, AwsError, Service};
+use crate::wire::json::from_json;
 use crate::world::World;
+
+/// A call that is answered.
+fn ask(world: &mut World, op: &str, input: serde_json::Value) -> Value {
+    services::call(world, Service::Ecs, op, &from_json(input)).unwrap()
+}
+
+/// A twin whose first task definition cannot be pulled; the input and the target group.
+fn unpullable_twin(built: &mut Built, breaker: &serde_json::Value) -> Value {
+    let group = ipv6_target_group(built, "twin");
+    set_weights(built, &group, 100, 0);
+    let mut input = twin_input(built, &group, "checkout");
+    let configuration = serde_json::json!({ "deploymentCircuitBreaker": breaker });
+    input.set("deploymentConfiguration", from_json(configuration));
+    input
+}
+
+/// The newest deployment of the twin.
+fn newest(world: &mut World) -> Value {
+    let found = service(world, "checkout-ipv6");
+    found.get("deployments").items()[0].clone()
+}
 
 fn refusal(world: &mut World, op: &str, input: &Value) -> AwsError {
     services::call(world, Service::Ecs, op, input).unwrap_err()
@@ -246,7 +273,7 @@ fn a_service_above_0_is_not_deleted_without_force_and_then_drains_away() {
         refusal(&mut built.world, "UpdateService", &input).code,
         "ServiceNotActiveException"
     );
-    pass(&mut built.world, 180);
+    pass(&mut built.world, 600);
     assert_eq!(
         service(&mut built.world, "checkout").get("status").as_str(),
         Some("INACTIVE")
