@@ -296,17 +296,6 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: ecs ServiceConnectService.clientAliases",
     ),
     refuses(
-        "ecs-one-gateway-connector",
-        BOTH,
-        "InvalidParameterException",
-        "a service has one gateway connector at most",
-        |_, s| {
-            (s.get("gatewayConnectors").items().len() > 1)
-                .then(|| "gatewayConnectors can have at most 1 items.".to_owned())
-        },
-        "botocore: ecs CreateServiceRequest.gatewayConnectors",
-    ),
-    refuses(
         "ecs-volume-of-the-task-definition",
         BOTH,
         "InvalidParameterException",

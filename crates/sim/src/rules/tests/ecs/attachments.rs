@@ -215,9 +215,6 @@ fn names() -> Vec<Case> {
             let services = json!([{"portName": "http", "clientAliases": [alias, alias]}]);
             with(g.fargate(), &connect(json!({ "services": services })))
         }),
-        create("ecs-one-gateway-connector", |g| {
-            with(g.fargate(), &json!({"gatewayConnectors": [{}, {}]}))
-        }),
     ]
 }
 
@@ -290,9 +287,6 @@ fn tags() -> Vec<Case> {
                 g.fargate(),
                 &json!({"tags": [{"key": "a", "value": "1"}, {"key": "a", "value": "2"}]}),
             )
-        }),
-        create("ecs-at-most-50-tags", move |g| {
-            with(g.fargate(), &json!({"tags": many(51)}))
         }),
         case("ecs-at-most-50-tags", "TagResource", move |g| {
             // The service has one of its own.
@@ -378,7 +372,12 @@ fn capacity() -> Vec<Case> {
         case(
             "ecs-provider-of-one-kind",
             "CreateCapacityProvider",
-            move |_| provider(json!({"managedInstancesProvider": {"infrastructureRoleArn": "r"}})),
+            move |_| {
+                let template = json!({"ec2InstanceProfileArn": "p", "networkConfiguration": {}});
+                let managed =
+                    json!({"infrastructureRoleArn": "r", "instanceLaunchTemplate": template});
+                provider(json!({ "managedInstancesProvider": managed }))
+            },
         ),
         case(
             "ecs-provider-made-once",

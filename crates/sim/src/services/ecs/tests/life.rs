@@ -149,7 +149,7 @@ fn tasks_without_security_groups_have_the_default_one_of_their_vpc() {
 fn lattice_and_gateways_are_shown_where_aws_shows_them() {
     let mut built = one("healthy");
     let lattice = json!([{"roleArn": "role", "targetGroupArn": "group", "portName": "http"}]);
-    let gateway = json!([{"gatewayArn": "gateway"}]);
+    let gateway = json!([{"portName": "http"}]);
     let more = json!({"vpcLatticeConfigurations": lattice, "gatewayConnectors": gateway});
     twin_with(&mut built, &more);
     let found = service(&mut built.world, "checkout-ipv6");
@@ -172,6 +172,19 @@ fn lattice_and_gateways_are_shown_where_aws_shows_them() {
 #[test]
 fn what_the_region_does_not_know_is_kept_and_shown() {
     let mut built = one("healthy");
+    for member in [
+        "CreateServiceRequest.newerThanTheRegion",
+        "UpdateServiceRequest.newestOfAll",
+        "RegisterTaskDefinitionRequest.newerThanTheRegion",
+        "ContainerDefinition.newer",
+        "Service.newerThanTheRegion",
+        "Service.newestOfAll",
+        "ServiceRevision.newerThanTheRegion",
+        "ServiceRevision.newestOfAll",
+        "TaskDefinition.newerThanTheRegion",
+    ] {
+        built.world.newer.insert(format!("ecs:{member}"));
+    }
     let newer = json!({"level": "deep", "parts": [1, 2]});
     twin_with(&mut built, &json!({"newerThanTheRegion": newer}));
     let asked = json!({
