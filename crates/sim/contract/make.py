@@ -37,7 +37,7 @@ NETWORKS = re.compile(
     r"^(Create|Delete|Modify|Describe|Associate|Disassociate|Attach|Detach|Replace|Reset|Allocate|Release|Authorize|Revoke|Update)"
     r"(Vpcs?|VpcAttribute|VpcCidrBlock|Subnets?|SubnetAttribute|SubnetCidrBlock|SubnetCidrReservations?"
     r"|SecurityGroups?|SecurityGroupRules?|SecurityGroupIngress|SecurityGroupEgress|SecurityGroupRuleDescriptions(Ingress|Egress)"
-    r"|RouteTables?|Route|RouteTableAssociation|InternetGateways?|EgressOnlyInternetGateways?|NatGateways?|Address|Addresses"
+    r"|RouteTables?|Route|RouteTableAssociation|InternetGateways?|EgressOnlyInternetGateways?|NatGateways?|Address|Addresses|AddressesAttribute"
     r"|NetworkAcls?|NetworkAclEntry|NetworkAclAssociation|NetworkInterfaces?|NetworkInterfaceAttribute|VpcEndpoints?"
     r"|DhcpOptions|PrefixLists|ManagedPrefixLists?|AvailabilityZones|Regions|AccountAttributes|Tags"
     r"|VpcBlockPublicAccess(Options|Exclusions)|VpcPeeringConnections?|VpcClassicLink|VpcClassicLinkDnsSupport)$"
