@@ -55,6 +55,17 @@ impl Ground {
         }
     }
 
+    /// The same region, with hands that know nothing yet.
+    pub(crate) fn again(&self) -> Self {
+        let region = self.region.clone();
+        let hands = Hands::with_http_client(region.http_client(), Clock(region.clone()), 1.0);
+        Self {
+            region,
+            hands,
+            services: self.services.clone(),
+        }
+    }
+
     pub(crate) fn plan(&self) -> Plan {
         plan(&self.services[0])
     }

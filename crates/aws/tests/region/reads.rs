@@ -155,3 +155,23 @@ async fn a_role_is_given_the_external_id_that_it_asks_for() {
     let with = ground.full(&plan).await;
     assert!(with.ipv4.seen().is_some(), "{:?}", with.ipv4);
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_hour_before_the_twin_is_still_known_after_sixty_four_days() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_twin(&plan, 1).await;
+    pass(600).await;
+    let then = ground.full(&plan).await.before;
+    assert!(
+        matches!(then, Known::Seen(b) if b.requests > 0.0),
+        "{then:?}"
+    );
+    ground
+        .region
+        .with_world(|world| world.change_traffic("checkout", 0.0));
+    pass(64 * 86_400).await;
+    // Nothing is remembered by hands that are new.
+    let later = ground.again().full(&plan).await;
+    assert_eq!(later.before, then);
+}

@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod evidence;
 mod world;
 
 use std::{cell::Cell, sync::Arc, time::Duration};

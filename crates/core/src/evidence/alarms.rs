@@ -110,7 +110,11 @@ fn says(limits: Limits<'_>, seen: &[Alarm], name: &str) -> Says {
         "OK" => Says::Verdict(Verdict::Good, None),
         state => match silence(alarm, limits.pairs, limits.twin_since) {
             Some(why) => Says::Nothing(format!("alarm {name} has no data and says nothing: {why}")),
-            None => Says::Verdict(Verdict::NoData, Some(format!("alarm {name} is in {state}"))),
+            None => {
+                let lost = "if it has data only when something is wrong, set its treat missing data to notBreaching";
+                let note = format!("alarm {name} is in {state}: {lost}");
+                Says::Verdict(Verdict::NoData, Some(note))
+            }
         },
     }
 }

@@ -430,6 +430,12 @@ impl World {
         self.customers.add(source, Some(lasting), now);
     }
 
+    /// Lets a service's customers ask so many times as often from now on; 0 sends them away.
+    pub fn change_traffic(&mut self, service: &str, factor: f64) {
+        self.settle_all();
+        self.customers.busier(service, factor);
+    }
+
     /// How many sessions are open on a target group.
     pub fn open_sessions(&mut self, target_group: &str) -> u64 {
         self.settle_all();
