@@ -3,7 +3,12 @@
 //! Where this machine has no Terraform, or no registry gives it the provider, the judge is left out, and the test says so
 //! loudly: `tests/python/test_terraform_calls.py` makes the provider's calls all the same.
 
-#![allow(clippy::panic, reason = "a test that cannot go on says where")]
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    reason = "a test that cannot go on says where, and one that is left out says so"
+)]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
