@@ -144,6 +144,38 @@ fn alarm_takes_the_traffic_back() {
     insta::assert_snapshot!(is_rolled_back("alarm"));
 }
 
+/// Nobody's request failed, in the row that tells of the scenario's service at the end.
+fn nobody_was_failed(scenario: &str) {
+    let text = completes_without_a_failed_request(scenario);
+    let row = text.lines().rev().find(|line| line.contains(scenario));
+    let (_, told) = row.unwrap().split_once(scenario).unwrap();
+    assert!(told.trim_start().starts_with("0 of "), "{text}");
+}
+
+#[test]
+fn growing_load_is_borne_by_a_twin_that_scales_out() {
+    nobody_was_failed("growing-load");
+}
+
+#[test]
+fn cross_zone_off_is_proven_by_the_zone_that_has_the_canary() {
+    nobody_was_failed("cross-zone-off");
+}
+
+#[test]
+fn grpc_is_taken_back_by_the_alarm_that_sees_its_failures() {
+    let text = is_rolled_back("grpc");
+    assert!(
+        text.contains("checkout-orders-failed is in ALARM"),
+        "{text}"
+    );
+}
+
+#[test]
+fn resting_alarm_does_not_hold_what_is_well() {
+    nobody_was_failed("resting-alarm");
+}
+
 #[test]
 fn flaky_api_changes_nothing_for_customers() {
     insta::assert_snapshot!(completes_without_a_failed_request("flaky-api"));

@@ -87,6 +87,12 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "throttled-region",
             "alarm",
             "flaky-api",
+            "mended-later",
+            "bad-revision",
+            "growing-load",
+            "cross-zone-off",
+            "grpc",
+            "resting-alarm",
             "big-fleet",
         ]
     );

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::{Method, Response};
+use jiff::SignedDuration;
 use serde::Deserialize;
 use serde_json::{Value as Json, json};
 
@@ -39,6 +40,8 @@ struct Asking {
     path: String,
     /// Requests a second.
     rate: f64,
+    /// How long each request goes on, where it opens a session.
+    lasting_seconds: Option<f64>,
 }
 
 #[derive(Deserialize)]
@@ -66,6 +69,7 @@ struct Share {
 struct Options {
     short_lists: Option<bool>,
     zones_told_as_all: Option<bool>,
+    silent_when_idle: Option<bool>,
 }
 
 /// Answers a request for `path` below the controls' own path.
@@ -177,6 +181,11 @@ fn ask(region: &Region, asking: Asking) -> Result<Json, String> {
     if !(asking.rate > 0.0 && asking.rate <= MOST) {
         return Err(format!("rate: more than 0 and at most {MOST}"));
     }
+    let lasting = asking
+        .lasting_seconds
+        .map(SignedDuration::try_from_secs_f64)
+        .transpose()
+        .map_err(|e| format!("lastingSeconds: {e}"))?;
     region.with_world(|world| {
         let source = Source {
             service: asking.service,
@@ -186,7 +195,10 @@ fn ask(region: &Region, asking: Asking) -> Result<Json, String> {
             path: asking.path,
             rate: asking.rate,
         };
-        world.add_traffic(source);
+        match lasting {
+            Some(lasting) => world.add_sessions(source, lasting),
+            None => world.add_traffic(source),
+        }
         Ok(json!({ "asking": true }))
     })
 }
@@ -207,10 +219,16 @@ fn balancer(world: &World, named: &str) -> Result<String, String> {
 
 fn options(region: &Region, wanted: &Options) -> Json {
     region.with_world(|world| {
+        world.silent_when_idle = wanted.silent_when_idle.unwrap_or(world.silent_when_idle);
+        let silent = world.silent_when_idle;
         let elb = &mut world.elb;
         elb.short_lists = wanted.short_lists.unwrap_or(elb.short_lists);
         elb.zones_told_as_all = wanted.zones_told_as_all.unwrap_or(elb.zones_told_as_all);
-        json!({ "shortLists": elb.short_lists, "zonesToldAsAll": elb.zones_told_as_all })
+        json!({
+            "shortLists": elb.short_lists,
+            "zonesToldAsAll": elb.zones_told_as_all,
+            "silentWhenIdle": silent,
+        })
     })
 }
 

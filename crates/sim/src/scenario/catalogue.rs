@@ -4,7 +4,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::region::{Ground, allow, call, ground, security_group};
 use super::service::{
-    Wish, customers, ecs_service, forward, listener, load_balancer, rule, target_group, vary,
+    Wish, attribute, customers, ecs_service, forward, grpc_group, listener, load_balancer, rule,
+    target_group, vary,
 };
 use super::{Built, BuiltService, HISTORY, ScenarioError};
 use crate::Value;
@@ -128,12 +129,27 @@ pub(super) fn fleet(count: usize, seed: u64) -> Result<Built, ScenarioError> {
 }
 
 fn one_route(ground: &mut Ground, wish: &Wish) -> Result<BuiltService, ScenarioError> {
-    let group = target_group(ground, &wish.name)?;
+    let grpc = wish.scenario == "grpc";
+    let group = if grpc {
+        grpc_group(ground, &wish.name)?
+    } else {
+        target_group(ground, &wish.name)?
+    };
+    if wish.scenario == "cross-zone-off" {
+        attribute(ground, &group, "load_balancing.cross_zone.enabled", "false")?;
+    }
     let balancer = load_balancer(ground, &wish.name)?;
-    let route = listener(ground, &balancer, 80, vec![forward(&group)])?;
-    let built = ecs_service(ground, wish, &group, vec![route])?;
+    // gRPC is spoken behind TLS only.
+    let port = if grpc { 443 } else { 80 };
+    let route = listener(ground, &balancer, port, vec![forward(&group)])?;
+    let mut built = ecs_service(ground, wish, &group, vec![route])?;
     let host = format!("{}.shop.example", wish.name);
-    customers(ground, &wish.name, &balancer, (80, &host, "/"), wish.rate);
+    customers(ground, &wish.name, &balancer, (port, &host, "/"), wish.rate);
+    if wish.scenario == "resting-alarm" {
+        let alarm = format!("{}-errors", wish.name);
+        put_error_alarm(ground, &alarm, &balancer)?;
+        built.alarms.push(alarm);
+    }
     Ok(built)
 }
 
@@ -253,7 +269,9 @@ fn behave(ground: &mut Ground, wish: &Wish) {
     };
     match wish.scenario.as_str() {
         "binds-ipv4-only" => app.v6.listens = false,
-        "ipv4-literal" => app.v6.error_share = 0.06,
+        "ipv4-literal" | "grpc" => app.v6.error_share = 0.06,
+        // More than its policy lets a task have, and less than it would get without more tasks.
+        "growing-load" => app.bears = Some(wish.rate / wish.tasks as f64 * 2.6),
         "slow-nat64" => app.v6.extra_latency_ms = 140.0,
         "degrades-in-bake" => {
             app.v6.degrades = Some(Degrades {
@@ -330,7 +348,8 @@ fn others_act(ground: &mut Ground, built: &mut BuiltService) -> Result<(), Scena
                 },
             });
         }
-        "alarm" => {
+        "growing-load" => grow(ground, &name),
+        "alarm" | "grpc" => {
             let alarm = format!("{name}-orders-failed");
             put_alarm(ground, &alarm, &name)?;
             ground.world.add_gauge(Gauge {
@@ -382,6 +401,58 @@ fn mended_later(ground: &mut Ground, built: &mut BuiltService) -> Result<(), Sce
         },
     });
     Ok(())
+}
+
+/// Customers grow by a third five times, twenty minutes apart, once all of them are on IPv6.
+fn grow(ground: &mut Ground, service: &str) {
+    let step = |number: usize| format!("more customers ({number})");
+    for number in 1..=5 {
+        let trigger = match number {
+            1 => Trigger::Ipv6Share {
+                service: service.to_owned(),
+                at_least: 1.0,
+                lasting: SignedDuration::from_mins(30),
+            },
+            _ => Trigger::After {
+                actor: step(number - 1),
+                delay: SignedDuration::from_mins(20),
+            },
+        };
+        ground.world.add_actor(Actor {
+            name: step(number),
+            trigger,
+            act: Act::Busier {
+                service: service.to_owned(),
+                factor: 1.3,
+            },
+        });
+    }
+}
+
+/// An alarm that says nothing of missing data, as most that were made by hand.
+fn put_error_alarm(ground: &mut Ground, alarm: &str, balancer: &str) -> Result<(), ScenarioError> {
+    let dimension = Value::map([
+        ("Name", Value::from("LoadBalancer")),
+        ("Value", crate::world::elb::dimension(balancer).into()),
+    ]);
+    call(
+        &mut ground.world,
+        Service::CloudWatch,
+        "PutMetricAlarm",
+        [
+            ("AlarmName", alarm.into()),
+            ("AlarmDescription", "Answers with a 5xx".into()),
+            ("Namespace", "AWS/ApplicationELB".into()),
+            ("MetricName", "HTTPCode_Target_5XX_Count".into()),
+            ("Dimensions", Value::list([dimension])),
+            ("Statistic", "Sum".into()),
+            ("Period", 60_i64.into()),
+            ("EvaluationPeriods", 3_i64.into()),
+            ("Threshold", 100.0.into()),
+            ("ComparisonOperator", "GreaterThanThreshold".into()),
+        ],
+    )
+    .map(|_| ())
 }
 
 fn put_alarm(ground: &mut Ground, alarm: &str, service: &str) -> Result<(), ScenarioError> {

@@ -132,6 +132,22 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
             "bad-revision",
             "the team deploys a version that listens on 0.0.0.0 only while traffic moves",
         ),
+        (
+            "growing-load",
+            "customers grow in number while it bakes: it has to scale as the original did",
+        ),
+        (
+            "cross-zone-off",
+            "each load balancer node sends to its own zone, and counts no other's tasks",
+        ),
+        (
+            "grpc",
+            "calls fail on IPv6, which no metric of the load balancer shows; an alarm does",
+        ),
+        (
+            "resting-alarm",
+            "an alarm on errors that are published only where there are any",
+        ),
         ("big-fleet", "200 services behind 20 load balancers"),
     ]
 }

@@ -19,44 +19,67 @@ pub(super) struct Wish {
 
 /// A target group of IPv4 addresses, as teams have them.
 pub(super) fn target_group(ground: &mut Ground, name: &str) -> Result<String, ScenarioError> {
+    group(ground, name, [("HealthCheckPath", "/healthz".into())])
+}
+
+/// The same for gRPC.
+pub(super) fn grpc_group(ground: &mut Ground, name: &str) -> Result<String, ScenarioError> {
+    group(ground, name, [("ProtocolVersion", "GRPC".into())])
+}
+
+fn group<const N: usize>(
+    ground: &mut Ground,
+    name: &str,
+    particular: [(&'static str, Value); N],
+) -> Result<String, ScenarioError> {
+    let usual = [
+        ("Name", name.into()),
+        ("Protocol", "HTTP".into()),
+        ("Port", 8080_i64.into()),
+        ("VpcId", ground.vpc.as_str().into()),
+        ("TargetType", "ip".into()),
+        ("HealthCheckIntervalSeconds", 10_i64.into()),
+        ("HealthyThresholdCount", 2_i64.into()),
+    ];
     let made = call(
         &mut ground.world,
         Service::Elbv2,
         "CreateTargetGroup",
-        [
-            ("Name", name.into()),
-            ("Protocol", "HTTP".into()),
-            ("Port", 8080_i64.into()),
-            ("VpcId", ground.vpc.as_str().into()),
-            ("TargetType", "ip".into()),
-            ("HealthCheckPath", "/healthz".into()),
-            ("HealthCheckIntervalSeconds", 10_i64.into()),
-            ("HealthyThresholdCount", 2_i64.into()),
-        ],
+        usual.into_iter().chain(particular),
     )?;
     let arn = first(&made, "TargetGroups", "TargetGroupArn");
-    let attribute =
-        |key: &str, value: &str| Value::map([("Key", Value::from(key)), ("Value", value.into())]);
-    let attributes = [
-        attribute("deregistration_delay.timeout_seconds", "60"),
-        attribute(
+    for (key, value) in [
+        ("deregistration_delay.timeout_seconds", "60"),
+        (
             "load_balancing.algorithm.type",
             "least_outstanding_requests",
         ),
-    ];
+    ] {
+        attribute(ground, &arn, key, value)?;
+    }
+    Ok(arn)
+}
+
+/// Sets an attribute of a target group.
+pub(super) fn attribute(
+    ground: &mut Ground,
+    group: &str,
+    key: &str,
+    value: &str,
+) -> Result<(), ScenarioError> {
+    let one = Value::map([("Key", Value::from(key)), ("Value", value.into())]);
     let fields = [
-        ("TargetGroupArn", arn.as_str().into()),
-        ("Attributes", Value::list(attributes)),
+        ("TargetGroupArn", group.into()),
+        ("Attributes", Value::list([one])),
     ];
     call(
         &mut ground.world,
         Service::Elbv2,
         "ModifyTargetGroupAttributes",
         fields,
-    )?;
-    Ok(arn)
+    )
+    .map(|_| ())
 }
-
 /// A dual-stack load balancer.
 pub(super) fn load_balancer(ground: &mut Ground, name: &str) -> Result<String, ScenarioError> {
     let made = call(

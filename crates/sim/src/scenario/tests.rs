@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::fixture::{one, pass, service, set_weights, twin};
+use super::fixture::{call, one, pass, service, set_weights, twin};
 use super::{build, mix, names};
 use crate::Value;
 use crate::services::Service;
@@ -265,4 +265,35 @@ fn twenty_load_balancers_carry_a_fleet_of_two_hundred() {
     let seen = built.world.traffic();
     assert!(seen.values().all(|t| t.total > 0 && t.failed == 0));
     assert_eq!(Value::from(200_usize), Value::from(seen.len()));
+}
+
+#[test]
+fn customers_who_grow_in_number_are_borne_only_by_a_service_that_scales() {
+    let grown = |with_policy: bool| {
+        let mut built = one("growing-load");
+        if !with_policy {
+            let of = [
+                ("ServiceNamespace", Value::from("ecs")),
+                ("ResourceId", "service/prod/checkout".into()),
+                ("ScalableDimension", "ecs:service:DesiredCount".into()),
+                ("PolicyName", "requests-per-target".into()),
+            ];
+            call(
+                &mut built.world,
+                Service::AutoScaling,
+                "DeleteScalingPolicy",
+                of.to_vec(),
+            )
+            .unwrap();
+        }
+        built.world.forget_traffic();
+        for _ in 0..5 {
+            built.world.settle_all();
+            built.world.customers.busier("checkout", 1.3);
+            pass(&mut built.world, 1200);
+        }
+        built.world.traffic()["checkout"].failed
+    };
+    assert_eq!(grown(true), 0);
+    assert!(grown(false) > 10_000);
 }

@@ -29,6 +29,8 @@ pub struct Behaviour {
     pub latency_ms: f64,
     /// Share of requests that it answers with a 5xx whatever the family.
     pub error_share: f64,
+    /// Requests a second that a task answers; it fails the rest.
+    pub bears: Option<f64>,
     /// Reached over IPv4.
     pub v4: OnFamily,
     /// Reached over IPv6.
@@ -40,6 +42,7 @@ impl Default for Behaviour {
         Self {
             latency_ms: 60.0,
             error_share: 0.0,
+            bears: None,
             v4: OnFamily::default(),
             v6: OnFamily::default(),
         }
@@ -102,6 +105,14 @@ impl Behaviour {
         }
     }
 
+    /// The share of requests that a task fails because they are more than it bears.
+    pub fn overload(&self, requests_a_second: f64) -> f64 {
+        let borne = self
+            .bears
+            .map_or(1.0, |most| most / requests_a_second.max(most));
+        1.0 - borne
+    }
+
     /// The share of requests answered with a 5xx, given the family's share of traffic and its hours under load.
     pub fn errors(&self, family: Family, share: f64, hours_under_load: f64) -> f64 {
         let on = self.on(family);
@@ -131,6 +142,17 @@ mod tests {
         assert_eq!(app.errors(Family::V6, 0.25, 0.0), 0.0);
         assert_eq!(app.errors(Family::V6, 0.5, 0.0), 0.3);
         assert_eq!(app.errors(Family::V4, 0.5, 0.0), 0.0);
+    }
+
+    #[test]
+    fn what_is_more_than_a_task_bears_fails() {
+        let app = Behaviour {
+            bears: Some(50.0),
+            ..Behaviour::default()
+        };
+        assert_eq!(app.overload(50.0), 0.0);
+        assert_eq!(app.overload(200.0), 0.75);
+        assert_eq!(Behaviour::default().overload(1e6), 0.0);
     }
 
     #[test]

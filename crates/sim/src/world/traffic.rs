@@ -243,6 +243,7 @@ impl Class {
             return;
         }
         let parts = routing::split(count, &shares, &mut self.owed);
+        let rate = self.source.rate / shares.iter().sum::<f64>();
         let found: Vec<Option<&TargetGroup>> = groups
             .iter()
             .map(|(arn, _)| ground.elb.target_groups.get(arn))
@@ -264,6 +265,7 @@ impl Class {
                 load_balancer: &self.source.load_balancer,
                 group,
                 share,
+                rate: rate * shares.get(index).copied().unwrap_or_default(),
                 at,
             };
             let failed = tally.ledger.failed;
@@ -283,6 +285,8 @@ struct Serving<'a> {
     load_balancer: &'a str,
     group: &'a TargetGroup,
     share: f64,
+    /// Requests a second on the average of a day.
+    rate: f64,
     at: Timestamp,
 }
 
@@ -334,7 +338,8 @@ impl Serving<'_> {
                 fail(tally.ledger, family, part);
                 continue;
             }
-            *failing += part as f64 * app.errors(family, self.share, hours);
+            let overload = app.overload(self.rate / targets as f64);
+            *failing += part as f64 * app.errors(family, self.share, hours).max(overload);
             let failed = (failing.floor() as u64).min(part);
             *failing -= failed as f64;
             minute.code_5xx += failed;
