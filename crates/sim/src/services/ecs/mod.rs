@@ -40,8 +40,8 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "ListAccountSettings" => capacity::settings(world, input),
         "PutAccountSetting" | "PutAccountSettingDefault" => capacity::set(world, input),
         "DeleteAccountSetting" => capacity::unset(world, input),
-        "ListContainerInstances" => Ok(none_of("containerInstanceArns")),
-        "DescribeContainerInstances" => Ok(none_of("containerInstances")),
+        "ListContainerInstances" => capacity::list_instances(world, input),
+        "DescribeContainerInstances" => capacity::describe_instances(world, input),
         "RegisterTaskDefinition" => task_definitions::register(world, input),
         "DescribeTaskDefinition" => task_definitions::describe(world, input),
         "DeregisterTaskDefinition" => task_definitions::deregister(world, input),
@@ -119,14 +119,6 @@ fn tags_of(input: &Value) -> Vec<(String, String)> {
         put_tag(&mut tags, text("key"), text("value"));
     }
     tags
-}
-
-/// A list with nothing in it: the region has no container instances.
-fn none_of(list: &str) -> Value {
-    Value::map([
-        (list, Value::List(Vec::new())),
-        ("failures", Value::List(Vec::new())),
-    ])
 }
 
 fn put_tag(tags: &mut Vec<(String, String)>, key: &str, value: &str) {

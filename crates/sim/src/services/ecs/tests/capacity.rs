@@ -145,3 +145,18 @@ fn a_cluster_with_a_service_is_not_deleted() {
     );
     assert_eq!(refused.code, "ClusterContainsServicesException");
 }
+
+#[test]
+fn there_are_no_container_instances() {
+    let mut world = fresh("healthy").world;
+    let listed = ask(
+        &mut world,
+        "ListContainerInstances",
+        json!({"cluster": "prod"}),
+    );
+    assert!(listed.get("containerInstanceArns").items().is_empty());
+    let asked = json!({"cluster": "prod", "containerInstances": ["somebody"]});
+    let described = ask(&mut world, "DescribeContainerInstances", asked);
+    assert!(described.get("containerInstances").items().is_empty());
+    assert_eq!(described.get("failures").items().len(), 1);
+}
