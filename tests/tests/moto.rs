@@ -18,7 +18,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 use sixshift_aws::{Asked, Hands, Setup};
 use sixshift_core::{
-    action::{Action, Intent, Side},
+    action::{Action, Bounds, Intent, Side},
     names::{self, tag},
     observation::{Forward, Observation, Route, RouteId, Suspended, TargetGroup},
     plan::{self, Plan},
@@ -332,8 +332,7 @@ async fn scaling_is_cloned_with_its_labels_rewritten() {
         moto.act(Action::SetScaling {
             resource: resource.clone(),
             side,
-            min: 2,
-            max: 6,
+            bounds: Some(Bounds { min: 2, max: 6 }),
             suspended,
         })
         .await;

@@ -10,6 +10,7 @@ mod addresses;
 mod batch;
 mod call;
 mod dates;
+mod document;
 mod error;
 mod hands;
 mod limits;

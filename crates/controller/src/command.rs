@@ -165,7 +165,7 @@ pub fn refusal(verb: Verb, facts: &Facts, status: Option<&Status>) -> Option<Str
             Some(_) => None,
         },
         Verb::Retry => match waiting_on {
-            Some(WaitingOn::RolledBack { .. }) => None,
+            Some(WaitingOn::RolledBack { .. } | WaitingOn::TwinFailed { .. }) => None,
             _ => say("it is not rolled back"),
         },
         Verb::Adopt => match waiting_on {

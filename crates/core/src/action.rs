@@ -6,6 +6,7 @@
 use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     note,
@@ -61,13 +62,20 @@ pub enum Action {
     },
     /// `ecs:CreateService`: the twin, from the live service, with one canary task.
     CreateService(Box<NewTwin>),
-    /// `ecs:UpdateService`: the twin's task definition and network.
+    /// `ecs:UpdateService`: the twin's task definition and network; by force where nothing of them changed.
     RollTwin {
         cluster: String,
         service: String,
         task_definition: String,
         subnets: Vec<String>,
         security_groups: Vec<String>,
+        force: bool,
+    },
+    /// `ecs:UpdateService`: the twin deploys as the original does, its circuit breaker included. No deployment follows.
+    CopyDeployment {
+        cluster: String,
+        service: String,
+        settings: Value,
     },
     /// `ecs:UpdateService`: the desired count.
     ScaleService {
@@ -85,12 +93,12 @@ pub enum Action {
     UntagService { arn: String, keys: Vec<String> },
     /// `ecs:DeleteService`, of the IPv4 side, at zero tasks.
     DeleteService { cluster: String, service: String },
-    /// `application-autoscaling:RegisterScalableTarget`: bounds and what is suspended.
+    /// `application-autoscaling:RegisterScalableTarget`: what is suspended, and of the twin its bounds. AWS moves a running
+    /// service into its bounds at once, whoever registers it and whether or not they are sent.
     SetScaling {
         resource: String,
         side: Side,
-        min: u32,
-        max: u32,
+        bounds: Option<Bounds>,
         suspended: Suspended,
     },
     /// `application-autoscaling:PutScalingPolicy`: the twin's copy, with resource labels rewritten.
@@ -125,9 +133,16 @@ pub struct NewTwin {
     /// IPv4 target group ARN -> IPv6 target group ARN.
     pub target_groups: BTreeMap<String, String>,
     pub desired: u32,
-    /// At most 36 characters; the same for the same twin.
-    pub client_token: String,
     pub tags: BTreeMap<String, String>,
+}
+
+/// How far a service scales.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Bounds {
+    /// `MinCapacity`.
+    pub min: u32,
+    /// `MaxCapacity`.
+    pub max: u32,
 }
 
 /// Which of the two services.
@@ -183,7 +198,9 @@ impl Action {
             Self::DeleteTargetGroup { .. } => "elasticloadbalancing:DeleteTargetGroup",
             Self::RegisterTaskDefinition { .. } => "ecs:RegisterTaskDefinition",
             Self::CreateService(_) => "ecs:CreateService",
-            Self::RollTwin { .. } | Self::ScaleService { .. } => "ecs:UpdateService",
+            Self::RollTwin { .. } | Self::CopyDeployment { .. } | Self::ScaleService { .. } => {
+                "ecs:UpdateService"
+            }
             Self::TagService { .. } => "ecs:TagResource",
             Self::UntagService { .. } => "ecs:UntagResource",
             Self::DeleteService { .. } => "ecs:DeleteService",
@@ -219,6 +236,7 @@ impl Action {
             Self::SetForward { .. }
             | Self::DeleteTargetGroup { .. }
             | Self::RollTwin { .. }
+            | Self::CopyDeployment { .. }
             | Self::ScaleService { .. }
             | Self::UntagService { .. }
             | Self::DeleteService { .. }
@@ -287,7 +305,13 @@ impl Action {
                 format!("register task definition {family}")
             }
             Self::CreateService(twin) => format!("create service {}", twin.name),
-            Self::RollTwin { service, .. } => format!("roll service {service}"),
+            Self::RollTwin { service, force, .. } => {
+                let again = if *force { " again" } else { "" };
+                format!("roll service {service}{again}")
+            }
+            Self::CopyDeployment { service, .. } => {
+                format!("let service {service} deploy as the original does")
+            }
             Self::ScaleService {
                 service, desired, ..
             } => format!("scale service {service} to {desired}"),
@@ -296,8 +320,7 @@ impl Action {
             Self::DeleteService { service, .. } => format!("delete service {service}"),
             Self::SetScaling {
                 resource,
-                min,
-                max,
+                bounds,
                 suspended,
                 ..
             } => {
@@ -305,11 +328,16 @@ impl Action {
                     suspended.scale_in,
                     suspended.scale_out && suspended.scheduled,
                 ) {
-                    (_, true) => ", suspended",
-                    (true, _) => ", scale-in suspended",
-                    _ => "",
+                    (_, true) => "suspended",
+                    (true, _) => "scale-in suspended",
+                    _ => "as it was",
                 };
-                format!("set scaling of {resource} to {min}–{max}{held}")
+                match bounds {
+                    Some(Bounds { min, max }) => {
+                        format!("set scaling of {resource} to {min}–{max}, {held}")
+                    }
+                    None => format!("set scaling of {resource}: {held}"),
+                }
             }
             Self::CopyPolicy { policy, .. } => format!("copy scaling policy {policy}"),
             Self::CopyScheduled { name, .. } => format!("copy scheduled action {name}"),

@@ -8,7 +8,7 @@ use std::{collections::BTreeSet, fmt};
 use serde::Serialize;
 
 use crate::{
-    action::{Action, Intent, Side},
+    action::{Action, Bounds, Intent, Side},
     names::tag,
     observation::{Forward, Known, Look, Observation, Pair, RouteId, TargetGroup, Topic},
     plan::Plan,
@@ -43,6 +43,8 @@ pub enum Veto {
     NobodyElse,
     /// The route changed since it was looked at.
     StaleRoute,
+    /// AWS would change the size of a service that serves.
+    Resizes,
 }
 
 impl Veto {
@@ -56,6 +58,7 @@ impl Veto {
                 "reporting this as a fault of sixshift"
             }
             Self::UnprovenGround => "enough healthy targets",
+            Self::Resizes => "a desired count within the bounds of its scaling",
             Self::StillServing => "its traffic ending",
             Self::NobodyElse => "the other side being healthy",
         }
@@ -79,6 +82,7 @@ impl fmt::Display for Veto {
             Self::StillServing => "it still serves traffic",
             Self::NobodyElse => "nothing else could serve the traffic",
             Self::StaleRoute => "the route is no longer what was looked at",
+            Self::Resizes => "it would change the size of a service at once",
         })
     }
 }
@@ -133,7 +137,9 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             let mut groups = twin.target_groups.values();
             groups.try_for_each(|arn| ours(plan, seen, arn))
         }
-        Action::RollTwin { service, .. } => twin_is_ours(plan, seen, service),
+        Action::RollTwin { service, .. } | Action::CopyDeployment { service, .. } => {
+            twin_is_ours(plan, seen, service)
+        }
         Action::ScaleService {
             service,
             side,
@@ -157,15 +163,10 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
         Action::SetScaling {
             resource,
             side,
-            min,
-            max,
+            bounds,
             ..
         } => {
-            require(min <= max, Veto::ImpossibleWeights)?;
-            if *side == Side::Ipv4 {
-                let now = seen.ipv4_scaling.seen().ok_or(Veto::NotSeen)?;
-                require((now.min, now.max) == (*min, *max), Veto::NotOurs)?;
-            }
+            set_scaling(seen, *side, *bounds)?;
             scaling_of(plan, seen, resource, *side)
         }
         Action::CopyPolicy { to, .. } | Action::CopyScheduled { to, .. } => {
@@ -232,6 +233,30 @@ fn scaling_of(plan: &Plan, seen: &Observation, resource: &str, side: Side) -> Re
     } else {
         Ok(())
     }
+}
+
+/// The team's bounds are the team's; and AWS moves a service into its bounds at once, which takes targets from whoever
+/// serves, or makes a canary more than one.
+fn set_scaling(seen: &Observation, side: Side, bounds: Option<Bounds>) -> Result<(), Veto> {
+    let (service, now) = match side {
+        Side::Ipv4 => (&seen.ipv4, &seen.ipv4_scaling),
+        Side::Ipv6 => (&seen.twin, &seen.twin_scaling),
+    };
+    let Some(service) = service.seen() else {
+        return Err(Veto::NotSeen);
+    };
+    require(side == Side::Ipv6 || bounds.is_none(), Veto::NotOurs)?;
+    let now = now.seen().map(|s| Bounds {
+        min: s.min,
+        max: s.max,
+    });
+    let Some(Bounds { min, max }) = bounds.or(now) else {
+        return Err(Veto::NotSeen);
+    };
+    require(min <= max, Veto::ImpossibleWeights)?;
+    let idle = no_weight(seen, side).is_ok();
+    let stays = (min..=max).contains(&service.desired);
+    require(stays || bounds.is_none() && idle, Veto::Resizes)
 }
 
 fn scale(
@@ -400,6 +425,10 @@ fn pair_rules(
         intent != Intent::Detach || before >= 1.0,
         Veto::StillServing,
     )?;
+    if let (Intent::Detach, Known::Seen(group)) = (intent, &pair.ipv4) {
+        // With the service gone, whatever is healthy in its group is somebody else's.
+        require(healthy(seen, group)? == 0, Veto::StillServing)?;
+    }
     require(
         !matches!(intent, Intent::Raise(_)) || after >= before,
         Veto::WrongDirection,

@@ -10,6 +10,7 @@ use std::{collections::BTreeMap, fmt, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
@@ -87,6 +88,8 @@ pub struct Observation {
     pub twin: Known<Service>,
     /// The task definition that the IPv4 service's primary deployment runs.
     pub ipv4_task_definition: Known<TaskDefinition>,
+    /// The revision of the IPv4 service. `Absent` when AWS keeps none of it.
+    pub ipv4_revision: Known<ServiceRevision>,
     /// The newest active revision of the twin's family.
     pub twin_task_definition: Known<TaskDefinition>,
     /// The IPv4 target groups and their IPv6 partners, in the order of the service's `loadBalancers`.
@@ -139,6 +142,18 @@ pub struct Service {
     pub launch_type: Option<String>,
     /// Whether ECS Exec is on.
     pub exec: bool,
+    /// Whether ECS made the resources around it (Express Mode), and rewrites them.
+    pub express: bool,
+    /// Whether a deployment of it is a target of VPC Lattice.
+    pub lattice: bool,
+    /// `deploymentConfiguration`, as AWS has it.
+    pub deployment: Value,
+    /// When ECS last said that it rolls a deployment back.
+    pub rolled_back_at: Option<Timestamp>,
+    /// ARN of the revision that its primary deployment has; services and revisions older than those have none.
+    pub revision: Option<String>,
+    /// Members of its description that this program does not know.
+    pub unknown: Vec<String>,
     /// Whether the service has Cloud Map registries.
     pub has_registries: bool,
     /// Whether the service offers names through Service Connect (not only uses them).
@@ -174,6 +189,17 @@ impl Service {
                 .primary()
                 .is_some_and(|d| d.rollout == Rollout::InProgress)
     }
+}
+
+/// What only a revision of a service tells, as far as decisions need it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceRevision {
+    /// Whether it is a target of VPC Lattice.
+    pub lattice: bool,
+    /// Whether it is behind an ECS gateway.
+    pub gateway: bool,
+    /// Members of its description that this program does not know.
+    pub unknown: Vec<String>,
 }
 
 /// An entry of a service's `loadBalancers[]`.
@@ -228,6 +254,14 @@ pub struct TaskDefinition {
     pub operating_system: Option<String>,
     /// Container name and image.
     pub images: Vec<(String, String)>,
+    /// Container name and the name of a secret that it gets as an environment variable.
+    pub secrets: Vec<(String, String)>,
+    /// Whether it asks for Elastic Inference accelerators.
+    pub accelerators: bool,
+    /// How long its description is.
+    pub bytes: usize,
+    /// When it was registered.
+    pub registered_at: Timestamp,
     /// Tags.
     pub tags: BTreeMap<String, String>,
 }

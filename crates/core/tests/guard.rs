@@ -4,7 +4,7 @@
 mod world;
 
 use sixshift_core::{
-    action::{Action, Intent, Side},
+    action::{Action, Bounds, Intent, Side},
     decide::Next,
     guard::{Veto, guard},
     names::tag,
@@ -347,26 +347,52 @@ fn the_teams_own_tags_and_bounds_are_not_ours() {
         keys: vec!["team".to_owned()],
     };
     assert_eq!(veto(&world, &seen, &untag), Some(Veto::NotOurs));
-    let bounds = |min, max, resource: &str| Action::SetScaling {
+    let set = |bounds, resource: &str| Action::SetScaling {
         resource: resource.to_owned(),
         side: Side::Ipv4,
-        min,
-        max,
+        bounds,
         suspended: Suspended::ALL,
     };
     let service = "service/prod/checkout";
-    assert_eq!(veto(&world, &seen, &bounds(2, 9, service)), None);
+    assert_eq!(veto(&world, &seen, &set(None, service)), None);
+    let same = Some(Bounds { min: 2, max: 9 });
     assert_eq!(
-        veto(&world, &seen, &bounds(0, 9, service)),
+        veto(&world, &seen, &set(same, service)),
         Some(Veto::NotOurs)
     );
     assert_eq!(
-        veto(&world, &seen, &bounds(9, 2, service)),
-        Some(Veto::ImpossibleWeights)
-    );
-    assert_eq!(
-        veto(&world, &seen, &bounds(2, 9, "service/prod/payments")),
+        veto(&world, &seen, &set(None, "service/prod/payments")),
         Some(Veto::NotThePlans)
+    );
+}
+
+#[test]
+fn nothing_that_is_told_to_a_scaling_resizes_who_serves() {
+    let (world, mut seen, _) = at(
+        World::scaled(plan(&[])),
+        "set scaling of service/prod/checkout-ipv6",
+    );
+    let set = |side, bounds| Action::SetScaling {
+        resource: match side {
+            Side::Ipv4 => "service/prod/checkout".to_owned(),
+            Side::Ipv6 => "service/prod/checkout-ipv6".to_owned(),
+        },
+        side,
+        bounds,
+        suspended: Suspended::ALL,
+    };
+    let canary = |min| set(Side::Ipv6, Some(Bounds { min, max: 9 }));
+    assert_eq!(veto(&world, &seen, &canary(1)), None);
+    assert_eq!(veto(&world, &seen, &canary(2)), Some(Veto::Resizes));
+    let wrong = set(Side::Ipv6, Some(Bounds { min: 9, max: 2 }));
+    assert_eq!(veto(&world, &seen, &wrong), Some(Veto::ImpossibleWeights));
+    let Known::Seen(ipv4) = &mut seen.ipv4 else {
+        panic!()
+    };
+    ipv4.desired = 12;
+    assert_eq!(
+        veto(&world, &seen, &set(Side::Ipv4, None)),
+        Some(Veto::Resizes)
     );
 }
 

@@ -41,6 +41,60 @@ const BLOCKS: &[(&str, Change)] = &[
     ("service-connect", |w| {
         service(w).offers_service_connect = true
     }),
+    ("express", |w| service(w).express = true),
+    ("lattice", |w| service(w).lattice = true),
+    ("lattice", |w| w.revision.lattice = true),
+    ("gateway", |w| w.revision.gateway = true),
+    ("unknown-field", |w| {
+        service(w).unknown.push("orbit".to_owned())
+    }),
+    ("unknown-field", |w| {
+        w.revision.unknown.push("orbit".to_owned())
+    }),
+    ("short-arn", |w| {
+        service(w).arn = "arn:aws:ecs:eu-central-1:123456789012:service/checkout".to_owned()
+    }),
+    ("accelerators", |w| w.definition.accelerators = true),
+    ("env-secret", |w| {
+        w.plan = plan(&[(
+            "    subnets:",
+            "    taskDefinition: { env: { TOKEN: x } }\n    subnets:",
+        )]);
+        w.definition
+            .secrets
+            .push(("app".to_owned(), "TOKEN".to_owned()));
+    }),
+    ("tags-full", |w| {
+        service(w).tags = many_tags(49);
+    }),
+    ("tags-full", |w| {
+        w.groups[0].ipv4.as_mut().unwrap().tags = many_tags(46);
+    }),
+    ("definition-too-large", |w| w.definition.bytes = 65_537),
+    ("image-too-long", |w| {
+        let image = &mut w.definition.images[0].1;
+        *image = image.replace("checkout:v1", &"a".repeat(220));
+    }),
+    ("balancer-full", |w| {
+        for i in 0..25 {
+            let mut groups = vec![(group_arn("checkout"), 1)];
+            groups.extend((0..4).map(|n| (group_arn(&format!("g{i}-{n}")), 100)));
+            groups[0].1 = 100;
+            let groups: Vec<(&str, u16)> = groups.iter().map(|(a, w)| (a.as_str(), *w)).collect();
+            w.ways.push(world::Way {
+                id: world::build::rule(&format!("x{i}")),
+                forward: forward(&groups),
+            });
+        }
+    }),
+    ("shared-target-group", |w| {
+        let group = w.groups[0].ipv4.as_mut().unwrap();
+        group.targets = Known::Seen(world::build::targets("10.0.0.", 4));
+    }),
+    ("outside-bounds", |w| {
+        w.ipv4_scaling = World::scaled(plan(&[])).ipv4_scaling;
+        service(w).desired = 10;
+    }),
     ("network-mode", |w| {
         w.definition.network_mode = "bridge".to_owned()
     }),
@@ -114,6 +168,27 @@ fn each_fault_is_found_by_its_code_blocks_and_has_a_remedy() {
             "{code}"
         );
     }
+}
+
+fn many_tags(count: usize) -> std::collections::BTreeMap<String, String> {
+    (0..count)
+        .map(|i| (format!("k{i}"), "v".to_owned()))
+        .collect()
+}
+
+#[test]
+fn tags_that_are_not_carried_do_not_count() {
+    let mut world = World::new(plan(&[]));
+    let mut tags = many_tags(48);
+    for key in [
+        "aws:cloudformation:stack-name",
+        "AWS:x",
+        "sixshift:scaling-before",
+    ] {
+        tags.insert(key.to_owned(), "v".to_owned());
+    }
+    service(&mut world).tags = tags;
+    assert_eq!(findings(&world.plan, &world.look()), []);
 }
 
 #[test]

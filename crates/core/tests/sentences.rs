@@ -173,6 +173,12 @@ fn every() -> Vec<(Phase, WaitingOn)> {
                 address: s("10.0.0.7"),
             },
         ),
+        (
+            Phase::Warm,
+            W::TwinFailed {
+                reason: s("tasks failed to start"),
+            },
+        ),
         (Phase::Warm, unhealthy(None, None, false)),
         (
             Phase::Warm,
@@ -378,6 +384,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       TasksStopping: At 100 %, going cold: 1 IPv4 task is stopping. Next: tasks having stopped.
       TasksStopping: At 100 %, going cold: 2 IPv4 tasks are stopping. Next: tasks having stopped.
     ! NotIpv6Only: Warming: task 0af1 has the IPv4 address 10.0.0.7. Next: give IPv6-only subnets in spec.ipv6.subnets.
+    ! TwinFailed: Warming: the twin's deployment failed: tasks failed to start. Next: fix the cause, then retry, or deploy the service again.
       TargetsUnhealthy: Warming: 1 of 3 needed IPv6 targets are healthy. Next: targets passing their health check.
     ! TargetsUnhealthy: Warming: 1 of 3 needed IPv6 targets are healthy (Target.FailedHealthChecks in checkout-v6: the application may listen on 0.0.0.0 only; let it listen on [::]). Next: make the application answer its health check on IPv6.
       TargetsUnhealthy: At 10 %, shifting: 0 of 1 needed IPv6 targets are healthy in eu-central-1b. Next: targets passing their health check.

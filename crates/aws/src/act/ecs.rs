@@ -11,11 +11,10 @@ use crate::{call, error::Error, region::Clients};
 /// The twin's task definition and network.
 pub(super) async fn roll(
     clients: &Clients,
-    cluster: &str,
-    service: &str,
+    (cluster, service): (&str, &str),
     task_definition: &str,
-    subnets: &[String],
-    security_groups: &[String],
+    (subnets, security_groups): (&[String], &[String]),
+    force: bool,
 ) -> Result<(), Error> {
     let network = network(subnets, security_groups)
         .map_err(|e| Error::build(call::UPDATE_SERVICE.name, e))?;
@@ -25,7 +24,8 @@ pub(super) async fn roll(
         .cluster(cluster)
         .service(service)
         .task_definition(task_definition)
-        .network_configuration(network);
+        .network_configuration(network)
+        .force_new_deployment(force);
     clients
         .caller
         .once(&call::UPDATE_SERVICE, request.send())
@@ -122,18 +122,4 @@ pub(super) fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
     tags.iter()
         .map(|(key, value)| Tag::builder().key(key).value(value).build())
         .collect()
-}
-
-/// A resource's own tags without AWS's, and ours over them.
-pub(super) fn tags_with(own: &[Tag], ours: &BTreeMap<String, String>) -> Vec<Tag> {
-    let pair = |t: &Tag| {
-        Some((
-            t.key()?.to_owned(),
-            t.value().unwrap_or_default().to_owned(),
-        ))
-    };
-    let mut all: BTreeMap<String, String> = own.iter().filter_map(pair).collect();
-    all.retain(|key, _| !key.starts_with("aws:"));
-    all.extend(ours.clone());
-    tags(&all)
 }

@@ -13,6 +13,7 @@ mod twin_service;
 use sixshift_core::{
     action::Action,
     observation::{Observation, RouteId},
+    twin::DefinitionEdits,
 };
 
 use crate::{error::Error, region::Region};
@@ -52,7 +53,7 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
             env,
             tags,
         } => {
-            let edits = task_definition::Edits {
+            let edits = DefinitionEdits {
                 family,
                 images,
                 env,
@@ -67,17 +68,23 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
             task_definition,
             subnets,
             security_groups,
+            force,
         } => {
+            let network = (subnets.as_slice(), security_groups.as_slice());
             ecs::roll(
                 clients,
-                cluster,
-                service,
+                (cluster, service),
                 task_definition,
-                subnets,
-                security_groups,
+                network,
+                *force,
             )
             .await
         }
+        Action::CopyDeployment {
+            cluster,
+            service,
+            settings,
+        } => twin_service::set_deployment(clients, cluster, service, settings).await,
         Action::ScaleService {
             cluster,
             service,
@@ -89,11 +96,10 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
         Action::DeleteService { cluster, service } => ecs::delete(clients, cluster, service).await,
         Action::SetScaling {
             resource,
-            min,
-            max,
+            bounds,
             suspended,
             ..
-        } => scaling::set(clients, resource, *min, *max, *suspended).await,
+        } => scaling::set(clients, resource, *bounds, *suspended).await,
         Action::CopyPolicy {
             from,
             to,
@@ -146,6 +152,9 @@ pub(crate) fn forget(region: &Region, action: &Action) {
         }
         Action::CreateService(new) => forget_service(region, &new.cluster, &new.name),
         Action::RollTwin {
+            cluster, service, ..
+        }
+        | Action::CopyDeployment {
             cluster, service, ..
         }
         | Action::ScaleService {

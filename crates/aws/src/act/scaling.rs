@@ -9,15 +9,14 @@ use aws_sdk_applicationautoscaling::types::{
     ScalableDimension, ScalingPolicy, ServiceNamespace, SuspendedState,
     TargetTrackingScalingPolicyConfiguration,
 };
-use sixshift_core::{names::label_group, observation::Suspended};
+use sixshift_core::{action::Bounds, names::label_group, observation::Suspended};
 
 use crate::{call, error::Error, observe::scaling as read, region::Clients};
 
 pub(super) async fn set(
     clients: &Clients,
     resource: &str,
-    min: u32,
-    max: u32,
+    bounds: Option<Bounds>,
     suspended: Suspended,
 ) -> Result<(), Error> {
     let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
@@ -31,8 +30,8 @@ pub(super) async fn set(
         .service_namespace(ServiceNamespace::Ecs)
         .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
         .resource_id(resource)
-        .min_capacity(count(min))
-        .max_capacity(count(max))
+        .set_min_capacity(bounds.map(|b| count(b.min)))
+        .set_max_capacity(bounds.map(|b| count(b.max)))
         .suspended_state(state.build());
     clients
         .caller

@@ -60,7 +60,44 @@ fn partner(source: &TargetGroup, name: &str) -> CreateTargetGroupInputBuilder {
 mod tests {
     use aws_sdk_elasticloadbalancingv2::types::{Matcher, ProtocolEnum};
 
-    use super::{super::twin_service::tests::fields, *};
+    use super::*;
+
+    /// Names and values of the fields of the outermost struct in a debug print.
+    fn fields(printed: &str) -> Vec<(String, String)> {
+        let body = &printed[printed.find('{').unwrap() + 1..printed.rfind('}').unwrap()];
+        let (mut depth, mut quoted, mut start, mut parts) = (0, false, 0, Vec::new());
+        for (at, c) in body.char_indices() {
+            match c {
+                '"' => quoted = !quoted,
+                '{' | '[' | '(' if !quoted => depth += 1,
+                '}' | ']' | ')' if !quoted => depth -= 1,
+                ',' if !quoted && depth == 0 => {
+                    parts.push(&body[start..at]);
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        parts.push(&body[start..]);
+        let pairs = parts.iter().filter_map(|part| part.trim().split_once(": "));
+        pairs
+            .map(|(name, value)| (name.to_owned(), value.to_owned()))
+            .collect()
+    }
+
+    #[test]
+    fn the_table_names_every_parameter_of_create_service_that_the_sdk_has() {
+        let input = aws_sdk_ecs::operation::create_service::CreateServiceInput::builder();
+        let printed = format!("{:?}", input.build().unwrap());
+        let same = |name: &str| name.replace('_', "").to_lowercase();
+        let of_sdk = fields(&printed).into_iter().map(|(name, _)| same(&name));
+        let table = sixshift_core::twin::CREATE_SERVICE.iter();
+        let of_table = table.map(|(name, ..)| same(name));
+        assert_eq!(
+            of_table.collect::<std::collections::BTreeSet<_>>(),
+            of_sdk.collect()
+        );
+    }
 
     #[test]
     fn every_setting_of_the_original_is_copied() {

@@ -7,6 +7,7 @@ pub(crate) mod action_list;
 mod ages;
 mod alarms;
 mod metrics;
+mod revisions;
 pub(crate) mod routes;
 pub(crate) mod scaling;
 mod services;
@@ -44,6 +45,7 @@ use crate::{
 /// Every question that is asked in batches.
 pub(crate) struct Readers {
     pub(crate) services: Batch<(String, String), Service>,
+    pub(crate) revisions: Batch<String, sixshift_core::observation::ServiceRevision>,
     pub(crate) definitions: Batch<String, sixshift_core::observation::TaskDefinition>,
     pub(crate) groups: Batch<String, target_groups::Group>,
     pub(crate) groups_by_name: Batch<String, target_groups::Group>,
@@ -88,6 +90,9 @@ impl Readers {
         Self {
             services: reader(clients, by_cluster(10), |c, keys| {
                 Box::pin(services::read(c, keys))
+            }),
+            revisions: reader(clients, each(20), |c, keys| {
+                Box::pin(revisions::read(c, keys))
             }),
             definitions: reader(clients, each(1), |c, keys| {
                 Box::pin(task_definitions::read(c, keys))
@@ -174,6 +179,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
     let twin_resource = names::scaling_resource(cluster, &names::service(plan));
     let (
         ipv4_task_definition,
+        ipv4_revision,
         twin_task_definition,
         pairs,
         ipv4_scaling,
@@ -182,6 +188,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         alarms,
     ) = tokio::join!(
         task_definitions::of_service(region, &ipv4),
+        revisions::of_service(region, &ipv4),
         task_definitions::newest(region, names::family(plan), ages),
         target_groups::pairs(region, plan, &ipv4, &twin, now, ages),
         scaling::of(
@@ -205,6 +212,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         ipv4,
         twin,
         ipv4_task_definition,
+        ipv4_revision,
         twin_task_definition,
         pairs,
         load_balancers,

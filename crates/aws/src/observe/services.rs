@@ -5,15 +5,19 @@
 use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_ecs::types as ecs;
+use jiff::Timestamp;
+use serde_json::Value;
 use sixshift_core::{
     names,
     observation::{Deployment, Known, Rollout, Service, ServiceLoadBalancer, Why},
     plan::Plan,
+    twin::unknown_in_service,
 };
 
 use super::{Ages, Answers, count, halving, timestamp};
 use crate::{
     call,
+    document::Kept,
     error::Error,
     region::{Clients, Region},
 };
@@ -67,9 +71,12 @@ async fn describe(
         .set_cluster(cluster)
         .set_services(Some(keys.iter().map(|(_, name)| name.clone()).collect()))
         .include(ecs::ServiceField::Tags);
-    let read = clients
-        .caller
-        .read(&call::DESCRIBE_SERVICES, || request.clone().send());
+    let kept = Kept::default();
+    let attempt = || {
+        let request = request.clone().customize();
+        request.interceptor(kept.clone()).send()
+    };
+    let read = clients.caller.read(&call::DESCRIBE_SERVICES, attempt);
     let answer = match read.await {
         // Nothing can be in a cluster that is not there.
         Err(error) if error.is_code(&["ClusterNotFoundException"]) => {
@@ -77,6 +84,7 @@ async fn describe(
         }
         answer => answer?,
     };
+    let document = kept.document();
     let mut found: BTreeMap<String, Known<Service>> = BTreeMap::new();
     for failure in answer.failures() {
         let name = failure
@@ -92,7 +100,10 @@ async fn describe(
         let known = if service.status() == Some("INACTIVE") {
             Known::Absent
         } else {
-            Known::Seen(service_of(service))
+            Known::Seen(service_of(
+                service,
+                described(&document, service.service_arn()),
+            ))
         };
         found.insert(service.service_name().unwrap_or_default().to_owned(), known);
     }
@@ -117,7 +128,15 @@ fn failed(failure: &ecs::Failure) -> Known<Service> {
     }
 }
 
-fn service_of(service: &ecs::Service) -> Service {
+/// A service as it is on the wire.
+fn described<'a>(answer: &'a Value, arn: Option<&str>) -> &'a Value {
+    let services = answer["services"].as_array().into_iter().flatten();
+    let mut same = services.filter(|s| s["serviceArn"].as_str() == arn);
+    same.next().unwrap_or(&Value::Null)
+}
+
+/// From the answer as the SDK reads it, and as it is on the wire.
+fn service_of(service: &ecs::Service, document: &Value) -> Service {
     let network = service
         .network_configuration()
         .and_then(|n| n.awsvpc_configuration());
@@ -151,6 +170,15 @@ fn service_of(service: &ecs::Service) -> Service {
         platform_family: service.platform_family().map(str::to_owned),
         launch_type: service.launch_type().map(|l| l.as_str().to_owned()),
         exec: service.enable_execute_command(),
+        express: service.resource_management_type() == Some(&ecs::ResourceManagementType::Ecs),
+        lattice: service
+            .deployments()
+            .iter()
+            .any(|d| !d.vpc_lattice_configurations().is_empty()),
+        deployment: document["deploymentConfiguration"].clone(),
+        rolled_back_at: rolled_back_at(service),
+        revision: revision(service),
+        unknown: unknown_in_service(document),
         has_registries: !service.service_registries().is_empty(),
         offers_service_connect: connect.flat_map(|c| c.services()).next().is_some(),
         subnets: network.map(|n| n.subnets().to_vec()).unwrap_or_default(),
@@ -167,6 +195,20 @@ fn service_of(service: &ecs::Service) -> Service {
         created_at: timestamp(service.created_at()),
         last_event: events.and_then(|e| e.message()).map(str::to_owned),
     }
+}
+
+/// ECS says it in its events only: the deployment that failed is gone once the older one is complete again.
+fn rolled_back_at(service: &ecs::Service) -> Option<Timestamp> {
+    let told = |e: &&ecs::ServiceEvent| e.message().is_some_and(|m| m.contains("rolling back"));
+    let events = service.events().iter().filter(told);
+    events.map(|e| timestamp(e.created_at())).max()
+}
+
+/// The newest of the current revisions.
+fn revision(service: &ecs::Service) -> Option<String> {
+    let current = service.current_service_revisions();
+    let primary = current.iter().max_by_key(|r| r.arn().map(str::to_owned));
+    primary.and_then(|r| r.arn()).map(str::to_owned)
 }
 
 fn strategy(service: &ecs::Service) -> &str {

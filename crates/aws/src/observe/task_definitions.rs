@@ -4,13 +4,15 @@
 
 use std::sync::Arc;
 
+use serde_json::Value;
 use sixshift_core::observation::{Known, Service, TaskDefinition};
 use tokio::time::Instant;
 
-use super::{Ages, Answers, services, why};
+use super::{Ages, Answers, services, timestamp, why};
 use crate::{
     batch::Since,
     call,
+    document::Kept,
     error::Error,
     region::{Clients, Region},
 };
@@ -69,9 +71,11 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
         .describe_task_definition()
         .task_definition(key)
         .include(aws_sdk_ecs::types::TaskDefinitionField::Tags);
+    let kept = Kept::default();
+    let attempt = || request.clone().customize().interceptor(kept.clone()).send();
     let answer = match clients
         .caller
-        .read(&call::DESCRIBE_TASK_DEFINITION, || request.clone().send())
+        .read(&call::DESCRIBE_TASK_DEFINITION, attempt)
         .await
     {
         Ok(answer) => answer,
@@ -98,8 +102,25 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
             .iter()
             .map(|c| (text(c.name()), text(c.image())))
             .collect(),
+        secrets: definition
+            .container_definitions()
+            .iter()
+            .flat_map(|c| {
+                c.secrets()
+                    .iter()
+                    .map(|s| (text(c.name()), s.name().to_owned()))
+            })
+            .collect(),
+        accelerators: has_accelerators(&kept.document()),
+        bytes: kept.document()["taskDefinition"].to_string().len(),
+        registered_at: timestamp(definition.registered_at()),
         tags: services::tags(answer.tags()),
     })
+}
+
+fn has_accelerators(answer: &Value) -> bool {
+    let asked = answer["taskDefinition"]["inferenceAccelerators"].as_array();
+    asked.is_some_and(|a| !a.is_empty())
 }
 
 /// ECS has no error code of its own for this one.

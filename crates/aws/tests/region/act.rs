@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use futures::future::join_all;
 use sixshift_aws::{Error, Kind};
 use sixshift_core::{
-    action::{Action, Intent, Side},
+    action::{Action, Bounds, Intent, Side},
     names,
     observation::{Known, Route, RouteId, Suspended},
     plan::Plan,
@@ -267,8 +267,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
             Action::SetScaling {
                 resource: to.clone(),
                 side: Side::Ipv6,
-                min: 3,
-                max: 12,
+                bounds: Some(Bounds { min: 3, max: 12 }),
                 suspended,
             },
         )
@@ -345,8 +344,7 @@ async fn the_end_of_the_ipv4_side_can_be_done_twice() {
     let zero = Action::SetScaling {
         resource: resource.clone(),
         side: Side::Ipv4,
-        min: 0,
-        max: 12,
+        bounds: None,
         suspended: Suspended::ALL,
     };
     ground.act(&plan, zero).await;

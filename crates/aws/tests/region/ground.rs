@@ -116,7 +116,6 @@ impl Ground {
                 .map(|p| (p.ipv4_arn.clone(), p.ipv6.seen().unwrap().arn.clone()))
                 .collect(),
             desired,
-            client_token: twin::client_token(&[&plan.uid.0]),
             tags: tags(&[(names::tag::PLAN, &plan.uid.0)]),
         };
         self.act(plan, Action::CreateService(Box::new(new))).await;

@@ -61,8 +61,8 @@ words!(SIGNALS, signal, Signal:
 
 words!(WAITS, waiting_on, WaitingOn:
     CloserLook Frozen Paused FirstLook Lease SourceUnread JournalLost Vanished SharedRoute RolledBack OutsideEdit NoteLost Unseen Unknown
-    Missing Foreign Findings Deployment TasksStarting TasksStopping NotIpv6Only TargetsUnhealthy CanaryProof Hold Bake
-    Evidence TooFew Bad NoWayBack Approval Drain Cold Deletion Vetoed ActFailed);
+    Missing Foreign Findings Deployment TasksStarting TasksStopping TwinFailed NotIpv6Only TargetsUnhealthy CanaryProof Hold
+    Bake Evidence TooFew Bad NoWayBack Approval Drain Cold Deletion Vetoed ActFailed);
 
 words!(VETOES, veto, Veto:
     LightLook = "lightLook"
@@ -76,6 +76,7 @@ words!(VETOES, veto, Veto:
     UnprovenGround = "unprovenGround"
     StillServing = "stillServing"
     NobodyElse = "nobodyElse"
+    Resizes = "resizes"
     StaleRoute = "staleRoute");
 
 words!(KINDS, kind, Kind:

@@ -2,17 +2,19 @@
 
 use std::collections::BTreeMap;
 
+use jiff::Timestamp;
+
 use super::{Gate, OPEN, act, shift, view::View, wait};
 use crate::{
-    action::{Action, Intent, NewTwin, Side},
+    action::{Action, Bounds, Intent, NewTwin, Side},
     names::{self, metric_dimension, scaling_resource, tag},
     note::Note,
-    observation::{Pair, Scaling, Service, Suspended, TargetGroup},
+    observation::{Pair, Rollout, Scaling, Service, Suspended, TargetGroup},
     readiness::{Severity, findings},
     router,
     share::Share,
     status::WaitingOn,
-    twin::{client_token, derivation, image_edits},
+    twin::{carried_tags, derivation, image_edits},
 };
 
 /// Nothing blocks.
@@ -25,6 +27,7 @@ pub(super) fn ready(view: &View<'_>) -> Gate {
     }
     view.ipv4()?;
     view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
+    view.look(&view.seen.ipv4_revision, "the service's revision")?;
     view.pairs()?;
     view.need(&view.seen.load_balancers, "the load balancers", "")?;
     view.routes()?;
@@ -57,7 +60,9 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
     for pair in view.pairs()? {
         let what = format!("target group {}", pair.ipv6_name);
         let Some(group) = view.look(&pair.ipv6, &what)? else {
-            let mut tags = BTreeMap::from([
+            let own = pair.ipv4.seen().map(|g| carried_tags(&g.tags));
+            let mut tags = own.unwrap_or_default();
+            tags.extend([
                 (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
                 (tag::FROM.to_owned(), pair.ipv4_arn.clone()),
                 (tag::SHARE.to_owned(), Note::Settled(Share::NONE).text()),
@@ -197,21 +202,52 @@ pub(super) fn service(view: &View<'_>) -> Gate {
             what: format!("ECS service {}", twin.name),
         });
     }
-    let same_network =
-        same(&twin.subnets, &subnets) && same(&twin.security_groups, &security_groups);
-    if twin.task_definition != definition.arn || !same_network {
-        return act(Action::RollTwin {
+    let roll = |force| {
+        act(Action::RollTwin {
             cluster: view.plan.service.cluster.clone(),
             service: twin.name.clone(),
             task_definition: definition.arn.clone(),
-            subnets,
-            security_groups,
-        });
+            subnets: subnets.clone(),
+            security_groups: security_groups.clone(),
+            force,
+        })
+    };
+    let same_network =
+        same(&twin.subnets, &subnets) && same(&twin.security_groups, &security_groups);
+    if twin.task_definition != definition.arn || !same_network {
+        // ECS took it back once: rolled again, it fails again.
+        let back = twin
+            .rolled_back_at
+            .filter(|at| *at > definition.registered_at);
+        if let Some(at) = back
+            && !is_retried(view, at)
+        {
+            let reason = "ECS rolled it back to the older task definition".to_owned();
+            return wait(WaitingOn::TwinFailed { reason });
+        }
+        return roll(false);
+    }
+    // A deployment that failed starts no task any more, also when its cause is gone.
+    if let Some(failed) = twin.primary().filter(|d| d.rollout == Rollout::Failed) {
+        if is_retried(view, failed.updated_at) {
+            return roll(true);
+        }
+        let reason = failed
+            .reason
+            .clone()
+            .unwrap_or_else(|| "ECS gave it up".to_owned());
+        return wait(WaitingOn::TwinFailed { reason });
     }
     if ipv4.desired > 0 {
         scaling(view, ipv4, twin)?;
     }
     OPEN
+}
+
+/// Whether a person ordered another try since.
+fn is_retried(view: &View<'_>, since: Timestamp) -> bool {
+    let retry = view.facts.retry.as_ref();
+    retry.is_some_and(|r| r.revision == view.plan.revision && r.at > since)
 }
 
 fn same(a: &[String], b: &[String]) -> bool {
@@ -233,7 +269,6 @@ fn create(
     act(Action::CreateService(Box::new(NewTwin {
         cluster: view.plan.service.cluster.clone(),
         from: view.plan.service.name.clone(),
-        client_token: client_token(&[&view.plan.uid.0, &name, definition]),
         name,
         task_definition: definition.to_owned(),
         subnets,
@@ -262,25 +297,25 @@ fn scaling(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
         return act(Action::SetScaling {
             resource,
             side: Side::Ipv4,
-            min: original.min,
-            max: original.max,
+            bounds: None,
             suspended: Suspended {
                 scale_in: true,
                 ..original.suspended
             },
         });
     }
-    clone_scaling(
-        view,
-        original,
-        &resource,
-        &scaling_resource(cluster, &twin.name),
-    )
+    clone_scaling(view, original, &resource, twin)
 }
 
-fn clone_scaling(view: &View<'_>, original: &Scaling, from: &str, to: &str) -> Gate {
+fn clone_scaling(view: &View<'_>, original: &Scaling, from: &str, service: &Service) -> Gate {
+    let to = &scaling_resource(&view.plan.service.cluster, &service.name);
     let twin = view.look(&view.seen.twin_scaling, "the twin's scaling")?;
-    let alike = |t: &Scaling| (t.min, t.max) == (original.min, original.max);
+    // AWS moves a service into its bounds at once: a canary stays one, and what grows by hand is not cut.
+    let (bounds, size) = (bounds(original, service.desired), service.desired);
+    let alike = |t: &Scaling| {
+        (t.min, t.max) == (bounds.min, bounds.max)
+            || t.max == bounds.max && t.min <= size && size < original.min
+    };
     let baked = view.applied() == Some(Share::ALL);
     let Some(twin) =
         twin.filter(|t| alike(t) && (baked || (t.suspended.scale_in && !t.suspended.scale_out)))
@@ -288,8 +323,7 @@ fn clone_scaling(view: &View<'_>, original: &Scaling, from: &str, to: &str) -> G
         return act(Action::SetScaling {
             resource: to.to_owned(),
             side: Side::Ipv6,
-            min: original.min,
-            max: original.max,
+            bounds: Some(bounds),
             suspended: Suspended {
                 scale_in: true,
                 scale_out: false,
@@ -322,6 +356,14 @@ fn clone_scaling(view: &View<'_>, original: &Scaling, from: &str, to: &str) -> G
         });
     }
     OPEN
+}
+
+/// The original's bounds, as far as they hold a service of a size.
+fn bounds(original: &Scaling, size: u32) -> Bounds {
+    Bounds {
+        min: original.min.min(size),
+        max: original.max.max(size),
+    }
 }
 
 /// `targetgroup/…` of each IPv4 group -> of its partner: scaling on requests per target must count the twin's own.

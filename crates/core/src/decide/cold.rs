@@ -9,7 +9,7 @@ use crate::{
     action::{Action, Side},
     evidence::Point,
     names::{scaling_resource, tag},
-    observation::{Scaling, Service, Suspended, TargetGroup},
+    observation::{Service, Suspended, TargetGroup},
     status::WaitingOn,
 };
 
@@ -61,13 +61,15 @@ fn free_twin(view: &View<'_>, ipv4: &Service) -> Gate {
     if scaling.suspended == before {
         return OPEN;
     }
-    set(view, &view.twin()?.name, Side::Ipv6, scaling, before)
+    set(view, &view.twin()?.name, Side::Ipv6, before)
 }
 
 fn empty(view: &View<'_>, ipv4: &Service) -> Gate {
     drained(view)?;
     super::warm::all_healthy(view, ipv4.desired.min(view.twin()?.desired))?;
-    if remembered(ipv4) != Some(ipv4.desired) {
+    // Whoever registers the scaling of an empty service (a Terraform that sees drift does) brings it to its minimum: that
+    // is not the size it had.
+    if remembered(ipv4).is_none_or(|before| before < ipv4.desired) {
         let tags = BTreeMap::from([(tag::DESIRED.to_owned(), ipv4.desired.to_string())]);
         return act(Action::TagService {
             arn: ipv4.arn.clone(),
@@ -77,7 +79,7 @@ fn empty(view: &View<'_>, ipv4: &Service) -> Gate {
     if let Some(scaling) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?
         && scaling.suspended != Suspended::ALL
     {
-        return set(view, &ipv4.name, Side::Ipv4, scaling, Suspended::ALL);
+        return set(view, &ipv4.name, Side::Ipv4, Suspended::ALL);
     }
     act(Action::ScaleService {
         cluster: view.plan.service.cluster.clone(),
@@ -101,18 +103,11 @@ pub(super) fn drained(view: &View<'_>) -> Gate {
     })
 }
 
-fn set(
-    view: &View<'_>,
-    service: &str,
-    side: Side,
-    scaling: &Scaling,
-    suspended: Suspended,
-) -> Gate {
+fn set(view: &View<'_>, service: &str, side: Side, suspended: Suspended) -> Gate {
     act(Action::SetScaling {
         resource: scaling_resource(&view.plan.service.cluster, service),
         side,
-        min: scaling.min,
-        max: scaling.max,
+        bounds: None,
         suspended,
     })
 }

@@ -15,7 +15,7 @@ use crate::{
     note::{self, Note},
     observation::{Pair, Service, Suspended},
     plan::OnBad,
-    router,
+    readiness, router,
     share::Share,
     status::{Phase, WaitingOn},
 };
@@ -358,11 +358,14 @@ pub(super) fn restore_scaling(view: &View<'_>, ipv4: &Service) -> Gate {
     if let Some(scaling) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?
         && scaling.suspended != before
     {
+        if let Some(finding) = readiness::outside_bounds(ipv4, scaling) {
+            let findings = vec![finding];
+            return wait(WaitingOn::Findings { findings });
+        }
         return act(Action::SetScaling {
             resource: scaling_resource(&view.plan.service.cluster, &ipv4.name),
             side: Side::Ipv4,
-            min: scaling.min,
-            max: scaling.max,
+            bounds: None,
             suspended: before,
         });
     }
@@ -395,8 +398,7 @@ fn empty_twin(view: &View<'_>) -> Gate {
         return act(Action::SetScaling {
             resource: scaling_resource(&view.plan.service.cluster, &twin.name),
             side: Side::Ipv6,
-            min: scaling.min,
-            max: scaling.max,
+            bounds: None,
             suspended: Suspended::ALL,
         });
     }

@@ -11,6 +11,7 @@ use crate::{
     observation::{Service, Target, TargetGroup, Task},
     share::Share,
     status::WaitingOn,
+    twin,
 };
 
 /// How long CloudWatch must have seen the canary healthy.
@@ -25,7 +26,8 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
     }
     let (ipv4, twin) = (view.ipv4()?, view.twin()?);
     if view.has_traffic() || view.applied() > Some(Share::NONE) {
-        return grow(view, twin, ipv4.desired);
+        grow(view, twin, ipv4.desired)?;
+        return deploys_alike(view, ipv4, twin);
     }
     grow(view, twin, 1)?;
     tasks(view, twin, 1)?;
@@ -34,7 +36,20 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
     grow(view, twin, ipv4.desired)?;
     tasks(view, twin, twin.desired)?;
     all_healthy(view, twin.desired)?;
-    zone_by_zone(view)
+    zone_by_zone(view)?;
+    deploys_alike(view, ipv4, twin)
+}
+
+/// Once it was healthy, the twin deploys as the original does: circuit breaker and alarms included.
+fn deploys_alike(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
+    if twin::is_deployed_alike(&ipv4.deployment, &twin.deployment) {
+        return OPEN;
+    }
+    act(Action::CopyDeployment {
+        cluster: view.plan.service.cluster.clone(),
+        service: twin.name.clone(),
+        settings: twin::deployment(&ipv4.deployment, true),
+    })
 }
 
 /// The twin is at least as large as asked.

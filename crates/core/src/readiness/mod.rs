@@ -5,11 +5,14 @@
 
 mod alarms;
 mod evidence;
+mod limits;
 mod routes;
 mod scaling;
 mod service;
 
 use serde::Serialize;
+
+pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan};
 
@@ -63,19 +66,25 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
         service::of_service(found, &mut all);
     }
     if let Some(definition) = seen.ipv4_task_definition.seen() {
-        service::of_definition(definition, &mut all);
+        service::of_definition(plan, definition, &mut all);
+    }
+    if let Some(revision) = seen.ipv4_revision.seen() {
+        service::of_revision(revision, &mut all);
     }
     for balancer in seen.load_balancers.seen().into_iter().flatten() {
         routes::of_balancer(balancer, &mut all);
     }
     if let (Some(pairs), Some(found)) = (seen.pairs.seen(), seen.routes.seen()) {
-        routes::of_pairs(pairs, found, &mut all);
+        routes::of_pairs(pairs, found, seen.ipv4.seen(), &mut all);
     }
     if let Some(original) = seen.ipv4_scaling.seen() {
         scaling::of_scaling(original, seen.twin_scaling.seen(), &mut all);
+        let ipv4 = seen.ipv4.seen();
+        all.extend(ipv4.and_then(|s| scaling::outside_bounds(s, original)));
     }
     alarms::of_alarms(plan, seen, &mut all);
     evidence::findings(plan, seen, &mut all);
+    limits::of_all(plan, seen, &mut all);
     all.sort_by_key(|f| std::cmp::Reverse(f.severity));
     all
 }

@@ -5,7 +5,7 @@
 
 use super::{Finding, block};
 use crate::{
-    observation::{LoadBalancer, Pair, Route},
+    observation::{LoadBalancer, Pair, Route, Service, TargetGroup},
     router,
 };
 
@@ -28,7 +28,12 @@ pub(super) fn of_balancer(balancer: &LoadBalancer, all: &mut Vec<Finding>) {
     }
 }
 
-pub(super) fn of_pairs(pairs: &[Pair], routes: &[Route], all: &mut Vec<Finding>) {
+pub(super) fn of_pairs(
+    pairs: &[Pair],
+    routes: &[Route],
+    service: Option<&Service>,
+    all: &mut Vec<Finding>,
+) {
     for pair in pairs {
         // While it cannot be read, an action that holds it looks as if it had no weight left.
         if pair.ipv6.unknown().is_some() {
@@ -54,6 +59,9 @@ pub(super) fn of_pairs(pairs: &[Pair], routes: &[Route], all: &mut Vec<Finding>)
                 ));
             }
         }
+        if let (Some(group), Some(service)) = (pair.ipv4.seen(), service) {
+            strangers(group, service, all);
+        }
         for route in routes {
             route_findings(pair, ipv6, route, all);
         }
@@ -63,6 +71,26 @@ pub(super) fn of_pairs(pairs: &[Pair], routes: &[Route], all: &mut Vec<Finding>)
             "no-route",
             "no listener or rule forwards to the service",
             "point a listener or a rule at its target group",
+        ));
+    }
+}
+
+/// Targets of somebody else: another service of ECS in the same group, or addresses that were registered by hand. Each task
+/// of the service is one target at most, so whatever is more is not its.
+fn strangers(group: &TargetGroup, service: &Service, all: &mut Vec<Finding>) {
+    let stands = service.running == service.desired && !service.is_deploying();
+    let Some(targets) = group.targets.seen().filter(|_| stands) else {
+        return;
+    };
+    let staying = targets
+        .iter()
+        .filter(|t| !matches!(t.state.as_str(), "draining" | "unused"));
+    let (count, tasks) = (staying.count(), service.running as usize);
+    if count > tasks {
+        all.push(block(
+            "shared-target-group",
+            format!("target group {} has {count} targets, and the service {tasks} tasks: the others would be left behind", group.name),
+            "give the service a target group of its own",
         ));
     }
 }

@@ -4,7 +4,23 @@
 //! ([`super::alarms`]).
 
 use super::{Finding, block, warn};
-use crate::observation::Scaling;
+use crate::observation::{Scaling, Service};
+
+/// botocore: application-autoscaling `RegisterScalableTarget`: a capacity outside its bounds is moved into them at once.
+pub(crate) fn outside_bounds(service: &Service, scaling: &Scaling) -> Option<Finding> {
+    let Scaling { min, max, .. } = scaling;
+    let outside = service.desired > 0 && !(*min..=*max).contains(&service.desired);
+    outside.then(|| {
+        block(
+            "outside-bounds",
+            format!(
+                "the service has {} tasks, outside its scaling's {min} to {max}: whatever is told to its scaling resizes it",
+                service.desired
+            ),
+            "set its desired count within the bounds, or the bounds around it",
+        )
+    })
+}
 
 /// A step scaling policy does nothing until an alarm of the customer's names it as its action; the copy has another ARN.
 pub(super) fn of_scaling(original: &Scaling, twin: Option<&Scaling>, all: &mut Vec<Finding>) {

@@ -4,7 +4,11 @@
 //! not: where its traffic comes from ([`super::routes`]).
 
 use super::{Finding, block, warn};
-use crate::observation::{Service, TaskDefinition};
+use crate::{
+    observation::{Service, ServiceRevision, TaskDefinition},
+    plan::Plan,
+    twin,
+};
 
 /// ECS: "IPv6-only configuration" pages for Fargate and EC2 task networking; `UpdateService` for the controllers.
 pub(super) fn of_service(service: &Service, all: &mut Vec<Finding>) {
@@ -82,6 +86,39 @@ pub(super) fn of_service(service: &Service, all: &mut Vec<Finding>) {
             "not yet: only clients of Service Connect can have a twin",
         ));
     }
+    if service.express {
+        all.push(block(
+            "express",
+            "ECS made the load balancer and scaling of this Express service, and rewrites them",
+            "not yet: make it an ordinary service first",
+        ));
+    }
+    if service.lattice {
+        all.push(lattice());
+    }
+    // A short ARN has no cluster in it. ECS: "Long arn format must be used for tagging operations" (botocore: ecs
+    // `TagResource`; hashicorp/terraform-provider-aws#35867).
+    if service
+        .arn
+        .rsplit(':')
+        .next()
+        .is_some_and(|path| path.split('/').count() < 3)
+    {
+        all.push(block(
+            "short-arn",
+            "the service has an ARN without its cluster, on which AWS takes no tags",
+            "migrate it to the long ARN format (ecs update-service does, once serviceLongArnFormat is on)",
+        ));
+    }
+    unknown_members("the service", &service.unknown, all);
+    let alarms = &service.deployment["alarms"];
+    if alarms["enable"] == true {
+        all.push(warn(
+            "deployment-alarms",
+            "its deployment alarms watch the twin's deployments too, as they are",
+            "let those that watch the IPv4 service alone watch the twin, once IPv4 is retired",
+        ));
+    }
     if service.exec {
         all.push(warn(
             "exec",
@@ -91,8 +128,43 @@ pub(super) fn of_service(service: &Service, all: &mut Vec<Finding>) {
     }
 }
 
+/// What a revision of the service tells beside the service.
+pub(super) fn of_revision(revision: &ServiceRevision, all: &mut Vec<Finding>) {
+    if revision.lattice && !all.iter().any(|f| f.code == "lattice") {
+        all.push(lattice());
+    }
+    if revision.gateway {
+        all.push(block(
+            "gateway",
+            "it is behind an ECS gateway, whose clients would lose it with the IPv4 side",
+            "not yet: take its gateway connectors out first",
+        ));
+    }
+    unknown_members("the service's revision", &revision.unknown, all);
+}
+
+fn lattice() -> Finding {
+    block(
+        "lattice",
+        "VPC Lattice sends it traffic, whose clients would lose it with the IPv4 side",
+        "not yet: take its VPC Lattice configurations out first",
+    )
+}
+
+/// What AWS invented since cannot be carried by guessing, nor dropped.
+fn unknown_members(what: &str, unknown: &[String], all: &mut Vec<Finding>) {
+    if !unknown.is_empty() {
+        let names = unknown.join(", ");
+        all.push(block(
+            "unknown-field",
+            format!("{what} has {names}, which this version of sixshift does not know"),
+            "use a newer version, or take that out of the service",
+        ));
+    }
+}
+
 /// ECS: awsvpc for a target group of type ip; Linux only.
-pub(super) fn of_definition(definition: &TaskDefinition, all: &mut Vec<Finding>) {
+pub(super) fn of_definition(plan: &Plan, definition: &TaskDefinition, all: &mut Vec<Finding>) {
     if definition.network_mode != "awsvpc" {
         all.push(block(
             "network-mode",
@@ -111,8 +183,24 @@ pub(super) fn of_definition(definition: &TaskDefinition, all: &mut Vec<Finding>)
             "this service cannot be migrated",
         ));
     }
+    if definition.accelerators {
+        all.push(block(
+            "accelerators",
+            "its task definition asks for Elastic Inference accelerators, which AWS no longer has",
+            "take inferenceAccelerators out of the task definition first",
+        ));
+    }
+    for (container, secret) in &definition.secrets {
+        if plan.ipv6.task_definition.env.contains_key(secret) {
+            all.push(block(
+                "env-secret",
+                format!("container {container} has a secret named {secret}, as a variable of the plan is"),
+                "take it out of spec.ipv6.taskDefinition.env: AWS refuses one name for both",
+            ));
+        }
+    }
     for (name, image) in &definition.images {
-        if image.starts_with("ghcr.io/") {
+        if twin::is_ipv4_only(image) {
             all.push(warn(
                 "image-ipv4",
                 format!("container {name} comes from ghcr.io, which has no IPv6 address"),

@@ -71,6 +71,11 @@ pub enum WaitingOn {
     },
     /// Tasks are stopping.
     TasksStopping { side: Side, running: u32 },
+    /// ECS gave up a deployment of the twin, or took it back.
+    TwinFailed {
+        /// ECS's word for it.
+        reason: String,
+    },
     /// A task of the twin has an IPv4 address: the subnets are not IPv6-only.
     NotIpv6Only { task: String, address: String },
     /// Targets are not healthy.
@@ -173,6 +178,7 @@ impl WaitingOn {
             Self::TasksStarting { .. } => "TasksStarting",
             Self::TasksStopping { .. } => "TasksStopping",
             Self::NotIpv6Only { .. } => "NotIpv6Only",
+            Self::TwinFailed { .. } => "TwinFailed",
             Self::TargetsUnhealthy { .. } => "TargetsUnhealthy",
             Self::CanaryProof { .. } => "CanaryProof",
             Self::Hold { .. } => "Hold",
@@ -209,6 +215,7 @@ impl WaitingOn {
             | Self::Foreign { .. }
             | Self::Findings { .. }
             | Self::NotIpv6Only { .. }
+            | Self::TwinFailed { .. }
             | Self::Bad { .. }
             | Self::NoWayBack { .. }
             | Self::Approval { .. } => true,
@@ -279,6 +286,7 @@ impl WaitingOn {
             Self::TasksStarting { overdue: true, .. } => "fix why tasks do not start".to_owned(),
             Self::TasksStarting { .. } => "tasks reaching RUNNING".to_owned(),
             Self::TasksStopping { .. } => "tasks having stopped".to_owned(),
+            Self::TwinFailed { .. } => "fix the cause, then retry, or deploy the service again".to_owned(),
             Self::NotIpv6Only { .. } => "give IPv6-only subnets in spec.ipv6.subnets".to_owned(),
             Self::TargetsUnhealthy { overdue: true, .. } => {
                 "make the application answer its health check on IPv6".to_owned()
@@ -394,6 +402,7 @@ impl fmt::Display for WaitingOn {
                 };
                 write!(f, "{running} {side} {tasks} {are} stopping")
             }
+            Self::TwinFailed { reason } => write!(f, "the twin's deployment failed: {reason}"),
             Self::NotIpv6Only { task, address } => {
                 write!(f, "task {task} has the IPv4 address {address}")
             }

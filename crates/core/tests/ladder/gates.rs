@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 use sixshift_core::{
-    action::{Action, Intent},
+    action::{Action, Intent, Side},
     decide::Next,
-    observation::{Known, Look, Observation, Topic, Why},
+    observation::{Known, Look, Observation, Rollout, Scaling, Topic, Why},
     status::{Health, Phase, WaitingOn},
 };
 
@@ -23,6 +23,7 @@ const BLIND: &[Blind] = &[
     ("ipv4_task_definition", |o| {
         o.ipv4_task_definition = throttled()
     }),
+    ("ipv4_revision", |o| o.ipv4_revision = throttled()),
     ("twin_task_definition", |o| {
         o.twin_task_definition = throttled()
     }),
@@ -358,4 +359,90 @@ fn a_condition_that_holds_says_so_and_one_that_does_not_says_why() {
     let mut world = World::new(plan(&[]));
     world.balancers[0].ip_address_type = "ipv4".to_owned();
     assert_eq!(of(&world, Kind::Ready).0, False);
+}
+
+#[test]
+fn a_canary_stays_one_until_it_is_proven_whatever_the_originals_minimum() {
+    let mut world = World::scaled(plan(&[]));
+    world.climb_to("CanaryProof");
+    let (twin, scaling) = (world.twin.as_ref().unwrap(), world.twin_scaling.as_ref());
+    assert_eq!((twin.desired, scaling.unwrap().min), (1, 1));
+    world.climb_to_share(10);
+    let scaling = world.twin_scaling.as_ref().unwrap();
+    assert_eq!((scaling.min, scaling.max), (2, 9));
+}
+
+#[test]
+fn bounds_that_the_team_changes_meanwhile_are_never_written_back() {
+    let mut world = World::scaled(plan(&[]));
+    world.climb_to_share(10);
+    world.ipv4_scaling.as_mut().unwrap().max = 20;
+    world.climb_to_share(50);
+    let bounds = |s: &Option<Scaling>| s.as_ref().map(|s| (s.min, s.max));
+    assert_eq!(bounds(&world.ipv4_scaling), Some((2, 20)));
+    assert_eq!(bounds(&world.twin_scaling), Some((2, 20)));
+}
+
+#[test]
+fn the_circuit_breaker_waits_until_the_twin_was_healthy() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("CanaryProof");
+    let breaker = |w: &World| {
+        w.twin.as_ref().unwrap().deployment["deploymentCircuitBreaker"]["enable"].clone()
+    };
+    assert_eq!(breaker(&world), false);
+    let story = world.climb_to_share(10);
+    assert_eq!(breaker(&world), true, "{}", story.text());
+}
+
+#[test]
+fn a_revision_that_ecs_takes_back_is_not_rolled_again_until_a_person_says_so() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    let good = world.twin.as_ref().unwrap().task_definition.clone();
+    world.deploy_ipv4();
+    world.climb_until(|d| matches!(&d.next, Next::Act(Action::RollTwin { .. })));
+    world.round();
+    world.minutes(1);
+    let now = world.now;
+    let twin = world.twin.as_mut().unwrap();
+    twin.task_definition = good;
+    twin.rolled_back_at = Some(now);
+    world.climb_to("TwinFailed");
+    world.stays();
+    world.minutes(1);
+    world.facts.retry = Some(world.order("it was a bad day"));
+    let Action::RollTwin { force, .. } = world.acting() else {
+        panic!("it is not tried again")
+    };
+    assert!(!force);
+}
+
+#[test]
+fn a_deployment_that_ecs_gave_up_is_started_again_by_force_after_a_retry() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("TasksStarting");
+    for deployment in &mut world.twin.as_mut().unwrap().deployments {
+        deployment.rollout = Rollout::Failed;
+        deployment.reason = Some("tasks failed to start".to_owned());
+    }
+    assert_eq!(world.waiting().kind(), "TwinFailed");
+    world.minutes(1);
+    world.facts.retry = Some(world.order("the network is mended"));
+    let Action::RollTwin { force, .. } = world.acting() else {
+        panic!("it is not tried again")
+    };
+    assert!(force);
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+}
+
+#[test]
+fn what_brings_a_cold_service_to_its_minimum_does_not_make_it_smaller_for_good() {
+    let mut world = World::scaled(plan(&[]));
+    world.climb_to("Cold");
+    world.scale(Side::Ipv4, 2).unwrap();
+    world.climb_to("Cold");
+    world.facts.abort = Some(world.order("back"));
+    world.climb();
+    assert_eq!(world.ipv4.as_ref().unwrap().desired, 3);
 }

@@ -28,16 +28,18 @@ fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
     TaskDefinition > register task definition checkout-ipv6-bbe9f41a8a
     Service > create service checkout-ipv6
     Service > note how IPv4 scaled before (000)
-    Service > set scaling of service/prod/checkout to 2–9, scale-in suspended
-    Service > set scaling of service/prod/checkout-ipv6 to 2–9, scale-in suspended
+    Service > set scaling of service/prod/checkout: scale-in suspended
+    Service > set scaling of service/prod/checkout-ipv6 to 1–9, scale-in suspended
     Service > copy scaling policy cpu
     Service > copy scheduled action night
     Warm . TasksStarting
     Warm . TargetsUnhealthy
     Warm . CanaryProof
     Warm > scale service checkout-ipv6 to 3
+    Service > set scaling of service/prod/checkout-ipv6 to 2–9, scale-in suspended
     Warm . TasksStarting
     Warm . TargetsUnhealthy
+    Warm > let service checkout-ipv6 deploy as the original does
     Shift > note IPv6 on its way from 0 % to 10 %
     Shift > raise IPv6 to 10 % on listener l1
     Shift > note IPv6 at 10 %
@@ -50,9 +52,9 @@ fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
     Shift > raise IPv6 to 100 % on listener l1
     Shift > note IPv6 at 100 %
     Bake . Bake
-    Cold > set scaling of service/prod/checkout-ipv6 to 2–9
+    Cold > set scaling of service/prod/checkout-ipv6: as it was
     Cold > note how large IPv4 was before (3 tasks)
-    Cold > set scaling of service/prod/checkout to 2–9, suspended
+    Cold > set scaling of service/prod/checkout: suspended
     Cold > scale service checkout to 0
     Cold . TasksStopping
     Cold . Cold

@@ -28,12 +28,12 @@ fn bad_evidence_is_noted_first_then_traffic_returns_then_the_twin_is_drained_and
     insta::assert_snapshot!(story.text(), @r#"
     RollingBack > note the rollback of revision b179264a8d05, IPv6 on its way from 10 % to 0 %, because errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %
     RollingBack > return traffic to IPv4 on listener l1
-    RollingBack > set scaling of service/prod/checkout to 2–9
+    RollingBack > set scaling of service/prod/checkout: as it was
     RollingBack > forget how IPv4 scaled before
     RollingBack > note IPv6 at 0 %
     RollingBack > note why: errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %
     RollingBack . Drain
-    RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
+    RollingBack > set scaling of service/prod/checkout-ipv6: suspended
     RollingBack > scale service checkout-ipv6 to 0
     RolledBack . RolledBack
     "#);
@@ -54,13 +54,13 @@ fn from_cold_the_ipv4_side_is_restored_before_traffic_returns() {
     RollingBack > scale service checkout to 3
     RollingBack . TargetsUnhealthy
     RollingBack > return traffic to IPv4 on listener l1
-    RollingBack > set scaling of service/prod/checkout to 2–9
+    RollingBack > set scaling of service/prod/checkout: as it was
     RollingBack > forget how IPv4 scaled before
     RollingBack > forget how large IPv4 was before
     RollingBack > note IPv6 at 0 %
     RollingBack > note why: errors on IPv6 are 8.57 %, over 1 %
     RollingBack . Drain
-    RollingBack > set scaling of service/prod/checkout-ipv6 to 2–9, suspended
+    RollingBack > set scaling of service/prod/checkout-ipv6: suspended
     RollingBack > scale service checkout-ipv6 to 0
     RolledBack . RolledBack
     "#);

@@ -36,6 +36,7 @@ impl World {
             ipv4: known(self.ipv4.clone()),
             twin: known(self.twin.clone()),
             ipv4_task_definition: known(self.ipv4.as_ref().map(|_| self.definition.clone())),
+            ipv4_revision: Known::Seen(self.revision.clone()),
             twin_task_definition: known(self.derived.last().cloned()),
             pairs: Known::Seen(
                 self.groups
@@ -119,6 +120,7 @@ impl World {
             Action::DeleteTargetGroup { target_group } => self.delete_group(target_group)?,
             Action::RegisterTaskDefinition { tags, images, .. } => {
                 let mut new = definition(&family(&self.plan), self.derived.len() + 1);
+                new.registered_at = self.now;
                 new.images = images.clone().into_iter().collect();
                 new.tags = tags.clone();
                 self.derived.push(new);
@@ -136,6 +138,10 @@ impl World {
                 twin.security_groups.clone_from(security_groups);
                 deploy(twin, task_definition, now);
                 self.scaled.insert("ipv6", now);
+            }
+            Action::CopyDeployment { settings, .. } => {
+                let twin = self.twin.as_mut().ok_or("ServiceNotFoundException")?;
+                twin.deployment.clone_from(settings);
             }
             Action::ScaleService { side, desired, .. } => self.scale(*side, *desired)?,
             Action::TagService { tags, .. } => {
@@ -163,8 +169,7 @@ impl World {
             }
             Action::SetScaling {
                 side,
-                min,
-                max,
+                bounds,
                 suspended,
                 ..
             } => {
@@ -172,15 +177,24 @@ impl World {
                     Side::Ipv4 => &mut self.ipv4_scaling,
                     Side::Ipv6 => &mut self.twin_scaling,
                 };
-                let scaling = scaling.get_or_insert_with(|| Scaling {
-                    min: *min,
-                    max: *max,
-                    suspended: *suspended,
-                    policies: vec![],
-                    stepped: Default::default(),
-                    scheduled: vec![],
-                });
-                (scaling.min, scaling.max, scaling.suspended) = (*min, *max, *suspended);
+                if scaling.is_none() {
+                    let bounds = bounds.ok_or("ValidationException: no bounds")?;
+                    *scaling = Some(Scaling {
+                        min: bounds.min,
+                        max: bounds.max,
+                        suspended: *suspended,
+                        policies: vec![],
+                        stepped: Default::default(),
+                        scheduled: vec![],
+                    });
+                }
+                let scaling = scaling.as_mut().unwrap();
+                if let Some(bounds) = bounds {
+                    (scaling.min, scaling.max) = (bounds.min, bounds.max);
+                }
+                scaling.suspended = *suspended;
+                let (min, max) = (scaling.min, scaling.max);
+                self.move_into(*side, min, max)?;
             }
             Action::CopyPolicy { policy, .. } => {
                 let original = self.ipv4_scaling.as_ref();
@@ -204,6 +218,19 @@ impl World {
             Action::DeleteScaling { .. } => self.ipv4_scaling = None,
         }
         Ok(())
+    }
+
+    /// A capacity outside its bounds is moved into them at once.
+    fn move_into(&mut self, side: Side, min: u32, max: u32) -> Result<(), String> {
+        let service = match side {
+            Side::Ipv4 => &self.ipv4,
+            Side::Ipv6 => &self.twin,
+        };
+        let desired = service.as_ref().map_or(0, |s| s.desired);
+        if (min..=max).contains(&desired) {
+            return Ok(());
+        }
+        self.scale(side, desired.clamp(min, max))
     }
 
     pub fn ipv6_group(&mut self, arn: &str) -> Result<&mut TargetGroup, String> {
@@ -281,6 +308,8 @@ impl World {
         }
         let mut twin = service(&new.name, &new.task_definition, new.desired, self.now);
         twin.running = 0;
+        let original = self.ipv4.as_ref().map(|s| s.deployment.clone());
+        twin.deployment = sixshift_core::twin::deployment(&original.unwrap_or_default(), false);
         twin.subnets.clone_from(&new.subnets);
         twin.security_groups.clone_from(&new.security_groups);
         twin.tags.clone_from(&new.tags);

@@ -146,6 +146,16 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         launch_type: Some("FARGATE".to_owned()),
         exec: false,
         has_registries: false,
+        express: false,
+        lattice: false,
+        deployment: serde_json::json!({
+            "deploymentCircuitBreaker": { "enable": true, "rollback": true },
+            "maximumPercent": 200,
+            "minimumHealthyPercent": 100,
+        }),
+        rolled_back_at: None,
+        revision: None,
+        unknown: vec![],
         offers_service_connect: false,
         subnets: vec!["subnet-ipv4".to_owned()],
         security_groups: vec!["sg-1".to_owned()],
@@ -166,6 +176,10 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
             "app".to_owned(),
             "123456789012.dkr.ecr.eu-central-1.amazonaws.com/checkout:v1".to_owned(),
         )],
+        secrets: vec![],
+        accelerators: false,
+        bytes: 1_000,
+        registered_at: Timestamp::UNIX_EPOCH,
         tags: BTreeMap::new(),
     }
 }
@@ -217,6 +231,7 @@ impl World {
             ipv4: Some(ipv4),
             twin: None,
             definition,
+            revision: ServiceRevision::default(),
             derived: vec![],
             groups,
             balancers: vec![LoadBalancer {

@@ -23,7 +23,8 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     facts::Facts,
     observation::{
-        Alarm, Forward, LoadBalancer, RouteId, Scaling, Service, TargetGroup, TaskDefinition,
+        Alarm, Forward, LoadBalancer, RouteId, Scaling, Service, ServiceRevision, TargetGroup,
+        TaskDefinition,
     },
     plan::Plan,
 };
@@ -84,6 +85,7 @@ pub struct World {
     pub ipv4: Option<Service>,
     pub twin: Option<Service>,
     pub definition: TaskDefinition,
+    pub revision: ServiceRevision,
     pub derived: Vec<TaskDefinition>,
     pub groups: Vec<Groups>,
     pub balancers: Vec<LoadBalancer>,

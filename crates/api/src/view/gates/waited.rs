@@ -50,6 +50,7 @@ fn name(on: &WaitingOn) -> String {
         WaitingOn::TasksStarting {
             side: Side::Ipv6, ..
         }
+        | WaitingOn::TwinFailed { .. }
         | WaitingOn::NotIpv6Only { .. } => rows::TASKS.to_owned(),
         WaitingOn::TargetsUnhealthy {
             side: Side::Ipv6, ..

@@ -1,0 +1,106 @@
+//! Which edits turn an IPv4 resource into its IPv6 twin.
+//!
+//! What belongs here: the edits as data, and the tables that say of every member of a document of AWS's what becomes of it.
+//! What must not: the AWS calls that apply them (`sixshift-aws`).
+
+mod definition;
+mod registries;
+mod service;
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use crate::plan::TaskDefinitionEdits;
+pub use definition::{DefinitionEdits, derived_definition};
+pub use registries::{dual_stack_image, is_ipv4_only};
+pub use service::{
+    CREATE_SERVICE, Carry, deployment, is_deployed_alike, twin_service, unknown_in_revision,
+    unknown_in_service,
+};
+
+/// A resource's own tags as a copy of it has them: neither AWS's (a prefix that it reserves in any case; botocore: ecs and
+/// elbv2 `TagKey`) nor our notes, which speak of the original.
+#[must_use]
+pub fn carried_tags(own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+    let is_own = |key: &str| {
+        let aws = key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:"));
+        !aws && !key.starts_with("sixshift:")
+    };
+    let own = own.iter().filter(|(key, _)| is_own(key));
+    own.map(|(k, v)| (k.clone(), v.clone())).collect()
+}
+
+/// The tags of a JSON document of ECS's, as its copy has them.
+fn tag_list(own: &Value, ours: &BTreeMap<String, String>) -> Value {
+    let text = |tag: &Value, member: &str| tag[member].as_str().unwrap_or_default().to_owned();
+    let own = own.as_array().into_iter().flatten();
+    let own = own.map(|t| (text(t, "key"), text(t, "value"))).collect();
+    let mut all = carried_tags(&own);
+    all.extend(ours.clone());
+    let tag = |(key, value)| serde_json::json!({ "key": key, "value": value });
+    all.into_iter().map(tag).collect()
+}
+
+/// The images to replace: container name -> new image.
+#[must_use]
+pub fn image_edits(
+    images: &[(String, String)],
+    edits: &TaskDefinitionEdits,
+) -> BTreeMap<String, String> {
+    if !edits.ecr_dual_stack {
+        return BTreeMap::new();
+    }
+    images
+        .iter()
+        .filter_map(|(name, image)| Some((name.clone(), dual_stack_image(image)?)))
+        .collect()
+}
+
+/// Hash over what a derived task definition is made from; in a tag of the derived one, so that a new revision of either
+/// the source or the plan's edits is seen.
+#[must_use]
+pub fn derivation(source_arn: &str, edits: &TaskDefinitionEdits) -> String {
+    let mut hash = Sha256::new();
+    hash.update(source_arn.as_bytes());
+    hash.update([0, u8::from(edits.ecr_dual_stack)]);
+    for (key, value) in &edits.env {
+        hash.update([0]);
+        hash.update(key.as_bytes());
+        hash.update([b'=']);
+        hash.update(value.as_bytes());
+    }
+    short_hex(&hash.finalize())
+}
+
+fn short_hex(bytes: &[u8]) -> String {
+    bytes.iter().take(16).map(|b| format!("{b:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_derivation_changes_with_the_source_and_with_each_edit() {
+        let edits = TaskDefinitionEdits {
+            ecr_dual_stack: true,
+            env: BTreeMap::new(),
+        };
+        let more = TaskDefinitionEdits {
+            env: [("A".to_owned(), "1".to_owned())].into(),
+            ..edits.clone()
+        };
+        let all = [
+            derivation("td:1", &edits),
+            derivation("td:2", &edits),
+            derivation("td:1", &more),
+        ];
+        assert_eq!(
+            all.iter().collect::<std::collections::BTreeSet<_>>().len(),
+            3
+        );
+        assert!(all.iter().all(|d| d.len() == 32));
+    }
+}
