@@ -24,6 +24,7 @@ use sixshift_core::{
     plan::{self, Plan},
     router,
     share::Share,
+    twin,
 };
 use sixshift_tests::{Server, python_tests, venv};
 
@@ -345,15 +346,18 @@ async fn scaling_is_cloned_with_its_labels_rewritten() {
             names::metric_dimension(group)
         )
     };
-    let group = |arn: &str| names::metric_dimension(arn).to_owned();
-    let labels = BTreeMap::from([(group(&moto.arn("group")), group(&six))]);
     let (old, new) = (label(&moto.arn("group")), label(&six));
+    let seen = moto.look().await;
+    let group = |arn: &str| names::metric_dimension(arn).to_owned();
+    let sides = twin::Sides {
+        groups: BTreeMap::from([(group(&moto.arn("group")), group(&six))]),
+        ..twin::sides(&moto.plan, &[])
+    };
+    let policy = &seen.ipv4_scaling.seen().unwrap().policies[0];
     moto.act(Action::CopyPolicy {
-        from: from.clone(),
         to: to.clone(),
-        policy: "requests".to_owned(),
-        labels,
-        dimensions: BTreeMap::new(),
+        policy: policy.name.clone(),
+        settings: twin::twin_policy(&policy.settings, &sides).0,
     })
     .await;
     let shown = moto.show();

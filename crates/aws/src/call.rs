@@ -70,6 +70,8 @@ operations! {
     REGISTER_SCALABLE_TARGET = "application-autoscaling:RegisterScalableTarget": ScalingWrite;
     PUT_SCALING_POLICY = "application-autoscaling:PutScalingPolicy": ScalingWrite;
     PUT_SCHEDULED_ACTION = "application-autoscaling:PutScheduledAction": ScalingWrite;
+    DELETE_SCALING_POLICY = "application-autoscaling:DeleteScalingPolicy": ScalingWrite;
+    DELETE_SCHEDULED_ACTION = "application-autoscaling:DeleteScheduledAction": ScalingWrite;
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;
 }
 

@@ -101,20 +101,22 @@ pub enum Action {
         bounds: Option<Bounds>,
         suspended: Suspended,
     },
-    /// `application-autoscaling:PutScalingPolicy`: the twin's copy, with resource labels rewritten.
+    /// `application-autoscaling:PutScalingPolicy`: the twin's copy, which looks at the twin.
     CopyPolicy {
-        from: String,
         to: String,
         policy: String,
-        labels: BTreeMap<String, String>,
-        dimensions: BTreeMap<String, String>,
+        settings: Value,
     },
+    /// `application-autoscaling:DeleteScalingPolicy` of the twin, where the original has it no more.
+    DeletePolicy { of: String, policy: String },
     /// `application-autoscaling:PutScheduledAction`: the twin's copy.
     CopyScheduled {
-        from: String,
         to: String,
         name: String,
+        settings: Value,
     },
+    /// `application-autoscaling:DeleteScheduledAction` of the twin, where the original has it no more.
+    DeleteScheduled { of: String, name: String },
     /// `application-autoscaling:DeregisterScalableTarget`, of the IPv4 side; its policies go with it.
     DeleteScaling { resource: String },
 }
@@ -207,6 +209,8 @@ impl Action {
             Self::SetScaling { .. } => "application-autoscaling:RegisterScalableTarget",
             Self::CopyPolicy { .. } => "application-autoscaling:PutScalingPolicy",
             Self::CopyScheduled { .. } => "application-autoscaling:PutScheduledAction",
+            Self::DeletePolicy { .. } => "application-autoscaling:DeleteScalingPolicy",
+            Self::DeleteScheduled { .. } => "application-autoscaling:DeleteScheduledAction",
             Self::DeleteScaling { .. } => "application-autoscaling:DeregisterScalableTarget",
         }
     }
@@ -232,7 +236,9 @@ impl Action {
             Self::TagService { .. }
             | Self::SetScaling { .. }
             | Self::CopyPolicy { .. }
-            | Self::CopyScheduled { .. } => Look::Close(&[Topic::Scaling]),
+            | Self::DeletePolicy { .. }
+            | Self::CopyScheduled { .. }
+            | Self::DeleteScheduled { .. } => Look::Close(&[Topic::Scaling]),
             Self::SetForward { .. }
             | Self::DeleteTargetGroup { .. }
             | Self::RollTwin { .. }
@@ -341,6 +347,12 @@ impl Action {
             }
             Self::CopyPolicy { policy, .. } => format!("copy scaling policy {policy}"),
             Self::CopyScheduled { name, .. } => format!("copy scheduled action {name}"),
+            Self::DeletePolicy { policy, .. } => {
+                format!("delete the twin's copy of scaling policy {policy}")
+            }
+            Self::DeleteScheduled { name, .. } => {
+                format!("delete the twin's copy of scheduled action {name}")
+            }
             Self::DeleteScaling { resource } => format!("delete scaling of {resource}"),
         }
     }

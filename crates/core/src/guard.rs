@@ -169,9 +169,10 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             set_scaling(seen, *side, *bounds)?;
             scaling_of(plan, seen, resource, *side)
         }
-        Action::CopyPolicy { to, .. } | Action::CopyScheduled { to, .. } => {
-            scaling_of(plan, seen, to, Side::Ipv6)
-        }
+        Action::CopyPolicy { to: of, .. }
+        | Action::CopyScheduled { to: of, .. }
+        | Action::DeletePolicy { of, .. }
+        | Action::DeleteScheduled { of, .. } => scaling_of(plan, seen, of, Side::Ipv6),
         Action::DeleteScaling { resource } => {
             scaling_of(plan, seen, resource, Side::Ipv4)?;
             ipv4_is_idle(seen)

@@ -438,12 +438,29 @@ pub struct Scaling {
     pub max: u32,
     /// What is suspended.
     pub suspended: Suspended,
-    /// Policy names.
-    pub policies: Vec<String>,
-    /// Step scaling policies among them, each with the CloudWatch alarms that drive it.
-    pub stepped: BTreeMap<String, Vec<String>>,
-    /// Scheduled action names.
-    pub scheduled: Vec<String>,
+    /// Its policies.
+    pub policies: Vec<ScalingPart>,
+    /// Its scheduled actions.
+    pub scheduled: Vec<ScalingPart>,
+}
+
+/// A scaling policy or a scheduled action.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScalingPart {
+    /// Name.
+    pub name: String,
+    /// What AWS has of it beside its name and whose it is.
+    pub settings: Value,
+    /// CloudWatch alarms that drive it.
+    pub alarms: Vec<String>,
+}
+
+impl ScalingPart {
+    /// Whether it scales by steps, which only alarms of the customer's start.
+    #[must_use]
+    pub fn is_stepped(&self) -> bool {
+        self.settings["PolicyType"] == "StepScaling"
+    }
 }
 
 /// `SuspendedState`.

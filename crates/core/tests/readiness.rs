@@ -4,7 +4,7 @@
 mod world;
 
 use sixshift_core::{
-    observation::{Alarm, Known, Missing, Observation, Watched, Why},
+    observation::{Alarm, Known, Missing, Observation, ScalingPart, Watched, Why},
     readiness::{Severity, findings},
     share::Share,
 };
@@ -94,6 +94,12 @@ const BLOCKS: &[(&str, Change)] = &[
     ("outside-bounds", |w| {
         w.ipv4_scaling = World::scaled(plan(&[])).ipv4_scaling;
         service(w).desired = 10;
+    }),
+    ("scaling-label", |w| {
+        let mut scaling = World::scaled(plan(&[])).ipv4_scaling.unwrap();
+        scaling.policies[0].settings["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]
+            ["ResourceLabel"] = serde_json::json!("app/shop/1/targetgroup/other/2");
+        w.ipv4_scaling = Some(scaling);
     }),
     ("network-mode", |w| {
         w.definition.network_mode = "bridge".to_owned()
@@ -310,10 +316,11 @@ fn what_is_not_known_is_no_finding() {
 fn a_step_scaling_policy_that_no_alarm_drives_stops_the_twin_before_it_has_traffic() {
     let mut world = World::scaled(plan(&[]));
     let original = world.ipv4_scaling.as_mut().unwrap();
-    original.policies.push("steps".to_owned());
-    original
-        .stepped
-        .insert("steps".to_owned(), vec!["busy".to_owned()]);
+    original.policies.push(ScalingPart {
+        name: "steps".to_owned(),
+        settings: serde_json::json!({ "PolicyType": "StepScaling" }),
+        alarms: vec!["busy".to_owned()],
+    });
     let early = findings(&world.plan, &world.look());
     assert_eq!(
         (early[0].code, early[0].severity),
@@ -330,7 +337,8 @@ fn a_step_scaling_policy_that_no_alarm_drives_stops_the_twin_before_it_has_traff
         "no traffic on a twin that would not grow with it"
     );
     let twin = world.twin_scaling.as_mut().unwrap();
-    twin.stepped
-        .insert("steps".to_owned(), vec!["busy-ipv6".to_owned()]);
+    for policy in twin.policies.iter_mut().filter(|p| p.is_stepped()) {
+        policy.alarms.push("busy-ipv6".to_owned());
+    }
     assert_eq!(world.climb().0.last().unwrap(), "Done");
 }

@@ -204,7 +204,7 @@ impl Looks<'_> {
         }
         let policies = known.policies.iter().map(|policy| Node {
             kind: "scalingPolicy".to_owned(),
-            name: policy.clone(),
+            name: policy.name.clone(),
             side: Some(side.to_owned()),
             state: "ok".to_owned(),
             ..Node::default()

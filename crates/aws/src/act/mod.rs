@@ -101,15 +101,15 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
             ..
         } => scaling::set(clients, resource, *bounds, *suspended).await,
         Action::CopyPolicy {
-            from,
             to,
             policy,
-            labels,
-            dimensions,
-        } => scaling::copy_policy(clients, from, to, policy, labels, dimensions).await,
-        Action::CopyScheduled { from, to, name } => {
-            scaling::copy_scheduled(clients, from, to, name).await
+            settings,
+        } => scaling::copy_policy(clients, to, policy, settings).await,
+        Action::DeletePolicy { of, policy } => scaling::delete_policy(clients, of, policy).await,
+        Action::CopyScheduled { to, name, settings } => {
+            scaling::copy_scheduled(clients, to, name, settings).await
         }
+        Action::DeleteScheduled { of, name } => scaling::delete_scheduled(clients, of, name).await,
         Action::DeleteScaling { resource } => scaling::delete(clients, resource).await,
     };
     // Also after a failure: the call may have had its effect.
@@ -167,8 +167,12 @@ pub(crate) fn forget(region: &Region, action: &Action) {
                 .forget(|(_, name), _| arn.ends_with(&format!("/{name}")));
         }
         Action::SetScaling { resource, .. } => readers.scalable.forget(|key, _| key == resource),
-        Action::CopyPolicy { to, .. } => readers.policies.forget(|key, _| key == to),
-        Action::CopyScheduled { to, .. } => readers.scheduled.forget(|key, _| key == to),
+        Action::CopyPolicy { to, .. } | Action::DeletePolicy { of: to, .. } => {
+            readers.policies.forget(|key, _| key == to)
+        }
+        Action::CopyScheduled { to, .. } | Action::DeleteScheduled { of: to, .. } => {
+            readers.scheduled.forget(|key, _| key == to)
+        }
         Action::DeleteScaling { resource } => {
             readers.scalable.forget(|key, _| key == resource);
             readers.policies.forget(|key, _| key == resource);

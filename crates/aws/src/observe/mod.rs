@@ -59,8 +59,8 @@ pub(crate) struct Readers {
     pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) stopped_tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) scalable: Batch<String, scaling::Bounds>,
-    pub(crate) policies: Batch<String, Vec<scaling::PolicyName>>,
-    pub(crate) scheduled: Batch<String, Vec<String>>,
+    pub(crate) policies: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
+    pub(crate) scheduled: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) alarms: Batch<String, sixshift_core::observation::Alarm>,
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
 }

@@ -1,17 +1,17 @@
 //! What Application Auto Scaling does to a service.
 //!
-//! What belongs here: scalable targets, and the names of what hangs on them. What must not: the copying of a policy.
+//! What belongs here: scalable targets, and what hangs on them. What must not: the copying of a policy.
 
 use std::sync::Arc;
 
-use aws_sdk_applicationautoscaling::types::{
-    PolicyType, ScalableDimension, ScalingPolicy, ServiceNamespace,
-};
-use sixshift_core::observation::{Known, Scaling, Suspended};
+use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
+use serde_json::Value;
+use sixshift_core::observation::{Known, Scaling, ScalingPart, Suspended};
 
 use super::{Ages, Answers, all_unknown, count, single};
 use crate::{
     call,
+    document::Kept,
     error::Error,
     region::{Clients, Region},
 };
@@ -22,13 +22,6 @@ pub(crate) struct Bounds {
     min: u32,
     max: u32,
     suspended: Suspended,
-}
-
-/// A policy's name, and the alarms that drive it where it scales by steps.
-#[derive(Clone, Debug)]
-pub(crate) struct PolicyName {
-    name: String,
-    stepped: Option<Vec<String>>,
 }
 
 /// The scaling of one service.
@@ -61,11 +54,7 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
                 min,
                 max,
                 suspended,
-                stepped: policies
-                    .iter()
-                    .filter_map(|p| Some((p.name.clone(), p.stepped.clone()?)))
-                    .collect(),
-                policies: policies.into_iter().map(|p| p.name).collect(),
+                policies,
                 scheduled,
             })
         }
@@ -75,13 +64,11 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
 }
 
 /// Where no alarm drives a policy yet, a person may be making one: that is worth seeing soon.
-async fn policies_of(region: &Region, resource: &str, ages: Ages) -> Known<Vec<PolicyName>> {
+async fn policies_of(region: &Region, resource: &str, ages: Ages) -> Known<Vec<ScalingPart>> {
     let reader = &region.readers.policies;
     let policies = reader.one(resource.to_owned(), ages.scaling_parts()).await;
-    let driven = |all: &Vec<PolicyName>| {
-        all.iter()
-            .all(|p| p.stepped.as_ref().is_none_or(|a| !a.is_empty()))
-    };
+    let driven =
+        |all: &Vec<ScalingPart>| all.iter().all(|p| !p.is_stepped() || !p.alarms.is_empty());
     if policies.seen().is_none_or(driven) {
         return policies;
     }
@@ -148,60 +135,34 @@ pub(super) async fn read_targets(
     resources.into_iter().map(known).collect()
 }
 
-/// The names of one resource's policies.
+/// One resource's policies.
 pub(super) async fn read_policies(
     clients: Arc<Clients>,
     resources: Vec<String>,
-) -> Answers<String, Vec<PolicyName>> {
+) -> Answers<String, Vec<ScalingPart>> {
     let mut answers = Vec::new();
     for resource in resources {
-        let policies = policies(&clients, &resource).await;
-        let names = policies.map(|all| {
-            let mut names: Vec<PolicyName> = all.into_iter().map(policy_name).collect();
-            names.sort_by(|a, b| a.name.cmp(&b.name));
-            names
-        });
-        answers.extend(single(resource, names, &[]));
+        let read = policies(&clients, &resource).await;
+        answers.extend(single(resource, read, &[]));
     }
     answers
 }
 
-fn policy_name(policy: ScalingPolicy) -> PolicyName {
-    let alarms = policy.alarms.unwrap_or_default();
-    let stepped = policy.policy_type == PolicyType::StepScaling;
-    PolicyName {
-        name: policy.policy_name,
-        stepped: stepped.then(|| sorted(alarms.into_iter().map(|a| a.alarm_name))),
-    }
-}
-
-/// The names of one resource's scheduled actions.
+/// One resource's scheduled actions.
 pub(super) async fn read_scheduled(
     clients: Arc<Clients>,
     resources: Vec<String>,
-) -> Answers<String, Vec<String>> {
+) -> Answers<String, Vec<ScalingPart>> {
     let mut answers = Vec::new();
     for resource in resources {
-        let actions = scheduled(&clients, &resource).await;
-        let names = actions.map(|all| sorted(all.into_iter().map(|a| a.scheduled_action_name)));
-        answers.extend(single(resource, names, &[]));
+        let read = scheduled(&clients, &resource).await;
+        answers.extend(single(resource, read, &[]));
     }
     answers
 }
 
-fn sorted(names: impl Iterator<Item = String>) -> Vec<String> {
-    let mut names: Vec<String> = names.collect();
-    names.sort();
-    names
-}
-
-/// One resource's policies, whole.
-pub(crate) async fn policies(
-    clients: &Clients,
-    resource: &str,
-) -> Result<Vec<ScalingPolicy>, Error> {
-    let mut all = Vec::new();
-    let mut next = None;
+async fn policies(clients: &Clients, resource: &str) -> Result<Vec<ScalingPart>, Error> {
+    let (mut all, mut next) = (Vec::new(), None);
     loop {
         let request = clients
             .scaling
@@ -210,25 +171,25 @@ pub(crate) async fn policies(
             .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
             .resource_id(resource)
             .set_next_token(next);
-        let page = clients
-            .caller
-            .read(&call::DESCRIBE_SCALING_POLICIES, || request.clone().send())
-            .await?;
-        all.extend(page.scaling_policies.unwrap_or_default());
+        let kept = Kept::default();
+        let attempt = || {
+            let request = request.clone().customize();
+            request.interceptor(kept.clone()).send()
+        };
+        let operation = &call::DESCRIBE_SCALING_POLICIES;
+        let page = clients.caller.read(operation, attempt).await?;
+        let document = kept.document();
+        let found = document["ScalingPolicies"].as_array().into_iter().flatten();
+        all.extend(found.map(|p| part_of(p, "PolicyName")));
         next = page.next_token;
         if next.is_none() {
-            return Ok(all);
+            return Ok(sorted(all));
         }
     }
 }
 
-/// One resource's scheduled actions, whole.
-pub(crate) async fn scheduled(
-    clients: &Clients,
-    resource: &str,
-) -> Result<Vec<aws_sdk_applicationautoscaling::types::ScheduledAction>, Error> {
-    let mut all = Vec::new();
-    let mut next = None;
+async fn scheduled(clients: &Clients, resource: &str) -> Result<Vec<ScalingPart>, Error> {
+    let (mut all, mut next) = (Vec::new(), None);
     loop {
         let request = clients
             .scaling
@@ -237,14 +198,55 @@ pub(crate) async fn scheduled(
             .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
             .resource_id(resource)
             .set_next_token(next);
-        let page = clients
-            .caller
-            .read(&call::DESCRIBE_SCHEDULED_ACTIONS, || request.clone().send())
-            .await?;
-        all.extend(page.scheduled_actions.unwrap_or_default());
+        let kept = Kept::default();
+        let attempt = || {
+            let request = request.clone().customize();
+            request.interceptor(kept.clone()).send()
+        };
+        let operation = &call::DESCRIBE_SCHEDULED_ACTIONS;
+        let page = clients.caller.read(operation, attempt).await?;
+        let document = kept.document();
+        let found = document["ScheduledActions"]
+            .as_array()
+            .into_iter()
+            .flatten();
+        all.extend(found.map(|a| part_of(a, "ScheduledActionName")));
         next = page.next_token;
         if next.is_none() {
-            return Ok(all);
+            return Ok(sorted(all));
         }
+    }
+}
+
+fn sorted(mut parts: Vec<ScalingPart>) -> Vec<ScalingPart> {
+    parts.sort_by(|a, b| a.name.cmp(&b.name));
+    parts
+}
+
+/// Members that say whose it is, or that AWS sets; what is left are its settings, those included that are newer than the SDK
+/// (botocore: application-autoscaling `ScalingPolicy`, `ScheduledAction`).
+const NO_SETTING: &[&str] = &[
+    "PolicyARN",
+    "PolicyName",
+    "ScheduledActionARN",
+    "ScheduledActionName",
+    "ServiceNamespace",
+    "ResourceId",
+    "ScalableDimension",
+    "Alarms",
+    "CreationTime",
+];
+
+fn part_of(document: &Value, name: &str) -> ScalingPart {
+    let mut settings = document.as_object().cloned().unwrap_or_default();
+    settings.retain(|member, _| !NO_SETTING.contains(&member.as_str()));
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let alarms = document["Alarms"].as_array().into_iter().flatten();
+    let mut alarms: Vec<String> = alarms.map(|a| text(&a["AlarmName"])).collect();
+    alarms.sort();
+    ScalingPart {
+        name: text(&document[name]),
+        settings: Value::Object(settings),
+        alarms,
     }
 }

@@ -10,6 +10,7 @@ use sixshift_core::{
     observation::{Known, Route, RouteId, Suspended},
     plan::Plan,
     share::Share,
+    twin,
 };
 use sixshift_sim::{
     Value,
@@ -254,8 +255,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
     ground.make_twin(&plan, 3).await;
     let seen = ground.full(&plan).await;
     let pair = &seen.pairs.seen().unwrap()[0];
-    let (cluster, name) = (&plan.service.cluster, &plan.service.name);
-    let from = names::scaling_resource(cluster, name);
+    let cluster = &plan.service.cluster;
     let to = names::scaling_resource(cluster, &names::service(&plan));
     let suspended = Suspended {
         scale_in: true,
@@ -273,47 +273,39 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
         )
         .await;
     let balancer = names::metric_dimension(&pair.ipv4.seen().unwrap().load_balancers[0]);
-    let group = |arn: &str| names::metric_dimension(arn).to_owned();
-    let partner = group(&pair.ipv6.seen().unwrap().arn);
+    let partner = names::metric_dimension(&pair.ipv6.seen().unwrap().arn);
     let wanted = format!("{balancer}/{partner}");
-    let labels = BTreeMap::from([(group(&pair.ipv4_arn), partner)]);
+    let live = seen.ipv4_scaling.seen().unwrap();
+    let sides = twin::sides(&plan, seen.pairs.seen().unwrap());
+    let (settings, left) = twin::twin_policy(&live.policies[0].settings, &sides);
+    assert_eq!(left, []);
     let policy = "requests-per-target".to_owned();
-    let (from_too, to_too) = (from.clone(), to.clone());
-    ground
-        .act(
-            &plan,
-            Action::CopyPolicy {
-                from,
-                to,
-                policy,
-                labels,
-                dimensions: BTreeMap::new(),
-            },
-        )
-        .await;
-    let name = "before-the-morning".to_owned();
-    ground
-        .act(
-            &plan,
-            Action::CopyScheduled {
-                from: from_too,
-                to: to_too.clone(),
-                name,
-            },
-        )
-        .await;
+    let copy = Action::CopyPolicy {
+        to: to.clone(),
+        policy: policy.clone(),
+        settings: settings.clone(),
+    };
+    ground.act(&plan, copy).await;
+    let schedule = &live.scheduled[0];
+    let copy = Action::CopyScheduled {
+        to: to.clone(),
+        name: schedule.name.clone(),
+        settings: schedule.settings.clone(),
+    };
+    ground.act(&plan, copy).await;
     let seen = ground.full(&plan).await;
     let (live, twin) = (
         seen.ipv4_scaling.seen().unwrap(),
         seen.twin_scaling.seen().unwrap(),
     );
+    assert!(twin::is_same_setting(&twin.policies[0].settings, &settings));
     assert_eq!(
-        (&twin.policies, &twin.scheduled, twin.suspended),
-        (&live.policies, &live.scheduled, suspended)
+        (&twin.scheduled, twin.suspended),
+        (&live.scheduled, suspended)
     );
     let fields = vec![
         ("ServiceNamespace", "ecs".into()),
-        ("ResourceId", to_too.as_str().into()),
+        ("ResourceId", to.as_str().into()),
     ];
     let listed = call(
         &ground,
@@ -330,6 +322,23 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
         .as_str()
         .map(str::to_owned);
     assert_eq!(copied, Some(wanted));
+    let gone = [
+        Action::DeletePolicy {
+            of: to.clone(),
+            policy,
+        },
+        Action::DeleteScheduled {
+            of: to,
+            name: "before-the-morning".to_owned(),
+        },
+    ];
+    // What is gone already is deleted, too.
+    for action in gone.iter().chain(&gone) {
+        ground.act(&plan, action.clone()).await;
+    }
+    let seen = ground.full(&plan).await;
+    let twin = seen.twin_scaling.seen().unwrap();
+    assert!(twin.policies.is_empty() && twin.scheduled.is_empty());
 }
 
 #[tokio::test(start_paused = true)]

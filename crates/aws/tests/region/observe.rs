@@ -64,8 +64,8 @@ async fn a_service_is_seen_whole_before_anything_is_made() {
     assert_eq!(routes[0].load_balancer, balancers[0].arn);
     let scaling = seen.ipv4_scaling.seen().unwrap();
     assert_eq!((scaling.min, scaling.max), (3, 12));
-    assert_eq!(scaling.policies, ["requests-per-target"]);
-    assert_eq!(scaling.scheduled, ["before-the-morning"]);
+    assert_eq!(scaling.policies[0].name, "requests-per-target");
+    assert_eq!(scaling.scheduled[0].name, "before-the-morning");
     assert!(seen.twin_scaling.is_absent() && seen.before.is_absent());
     assert_eq!(seen.alarms, Known::Seen(Vec::new()));
 }

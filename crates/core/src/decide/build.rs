@@ -7,14 +7,14 @@ use jiff::Timestamp;
 use super::{Gate, OPEN, act, shift, view::View, wait};
 use crate::{
     action::{Action, Bounds, Intent, NewTwin, Side},
-    names::{self, metric_dimension, scaling_resource, tag},
+    names::{self, scaling_resource, tag},
     note::Note,
-    observation::{Pair, Rollout, Scaling, Service, Suspended, TargetGroup},
+    observation::{Pair, Rollout, Scaling, ScalingPart, Service, Suspended, TargetGroup},
     readiness::{Severity, findings},
     router,
     share::Share,
     status::WaitingOn,
-    twin::{carried_tags, derivation, image_edits},
+    twin::{self, Sides, carried_tags, derivation, image_edits},
 };
 
 /// Nothing blocks.
@@ -304,10 +304,10 @@ fn scaling(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
             },
         });
     }
-    clone_scaling(view, original, &resource, twin)
+    clone_scaling(view, original, twin)
 }
 
-fn clone_scaling(view: &View<'_>, original: &Scaling, from: &str, service: &Service) -> Gate {
+fn clone_scaling(view: &View<'_>, original: &Scaling, service: &Service) -> Gate {
     let to = &scaling_resource(&view.plan.service.cluster, &service.name);
     let twin = view.look(&view.seen.twin_scaling, "the twin's scaling")?;
     // AWS moves a service into its bounds at once: a canary stays one, and what grows by hand is not cut.
@@ -331,31 +331,63 @@ fn clone_scaling(view: &View<'_>, original: &Scaling, from: &str, service: &Serv
             },
         });
     };
-    if let Some(policy) = original
-        .policies
-        .iter()
-        .find(|p| !twin.policies.contains(p))
-    {
-        return act(Action::CopyPolicy {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            policy: policy.clone(),
-            labels: labels(view)?,
-            dimensions: [(view.plan.service.name.clone(), names::service(view.plan))].into(),
-        });
+    let sides = twin::sides(view.plan, view.pairs()?);
+    policies(original, twin, to, &sides)?;
+    schedules(view, original, twin, to)
+}
+
+/// The twin has what the original has, as it is now: the team may edit it, or take it away.
+fn policies(original: &Scaling, twin: &Scaling, to: &str, sides: &Sides) -> Gate {
+    for policy in &original.policies {
+        let (settings, _) = twin::twin_policy(&policy.settings, sides);
+        let own = twin.policies.iter().find(|p| p.name == policy.name);
+        if own.is_none_or(|own| !twin::is_same_setting(&own.settings, &settings)) {
+            return act(Action::CopyPolicy {
+                to: to.to_owned(),
+                policy: policy.name.clone(),
+                settings,
+            });
+        }
     }
-    if let Some(name) = original
-        .scheduled
-        .iter()
-        .find(|s| !twin.scheduled.contains(s))
-    {
-        return act(Action::CopyScheduled {
-            from: from.to_owned(),
-            to: to.to_owned(),
-            name: name.clone(),
-        });
+    match left_over(&original.policies, &twin.policies) {
+        Some(policy) => act(Action::DeletePolicy {
+            of: to.to_owned(),
+            policy,
+        }),
+        None => OPEN,
     }
-    OPEN
+}
+
+fn schedules(view: &View<'_>, original: &Scaling, twin: &Scaling, to: &str) -> Gate {
+    for action in &original.scheduled {
+        let Some(settings) = twin::twin_schedule(&action.settings, view.now) else {
+            continue;
+        };
+        let own = twin.scheduled.iter().find(|a| a.name == action.name);
+        let own = own.and_then(|a| twin::twin_schedule(&a.settings, view.now));
+        if own.is_none_or(|own| !twin::is_same_setting(&own, &settings)) {
+            return act(Action::CopyScheduled {
+                to: to.to_owned(),
+                name: action.name.clone(),
+                settings,
+            });
+        }
+    }
+    match left_over(&original.scheduled, &twin.scheduled) {
+        Some(name) => act(Action::DeleteScheduled {
+            of: to.to_owned(),
+            name,
+        }),
+        None => OPEN,
+    }
+}
+
+/// What only the twin has.
+fn left_over(original: &[ScalingPart], twin: &[ScalingPart]) -> Option<String> {
+    let mut more = twin
+        .iter()
+        .filter(|t| original.iter().all(|o| o.name != t.name));
+    more.next().map(|part| part.name.clone())
 }
 
 /// The original's bounds, as far as they hold a service of a size.
@@ -364,17 +396,4 @@ fn bounds(original: &Scaling, size: u32) -> Bounds {
         min: original.min.min(size),
         max: original.max.max(size),
     }
-}
-
-/// `targetgroup/…` of each IPv4 group -> of its partner: scaling on requests per target must count the twin's own.
-fn labels(view: &View<'_>) -> Gate<BTreeMap<String, String>> {
-    let mut labels = BTreeMap::new();
-    for pair in view.pairs()? {
-        let group = view.need(&pair.ipv6, "the IPv6 target group", "")?;
-        labels.insert(
-            metric_dimension(&pair.ipv4_arn).to_owned(),
-            metric_dimension(&group.arn).to_owned(),
-        );
-    }
-    Gate::Continue(labels)
 }

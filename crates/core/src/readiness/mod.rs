@@ -79,6 +79,8 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     }
     if let Some(original) = seen.ipv4_scaling.seen() {
         scaling::of_scaling(original, seen.twin_scaling.seen(), &mut all);
+        let pairs = seen.pairs.seen().map_or(&[][..], Vec::as_slice);
+        scaling::of_policies(plan, pairs, original, &mut all);
         let ipv4 = seen.ipv4.seen();
         all.extend(ipv4.and_then(|s| scaling::outside_bounds(s, original)));
     }

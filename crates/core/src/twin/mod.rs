@@ -5,6 +5,7 @@
 
 mod definition;
 mod registries;
+mod scaling;
 mod service;
 
 use std::collections::BTreeMap;
@@ -12,9 +13,14 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-use crate::plan::TaskDefinitionEdits;
+use crate::{
+    names,
+    observation::Pair,
+    plan::{Plan, TaskDefinitionEdits},
+};
 pub use definition::{DefinitionEdits, derived_definition};
 pub use registries::{dual_stack_image, is_ipv4_only};
+pub use scaling::{Remnant, Sides, is_same_setting, twin_policy, twin_schedule};
 pub use service::{
     CREATE_SERVICE, Carry, deployment, is_deployed_alike, twin_service, unknown_in_revision,
     unknown_in_service,
@@ -41,6 +47,22 @@ fn tag_list(own: &Value, ours: &BTreeMap<String, String>) -> Value {
     all.extend(ours.clone());
     let tag = |(key, value)| serde_json::json!({ "key": key, "value": value });
     all.into_iter().map(tag).collect()
+}
+
+/// The two sides of a plan, as metrics name them; a group without a partner yet is its own.
+#[must_use]
+pub fn sides(plan: &Plan, pairs: &[Pair]) -> Sides {
+    let group = |pair: &Pair| {
+        let partner = pair.ipv6.seen().map_or(&pair.ipv4_arn, |g| &g.arn);
+        let name = |arn: &str| names::metric_dimension(arn).to_owned();
+        (name(&pair.ipv4_arn), name(partner))
+    };
+    Sides {
+        cluster: plan.service.cluster.clone(),
+        ipv4: plan.service.name.clone(),
+        ipv6: names::service(plan),
+        groups: pairs.iter().map(group).collect(),
+    }
 }
 
 /// The images to replace: container name -> new image.

@@ -4,6 +4,7 @@ use jiff::SignedDuration;
 use sixshift_core::{
     action::{Action, Intent, Side},
     decide::Next,
+    names,
     observation::{Known, Look, Observation, Rollout, Scaling, Topic, Why},
     status::{Health, Phase, WaitingOn},
 };
@@ -445,4 +446,35 @@ fn what_brings_a_cold_service_to_its_minimum_does_not_make_it_smaller_for_good()
     world.facts.abort = Some(world.order("back"));
     world.climb();
     assert_eq!(world.ipv4.as_ref().unwrap().desired, 3);
+}
+
+#[test]
+fn a_policy_is_followed_that_the_team_edits_or_takes_away() {
+    let mut world = World::scaled(plan(&[]));
+    world.climb_to_share(10);
+    let target = |w: &World| {
+        let policy = &w.twin_scaling.as_ref().unwrap().policies[0];
+        policy.settings["TargetTrackingScalingPolicyConfiguration"].clone()
+    };
+    assert_eq!(
+        target(&world)["PredefinedMetricSpecification"]["ResourceLabel"],
+        format!(
+            "app/shop/1/{}",
+            names::metric_dimension(&world.groups[0].ipv6.as_ref().unwrap().arn)
+        )
+    );
+    let original = world.ipv4_scaling.as_mut().unwrap();
+    original.policies[0].settings["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] =
+        serde_json::json!(40);
+    original.scheduled.clear();
+    let story = world.climb_to_share(50);
+    assert_eq!(target(&world)["TargetValue"], 40);
+    assert!(
+        world.twin_scaling.as_ref().unwrap().scheduled.is_empty(),
+        "{}",
+        story.text()
+    );
+    world.ipv4_scaling.as_mut().unwrap().policies.clear();
+    world.climb_to_share(100);
+    assert!(world.twin_scaling.as_ref().unwrap().policies.is_empty());
 }

@@ -3,7 +3,7 @@
 use sixshift_core::{
     action::{Action, NewTwin, Side},
     names::{family, tag},
-    observation::{Known, Look, Observation, Pair, Rollout, Route, Task},
+    observation::{Known, Look, Observation, Pair, Rollout, Route, ScalingPart, Task},
 };
 
 use super::*;
@@ -184,7 +184,6 @@ impl World {
                         max: bounds.max,
                         suspended: *suspended,
                         policies: vec![],
-                        stepped: Default::default(),
                         scheduled: vec![],
                     });
                 }
@@ -196,28 +195,26 @@ impl World {
                 let (min, max) = (scaling.min, scaling.max);
                 self.move_into(*side, min, max)?;
             }
-            Action::CopyPolicy { policy, .. } => {
-                let original = self.ipv4_scaling.as_ref();
-                let stepped = original.is_some_and(|o| o.stepped.contains_key(policy));
-                let twin = self
-                    .twin_scaling
-                    .as_mut()
-                    .ok_or("ObjectNotFoundException")?;
-                twin.policies.push(policy.clone());
-                if stepped {
-                    twin.stepped.insert(policy.clone(), vec![]);
-                }
+            Action::CopyPolicy {
+                policy, settings, ..
+            } => put(&mut self.twin_scaling()?.policies, policy, settings),
+            Action::CopyScheduled { name, settings, .. } => {
+                put(&mut self.twin_scaling()?.scheduled, name, settings)
             }
-            Action::CopyScheduled { name, .. } => {
-                self.twin_scaling
-                    .as_mut()
-                    .ok_or("ObjectNotFoundException")?
-                    .scheduled
-                    .push(name.clone());
+            Action::DeletePolicy { policy, .. } => {
+                self.twin_scaling()?.policies.retain(|p| p.name != *policy);
+            }
+            Action::DeleteScheduled { name, .. } => {
+                self.twin_scaling()?.scheduled.retain(|p| p.name != *name);
             }
             Action::DeleteScaling { .. } => self.ipv4_scaling = None,
         }
         Ok(())
+    }
+
+    fn twin_scaling(&mut self) -> Result<&mut Scaling, String> {
+        let scaling = self.twin_scaling.as_mut();
+        scaling.ok_or_else(|| "ObjectNotFoundException".to_owned())
     }
 
     /// A capacity outside its bounds is moved into them at once.
@@ -390,6 +387,19 @@ impl World {
         stranger.arn = group_arn(&name);
         self.groups[0].ipv6 = Some(stranger);
     }
+}
+
+fn put(parts: &mut Vec<ScalingPart>, name: &str, settings: &serde_json::Value) {
+    let alarms = parts
+        .iter()
+        .find(|p| p.name == name)
+        .map(|p| p.alarms.clone());
+    parts.retain(|p| p.name != name);
+    parts.push(ScalingPart {
+        name: name.to_owned(),
+        settings: settings.clone(),
+        alarms: alarms.unwrap_or_default(),
+    });
 }
 
 /// What AWS takes as tags; of letters beyond ASCII it takes some, of which no note needs any.

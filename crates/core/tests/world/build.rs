@@ -4,7 +4,9 @@ use std::path::Path;
 
 use sixshift_core::{
     names,
-    observation::{Deployment, Known, Rollout, ServiceLoadBalancer, Target, WeightedGroup},
+    observation::{
+        Deployment, Known, Rollout, ScalingPart, ServiceLoadBalancer, Target, WeightedGroup,
+    },
     plan::parse,
 };
 
@@ -184,6 +186,14 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
     }
 }
 
+pub fn part(name: &str, settings: serde_json::Value) -> ScalingPart {
+    ScalingPart {
+        name: name.to_owned(),
+        settings,
+        alarms: vec![],
+    }
+}
+
 impl World {
     /// Three IPv4 tasks behind one listener, a request every tenth of a second, an hour of history.
     pub fn new(plan: Plan) -> Self {
@@ -270,9 +280,26 @@ impl World {
             min: 2,
             max: 9,
             suspended: Default::default(),
-            policies: vec!["cpu".to_owned()],
-            stepped: Default::default(),
-            scheduled: vec!["night".to_owned()],
+            policies: vec![part(
+                "cpu",
+                serde_json::json!({
+                    "PolicyType": "TargetTrackingScaling",
+                    "TargetTrackingScalingPolicyConfiguration": {
+                        "TargetValue": 60.0,
+                        "PredefinedMetricSpecification": {
+                            "PredefinedMetricType": "ALBRequestCountPerTarget",
+                            "ResourceLabel": format!("app/shop/1/{}", names::metric_dimension(&group_arn("checkout"))),
+                        },
+                    },
+                }),
+            )],
+            scheduled: vec![part(
+                "night",
+                serde_json::json!({
+                    "Schedule": "cron(0 20 * * ? *)",
+                    "ScalableTargetAction": { "MinCapacity": 2 },
+                }),
+            )],
         });
         world
     }

@@ -211,9 +211,8 @@ fn settle_service(service: &mut Option<Service>, now: Timestamp, since: Timestam
     if service.desired < service.running {
         service.running = service.desired;
     }
-    let failed = |d: &sixshift_core::observation::Deployment| {
-        d.primary && d.rollout == Rollout::Failed
-    };
+    let failed =
+        |d: &sixshift_core::observation::Deployment| d.primary && d.rollout == Rollout::Failed;
     if service.deployments.iter().any(failed) {
         return;
     }
