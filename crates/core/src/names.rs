@@ -23,9 +23,13 @@ pub mod tag {
     pub const DERIVED: &str = "sixshift:derived";
     /// The IPv4 service's suspended scaling as it was before; on the IPv4 service.
     pub const SCALING: &str = "sixshift:scaling-before";
-    /// The IPv4 service's desired count as it was before it went cold; on the IPv4 service.
+    /// The IPv4 service's desired count as it was before it went cold, and when that was; on the IPv4 service.
     pub const DESIRED: &str = "sixshift:desired-before";
 }
+
+/// The longest name of a service whose twin and task definition family have names that AWS takes: 255 characters, less
+/// `-ipv6-` and a plan's uid.
+pub const LONGEST_SERVICE: usize = 255 - "-ipv6-".len() - 10;
 
 /// The longest name AWS allows for a target group.
 const TARGET_GROUP_NAME_MAX: usize = 32;

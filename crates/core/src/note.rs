@@ -107,7 +107,10 @@ pub(crate) fn told(tags: &BTreeMap<String, String>) -> String {
             let (_, why) = value.split_once(": ").unwrap_or(("", value));
             format!("why: {}", unspelled(why))
         }
-        tag::DESIRED => format!("{} ({value} tasks)", named(key)),
+        tag::DESIRED => {
+            let tasks = value.split('@').next().unwrap_or(value);
+            format!("{} ({tasks} tasks)", named(key))
+        }
         _ => format!("{} ({value})", named(key)),
     });
     each.collect::<Vec<_>>().join(", ")

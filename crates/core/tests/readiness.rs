@@ -101,6 +101,9 @@ const BLOCKS: &[(&str, Change)] = &[
             ["ResourceLabel"] = serde_json::json!("app/shop/1/targetgroup/other/2");
         w.ipv4_scaling = Some(scaling);
     }),
+    ("unknown-action", |w| {
+        w.actions = vec!["teleport", "forward"]
+    }),
     ("network-mode", |w| {
         w.definition.network_mode = "bridge".to_owned()
     }),

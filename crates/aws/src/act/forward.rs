@@ -85,10 +85,33 @@ fn checked(
             resource: arn.to_owned(),
         });
     }
+    if let Some(strange) = actions.iter().find(|a| !is_whole(a)) {
+        let kind = strange.r#type().map_or("none", |t| t.as_str());
+        return Err(Error::build(operation.name, Strange(kind.to_owned())));
+    }
     Ok(actions
         .into_iter()
         .map(|action| rewritten(action, forward))
         .collect())
+}
+
+/// An action of a kind that is newer than the SDK is read without what belongs to it, and would be written back so.
+#[derive(Debug, thiserror::Error)]
+#[error("its actions hold one of type {0}, which this version of sixshift cannot write back whole")]
+struct Strange(String);
+
+fn is_whole(action: &Action) -> bool {
+    match action.r#type() {
+        Some(ActionTypeEnum::Forward) => {
+            action.forward_config.is_some() || action.target_group_arn.is_some()
+        }
+        Some(ActionTypeEnum::AuthenticateOidc) => action.authenticate_oidc_config.is_some(),
+        Some(ActionTypeEnum::AuthenticateCognito) => action.authenticate_cognito_config.is_some(),
+        Some(ActionTypeEnum::JwtValidation) => action.jwt_validation_config.is_some(),
+        Some(ActionTypeEnum::Redirect) => action.redirect_config.is_some(),
+        Some(ActionTypeEnum::FixedResponse) => action.fixed_response_config.is_some(),
+        _ => false,
+    }
 }
 
 /// The action as it is to be written back.
@@ -193,6 +216,27 @@ mod tests {
         assert_eq!(written[1].order, Some(2));
         assert_eq!(written[1].target_group_arn, None);
         assert_eq!(action_list::forward_of(&written[1]), Some(half()));
+    }
+
+    #[test]
+    fn an_action_of_a_kind_that_is_not_known_is_never_written_back() {
+        for strange in [
+            Action::builder()
+                .r#type(ActionTypeEnum::from("teleport"))
+                .build(),
+            Action::builder().r#type(ActionTypeEnum::Redirect).build(),
+        ] {
+            let actions = vec![strange, plain()];
+            let expects = action_list::fingerprint(&actions);
+            let done = checked(
+                Some(actions),
+                &call::MODIFY_LISTENER,
+                "arn",
+                &expects,
+                &half(),
+            );
+            assert!(matches!(done, Err(Error::Build { .. })), "{done:?}");
+        }
     }
 
     #[test]

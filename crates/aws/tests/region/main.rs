@@ -7,6 +7,7 @@
 )]
 
 mod act;
+mod copies;
 mod counts;
 mod fleet;
 mod ground;

@@ -2,7 +2,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Gate, OPEN, act, view::View, wait};
 use crate::{
@@ -36,7 +36,11 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
         });
     }
     // AWS's own record of the last change, the one to zero included: whoever touches the service restarts the clock.
+    // Nothing promises that a new desired count touches the deployment: our own note of the moment counts as well.
     let since = ipv4.primary().map_or(view.now, |d| d.updated_at);
+    let since = noted(ipv4)
+        .and_then(|(_, at)| at)
+        .map_or(since, |at| at.max(since));
     let keep = SignedDuration::try_from(view.plan.retire.keep_cold).unwrap_or(SignedDuration::MAX);
     let until = since.saturating_add(keep).unwrap_or(view.now);
     if view.now < until {
@@ -47,7 +51,13 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
 
 /// The desired count that the IPv4 side had before it went cold.
 pub(super) fn remembered(ipv4: &Service) -> Option<u32> {
-    ipv4.tags.get(tag::DESIRED)?.parse().ok()
+    noted(ipv4).map(|(desired, _)| desired)
+}
+
+fn noted(ipv4: &Service) -> Option<(u32, Option<Timestamp>)> {
+    let note = ipv4.tags.get(tag::DESIRED)?;
+    let (desired, at) = note.split_once('@').unwrap_or((note, ""));
+    Some((desired.parse().ok()?, at.parse().ok()))
 }
 
 /// Baked: the twin scales as the original did.
@@ -70,7 +80,10 @@ fn empty(view: &View<'_>, ipv4: &Service) -> Gate {
     // Whoever registers the scaling of an empty service (a Terraform that sees drift does) brings it to its minimum: that
     // is not the size it had.
     if remembered(ipv4).is_none_or(|before| before < ipv4.desired) {
-        let tags = BTreeMap::from([(tag::DESIRED.to_owned(), ipv4.desired.to_string())]);
+        let tags = BTreeMap::from([(
+            tag::DESIRED.to_owned(),
+            format!("{}@{}", ipv4.desired, view.now),
+        )]);
         return act(Action::TagService {
             arn: ipv4.arn.clone(),
             tags,

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::{Finding, block};
 use crate::{
-    names,
+    names, note,
     observation::{Known, Observation},
     plan::Plan,
     twin::{carried_tags, derivation, image_edits},
@@ -61,18 +61,13 @@ fn tags(seen: &Observation, all: &mut Vec<Finding>) {
             ON_DEFINITION,
         );
     }
-    for group in seen
-        .pairs
-        .seen()
-        .into_iter()
-        .flatten()
-        .filter_map(|p| p.ipv4.seen())
-    {
-        full(
-            format!("the partner of target group {}", group.name),
-            &group.tags,
-            ON_GROUP,
-        );
+    let pairs = seen.pairs.seen().map_or(&[][..], Vec::as_slice);
+    let routes = seen.routes.seen().map_or(&[][..], Vec::as_slice);
+    let is_ipv4 = |arn: &str| pairs.iter().any(|p| p.ipv4_arn == arn);
+    let notes = ON_GROUP + note::routes::tags(routes, is_ipv4).len();
+    for group in pairs.iter().filter_map(|p| p.ipv4.seen()) {
+        let what = format!("the partner of target group {}", group.name);
+        full(what, &group.tags, notes);
     }
 }
 

@@ -95,6 +95,16 @@ fn strangers(group: &TargetGroup, service: &Service, all: &mut Vec<Finding>) {
     }
 }
 
+/// Kinds of actions that are written back whole (botocore: elbv2 `ActionTypeEnum`).
+const KINDS: &[&str] = &[
+    "forward",
+    "authenticate-oidc",
+    "authenticate-cognito",
+    "jwt-validation",
+    "redirect",
+    "fixed-response",
+];
+
 /// ELB: five target groups an action; weights from 0 to 999.
 fn route_findings(pair: &Pair, ipv6: &str, route: &Route, all: &mut Vec<Finding>) {
     let (w4, w6) = router::weights(&route.forward, &pair.ipv4_arn, ipv6);
@@ -102,6 +112,13 @@ fn route_findings(pair: &Pair, ipv6: &str, route: &Route, all: &mut Vec<Finding>
         return;
     }
     let name = route.id.arn().rsplit('/').next().unwrap_or_default();
+    if let Some(kind) = route.actions.iter().find(|a| !KINDS.contains(&a.as_str())) {
+        all.push(block(
+            "unknown-action",
+            format!("{name} has an action of type {kind}, which cannot be written back whole"),
+            "use a newer version of sixshift, or take that action out",
+        ));
+    }
     if w6.is_none() && route.forward.groups.len() >= router::MAX_GROUPS {
         all.push(block(
             "action-full",

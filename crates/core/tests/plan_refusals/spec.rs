@@ -207,3 +207,17 @@ fn networks() {
         "true or false",
     );
 }
+
+#[test]
+fn a_service_whose_twin_would_have_no_name() {
+    let name = |length: usize| format!("prod, name: {}", "a".repeat(length));
+    complains(
+        "prod, name: checkout",
+        &name(240),
+        "spec.service.name",
+        "at most 239 characters",
+    );
+    let sound = super::SOUND.replacen("prod, name: checkout", &name(239), 1);
+    let path = std::path::Path::new("a.yaml");
+    assert_eq!(sixshift_core::plan::parse(path, &sound).unwrap().len(), 1);
+}

@@ -9,6 +9,7 @@ use super::{
     sink::Sink,
     tree::Span,
 };
+use crate::names;
 
 const MOST_LABELS: usize = 50;
 const MOST_VARIABLES: usize = 100;
@@ -105,9 +106,24 @@ fn service(at: &At, sink: &mut Sink<'_>) -> Option<ServiceRef> {
     let cluster = fields
         .required(sink, "cluster", "prod")
         .and_then(|at| ecs_name(&at, sink, "cluster", "prod"));
-    let name = fields
-        .required(sink, "name", "checkout")
-        .and_then(|at| ecs_name(&at, sink, "service", "checkout"));
+    let name = fields.required(sink, "name", "checkout").and_then(|at| {
+        let name = ecs_name(&at, sink, "service", "checkout")?;
+        if name.len() > names::LONGEST_SERVICE {
+            at.report(
+                sink,
+                format!(
+                    "the twin of a service with {} characters would have a name that AWS refuses",
+                    name.len()
+                ),
+                format!(
+                    "a service with a name of at most {} characters",
+                    names::LONGEST_SERVICE
+                ),
+            );
+            return None;
+        }
+        Some(name)
+    });
     let role_arn = or_default(fields.optional("roleArn"), None, |at| {
         at.text_like(
             sink,
