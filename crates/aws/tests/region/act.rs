@@ -1,7 +1,5 @@
 //! What an action does to a region, and what it leaves alone.
 
-use std::collections::BTreeMap;
-
 use futures::future::join_all;
 use sixshift_aws::{Error, Kind};
 use sixshift_core::{

@@ -1,5 +1,6 @@
 //! The hands over a simulated region: every call goes through the SDK, its wire protocol and AWS's refusals.
 
+#![recursion_limit = "256"]
 #![allow(
     clippy::unwrap_used,
     clippy::panic,

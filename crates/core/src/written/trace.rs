@@ -2,14 +2,17 @@
 //!
 //! What must not be here: time, and what is done about it.
 
+use serde_json::Value;
+
 use crate::{
-    action::Action,
+    action::{Action, Bounds},
     names::{self, tag},
     observation::{
         Forward, Known, Observation, Pair, RouteId, Scaling, Service, Suspended, TargetGroup,
         WeightedGroup,
     },
     plan::Plan,
+    twin::is_deployed_alike,
 };
 
 /// Something that a look shows once it is as new as the act.
@@ -43,15 +46,25 @@ pub(super) enum Trace {
     Desired { service: String, count: Option<u32> },
     /// A tag of the IPv4 service, there or gone.
     ServiceTag { key: String, value: Option<String> },
-    /// Bounds and suspensions of a scalable target; `None`: it is gone.
+    /// How the twin deploys.
+    Deploys { settings: Value },
+    /// Bounds, where they were written, and suspensions of a scalable target; `None`: it is gone.
     Bounds {
         resource: String,
-        bounds: Option<(u32, u32, Suspended)>,
+        bounds: Option<(Option<Bounds>, Suspended)>,
     },
-    /// A scaling policy.
-    Policy { resource: String, name: String },
-    /// A scheduled action.
-    Schedule { resource: String, name: String },
+    /// A scaling policy, there or gone.
+    Policy {
+        resource: String,
+        name: String,
+        there: bool,
+    },
+    /// A scheduled action, there or gone.
+    Schedule {
+        resource: String,
+        name: String,
+        there: bool,
+    },
 }
 
 impl Trace {
@@ -111,26 +124,40 @@ impl Trace {
             Action::UntagService { keys, .. } => service_tags(keys.iter().map(|key| (key, None))),
             Action::SetScaling {
                 resource,
-                min,
-                max,
+                bounds,
                 suspended,
                 ..
             } => vec![Self::Bounds {
                 resource: resource.clone(),
-                bounds: Some((*min, *max, *suspended)),
+                bounds: Some((*bounds, *suspended)),
             }],
             Action::DeleteScaling { resource } => vec![Self::Bounds {
                 resource: resource.clone(),
                 bounds: None,
             }],
-            Action::CopyPolicy { to, policy, .. } => vec![Self::Policy {
-                resource: to.clone(),
-                name: policy.clone(),
+            Action::CopyDeployment { settings, .. } => vec![Self::Deploys {
+                settings: settings.clone(),
             }],
-            Action::CopyScheduled { to, name, .. } => vec![Self::Schedule {
-                resource: to.clone(),
-                name: name.clone(),
-            }],
+            Action::CopyPolicy { to, policy, .. } => vec![Self::policy(to, policy, true)],
+            Action::DeletePolicy { of, policy } => vec![Self::policy(of, policy, false)],
+            Action::CopyScheduled { to, name, .. } => vec![Self::schedule(to, name, true)],
+            Action::DeleteScheduled { of, name } => vec![Self::schedule(of, name, false)],
+        }
+    }
+
+    fn policy(resource: &str, name: &str, there: bool) -> Self {
+        Self::Policy {
+            resource: resource.to_owned(),
+            name: name.to_owned(),
+            there,
+        }
+    }
+
+    fn schedule(resource: &str, name: &str, there: bool) -> Self {
+        Self::Schedule {
+            resource: resource.to_owned(),
+            name: name.to_owned(),
+            there,
         }
     }
 
@@ -153,7 +180,24 @@ impl Trace {
             (Self::Desired { service, .. }, Self::Desired { service: s, .. }) => service == s,
             (Self::ServiceTag { key, .. }, Self::ServiceTag { key: k, .. }) => key == k,
             (Self::Bounds { resource, .. }, Self::Bounds { resource: r, .. }) => resource == r,
-            (Self::Definition { .. }, Self::Definition { .. })
+            (
+                Self::Policy { resource, name, .. },
+                Self::Policy {
+                    resource: r,
+                    name: n,
+                    ..
+                },
+            )
+            | (
+                Self::Schedule { resource, name, .. },
+                Self::Schedule {
+                    resource: r,
+                    name: n,
+                    ..
+                },
+            ) => (resource, name) == (r, n),
+            (Self::Deploys { .. }, Self::Deploys { .. })
+            | (Self::Definition { .. }, Self::Definition { .. })
             | (Self::Runs { .. }, Self::Runs { .. }) => true,
             (one, other) => one == other,
         }
@@ -201,15 +245,32 @@ impl Trace {
             Self::Bounds { resource, bounds } => {
                 let scaling = scaling(plan, seen, resource);
                 match bounds {
-                    Some(bounds) => tells(scaling, |s| (s.min, s.max, s.suspended) == *bounds),
+                    Some((bounds, suspended)) => tells(scaling, |s| {
+                        let now = Bounds {
+                            min: s.min,
+                            max: s.max,
+                        };
+                        s.suspended == *suspended && bounds.is_none_or(|b| b == now)
+                    }),
                     None => tells(scaling, |_| true).map(|there| !there),
                 }
             }
-            Self::Policy { resource, name } => {
-                tells(scaling(plan, seen, resource), |s| s.policies.contains(name))
+            Self::Deploys { settings } => {
+                tells(&seen.twin, |t| is_deployed_alike(settings, &t.deployment))
             }
-            Self::Schedule { resource, name } => tells(scaling(plan, seen, resource), |s| {
-                s.scheduled.contains(name)
+            Self::Policy {
+                resource,
+                name,
+                there,
+            } => tells(scaling(plan, seen, resource), |s| {
+                s.policies.iter().any(|p| p.name == *name) == *there
+            }),
+            Self::Schedule {
+                resource,
+                name,
+                there,
+            } => tells(scaling(plan, seen, resource), |s| {
+                s.scheduled.iter().any(|p| p.name == *name) == *there
             }),
         }
     }
