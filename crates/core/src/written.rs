@@ -22,6 +22,8 @@ pub struct Written {
     writes: Vec<Write>,
     /// An earlier process may have written until then.
     before: Option<Timestamp>,
+    /// When the looks began that this is held against.
+    looked: Option<Timestamp>,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -67,6 +69,15 @@ impl Written {
         self.before = self.before.filter(|at| is_spreading(*at, now));
     }
 
+    /// The same for looks that begin at a moment: however long they take, they show no more than AWS did then.
+    #[must_use]
+    pub fn for_looks_from(&self, moment: Timestamp) -> Self {
+        let mut written = self.clone();
+        written.forget(moment);
+        written.looked = Some(moment);
+        written
+    }
+
     /// What this look does not show, oldest first.
     pub fn unseen<'a>(
         &'a self,
@@ -74,6 +85,7 @@ impl Written {
         seen: &'a Observation,
         now: Timestamp,
     ) -> impl Iterator<Item = Unseen<'a>> {
+        let now = self.looked.unwrap_or(now);
         let hidden =
             move |w: &&Write| is_spreading(w.at, now) && w.trace.shows(plan, seen) == Some(false);
         let before = self.before.filter(|at| is_spreading(*at, now));

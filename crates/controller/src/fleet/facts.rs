@@ -16,7 +16,7 @@ impl Fleet {
         Facts {
             lacking: self.lacking(name, entry),
             refused_notes: entry.refused_notes(),
-            written: entry.written.clone(),
+            written: entry.written.for_looks_from(self.now()),
             ..entry.said.facts(self.frozen.borrow().as_ref())
         }
     }
