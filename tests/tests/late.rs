@@ -120,7 +120,7 @@ the_same! {
     throttled_region_is_done_when_it_is_late_as_well: "throttled-region" "1",
     alarm_takes_the_traffic_back_in_a_late_region: "alarm" "1",
     flaky_api_makes_nothing_twice_in_a_late_region: "flaky-api" "1",
-    big_fleet_is_done_in_a_late_region: "big-fleet" "4",
+    big_fleet_is_done_in_a_late_region: "big-fleet" "2",
 }
 
 #[test]
