@@ -28,8 +28,8 @@ MODELS = {
     "sts": "sts",
 }
 
-# What documentation names and the models lack: PutAccountSetting's text names a setting that its enum has not.
-BEYOND = {("ecs", "SettingName"): {"dualStackIPv6"}}
+# What the models' own texts name and their enums lack: of PutAccountSetting, and of InternetGatewayAttachment.
+BEYOND = {("ecs", "SettingName"): {"dualStackIPv6"}, ("ec2", "AttachmentStatus"): {"available"}}
 
 # Errors that every service has, and that no operation's model lists.
 COMMON = {
@@ -214,9 +214,10 @@ class Look:
         raise TypeError(f"{name} is a {shape['type']}, which this judge does not know")
 
     def bounds(self, shape, size, what, value, at):
-        # What one may not send empty, such as tags, is answered empty where there is none.
-        least = size if self.way == "out" and what == "items" else shape.get("min", size)
-        if size < least or size > shape.get("max", size):
+        # What one may send so many of is answered whole, and empty where there is none: tags, attributes.
+        if self.way == "out" and what == "items":
+            return
+        if size < shape.get("min", size) or size > shape.get("max", size):
             limits = f"{shape.get('min', '')}..{shape.get('max', '')}"
             self.say(at, f"{short(value)}: {size} {what}, outside {limits}")
 

@@ -217,7 +217,7 @@ def test_what_elb_refuses(shop, region, spare):
     ) == "ValidationError"
     many = [(shop.target_group(f"many-{i}", "ipv6"), 1) for i in range(6)]
     assert refusal(elb.modify_rule, RuleArn=shop.rule, Actions=[shop.forward(*many)]) in (
-        "TooManyTargetGroups", "ValidationError", "TooManyUniqueTargetGroupsPerLoadBalancer",
+        "InvalidLoadBalancerAction", "ValidationError", "TooManyUniqueTargetGroupsPerLoadBalancer",
     )
     assert refusal(
         elb.create_rule, ListenerArn=shop.listener, Priority=10, Conditions=[{"Field": "path-pattern", "Values": ["/x"]}],

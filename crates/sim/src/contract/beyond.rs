@@ -17,12 +17,20 @@ pub(super) struct Beyond {
     pub(super) source: &'static str,
 }
 
-pub(super) const BEYOND: &[Beyond] = &[Beyond {
-    service: Service::Ecs,
-    shape: "SettingName",
-    values: &["dualStackIPv6"],
-    source: "botocore: ecs PutAccountSetting, whose text names a setting that its enum lacks",
-}];
+pub(super) const BEYOND: &[Beyond] = &[
+    Beyond {
+        service: Service::Ecs,
+        shape: "SettingName",
+        values: &["dualStackIPv6"],
+        source: "botocore: ecs PutAccountSetting, whose text names a setting that its enum lacks",
+    },
+    Beyond {
+        service: Service::Ec2,
+        shape: "AttachmentStatus",
+        values: &["available"],
+        source: "botocore: ec2 InternetGatewayAttachment.State, whose text names the state of a gateway that is attached",
+    },
+];
 
 /// Whether a service takes a value that its model lacks.
 pub(super) fn takes(service: Service, shape: &str, value: &str) -> bool {

@@ -103,7 +103,7 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
     let most = world.elb.quota(Quota::GroupsOfAction);
     if groups.len() > most {
         return Err(AwsError::new(
-            "TooManyTargetGroups",
+            "InvalidLoadBalancerAction",
             format!("An action can have at most {most} target groups"),
         ));
     }

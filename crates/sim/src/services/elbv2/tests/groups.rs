@@ -287,7 +287,7 @@ fn one_more(built: &Built, quota: Quota) -> Option<(&'static str, Json, &'static
         Quota::GroupsOfAction => (
             "ModifyListener",
             json!({"ListenerArn": listener, "DefaultActions": both}),
-            "TooManyTargetGroups",
+            "InvalidLoadBalancerAction",
         ),
         Quota::Targets => (
             "RegisterTargets",

@@ -93,7 +93,7 @@ fn weights_beyond_999_and_a_sixth_group_are_refused() {
     let six: Vec<(&str, i64)> = names.iter().map(|n| (n.as_str(), 1)).collect();
     assert_eq!(
         code(default_actions(&mut built, weights(&six))),
-        "TooManyTargetGroups"
+        "InvalidLoadBalancerAction"
     );
 }
 

@@ -50,7 +50,7 @@ fn a_forward_has_five_groups_at_most_each_once_and_both_spellings_only_of_one() 
     five.push((&group, 1));
     assert_eq!(
         code(act(&mut built, json!([forward(&five)]))),
-        "TooManyTargetGroups"
+        "InvalidLoadBalancerAction"
     );
     assert_eq!(
         code(act(
