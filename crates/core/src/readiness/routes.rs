@@ -59,7 +59,10 @@ pub(super) fn of_pairs(
                 ));
             }
         }
-        if let (Some(group), Some(service)) = (pair.ipv4.seen(), service) {
+        // Later the service's size changes by our own hand, before its targets are read again; the guard counts then.
+        if let (Some(group), Some(service), true) =
+            (pair.ipv4.seen(), service, pair.ipv6.is_absent())
+        {
             strangers(group, service, all);
         }
         for route in routes {
