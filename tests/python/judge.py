@@ -29,7 +29,12 @@ MODELS = {
 }
 
 # What the models' own texts name and their enums lack: of PutAccountSetting, and of InternetGatewayAttachment.
-BEYOND = {("ecs", "SettingName"): {"dualStackIPv6"}, ("ec2", "AttachmentStatus"): {"available"}}
+BEYOND = {
+    ("ecs", "SettingName"): {"dualStackIPv6"},
+    ("ec2", "AttachmentStatus"): {"available"},
+    # What EC2 was seen to answer, where its enum spells natGateway.
+    ("ec2", "NetworkInterfaceType"): {"nat_gateway"},
+}
 
 # Errors that every service has, and that no operation's model lists.
 COMMON = {

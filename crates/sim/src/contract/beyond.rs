@@ -30,6 +30,12 @@ pub(super) const BEYOND: &[Beyond] = &[
         values: &["available"],
         source: "botocore: ec2 InternetGatewayAttachment.State, whose text names the state of a gateway that is attached",
     },
+    Beyond {
+        service: Service::Ec2,
+        shape: "NetworkInterfaceType",
+        values: &["nat_gateway"],
+        source: "aws-solutions/workload-discovery-on-aws: EC2's answers recorded in its tests; the enum has natGateway",
+    },
 ];
 
 /// Whether a service takes a value that its model lacks.

@@ -98,7 +98,7 @@ fn of_nat(world: &World) -> Vec<Interface> {
             subnet: gateway.subnet.clone(),
             groups: Vec::new(),
             description: format!("Interface for NAT Gateway {}", gateway.id),
-            kind: "natGateway",
+            kind: "nat_gateway",
             attached_by: "amazon-aws",
             ipv4: Some(gateway.private_ip.clone()),
             ipv6: None,
