@@ -147,12 +147,16 @@ def test_a_scheduled_action_acts_at_its_time(target, shop, region):
     assert read(region)["MinCapacity"] == 5
 
 
-def test_a_higher_minimum_alone_starts_nothing(target, shop, region):
-    """AWS brings a service up to its minimum only when it scales it out."""
-    before = shop.describe("shop")["desiredCount"]
+def test_registering_brings_the_count_into_the_bounds_at_once(target, shop, region):
     region.scaling.register_scalable_target(**THIS, MinCapacity=6, MaxCapacity=6)
+    assert shop.describe("shop")["desiredCount"] == 6
+    region.ecs.update_service(cluster="prod", service="shop", desiredCount=3)
     region.advance(300)
-    assert shop.describe("shop")["desiredCount"] == before < 6
+    assert shop.describe("shop")["desiredCount"] == 3
+    # Without the bounds too, and whatever is suspended.
+    region.scaling.register_scalable_target(**THIS, SuspendedState={"DynamicScalingOutSuspended": True})
+    assert shop.describe("shop")["desiredCount"] == 6
+    region.scaling.register_scalable_target(**THIS, SuspendedState={"DynamicScalingOutSuspended": False})
 
 
 def test_lists_come_in_pages(target, shop, region):

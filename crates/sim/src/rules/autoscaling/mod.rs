@@ -124,11 +124,26 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: application-autoscaling DescribeScalingPoliciesRequest.ScalableDimension",
     ),
     does(
+        "scaling-registering-moves-the-count",
+        REGISTER,
+        "the desired count of an ACTIVE service outside the bounds is set to the nearest bound at once, whether the bounds are \
+         given or not, and whatever is suspended",
+        "registering_brings_an_active_service_into_its_bounds_at_once",
+        "botocore: application-autoscaling RegisterScalableTarget",
+    ),
+    does(
         "scaling-left-out-stays",
         REGISTER,
         "what an update leaves out stays as it was",
         "a_target_is_registered_changed_in_part_and_read_back",
         "botocore: application-autoscaling RegisterScalableTarget",
+    ),
+    does(
+        "scaling-suspension-holds-policies-and-schedules-only",
+        REGISTER,
+        "suspension stops policies and scheduled actions, not what registering does to the count",
+        "registering_brings_an_active_service_into_its_bounds_at_once",
+        "botocore: application-autoscaling RegisterScalableTargetRequest.SuspendedState",
     ),
     does(
         "scaling-count-below-minimum-stays",

@@ -3,6 +3,7 @@
 use super::{DIMENSION, invalid, namespace, no_target, page, policies, resource, text, uuid};
 use crate::services::AwsError;
 use crate::world::scaling::{SuspendedState, Target};
+use crate::world::scheduler;
 use crate::{Value, world::World};
 
 const MOST_TAGS: usize = 50;
@@ -25,9 +26,21 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
     add_tags(&mut target, input)?;
     let arn = target.arn.clone();
     world.scaling.register(&resource, target);
+    move_into_bounds(world, &resource);
     Ok(Value::map(
         [("ScalableTargetARN", arn)].map(|(k, v)| (k, v.into())),
     ))
+}
+
+/// A service that stands outside its bounds is moved to the nearest of them, whatever is suspended.
+fn move_into_bounds(world: &mut World, resource: &str) {
+    let Some(service) = world.ecs.service_of_resource(resource) else {
+        return;
+    };
+    let (arn, desired) = (service.arn.clone(), service.desired);
+    if let Some(wanted) = world.scaling.into_bounds(resource, desired) {
+        scheduler::want(world, &arn, wanted);
+    }
 }
 
 fn bounds(input: &Value, before: Option<&Target>) -> Result<(i64, i64), AwsError> {

@@ -276,3 +276,32 @@ fn a_policy_may_name_a_target_group_of_weight_0() {
     set_weights(&mut built, &group, 1, 0);
     scaling(&mut built.world, "PutScalingPolicy", &policy).unwrap();
 }
+
+#[test]
+fn registering_brings_an_active_service_into_its_bounds_at_once() {
+    let mut world = shop().world;
+    let register = |world: &mut World, more: &str| {
+        scaling(world, "RegisterScalableTarget", more).unwrap();
+        desired(world)
+    };
+    let off = r#","SuspendedState":{"DynamicScalingInSuspended":true,"DynamicScalingOutSuspended":true,"ScheduledScalingSuspended":true}"#;
+    assert_eq!(register(&mut world, off), 3);
+    assert_eq!(register(&mut world, r#","MinCapacity":5"#), 5);
+    assert_eq!(
+        register(&mut world, r#","MinCapacity":1,"MaxCapacity":4"#),
+        4
+    );
+    // A count set by hand outside the bounds stays until somebody registers, without the bounds too.
+    let by_hand = r#"{"cluster":"prod","service":"checkout","desiredCount":0}"#;
+    services::call(
+        &mut world,
+        Service::Ecs,
+        "UpdateService",
+        &from_text(by_hand),
+    )
+    .unwrap();
+    pass(&mut world, 600);
+    assert_eq!(desired(&world), 0);
+    let on = r#","SuspendedState":{"DynamicScalingInSuspended":false}"#;
+    assert_eq!(register(&mut world, on), 1);
+}
