@@ -403,7 +403,7 @@ class Stack:
             },
         )
         self.scaling.put_scheduled_action(
-            **self.target, ScheduledActionName="nightly", Schedule="cron(0 22 * * ? *)", Timezone="UTC",
+            **self.target, ScheduledActionName="nightly", Schedule="at(2099-01-01T22:00:00)", Timezone="UTC",
             ScalableTargetAction={"MinCapacity": 1, "MaxCapacity": 2},
         )
 

@@ -374,7 +374,7 @@ resource "aws_appautoscaling_scheduled_action" "nightly" {
   service_namespace  = aws_appautoscaling_target.app.service_namespace
   scalable_dimension = aws_appautoscaling_target.app.scalable_dimension
   resource_id        = aws_appautoscaling_target.app.resource_id
-  schedule           = "cron(0 22 * * ? *)"
+  schedule           = "at(2099-01-01T22:00:00)"
 
   scalable_target_action {
     min_capacity = 2
