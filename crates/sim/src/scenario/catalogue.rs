@@ -367,7 +367,8 @@ fn others_act(ground: &mut Ground, built: &mut BuiltService) -> Result<(), Scena
     Ok(())
 }
 
-/// The security group that the twin is to have knows IPv4 only. Twenty minutes after the start somebody lets IPv6 in.
+/// The security group that the twin is to have knows IPv4 only. Some minutes after the start, when targets have failed
+/// their checks, somebody lets IPv6 in.
 fn mended_later(ground: &mut Ground, built: &mut BuiltService) -> Result<(), ScenarioError> {
     let vpc = ground.vpc.clone();
     let group = security_group(&mut ground.world, &vpc, &format!("{}-tasks", built.name))?;
@@ -385,7 +386,7 @@ fn mended_later(ground: &mut Ground, built: &mut BuiltService) -> Result<(), Sce
         (list, ranges),
     ]);
     let later = HISTORY
-        .checked_add(SignedDuration::from_mins(20))
+        .checked_add(SignedDuration::from_mins(12))
         .unwrap_or(HISTORY);
     let at = ground.world.now().checked_add(later);
     ground.world.add_actor(Actor {

@@ -2,7 +2,9 @@
 
 mod attachments;
 mod definitions;
+mod on_fargate;
 mod registrations;
+mod rollouts;
 mod services;
 
 use super::{Case, each_refusal_is_shown};
