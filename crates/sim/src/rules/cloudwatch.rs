@@ -1,7 +1,7 @@
 //! Rules of CloudWatch.
 
-use super::Kept::{Does, NotSimulated, Refuses};
-use super::Rule;
+use super::Kept::Refuses;
+use super::{Rule, does, lacks};
 use crate::Value;
 use crate::services::cloudwatch::MOST_TAGS;
 use crate::world::World;
@@ -31,38 +31,6 @@ const fn refuses(
         on,
         says,
         kept: Refuses { code, broken },
-        source,
-    }
-}
-
-const fn does(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    test: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Does(test),
-        source,
-    }
-}
-
-const fn left_out(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: NotSimulated(why),
         source,
     }
 }
@@ -207,28 +175,28 @@ pub(super) const RULES: &[Rule] = &[
         "a_composite_alarm_follows_the_alarms_that_it_names",
         "botocore: cloudwatch PutCompositeAlarm",
     ),
-    left_out(
+    lacks(
         "composite-at-least",
         PUT_COMPOSITE,
         "AT_LEAST(…) in a rule",
         "its form is not in the published models; it is refused",
         "AWS docs: CloudWatch, create a composite alarm",
     ),
-    left_out(
+    lacks(
         "composite-suppression",
         PUT_COMPOSITE,
         "suppression of actions",
         "composite alarms have no action that the region runs",
         "botocore: cloudwatch CompositeAlarm.ActionsSuppressedBy",
     ),
-    left_out(
+    lacks(
         "alarm-anomalies",
         PUT_ALARM,
         "anomaly detection, PromQL, Metrics Insights, evaluation windows",
         "AWS's models and engines are its own; such alarms are refused",
         "botocore: cloudwatch PutMetricAlarmInput.ThresholdMetricId, EvaluationCriteria",
     ),
-    left_out(
+    lacks(
         "alarm-family",
         DESCRIBE,
         "ChildrenOfAlarmName, ParentsOfAlarmName",
@@ -264,7 +232,7 @@ pub(super) const RULES: &[Rule] = &[
         "a_result_may_say_that_it_could_not_be_had",
         "botocore: cloudwatch MetricDataResult.StatusCode",
     ),
-    left_out(
+    lacks(
         "data-high-resolution",
         &["PutMetricData"],
         "points of less than a minute",

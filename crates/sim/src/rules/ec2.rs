@@ -1,6 +1,6 @@
 //! Rules of EC2, of which the region has networks.
 
-use super::{Kept, Rule};
+use super::{Kept, Rule, does, lacks};
 
 /// The test that makes the calls of Terraform's provider, and those that show what is refused on the way.
 const APPLIED: &str = "test_a_plan_after_an_apply_sees_no_change";
@@ -12,38 +12,6 @@ const API: &str = "EC2 API reference";
 const ERRORS: &str = "EC2 API reference, Error codes";
 const PROVIDER: &str =
     "hashicorp/terraform-provider-aws, internal/service/ec2: what it reads and waits for";
-
-const fn does(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    test: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Kept::Does(test),
-        source,
-    }
-}
-
-const fn lacks(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Kept::NotSimulated(why),
-        source,
-    }
-}
 
 pub(super) const RULES: &[Rule] = &[
     does(

@@ -49,6 +49,40 @@ pub enum Kept {
     NotSimulated(&'static str),
 }
 
+/// What the operation or the world does, shown by the test of this name.
+const fn does(
+    name: &'static str,
+    on: &'static [&'static str],
+    says: &'static str,
+    test: &'static str,
+    source: &'static str,
+) -> Rule {
+    Rule {
+        name,
+        on,
+        says,
+        kept: Kept::Does(test),
+        source,
+    }
+}
+
+/// What is not simulated, and why.
+const fn lacks(
+    name: &'static str,
+    on: &'static [&'static str],
+    says: &'static str,
+    why: &'static str,
+    source: &'static str,
+) -> Rule {
+    Rule {
+        name,
+        on,
+        says,
+        kept: Kept::NotSimulated(why),
+        source,
+    }
+}
+
 /// How many rules there are in all parts.
 pub(crate) const fn total(parts: &[&[Rule]]) -> usize {
     let (mut sum, mut part) = (0, 0);

@@ -8,8 +8,8 @@ mod schedules;
 mod steps;
 mod targets;
 
-use super::Kept::{Does, NotSimulated, Refuses};
-use super::Rule;
+use super::Kept::Refuses;
+use super::{Rule, does, lacks};
 use crate::Value;
 
 const INVALID: &str = "ValidationException";
@@ -55,38 +55,6 @@ const fn too_many(
         says,
         kept,
         source: QUOTAS,
-    }
-}
-
-const fn does(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    test: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Does(test),
-        source,
-    }
-}
-
-const fn left_out(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: NotSimulated(why),
-        source,
     }
 }
 
@@ -250,7 +218,7 @@ pub(super) const RULES: &[Rule] = &[
         policies::not_measured_finely,
         "botocore: application-autoscaling MetricType, ecs MonitoringConfiguration",
     ),
-    left_out(
+    lacks(
         "tracking-high-resolution-reacts-sooner",
         PUT_POLICY,
         "target tracking on a metric of high resolution reacts within a minute",
@@ -362,14 +330,14 @@ pub(super) const RULES: &[Rule] = &[
         "a_predictive_policy_is_kept_and_scales_nothing",
         "botocore: application-autoscaling PredictiveScalingPolicyConfiguration",
     ),
-    left_out(
+    lacks(
         "predictive-forecasts",
         &["GetPredictiveScalingForecast"],
         "forecasts, and scaling by them",
         "AWS's model is its own, and it takes a day of history at the least",
         "botocore: application-autoscaling GetPredictiveScalingForecast",
     ),
-    left_out(
+    lacks(
         "scaling-activities",
         &["DescribeScalingActivities"],
         "the history of scalings",

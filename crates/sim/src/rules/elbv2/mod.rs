@@ -11,7 +11,7 @@ mod routes;
 mod tags;
 mod targets;
 
-use super::{Kept, Rule, joined, total};
+use super::{Kept, Rule, does, joined, lacks, total};
 use crate::Value;
 use crate::world::World;
 
@@ -48,40 +48,6 @@ const fn refuses(
         on,
         says,
         kept: Kept::Refuses { code, broken },
-        source,
-    }
-}
-
-/// What the operation or the world does, shown by a test.
-const fn does(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    test: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Kept::Does(test),
-        source,
-    }
-}
-
-/// What is not simulated, and why.
-const fn lacks(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    why: &'static str,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Kept::NotSimulated(why),
         source,
     }
 }
