@@ -46,8 +46,6 @@ operations! {
     CREATE_SERVICE = "ecs:CreateService": EcsServiceWrite;
     UPDATE_SERVICE = "ecs:UpdateService": EcsServiceWrite;
     DELETE_SERVICE = "ecs:DeleteService": EcsServiceWrite;
-    TAG_RESOURCE = "ecs:TagResource": EcsTag;
-    UNTAG_RESOURCE = "ecs:UntagResource": EcsTag;
     DESCRIBE_TARGET_GROUPS = "elasticloadbalancing:DescribeTargetGroups": ElbRead Elb;
     DESCRIBE_TARGET_GROUP_ATTRIBUTES = "elasticloadbalancing:DescribeTargetGroupAttributes": ElbRead Elb;
     DESCRIBE_TARGET_HEALTH = "elasticloadbalancing:DescribeTargetHealth": ElbRead Elb;

@@ -141,6 +141,12 @@ impl Error {
         }
     }
 
+    /// Whether AWS refuses it for good, as far as its answer tells: its contract, a limit or a permission stands against it.
+    #[must_use]
+    pub fn is_lasting(&self) -> bool {
+        matches!(self.kind(), Kind::Refused | Kind::Quota | Kind::Denied)
+    }
+
     /// When trying again may help.
     #[must_use]
     pub fn retry(&self) -> Retry {

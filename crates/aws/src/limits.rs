@@ -21,7 +21,6 @@ pub(crate) enum Bucket {
     EcsRevisionRead,
     EcsRegister,
     EcsServiceWrite,
-    EcsTag,
     /// Shared by all calls to load balancing: AWS's text says 40/10 where its table says more.
     Elb,
     ElbRead,
@@ -33,14 +32,13 @@ pub(crate) enum Bucket {
 }
 
 impl Bucket {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 13] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
         Self::EcsRevisionRead,
         Self::EcsRegister,
         Self::EcsServiceWrite,
-        Self::EcsTag,
         Self::Elb,
         Self::ElbRead,
         Self::ElbWrite,
@@ -59,7 +57,6 @@ impl Bucket {
             Self::EcsRevisionRead => "ecs_service_revision_read",
             Self::EcsRegister => "ecs_task_definition_register",
             Self::EcsServiceWrite => "ecs_service_write",
-            Self::EcsTag => "ecs_tag",
             Self::Elb => "elb",
             Self::ElbRead => "elb_read",
             Self::ElbWrite => "elb_write",
@@ -77,7 +74,6 @@ impl Bucket {
             Self::EcsDefinitionRead | Self::EcsRevisionRead => (50.0, 20.0),
             Self::EcsRegister => (20.0, 1.0),
             Self::EcsServiceWrite => (50.0, 5.0),
-            Self::EcsTag => (20.0, 10.0),
             Self::Elb => (40.0, 10.0),
             Self::ElbRead => (200.0, 50.0),
             Self::ElbWrite => (20.0, 3.0),

@@ -12,7 +12,7 @@ use sixshift_core::{
     guard::{Veto, guard},
     observation::{Look, Observation},
     plan::Plan,
-    status::{Status, WaitingOn, sentence},
+    status::{Health, Status, WaitingOn, sentence},
 };
 
 use crate::{
@@ -114,6 +114,9 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round 
             &status.signals,
             status.at,
         );
+        if instead.needs_person() && status.health != Health::Bad {
+            status.health = Health::NeedsPerson;
+        }
         status.waiting_since = Some(status.at);
         status.waiting_on = Some(instead);
     }
@@ -162,6 +165,7 @@ async fn act(
             let instead = WaitingOn::ActFailed {
                 action: action.name(),
                 error: with_causes(&error),
+                lasting: error.is_lasting(),
             };
             (Outcome::Failed(action, error), Some(instead))
         }

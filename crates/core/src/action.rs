@@ -84,13 +84,6 @@ pub enum Action {
         side: Side,
         desired: u32,
     },
-    /// `ecs:TagResource` on the IPv4 service: what it had before we changed it.
-    TagService {
-        arn: String,
-        tags: BTreeMap<String, String>,
-    },
-    /// `ecs:UntagResource` on the IPv4 service.
-    UntagService { arn: String, keys: Vec<String> },
     /// `ecs:DeleteService`, of the IPv4 side, at zero tasks.
     DeleteService { cluster: String, service: String },
     /// `application-autoscaling:RegisterScalableTarget`: what is suspended, and of the twin its bounds. AWS moves a running
@@ -176,6 +169,8 @@ pub enum Intent {
     Return,
     /// Somebody else's edit is set right.
     Correct(Share),
+    /// Customers had nobody to answer them, and get somebody.
+    Rescue(Share),
     /// The IPv4 group leaves; it had no traffic.
     Detach,
 }
@@ -203,8 +198,6 @@ impl Action {
             Self::RollTwin { .. } | Self::CopyDeployment { .. } | Self::ScaleService { .. } => {
                 "ecs:UpdateService"
             }
-            Self::TagService { .. } => "ecs:TagResource",
-            Self::UntagService { .. } => "ecs:UntagResource",
             Self::DeleteService { .. } => "ecs:DeleteService",
             Self::SetScaling { .. } => "application-autoscaling:RegisterScalableTarget",
             Self::CopyPolicy { .. } => "application-autoscaling:PutScalingPolicy",
@@ -233,8 +226,7 @@ impl Action {
             } => Look::Close(&[Topic::TargetGroups]),
             Self::RegisterTaskDefinition { .. } => Look::Close(&[Topic::TaskDefinitions]),
             Self::CreateService(_) => Look::Close(&[Topic::TargetGroups, Topic::TaskDefinitions]),
-            Self::TagService { .. }
-            | Self::SetScaling { .. }
+            Self::SetScaling { .. }
             | Self::CopyPolicy { .. }
             | Self::DeletePolicy { .. }
             | Self::CopyScheduled { .. }
@@ -244,7 +236,6 @@ impl Action {
             | Self::RollTwin { .. }
             | Self::CopyDeployment { .. }
             | Self::ScaleService { .. }
-            | Self::UntagService { .. }
             | Self::DeleteService { .. }
             | Self::DeleteScaling { .. } => Look::Full,
         }
@@ -290,6 +281,9 @@ impl Action {
                     Intent::Raise(share) => format!("raise IPv6 to {share}"),
                     Intent::Return => "return traffic to IPv4".to_owned(),
                     Intent::Correct(share) => format!("correct IPv6 to {share}"),
+                    Intent::Rescue(share) => {
+                        format!("set IPv6 to {share} at once, since nobody answered customers")
+                    }
                     Intent::Detach => "detach IPv4".to_owned(),
                 };
                 let kind = match route {
@@ -321,8 +315,6 @@ impl Action {
             Self::ScaleService {
                 service, desired, ..
             } => format!("scale service {service} to {desired}"),
-            Self::TagService { tags, .. } => format!("note {}", note::told(tags)),
-            Self::UntagService { keys, .. } => format!("forget {}", note::told_keys(keys)),
             Self::DeleteService { service, .. } => format!("delete service {service}"),
             Self::SetScaling {
                 resource,

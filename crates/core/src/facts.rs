@@ -1,11 +1,11 @@
 //! What neither git nor AWS can know: what people said, and what the daemon knows of its own footing.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{observation::RouteId, plan::Revision, written::Written};
+use crate::{observation::RouteId, plan::Revision, share::Share, written::Written};
 
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -20,8 +20,12 @@ pub struct Facts {
     pub abort: Option<Order>,
     /// The last order to start again after a rollback.
     pub retry: Option<Order>,
+    /// The last order to move on to a share without the holds before it.
+    pub promotion: Option<Promotion>,
     /// What the daemon lacks to move this plan.
     pub lacking: Option<Lack>,
+    /// The notes that AWS took from us, as the journal has them: for where somebody removed the tags.
+    pub notes: BTreeMap<String, String>,
     /// Keys of the notes that AWS did not take, however often they were tried.
     pub refused_notes: BTreeSet<String>,
     /// What the daemon wrote a moment ago: a reason to wait for AWS to show it, never a proof.
@@ -94,6 +98,17 @@ pub struct Order {
     pub reason: String,
     /// When.
     pub at: Timestamp,
+}
+
+/// A person's order to move on to a share at once, for one revision of the plan.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Promotion {
+    /// How far.
+    pub to: Share,
+    /// Who, why, when, and for which revision.
+    #[serde(flatten)]
+    pub order: Order,
 }
 
 impl Facts {

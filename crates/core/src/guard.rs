@@ -146,14 +146,6 @@ pub fn guard(plan: &Plan, seen: &Observation, action: &Action) -> Result<(), Vet
             desired,
             ..
         } => scale(plan, seen, service, *side, *desired),
-        Action::TagService { arn, tags } => {
-            our_keys(tags.keys())?;
-            the_ipv4_service(plan, seen, arn)
-        }
-        Action::UntagService { arn, keys } => {
-            our_keys(keys.iter())?;
-            the_ipv4_service(plan, seen, arn)
-        }
         Action::DeleteService { service, .. } => {
             require(*service == plan.service.name, Veto::NotThePlans)?;
             let ipv4 = seen.ipv4.seen().ok_or(Veto::NotSeen)?;
@@ -192,14 +184,6 @@ fn pairs(seen: &Observation) -> Result<&[Pair], Veto> {
 /// On whatever we tag, the team's own tags are not ours to change.
 fn our_keys<'k>(mut keys: impl Iterator<Item = &'k String>) -> Result<(), Veto> {
     require(keys.all(|k| k.starts_with("sixshift:")), Veto::NotOurs)
-}
-
-fn the_ipv4_service(plan: &Plan, seen: &Observation, arn: &str) -> Result<(), Veto> {
-    let service = seen.ipv4.seen().ok_or(Veto::NotSeen)?;
-    require(
-        service.arn == arn && service.name == plan.service.name,
-        Veto::NotThePlans,
-    )
 }
 
 fn ours(plan: &Plan, seen: &Observation, arn: &str) -> Result<(), Veto> {
@@ -417,7 +401,9 @@ fn pair_rules(
     let before = fraction(now, &pair.ipv4_arn, &ipv6.arn);
     let after = fraction(next, &pair.ipv4_arn, &ipv6.arn);
     let named = match intent {
-        Intent::Attach(s) | Intent::Raise(s) | Intent::Correct(s) => s.fraction(),
+        Intent::Attach(s) | Intent::Raise(s) | Intent::Correct(s) | Intent::Rescue(s) => {
+            s.fraction()
+        }
         Intent::Return => 0.0,
         Intent::Detach => 1.0,
     };
@@ -438,6 +424,9 @@ fn pair_rules(
         let furthest = highest(seen).max(next_step(plan, before));
         require(after < furthest + 0.01, Veto::TooFar)?;
     }
+    if leads_nowhere(seen, pair, ipv6, before)? {
+        return Ok(());
+    }
     if after > before {
         carries(healthy(seen, ipv6)?, seen, after)?;
     } else if after < before {
@@ -445,6 +434,27 @@ fn pair_rules(
         require(ipv4 > 0 || healthy(seen, ipv6)? == 0, Veto::UnprovenGround)?;
     }
     Ok(())
+}
+
+/// The route leads to a group without a healthy target, while the other has somebody: any way out is better.
+fn leads_nowhere(
+    seen: &Observation,
+    pair: &Pair,
+    ipv6: &TargetGroup,
+    share: f64,
+) -> Result<bool, Veto> {
+    let somebody = |group: &TargetGroup| {
+        let targets = group.targets.seen().into_iter().flatten();
+        targets.filter(|t| t.state != "draining").count() > 0
+    };
+    let (healthy4, some4) = match &pair.ipv4 {
+        Known::Seen(group) => (healthy(seen, group)?, somebody(group)),
+        _ => (0, false),
+    };
+    let (healthy6, some6) = (healthy(seen, ipv6)?, somebody(ipv6));
+    let nobody4 = share < 1.0 && healthy4 == 0 && some6 && (healthy6 > 0 || !some4);
+    let nobody6 = share > 0.0 && healthy6 == 0 && some4 && (healthy4 > 0 || !some6);
+    Ok(nobody4 || nobody6)
 }
 
 fn is_ipv6(pair: &Pair, arn: &str) -> bool {

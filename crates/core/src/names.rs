@@ -8,7 +8,8 @@ use crate::plan::Plan;
 pub mod tag {
     /// The plan's uid: this resource is ours.
     pub const PLAN: &str = "sixshift:plan";
-    /// The share that the routes have (`2500`), or go to (`1000/2500`), in basis points; on the first IPv6 target group.
+    /// The share that the routes have and since when (`2500@2026-11-25T16:00:00Z`), go to (`1000/2500`), or have for as
+    /// long as the other side is empty (`2500:10000`), in basis points; on the first IPv6 target group.
     pub const SHARE: &str = "sixshift:share";
     /// Revision and moment of a rollback; on the first IPv6 target group.
     pub const ROLLED_BACK: &str = "sixshift:rolled-back";
@@ -21,10 +22,17 @@ pub mod tag {
     pub const FROM: &str = "sixshift:from";
     /// Hash of what a task definition was derived from.
     pub const DERIVED: &str = "sixshift:derived";
-    /// The IPv4 service's suspended scaling as it was before; on the IPv4 service.
+    /// The IPv4 service's suspended scaling as it was before; on the first IPv6 target group.
     pub const SCALING: &str = "sixshift:scaling-before";
-    /// The IPv4 service's desired count as it was before it went cold, and when that was; on the IPv4 service.
+    /// The IPv4 service's desired count as it was before it went cold, and when that was; on the first IPv6 target group.
     pub const DESIRED: &str = "sixshift:desired-before";
+
+    /// Whether a note is kept in the journal as well: what could not be found out again where somebody removes the tag. The
+    /// share is not: without its tag a person has to look.
+    #[must_use]
+    pub fn is_kept_twice(key: &str) -> bool {
+        key.starts_with(ROUTES) || [SCALING, DESIRED].contains(&key)
+    }
 }
 
 /// The longest name of a service whose twin and task definition family have names that AWS takes: 255 characters, less

@@ -3,26 +3,50 @@
 //! What belongs here: how a note is written, read and told. What must not: when one is due ([`crate::decide`]).
 
 pub(crate) mod routes;
+pub(crate) mod strength;
 
 use std::{collections::BTreeMap, fmt, str::FromStr};
 
+use jiff::Timestamp;
+
 use crate::{names::tag, share::Share};
+use strength::Strength;
 
 /// The note of the share, on the first IPv6 target group.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Note {
-    /// Every route has this share.
-    Settled(Share),
+    /// Every route has this share, since a moment. Without one it is wanted, and no minute counts yet.
+    Settled(Share, Option<Timestamp>),
     /// Each route has the one or the other; the second is wanted.
     Moving(Share, Share),
+    /// The first was settled, and the side that had the rest of it lost all its targets: customers are at the second until
+    /// it has some again.
+    Refuge(Share, Share),
 }
 
 impl Note {
     /// As the tag's value.
     pub(crate) fn text(self) -> String {
         match self {
-            Self::Settled(s) => s.basis_points().to_string(),
+            Self::Settled(s, None) => s.basis_points().to_string(),
+            Self::Settled(s, Some(since)) => format!("{}@{since:.0}", s.basis_points()),
             Self::Moving(from, to) => format!("{}/{}", from.basis_points(), to.basis_points()),
+            Self::Refuge(at, now) => format!("{}:{}", at.basis_points(), now.basis_points()),
+        }
+    }
+
+    /// The share that the plan has reached.
+    pub(crate) fn reached(self) -> Share {
+        match self {
+            Self::Settled(at, _) | Self::Moving(at, _) | Self::Refuge(at, _) => at,
+        }
+    }
+
+    /// The highest share that a route may have by it.
+    pub(crate) fn highest(self) -> Share {
+        match self {
+            Self::Settled(at, _) => at,
+            Self::Moving(a, b) | Self::Refuge(a, b) => a.max(b),
         }
     }
 }
@@ -38,9 +62,15 @@ impl FromStr for Note {
                 .map(Share::from_basis_points)
                 .ok_or(())
         };
-        match text.split_once('/') {
-            Some((from, to)) => Ok(Self::Moving(share(from)?, share(to)?)),
-            None => share(text).map(Self::Settled),
+        if let Some((from, to)) = text.split_once('/') {
+            return Ok(Self::Moving(share(from)?, share(to)?));
+        }
+        if let Some((at, since)) = text.split_once('@') {
+            return Ok(Self::Settled(share(at)?, since.parse().ok()));
+        }
+        match text.split_once(':') {
+            Some((at, now)) => Ok(Self::Refuge(share(at)?, share(now)?)),
+            None => share(text).map(|at| Self::Settled(at, None)),
         }
     }
 }
@@ -48,8 +78,17 @@ impl FromStr for Note {
 impl fmt::Display for Note {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Settled(share) => write!(f, "IPv6 at {share}"),
+            Self::Settled(share, None) if *share > Share::NONE => {
+                write!(f, "IPv6 at {share}, its hold anew")
+            }
+            Self::Settled(share, _) => write!(f, "IPv6 at {share}"),
             Self::Moving(from, to) => write!(f, "IPv6 on its way from {from} to {to}"),
+            Self::Refuge(at, now) => {
+                write!(
+                    f,
+                    "IPv6 at {now} instead of {at}, because the other side is empty"
+                )
+            }
         }
     }
 }
@@ -107,10 +146,11 @@ pub(crate) fn told(tags: &BTreeMap<String, String>) -> String {
             let (_, why) = value.split_once(": ").unwrap_or(("", value));
             format!("why: {}", unspelled(why))
         }
-        tag::DESIRED => {
-            let tasks = value.split('@').next().unwrap_or(value);
-            format!("{} ({tasks} tasks)", named(key))
-        }
+        tag::DESIRED => match Strength::read(value) {
+            Some(Strength { cold: true, .. }) => "that IPv4 is cold".to_owned(),
+            Some(Strength { tasks, .. }) => format!("{} ({tasks} tasks)", named(key)),
+            None => format!("{} ({value})", named(key)),
+        },
         _ => format!("{} ({value})", named(key)),
     });
     each.collect::<Vec<_>>().join(", ")
@@ -157,7 +197,8 @@ mod tests {
 
         #[test]
         fn a_share_and_the_way_between_two_are_read_as_they_were_written(a in share(), b in share()) {
-            for note in [Note::Settled(a), Note::Moving(a, b)] {
+            let since = Timestamp::from_second(1_767_225_600).ok();
+            for note in [Note::Settled(a, None), Note::Settled(a, since), Note::Moving(a, b), Note::Refuge(a, b)] {
                 prop_assert!(is_taken(&note.text()));
                 prop_assert_eq!(note.text().parse(), Ok(note));
             }

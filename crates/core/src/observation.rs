@@ -230,6 +230,8 @@ pub struct Deployment {
     pub created_at: Timestamp,
     /// When it last changed, a new desired count included.
     pub updated_at: Timestamp,
+    /// When it was complete, as the service's events tell; `None` where they do not reach that far back.
+    pub completed_at: Option<Timestamp>,
 }
 
 /// `rolloutState`.

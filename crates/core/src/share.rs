@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// A share of traffic in basis points: 0 is none, 10 000 is all of it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -58,6 +58,16 @@ impl fmt::Display for Share {
 impl Serialize for Share {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_f64(self.percent())
+    }
+}
+
+impl<'de> Deserialize<'de> for Share {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let percent = f64::deserialize(deserializer)?;
+        let wrong = || serde::de::Error::custom("a share is between 0 and 100");
+        let is_share = (0.0..=100.0).contains(&percent);
+        let share = Self::of(percent, 100.0).filter(|_| is_share);
+        share.ok_or_else(wrong)
     }
 }
 

@@ -336,14 +336,15 @@ fn what_does_not_carry_the_plans_tag_is_not_ours() {
 #[test]
 fn the_teams_own_tags_and_bounds_are_not_ours() {
     let (world, seen, _) = at(World::scaled(plan(&[])), "note how IPv4 scaled before");
-    let arn = world.ipv4.as_ref().unwrap().arn.clone();
-    let tags = Action::TagService {
-        arn: arn.clone(),
+    let target_group = world.groups[0].ipv6.as_ref().unwrap().arn.clone();
+    let tags = Action::TagTargetGroup {
+        target_group: target_group.clone(),
         tags: [("team".to_owned(), "us".to_owned())].into(),
+        because: None,
     };
     assert_eq!(veto(&world, &seen, &tags), Some(Veto::NotOurs));
-    let untag = Action::UntagService {
-        arn,
+    let untag = Action::UntagTargetGroup {
+        target_group,
         keys: vec!["team".to_owned()],
     };
     assert_eq!(veto(&world, &seen, &untag), Some(Veto::NotOurs));

@@ -1,10 +1,8 @@
 //! Changes of ECS services that need no copying.
 //!
-//! What belongs here: UpdateService, DeleteService and tags. What must not: CreateService ([`super::twin_service`]).
+//! What belongs here: UpdateService and DeleteService. What must not: CreateService ([`super::twin_service`]).
 
-use std::collections::BTreeMap;
-
-use aws_sdk_ecs::types::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration, Tag};
+use aws_sdk_ecs::types::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration};
 
 use crate::{call, error::Error, region::Clients};
 
@@ -68,36 +66,6 @@ pub(super) async fn scale(
         .map(drop)
 }
 
-pub(super) async fn tag(
-    clients: &Clients,
-    arn: &str,
-    tags: &BTreeMap<String, String>,
-) -> Result<(), Error> {
-    let request = clients
-        .ecs
-        .tag_resource()
-        .resource_arn(arn)
-        .set_tags(Some(self::tags(tags)));
-    clients
-        .caller
-        .once(&call::TAG_RESOURCE, request.send())
-        .await
-        .map(drop)
-}
-
-pub(super) async fn untag(clients: &Clients, arn: &str, keys: &[String]) -> Result<(), Error> {
-    let request = clients
-        .ecs
-        .untag_resource()
-        .resource_arn(arn)
-        .set_tag_keys(Some(keys.to_vec()));
-    clients
-        .caller
-        .once(&call::UNTAG_RESOURCE, request.send())
-        .await
-        .map(drop)
-}
-
 /// A service that is not there, or no longer active, is deleted.
 pub(super) async fn delete(clients: &Clients, cluster: &str, service: &str) -> Result<(), Error> {
     let request = clients
@@ -115,11 +83,4 @@ pub(super) async fn delete(clients: &Clients, cluster: &str, service: &str) -> R
         }
         other => other.map(drop),
     }
-}
-
-/// A map as ECS tags.
-pub(super) fn tags(tags: &BTreeMap<String, String>) -> Vec<Tag> {
-    tags.iter()
-        .map(|(key, value)| Tag::builder().key(key).value(value).build())
-        .collect()
 }

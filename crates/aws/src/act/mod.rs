@@ -91,8 +91,6 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
             desired,
             ..
         } => ecs::scale(clients, cluster, service, *desired).await,
-        Action::TagService { arn, tags } => ecs::tag(clients, arn, tags).await,
-        Action::UntagService { arn, keys } => ecs::untag(clients, arn, keys).await,
         Action::DeleteService { cluster, service } => ecs::delete(clients, cluster, service).await,
         Action::SetScaling {
             resource,
@@ -161,11 +159,6 @@ pub(crate) fn forget(region: &Region, action: &Action) {
             cluster, service, ..
         }
         | Action::DeleteService { cluster, service } => forget_service(region, cluster, service),
-        Action::TagService { arn, .. } | Action::UntagService { arn, .. } => {
-            readers
-                .services
-                .forget(|(_, name), _| arn.ends_with(&format!("/{name}")));
-        }
         Action::SetScaling { resource, .. } => readers.scalable.forget(|key, _| key == resource),
         Action::CopyPolicy { to, .. } | Action::DeletePolicy { of: to, .. } => {
             readers.policies.forget(|key, _| key == to)

@@ -17,6 +17,10 @@ const SLOW: Duration = Duration::from_secs(600);
 const CALM: Duration = Duration::from_secs(3600);
 /// Which routes there are; what they say is read in every look.
 const FOUND: Duration = Duration::from_secs(3600);
+/// The same while one side is alone: a new route that leads to the other leads to nobody.
+const FOUND_ALONE: Duration = Duration::from_secs(300);
+/// Targets and tasks of a side that is alone: nobody could take over.
+const ALONE: Duration = Duration::from_secs(40);
 /// Answers that only a decision needs.
 const RARE: Duration = Duration::from_secs(24 * 3600);
 /// Those of them that cost a call each, for the decision itself: only people change them, and we forget what we change.
@@ -37,6 +41,8 @@ pub(super) struct Ages {
     rate: f64,
     /// How long slow answers may be remembered.
     slow: Duration,
+    /// One of the two services could not serve.
+    alone: bool,
 }
 
 impl Ages {
@@ -49,17 +55,27 @@ impl Ages {
             start: now.checked_sub(ago.div_f64(rate)).unwrap_or(now),
             rate,
             slow: SLOW,
+            alone: false,
         }
     }
 
-    /// A twin that stands may be remembered for longer.
-    pub(super) fn once_calm(self, twin: &Known<Service>) -> Self {
+    /// A twin that stands may be remembered for longer, unless it stands alone.
+    pub(super) fn once_seen(self, ipv4: &Known<Service>, twin: &Known<Service>) -> Self {
         let slow = if twin.seen().is_some_and(stands) {
             CALM
         } else {
             SLOW
         };
-        Self { slow, ..self }
+        let serves = |s: &Known<Service>| {
+            s.seen()
+                .is_some_and(|s| s.status == "ACTIVE" && s.desired > 0 && s.running > 0)
+        };
+        let alone = !twin.is_absent() && !(serves(ipv4) && serves(twin));
+        Self {
+            slow,
+            alone,
+            ..self
+        }
     }
 
     /// Read in this round: services, routes that are known, metrics and alarms, in every look.
@@ -90,7 +106,8 @@ impl Ages {
 
     /// Which routes there are.
     pub(super) fn found(self) -> Since {
-        self.unless_now(Topic::Routes, FOUND)
+        let age = if self.alone { FOUND_ALONE } else { FOUND };
+        self.unless_now(Topic::Routes, age)
     }
 
     pub(super) fn task_definitions(self) -> Since {
@@ -134,7 +151,10 @@ impl Ages {
         let changed = service.deployments.iter().map(|d| d.updated_at).max();
         let since = changed.map_or(0, |at| now.as_second() - at.as_second() - SETTLES);
         match u64::try_from(since) {
-            Ok(ago) => self.ago(Duration::from_secs(ago)),
+            Ok(ago) => {
+                let ago = Duration::from_secs(ago);
+                self.ago(if self.alone { ago.min(ALONE) } else { ago })
+            }
             Err(_) => self.unwell(),
         }
     }

@@ -174,7 +174,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
     let (now, look) = (asked.now, asked.look);
     let ages = Ages::new(asked, region.clients.caller.rate);
     let (ipv4, twin) = services::both(region, plan, ages).await;
-    let ages = ages.once_calm(&twin);
+    let ages = ages.once_seen(&ipv4, &twin);
     let cluster = &plan.service.cluster;
     let twin_resource = names::scaling_resource(cluster, &names::service(plan));
     let (

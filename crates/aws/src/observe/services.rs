@@ -140,8 +140,11 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
     let network = service
         .network_configuration()
         .and_then(|n| n.awsvpc_configuration());
-    let mut deployments: Vec<Deployment> =
-        service.deployments().iter().map(deployment_of).collect();
+    let mut deployments: Vec<Deployment> = service
+        .deployments()
+        .iter()
+        .map(|d| deployment_of(service, d))
+        .collect();
     deployments.sort_by_key(|d| (!d.primary, std::cmp::Reverse(d.created_at)));
     let connect = service
         .deployments()
@@ -226,7 +229,18 @@ fn load_balancer_of(entry: &ecs::LoadBalancer) -> ServiceLoadBalancer {
     }
 }
 
-fn deployment_of(deployment: &ecs::Deployment) -> Deployment {
+/// ECS says it in its events only: a deployment's own last change may be one of its size.
+fn completed_at(service: &ecs::Service, deployment: &ecs::Deployment) -> Option<Timestamp> {
+    let id = deployment.id()?;
+    let told = |e: &&ecs::ServiceEvent| {
+        e.message()
+            .is_some_and(|m| m.contains(id) && m.ends_with("deployment completed."))
+    };
+    let event = service.events().iter().find(told)?;
+    Some(timestamp(event.created_at()))
+}
+
+fn deployment_of(service: &ecs::Service, deployment: &ecs::Deployment) -> Deployment {
     Deployment {
         primary: deployment.status() == Some("PRIMARY"),
         task_definition: text(deployment.task_definition()),
@@ -239,6 +253,7 @@ fn deployment_of(deployment: &ecs::Deployment) -> Deployment {
         failed_tasks: count(deployment.failed_tasks()),
         created_at: timestamp(deployment.created_at()),
         updated_at: timestamp(deployment.updated_at()),
+        completed_at: completed_at(service, deployment),
     }
 }
 

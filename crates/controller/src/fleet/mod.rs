@@ -364,6 +364,7 @@ impl Fleet {
         };
         self.note_routes(name, &round);
         self.find_record(name, &round).await;
+        self.keep_notes(name, &round).await;
         self.look_around();
         for event in events {
             self.tell(event).await;
@@ -423,6 +424,25 @@ impl Fleet {
         };
         self.set_record(name, record);
         self.ask_now(name);
+    }
+
+    /// Our notes in AWS have a second place.
+    async fn keep_notes(&self, name: &str, round: &Round) {
+        let Outcome::Acted(action) = &round.outcome else {
+            return;
+        };
+        let facts = {
+            let mut entries = self.entries.borrow_mut();
+            let Some(entry) = entries.get_mut(name) else {
+                return;
+            };
+            let is_new = entry.said.note(action) && entry.record == Record::There;
+            is_new.then(|| entry.said.clone())
+        };
+        if let Some(facts) = facts {
+            self.save(vec![Save::Facts(name.to_owned(), facts)], None)
+                .await;
+        }
     }
 
     fn set_record(&self, name: &str, record: Record) {

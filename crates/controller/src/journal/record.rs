@@ -7,7 +7,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sixshift_core::{
-    facts::{Approval, Facts, Order},
+    action::Action,
+    facts::{Approval, Facts, Order, Promotion},
+    names::tag,
     plan::{self, Origin, Plan, Revision},
 };
 
@@ -44,8 +46,12 @@ pub struct PlanFacts {
     pub abort: Option<Order>,
     /// The last order to start again after a rollback.
     pub retry: Option<Order>,
+    /// The last order to move on without the holds before.
+    pub promotion: Option<Promotion>,
     /// It was taken over without the journal that it began with.
     pub adopted: Option<Said>,
+    /// Our notes in AWS, for where somebody removes the tags that they are.
+    pub notes: BTreeMap<String, String>,
 }
 
 impl PlanFacts {
@@ -58,8 +64,24 @@ impl PlanFacts {
             approvals: self.approvals.clone(),
             abort: self.abort.clone(),
             retry: self.retry.clone(),
+            promotion: self.promotion.clone(),
+            notes: self.notes.clone(),
             ..Facts::default()
         }
+    }
+
+    /// Takes over what AWS took of our notes; whether that is anything new.
+    pub(crate) fn note(&mut self, action: &Action) -> bool {
+        let before = self.notes.clone();
+        match action {
+            Action::CreateTargetGroup { tags, .. } | Action::TagTargetGroup { tags, .. } => {
+                let kept = tags.iter().filter(|(key, _)| tag::is_kept_twice(key));
+                self.notes.extend(kept.map(|(k, v)| (k.clone(), v.clone())));
+            }
+            Action::UntagTargetGroup { keys, .. } => self.notes.retain(|k, _| !keys.contains(k)),
+            _ => {}
+        }
+        self.notes != before
     }
 }
 

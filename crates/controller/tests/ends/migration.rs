@@ -44,7 +44,7 @@ pub(crate) fn carried_out(scenario: &str) -> Ended {
     in_virtual_time(migrate(scenario))
 }
 
-fn in_virtual_time<F: Future>(future: F) -> F::Output {
+pub(crate) fn in_virtual_time<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -61,7 +61,7 @@ async fn migrate(scenario: &str) -> Ended {
         region.inject(fault);
     }
     let service = built.services.into_iter().next().unwrap();
-    let clock = Clock::simulated(region.clock().now, 1.0);
+    let clock = clock_of(&region);
     let mut seen = Seen::new(&region, &service);
     let fleet = fleet(&region, clock).await;
     fleet.read(&snapshot(&service)).await;
@@ -210,7 +210,7 @@ fn twin(region: &Region, service: &BuiltService) -> (Names, Kept) {
     (names, Kept::read(region, &at))
 }
 
-async fn fleet(region: &Region, clock: Clock) -> Fleet {
+pub(crate) async fn fleet(region: &Region, clock: Clock) -> Fleet {
     let journal: Arc<dyn Journal> = Arc::new(Memory::new().unwrap());
     let records = Records::new(journal);
     let loaded = records.load().await.unwrap();
@@ -225,7 +225,7 @@ async fn fleet(region: &Region, clock: Clock) -> Fleet {
     Fleet::new(parts, loaded)
 }
 
-fn snapshot(service: &BuiltService) -> Snapshot {
+pub(crate) fn snapshot(service: &BuiltService) -> Snapshot {
     let text = plan(service);
     Snapshot {
         commit: Some("a".repeat(40)),
@@ -261,15 +261,25 @@ fn plan(service: &BuiltService) -> String {
 }
 
 async fn minute(fleet: &Fleet, clock: Clock) {
+    seconds(fleet, clock, 60).await;
+}
+
+/// Lets a fleet run for so long.
+pub(crate) async fn seconds(fleet: &Fleet, clock: Clock, seconds: i64) {
     let goal = Goal {
-        until: Some(clock.now() + SignedDuration::from_mins(1)),
+        until: Some(clock.now() + SignedDuration::from_secs(seconds)),
         ..Goal::default()
     };
     let never = std::future::pending();
     fleet.run(goal, &mut Inbox::default(), never, |_| {}).await;
 }
 
-async fn approve(fleet: &Fleet) {
+/// The region's time, at its own pace.
+pub(crate) fn clock_of(region: &Region) -> Clock {
+    Clock::simulated(region.clock().now, 1.0)
+}
+
+pub(crate) async fn approve(fleet: &Fleet) {
     for status in fleet.statuses() {
         let Some(WaitingOn::Approval { gate }) = status.waiting_on else {
             continue;

@@ -11,8 +11,9 @@ use sixshift_controller::{
     },
 };
 use sixshift_core::{
-    facts::{Approval, Gate, Order},
+    facts::{Approval, Gate, Order, Promotion},
     plan::{Plan, Revision, parse},
+    share::Share,
 };
 
 use crate::{done, keys, memory, now, open, put, under};
@@ -42,8 +43,13 @@ fn facts() -> PlanFacts {
             at: now(),
         }],
         abort: Some(order.clone()),
-        retry: Some(order),
+        retry: Some(order.clone()),
+        promotion: Some(Promotion {
+            to: Share::from_basis_points(2_500),
+            order,
+        }),
         adopted: Some(said("the disk was lost")),
+        notes: [("sixshift:desired-before".to_owned(), "6".to_owned())].into(),
     }
 }
 

@@ -4,14 +4,13 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Gate, OPEN, act, shift, view::View, wait};
+use super::{Gate, OPEN, act, note_on_ours, view::View, wait};
 use crate::{
     action::{Action, Bounds, Intent, NewTwin, Side},
     names::{self, scaling_resource, tag},
     note::Note,
     observation::{Pair, Rollout, Scaling, ScalingPart, Service, Suspended, TargetGroup},
     readiness::{Severity, findings},
-    router,
     share::Share,
     status::WaitingOn,
     twin::{self, Sides, carried_tags, derivation, image_edits},
@@ -65,7 +64,10 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
             tags.extend([
                 (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
                 (tag::FROM.to_owned(), pair.ipv4_arn.clone()),
-                (tag::SHARE.to_owned(), Note::Settled(Share::NONE).text()),
+                (
+                    tag::SHARE.to_owned(),
+                    Note::Settled(Share::NONE, None).text(),
+                ),
             ]);
             if view.notes_arn().is_none() {
                 tags.extend(view.routes_before()?);
@@ -82,12 +84,16 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
         if !view.is_retired() {
             attributes(view, pair, group)?;
         }
-        attach(view, pair, group)?;
+        attach(view, group)?;
     }
     match (view.note(), view.notes_arn()) {
         (None, Some(arn)) => act(Action::TagTargetGroup {
             target_group: arn.to_owned(),
-            tags: [(tag::SHARE.to_owned(), Note::Settled(Share::NONE).text())].into(),
+            tags: [(
+                tag::SHARE.to_owned(),
+                Note::Settled(Share::NONE, None).text(),
+            )]
+            .into(),
             because: None,
         }),
         _ => OPEN,
@@ -115,33 +121,14 @@ fn attributes(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
     })
 }
 
-/// A target group that no route has is not health-checked, and `CreateService` refuses it. A route that appears later
-/// joins at the share that the others have.
-fn attach(view: &View<'_>, pair: &Pair, group: &TargetGroup) -> Gate {
-    let share = view.applied().unwrap_or(Share::NONE);
-    let sticky = pair.ipv4.seen().and_then(TargetGroup::sticky_seconds);
-    for route in view.routes()? {
-        if route.forward.groups.iter().any(|g| g.arn == group.arn)
-            || !route.forward.groups.iter().any(|g| g.arn == pair.ipv4_arn)
-        {
-            continue;
-        }
-        if share > Share::NONE {
-            shift::ground(view, share)?;
-        }
-        let mut forward = router::split(&route.forward, &pair.ipv4_arn, &group.arn, share);
-        // ELB refuses several groups of which one is sticky, unless the action is sticky too.
-        if forward.stickiness.is_none() {
-            forward.stickiness = sticky;
-        }
-        return act(Action::SetForward {
-            route: route.id.clone(),
-            expects: route.fingerprint.clone(),
-            forward,
-            intent: Intent::Attach(share),
-        });
+/// A target group that no route has is not health-checked, and `CreateService` refuses it. Once traffic is noted, a route
+/// without it is an edit of somebody's ([`super::astray`]).
+fn attach(view: &View<'_>, group: &TargetGroup) -> Gate {
+    let mut ways = view.ways().filter(|way| way.group.arn == group.arn);
+    match ways.find(|way| !way.is_attached()) {
+        Some(way) => act(way.set(Share::NONE, Intent::Attach(Share::NONE))),
+        None => OPEN,
     }
-    OPEN
 }
 
 /// The newest revision of the twin's family is derived from what the IPv4 service runs now.
@@ -286,12 +273,8 @@ fn scaling(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
         return OPEN;
     };
     let resource = scaling_resource(cluster, &ipv4.name);
-    if !ipv4.tags.contains_key(tag::SCALING) {
-        let note = original.suspended.note();
-        return act(Action::TagService {
-            arn: ipv4.arn.clone(),
-            tags: [(tag::SCALING.to_owned(), note)].into(),
-        });
+    if view.noted(tag::SCALING).is_none() {
+        return note_on_ours(view, tag::SCALING, original.suspended.note());
     }
     if !original.suspended.scale_in {
         return act(Action::SetScaling {

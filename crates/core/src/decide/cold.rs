@@ -1,15 +1,17 @@
 //! The IPv4 side without tasks, kept for a while so that it can come back.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
-use super::{Gate, OPEN, act, view::View, wait};
+use super::{Gate, OPEN, act, note_on_ours, shift, view::View, wait};
 use crate::{
     action::{Action, Side},
     evidence::Point,
     names::{scaling_resource, tag},
+    note::strength::Strength,
     observation::{Service, Suspended, TargetGroup},
+    plan::Drift,
     status::WaitingOn,
 };
 
@@ -25,9 +27,13 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
     if ipv4.status != "ACTIVE" {
         return OPEN;
     }
-    free_twin(view, ipv4)?;
+    free_twin(view)?;
+    let noted = view.strength();
     if ipv4.desired > 0 {
-        return empty(view, ipv4);
+        if noted.is_some_and(|s| s.cold) {
+            as_we_left_it(view, ipv4)?;
+        }
+        return empty(view, ipv4, noted);
     }
     if ipv4.running > 0 {
         return wait(WaitingOn::TasksStopping {
@@ -35,12 +41,13 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
             running: ipv4.running,
         });
     }
+    let Some(noted) = noted.filter(|s| s.cold) else {
+        return went_cold(view, noted);
+    };
     // AWS's own record of the last change, the one to zero included: whoever touches the service restarts the clock.
     // Nothing promises that a new desired count touches the deployment: our own note of the moment counts as well.
     let since = ipv4.primary().map_or(view.now, |d| d.updated_at);
-    let since = noted(ipv4)
-        .and_then(|(_, at)| at)
-        .map_or(since, |at| at.max(since));
+    let since = noted.at.map_or(since, |at| at.max(since));
     let keep = SignedDuration::try_from(view.plan.retire.keep_cold).unwrap_or(SignedDuration::MAX);
     let until = since.saturating_add(keep).unwrap_or(view.now);
     if view.now < until {
@@ -49,20 +56,35 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
     OPEN
 }
 
-/// The desired count that the IPv4 side had before it went cold.
-pub(super) fn remembered(ipv4: &Service) -> Option<u32> {
-    noted(ipv4).map(|(desired, _)| desired)
+/// Tasks that a cold side has are somebody's wish.
+fn as_we_left_it(view: &View<'_>, ipv4: &Service) -> Gate {
+    if view.plan.drift == Drift::Correct {
+        return OPEN;
+    }
+    wait(WaitingOn::Resized {
+        side: Side::Ipv4,
+        desired: ipv4.desired,
+    })
 }
 
-fn noted(ipv4: &Service) -> Option<(u32, Option<Timestamp>)> {
-    let note = ipv4.tags.get(tag::DESIRED)?;
-    let (desired, at) = note.split_once('@').unwrap_or((note, ""));
-    Some((desired.parse().ok()?, at.parse().ok()))
+/// From now on tasks on it are not ours. Where somebody else emptied it, the twin's size is the best that is known.
+fn went_cold(view: &View<'_>, noted: Option<Strength>) -> Gate {
+    let tasks = match noted {
+        Some(strength) => strength.tasks,
+        None => view.twin()?.desired.max(1),
+    };
+    let at = noted.and_then(|s| s.at).or(Some(view.now));
+    let cold = Strength {
+        tasks,
+        at,
+        cold: true,
+    };
+    note_on_ours(view, tag::DESIRED, cold.text())
 }
 
 /// Baked: the twin scales as the original did.
-fn free_twin(view: &View<'_>, ipv4: &Service) -> Gate {
-    let Some(before) = ipv4.tags.get(tag::SCALING).map(|t| Suspended::from_note(t)) else {
+fn free_twin(view: &View<'_>) -> Gate {
+    let Some(before) = view.noted(tag::SCALING).map(Suspended::from_note) else {
         return OPEN;
     };
     let Some(scaling) = view.look(&view.seen.twin_scaling, "the twin's scaling")? else {
@@ -74,20 +96,20 @@ fn free_twin(view: &View<'_>, ipv4: &Service) -> Gate {
     set(view, &view.twin()?.name, Side::Ipv6, before)
 }
 
-fn empty(view: &View<'_>, ipv4: &Service) -> Gate {
+fn empty(view: &View<'_>, ipv4: &Service, noted: Option<Strength>) -> Gate {
     drained(view)?;
+    shift::still(view, Side::Ipv4)?;
+    shift::still(view, Side::Ipv6)?;
     super::warm::all_healthy(view, ipv4.desired.min(view.twin()?.desired))?;
     // Whoever registers the scaling of an empty service (a Terraform that sees drift does) brings it to its minimum: that
     // is not the size it had.
-    if remembered(ipv4).is_none_or(|before| before < ipv4.desired) {
-        let tags = BTreeMap::from([(
-            tag::DESIRED.to_owned(),
-            format!("{}@{}", ipv4.desired, view.now),
-        )]);
-        return act(Action::TagService {
-            arn: ipv4.arn.clone(),
-            tags,
-        });
+    if noted.is_none_or(|before| before.tasks < ipv4.desired) {
+        let strength = Strength {
+            tasks: ipv4.desired,
+            at: Some(view.now),
+            cold: false,
+        };
+        return note_on_ours(view, tag::DESIRED, strength.text());
     }
     if let Some(scaling) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?
         && scaling.suspended != Suspended::ALL

@@ -1,16 +1,7 @@
 //! What holds a plan before anything else is asked: people, and somebody else's edits.
 
-use super::{Gate, OPEN, act, rollback, shift, view::View, wait};
-use crate::{
-    action::{Action, Intent},
-    facts::Lack,
-    note::Note,
-    observation::Route,
-    plan::Drift,
-    router,
-    share::Share,
-    status::WaitingOn,
-};
+use super::{Gate, OPEN, astray, refuge, rollback, view::View, wait};
+use crate::{facts::Lack, status::WaitingOn};
 
 /// Frozen, without footing, or the routes are not as we left them.
 pub(super) fn held(view: &View<'_>) -> Gate {
@@ -34,40 +25,12 @@ pub(super) fn held(view: &View<'_>) -> Gate {
     if rollback::is_ordered(view) {
         return OPEN;
     }
+    refuge::lead(view)?;
     note_lost(view)?;
-    for (route, ipv4, ipv6) in view.attached() {
-        let Some(expected) = strayed(view, route, ipv4, ipv6) else {
-            continue;
-        };
-        let found = router::share(&route.forward, ipv4, ipv6);
-        // Who pauses and then edits by hand is not fought.
-        if view.plan.drift == Drift::Hold || is_paused(view) {
-            return wait(WaitingOn::OutsideEdit {
-                route: route.id.clone(),
-                expected: Some(expected),
-                found,
-            });
-        }
-        if found.is_none_or(|found| expected > found) {
-            // What was bad enough to be taken back by hand is not sent there again.
-            shift::clear(view)?;
-            shift::ground(view, expected)?;
-        }
-        return act(Action::SetForward {
-            route: route.id.clone(),
-            expects: route.fingerprint.clone(),
-            forward: router::split(&route.forward, ipv4, ipv6, expected),
-            intent: if expected == Share::NONE {
-                Intent::Return
-            } else {
-                Intent::Correct(expected)
-            },
-        });
-    }
-    OPEN
+    astray::astray(view)
 }
 
-fn is_paused(view: &View<'_>) -> bool {
+pub(super) fn is_paused(view: &View<'_>) -> bool {
     view.plan.paused || view.facts.paused.is_some()
 }
 
@@ -94,24 +57,6 @@ pub(super) fn paused(view: &View<'_>) -> Gate {
             reason: reason.clone(),
         }),
         None => OPEN,
-    }
-}
-
-/// The share that a route should have, where it has another.
-fn strayed(view: &View<'_>, route: &Route, ipv4: &str, ipv6: &str) -> Option<Share> {
-    // A return that AWS takes no note of goes to 0 from wherever a route is.
-    if view.is_unnoted() {
-        return None;
-    }
-    let at = |share| router::is_at(&route.forward, ipv4, ipv6, share);
-    match view.note()? {
-        Note::Settled(share) => (!at(share)).then_some(share),
-        // On the way back every share up to the old one is ours.
-        Note::Moving(from, Share::NONE) => {
-            let found = router::share(&route.forward, ipv4, ipv6).unwrap_or(Share::NONE);
-            (!at(from) && found > from).then_some(Share::NONE)
-        }
-        Note::Moving(from, to) => (!at(from) && !at(to)).then_some(from.min(to)),
     }
 }
 

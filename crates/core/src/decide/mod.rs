@@ -4,10 +4,14 @@
 //! remembered: doing the ladder again from nothing gives the same answer. A file a stage; [`view`] holds what several
 //! stages derive from the observation. `decide` is total: it returns data, never acts, never fails.
 
+mod astray;
 mod bake;
+mod blame;
 mod build;
 mod cold;
+mod footing;
 mod held;
+mod refuge;
 mod retire;
 mod rollback;
 mod shift;
@@ -24,6 +28,7 @@ use crate::{
     evidence::next_complete,
     facts::Facts,
     names::tag,
+    note::Note,
     observation::{Known, Look, Observation, Topic},
     plan::Plan,
     status::{
@@ -93,6 +98,38 @@ fn wait<T>(on: WaitingOn) -> Gate<T> {
 
 const OPEN: Gate = ControlFlow::Continue(());
 
+/// Notes something on the first IPv6 target group.
+fn note_on_ours<T>(view: &View<'_>, key: &str, value: String) -> Gate<T> {
+    match view.notes_arn() {
+        Some(arn) => act(Action::TagTargetGroup {
+            target_group: arn.to_owned(),
+            tags: [(key.to_owned(), value)].into(),
+            because: None,
+        }),
+        None => wait(WaitingOn::CloserLook),
+    }
+}
+
+fn note_share(view: &View<'_>, note: Note) -> Gate {
+    note_on_ours(view, tag::SHARE, note.text())
+}
+
+/// Forgets notes on the first IPv6 target group, where there are any.
+fn forget(view: &View<'_>, keys: &[&str]) -> Gate {
+    let keys: Vec<String> = keys
+        .iter()
+        .filter(|key| view.noted(key).is_some())
+        .map(|key| (*key).to_owned())
+        .collect();
+    match view.notes_arn() {
+        Some(arn) if !keys.is_empty() => act(Action::UntagTargetGroup {
+            target_group: arn.to_owned(),
+            keys,
+        }),
+        _ => OPEN,
+    }
+}
+
 /// A rung of the ladder: the phase that a stop on it means, and its gate.
 type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
 
@@ -100,9 +137,11 @@ type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
 const LADDER: &[Rung] = &[
     (|v| v.standing(), held::held),
     (rollback::phase, rollback::safe),
+    (|v| v.standing(), refuge::stay),
     (|v| v.standing(), held::paused),
-    (|_| Phase::Checking, build::ready),
-    (|_| Phase::TargetGroup, build::target_groups),
+    (|v| v.standing(), blame::ipv4),
+    (|v| v.at_least(Phase::Checking), build::ready),
+    (|v| v.at_least(Phase::TargetGroup), build::target_groups),
     (
         |v| v.at_least(Phase::TaskDefinition),
         build::task_definition,
@@ -140,13 +179,20 @@ fn conclude(view: &View<'_>, phase: Phase, next: Next) -> Decision {
         Next::Wait(WaitingOn::RolledBack { .. }) => Phase::RolledBack,
         _ => phase,
     };
-    let look_at = look_at(view, phase, &next);
+    let mut look_at = look_at(view, phase, &next);
+    if footing::is_alone(view) {
+        look_at = look_at.min(in_step(ALONE, view.now));
+    }
     Decision {
         status: status(view, phase, &next),
         next,
         look_at,
     }
 }
+
+/// An edit that leaves customers with nobody is set right within a minute of it: seconds between looks at a side whose
+/// partner could not take over.
+const ALONE: i64 = 45;
 
 /// As rarely as it can: when the next minute of metrics is complete, sooner only while AWS is at work for us.
 fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
@@ -231,7 +277,15 @@ fn upper(text: &str) -> String {
 fn health(phase: Phase, on: Option<&WaitingOn>) -> Health {
     match (phase, on) {
         (Phase::RolledBack | Phase::RollingBack, _)
-        | (_, Some(WaitingOn::Bad { .. } | WaitingOn::NoWayBack { .. })) => Health::Bad,
+        | (
+            _,
+            Some(
+                WaitingOn::Bad { .. }
+                | WaitingOn::NoWayBack { .. }
+                | WaitingOn::Emptied { .. }
+                | WaitingOn::Ipv4Sick { .. },
+            ),
+        ) => Health::Bad,
         (Phase::Done, _) => Health::Complete,
         (_, Some(on)) if on.needs_person() => Health::NeedsPerson,
         (_, Some(WaitingOn::Unknown { .. })) => Health::Unknown,
@@ -264,8 +318,13 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
         _ => Some(true),
     };
     let routes = match on {
-        Some(WaitingOn::OutsideEdit { .. } | WaitingOn::NoteLost { .. }) => Some(false),
-        _ => view.seen.routes.seen().map(|_| true),
+        Some(
+            WaitingOn::OutsideEdit { .. }
+            | WaitingOn::Resized { .. }
+            | WaitingOn::Emptied { .. }
+            | WaitingOn::NoteLost { .. },
+        ) => Some(false),
+        _ => view.seen.routes.seen().map(|_| !astray::is_any(view)),
     };
     let evidence = view.evidence().map(|e| e.verdict);
     let reason = |holds: Option<bool>, yes: &'static str, no: &'static str| match holds {

@@ -7,13 +7,13 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Gate, OPEN, act, cold, is_full, view::View, wait};
+use super::{Gate, OPEN, act, cold, forget, is_full, note_share, refuge, view::View, wait};
 use crate::{
     action::{Action, Intent, Side},
     evidence::{METRIC_DELAY, Signal, SignalVerdict, Verdict},
     names::{scaling_resource, tag},
     note::{self, Note},
-    observation::{Pair, Service, Suspended},
+    observation::{Known, Pair, Service, Suspended},
     plan::OnBad,
     readiness, router,
     share::Share,
@@ -119,10 +119,27 @@ fn bad(view: &View<'_>) -> Option<String> {
     if !view.has_traffic() {
         return None;
     }
+    if let Some(why) = twin_lost(view) {
+        return Some(why);
+    }
     if let Some(evidence) = view.evidence().filter(|e| e.verdict == Verdict::Bad) {
         return Some(reason(&evidence.signals));
     }
     without_healthy(view)
+}
+
+/// The twin is gone, going, or was told to have no task: its targets leave by and by, and its traffic must first.
+fn twin_lost(view: &View<'_>) -> Option<String> {
+    match &view.seen.twin {
+        Known::Absent => Some("the twin does not exist any more".to_owned()),
+        Known::Seen(twin) if twin.status != "ACTIVE" => {
+            Some("the twin is being deleted".to_owned())
+        }
+        Known::Seen(twin) if twin.desired == 0 => {
+            Some("somebody scaled the twin to 0 tasks".to_owned())
+        }
+        Known::Seen(_) | Known::Unknown(_) => None,
+    }
 }
 
 /// An IPv6 target group that has no healthy target at this moment.
@@ -182,11 +199,7 @@ fn note(view: &View<'_>, because: Option<String>) -> Gate {
         return OPEN;
     };
     // A raise that was cut short left routes at two shares; whatever is below the higher one is ours on the way down.
-    let noted = match view.note() {
-        Some(Note::Moving(a, b)) => a.max(b),
-        Some(Note::Settled(share)) => share,
-        None => Share::ALL,
-    };
+    let noted = view.note().map_or(Share::ALL, Note::highest);
     let highest = noted.max(view.highest());
     let tags = BTreeMap::from([
         (
@@ -252,21 +265,24 @@ fn cause(view: &View<'_>) -> Option<String> {
 
 /// Settled last: until then the note itself says that a return is under way, whatever becomes of the plan meanwhile.
 fn take_back(view: &View<'_>, ipv4: &Service) -> Gate {
-    if view.has_traffic() {
+    let is_settled = matches!(view.note(), Some(Note::Settled(Share::NONE, _)));
+    // Whether or not traffic is seen on IPv6 at this moment, a side that we emptied gets its tasks back.
+    let is_weak = view.strength().is_some() || ipv4.desired == 0 && !is_settled;
+    if view.has_traffic() || is_weak {
         restore(view, ipv4)?;
         give_back(view)?;
     }
     restore_scaling(view, ipv4)?;
-    forget_strength(ipv4)?;
+    forget(view, &[tag::DESIRED])?;
     settle(view)
 }
 
 /// The IPv4 side is at full strength and healthy, unless the IPv6 side serves nothing at all.
 fn restore(view: &View<'_>, ipv4: &Service) -> Gate {
-    let full = match cold::remembered(ipv4) {
-        Some(before) => before.max(ipv4.desired),
+    let full = match view.strength() {
+        Some(before) => before.tasks.max(ipv4.desired),
         // Somebody else emptied it: the twin's size is the best that is known.
-        None if ipv4.desired == 0 => view.twin()?.desired.max(1),
+        None if ipv4.desired == 0 => view.seen.twin.seen().map_or(1, |t| t.desired.max(1)),
         None => ipv4.desired,
     };
     if ipv4.desired < full {
@@ -294,8 +310,7 @@ fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
         .iter()
         .filter(|t| t.is_healthy())
         .count() as u32;
-    // One straggler in ten must not keep customers on a failing side.
-    let enough = full - full.div_ceil(10).min(full.saturating_sub(1));
+    let enough = refuge::enough(full);
     let ipv6_dead = match pair.ipv6.seen() {
         Some(group) => !view.targets(group)?.iter().any(|t| t.is_healthy()),
         None => true,
@@ -341,18 +356,14 @@ fn give_back(view: &View<'_>) -> Gate {
 
 fn settle(view: &View<'_>) -> Gate {
     match (view.note(), view.notes_arn()) {
-        (Some(Note::Settled(Share::NONE)), _) | (_, None) => OPEN,
-        (_, Some(arn)) => act(Action::TagTargetGroup {
-            target_group: arn.to_owned(),
-            tags: [(tag::SHARE.to_owned(), Note::Settled(Share::NONE).text())].into(),
-            because: None,
-        }),
+        (Some(Note::Settled(Share::NONE, _)), _) | (_, None) => OPEN,
+        _ => note_share(view, Note::Settled(Share::NONE, None)),
     }
 }
 
 /// The IPv4 side's scaling as it was before we suspended any of it.
 pub(super) fn restore_scaling(view: &View<'_>, ipv4: &Service) -> Gate {
-    let Some(before) = ipv4.tags.get(tag::SCALING).map(|t| Suspended::from_note(t)) else {
+    let Some(before) = view.noted(tag::SCALING).map(Suspended::from_note) else {
         return OPEN;
     };
     if let Some(scaling) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?
@@ -369,10 +380,7 @@ pub(super) fn restore_scaling(view: &View<'_>, ipv4: &Service) -> Gate {
             suspended: before,
         });
     }
-    act(Action::UntagService {
-        arn: ipv4.arn.clone(),
-        keys: vec![tag::SCALING.to_owned()],
-    })
+    forget(view, &[tag::SCALING])
 }
 
 /// Clients pinned to the twin by a cookie stay until it runs out, so its tasks go only when no request comes any more.
@@ -391,6 +399,10 @@ fn empty_twin(view: &View<'_>) -> Gate {
             requests,
             over,
         });
+    }
+    // The twin is all there is while nobody is healthy on IPv4.
+    for pair in view.pairs()? {
+        strong_enough(view, pair, 1)?;
     }
     if let Some(scaling) = view.look(&view.seen.twin_scaling, "the twin's scaling")?
         && scaling.suspended != Suspended::ALL
@@ -420,14 +432,4 @@ fn is_quiet_since_return(view: &View<'_>, over: Duration) -> Gate<bool> {
     let waited = Duration::try_from(view.now.duration_since(at)).unwrap_or_default();
     let least = over.min(history).max(view.plan.retire.min_drain);
     Gate::Continue(waited >= least + METRIC_DELAY)
-}
-
-fn forget_strength(ipv4: &Service) -> Gate {
-    if ipv4.tags.contains_key(tag::DESIRED) {
-        return act(Action::UntagService {
-            arn: ipv4.arn.clone(),
-            keys: vec![tag::DESIRED.to_owned()],
-        });
-    }
-    OPEN
 }

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
-use super::{Gate, OPEN, act, view::View, wait, warm};
+use jiff::SignedDuration;
+
+use super::{Gate, OPEN, act, note_share, view::View, wait, warm};
 use crate::{
     action::{Action, Intent, Side},
     evidence::{Proof, SignalVerdict, Verdict},
     facts::Gate as PersonGate,
-    names::tag,
     note::Note,
     plan::{OnTooFew, StepGate},
     router,
@@ -25,10 +26,25 @@ pub(super) fn shift(view: &View<'_>) -> Gate {
     }
     match view.note() {
         Some(Note::Moving(from, to)) => finish(view, from, to),
-        Some(Note::Settled(Share::ALL)) => OPEN,
-        Some(Note::Settled(at)) => raise(view, at),
-        None => wait(WaitingOn::CloserLook),
+        // Every route has it now: from here on minutes count.
+        Some(Note::Settled(at, None)) if at > Share::NONE => {
+            note_share(view, Note::Settled(at, Some(view.now)))
+        }
+        Some(Note::Settled(Share::ALL, _)) => OPEN,
+        Some(Note::Settled(at, _)) => raise(view, at),
+        Some(Note::Refuge(..)) | None => wait(WaitingOn::CloserLook),
     }
+}
+
+/// How far a person lets it move on at once: by an order that nothing has overtaken since.
+pub(super) fn promoted(view: &View<'_>) -> Option<Share> {
+    let promotion = view.facts.promotion.as_ref()?;
+    let order = &promotion.order;
+    let later = [&view.facts.abort, &view.facts.retry];
+    let later = later.into_iter().flatten().map(|o| o.at);
+    let back = view.rolled_back().and_then(|r| r.at);
+    let is_overtaken = later.chain(back).any(|at| at >= order.at);
+    (order.revision == view.plan.revision && !is_overtaken).then_some(promotion.to)
 }
 
 /// A move that was begun is ended before anything else is asked, unless it has moved nothing yet and the plan has since
@@ -36,7 +52,7 @@ pub(super) fn shift(view: &View<'_>) -> Gate {
 fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
     let next = view.plan.shift.steps.iter().find(|s| s.weight > from);
     if next.is_some_and(|s| s.weight < to) && view.all_at(from) {
-        return note(view, Note::Settled(from));
+        return note_share(view, Note::Settled(from, None));
     }
     for (route, ipv4, ipv6) in view.attached() {
         if router::is_at(&route.forward, ipv4, ipv6, to) {
@@ -57,16 +73,24 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
             },
         });
     }
-    note(view, Note::Settled(to))
+    let since = (to > Share::NONE).then_some(view.now);
+    note_share(view, Note::Settled(to, since))
 }
 
 fn raise(view: &View<'_>, at: Share) -> Gate {
+    if let Some(to) = promoted(view).filter(|to| *to > at) {
+        onto(view, to)?;
+        return note_share(view, Note::Moving(at, to));
+    }
     let steps = &view.plan.shift.steps;
     let current = steps.iter().rposition(|s| s.weight <= at);
     let Some(next) = steps.iter().find(|s| s.weight > at) else {
         return OPEN;
     };
     if current.is_some() || at > Share::NONE {
+        // What is being replaced proves nothing.
+        still(view, Side::Ipv4)?;
+        still(view, Side::Ipv6)?;
         let index = current.unwrap_or(0);
         let hold = current.map_or(UNPLANNED_HOLD, |i| steps[i].hold);
         proven(view, current, hold, |proof| WaitingOn::Hold {
@@ -76,6 +100,7 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
             proven: proof.proven,
             hold,
             broken_by: proof.broken_by,
+            idle: proof.idle,
         })?;
         let asks = current.is_some_and(|i| steps[i].gate == StepGate::Approval);
         if asks && !approved(view, PersonGate::Step(index)) {
@@ -88,7 +113,7 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
         clear(view)?;
     }
     ground(view, next.weight)?;
-    note(view, Note::Moving(at, next.weight))
+    note_share(view, Note::Moving(at, next.weight))
 }
 
 /// The newest minutes and the alarms are not bad before anything moves: what is left of an earlier try, or was bad
@@ -120,10 +145,18 @@ pub(super) fn proven(
     holding: impl Fn(&Proof) -> WaitingOn,
 ) -> Gate {
     let proof = view.proof(view.series_for(hold)?, step, hold);
+    let index = step.unwrap_or(0);
     if proof.proven < hold {
-        return wait(holding(&proof));
+        // Time enough has passed, and what is missing is requests.
+        let is_idle = proof.proven + proof.idle >= hold && !proof.idle.is_zero();
+        let asks = view.plan.health.on_too_few == OnTooFew::Approval;
+        return if is_idle && (asks || proof.proven.is_zero()) {
+            too_few(view, index, &proof)
+        } else {
+            wait(holding(&proof))
+        };
     }
-    let step = step.unwrap_or(0);
+    let step = index;
     match proof.verdict {
         Verdict::Good => OPEN,
         Verdict::TooFew => too_few(view, step, &proof),
@@ -154,31 +187,43 @@ fn too_few(view: &View<'_>, step: usize, proof: &Proof) -> Gate {
 
 /// Traffic is raised only onto proven ground: no code is being replaced, and IPv6 has its part of the strength now.
 pub(super) fn ground(view: &View<'_>, to: Share) -> Gate {
-    let twin = view.twin()?;
-    let ipv4 = if view.is_retired() {
-        twin
-    } else {
-        view.ipv4()?
-    };
-    for (side, service) in [(Side::Ipv4, ipv4), (Side::Ipv6, twin)] {
-        if service.is_deploying() {
-            let reason = service.primary().and_then(|d| d.reason.clone());
-            return wait(WaitingOn::Deployment { side, reason });
-        }
+    if !view.is_retired() {
+        still(view, Side::Ipv4)?;
     }
+    onto(view, to)
+}
+
+/// IPv6 has its part of the strength now, and its code stays what it is.
+fn onto(view: &View<'_>, to: Share) -> Gate {
+    still(view, Side::Ipv6)?;
+    let twin = view.twin()?;
     // What is left of IPv4 after it was retired needs nothing: the twin is measured by its own size.
-    let needed = (f64::from(ipv4.desired) * to.fraction()).ceil() as u32;
+    let full = match view.seen.ipv4.seen() {
+        Some(ipv4) if !view.is_retired() => ipv4.desired,
+        _ => twin.desired,
+    };
+    let needed = (f64::from(full) * to.fraction()).ceil() as u32;
     warm::all_healthy(view, needed.max(1))?;
     warm::zone_by_zone(view)
 }
 
-fn note(view: &View<'_>, note: Note) -> Gate {
-    let Some(arn) = view.notes_arn() else {
-        return wait(WaitingOn::CloserLook);
+/// A deployment that takes longer than this will not end by waiting.
+const STUCK: SignedDuration = SignedDuration::from_hours(1);
+
+/// No deployment of a side is under way.
+pub(super) fn still(view: &View<'_>, side: Side) -> Gate {
+    let service = match side {
+        Side::Ipv4 => view.ipv4()?,
+        Side::Ipv6 => view.twin()?,
     };
-    act(Action::TagTargetGroup {
-        target_group: arn.to_owned(),
-        tags: [(tag::SHARE.to_owned(), note.text())].into(),
-        because: None,
+    if !service.is_deploying() {
+        return OPEN;
+    }
+    let primary = service.primary();
+    let stands = primary.map(|d| view.now.duration_since(d.created_at));
+    wait(WaitingOn::Deployment {
+        side,
+        reason: primary.and_then(|d| d.reason.clone()),
+        overdue: stands.is_some_and(|t| t > STUCK),
     })
 }

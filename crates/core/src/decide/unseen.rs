@@ -16,7 +16,7 @@ pub(super) fn heeded(view: &View<'_>, next: Next) -> Next {
         // Taking traffic back does not wait for anything but what was written to that very route.
         Next::Act(Action::SetForward {
             route,
-            intent: Intent::Return,
+            intent: Intent::Return | Intent::Rescue(_),
             ..
         }) => view.unseen().find(|unseen| is_about(unseen, route)),
         Next::Act(_) => view.unseen().next(),
@@ -47,6 +47,7 @@ fn is_a_conclusion(on: &WaitingOn) -> bool {
     matches!(
         on,
         WaitingOn::OutsideEdit { .. }
+            | WaitingOn::Resized { .. }
             | WaitingOn::NoteLost { .. }
             | WaitingOn::Missing { .. }
             | WaitingOn::Foreign { .. }

@@ -8,13 +8,14 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Gate, is_full, wait};
 use crate::{
+    action::{Action, Intent},
     evidence::{
         Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict,
         effective_share, judge, proof,
     },
     facts::Facts,
     names::tag,
-    note::{self, Note, routes::Before},
+    note::{self, Note, routes::Before, strength::Strength},
     observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     router,
@@ -182,7 +183,22 @@ impl<'a> View<'a> {
 
     /// How a route read before.
     pub(super) fn before(&self, route: &Route) -> Option<Before> {
-        note::routes::before(&self.first_ipv6()?.tags, &route.id)
+        let tags = &self.first_ipv6()?.tags;
+        let noted = note::routes::before(tags, &route.id);
+        noted.or_else(|| note::routes::before(&self.facts.notes, &route.id))
+    }
+
+    /// A note of ours: the tag, or what the journal has of it where somebody removed that.
+    pub(super) fn noted(&self, key: &str) -> Option<&'a str> {
+        let tags = &self.first_ipv6()?.tags;
+        tags.get(key)
+            .or_else(|| self.facts.notes.get(key))
+            .map(String::as_str)
+    }
+
+    /// How large the IPv4 side was before it went cold.
+    pub(super) fn strength(&self) -> Option<Strength> {
+        Strength::read(self.noted(tag::DESIRED)?)
     }
 
     /// Our note of the share; without one, none has moved.
@@ -194,10 +210,14 @@ impl<'a> View<'a> {
     /// Where a raise or return begins.
     pub(super) fn applied(&self) -> Option<Share> {
         self.note().map(|n| match n {
-            Note::Settled(s) => s,
             Note::Moving(_, to) if self.all_at(to) => to,
-            Note::Moving(from, _) => from,
+            note => note.reached(),
         })
+    }
+
+    /// Whether traffic is on IPv6, or noted to be.
+    pub(super) fn is_under_way(&self) -> bool {
+        self.note().is_some_and(|n| n.highest() > Share::NONE) || self.has_traffic()
     }
 
     /// The rollback that is noted, of whatever revision.
@@ -239,11 +259,29 @@ impl<'a> View<'a> {
             })
     }
 
-    /// The least IPv6 share over all routes, as read back.
+    /// Each pair that is ours with each route that has one of its groups.
+    pub(super) fn ways(&self) -> impl Iterator<Item = Way<'a>> {
+        let pairs: &'a [Pair] = self.seen.pairs.seen().map_or(&[], Vec::as_slice);
+        let routes: &'a [Route] = self.seen.routes.seen().map_or(&[], Vec::as_slice);
+        let ours = pairs.iter().filter_map(|pair| {
+            let group = pair.ipv6.seen().filter(|g| self.is_ours(g))?;
+            Some((pair, group))
+        });
+        ours.flat_map(move |(pair, group)| {
+            routes
+                .iter()
+                .map(move |route| Way { route, pair, group })
+                .filter(|way| way.has(&pair.ipv4_arn) || way.has(&group.arn))
+        })
+    }
+
+    /// The least IPv6 share over all routes, as read back. One that lost our group counts once it should have it.
     pub(super) fn observed(&self) -> Option<Share> {
         self.seen.routes.seen()?;
-        self.attached()
-            .map(|(r, v4, v6)| router::share(&r.forward, v4, v6).unwrap_or(Share::NONE))
+        let is_under_way = self.is_under_way();
+        self.ways()
+            .filter(|way| is_under_way || way.is_attached())
+            .map(|way| way.share().unwrap_or(Share::NONE))
             .min()
     }
 
@@ -276,7 +314,7 @@ impl<'a> View<'a> {
     pub(super) fn desired(&self, phase: Phase) -> Option<Share> {
         let wanted = match (phase, self.note()?) {
             (Phase::RollingBack | Phase::RolledBack, _) => Share::NONE,
-            (_, Note::Settled(s) | Note::Moving(_, s)) => s,
+            (_, Note::Settled(s, _) | Note::Moving(_, s) | Note::Refuge(_, s)) => s,
         };
         let first = self.attached().next();
         first
@@ -305,7 +343,7 @@ impl<'a> View<'a> {
     /// The IPv4 service is gone and all traffic is on the twin: retiring went that far.
     pub(super) fn is_retired(&self) -> bool {
         self.is_ipv4_gone()
-            && self.note() == Some(Note::Settled(Share::ALL))
+            && matches!(self.note(), Some(Note::Settled(Share::ALL, _)))
             && self
                 .seen
                 .twin
@@ -313,9 +351,17 @@ impl<'a> View<'a> {
                 .is_some_and(|t| t.tags.get(tag::PLAN) == Some(&self.plan.uid.0))
     }
 
-    /// The moment from which minutes show today's code on both sides.
+    /// The moment from which minutes show today's code on both sides: its deployment was complete.
     pub(super) fn code_since(&self) -> Timestamp {
-        let of = |s: &Known<Service>| s.seen().and_then(|s| s.primary()).map(|d| d.created_at);
+        let of = |s: &Known<Service>| {
+            let service = s.seen()?;
+            if service.is_deploying() {
+                return Some(Timestamp::MAX);
+            }
+            service
+                .primary()
+                .map(|d| d.completed_at.unwrap_or(d.created_at))
+        };
         // The IPv4 side's code matters only as long as it serves: a cold service's deployments change nothing.
         let ipv4 = if self.applied() == Some(Share::ALL) {
             None
@@ -323,6 +369,14 @@ impl<'a> View<'a> {
             of(&self.seen.ipv4)
         };
         of(&self.seen.twin).max(ipv4).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Since when every route has the share that is noted; `None` while that is not noted.
+    pub(super) fn settled_since(&self) -> Option<Timestamp> {
+        match self.note()? {
+            Note::Settled(_, since) => since,
+            Note::Moving(..) | Note::Refuge(..) => None,
+        }
     }
 
     fn limits(&self) -> Limits<'a> {
@@ -342,7 +396,8 @@ impl<'a> View<'a> {
         let question = Question {
             at_least: Share::from_basis_points(middle),
             hold,
-            since: self.code_since(),
+            code_since: self.code_since(),
+            set_at: self.settled_since().unwrap_or(Timestamp::MAX),
         };
         proof(self.limits(), series, question, self.now)
     }
@@ -408,7 +463,7 @@ impl<'a> View<'a> {
 
     /// The proof of the step whose share every route has.
     fn standing_proof(&self) -> Option<Proof> {
-        let Note::Settled(_) = self.note()? else {
+        let Note::Settled(..) = self.note()? else {
             return None;
         };
         let index = self.step()?;
@@ -430,22 +485,83 @@ impl<'a> View<'a> {
         match self.note() {
             _ if self.is_retired() => Phase::Retire,
             None => Phase::Checking,
-            Some(Note::Settled(Share::ALL)) => match self.seen.ipv4.seen() {
+            Some(Note::Settled(Share::ALL, _)) => match self.seen.ipv4.seen() {
                 Some(s) if s.desired == 0 => Phase::Cold,
                 _ => Phase::Bake,
             },
-            Some(Note::Settled(Share::NONE)) if self.is_rolled_back() => Phase::RolledBack,
-            Some(Note::Settled(Share::NONE)) => Phase::Warm,
+            Some(Note::Settled(Share::NONE, _)) if self.is_rolled_back() => Phase::RolledBack,
+            Some(Note::Settled(Share::NONE, _) | Note::Refuge(Share::NONE, _)) => Phase::Warm,
             Some(_) => Phase::Shift,
         }
     }
 
     /// A building phase while nothing has moved; afterwards the phase that the share says.
     pub(super) fn at_least(&self, phase: Phase) -> Phase {
-        if self.has_traffic() {
+        if self.is_under_way() {
             self.standing().max(Phase::Shift)
         } else {
             phase
+        }
+    }
+}
+
+/// A route that leads to a pair of ours, as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) route: &'a Route,
+    pub(super) pair: &'a Pair,
+    /// The pair's IPv6 group.
+    pub(super) group: &'a TargetGroup,
+}
+
+impl Way<'_> {
+    fn has(&self, arn: &str) -> bool {
+        self.route.forward.groups.iter().any(|g| g.arn == arn)
+    }
+
+    /// Whether it names the IPv6 group.
+    pub(super) fn is_attached(&self) -> bool {
+        self.has(&self.group.arn)
+    }
+
+    /// The IPv6 share; `None` where the IPv6 group is not named, or neither group has weight.
+    pub(super) fn share(&self) -> Option<Share> {
+        router::share(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
+    }
+
+    /// Whether it has a share, as finely as weights tell.
+    pub(super) fn is_at(&self, share: Share) -> bool {
+        router::is_at(
+            &self.route.forward,
+            &self.pair.ipv4_arn,
+            &self.group.arn,
+            share,
+        )
+    }
+
+    /// The forward with the share. Where our group joins others, it brings the stickiness that ELB asks for: several
+    /// groups of which one is sticky are refused, unless the action is sticky too.
+    pub(super) fn forward_at(&self, share: Share) -> Forward {
+        let mut forward = router::split(
+            &self.route.forward,
+            &self.pair.ipv4_arn,
+            &self.group.arn,
+            share,
+        );
+        if !self.is_attached() && forward.stickiness.is_none() {
+            let group = self.pair.ipv4.seen().unwrap_or(self.group);
+            forward.stickiness = group.sticky_seconds();
+        }
+        forward
+    }
+
+    /// The move of it to a share.
+    pub(super) fn set(&self, share: Share, intent: Intent) -> Action {
+        Action::SetForward {
+            route: self.route.id.clone(),
+            expects: self.route.fingerprint.clone(),
+            forward: self.forward_at(share),
+            intent,
         }
     }
 }

@@ -19,7 +19,7 @@ use serde::Serialize;
 pub use alarms::{silence, watches_only_ipv4};
 pub use judge::{Limits, Signal, SignalVerdict, judge};
 pub use proof::{Broken, Proof, Question, proof};
-pub use windows::{FINE_HOLD, RECENT_WINDOW, long_window};
+pub use windows::{FINE_HOLD, long_window, recent_window};
 
 use crate::share::Share;
 

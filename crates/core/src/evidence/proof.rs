@@ -19,7 +19,9 @@ pub struct Question {
     /// For how long.
     pub hold: Duration,
     /// Points that begin earlier show other code.
-    pub since: Timestamp,
+    pub code_since: Timestamp,
+    /// Points that begin earlier are of the time before every route had the share.
+    pub set_at: Timestamp,
 }
 
 /// Why the run does not reach further back.
@@ -30,6 +32,8 @@ pub enum Broken {
     History,
     /// The point before shows the code from before a deployment.
     Deployment,
+    /// The point before is of the time before the share was set.
+    Set,
     /// The point before carried less than the share.
     Share,
     /// The point before failed for itself.
@@ -43,8 +47,10 @@ pub enum Broken {
 /// The answer.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Proof {
-    /// Length of the run.
+    /// How much of the run had requests: minutes without any prove nothing and break nothing.
     pub proven: Duration,
+    /// How much of it had none.
+    pub idle: Duration,
     /// Why it is not longer.
     pub broken_by: Broken,
     /// The verdict on the run's newest points: as many as the hold has, more where these have too few samples.
@@ -96,8 +102,10 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
         window = run;
         (verdict, signals) = judge(limits, window);
     }
+    let busy = run.iter().filter(|p| is_busy(p)).count();
     Proof {
-        proven: series.period * run.len() as u32,
+        proven: series.period * busy as u32,
+        idle: series.period * (run.len() - busy) as u32,
         broken_by,
         verdict,
         signals,
@@ -111,7 +119,10 @@ fn broken(
     starts_at: Timestamp,
     question: Question,
 ) -> Option<Broken> {
-    if starts_at < question.since {
+    if starts_at < question.set_at {
+        return Some(Broken::Set);
+    }
+    if starts_at < question.code_since {
         return Some(Broken::Deployment);
     }
     if !point.is_reported() {
@@ -129,6 +140,10 @@ fn broken(
     (lower_bound(failed, tried) > max).then_some(Broken::Errors)
 }
 
+fn is_busy(point: &Point) -> bool {
+    point.requests() > 0.0
+}
+
 /// Whether a point contradicts the share. Few requests contradict little: two standard
 /// deviations of the draw, on top of the room between the step's share and the one asked for.
 fn carried_less(point: &Point, at_least: Share) -> bool {
@@ -138,16 +153,16 @@ fn carried_less(point: &Point, at_least: Share) -> bool {
     ipv6 + 0.5 < n * p - 2.0 * (n * p * (1.0 - p)).sqrt()
 }
 
-/// The newest points of the run: the hold, or more where the hold has too few samples.
+/// The newest points of the run: as many with requests as the hold has, or more where these have too few samples.
 fn judged(run: &[Point], hold: Duration, period: Duration, min_requests: u64) -> &[Point] {
     let at_least = (hold.as_secs().div_ceil(period.as_secs().max(1)) as usize).max(1);
-    let mut samples = 0.0;
-    let mut count = 0;
+    let (mut samples, mut busy, mut count) = (0.0, 0, 0);
     for point in run.iter().rev() {
-        if count >= at_least && samples >= min_requests as f64 {
+        if busy >= at_least && samples >= min_requests as f64 {
             break;
         }
         samples += point.requests_ipv6.unwrap_or(0.0);
+        busy += usize::from(is_busy(point));
         count += 1;
     }
     &run[run.len() - count..]
@@ -195,7 +210,8 @@ mod tests {
         let question = Question {
             at_least: Share::from_basis_points(500),
             hold: Duration::from_secs(hold * 60),
-            since: Timestamp::from_second(since).unwrap(),
+            code_since: Timestamp::from_second(since).unwrap(),
+            set_at: Timestamp::UNIX_EPOCH,
         };
         proof(limits, &series, question, now)
     }

@@ -203,7 +203,7 @@ impl Status {
     /// Whether nothing will change without a person, a new revision, or an event in AWS.
     #[must_use]
     pub fn is_settled(&self) -> bool {
-        matches!(self.phase, Phase::Done | Phase::RolledBack)
+        self.phase == Phase::Done
             || self
                 .waiting_on
                 .as_ref()

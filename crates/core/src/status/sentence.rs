@@ -50,6 +50,7 @@ pub fn sentence(
                 proven,
                 hold,
                 broken_by,
+                idle,
                 ..
             }),
         ) => {
@@ -59,7 +60,7 @@ pub fn sentence(
                 &then,
                 *proven,
                 *hold,
-                *broken_by,
+                (*broken_by, *idle),
                 signals,
             )
         }
@@ -69,13 +70,14 @@ pub fn sentence(
                 proven,
                 bake,
                 broken_by,
+                idle,
             }),
         ) => timed(
             "Baking at 100 %",
             "IPv4 goes cold",
             *proven,
             *bake,
-            *broken_by,
+            (*broken_by, *idle),
             signals,
         ),
         (_, Some(WaitingOn::Cold { until })) => {
@@ -108,7 +110,7 @@ fn timed(
     then: &str,
     proven: Duration,
     hold: Duration,
-    broken: Broken,
+    (broken, idle): (Broken, Duration),
     signals: &[SignalVerdict],
 ) -> String {
     let left = hold.saturating_sub(proven);
@@ -118,7 +120,12 @@ fn timed(
         Broken::Errors => " (counted anew since bad minutes)",
         Broken::Hosts => " (counted anew since IPv6 had no healthy target)",
         Broken::NoData => " (counted anew since minutes without data)",
-        Broken::Share | Broken::History => "",
+        Broken::Share | Broken::History | Broken::Set => "",
+    };
+    let idle = if idle.is_zero() {
+        String::new()
+    } else {
+        format!(", {} without a request not counted", duration(idle))
     };
     let when = if left.is_zero() {
         "now".to_owned()
@@ -127,11 +134,11 @@ fn timed(
     };
     match conditions.as_str() {
         "" => format!(
-            "{at}, proven good for {}{why}. {then} {when}.",
+            "{at}, proven good for {}{idle}{why}. {then} {when}.",
             duration(proven)
         ),
         c => format!(
-            "{at}, proven good for {}{why}. {then} {when} if {c}.",
+            "{at}, proven good for {}{idle}{why}. {then} {when} if {c}.",
             duration(proven)
         ),
     }
@@ -287,6 +294,7 @@ mod tests {
             proven: Duration::from_secs(240),
             hold: Duration::from_secs(600),
             broken_by: Broken::Share,
+            idle: Duration::ZERO,
         };
         let signals = [
             signal(Signal::ErrorRate, 0.002, 0.01),

@@ -46,7 +46,17 @@ pub enum WaitingOn {
         route: RouteId,
         expected: Option<Share>,
         found: Option<Share>,
+        /// Whether it still names the IPv6 target group.
+        attached: bool,
+        /// The sides that its customers get now, and their healthy targets.
+        healthy: Vec<(Side, u32)>,
     },
+    /// Somebody else gave a side tasks that it should not have.
+    Resized { side: Side, desired: u32 },
+    /// A side lost every target while it had traffic; customers are on the other one until it has some again.
+    Emptied { side: Side, at: Share, now: Share },
+    /// The IPv4 side, which still has traffic, has no healthy target.
+    Ipv4Sick { reason: String },
     /// Our note of the share is gone from the target group while traffic is on IPv6.
     NoteLost { target_group: String },
     /// AWS's answers are older than what we wrote last.
@@ -60,7 +70,11 @@ pub enum WaitingOn {
     /// Readiness found what would break.
     Findings { findings: Vec<Finding> },
     /// A deployment is under way.
-    Deployment { side: Side, reason: Option<String> },
+    Deployment {
+        side: Side,
+        reason: Option<String>,
+        overdue: bool,
+    },
     /// Tasks are starting.
     TasksStarting {
         side: Side,
@@ -102,12 +116,15 @@ pub enum WaitingOn {
         proven: Duration,
         hold: Duration,
         broken_by: Broken,
+        /// Minutes without any request, which count for nothing.
+        idle: Duration,
     },
     /// 100 % must be proven good for the bake time.
     Bake {
         proven: Duration,
         bake: Duration,
         broken_by: Broken,
+        idle: Duration,
     },
     /// Long enough, but not good.
     Evidence {
@@ -139,8 +156,13 @@ pub enum WaitingOn {
     Deletion { what: String },
     /// The guard refused the action.
     Vetoed { action: String, veto: Veto },
-    /// AWS refused or failed the action; it is tried again.
-    ActFailed { action: String, error: String },
+    /// AWS refused or failed the action.
+    ActFailed {
+        action: String,
+        error: String,
+        /// AWS refuses it for good: trying again does not help.
+        lasting: bool,
+    },
 }
 
 impl WaitingOn {
@@ -168,6 +190,9 @@ impl WaitingOn {
             Self::SharedRoute { .. } => "SharedRoute",
             Self::RolledBack { .. } => "RolledBack",
             Self::OutsideEdit { .. } => "OutsideEdit",
+            Self::Resized { .. } => "Resized",
+            Self::Emptied { .. } => "Emptied",
+            Self::Ipv4Sick { .. } => "Ipv4Sick",
             Self::NoteLost { .. } => "NoteLost",
             Self::Unseen { .. } => "Unseen",
             Self::Unknown { .. } => "Unknown",
@@ -200,9 +225,10 @@ impl WaitingOn {
     #[must_use]
     pub fn needs_person(&self) -> bool {
         match self {
-            Self::TasksStarting { overdue, .. } | Self::TargetsUnhealthy { overdue, .. } => {
-                *overdue
-            }
+            Self::TasksStarting { overdue, .. }
+            | Self::TargetsUnhealthy { overdue, .. }
+            | Self::Deployment { overdue, .. } => *overdue,
+            Self::ActFailed { lasting, .. } => *lasting,
             Self::Frozen { .. }
             | Self::Paused { .. }
             | Self::JournalLost
@@ -210,6 +236,9 @@ impl WaitingOn {
             | Self::SharedRoute { .. }
             | Self::RolledBack { .. }
             | Self::OutsideEdit { .. }
+            | Self::Resized { .. }
+            | Self::Emptied { .. }
+            | Self::Ipv4Sick { .. }
             | Self::NoteLost { .. }
             | Self::Missing { .. }
             | Self::Foreign { .. }
@@ -225,7 +254,6 @@ impl WaitingOn {
             | Self::Lease { .. }
             | Self::Unseen { .. }
             | Self::Unknown { .. }
-            | Self::Deployment { .. }
             | Self::TasksStopping { .. }
             | Self::CanaryProof { .. }
             | Self::Hold { .. }
@@ -235,8 +263,7 @@ impl WaitingOn {
             | Self::Drain { .. }
             | Self::Cold { .. }
             | Self::Deletion { .. }
-            | Self::Vetoed { .. }
-            | Self::ActFailed { .. } => false,
+            | Self::Vetoed { .. } => false,
         }
     }
 
@@ -266,6 +293,19 @@ impl WaitingOn {
                 }
                 None => "set the weights back, or set drift: correct in the plan".to_owned(),
             },
+            Self::Resized { side, desired: 0 } => {
+                format!("give the {side} service its tasks back, or abort, which does so")
+            }
+            Self::Resized { side, .. } => format!(
+                "scale the {side} service to 0 again, set drift: correct in the plan, or abort to go back"
+            ),
+            Self::Emptied { side, now, .. } if *now == Share::ALL => format!(
+                "give the {side} service its tasks back, or promote the plan to {now}"
+            ),
+            Self::Emptied { side, .. } => format!("give the {side} service its tasks back, or abort"),
+            Self::Ipv4Sick { .. } => {
+                "mend the IPv4 side; or promote the plan to a higher share, if IPv6 is to take its traffic".to_owned()
+            }
             Self::NoteLost { target_group } => {
                 format!(
                     "set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of {target_group}"
@@ -273,6 +313,9 @@ impl WaitingOn {
             }
             Self::Unseen { .. } => "AWS showing it, which takes seconds".to_owned(),
             Self::Unknown { .. } => "AWS answering; it is asked again".to_owned(),
+            Self::ActFailed { lasting: true, .. } => {
+                "mend what AWS refuses; it is tried again now and then".to_owned()
+            }
             Self::ActFailed { .. } => "AWS accepting it; it is tried again".to_owned(),
             Self::Missing { remedy, .. } => remedy.clone(),
             Self::Foreign { what } => {
@@ -281,6 +324,9 @@ impl WaitingOn {
             Self::Findings { findings } => {
                 let all: Vec<&str> = findings.iter().map(|f| f.remedy.as_str()).collect();
                 all.join("; ")
+            }
+            Self::Deployment { side, overdue: true, .. } => {
+                format!("end the {side} service's deployment: mend it, or deploy what ran before")
             }
             Self::Deployment { side, .. } => format!("the {side} service's deployment ending"),
             Self::TasksStarting { overdue: true, .. } => "fix why tasks do not start".to_owned(),
@@ -355,6 +401,8 @@ impl fmt::Display for WaitingOn {
                 route,
                 expected,
                 found,
+                attached,
+                healthy,
             } => {
                 let kind = if matches!(route, RouteId::Listener(_)) {
                     "listener"
@@ -362,13 +410,38 @@ impl fmt::Display for WaitingOn {
                     "rule"
                 };
                 let name = route.arn().rsplit('/').next().unwrap_or_default();
+                let (found, expected) = (spoken(*found), spoken(*expected));
+                if *attached {
+                    write!(
+                        f,
+                        "somebody set IPv6 on {kind} {name} to {found}; we left it at {expected}"
+                    )?;
+                } else {
+                    write!(
+                        f,
+                        "{kind} {name} does not name the IPv6 target group; it is to be at {expected}"
+                    )?;
+                }
+                f.write_str(&served(healthy))
+            }
+            Self::Resized { side, desired: 0 } => write!(
+                f,
+                "somebody scaled the {side} service to 0, which is to stand ready to take traffic back"
+            ),
+            Self::Resized { side, desired } => {
                 write!(
                     f,
-                    "somebody set IPv6 on {kind} {name} to {}; we left it at {}",
-                    spoken(*found),
-                    spoken(*expected)
+                    "somebody scaled the {side} service to {desired} while it was cold"
                 )
             }
+            Self::Emptied { side, at, now } => write!(
+                f,
+                "the {side} side lost all its targets; IPv6 is at {now} instead of {at} until it has some again"
+            ),
+            Self::Ipv4Sick { reason } => write!(
+                f,
+                "the IPv4 side is sick, which still has traffic: {reason}; the IPv6 side is well"
+            ),
             Self::NoteLost { target_group } => {
                 write!(f, "the tag sixshift:share is gone from {target_group}")
             }
@@ -380,7 +453,7 @@ impl fmt::Display for WaitingOn {
                 let all: Vec<&str> = findings.iter().map(|x| x.message.as_str()).collect();
                 f.write_str(&all.join("; "))
             }
-            Self::Deployment { side, reason } => {
+            Self::Deployment { side, reason, .. } => {
                 write!(f, "the {side} service is being deployed")?;
                 reason.as_ref().map_or(Ok(()), |r| write!(f, " ({r})"))
             }
@@ -486,7 +559,7 @@ impl fmt::Display for WaitingOn {
             Self::Cold { .. } => write!(f, "the IPv4 side is kept cold"),
             Self::Deletion { what } => write!(f, "{what} is being deleted"),
             Self::Vetoed { action, veto } => write!(f, "the guard refused to {action}: {veto}"),
-            Self::ActFailed { action, error } => write!(f, "could not {action}: {error}"),
+            Self::ActFailed { action, error, .. } => write!(f, "could not {action}: {error}"),
         }
     }
 }
@@ -498,4 +571,16 @@ fn short(commit: &str) -> &str {
 
 fn spoken(share: Option<Share>) -> String {
     share.map_or_else(|| "no weight".to_owned(), |s| s.to_string())
+}
+
+/// What customers get.
+fn served(sides: &[(Side, u32)]) -> String {
+    let each: Vec<String> = sides
+        .iter()
+        .map(|(side, healthy)| format!("{side} ({healthy} healthy)"))
+        .collect();
+    match each.as_slice() {
+        [] => String::new(),
+        each => format!("; customers get {}", each.join(" and ")),
+    }
 }

@@ -44,8 +44,6 @@ pub(super) enum Trace {
     Runs { task_definition: String },
     /// How many tasks a service wants; `None`: it is deleted or being deleted.
     Desired { service: String, count: Option<u32> },
-    /// A tag of the IPv4 service, there or gone.
-    ServiceTag { key: String, value: Option<String> },
     /// How the twin deploys.
     Deploys { settings: Value },
     /// Bounds, where they were written, and suspensions of a scalable target; `None`: it is gone.
@@ -120,8 +118,6 @@ impl Trace {
                 service: service.clone(),
                 count: None,
             }],
-            Action::TagService { tags, .. } => service_tags(tags.iter().map(|(k, v)| (k, Some(v)))),
-            Action::UntagService { keys, .. } => service_tags(keys.iter().map(|key| (key, None))),
             Action::SetScaling {
                 resource,
                 bounds,
@@ -178,7 +174,6 @@ impl Trace {
             ) => (group, key) == (g, k),
             (Self::Forward { route, .. }, Self::Forward { route: r, .. }) => route == r,
             (Self::Desired { service, .. }, Self::Desired { service: s, .. }) => service == s,
-            (Self::ServiceTag { key, .. }, Self::ServiceTag { key: k, .. }) => key == k,
             (Self::Bounds { resource, .. }, Self::Bounds { resource: r, .. }) => resource == r,
             (
                 Self::Policy { resource, name, .. },
@@ -238,10 +233,6 @@ impl Trace {
                     tells(side(plan, seen, service), |s| s.status == "ACTIVE").map(|active| !active)
                 }
             },
-            Self::ServiceTag { key, value } => {
-                let service = seen.ipv4.seen()?;
-                Some(service.tags.get(key) == value.as_ref())
-            }
             Self::Bounds { resource, bounds } => {
                 let scaling = scaling(plan, seen, resource);
                 match bounds {
@@ -282,14 +273,6 @@ fn group_tags<'a>(
 ) -> Vec<Trace> {
     let tag = |(key, value): (&String, Option<&String>)| Trace::GroupTag {
         group: group.to_owned(),
-        key: key.clone(),
-        value: value.cloned(),
-    };
-    tags.map(tag).collect()
-}
-
-fn service_tags<'a>(tags: impl Iterator<Item = (&'a String, Option<&'a String>)>) -> Vec<Trace> {
-    let tag = |(key, value): (&String, Option<&String>)| Trace::ServiceTag {
         key: key.clone(),
         value: value.cloned(),
     };

@@ -322,6 +322,11 @@ fn a_service_that_a_stranger_deletes_midway_is_told_and_nothing_is_destroyed() {
     let on = world.waiting();
     assert_eq!(on.kind(), "Missing");
     assert!(on.needs_person());
+    // Once its targets are gone, customers are better off with the twin.
+    world.minutes(2);
+    world.climb();
+    assert_eq!(world.waiting().kind(), "Emptied");
+    assert_eq!(world.weighted_share(), 1.0);
     world.stays();
 }
 
@@ -331,7 +336,10 @@ fn a_stranger_who_scales_ipv4_to_zero_in_the_bake_does_not_end_it() {
     world.climb_to("Bake");
     world.scale(sixshift_core::action::Side::Ipv4, 0).unwrap();
     world.advance(SignedDuration::from_secs(61));
-    assert_eq!(world.waiting().kind(), "Bake");
+    assert_eq!(world.waiting().kind(), "Resized");
+    world.stays();
+    world.scale(sixshift_core::action::Side::Ipv4, 3).unwrap();
+    world.climb_to("Bake");
 }
 
 #[test]
@@ -354,6 +362,8 @@ fn a_condition_that_holds_says_so_and_one_that_does_not_says_why() {
     );
     assert_eq!(of(&world, Kind::Complete).0, False);
     world.edit_by_hand(0, 100, 0);
+    assert_eq!(of(&world, Kind::RoutesInStep).0, False);
+    world.round();
     let (status, message) = of(&world, Kind::RoutesInStep);
     assert_eq!(status, False);
     assert!(message.contains("somebody set IPv6"), "{message}");
@@ -439,7 +449,7 @@ fn a_deployment_that_ecs_gave_up_is_started_again_by_force_after_a_retry() {
 
 #[test]
 fn what_brings_a_cold_service_to_its_minimum_does_not_make_it_smaller_for_good() {
-    let mut world = World::scaled(plan(&[]));
+    let mut world = World::scaled(plan(&[("  retire:", "  drift: correct\n  retire:")]));
     world.climb_to("Cold");
     world.scale(Side::Ipv4, 2).unwrap();
     world.climb_to("Cold");

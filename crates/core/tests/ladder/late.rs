@@ -197,5 +197,6 @@ fn what_was_begun_before_this_process_is_not_judged_at_once() {
     world.facts.written.began(world.now);
     assert_eq!(world.waiting().kind(), "Unseen");
     world.advance_to(world.now + SPREADS);
+    world.round();
     assert_eq!(world.waiting().kind(), "OutsideEdit");
 }

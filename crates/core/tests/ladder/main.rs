@@ -57,6 +57,7 @@ fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
     Cold > set scaling of service/prod/checkout: suspended
     Cold > scale service checkout to 0
     Cold . TasksStopping
+    Cold > note that IPv4 is cold
     Cold . Cold
     Retire > delete scaling of service/prod/checkout
     Retire > delete service checkout

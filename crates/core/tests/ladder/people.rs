@@ -54,6 +54,8 @@ fn an_edit_by_hand_is_a_person_speaking() {
         let mut world = World::new(plan(&[]));
         world.climb_to_share(10);
         world.edit_by_hand(0, ipv4, ipv6);
+        assert_eq!(world.acting().name(), "note IPv6 at 10 %, its hold anew");
+        world.round();
         let WaitingOn::OutsideEdit {
             expected,
             found: seen,
@@ -75,11 +77,13 @@ fn an_edit_by_hand_is_a_person_speaking() {
 fn an_edit_by_hand_is_set_right_where_the_plan_says_so() {
     let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
     world.climb_to_share(10);
-    world.edit_by_hand(0, 0, 100);
-    assert_eq!(world.acting().name(), "correct IPv6 to 10 % on listener l1");
-    world.climb_to("Hold");
-    world.edit_by_hand(0, 100, 0);
-    assert_eq!(world.acting().name(), "correct IPv6 to 10 % on listener l1");
+    for (ipv4, ipv6) in [(0, 100), (100, 0)] {
+        world.edit_by_hand(0, ipv4, ipv6);
+        assert_eq!(world.acting().name(), "note IPv6 at 10 %, its hold anew");
+        world.round();
+        assert_eq!(world.acting().name(), "correct IPv6 to 10 % on listener l1");
+        world.climb_to("Hold");
+    }
     world.climb_to_share(50);
 }
 
@@ -89,6 +93,7 @@ fn who_pauses_and_then_edits_by_hand_is_not_fought() {
     world.climb_to_share(10);
     world.facts.paused = Some("my hands".to_owned());
     world.edit_by_hand(0, 100, 0);
+    world.round();
     assert!(world.waiting().needs_person());
     world.stays();
 }
@@ -99,6 +104,7 @@ fn an_edit_upwards_is_not_repeated_onto_sick_targets() {
     world.climb_to_share(10);
     world.edit_by_hand(0, 100, 0);
     world.on_ipv6.sick = Some("Target.Timeout");
+    world.round();
     world.minutes(2);
     assert_eq!(world.waiting().kind(), "TargetsUnhealthy");
 }
@@ -179,6 +185,7 @@ fn an_abort_is_obeyed_in_spite_of_an_edit_by_hand_or_a_lost_note() {
                 .tags
                 .remove(tag::SHARE);
         }
+        world.round();
         assert!(["OutsideEdit", "NoteLost"].contains(&world.waiting().kind()));
         world.facts.abort = Some(world.order("back, all of it"));
         let story = world.climb();

@@ -370,6 +370,7 @@ fn deployments(seen: &mut Observation, at: Timestamp) {
         if let Known::Seen(service) = known {
             for deployment in &mut service.deployments {
                 (deployment.created_at, deployment.updated_at) = (at, at);
+                deployment.completed_at = Some(at);
             }
         }
     }

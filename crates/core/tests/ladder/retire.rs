@@ -29,11 +29,14 @@ fn who_touches_the_cold_service_restarts_the_clock() {
 }
 
 #[test]
-fn a_pipeline_that_fills_the_cold_service_again_makes_it_bake_again() {
+fn a_pipeline_that_fills_the_cold_service_again_is_told_and_undone_only_where_the_plan_says_so() {
     let mut world = World::new(plan(&[]));
     world.climb_to("Cold");
     world.scale(Side::Ipv4, 3).unwrap();
     world.minutes(2);
+    assert_eq!(world.waiting().kind(), "Resized");
+    world.stays();
+    world.plan = plan(&[("  retire:", "  drift: correct\n  retire:")]);
     let story = world.climb_to("Cold");
     assert!(
         story.says("scale service checkout to 0"),

@@ -372,5 +372,7 @@ fn after_a_restart_traffic_that_came_back_without_a_note_is_not_corrected_into_t
     world.refuses_notes = Some("TooManyTags");
     world.climb_until(|d| d.status.shares.observed == Some(Share::NONE));
     world.facts = Default::default();
+    world.refuses_notes = None;
+    world.round();
     assert_eq!(world.waiting().kind(), "Evidence");
 }

@@ -68,20 +68,39 @@ fn a_raise_that_was_cut_short_and_is_bad_goes_back_on_every_route() {
 }
 
 #[test]
-fn a_route_that_appears_later_joins_at_the_others_share() {
+fn a_route_that_appears_later_is_told_and_joins_step_by_step_where_the_plan_says_so() {
     let mut world = World::new(plan(&[]));
     world.climb_to_share(50);
     world.ways.push(Way {
         id: rule("new"),
         forward: forward(&[(&group_arn("checkout"), 1)]),
     });
-    assert_eq!(world.acting().name(), "attach IPv6 at 50 % on rule new");
-    world.climb_to_share(100);
+    world.round();
+    let on = world.waiting().to_string();
+    assert_eq!(
+        on,
+        "rule new does not name the IPv6 target group; it is to be at 50 %; customers get IPv4 (3 healthy)"
+    );
+    world.stays();
+    world.plan = plan(&[("  retire:", "  drift: correct\n  retire:")]);
+    let story = world.climb_to_share(100);
+    let joins = story
+        .acts()
+        .iter()
+        .position(|a| *a == "attach IPv6 at 0 % on rule new");
+    let comes = story
+        .acts()
+        .iter()
+        .position(|a| *a == "correct IPv6 to 50 % on rule new");
+    assert!(joins.is_some() && joins < comes, "{}", story.text());
 }
 
 #[test]
 fn a_route_that_appears_later_does_not_join_sick_targets() {
-    let mut world = World::new(plan(&[("  retire:", "    onBad: hold\n  retire:")]));
+    let mut world = World::new(plan(&[(
+        "  retire:",
+        "    onBad: hold\n  drift: correct\n  retire:",
+    )]));
     world.climb_to_share(50);
     if let sixshift_core::observation::Known::Seen(t) =
         &mut world.groups[0].ipv6.as_mut().unwrap().targets
@@ -92,6 +111,8 @@ fn a_route_that_appears_later_does_not_join_sick_targets() {
         id: rule("new"),
         forward: forward(&[(&group_arn("checkout"), 1)]),
     });
+    world.round();
+    world.round();
     assert_eq!(world.waiting().kind(), "TargetsUnhealthy");
 }
 

@@ -144,21 +144,6 @@ impl World {
                 twin.deployment.clone_from(settings);
             }
             Action::ScaleService { side, desired, .. } => self.scale(*side, *desired)?,
-            Action::TagService { tags, .. } => {
-                taken(tags)?;
-                self.ipv4
-                    .as_mut()
-                    .ok_or("ServiceNotFoundException")?
-                    .tags
-                    .extend(tags.clone());
-            }
-            Action::UntagService { keys, .. } => {
-                self.ipv4
-                    .as_mut()
-                    .ok_or("ServiceNotFoundException")?
-                    .tags
-                    .retain(|k, _| !keys.contains(k));
-            }
             Action::DeleteService { .. } => {
                 let service = self.ipv4.as_mut().ok_or("ServiceNotFoundException")?;
                 if service.desired > 0 {
@@ -377,8 +362,10 @@ impl World {
             .map(String::as_str)
     }
 
+    /// The noted share, without its moment.
     pub fn share_note(&self) -> &str {
-        self.note(tag::SHARE).unwrap_or("none")
+        let note = self.note(tag::SHARE).unwrap_or("none");
+        note.split_once('@').map_or(note, |(share, _)| share)
     }
 
     pub fn foreign_group(&mut self) {

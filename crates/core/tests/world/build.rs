@@ -130,6 +130,7 @@ pub fn deployment(definition: &str, at: Timestamp, rollout: Rollout) -> Deployme
         failed_tasks: 0,
         created_at: at,
         updated_at: at,
+        completed_at: (rollout == Rollout::Completed).then_some(at),
     }
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use sixshift_core::{
-    evidence::{Point, RECENT_WINDOW, Series, long_window},
+    evidence::{Point, Series, long_window, recent_window},
     observation::{Baseline, Known, Rollout, Target},
 };
 
@@ -132,7 +132,7 @@ impl World {
 
     /// The minutes as CloudWatch would answer now: the newest are not there yet.
     pub fn recent(&self) -> Series {
-        let count = (RECENT_WINDOW.as_secs() / 60) as usize;
+        let count = (recent_window(&self.plan).as_secs() / 60) as usize;
         let from = self.minutes.len().saturating_sub(count);
         Series {
             start: self.minutes.get(from).map_or(self.now, |m| m.0),
@@ -222,6 +222,9 @@ fn settle_service(service: &mut Option<Service>, now: Timestamp, since: Timestam
     service.running = service.desired;
     service.deployments.retain(|d| d.primary);
     for deployment in &mut service.deployments {
+        if deployment.rollout != Rollout::Completed {
+            deployment.completed_at = Some(now);
+        }
         deployment.rollout = Rollout::Completed;
     }
 }

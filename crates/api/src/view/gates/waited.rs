@@ -46,7 +46,9 @@ pub(super) fn mark(known: &Known<'_>, on: &WaitingOn, gates: &mut Vec<Gate>) {
 fn name(on: &WaitingOn) -> String {
     match on {
         WaitingOn::Findings { .. } => rows::PREFLIGHT.to_owned(),
-        WaitingOn::OutsideEdit { .. } | WaitingOn::NoteLost { .. } => rows::ROUTES.to_owned(),
+        WaitingOn::OutsideEdit { .. } | WaitingOn::NoteLost { .. } | WaitingOn::Emptied { .. } => {
+            rows::ROUTES.to_owned()
+        }
         WaitingOn::TasksStarting {
             side: Side::Ipv6, ..
         }

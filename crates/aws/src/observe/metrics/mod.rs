@@ -14,7 +14,7 @@ use std::{
 
 use jiff::Timestamp;
 use sixshift_core::{
-    evidence::{FINE_HOLD, METRIC_DELAY, Point, RECENT_WINDOW, Series, long_window},
+    evidence::{FINE_HOLD, METRIC_DELAY, Point, Series, long_window, recent_window},
     names::metric_dimension,
     observation::{Baseline, Known, Pair, Route, Service, TargetGroup, Why},
     plan::Plan,
@@ -74,7 +74,7 @@ pub(super) async fn of(
         Known::Unknown(why) => return unknown(why),
     };
     let now_s = now.as_second();
-    let recent = window(now_s, MINUTE, RECENT_WINDOW + METRIC_DELAY);
+    let recent = window(now_s, MINUTE, recent_window(plan) + METRIC_DELAY);
     let long = long_span(plan, pairs, routes).map(|span| window(now_s, FIVE_MINUTES, span));
     let before = hour_before(created);
     let (recent, long, before) = tokio::join!(

@@ -1,0 +1,131 @@
+//! Routes that are not as we left them: somebody else's edits.
+//!
+//! What belongs here: which route strayed, from what, and what becomes of it. `drift: hold` stops and tells, `drift: correct`
+//! sets it right, step by step; but an edit that leaves customers with nobody to answer is set right at once, since nobody
+//! wanted that. What must not: a side that lost its targets while the routes are as we left them ([`super::refuge`]).
+
+use std::ops::ControlFlow;
+
+use super::{
+    Gate, OPEN, act,
+    footing::{self, Footing},
+    held, note_share, refuge, shift,
+    view::{View, Way},
+    wait,
+};
+use crate::{
+    action::{Intent, Side},
+    note::Note,
+    plan::Drift,
+    share::Share,
+    status::WaitingOn,
+};
+
+/// Every route is as we left it.
+pub(super) fn astray(view: &View<'_>) -> Gate {
+    let strayed = || {
+        view.ways()
+            .filter_map(|way| Some((way, expected(view, &way)?)))
+    };
+    for (way, share) in strayed() {
+        leads_somewhere(view, &way, share)?;
+    }
+    for (way, share) in strayed() {
+        count_anew(view)?;
+        // Who pauses and then edits by hand is not fought.
+        if view.plan.drift == Drift::Hold || held::is_paused(view) {
+            return wait(WaitingOn::OutsideEdit {
+                route: way.route.id.clone(),
+                expected: Some(share),
+                found: way.share(),
+                attached: way.is_attached(),
+                healthy: footing::weighted(&way)
+                    .into_iter()
+                    .map(|side| (side, footing::healthy(&way, side)))
+                    .collect(),
+            });
+        }
+        correct(view, &way, share)?;
+    }
+    OPEN
+}
+
+/// Whether any route is not as we left it.
+pub(super) fn is_any(view: &View<'_>) -> bool {
+    view.ways().any(|way| expected(view, &way).is_some())
+}
+
+/// The share that a route should have, where it has another. While traffic is noted, a route that lost our group, or was
+/// made since, has another like any.
+pub(super) fn expected(view: &View<'_>, way: &Way<'_>) -> Option<Share> {
+    // A return that AWS takes no note of goes to 0 from wherever a route is.
+    if view.is_unnoted() {
+        return None;
+    }
+    let found = way.share().unwrap_or(Share::NONE);
+    let share = match view.note()? {
+        Note::Settled(share, _) => (!way.is_at(share)).then_some(share),
+        // On the way back every share up to the old one is ours.
+        Note::Moving(from, Share::NONE) => {
+            (!way.is_at(from) && found > from).then_some(Share::NONE)
+        }
+        Note::Moving(from, to) => (!way.is_at(from) && !way.is_at(to)).then_some(from.min(to)),
+        Note::Refuge(..) => None,
+    };
+    // Without our group a route has none of the share; while none is wanted, that is only building.
+    share.filter(|share| way.is_attached() || *share > Share::NONE)
+}
+
+/// An edit after which a route leads to nobody, or to nobody healthy, is set right at once where that is better.
+fn leads_somewhere(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
+    let now = footing::weakest(view, way, &footing::weighted(way))?;
+    let Some(now) = now.filter(|now| *now < Footing::Healthy) else {
+        return OPEN;
+    };
+    let better = |share| -> Gate<bool> {
+        let then = footing::weakest(view, way, &footing::sides_at(share))?;
+        ControlFlow::Continue(then > Some(now))
+    };
+    if better(share)? {
+        if view.strength().is_none_or(|s| !s.cold) {
+            count_anew(view)?;
+        }
+        return act(way.set(share, Intent::Rescue(share)));
+    }
+    for (share, empty) in [(Share::NONE, Side::Ipv6), (Share::ALL, Side::Ipv4)] {
+        if better(share)? && !refuge::is_taken_back(view, empty) {
+            return refuge::take(view, share);
+        }
+    }
+    OPEN
+}
+
+/// The minutes before and during an edit are not of this hold.
+fn count_anew(view: &View<'_>) -> Gate {
+    match view.note() {
+        Some(Note::Settled(share, Some(_))) if share > Share::NONE => {
+            note_share(view, Note::Settled(share, None))
+        }
+        _ => OPEN,
+    }
+}
+
+/// Our group joins without traffic; more traffic goes onto proven ground only.
+fn correct(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
+    if !way.is_attached() {
+        return act(way.set(Share::NONE, Intent::Attach(Share::NONE)));
+    }
+    if way.share().is_none_or(|found| share > found) {
+        // What was bad enough to be taken back by hand is not sent there again.
+        shift::clear(view)?;
+        shift::ground(view, share)?;
+    }
+    act(way.set(
+        share,
+        if share == Share::NONE {
+            Intent::Return
+        } else {
+            Intent::Correct(share)
+        },
+    ))
+}

@@ -1,0 +1,35 @@
+//! Which side is sick: an IPv4 side that has traffic and nobody healthy is named as what it is.
+//!
+//! What belongs here: judging the IPv4 side while it still serves. What must not: judging IPv6 (that is the evidence), and
+//! moving anything: more traffic on IPv6 than the plan has proven is for a person to order.
+
+use super::{
+    Gate, OPEN,
+    footing::{self, Footing},
+    shift,
+    view::View,
+    wait,
+};
+use crate::{action::Side, status::WaitingOn};
+
+/// The IPv4 side answers, as long as it has traffic.
+pub(super) fn ipv4(view: &View<'_>) -> Gate {
+    if !view.is_under_way() || shift::promoted(view) > view.applied() {
+        return OPEN;
+    }
+    for way in view.ways() {
+        if !footing::weighted(&way).contains(&Side::Ipv4) {
+            continue;
+        }
+        if footing::of(view, &way, Side::Ipv4)?.is_some_and(|f| f < Footing::Healthy) {
+            let group = way
+                .pair
+                .ipv4
+                .seen()
+                .map_or(&*way.pair.ipv4_arn, |g| &*g.name);
+            let reason = format!("target group {group} has no healthy target");
+            return wait(WaitingOn::Ipv4Sick { reason });
+        }
+    }
+    OPEN
+}
