@@ -100,7 +100,7 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round 
             let why = "it is shutting down".to_owned();
             (Outcome::Waited, Some(WaitingOn::Lease { why }))
         }
-        Next::Act(action) => act(on, plan, &seen, action).await,
+        Next::Act(action) => act(on, plan, facts, &seen, action).await,
     };
     if let Outcome::Acted(_) = &outcome {
         look_at = look_after(status.phase, on.clock.now());
@@ -145,6 +145,7 @@ fn log(outcome: &Outcome, status: &Status) {
 async fn act(
     on: Footing<'_>,
     plan: &Plan,
+    facts: &Facts,
     seen: &Observation,
     action: Action,
 ) -> (Outcome, Option<WaitingOn>) {
@@ -152,7 +153,7 @@ async fn act(
         let why = refused.to_string();
         return (Outcome::Waited, Some(WaitingOn::Lease { why }));
     }
-    if let Err(veto) = guard(plan, seen, &action) {
+    if let Err(veto) = guard(plan, facts, seen, &action) {
         let instead = WaitingOn::Vetoed {
             action: action.name(),
             veto,

@@ -33,6 +33,17 @@ pub mod tag {
     pub fn is_kept_twice(key: &str) -> bool {
         key.starts_with(ROUTES) || [SCALING, DESIRED].contains(&key)
     }
+
+    /// What is written and removed again while a migration goes on; a note of the routes has numbered keys beside its own.
+    /// The others are written once, when a thing is made.
+    pub const NOTES: &[&str] = &[
+        SHARE,
+        ROLLED_BACK,
+        ROLLED_BACK_WHY,
+        ROUTES,
+        SCALING,
+        DESIRED,
+    ];
 }
 
 /// The longest name of a service whose twin and task definition family have names that AWS takes: 255 characters, less

@@ -70,6 +70,7 @@ words!(VETOES, veto, Veto:
     NotOurs = "notOurs"
     NotThePlans = "notThePlans"
     TouchesOthers = "touchesOthers"
+    ChangesStickiness = "changesStickiness"
     ImpossibleWeights = "impossibleWeights"
     WrongDirection = "wrongDirection"
     TooFar = "tooFar"
@@ -77,7 +78,13 @@ words!(VETOES, veto, Veto:
     StillServing = "stillServing"
     NobodyElse = "nobodyElse"
     Resizes = "resizes"
-    StaleRoute = "staleRoute");
+    StaleRoute = "staleRoute"
+    ImpossibleBounds = "impossibleBounds"
+    TooLarge = "tooLarge"
+    NotApproved = "notApproved"
+    Stopped = "stopped"
+    NoFooting = "noFooting"
+    UntrueNote = "untrueNote");
 
 words!(KINDS, kind, Kind:
     Throttled = "throttled"

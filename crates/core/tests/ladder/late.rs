@@ -72,6 +72,7 @@ impl Late {
             self.world.advance_to(decision.look_at.max(second));
             return decision;
         };
+        self.world.guarded(&seen, action);
         match self.world.apply(action) {
             Ok(()) => {
                 self.acts.push(action.name());

@@ -50,8 +50,7 @@ impl World {
         let seen = self.look();
         let decision = self.decide_on(&seen);
         if let Next::Act(action) = &decision.next {
-            let verdict = guard(&self.plan, &seen, action);
-            assert_eq!(verdict, Ok(()), "the guard vetoes {action:?}");
+            self.guarded(&seen, action);
             let done = self.apply(action);
             if !self.is_refused_note(action, &done) {
                 done.unwrap_or_else(|e| panic!("AWS refuses {action:?}: {e}"));
@@ -61,6 +60,16 @@ impl World {
             self.advance_to(decision.look_at.max(least));
         }
         decision
+    }
+
+    /// The guard passes what the ladder does, by a look that is as close as the action asks for and no closer.
+    pub fn guarded(&self, seen: &Observation, action: &Action) {
+        let asked = Observation {
+            look: action.needs(),
+            ..seen.clone()
+        };
+        let verdict = guard(&self.plan, &self.facts, &asked, action);
+        assert_eq!(verdict, Ok(()), "the guard vetoes {action:?}");
     }
 
     /// As the daemon does: a note that AWS did not take three times in a row is told to the ladder.

@@ -16,6 +16,7 @@ mod aws;
 pub mod build;
 pub mod climb;
 mod metrics;
+pub mod serving;
 
 use std::collections::BTreeMap;
 

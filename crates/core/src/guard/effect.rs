@@ -1,0 +1,254 @@
+//! What an action would change, from AWS's own shapes: the first step of the guard, and the only one that reads an action.
+//!
+//! What belongs here: an arm for each action. What must not: any rule, and belief in what an action says of itself: its
+//! intent and its reason are words for people, and are not read.
+
+use std::collections::BTreeMap;
+
+use serde_json::Value;
+
+use super::{Veto, require};
+use crate::{
+    action::{Action, Bounds, NewTwin, Side},
+    observation::{Forward, Observation, RouteId, Suspended},
+};
+
+/// What would be otherwise in AWS.
+#[derive(Debug)]
+pub(super) enum Effect<'a> {
+    /// Groups of a route weigh something else.
+    Traffic(Traffic<'a>),
+    /// A service gets at least as many tasks as it has.
+    Grows(Named<'a>, Side, u32),
+    /// A service gets fewer tasks.
+    Shrinks(Named<'a>, Side),
+    /// A service replaces its tasks.
+    Rolls(Rolled<'a>),
+    /// A service deploys in another way the next time.
+    Redeploys(Named<'a>, &'a Value),
+    /// A service scales within other bounds, or by less of what it has.
+    Scales(Scaled<'a>),
+    /// Something is there that was not.
+    Makes(Made<'a>),
+    /// Something is gone.
+    Deletes(Gone<'a>),
+    /// A target group's attributes.
+    Attributes(&'a str, &'a BTreeMap<String, String>),
+    /// Tags are written.
+    Notes(Home<'a>, &'a BTreeMap<String, String>),
+    /// Tags are removed.
+    Forgets(Home<'a>, &'a [String]),
+}
+
+/// A change of a route's forward.
+#[derive(Debug)]
+pub(super) struct Traffic<'a> {
+    pub(super) route: &'a RouteId,
+    pub(super) before: &'a Forward,
+    pub(super) after: &'a Forward,
+}
+
+/// A service by its names.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Named<'a> {
+    pub(super) cluster: &'a str,
+    pub(super) service: &'a str,
+}
+
+/// What a service's new tasks would be.
+#[derive(Debug)]
+pub(super) struct Rolled<'a> {
+    pub(super) service: Named<'a>,
+    pub(super) task_definition: &'a str,
+    pub(super) subnets: &'a [String],
+    pub(super) security_groups: &'a [String],
+}
+
+/// A change of a scalable target.
+#[derive(Debug)]
+pub(super) struct Scaled<'a> {
+    pub(super) resource: &'a str,
+    pub(super) side: Side,
+    pub(super) bounds: Option<Bounds>,
+    pub(super) suspended: Suspended,
+}
+
+/// What is made, and from what.
+#[derive(Debug)]
+pub(super) enum Made<'a> {
+    TargetGroup {
+        from: &'a str,
+        name: &'a str,
+        tags: &'a BTreeMap<String, String>,
+    },
+    TaskDefinition {
+        from: &'a str,
+        family: &'a str,
+        images: &'a BTreeMap<String, String>,
+        env: &'a BTreeMap<String, String>,
+        tags: &'a BTreeMap<String, String>,
+    },
+    Service(&'a NewTwin),
+    Policy {
+        of: &'a str,
+        name: &'a str,
+    },
+    Scheduled {
+        of: &'a str,
+        name: &'a str,
+    },
+}
+
+/// What is deleted.
+#[derive(Debug)]
+pub(super) enum Gone<'a> {
+    Service(Named<'a>),
+    Scaling(&'a str),
+    TargetGroup(&'a str),
+    Policy { of: &'a str, name: &'a str },
+    Scheduled { of: &'a str, name: &'a str },
+}
+
+/// What carries tags.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Home<'a> {
+    TargetGroup(&'a str),
+    Service(&'a str),
+}
+
+impl<'a> Effect<'a> {
+    /// What an action would change of what was seen.
+    pub(super) fn of(action: &'a Action, seen: &'a Observation) -> Result<Self, Veto> {
+        Ok(match action {
+            Action::SetForward {
+                route,
+                expects,
+                forward,
+                intent: _,
+            } => Self::Traffic(traffic(seen, route, expects, forward)?),
+            Action::ScaleService {
+                cluster,
+                service,
+                side,
+                desired,
+            } => resized(seen, Named { cluster, service }, *side, *desired)?,
+            Action::RollTwin {
+                cluster,
+                service,
+                task_definition,
+                subnets,
+                security_groups,
+                force: _,
+            } => Self::Rolls(Rolled {
+                service: Named { cluster, service },
+                task_definition,
+                subnets,
+                security_groups,
+            }),
+            Action::CopyDeployment {
+                cluster,
+                service,
+                settings,
+            } => Self::Redeploys(Named { cluster, service }, settings),
+            Action::SetScaling {
+                resource,
+                side,
+                bounds,
+                suspended,
+            } => Self::Scales(Scaled {
+                resource,
+                side: *side,
+                bounds: *bounds,
+                suspended: *suspended,
+            }),
+            Action::CopyAttributes {
+                target_group,
+                attributes,
+            } => Self::Attributes(target_group, attributes),
+            Action::CreateTargetGroup { from, name, tags } => {
+                Self::Makes(Made::TargetGroup { from, name, tags })
+            }
+            Action::RegisterTaskDefinition {
+                from,
+                family,
+                images,
+                env,
+                tags,
+            } => Self::Makes(Made::TaskDefinition {
+                from,
+                family,
+                images,
+                env,
+                tags,
+            }),
+            Action::CreateService(twin) => Self::Makes(Made::Service(twin)),
+            Action::CopyPolicy {
+                to,
+                policy,
+                settings: _,
+            } => Self::Makes(Made::Policy {
+                of: to,
+                name: policy,
+            }),
+            Action::CopyScheduled {
+                to,
+                name,
+                settings: _,
+            } => Self::Makes(Made::Scheduled { of: to, name }),
+            Action::DeleteTargetGroup { target_group } => {
+                Self::Deletes(Gone::TargetGroup(target_group))
+            }
+            Action::DeleteService { cluster, service } => {
+                Self::Deletes(Gone::Service(Named { cluster, service }))
+            }
+            Action::DeleteScaling { resource } => Self::Deletes(Gone::Scaling(resource)),
+            Action::DeletePolicy { of, policy } => Self::Deletes(Gone::Policy { of, name: policy }),
+            Action::DeleteScheduled { of, name } => Self::Deletes(Gone::Scheduled { of, name }),
+            Action::TagTargetGroup {
+                target_group,
+                tags,
+                because: _,
+            } => Self::Notes(Home::TargetGroup(target_group), tags),
+            Action::UntagTargetGroup { target_group, keys } => {
+                Self::Forgets(Home::TargetGroup(target_group), keys)
+            }
+            Action::TagService { arn, tags } => Self::Notes(Home::Service(arn), tags),
+            Action::UntagService { arn, keys } => Self::Forgets(Home::Service(arn), keys),
+        })
+    }
+}
+
+fn traffic<'a>(
+    seen: &'a Observation,
+    route: &'a RouteId,
+    expects: &str,
+    after: &'a Forward,
+) -> Result<Traffic<'a>, Veto> {
+    let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
+    let found = routes.iter().find(|r| r.id == *route);
+    let now = found.ok_or(Veto::NotThePlans)?;
+    require(now.fingerprint == expects, Veto::StaleRoute)?;
+    Ok(Traffic {
+        route,
+        before: &now.forward,
+        after,
+    })
+}
+
+fn resized<'a>(
+    seen: &Observation,
+    service: Named<'a>,
+    side: Side,
+    to: u32,
+) -> Result<Effect<'a>, Veto> {
+    let known = match side {
+        Side::Ipv4 => &seen.ipv4,
+        Side::Ipv6 => &seen.twin,
+    };
+    let now = known.seen().ok_or(Veto::NotSeen)?.desired;
+    Ok(if to < now {
+        Effect::Shrinks(service, side)
+    } else {
+        Effect::Grows(service, side, to)
+    })
+}

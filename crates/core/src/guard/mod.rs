@@ -1,0 +1,63 @@
+//! The last gate before AWS: a second opinion on what an action would do, whatever `decide` thought. Start reading here.
+//!
+//! Written from the rules of the house and from AWS's refusals alone. It turns an action into its effect on what was seen
+//! ([`effect`]) and holds that against [`RULES`]: it believes nothing that an action says of itself, reads notes with eyes of
+//! its own, and hears what people said. It runs in production, in every stage, before every act.
+//!
+//! What belongs here: rules, a file a topic. What must not: anything of [`crate::decide`], [`crate::router`] or `note`, or
+//! what an action says that it needs (a test reads these files).
+
+mod case;
+mod effect;
+mod ground;
+mod idle;
+mod look;
+mod made;
+mod notes;
+mod owner;
+mod people;
+mod said;
+mod scaling;
+mod steps;
+mod veto;
+mod weights;
+mod whole;
+
+use crate::{action::Action, facts::Facts, observation::Observation, plan::Plan};
+use case::Case;
+use effect::Effect;
+pub use veto::Veto;
+
+/// What holds of every action. The order is that in which they are told: the first one broken is the answer.
+const RULES: &[fn(&Case<'_>) -> Result<(), Veto>] = &[
+    people::footing,
+    look::close_enough,
+    owner::ours,
+    made::as_planned,
+    whole::others_untouched,
+    people::approved_before_deleting,
+    steps::one_step_at_most,
+    ground::proven_ground,
+    idle::idle_before_shrinking,
+    scaling::never_resized,
+    notes::notes_say_what_is,
+    people::not_stopped,
+];
+
+/// Checks an action against what was seen and what people said.
+///
+/// # Errors
+/// The first rule that is broken.
+pub fn guard(plan: &Plan, facts: &Facts, seen: &Observation, action: &Action) -> Result<(), Veto> {
+    let case = Case {
+        plan,
+        facts,
+        seen,
+        effect: Effect::of(action, seen)?,
+    };
+    RULES.iter().try_for_each(|rule| rule(&case))
+}
+
+fn require(holds: bool, veto: Veto) -> Result<(), Veto> {
+    if holds { Ok(()) } else { Err(veto) }
+}

@@ -1,0 +1,123 @@
+//! Only what is ours, or what the plan names, is touched.
+//!
+//! What belongs here: whose a named resource is. What must not: what may become of it.
+
+use super::{
+    Veto,
+    case::Case,
+    effect::{Effect, Gone, Home, Made, Named},
+    require,
+    weights::{has, has_either},
+};
+use crate::{
+    action::Side,
+    names::{scaling_resource, tag},
+    observation::{Known, Pair},
+};
+
+/// Every resource that would change is ours by its tag, or the one that the plan names.
+pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
+    match &case.effect {
+        Effect::Traffic(traffic) => {
+            let moves = case.moves()?;
+            require(!moves.is_empty(), Veto::NotThePlans)?;
+            let here = |p: &&Pair| has_either(traffic.after, p);
+            for pair in case.pairs()?.iter().filter(here) {
+                match &pair.ipv6 {
+                    Known::Seen(group) if has(traffic.after, &group.arn) => {
+                        require(case.is_ours(&group.tags), Veto::NotOurs)?;
+                    }
+                    Known::Seen(_) | Known::Absent => {}
+                    Known::Unknown(_) => return Err(Veto::NotSeen),
+                }
+            }
+            Ok(())
+        }
+        Effect::Grows(service, side, _) | Effect::Shrinks(service, side) => {
+            the_service(case, *service, *side)
+        }
+        Effect::Rolls(rolled) => the_service(case, rolled.service, Side::Ipv6),
+        Effect::Redeploys(service, _) => the_service(case, *service, Side::Ipv6),
+        Effect::Scales(scaled) => the_scaling(case, scaled.resource, scaled.side),
+        Effect::Makes(Made::Policy { of, .. } | Made::Scheduled { of, .. })
+        | Effect::Deletes(Gone::Policy { of, .. } | Gone::Scheduled { of, .. }) => {
+            the_scaling(case, of, Side::Ipv6)
+        }
+        Effect::Makes(Made::TargetGroup { tags, .. } | Made::TaskDefinition { tags, .. }) => {
+            require(case.is_ours(tags), Veto::NotOurs)
+        }
+        Effect::Makes(Made::Service(twin)) => require(case.is_ours(&twin.tags), Veto::NotOurs),
+        Effect::Deletes(Gone::Service(service)) => the_service(case, *service, Side::Ipv4),
+        Effect::Deletes(Gone::Scaling(resource)) => the_scaling(case, resource, Side::Ipv4),
+        Effect::Deletes(Gone::TargetGroup(arn)) => {
+            let mut groups = case.pairs()?.iter().map(|p| p.ipv4_arn.as_str());
+            require(groups.any(|g| g == *arn), Veto::NotThePlans)
+        }
+        Effect::Attributes(arn, _) => our_group(case, arn),
+        Effect::Notes(home, tags) => {
+            require(tags.keys().all(|k| is_a_note(k)), Veto::NotOurs)?;
+            the_home(case, *home)
+        }
+        Effect::Forgets(home, keys) => {
+            require(keys.iter().all(|k| is_a_note(k)), Veto::NotOurs)?;
+            the_home(case, *home)
+        }
+    }
+}
+
+/// What makes a thing ours is written when it is made, and never again.
+fn is_a_note(key: &str) -> bool {
+    tag::NOTES.contains(&key)
+        || key
+            .strip_prefix(tag::ROUTES)
+            .is_some_and(|more| more.starts_with('-'))
+}
+
+fn the_home(case: &Case<'_>, home: Home<'_>) -> Result<(), Veto> {
+    match home {
+        Home::TargetGroup(arn) => {
+            our_group(case, arn)?;
+            let first = case.home().ok_or(Veto::NotOurs)?;
+            require(first.arn == arn, Veto::NotThePlans)
+        }
+        Home::Service(arn) => {
+            let service = case.seen.ipv4.seen().ok_or(Veto::NotSeen)?;
+            let named = service.arn == arn && service.name == case.plan.service.name;
+            require(named, Veto::NotThePlans)
+        }
+    }
+}
+
+/// An IPv6 target group of this plan's.
+pub(super) fn our_group(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
+    let mut groups = case.pairs()?.iter().filter_map(|p| p.ipv6.seen());
+    let group = groups.find(|g| g.arn == arn).ok_or(Veto::NotThePlans)?;
+    require(case.is_ours(&group.tags), Veto::NotOurs)
+}
+
+fn the_service(case: &Case<'_>, named: Named<'_>, side: Side) -> Result<(), Veto> {
+    let service = case.service(side).seen().ok_or(Veto::NotSeen)?;
+    let same = named.cluster == case.plan.service.cluster && named.service == service.name;
+    require(same, Veto::NotThePlans)?;
+    match side {
+        Side::Ipv4 => require(service.name == case.plan.service.name, Veto::NotThePlans),
+        Side::Ipv6 => require(case.is_ours(&service.tags), Veto::NotOurs),
+    }
+}
+
+fn the_scaling(case: &Case<'_>, resource: &str, side: Side) -> Result<(), Veto> {
+    let cluster = &case.plan.service.cluster;
+    let service = match side {
+        // Its scaling may outlive it.
+        Side::Ipv4 => &case.plan.service.name,
+        Side::Ipv6 => &case.service(side).seen().ok_or(Veto::NotSeen)?.name,
+    };
+    require(
+        resource == scaling_resource(cluster, service),
+        Veto::NotThePlans,
+    )?;
+    match side {
+        Side::Ipv4 => Ok(()),
+        Side::Ipv6 => the_service(case, Named { cluster, service }, side),
+    }
+}
