@@ -391,6 +391,10 @@ fn empty_twin(view: &View<'_>) -> Gate {
     else {
         return OPEN;
     };
+    // Whoever emptied or broke IPv4 meanwhile left the twin as the only one that could serve.
+    if !serves_alone(view)? {
+        return OPEN;
+    }
     let over = cold::drain_time(view)?;
     let requests = cold::requests(view, Side::Ipv6, over)?;
     if requests > 0 || !is_quiet_since_return(view, over)? {
@@ -399,10 +403,6 @@ fn empty_twin(view: &View<'_>) -> Gate {
             requests,
             over,
         });
-    }
-    // The twin is all there is while nobody is healthy on IPv4.
-    for pair in view.pairs()? {
-        strong_enough(view, pair, 1)?;
     }
     if let Some(scaling) = view.look(&view.seen.twin_scaling, "the twin's scaling")?
         && scaling.suspended != Suspended::ALL
@@ -420,6 +420,19 @@ fn empty_twin(view: &View<'_>) -> Gate {
         side: Side::Ipv6,
         desired: 0,
     })
+}
+
+/// Whether IPv4 has somebody healthy in each of its target groups.
+fn serves_alone(view: &View<'_>) -> Gate<bool> {
+    for pair in view.pairs()? {
+        let Some(group) = view.look(&pair.ipv4, "the IPv4 target group")? else {
+            return Gate::Continue(false);
+        };
+        if !view.targets(group)?.iter().any(|t| t.is_healthy()) {
+            return Gate::Continue(false);
+        }
+    }
+    Gate::Continue(true)
 }
 
 /// Whether the minutes without requests are minutes after the return: earlier ones prove nothing about who still comes.

@@ -41,8 +41,10 @@ enum Event {
     Deploy,
     Edit(u16, u16),
     EditBack,
+    Reset,
     Errors(bool),
     Sick(bool),
+    SickIpv4(bool),
     Silent(bool),
     Slow(bool),
     Pause(bool),
@@ -52,8 +54,9 @@ enum Event {
     Approve,
     Forget,
     NewRoute,
-    Revision(bool),
+    Revision(usize),
     ScaleIpv4(u32),
+    ScaleTwin(u32),
     Pinned(bool),
     Requests(u16),
 }
@@ -64,8 +67,10 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Deploy),
         1 => (0_u16..200, 0_u16..200).prop_map(|(a, b)| Event::Edit(a, b)),
         1 => Just(Event::EditBack),
+        1 => Just(Event::Reset),
         2 => any::<bool>().prop_map(Event::Errors),
         1 => any::<bool>().prop_map(Event::Sick),
+        1 => any::<bool>().prop_map(Event::SickIpv4),
         1 => any::<bool>().prop_map(Event::Silent),
         1 => any::<bool>().prop_map(Event::Slow),
         1 => any::<bool>().prop_map(Event::Pause),
@@ -75,8 +80,9 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Approve),
         1 => Just(Event::Forget),
         1 => Just(Event::NewRoute),
-        1 => any::<bool>().prop_map(Event::Revision),
+        1 => (0..REVISIONS.len()).prop_map(Event::Revision),
         1 => (0_u32..6).prop_map(Event::ScaleIpv4),
+        1 => (0_u32..6).prop_map(Event::ScaleTwin),
         1 => any::<bool>().prop_map(Event::Pinned),
         1 => (0_u16..2_000).prop_map(Event::Requests),
     ]
@@ -91,7 +97,13 @@ fn history() -> impl Strategy<Value = (bool, bool, Vec<(usize, Event)>)> {
     )
 }
 
-const GATED: &[(&str, &str)] = &[("hold: 10m", "hold: 10m, gate: approval")];
+/// Edits of the plan.
+const REVISIONS: &[&[(&str, &str)]] = &[
+    &[],
+    &[("hold: 10m", "hold: 10m, gate: approval")],
+    &[("  retire:", "  drift: correct\n  retire:")],
+    &[("approval: none, ", "")],
+];
 
 fn world(scaled: bool, two_routes: bool) -> World {
     let mut world = if scaled {
@@ -118,8 +130,13 @@ fn happen(world: &mut World, event: &Event) {
             world.edit_by_hand(0, *a, *b)
         }
         Event::EditBack => set_back(world),
+        // As a stack update does, and many a `terraform apply`.
+        Event::Reset if world.groups[0].ipv4.is_some() => {
+            world.ways[0].forward = forward(&[(&group_arn("checkout"), 1)]);
+        }
         Event::Errors(on) => world.on_ipv6.errors = if *on { 0.3 } else { 0.0 },
         Event::Sick(on) => world.on_ipv6.sick = on.then_some("Target.Timeout"),
+        Event::SickIpv4(on) => world.on_ipv4.sick = on.then_some("Target.Timeout"),
         Event::Silent(on) => world.silent = *on,
         Event::Slow(on) => world.on_ipv6.p99 = if *on { 5.0 } else { 0.3 },
         Event::Pause(on) => world.facts.paused = on.then(|| "pause".to_owned()),
@@ -139,13 +156,19 @@ fn happen(world: &mut World, event: &Event) {
                 forward: forward(&[(&group_arn("checkout"), 1)]),
             });
         }
-        Event::Revision(gated) => world.plan = plan(if *gated { GATED } else { &[] }),
+        Event::Revision(index) => world.plan = plan(REVISIONS[*index]),
         Event::ScaleIpv4(n) if world.ipv4.as_ref().is_some_and(|s| s.status == "ACTIVE") => {
             world.scale(Side::Ipv4, *n).unwrap();
         }
+        Event::ScaleTwin(n) if world.twin.is_some() => world.scale(Side::Ipv6, *n).unwrap(),
         Event::Pinned(on) => world.pinned_ipv6 = if *on { 3.0 } else { 0.0 },
         Event::Requests(n) => world.requests = f64::from(*n),
-        Event::Deploy | Event::Edit(..) | Event::NewRoute | Event::ScaleIpv4(_) => {}
+        Event::Deploy
+        | Event::Edit(..)
+        | Event::Reset
+        | Event::NewRoute
+        | Event::ScaleIpv4(_)
+        | Event::ScaleTwin(_) => {}
     }
 }
 
@@ -220,6 +243,7 @@ fn whatever_happens_the_guard_passes_every_action_and_in_the_end_it_settles() {
             for event in [
                 Event::Errors(false),
                 Event::Sick(false),
+                Event::SickIpv4(false),
                 Event::Silent(false),
                 Event::Slow(false),
                 Event::Pinned(false),

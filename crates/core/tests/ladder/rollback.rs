@@ -185,6 +185,37 @@ fn an_ipv4_side_that_a_stranger_emptied_is_restored_to_the_twins_size() {
 }
 
 #[test]
+fn an_abort_in_cold_after_an_edit_by_hand_fills_ipv4_again_before_anything_is_forgotten() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Cold");
+    world.edit_by_hand(0, 100, 0);
+    world.facts.abort = Some(world.order("back"));
+    let story = world.climb();
+    let acts = story.acts();
+    let at = |wanted: &str| acts.iter().position(|a| a.starts_with(wanted));
+    let (filled, forgot) = (at("scale service checkout to 3"), at("forget how large"));
+    assert!(filled.is_some() && filled < forgot, "{}", story.text());
+    assert_eq!(world.ipv4.as_ref().unwrap().desired, 3);
+}
+
+#[test]
+fn the_twin_is_kept_while_ipv4_has_nobody_healthy() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.facts.abort = Some(world.order("back"));
+    world.climb_to("Drain");
+    world.on_ipv4.sick = Some("Target.Timeout");
+    world.minutes(10);
+    world.climb();
+    assert_eq!(world.twin.as_ref().unwrap().desired, 3);
+    world.on_ipv4.sick = None;
+    world.minutes(10);
+    world.climb_until(|d| matches!(&d.next, Next::Act(Action::ScaleService { desired: 0, .. })));
+    world.climb();
+    assert_eq!(world.twin.as_ref().unwrap().desired, 0);
+}
+
+#[test]
 fn clients_pinned_by_a_cookie_keep_the_twin_alive() {
     let mut world = World::new(plan(&[]));
     for (key, value) in [
