@@ -23,6 +23,10 @@ const QUIET: Duration = Duration::from_secs(300);
 /// A side is shrunk or deleted only while nobody is sent to it and the other is healthy, at this moment.
 pub(super) fn idle_before_shrinking(case: &Case<'_>) -> Result<(), Veto> {
     match &case.effect {
+        Effect::Shrinks(_, Side::Ipv4) => {
+            idle(case, Side::Ipv4)?;
+            all_on_ipv6(case)
+        }
         Effect::Shrinks(_, side) => idle(case, *side),
         Effect::Deletes(Gone::Service(_) | Gone::Scaling(_)) => {
             ipv4_is_empty(case)?;
@@ -110,9 +114,11 @@ fn holds_nobody(case: &Case<'_>, ipv4: &str) -> Result<(), Veto> {
     }
 }
 
-/// Every route of the service leads to the twin.
+/// There is a route of the service, and every one leads to the twin.
 fn all_on_ipv6(case: &Case<'_>) -> Result<(), Veto> {
-    for (route, pair) in case.crossed()? {
+    let crossed = case.crossed()?;
+    require(!crossed.is_empty(), Veto::NotSeen)?;
+    for (route, pair) in crossed {
         let split = Split::of(&route.forward, pair);
         require(split.ipv6 > 0 && split.ipv4 == 0, Veto::StillServing)?;
     }

@@ -57,6 +57,8 @@ fn share(case: &Case<'_>, said: Said) -> Result<(), Veto> {
         return require(reached, Veto::UntrueNote);
     }
     let splits = splits(case)?;
+    // Where no route is seen, none has anything on IPv6.
+    require(said.to == 0 || !splits.is_empty(), Veto::UntrueNote)?;
     if said.rises() {
         require(!case.is_called_back(), Veto::WrongDirection)?;
         require(said.to <= next_step(case.plan, said.from), Veto::TooFar)?;

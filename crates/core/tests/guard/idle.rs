@@ -33,6 +33,10 @@ fn ipv4_is_not_emptied_while_it_has_weight_requests_or_nobody_beside_it() {
     let mut alone = seen.clone();
     healthy(&mut alone, true, 0);
     assert_eq!(veto(&world, &alone, &action), Some(Veto::NobodyElse));
+    let mut unrouted = seen.clone();
+    unrouted.routes = Known::Seen(vec![]);
+    let found = veto(&world, &unrouted, &action);
+    assert_eq!(found, Some(Veto::NotSeen), "nobody is on IPv6 either");
     let mut blind = seen;
     blind.recent = Known::Unknown(Why("throttled".to_owned()));
     assert_eq!(veto(&world, &blind, &action), Some(Veto::NotSeen));

@@ -80,6 +80,17 @@ fn a_share_that_stands_is_what_every_route_has() {
 }
 
 #[test]
+fn without_a_route_nothing_is_on_ipv6() {
+    let world = at_10();
+    let mut seen = world.look();
+    seen.routes = Known::Seen(vec![]);
+    for value in ["1000", "1000/5000"] {
+        let found = veto(&world, &seen, &noting(&world, tag::SHARE, value));
+        assert_eq!(found, Some(Veto::UntrueNote), "{value}");
+    }
+}
+
+#[test]
 fn a_share_on_its_way_goes_one_step_up_or_back() {
     let world = at_10();
     for (value, expected) in [
