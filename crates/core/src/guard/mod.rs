@@ -1,7 +1,7 @@
 //! The last gate before AWS: a second opinion on what an action would do, whatever `decide` thought. Start reading here.
 //!
 //! Written from the rules of the house and from AWS's refusals alone. It turns an action into its effect on what was seen
-//! ([`effect`]) and holds that against [`RULES`]: it believes nothing that an action says of itself, reads notes with eyes of
+//! (`effect`) and holds that against `RULES`: it believes nothing that an action says of itself, reads notes with eyes of
 //! its own, and hears what people said. It runs in production, in every stage, before every act.
 //!
 //! What belongs here: rules, a file a topic. What must not: anything of [`crate::decide`], [`crate::router`] or `note`, or
@@ -28,8 +28,10 @@ use case::Case;
 use effect::Effect;
 pub use veto::Veto;
 
+type Rule = fn(&Case<'_>) -> Result<(), Veto>;
+
 /// What holds of every action. The order is that in which they are told: the first one broken is the answer.
-const RULES: &[fn(&Case<'_>) -> Result<(), Veto>] = &[
+const RULES: &[Rule] = &[
     people::footing,
     look::close_enough,
     owner::ours,
