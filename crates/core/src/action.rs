@@ -9,6 +9,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
+    names::tag,
     note,
     observation::{Forward, Look, RouteId, Suspended, Topic},
     share::Share,
@@ -218,7 +219,11 @@ impl Action {
             }
             // A note says what the routes say or are about to say; the move itself looks at everything.
             Self::TagTargetGroup { .. } | Self::UntagTargetGroup { .. } => {
-                Look::Close(&[Topic::TargetGroups, Topic::Routes])
+                if self.is_about(tag::SCALING) {
+                    Look::Close(&[Topic::TargetGroups, Topic::Routes, Topic::Scaling])
+                } else {
+                    Look::Close(&[Topic::TargetGroups, Topic::Routes])
+                }
             }
             Self::SetForward {
                 intent: Intent::Attach(Share::NONE),
@@ -238,6 +243,15 @@ impl Action {
             | Self::ScaleService { .. }
             | Self::DeleteService { .. }
             | Self::DeleteScaling { .. } => Look::Full,
+        }
+    }
+
+    /// Whether a note with a key is written or removed.
+    fn is_about(&self, key: &str) -> bool {
+        match self {
+            Self::TagTargetGroup { tags, .. } => tags.contains_key(key),
+            Self::UntagTargetGroup { keys, .. } => keys.iter().any(|k| k == key),
+            _ => false,
         }
     }
 

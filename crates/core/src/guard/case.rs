@@ -102,15 +102,25 @@ impl<'a> Case<'a> {
         self.home()?.tags.get(key).map(String::as_str)
     }
 
+    /// How far a person lets traffic rise at once: an order for this revision that no later one and no rollback overtook.
+    pub(super) fn promoted(&self) -> Option<u16> {
+        let promotion = self.facts.promotion.as_ref()?;
+        let order = of_this_revision(self.plan, Some(&promotion.order))?;
+        let orders = [&self.facts.abort, &self.facts.retry].into_iter().flatten();
+        let overtaken = orders.map(|o| o.at).chain(self.rolled_back().flatten());
+        let stands = overtaken.into_iter().all(|at| at < order.at);
+        stands.then(|| promotion.to.basis_points())
+    }
+
     /// What our note says of the share; none where it was lost or cannot be read.
     pub(super) fn said(&self) -> Option<Said> {
         Said::read(self.noted(tag::SHARE)?)
     }
 
-    /// A note on how the IPv4 side was, wherever it lies.
+    /// A note on how the IPv4 side was: the tag, or what the journal has of it.
     pub(super) fn before(&self, key: &str) -> Option<&'a str> {
-        let on_service = || self.seen.ipv4.seen()?.tags.get(key).map(String::as_str);
-        self.noted(key).or_else(on_service)
+        let in_journal = || self.facts.notes.get(key).map(String::as_str);
+        self.noted(key).or_else(in_journal)
     }
 
     /// How many tasks IPv4 had before it went cold.

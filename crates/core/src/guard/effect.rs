@@ -34,10 +34,10 @@ pub(super) enum Effect<'a> {
     Deletes(Gone<'a>),
     /// A target group's attributes.
     Attributes(&'a str, &'a BTreeMap<String, String>),
-    /// Tags are written.
-    Notes(Home<'a>, &'a BTreeMap<String, String>),
-    /// Tags are removed.
-    Forgets(Home<'a>, &'a [String]),
+    /// Tags of a target group are written.
+    Notes(&'a str, &'a BTreeMap<String, String>),
+    /// Tags of a target group are removed.
+    Forgets(&'a str, &'a [String]),
 }
 
 /// A change of a route's forward.
@@ -107,13 +107,6 @@ pub(super) enum Gone<'a> {
     TargetGroup(&'a str),
     Policy { of: &'a str, name: &'a str },
     Scheduled { of: &'a str, name: &'a str },
-}
-
-/// What carries tags.
-#[derive(Clone, Copy, Debug)]
-pub(super) enum Home<'a> {
-    TargetGroup(&'a str),
-    Service(&'a str),
 }
 
 impl<'a> Effect<'a> {
@@ -208,12 +201,8 @@ impl<'a> Effect<'a> {
                 target_group,
                 tags,
                 because: _,
-            } => Self::Notes(Home::TargetGroup(target_group), tags),
-            Action::UntagTargetGroup { target_group, keys } => {
-                Self::Forgets(Home::TargetGroup(target_group), keys)
-            }
-            Action::TagService { arn, tags } => Self::Notes(Home::Service(arn), tags),
-            Action::UntagService { arn, keys } => Self::Forgets(Home::Service(arn), keys),
+            } => Self::Notes(target_group, tags),
+            Action::UntagTargetGroup { target_group, keys } => Self::Forgets(target_group, keys),
         })
     }
 }

@@ -8,10 +8,13 @@ use std::cmp::Ordering;
 use super::{
     Veto,
     case::{Case, Move},
-    effect::{Effect, Gone, Home, Made},
+    effect::{Effect, Gone, Made},
     require,
 };
-use crate::observation::{Look, Topic};
+use crate::{
+    names::tag,
+    observation::{Look, Topic},
+};
 
 /// Nothing is decided on what was seen minutes ago.
 pub(super) fn close_enough(case: &Case<'_>) -> Result<(), Veto> {
@@ -32,9 +35,16 @@ fn needed(case: &Case<'_>) -> Result<Look, Veto> {
         }
         Effect::Scales(_)
         | Effect::Makes(Made::Policy { .. } | Made::Scheduled { .. })
-        | Effect::Deletes(Gone::Policy { .. } | Gone::Scheduled { .. })
-        | Effect::Notes(Home::Service(_), _) => Look::Close(&[Topic::Scaling]),
-        Effect::Notes(Home::TargetGroup(_), _) | Effect::Forgets(Home::TargetGroup(_), _) => {
+        | Effect::Deletes(Gone::Policy { .. } | Gone::Scheduled { .. }) => {
+            Look::Close(&[Topic::Scaling])
+        }
+        Effect::Notes(_, tags) if tags.contains_key(tag::SCALING) => {
+            Look::Close(&[Topic::TargetGroups, Topic::Routes, Topic::Scaling])
+        }
+        Effect::Forgets(_, keys) if keys.iter().any(|key| key == tag::SCALING) => {
+            Look::Close(&[Topic::TargetGroups, Topic::Routes, Topic::Scaling])
+        }
+        Effect::Notes(..) | Effect::Forgets(..) => {
             Look::Close(&[Topic::TargetGroups, Topic::Routes])
         }
         Effect::Traffic(_)
@@ -42,7 +52,6 @@ fn needed(case: &Case<'_>) -> Result<Look, Veto> {
         | Effect::Shrinks(..)
         | Effect::Rolls(_)
         | Effect::Redeploys(..)
-        | Effect::Forgets(Home::Service(_), _)
         | Effect::Deletes(Gone::Service(_) | Gone::Scaling(_) | Gone::TargetGroup(_)) => Look::Full,
     })
 }

@@ -61,9 +61,14 @@ fn share(case: &Case<'_>, said: Said) -> Result<(), Veto> {
     require(said.to == 0 || !splits.is_empty(), Veto::UntrueNote)?;
     if said.rises() {
         require(!case.is_called_back(), Veto::WrongDirection)?;
-        require(said.to <= next_step(case.plan, said.from), Veto::TooFar)?;
+        let furthest = next_step(case.plan, said.from).max(case.promoted().unwrap_or(0));
+        require(said.to <= furthest, Veto::TooFar)?;
         let begun = |s: &Split| s.is_at(said.from) || s.is_at(said.to);
         return require(splits.iter().all(begun), Veto::UntrueNote);
+    }
+    // What stays what it was claims nothing new, as long as it names no moment.
+    if known == Some(said) && said.since.is_none() {
+        return Ok(());
     }
     // On the way down every share up to where it began is ours; and a move that stands has arrived.
     let arrived = |s: &Split| s.is_at(said.to);

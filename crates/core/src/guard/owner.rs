@@ -5,7 +5,7 @@
 use super::{
     Veto,
     case::Case,
-    effect::{Effect, Gone, Home, Made, Named},
+    effect::{Effect, Gone, Made, Named},
     require,
     weights::{has, has_either},
 };
@@ -56,11 +56,11 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
         Effect::Attributes(arn, _) => our_group(case, arn),
         Effect::Notes(home, tags) => {
             require(tags.keys().all(|k| is_a_note(k)), Veto::NotOurs)?;
-            the_home(case, *home)
+            the_home(case, home)
         }
         Effect::Forgets(home, keys) => {
             require(keys.iter().all(|k| is_a_note(k)), Veto::NotOurs)?;
-            the_home(case, *home)
+            the_home(case, home)
         }
     }
 }
@@ -73,19 +73,11 @@ fn is_a_note(key: &str) -> bool {
             .is_some_and(|more| more.starts_with('-'))
 }
 
-fn the_home(case: &Case<'_>, home: Home<'_>) -> Result<(), Veto> {
-    match home {
-        Home::TargetGroup(arn) => {
-            our_group(case, arn)?;
-            let first = case.home().ok_or(Veto::NotOurs)?;
-            require(first.arn == arn, Veto::NotThePlans)
-        }
-        Home::Service(arn) => {
-            let service = case.seen.ipv4.seen().ok_or(Veto::NotSeen)?;
-            let named = service.arn == arn && service.name == case.plan.service.name;
-            require(named, Veto::NotThePlans)
-        }
-    }
+/// Notes lie on the first IPv6 target group, which is ours; nothing of ours on what the team owns.
+fn the_home(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
+    our_group(case, arn)?;
+    let first = case.home().ok_or(Veto::NotOurs)?;
+    require(first.arn == arn, Veto::NotThePlans)
 }
 
 /// An IPv6 target group of this plan's.

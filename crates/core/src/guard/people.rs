@@ -5,7 +5,7 @@
 use super::{
     Veto,
     case::Case,
-    effect::{Effect, Gone, Home},
+    effect::{Effect, Gone},
     ground::is_rescue,
     idle::left_by_ipv4,
     require,
@@ -73,7 +73,7 @@ fn ends_ipv4(case: &Case<'_>) -> Result<bool, Veto> {
 
 /// A note that the routes go up: the beginning of a step.
 fn notes_a_step(case: &Case<'_>) -> bool {
-    let Effect::Notes(Home::TargetGroup(_), tags) = &case.effect else {
+    let Effect::Notes(_, tags) = &case.effect else {
         return false;
     };
     let said = tags.get(tag::SHARE).and_then(|text| Said::read(text));

@@ -2,10 +2,12 @@
 //!
 //! What belongs here: reading it. What must not: writing it, and whether it is true.
 
+use jiff::Timestamp;
+
 use super::weights::ALL;
 
 /// The share that the routes have, or have and go to, in basis points.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Eq)]
 pub(super) struct Said {
     /// What every route had when the note was written.
     pub(super) from: u16,
@@ -13,13 +15,22 @@ pub(super) struct Said {
     pub(super) to: u16,
     /// Where they are meanwhile, because one side has nobody healthy.
     pub(super) refuge: Option<u16>,
+    /// Since when, as far as it says so.
+    pub(super) since: Option<Timestamp>,
+}
+
+/// Two that say the same of the routes.
+impl PartialEq for Said {
+    fn eq(&self, other: &Self) -> bool {
+        (self.from, self.to, self.refuge) == (other.from, other.to, other.refuge)
+    }
 }
 
 impl Said {
     /// Reads `2500`, `1000/2500` and `2500:10000`, each with or without `@` and a moment.
     pub(super) fn read(text: &str) -> Option<Self> {
         let share = |t: &str| t.parse().ok().filter(|bp| *bp <= ALL);
-        let shares = text.split('@').next()?;
+        let (shares, since) = text.split_once('@').unwrap_or((text, ""));
         let (shares, refuge) = match shares.split_once(':') {
             Some((shares, refuge)) => (shares, Some(share(refuge)?)),
             None => (shares, None),
@@ -29,6 +40,7 @@ impl Said {
             from: share(from)?,
             to: share(to)?,
             refuge,
+            since: since.parse().ok(),
         })
     }
 
@@ -49,7 +61,14 @@ mod tests {
 
     #[test]
     fn a_note_is_read_with_and_without_its_moment_and_its_refuge() {
-        let said = |from, to, refuge| Some(Said { from, to, refuge });
+        let said = |from, to, refuge| {
+            Some(Said {
+                from,
+                to,
+                refuge,
+                since: None,
+            })
+        };
         for (text, expected) in [
             ("0", said(0, 0, None)),
             ("2500@2026-01-01T00:00:00Z", said(2_500, 2_500, None)),

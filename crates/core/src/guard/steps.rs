@@ -50,7 +50,8 @@ fn furthest(case: &Case<'_>, route: &RouteId, moved: &Move<'_>) -> Result<u16, V
         return Ok(reached);
     }
     let some_there = others.iter().any(|s| s.own() > 0 && s.is_at(said.to));
-    Ok(next(case.plan, said, some_there))
+    let next = next(case.plan, said, some_there);
+    Ok(next.max(case.promoted().unwrap_or(0)))
 }
 
 /// Where the note's own move ends, if it is one step or was begun; a note that stands may be followed by the next step.

@@ -186,16 +186,17 @@ fn how_ipv4_scaled_is_noted_as_it_is_once_and_not_forgotten_before_it_is_so_agai
 }
 
 #[test]
-fn on_the_teams_service_nothing_but_our_notes() {
+fn beside_our_notes_no_tag_of_a_group_is_ours_to_write() {
     let (world, seen, _) = at(World::scaled(plan(&[])), "note how IPv4 scaled before");
-    let arn = world.ipv4.as_ref().unwrap().arn.clone();
-    let tags = Action::TagService {
-        arn: arn.clone(),
+    let target_group = world.groups[0].ipv6.as_ref().unwrap().arn.clone();
+    let tags = Action::TagTargetGroup {
+        target_group: target_group.clone(),
         tags: [("team".to_owned(), "us".to_owned())].into(),
+        because: None,
     };
     assert_eq!(veto(&world, &seen, &tags), Some(Veto::NotOurs));
-    let untag = Action::UntagService {
-        arn,
+    let untag = Action::UntagTargetGroup {
+        target_group,
         keys: vec!["team".to_owned()],
     };
     assert_eq!(veto(&world, &seen, &untag), Some(Veto::NotOurs));

@@ -34,13 +34,13 @@ fn a_correction_goes_to_what_the_note_says_was_reached_and_no_further() {
 
 #[test]
 fn a_route_that_joins_goes_to_where_the_others_are_and_no_further() {
-    let mut world = simple();
+    let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
     world.climb_to_share(10);
     world.ways.push(Way {
         id: rule("new"),
         forward: forward(&[(&group_arn("checkout"), 1)]),
     });
-    let (world, seen, attach) = at(world, "attach IPv6 at 10 %");
+    let (world, seen, attach) = at(world, "correct IPv6 to 10 % on rule new");
     let leap = weighing(&attach, 50, 50);
     let found = vetoes_by_any_name(&world, &seen, &leap);
     assert_eq!(found, Some(Veto::TooFar));

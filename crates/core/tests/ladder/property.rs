@@ -201,6 +201,14 @@ fn no_step_is_jumped(world: &World, action: &Action) {
     let groups = &world.groups[0];
     let ipv6 = &groups.ipv6.as_ref().unwrap().arn;
     let of = |f| router::share(f, &groups.ipv4_arn, ipv6);
+    let answers = groups.ipv4.as_ref().is_some_and(|g| {
+        let targets = g.targets.seen().into_iter().flatten();
+        targets.into_iter().any(|t| t.is_healthy())
+    });
+    if !answers {
+        // Customers whom nobody answers are led away, however far that is.
+        return;
+    }
     let route = world.ways.iter().find(|w| w.id == *route);
     let now = route.and_then(|w| of(&w.forward)).unwrap_or_default();
     let next = of(forward).unwrap_or_default();

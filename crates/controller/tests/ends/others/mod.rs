@@ -144,7 +144,10 @@ impl Stage {
         });
         own.into_iter().any(|group| {
             let arn = group.get("TargetGroupArn").clone();
-            let health = self.call("DescribeTargetHealth", Value::map([("TargetGroupArn", arn)]));
+            let health = self.call(
+                "DescribeTargetHealth",
+                Value::map([("TargetGroupArn", arn)]),
+            );
             let targets = health.get("TargetHealthDescriptions").items();
             targets
                 .iter()
@@ -186,9 +189,7 @@ async fn watched(scenario: &str, when: When, edit: &Edit) -> Seen {
     let place = stage.place();
     let before = stage.running(&place.name) + stage.running(&format!("{}-ipv6", place.name));
     assert!(before > 0);
-    stage
-        .region
-        .with_world(|world| (edit.make)(world, &place));
+    stage.region.with_world(|world| (edit.make)(world, &place));
     let mut seen = Seen {
         dark: 0,
         sentences: Vec::new(),
