@@ -27,6 +27,10 @@ const ARROWS: &[(&str, &[&str])] = &[
     ("sixshift-core", &[]),
     ("sixshift-sim", &[]),
     ("sixshift-tests", &[]),
+    (
+        "sixshift-soak",
+        &["sixshift-controller", "sixshift-core", "sixshift-sim"],
+    ),
 ];
 
 /// The resolved tree: packages by name, with the names of what they need in the product (no development, no build).

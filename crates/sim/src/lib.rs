@@ -11,6 +11,7 @@
 //! - [`caller`]: what the region's callers are allowed.
 //! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency; as late as asked (`lag`).
 //! - `record`: what is asked and answered, written down for a judge.
+//! - [`witness`]: whoever is told of each write, with the world before and after it.
 //! - [`mount`]: in process as an AWS SDK's HTTP client, or over TCP.
 //! - [`scenario`]: named worlds, built through the same operations and state as any client's.
 
@@ -29,6 +30,7 @@ pub mod scenario;
 pub mod services;
 mod value;
 pub mod wire;
+pub mod witness;
 pub mod world;
 
 pub use mount::serve;

@@ -19,6 +19,7 @@ use crate::limits::{Limits, is_read};
 use crate::record::Recorder;
 use crate::services::{AwsError, Service};
 use crate::wire::{self, Asked, Protocol};
+use crate::witness::{Witness, Write};
 use crate::world::World;
 use crate::{Value, control, dice};
 
@@ -68,6 +69,7 @@ struct State {
     lag: Lag,
     counters: Counters,
     recorder: Option<Recorder>,
+    witness: Option<Box<dyn Witness>>,
     seed: u64,
     requests: u64,
 }
@@ -104,6 +106,7 @@ impl Region {
             lag: Lag::new(seed),
             counters: Counters::default(),
             recorder: None,
+            witness: None,
             seed,
             requests: 0,
             world,
@@ -182,6 +185,11 @@ impl Region {
     /// Writes down from now on what is asked and answered, a JSON object a line, as far as it says something new.
     pub fn record(&self, to: impl std::io::Write + Send + 'static) {
         self.state().recorder = Some(Recorder::new(Box::new(to)));
+    }
+
+    /// Tells somebody of each write from now on that a client asks for: while it is told, the region stands still.
+    pub fn watch(&self, witness: impl Witness + 'static) {
+        self.state().witness = Some(Box::new(witness));
     }
 
     /// Answers a request. A lost reply never comes: see [`Region::exchange`] for a transport that can break off.
@@ -300,7 +308,7 @@ impl State {
             Some(Wrong::Delay(seconds)) => *after += seconds.max(0.0),
             _ => {}
         }
-        let mut outcome = self.lag.call(&mut self.world, service, op, input);
+        let mut outcome = self.carry_out(&Write { service, op, input });
         if outcome.is_ok() && !is_read(op) {
             *self.counters.accepted.entry(name.clone()).or_default() += 1;
         }
@@ -326,6 +334,25 @@ impl State {
             Some(Wrong::LostReply) => Err(Unanswered::Lost),
             _ => Ok(outcome),
         }
+    }
+
+    /// What the operation itself does, before the eyes of whoever watches.
+    fn carry_out(&mut self, call: &Write<'_>) -> Result<Value, AwsError> {
+        let Self {
+            world,
+            lag,
+            witness,
+            ..
+        } = self;
+        let mut witness = witness.as_deref_mut().filter(|_| !is_read(call.op));
+        if let Some(witness) = &mut witness {
+            witness.before(world, call);
+        }
+        let outcome = lag.call(world, call.service, call.op, call.input);
+        if let Some(witness) = &mut witness {
+            witness.after(world, call, outcome.as_ref());
+        }
+        outcome
     }
 
     fn throttle(&mut self, service: Service) -> AwsError {

@@ -1,0 +1,116 @@
+//! Edits of target groups and their targets.
+
+use sixshift_sim::Value;
+use sixshift_sim::services::Service;
+use sixshift_sim::world::World;
+use sixshift_sim::world::elb::TargetState;
+
+use super::{Done, routes};
+use crate::aws::call;
+use crate::dice::Dice;
+use crate::sides;
+use crate::world::Subject;
+
+/// One side's group and its name for people.
+fn either(world: &World, subject: &Subject, dice: &mut Dice) -> Option<(String, &'static str)> {
+    let twin = sides::twin_group(world);
+    let ipv4 = Some((subject.group.clone(), "the IPv4 group"));
+    let found = match twin {
+        Some(twin) if dice.chance(0.5) => Some((twin, "the IPv6 group")),
+        _ => ipv4,
+    };
+    found.filter(|(arn, _)| world.elb.target_groups.contains_key(arn))
+}
+
+pub(super) fn tags_removed(world: &mut World, _: &Subject, dice: &mut Dice) -> Done {
+    let Some(arn) = sides::twin_group(world) else {
+        return Ok(None);
+    };
+    let tags = world.elb.target_groups.get(&arn).map(|g| g.tags.clone());
+    let keys: Vec<String> = tags
+        .unwrap_or_default()
+        .into_iter()
+        .map(|(key, _)| key)
+        .collect();
+    if keys.is_empty() {
+        return Ok(None);
+    }
+    let gone = if dice.chance(0.5) {
+        vec![dice.pick(&keys).clone()]
+    } else {
+        keys
+    };
+    let fields = [
+        ("ResourceArns", Value::list([arn.as_str()])),
+        ("TagKeys", Value::list(gone.iter().map(String::as_str))),
+    ];
+    call(world, Service::Elbv2, "RemoveTags", fields)?;
+    Ok(Some(format!(
+        "removed the tags {} of the IPv6 group",
+        gone.join(", ")
+    )))
+}
+
+pub(super) fn attributes(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
+    let Some((arn, name)) = either(world, subject, dice) else {
+        return Ok(None);
+    };
+    let (key, value) = *dice.pick(&[
+        ("deregistration_delay.timeout_seconds", "5"),
+        ("slow_start.duration_seconds", "45"),
+        ("load_balancing.cross_zone.enabled", "false"),
+    ]);
+    let pair = Value::map([("Key", Value::from(key)), ("Value", value.into())]);
+    let fields = [
+        ("TargetGroupArn", Value::from(arn)),
+        ("Attributes", Value::list([pair])),
+    ];
+    call(world, Service::Elbv2, "ModifyTargetGroupAttributes", fields)?;
+    Ok(Some(format!("set {key} of {name} to {value}")))
+}
+
+pub(super) fn checks(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
+    let Some((arn, name)) = either(world, subject, dice) else {
+        return Ok(None);
+    };
+    let fields = [
+        ("TargetGroupArn", Value::from(arn)),
+        ("HealthCheckPath", "/ready".into()),
+        ("HealthyThresholdCount", 3_i64.into()),
+    ];
+    call(world, Service::Elbv2, "ModifyTargetGroup", fields)?;
+    Ok(Some(format!("set another health check of {name}")))
+}
+
+/// Whoever deletes a group takes it out of its routes first: AWS refuses otherwise.
+pub(super) fn deleted(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
+    let Some(arn) = sides::twin_group(world) else {
+        return Ok(None);
+    };
+    routes::ipv4_alone(world, subject, dice)?;
+    let of = [("TargetGroupArn", Value::from(arn))];
+    call(world, Service::Elbv2, "DeleteTargetGroup", of)?;
+    Ok(Some("deleted the IPv6 group".to_owned()))
+}
+
+pub(super) fn targets_deregistered(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
+    let Some((arn, name)) = either(world, subject, dice) else {
+        return Ok(None);
+    };
+    let group = world.elb.target_groups.get(&arn);
+    let targets = group.map(|g| g.targets.clone()).unwrap_or_default();
+    let targets = targets.iter().filter(|t| t.state != TargetState::Draining);
+    let targets: Vec<Value> = targets
+        .map(|t| Value::map([("Id", Value::from(t.id.as_str())), ("Port", t.port.into())]))
+        .collect();
+    if targets.is_empty() {
+        return Ok(None);
+    }
+    let said = format!("deregistered {} targets of {name}", targets.len());
+    let fields = [
+        ("TargetGroupArn", Value::from(arn)),
+        ("Targets", Value::List(targets)),
+    ];
+    call(world, Service::Elbv2, "DeregisterTargets", fields)?;
+    Ok(Some(said))
+}

@@ -1,0 +1,115 @@
+//! People: whoever approves during the safety phase, and whoever does what every wait asks for in the liveness phase.
+//!
+//! What belongs here: what a person does about a status. What must not: what happens by the timetable.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+use sixshift_controller::command::Verb;
+use sixshift_core::facts::Gate;
+use sixshift_core::status::{Status, WaitingOn};
+
+use crate::releases::Quality;
+
+/// How often somebody does what a wait asks for, before leaving it at that.
+const TRIES: u32 = 3;
+/// How long somebody waits before doing it (again).
+const BETWEEN: SignedDuration = SignedDuration::from_mins(5);
+
+/// What somebody does now.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Deed {
+    Order(Verb, Option<Gate>),
+    /// Sets IPv6 to so many percent on every route.
+    Weights(i64),
+    Release(Quality),
+}
+
+/// Who looks after the plan.
+#[derive(Debug)]
+pub(crate) struct Operators {
+    patience: SignedDuration,
+    asked: Option<(Gate, Timestamp)>,
+    tried: BTreeMap<&'static str, (u32, Timestamp)>,
+}
+
+impl Operators {
+    pub(crate) fn new(patience: SignedDuration) -> Self {
+        Self {
+            patience,
+            asked: None,
+            tried: BTreeMap::new(),
+        }
+    }
+
+    /// Approves what has been asked for long enough.
+    pub(crate) fn approve(&mut self, status: &Status, now: Timestamp) -> Option<Deed> {
+        let Some(WaitingOn::Approval { gate }) = status.waiting_on else {
+            self.asked = None;
+            return None;
+        };
+        let since = match self.asked {
+            Some((asked, since)) if asked == gate => since,
+            _ => now,
+        };
+        self.asked = Some((gate, since));
+        let due = now.duration_since(since) >= self.patience;
+        due.then_some(Deed::Order(Verb::Approve, Some(gate)))
+    }
+
+    /// Does what is asked for, some times.
+    pub(crate) fn oblige(&mut self, status: &Status, now: Timestamp) -> Vec<Deed> {
+        let Some(on) = &status.waiting_on else {
+            return Vec::new();
+        };
+        let deeds = wanted(on);
+        if deeds.is_empty() {
+            return deeds;
+        }
+        let (tries, last) = self.tried.get(on.kind()).copied().unwrap_or((0, now));
+        let first = !self.tried.contains_key(on.kind());
+        let waited = status
+            .waiting_since
+            .is_none_or(|s| now.duration_since(s) >= BETWEEN);
+        let due = first || now.duration_since(last) >= BETWEEN;
+        if tries >= TRIES || !due || !waited {
+            return Vec::new();
+        }
+        self.tried.insert(on.kind(), (tries + 1, now));
+        deeds
+    }
+
+    /// Whether somebody did what a wait asks for as often as anybody would.
+    pub(crate) fn gave_up(&self, on: &WaitingOn) -> bool {
+        wanted(on).is_empty() || self.tried.get(on.kind()).is_some_and(|(n, _)| *n >= TRIES)
+    }
+}
+
+/// What a wait asks a person for, where that is one thing.
+fn wanted(on: &WaitingOn) -> Vec<Deed> {
+    let order = |verb| vec![Deed::Order(verb, None)];
+    match on {
+        WaitingOn::Frozen { .. } => order(Verb::Unfreeze),
+        WaitingOn::Paused { .. } => order(Verb::Resume),
+        WaitingOn::JournalLost => order(Verb::Adopt),
+        WaitingOn::Approval { gate } => vec![Deed::Order(Verb::Approve, Some(*gate))],
+        WaitingOn::OutsideEdit { expected, .. } => {
+            let percent = expected.map_or(0.0, |share| share.fraction() * 100.0);
+            vec![Deed::Weights(percent.round() as i64)]
+        }
+        WaitingOn::NoteLost { .. } => vec![Deed::Weights(0)],
+        WaitingOn::Bad { .. } => order(Verb::Abort),
+        WaitingOn::NoWayBack { .. } => vec![Deed::Release(Quality::Good)],
+        WaitingOn::TwinFailed { .. } => {
+            vec![Deed::Release(Quality::Good), Deed::Order(Verb::Retry, None)]
+        }
+        WaitingOn::TasksStarting { overdue: true, .. }
+        | WaitingOn::TargetsUnhealthy { overdue: true, .. } => vec![Deed::Release(Quality::Good)],
+        _ => Vec::new(),
+    }
+}
+
+/// Waits whose remedy people have carried out when they gave up: doing it has to help.
+pub(crate) fn must_help(on: &WaitingOn) -> bool {
+    !wanted(on).is_empty()
+}

@@ -1,0 +1,131 @@
+//! What is told is true of the world: shares, phase, and that all is well.
+//!
+//! A minute or two may pass until an edit is seen. What is told while AWS cannot be asked is not judged.
+
+use jiff::{SignedDuration, Timestamp};
+use sixshift_core::status::{Health, Phase, Status};
+
+use super::{Found, slack};
+use crate::case::Case;
+use crate::log::{Log, Sample};
+use crate::plan::NEAR;
+
+/// An edit may be unseen for so long.
+const SEEN: SignedDuration = SignedDuration::from_secs(120);
+/// Customers who fail for so long are to be spoken of.
+const SPOKEN_OF: usize = 30;
+
+pub(super) fn judge(case: &Case, log: &Log) -> Found {
+    let mut found = Found::new();
+    let mut changes = log.changes.iter().peekable();
+    let mut changed: Option<Timestamp> = None;
+    let mut unhindered: Option<Timestamp> = None;
+    for sample in &log.samples {
+        while let Some(change) = changes.next_if(|c| c.at <= sample.at) {
+            changed = Some(change.at);
+        }
+        let fine = sample.up && !sample.hindered;
+        unhindered = if fine {
+            unhindered.or(Some(sample.at))
+        } else {
+            None
+        };
+        let long = |since: Option<Timestamp>| {
+            since.is_some_and(|since| sample.at.duration_since(since) >= SEEN + slack(case))
+        };
+        let Some(told) = sample.told.as_deref() else {
+            continue;
+        };
+        if !long(unhindered) || !long(changed) || is_unsure(told) {
+            continue;
+        }
+        for (kind, text) in lies(sample, told) {
+            if !found.iter().any(|(_, known, _)| *known == kind) {
+                found.push((sample.at, kind, text));
+            }
+        }
+    }
+    found.extend(unspoken(log));
+    found
+}
+
+/// It says itself that it does not know, or that somebody changed something.
+fn is_unsure(told: &Status) -> bool {
+    let on = told.waiting_on.as_ref().map_or("", |on| on.kind());
+    matches!(
+        on,
+        "Unknown" | "Unseen" | "FirstLook" | "Lease" | "ActFailed" | "Missing"
+    )
+}
+
+fn lies(sample: &Sample, told: &Status) -> Vec<(&'static str, String)> {
+    let shares = sample.world.shares();
+    if shares.is_empty() {
+        return Vec::new();
+    }
+    let on = told.waiting_on.as_ref().map_or("", |on| on.kind());
+    let least = shares.iter().copied().fold(f64::INFINITY, f64::min);
+    let most = shares.iter().copied().fold(0.0, f64::max);
+    let mut lies = Vec::new();
+    let mut lie = |kind, wants: &str| {
+        lies.push((
+            kind,
+            format!(
+                "{wants}, with {shares:?} on IPv6; it says: {}",
+                told.sentence
+            ),
+        ));
+    };
+    let observed = told.shares.observed.map(|share| share.fraction());
+    if let Some(observed) = observed
+        && (observed - least).abs() > NEAR
+    {
+        lie(
+            "a share is told that is not so",
+            &format!("{:.1} % told", observed * 100.0),
+        );
+    }
+    let edited = matches!(on, "OutsideEdit" | "NoteLost" | "JournalLost");
+    match told.phase {
+        Phase::Bake | Phase::Cold | Phase::Retire | Phase::Done
+            if least < 1.0 - NEAR && !edited =>
+        {
+            lie("told to be past 100 %", &format!("{:?}", told.phase));
+        }
+        Phase::RolledBack if most > NEAR && !edited => {
+            lie("told to be rolled back", "RolledBack");
+        }
+        phase if phase.is_building() && most > NEAR && !edited => {
+            lie(
+                "told to be building with traffic on IPv6",
+                &format!("{phase:?}"),
+            );
+        }
+        _ => {}
+    }
+    if told.sentence.contains("All traffic is on IPv4") && most > NEAR {
+        lie("told that all is on IPv4", "all on IPv4");
+    }
+    if told.sentence.contains("ll traffic is on IPv6") && least < 1.0 - NEAR {
+        lie("told that all is on IPv6", "all on IPv6");
+    }
+    lies
+}
+
+/// Most customers fail for minutes, and it says that all goes well.
+fn unspoken(log: &Log) -> Found {
+    for window in log.samples.windows(SPOKEN_OF + 1) {
+        let [first, .., last] = window else { continue };
+        let (total, failed) = (last.total - first.total, last.failed - first.failed);
+        let well = |s: &Sample| {
+            let health = s.told.as_ref().map(|t| t.health);
+            s.up && !s.hindered && matches!(health, Some(Health::Progressing | Health::Complete))
+        };
+        if total >= 20 && failed * 2 > total && window.iter().all(well) {
+            let told = last.told.as_ref().map_or("", |t| t.sentence.as_str());
+            let text = format!("{failed} of {total} requests failed; it says: {told}");
+            return vec![(last.at, "customers fail and nobody is called", text)];
+        }
+    }
+    Found::new()
+}

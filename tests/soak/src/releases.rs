@@ -1,0 +1,69 @@
+//! New versions of the service, as the team's pipeline deploys them: good and bad ones.
+
+use sixshift_sim::Value;
+use sixshift_sim::services::{AwsError, Service};
+use sixshift_sim::world::World;
+use sixshift_sim::world::behaviour::Behaviour;
+
+use crate::aws::call;
+use crate::sides;
+use crate::world::{CLUSTER, NAME, definition};
+
+/// How good a version is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Quality {
+    Good,
+    /// A tenth of its requests fail where it is reached over IPv6.
+    FailsOnIpv6,
+    /// A twentieth fails on either side.
+    FailsOnBoth,
+    /// It listens on 0.0.0.0 only.
+    SilentOnIpv6,
+    /// It never becomes healthy anywhere.
+    NeverStarts,
+}
+
+impl Quality {
+    pub(crate) const ALL: [Self; 5] = [
+        Self::Good,
+        Self::FailsOnIpv6,
+        Self::FailsOnBoth,
+        Self::SilentOnIpv6,
+        Self::NeverStarts,
+    ];
+
+    fn behaviour(self) -> Behaviour {
+        let mut app = Behaviour::default();
+        match self {
+            Self::Good => {}
+            Self::FailsOnIpv6 => app.v6.error_share = 0.1,
+            Self::FailsOnBoth => app.error_share = 0.05,
+            Self::SilentOnIpv6 => app.v6.listens = false,
+            Self::NeverStarts => (app.v4.listens, app.v6.listens) = (false, false),
+        }
+        app
+    }
+}
+
+/// Registers the next version and deploys it.
+pub(crate) fn deploy(world: &mut World, quality: Quality) -> Result<Option<String>, AwsError> {
+    if !sides::service(world, NAME).is_some_and(|s| s.is_active()) {
+        return Ok(None);
+    }
+    let version = 1 + world
+        .behaviours
+        .keys()
+        .filter(|image| image.starts_with(NAME))
+        .count();
+    let tag = format!("v{version}");
+    let app = quality.behaviour();
+    world.behaviours.insert(format!("{NAME}:{tag}"), app);
+    let arn = definition(world, NAME, &tag)?;
+    let fields = [
+        ("cluster", Value::from(CLUSTER)),
+        ("service", NAME.into()),
+        ("taskDefinition", arn.into()),
+    ];
+    call(world, Service::Ecs, "UpdateService", fields)?;
+    Ok(Some(format!("released {tag} ({quality:?})")))
+}

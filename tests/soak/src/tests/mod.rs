@@ -1,0 +1,62 @@
+//! What the search itself keeps to: each oracle can fail, a quiet run fails none, a seed is the same run every time.
+
+mod fixed;
+mod oracles;
+mod runs;
+
+use jiff::SignedDuration;
+
+use crate::case::Case;
+use crate::plan::{Drawn, Step};
+use crate::story::{Event, Mood, Story, What, When};
+use crate::world::{Team, Way};
+
+/// A migration of two hours without anything strange, and what happens besides.
+fn quiet(events: Vec<Event>) -> Case {
+    let step = |share: f64, minutes: i64| Step {
+        share,
+        hold: SignedDuration::from_mins(minutes),
+        asks: false,
+    };
+    Case {
+        seed: 1,
+        team: Team {
+            tasks: 2,
+            rate: 60.0,
+            ways: vec![Way::Default],
+            sticky: None,
+            scales: false,
+            scheduled: false,
+            breaker: true,
+            interval: 10,
+            drain: 30,
+            cross_zone: true,
+            grace: 30,
+        },
+        plan: Drawn {
+            steps: vec![step(0.5, 10), step(1.0, 0)],
+            bake: SignedDuration::from_mins(20),
+            keep_cold: SignedDuration::from_mins(10),
+            corrects: false,
+            asks_to_retire: false,
+            deletes_service: true,
+            deletes_group: true,
+            rolls_back: true,
+            approves_few: true,
+            min_requests: 100,
+            against_ipv4: false,
+            latency: false,
+        },
+        story: Story {
+            mood: Mood::Calm,
+            events,
+            hours: 2,
+            lag: 0.0,
+            patience: SignedDuration::from_mins(1),
+        },
+    }
+}
+
+fn event(when: When, what: What) -> Event {
+    Event { when, what }
+}
