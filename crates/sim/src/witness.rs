@@ -24,10 +24,5 @@ pub trait Witness: Send {
     fn before(&mut self, world: &mut World, write: &Write<'_>);
 
     /// It was carried out, or refused.
-    fn after(
-        &mut self,
-        world: &mut World,
-        write: &Write<'_>,
-        outcome: Result<&Value, &AwsError>,
-    );
+    fn after(&mut self, world: &mut World, write: &Write<'_>, outcome: Result<&Value, &AwsError>);
 }

@@ -9,6 +9,7 @@ use sixshift_controller::command::Verb;
 use sixshift_core::facts::Gate;
 use sixshift_core::status::{Status, WaitingOn};
 
+use crate::dice::Dice;
 use crate::releases::Quality;
 
 /// How often somebody does what a wait asks for, before leaving it at that.
@@ -29,32 +30,47 @@ pub(crate) enum Deed {
 #[derive(Debug)]
 pub(crate) struct Operators {
     patience: SignedDuration,
-    asked: Option<(Gate, Timestamp)>,
+    dice: Dice,
+    asked: Option<(String, Timestamp)>,
     tried: BTreeMap<&'static str, (u32, Timestamp)>,
 }
 
 impl Operators {
-    pub(crate) fn new(patience: SignedDuration) -> Self {
+    pub(crate) fn new(patience: SignedDuration, dice: Dice) -> Self {
         Self {
             patience,
+            dice,
             asked: None,
             tried: BTreeMap::new(),
         }
     }
 
-    /// Approves what has been asked for long enough.
-    pub(crate) fn approve(&mut self, status: &Status, now: Timestamp) -> Option<Deed> {
-        let Some(WaitingOn::Approval { gate }) = status.waiting_on else {
+    /// In the safety phase: whoever is on call does what has been asked for long enough, more often than not.
+    pub(crate) fn attend(&mut self, status: &Status, now: Timestamp) -> Vec<Deed> {
+        let Some(on) = &status.waiting_on else {
             self.asked = None;
-            return None;
+            return Vec::new();
         };
-        let since = match self.asked {
-            Some((asked, since)) if asked == gate => since,
+        let what = match on {
+            WaitingOn::Approval { gate } => format!("{gate:?}"),
+            _ => on.kind().to_owned(),
+        };
+        let since = match &self.asked {
+            Some((asked, since)) if *asked == what => *since,
             _ => now,
         };
-        self.asked = Some((gate, since));
         let due = now.duration_since(since) >= self.patience;
-        due.then_some(Deed::Order(Verb::Approve, Some(gate)))
+        self.asked = Some((what, if due { now } else { since }));
+        match on {
+            _ if !due => Vec::new(),
+            WaitingOn::RolledBack { .. } if self.dice.chance(0.1) => {
+                vec![Deed::Order(Verb::Retry, None)]
+            }
+            // These are meant to last for a while.
+            WaitingOn::Frozen { .. } | WaitingOn::Paused { .. } => Vec::new(),
+            _ if self.dice.chance(0.8) => wanted(on),
+            _ => Vec::new(),
+        }
     }
 
     /// Does what is asked for, some times.

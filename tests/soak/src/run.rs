@@ -34,6 +34,8 @@ use crate::world::{self, NAME, Subject, WorldError};
 const TICK: Duration = Duration::from_secs(10);
 /// A daemon that started has looked at everything by then.
 const STARTED: SignedDuration = SignedDuration::from_secs(45);
+/// Whoever failed to call AWS tries again by then.
+const BACKED_OFF: SignedDuration = SignedDuration::from_secs(90);
 /// Requests a second in the liveness phase, at least.
 const BUSY: f64 = 60.0;
 /// What has not changed for so long does not change any more.
@@ -191,6 +193,8 @@ struct Life<'a> {
     back_at: Option<Timestamp>,
     frozen: bool,
     faulty: bool,
+    /// When calls went wrong last.
+    faulty_until: Option<Timestamp>,
     level: f64,
     deadline: Option<Timestamp>,
     still: (Timestamp, String),
@@ -216,13 +220,14 @@ impl<'a> Life<'a> {
             begun: clock.now(),
             pending: case.story.events.clone(),
             first_in: BTreeMap::new(),
-            operators: Operators::new(case.story.patience),
+            operators: Operators::new(case.story.patience, Dice::new(case.seed).of("operators")),
             lease: Taken::default(),
             mute: Taken::default(),
             up_since: None,
             back_at: None,
             frozen: false,
             faulty: false,
+            faulty_until: None,
             level: 1.0,
             deadline: None,
             still: (clock.now(), String::new()),
@@ -426,7 +431,7 @@ impl<'a> Life<'a> {
         let deeds = if self.deadline.is_some() {
             self.operators.oblige(&status, now)
         } else {
-            self.operators.approve(&status, now).into_iter().collect()
+            self.operators.attend(&status, now)
         };
         for deed in deeds {
             match deed {
@@ -448,6 +453,12 @@ impl<'a> Life<'a> {
     }
 
     fn sample(&mut self, now: Timestamp) {
+        if self.faulty {
+            self.faulty_until = Some(now);
+        }
+        let hindered = self
+            .faulty_until
+            .is_some_and(|until| now.duration_since(until) < BACKED_OFF);
         let (world, seen) = self.region.with_world(|world| {
             let seen = world.traffic().get(NAME).copied().unwrap_or_default();
             (Picture::take(world, self.subject), seen)
@@ -460,7 +471,7 @@ impl<'a> Life<'a> {
             at: now,
             up,
             frozen: self.frozen,
-            hindered: self.faulty,
+            hindered,
             world,
             total: seen.total,
             failed: seen.failed,

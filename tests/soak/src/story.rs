@@ -55,6 +55,7 @@ pub(crate) enum What {
         journal_lost: bool,
     },
     /// An act that the product is blamed for: only tests have it, to show that an oracle sees it.
+    #[cfg_attr(not(test), expect(dead_code, reason = "no run does it by itself"))]
     Sabotage(&'static str),
 }
 

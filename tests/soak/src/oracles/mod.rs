@@ -13,10 +13,12 @@ mod settles;
 mod somebody_serves;
 mod twin_is_whole;
 
+use std::collections::BTreeMap;
+
 use jiff::{SignedDuration, Timestamp};
 
 use crate::case::Case;
-use crate::log::Log;
+use crate::log::{By, Log};
 
 /// Something that should never happen.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,4 +72,30 @@ fn slack(case: &Case) -> SignedDuration {
 fn is_raced(case: &Case, log: &Log, at: Timestamp) -> bool {
     let since = log.last_edit(at).map(|edit| at.duration_since(edit));
     since.is_some_and(|since| since <= slack(case))
+}
+
+/// The listing that finds a new rule comes every five minutes.
+const LISTED: SignedDuration = SignedDuration::from_secs(330);
+
+/// The routes that somebody added beside the others, and when: nothing that was known tells of them.
+fn newcomers(log: &Log) -> BTreeMap<&str, Timestamp> {
+    let mut found = BTreeMap::new();
+    for pair in log.changes.windows(2) {
+        let [before, after] = pair else { continue };
+        let gone = before.routes.keys().any(|r| !after.routes.contains_key(r));
+        if after.by == By::Others && !gone {
+            let new = after
+                .routes
+                .keys()
+                .filter(|r| !before.routes.contains_key(*r));
+            found.extend(new.map(|route| (route.as_str(), after.at)));
+        }
+    }
+    found
+}
+
+/// Whether a route was added so lately that nobody can know of it.
+fn is_new(newcomers: &BTreeMap<&str, Timestamp>, route: &str, at: Timestamp) -> bool {
+    let since = newcomers.get(route);
+    since.is_some_and(|since| at >= *since && at.duration_since(*since) < LISTED)
 }

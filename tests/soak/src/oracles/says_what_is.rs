@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sixshift_core::status::{Health, Phase, Status};
 
-use super::{Found, slack};
+use super::{Found, is_new, newcomers, slack};
 use crate::case::Case;
 use crate::log::{Log, Sample};
 use crate::plan::NEAR;
@@ -17,6 +17,7 @@ const SPOKEN_OF: usize = 30;
 
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
+    let newcomers = newcomers(log);
     let mut changes = log.changes.iter().peekable();
     let mut changed: Option<Timestamp> = None;
     let mut unhindered: Option<Timestamp> = None;
@@ -36,6 +37,10 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
         let Some(told) = sample.told.as_deref() else {
             continue;
         };
+        let new = |route: &String| is_new(&newcomers, route, sample.at);
+        if sample.world.routes.keys().any(new) {
+            continue;
+        }
         if !long(unhindered) || !long(changed) || is_unsure(told) {
             continue;
         }

@@ -2,9 +2,11 @@
 //!
 //! A daemon that is down, cannot ask AWS, or was told by a person to move nothing, cannot help it: that time is not counted.
 
-use jiff::SignedDuration;
+use std::collections::BTreeMap;
 
-use super::{Found, slack};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Found, is_new, newcomers, slack};
 use crate::case::Case;
 use crate::log::{Log, Sample};
 
@@ -18,11 +20,12 @@ const SIDES: [(&str, &str); 2] = [
 
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
+    let newcomers = newcomers(log);
     for (side, (kind, name)) in SIDES.iter().enumerate() {
         let mut deserted = SignedDuration::ZERO;
         for pair in log.samples.windows(2) {
             let [before, sample] = pair else { continue };
-            let Some(can) = is_deserted(sample, side) else {
+            let Some(can) = is_deserted(sample, side, &newcomers) else {
                 deserted = SignedDuration::ZERO;
                 continue;
             };
@@ -41,16 +44,19 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
 }
 
 /// Whether a route leads to a side that has nobody, and then whether the other one can serve.
-fn is_deserted(sample: &Sample, side: usize) -> Option<bool> {
+fn is_deserted(
+    sample: &Sample,
+    side: usize,
+    newcomers: &BTreeMap<&str, Timestamp>,
+) -> Option<bool> {
     let world = &sample.world;
     let (this, other) = if side == 0 {
         (&world.ipv4, &world.ipv6)
     } else {
         (&world.ipv6, &world.ipv4)
     };
-    let led = world
-        .routes
-        .values()
-        .any(|(ipv4, ipv6)| [*ipv4, *ipv6][side] > 0);
+    let led = world.routes.iter().any(|(route, (ipv4, ipv6))| {
+        [*ipv4, *ipv6][side] > 0 && !is_new(newcomers, route, sample.at)
+    });
     (led && this.healthy == 0).then_some(other.able > 0)
 }
