@@ -14,7 +14,17 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 /// What AWS asks of whoever makes a call, beside the call itself.
 const DEPENDENT: &[(&str, &[&str])] = &[
     // ECS: "Grant permission to tag resources on creation"; CreateService hands over the role that manages volumes.
-    ("ecs:CreateService", &["ecs:TagResource", "iam:PassRole"]),
+    // Whether a client of Service Connect needs to see its namespace no page says; the console's policy may (ECS: "Permissions
+    // required for using Amazon ECS with Service Connect").
+    (
+        "ecs:CreateService",
+        &[
+            "ecs:TagResource",
+            "iam:PassRole",
+            "servicediscovery:GetNamespace",
+            "servicediscovery:ListNamespaces",
+        ],
+    ),
     (
         "ecs:RegisterTaskDefinition",
         &["ecs:TagResource", "iam:PassRole"],
@@ -59,7 +69,13 @@ const DEPENDENT: &[(&str, &[&str])] = &[
 ];
 
 /// The statements that allow what nothing calls.
-const BESIDE: &[&str] = &["PassRoles", "ScalingAlarms", "ScalingRole", "SignInActions"];
+const BESIDE: &[&str] = &[
+    "Namespaces",
+    "PassRoles",
+    "ScalingAlarms",
+    "ScalingRole",
+    "SignInActions",
+];
 
 fn source(path: &str) -> String {
     fs::read_to_string(checkout().join(path)).expect("the source is there")

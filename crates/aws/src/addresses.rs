@@ -45,6 +45,7 @@ pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> 
     let metrics = given("CloudWatch");
     let scaling = given("Application Auto Scaling");
     let sts = given("STS");
+    let ec2 = (given("EC2"), ec2(sdk, region.as_ref()).await);
     let urls = [
         ("ECS", &ecs, resolved!(aws_sdk_ecs, place, ecs.clone())),
         (
@@ -62,6 +63,7 @@ pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> 
             &scaling,
             resolved!(aws_sdk_applicationautoscaling, place, scaling.clone()),
         ),
+        ("EC2", &ec2.0, ec2.1),
         (
             "STS",
             &sts,
@@ -77,6 +79,31 @@ pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> 
         })
     };
     urls.into_iter().filter_map(address).collect()
+}
+
+/// Where EC2 is asked in a region, by the SDK's configuration. Where its rules know of no address the usual name is asked
+/// all the same: that nobody answers there is told then.
+pub(crate) async fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
+    let known = ec2(sdk, region).await;
+    known.unwrap_or_else(|| format!("https://ec2.{region}.amazonaws.com"))
+}
+
+async fn ec2(sdk: &SdkConfig, region: &str) -> Option<String> {
+    if let Some(url) = given(sdk, "EC2") {
+        return Some(url);
+    }
+    let place = (region, sdk);
+    resolved!(aws_sdk_ecs, place, None).map(|ecs| beside(&ecs, region))
+}
+
+/// EC2 lies beside ECS in every partition; in GovCloud its usual names are the FIPS ones.
+fn beside(ecs: &str, region: &str) -> String {
+    let url = ecs.replacen("//ecs", "//ec2", 1);
+    if region.starts_with("us-gov-") {
+        url.replacen("//ec2-fips.", "//ec2.", 1)
+    } else {
+        url
+    }
 }
 
 /// What the environment or the profile says, for the service alone or for all.
@@ -132,6 +159,7 @@ mod tests {
                 "elasticloadbalancing",
                 "monitoring",
                 "application-autoscaling",
+                "ec2",
                 "sts",
             ];
             let of = |suffix: &str| {
@@ -148,9 +176,9 @@ mod tests {
     async fn fips_has_its_own_names() {
         let found = urls("us-east-1", false, true).await;
         assert_eq!(found[0], "https://ecs-fips.us-east-1.amazonaws.com");
-        assert_eq!(found[4], "https://sts-fips.us-east-1.amazonaws.com");
+        assert_eq!(found[5], "https://sts-fips.us-east-1.amazonaws.com");
         let gov = urls("us-gov-west-1", false, true).await;
-        assert_eq!(gov[4], "https://sts.us-gov-west-1.amazonaws.com");
+        assert_eq!(gov[5], "https://sts.us-gov-west-1.amazonaws.com");
     }
 
     #[tokio::test]
@@ -159,7 +187,7 @@ mod tests {
             .endpoint_url("http://localhost:4566")
             .build();
         let found = addresses(&sdk, &Region::from_static("eu-central-1")).await;
-        assert_eq!(found.len(), 5);
+        assert_eq!(found.len(), 6);
         assert!(
             found
                 .iter()

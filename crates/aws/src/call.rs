@@ -37,6 +37,7 @@ macro_rules! operations {
 }
 
 operations! {
+    DESCRIBE_SUBNETS = "ec2:DescribeSubnets": Ec2Read;
     DESCRIBE_SERVICES = "ecs:DescribeServices": EcsServiceRead;
     DESCRIBE_SERVICE_REVISIONS = "ecs:DescribeServiceRevisions": EcsRevisionRead;
     DESCRIBE_TASK_DEFINITION = "ecs:DescribeTaskDefinition": EcsDefinitionRead;
@@ -46,6 +47,7 @@ operations! {
     CREATE_SERVICE = "ecs:CreateService": EcsServiceWrite;
     UPDATE_SERVICE = "ecs:UpdateService": EcsServiceWrite;
     DELETE_SERVICE = "ecs:DeleteService": EcsServiceWrite;
+    DESCRIBE_ACCOUNT_LIMITS = "elasticloadbalancing:DescribeAccountLimits": ElbRead Elb;
     DESCRIBE_TARGET_GROUPS = "elasticloadbalancing:DescribeTargetGroups": ElbRead Elb;
     DESCRIBE_TARGET_GROUP_ATTRIBUTES = "elasticloadbalancing:DescribeTargetGroupAttributes": ElbRead Elb;
     DESCRIBE_TARGET_HEALTH = "elasticloadbalancing:DescribeTargetHealth": ElbRead Elb;

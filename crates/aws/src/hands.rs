@@ -244,8 +244,10 @@ impl Hands {
             return Arc::clone(region);
         }
         let sdk = self.config(&key.0, key.1.as_ref()).await;
+        let ec2 = crate::addresses::of_ec2(&sdk, &key.0).await;
         let made = Region::new(
             &sdk,
+            &ec2,
             self.limits(&key.0, key.1.as_ref()),
             Arc::clone(&self.0.meter),
             self.0.setup.rate,

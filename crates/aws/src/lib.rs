@@ -11,6 +11,7 @@ mod batch;
 mod call;
 mod dates;
 mod document;
+mod ec2;
 mod error;
 mod hands;
 mod limits;

@@ -21,6 +21,7 @@ pub(crate) enum Bucket {
     EcsRevisionRead,
     EcsRegister,
     EcsServiceWrite,
+    Ec2Read,
     /// Shared by all calls to load balancing: AWS's text says 40/10 where its table says more.
     Elb,
     ElbRead,
@@ -32,13 +33,14 @@ pub(crate) enum Bucket {
 }
 
 impl Bucket {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
         Self::EcsRevisionRead,
         Self::EcsRegister,
         Self::EcsServiceWrite,
+        Self::Ec2Read,
         Self::Elb,
         Self::ElbRead,
         Self::ElbWrite,
@@ -57,6 +59,7 @@ impl Bucket {
             Self::EcsRevisionRead => "ecs_service_revision_read",
             Self::EcsRegister => "ecs_task_definition_register",
             Self::EcsServiceWrite => "ecs_service_write",
+            Self::Ec2Read => "ec2_read",
             Self::Elb => "elb",
             Self::ElbRead => "elb_read",
             Self::ElbWrite => "elb_write",
@@ -74,6 +77,8 @@ impl Bucket {
             Self::EcsDefinitionRead | Self::EcsRevisionRead => (50.0, 20.0),
             Self::EcsRegister => (20.0, 1.0),
             Self::EcsServiceWrite => (50.0, 5.0),
+            // EC2: "Request throttling", its non-mutating actions.
+            Self::Ec2Read => (100.0, 20.0),
             Self::Elb => (40.0, 10.0),
             Self::ElbRead => (200.0, 50.0),
             Self::ElbWrite => (20.0, 3.0),

@@ -13,6 +13,7 @@ use crate::{
     batch::Crowd,
     call::{Caller, Meter},
     dates::DateReader,
+    ec2,
     limits::Limits,
     observe::{Memory, Readers},
 };
@@ -28,6 +29,7 @@ pub(crate) struct Clients {
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) metrics: aws_sdk_cloudwatch::Client,
     pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
+    pub(crate) ec2: ec2::Client,
     /// AWS refused more keys in a call than it documents.
     pub(crate) modest: Arc<AtomicBool>,
 }
@@ -58,7 +60,14 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    pub(crate) fn new(sdk: &SdkConfig, limits: Arc<Limits>, meter: Arc<Meter>, rate: f64) -> Self {
+    /// `ec2` is where EC2 is asked.
+    pub(crate) fn new(
+        sdk: &SdkConfig,
+        ec2: &str,
+        limits: Arc<Limits>,
+        meter: Arc<Meter>,
+        rate: f64,
+    ) -> Self {
         let dates = || DateReader(Arc::clone(&meter));
         let ecs = aws_sdk_ecs::config::Builder::from(sdk)
             .interceptor(dates())
@@ -72,6 +81,7 @@ impl Region {
         let scaling = aws_sdk_applicationautoscaling::config::Builder::from(sdk)
             .interceptor(dates())
             .build();
+        let ec2 = ec2::Client::new(sdk, ec2, dates());
         let caller = Caller {
             limits,
             meter,
@@ -85,6 +95,7 @@ impl Region {
             elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb),
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
             scaling: aws_sdk_applicationautoscaling::Client::from_conf(scaling),
+            ec2,
             modest: Arc::default(),
         });
         let hurried = Arc::new(clients.hurried());

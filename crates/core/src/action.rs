@@ -57,8 +57,10 @@ pub enum Action {
     RegisterTaskDefinition {
         from: String,
         family: String,
+        /// By container.
         images: BTreeMap<String, String>,
-        env: BTreeMap<String, String>,
+        /// Variables, by container.
+        env: BTreeMap<String, BTreeMap<String, String>>,
         tags: BTreeMap<String, String>,
     },
     /// `ecs:CreateService`: the twin, from the live service, with one canary task.

@@ -4,6 +4,7 @@
 //! [`crate::decide`]), and anything that AWS did not say.
 
 mod alarm;
+mod ground;
 mod look;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -14,6 +15,7 @@ use serde_json::Value;
 
 use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
+pub use ground::{Quotas, Subnet, Subnets};
 pub use look::{Look, Topic};
 
 /// An answer, a proven absence, or neither. `Unknown` is never `Absent`.
@@ -113,6 +115,10 @@ pub struct Observation {
     pub before: Known<Baseline>,
     /// The plan's alarms that exist.
     pub alarms: Known<Vec<Alarm>>,
+    /// The plan's subnets, and the service's own.
+    pub subnets: Known<Subnets>,
+    /// What Elastic Load Balancing allows. `Absent` once it matters no more.
+    pub quotas: Known<Quotas>,
 }
 
 /// An ECS service.

@@ -110,6 +110,21 @@ impl Ages {
         self.unless_now(Topic::Routes, age)
     }
 
+    /// Nobody moves a subnet. Where the twin stands in them AWS has taken them, and no round waits for EC2.
+    pub(super) fn subnets(self, stands: bool) -> Since {
+        self.within(if stands { RARE } else { FOUND })
+    }
+
+    /// Subnets with which something is wrong.
+    pub(super) fn doubted_subnets(self) -> Since {
+        self.within(SLOW)
+    }
+
+    /// Asked only until everything is made.
+    pub(super) fn quotas(self) -> Since {
+        self.within(SLOW)
+    }
+
     pub(super) fn task_definitions(self) -> Since {
         self.edited(Topic::TaskDefinitions)
     }

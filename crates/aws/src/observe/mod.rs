@@ -7,10 +7,12 @@ pub(crate) mod action_list;
 mod ages;
 mod alarms;
 mod metrics;
+mod quotas;
 mod revisions;
 pub(crate) mod routes;
 pub(crate) mod scaling;
 mod services;
+mod subnets;
 pub(crate) mod target_groups;
 pub(crate) mod task_definitions;
 mod tasks;
@@ -63,6 +65,9 @@ pub(crate) struct Readers {
     pub(crate) scheduled: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) alarms: Batch<String, sixshift_core::observation::Alarm>,
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
+    pub(crate) subnets: Batch<String, subnets::Answered>,
+    pub(crate) limits: Batch<String, BTreeMap<String, u64>>,
+    pub(crate) groups_of: Batch<String, u64>,
 }
 
 impl Readers {
@@ -149,6 +154,15 @@ impl Readers {
                 metrics::gather(pause, Arc::clone(crowd)),
                 |c, keys| Box::pin(metrics::read(c, keys)),
             ),
+            subnets: reader(clients, each(subnets::MOST), |c, keys| {
+                Box::pin(subnets::read(c, keys))
+            }),
+            limits: reader(clients, each(1), |c, keys| {
+                Box::pin(quotas::read_limits(c, keys))
+            }),
+            groups_of: reader(clients, each(1), |c, keys| {
+                Box::pin(quotas::read_groups_of(c, keys))
+            }),
         }
     }
 }
@@ -200,9 +214,11 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         tasks::of(region, cluster, &twin, now, ages),
         alarms::of(region, &plan.health.alarms, ages),
     );
-    let (load_balancers, routes) = tokio::join!(
+    let (load_balancers, routes, subnets, quotas) = tokio::join!(
         routes::load_balancers(region, &pairs, ages),
         routes::of(region, &pairs, ages),
+        subnets::of(region, plan, &ipv4, &twin, ages),
+        quotas::of(region, &pairs, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
     let measured = metrics::of(region, plan, &twin, &pairs, &routes, now, ages).await;
@@ -224,6 +240,8 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         long: measured.long,
         before: measured.before,
         alarms,
+        subnets,
+        quotas,
     }
 }
 

@@ -24,7 +24,8 @@ use crate::{
 
 /// Rules or listeners in a call by ARN.
 const BY_ID: usize = 50;
-const NO_LOAD_BALANCER: &[&str] = &["LoadBalancerNotFound", "LoadBalancerNotFoundException"];
+pub(super) const NO_LOAD_BALANCER: &[&str] =
+    &["LoadBalancerNotFound", "LoadBalancerNotFoundException"];
 const NO_ROUTE: &[&str] = &[
     "ListenerNotFound",
     "ListenerNotFoundException",

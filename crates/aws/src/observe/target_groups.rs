@@ -330,6 +330,15 @@ pub(crate) async fn by_arns(
     .await
 }
 
+/// All target groups of a load balancer.
+pub(super) async fn behind_balancer(
+    clients: &Clients,
+    arn: &str,
+) -> Result<Vec<elb::TargetGroup>, Error> {
+    let request = clients.elb.describe_target_groups().load_balancer_arn(arn);
+    pages(clients, request).await
+}
+
 async fn pages(
     clients: &Clients,
     request: aws_sdk_elasticloadbalancingv2::operation::describe_target_groups::builders::DescribeTargetGroupsFluentBuilder,

@@ -15,8 +15,8 @@ use sixshift_core::{
     observation::{Look, Observation, RouteId},
     plan::{
         Deletable, Drift, ErrorRateLimit, HealthPolicy, Ipv6, OnBad, OnTooFew, Origin, Plan,
-        Retire, RetireApproval, Revision, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits,
-        Uid,
+        Preflight, Retire, RetireApproval, Revision, ServiceRef, Shift, Step, StepGate,
+        TaskDefinitionEdits, Uid,
     },
     router,
     share::Share,
@@ -99,7 +99,7 @@ impl Ground {
             from: source.arn.clone(),
             family: names::family(plan),
             images: twin::image_edits(&source.images, &plan.ipv6.task_definition),
-            env: plan.ipv6.task_definition.env.clone(),
+            env: twin::env_edits(&source.images, &plan.ipv6.task_definition),
             tags: tags(&[(names::tag::PLAN, &plan.uid.0)]),
         };
         self.act(plan, register).await;
@@ -201,6 +201,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
             task_definition: TaskDefinitionEdits {
                 ecr_dual_stack: true,
                 env: tags(&[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),
+                containers: BTreeMap::new(),
             },
         },
         shift: Shift {
@@ -225,5 +226,6 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
             delete: vec![Deletable::Service],
         },
         drift: Drift::Hold,
+        preflight: Preflight::default(),
     }
 }

@@ -15,3 +15,4 @@ mod ground;
 mod late;
 mod observe;
 mod reads;
+mod subnets;

@@ -10,10 +10,10 @@ use crate::{
     names::{self, scaling_resource, tag},
     note::Note,
     observation::{Pair, Rollout, Scaling, ScalingPart, Service, Suspended, TargetGroup},
-    readiness::{Severity, findings},
+    readiness::{Finding, findings},
     share::Share,
     status::WaitingOn,
-    twin::{self, Sides, carried_tags, derivation, image_edits},
+    twin::{self, Sides, carried_tags, derivation, env_edits, image_edits},
 };
 
 /// Nothing blocks.
@@ -33,11 +33,24 @@ pub(super) fn ready(view: &View<'_>) -> Gate {
     if !view.plan.health.alarms.is_empty() {
         view.look(&view.seen.alarms, "the alarms")?;
     }
+    ground(view)?;
     let mut blocks = findings(view.plan, view.seen);
-    blocks.retain(|f| f.severity == Severity::Block);
+    blocks.retain(Finding::blocks);
     if !blocks.is_empty() {
         return wait(WaitingOn::Findings { findings: blocks });
     }
+    OPEN
+}
+
+/// Until the twin stands in the plan's subnets: then AWS has taken them.
+fn ground(view: &View<'_>) -> Gate {
+    let subnets = &view.plan.ipv6.subnets;
+    let twin = view.seen.twin.seen();
+    if twin.is_some_and(|t| same(&t.subnets, subnets)) {
+        return OPEN;
+    }
+    view.look(&view.seen.subnets, "the subnets")?;
+    view.look(&view.seen.quotas, "the load balancers' quotas")?;
     OPEN
 }
 
@@ -150,7 +163,7 @@ pub(super) fn task_definition(view: &View<'_>) -> Gate {
         from: source.arn.clone(),
         family: names::family(view.plan),
         images: image_edits(&source.images, edits),
-        env: edits.env.clone(),
+        env: env_edits(&source.images, edits),
         tags: BTreeMap::from([
             (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
             (tag::DERIVED.to_owned(), wanted),

@@ -31,6 +31,7 @@ use crate::{
     note::Note,
     observation::{Known, Look, Observation, Topic},
     plan::Plan,
+    readiness::findings,
     status::{
         Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn,
         sentence,
@@ -343,7 +344,7 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
             ConditionKind::Ready,
             ready,
             reason(ready, "NothingBlocks", on.map_or("", WaitingOn::kind)),
-            message(ready, "nothing blocks"),
+            message(ready, &nothing_blocks(view)),
         ),
         say(
             ConditionKind::TwinAvailable,
@@ -375,6 +376,20 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
             message(Some(phase == Phase::Done), "migrated"),
         ),
     ]
+}
+
+/// What the plan waives is told wherever it would have been told as what stops it.
+fn nothing_blocks(view: &View<'_>) -> String {
+    let mut text = "nothing blocks".to_owned();
+    if view.plan.preflight.waive.is_empty() {
+        return text;
+    }
+    for finding in findings(view.plan, view.seen) {
+        if let Some(reason) = finding.waived {
+            text += &format!("; {} is waived: {reason}", finding.code);
+        }
+    }
+    text
 }
 
 /// Whether nothing of a plan's is in AWS yet; `None` while that cannot be told.

@@ -34,6 +34,8 @@ pub struct Plan {
     pub retire: Retire,
     /// What to do about somebody else's edit.
     pub drift: Drift,
+    /// Findings that shall stop nothing.
+    pub preflight: Preflight,
 }
 
 /// The first 10 hex digits of a hash over region, role, cluster, service and plan name.
@@ -99,6 +101,31 @@ pub struct TaskDefinitionEdits {
     pub ecr_dual_stack: bool,
     /// Environment variables to set in every container.
     pub env: BTreeMap<String, String>,
+    /// Edits on one container, by its name.
+    pub containers: BTreeMap<String, ContainerEdits>,
+}
+
+/// `spec.ipv6.taskDefinition.containers`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ContainerEdits {
+    /// Environment variables to set in it, before those of all.
+    pub env: BTreeMap<String, String>,
+}
+
+/// `spec.preflight`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Preflight {
+    /// No code twice.
+    pub waive: Vec<Waiver>,
+}
+
+/// A finding that somebody has looked at, and takes as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Waiver {
+    /// The finding's code; one that can be waived.
+    pub finding: &'static str,
+    /// Why it is taken as it is. Never empty.
+    pub reason: String,
 }
 
 /// `spec.shift`.

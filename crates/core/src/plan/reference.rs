@@ -61,7 +61,10 @@ impl Page<'_> {
             ));
             self.choices(&of_type);
             let items = self.resolve(&of_type["items"]).clone();
-            if items["properties"].is_object() {
+            let values = self.resolve(&of_type["additionalProperties"]).clone();
+            if values["properties"].is_object() {
+                inner.push((format!("{name}.*"), values));
+            } else if items["properties"].is_object() {
                 inner.push((format!("{name}[]"), items));
             } else if of_type["properties"].is_object() {
                 inner.push((name.clone(), of_type));

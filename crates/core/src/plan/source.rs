@@ -4,15 +4,17 @@
 //! page come, and which the program itself writes. Reading is [`super::parse`]'s business: it collects every mistake
 //! with its position, which serde cannot.
 
-use std::collections::BTreeMap;
+use std::{borrow::Cow, collections::BTreeMap};
 
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Serialize};
+use serde_json::json;
 
 use super::{
     model::{Deletable, Drift, OnBad, OnTooFew, RetireApproval, StepGate},
     spelling::{DURATION_PATTERN, LATENCY_PATTERN, PERCENT_PATTERN},
 };
+use crate::readiness::{CODES, Code};
 
 /// The default of `spec.shift.bake`.
 pub(super) const DEFAULT_BAKE: &str = "24h";
@@ -104,6 +106,9 @@ pub struct Spec {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "hold", "examples" = ["correct"]))]
     pub drift: Option<Drift>,
+    /// What preflight finds, and shall not stop the migration.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub preflight: Option<Preflight>,
 }
 
 /// The live IPv4 service.
@@ -165,6 +170,20 @@ pub struct TaskDefinition {
     /// Environment variables to set in every container.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = {}, "examples" = [{"AWS_USE_DUALSTACK_ENDPOINT": "true"}]))]
+    pub env: Option<BTreeMap<String, String>>,
+    /// Edits on one container, by its name: what stands here for it wins over what stands for all. At most 10.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = {}, "examples" = [{"app": {"env": {"LISTEN": "[::]:8080"}}}]))]
+    pub containers: Option<BTreeMap<String, Container>>,
+}
+
+/// What is different in one container.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Container {
+    /// Environment variables to set in it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = {}, "examples" = [{"LISTEN": "[::]:8080"}]))]
     pub env: Option<BTreeMap<String, String>>,
 }
 
@@ -306,6 +325,28 @@ pub struct Retire {
     pub delete: Option<Vec<Deletable>>,
 }
 
+/// What preflight finds, and shall not stop the migration.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Preflight {
+    /// Findings that somebody has looked at and takes as they are. Each is shown as waived, with its reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = [], "examples" = [[{"finding": "one-zone", "reason": "a batch service, nobody waits for it"}]]))]
+    pub waive: Option<Vec<Waiver>>,
+}
+
+/// A finding that is taken as it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Waiver {
+    /// The finding's code. What AWS would refuse, or what customers would lose by, cannot be waived.
+    #[schemars(extend("examples" = ["one-zone"]))]
+    pub finding: FindingCode,
+    /// Why it is taken as it is: 1 to 500 characters.
+    #[schemars(length(min = 1, max = 500), extend("examples" = ["a batch service, nobody waits for it"]))]
+    pub reason: String,
+}
+
 /// A percentage such as `1%` or `0.5%`, with its sign.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(transparent)]
@@ -323,3 +364,24 @@ pub struct DurationText(pub String);
 #[serde(transparent)]
 #[schemars(rename = "Latency", extend("pattern" = LATENCY_PATTERN))]
 pub struct LatencyText(pub String);
+
+/// The code of a finding that can be waived.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct FindingCode(pub String);
+
+impl JsonSchema for FindingCode {
+    fn schema_name() -> Cow<'static, str> {
+        "FindingCode".into()
+    }
+
+    fn inline_schema() -> bool {
+        true
+    }
+
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        let waivable = CODES.iter().filter(|c| c.is_waivable());
+        let word = |c: &Code| json!({ "const": c.name, "description": c.about });
+        json_schema!({ "type": "string", "oneOf": waivable.map(word).collect::<Vec<_>>() })
+    }
+}

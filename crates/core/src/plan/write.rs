@@ -5,8 +5,9 @@
 
 use super::{
     model::{
-        Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit, OnBad, OnTooFew, Plan, Retire,
-        RetireApproval, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits,
+        ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit, OnBad, OnTooFew,
+        Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step, StepGate,
+        TaskDefinitionEdits, Waiver,
     },
     source::{
         self, DEFAULT_BAKE, DEFAULT_DELETE, DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN,
@@ -62,6 +63,7 @@ impl From<&Plan> for source::Spec {
             health: source::Health::from(&plan.health),
             retire: unless_empty(source::Retire::from(&plan.retire)),
             drift: unless(&Drift::default(), plan.drift),
+            preflight: unless_empty(source::Preflight::from(&plan.preflight)),
         }
     }
 }
@@ -90,15 +92,34 @@ impl From<&Ipv6> for source::Ipv6 {
         let TaskDefinitionEdits {
             ecr_dual_stack,
             env,
+            containers,
         } = ipv6.task_definition.clone();
         let edits = source::TaskDefinition {
             ecr_dual_stack: unless(&true, ecr_dual_stack),
             env: unless_empty(env),
+            containers: unless_empty(containers.into_iter().map(container).collect()),
         };
         Self {
             subnets: ipv6.subnets.clone(),
             security_groups: ipv6.security_groups.clone(),
             task_definition: unless_empty(edits),
+        }
+    }
+}
+
+fn container((name, edits): (String, ContainerEdits)) -> (String, source::Container) {
+    let env = unless_empty(edits.env);
+    (name, source::Container { env })
+}
+
+impl From<&Preflight> for source::Preflight {
+    fn from(preflight: &Preflight) -> Self {
+        let waiver = |w: &Waiver| source::Waiver {
+            finding: source::FindingCode(w.finding.to_owned()),
+            reason: w.reason.clone(),
+        };
+        Self {
+            waive: unless_empty(preflight.waive.iter().map(waiver).collect()),
         }
     }
 }

@@ -1,16 +1,16 @@
 //! AWS's quotas, counted before anything is made.
 //!
-//! What belongs here: what a copy or a tag more would be too many for, or too long. What must not: quotas that only AWS can
-//! tell.
+//! What belongs here: what a copy or a tag more would be too many for, or too long. What must not: quotas of Fargate, which
+//! are not read.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Finding, block};
 use crate::{
     names, note,
-    observation::{Known, Observation},
+    observation::{Known, Observation, Pair},
     plan::Plan,
-    twin::{carried_tags, derivation, image_edits},
+    twin::{carried_tags, derivation, env_edits, image_edits},
 };
 
 /// Tags on any resource; those of AWS's own do not count (botocore: ecs `TagResource`, elbv2 `AddTags`).
@@ -21,8 +21,9 @@ const NAME: usize = 255;
 const DEFINITION: usize = 64 * 1024;
 /// botocore: ecs `ContainerDefinition.image`; the digest does not count.
 const IMAGE: usize = 255;
-/// ELB service quotas: "Target Groups per Application Load Balancer".
-const GROUPS: usize = 100;
+/// ELB service quotas by AWS's names (botocore: elbv2 `Limit.Name`), with what AWS gives an account that asked for no more.
+const GROUPS: (&str, u64) = ("target-groups-per-application-load-balancer", 100);
+const TARGETS: (&str, u64) = ("targets-per-application-load-balancer", 1000);
 
 /// The tags that each kind of resource gets beside its own at most.
 const ON_TWIN: usize = 1;
@@ -33,7 +34,7 @@ const ON_SERVICE: usize = 2;
 pub(super) fn of_all(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
     tags(seen, all);
     lengths(plan, seen, all);
-    groups(seen, all);
+    balancers(seen, all);
 }
 
 fn tags(seen: &Observation, all: &mut Vec<Finding>) {
@@ -104,8 +105,9 @@ fn lengths(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
     let pair = |(name, value): (&String, &String)| {
         name.len() + value.len() + r#"{"name":"","value":""},"#.len()
     };
-    let env: usize = edits.env.iter().map(pair).sum();
-    let bytes = definition.bytes + env * definition.images.len() + derivation("", edits).len();
+    let env = env_edits(&definition.images, edits);
+    let env: usize = env.values().flatten().map(pair).sum();
+    let bytes = definition.bytes + env + derivation("", edits).len();
     if bytes > DEFINITION {
         all.push(block(
             "definition-too-large",
@@ -117,27 +119,57 @@ fn lengths(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
     }
 }
 
-/// Of the groups of a load balancer only those are seen that its routes to this service name.
-fn groups(seen: &Observation, all: &mut Vec<Finding>) {
+/// What each load balancer has, and would get.
+fn balancers(seen: &Observation, all: &mut Vec<Finding>) {
     let Known::Seen(pairs) = &seen.pairs else {
         return;
     };
+    let missing: Vec<&Pair> = pairs.iter().filter(|p| p.ipv6.is_absent()).collect();
+    if missing.is_empty() {
+        return;
+    }
+    let quotas = seen.quotas.seen();
+    let most = |name: &str, default: u64| {
+        let told = quotas.and_then(|q| q.limits.get(name));
+        told.copied().unwrap_or(default)
+    };
     for balancer in seen.load_balancers.seen().into_iter().flatten() {
-        let routes = seen.routes.seen().into_iter().flatten();
-        let routes = routes.filter(|r| r.load_balancer == balancer.arn);
-        let mut named: Vec<&str> = routes
-            .flat_map(|r| &r.forward.groups)
-            .map(|g| g.arn.as_str())
-            .collect();
-        named.sort_unstable();
-        named.dedup();
-        let missing = pairs.iter().filter(|p| p.ipv6.is_absent()).count();
-        if named.len() + missing > GROUPS {
+        let behind = |p: &&&Pair| {
+            p.ipv4
+                .seen()
+                .is_some_and(|g| g.load_balancers.contains(&balancer.arn))
+        };
+        let behind: Vec<&Pair> = missing.iter().filter(behind).copied().collect();
+        let name = balancer.arn.rsplit('/').nth(1).unwrap_or(&balancer.arn);
+        let counted = quotas.and_then(|q| q.groups.get(&balancer.arn)).copied();
+        let groups = counted.unwrap_or_else(|| named(seen, &balancer.arn));
+        let (count, limit) = (groups + behind.len() as u64, most(GROUPS.0, GROUPS.1));
+        if count > limit {
             all.push(block(
                 "balancer-full",
-                format!("the load balancer would have more than {GROUPS} target groups"),
-                "raise the quota of target groups, or take groups out",
+                format!("load balancer {name} would have {count} target groups, and the account's quota is {limit}"),
+                "raise the quota of target groups per Application Load Balancer, or take groups out",
+            ));
+        }
+        let tasks = seen.ipv4.seen().map_or(0, |s| u64::from(s.desired));
+        let (count, limit) = (2 * tasks * behind.len() as u64, most(TARGETS.0, TARGETS.1));
+        if count > limit {
+            all.push(block(
+                "targets-full",
+                format!("load balancer {name} would have {count} targets of both sides, and the account's quota is {limit}"),
+                "raise the quota of targets per Application Load Balancer",
             ));
         }
     }
+}
+
+/// Of the groups of a load balancer those that its routes to this service name: it has no fewer.
+fn named(seen: &Observation, balancer: &str) -> u64 {
+    let routes = seen.routes.seen().into_iter().flatten();
+    let routes = routes.filter(|r| r.load_balancer == balancer);
+    let groups = routes.flat_map(|r| &r.forward.groups);
+    groups
+        .map(|g| g.arn.as_str())
+        .collect::<BTreeSet<_>>()
+        .len() as u64
 }

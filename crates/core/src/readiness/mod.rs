@@ -1,17 +1,20 @@
 //! What would break on IPv6-only, told before anything is made: a file a topic.
 //!
-//! Pure functions from an observation to [`Finding`]s. The
-//! network's own rules (routes, security groups, endpoints) are not looked at here yet.
+//! Pure functions from an observation to [`Finding`]s. Of the network the subnets are looked at; its own rules (route
+//! tables, security groups, endpoints) are not yet.
 
 mod alarms;
+mod codes;
 mod evidence;
 mod limits;
 mod routes;
 mod scaling;
 mod service;
+mod subnets;
 
 use serde::Serialize;
 
+pub use codes::{CODES, Code, Waiving, code};
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan};
@@ -22,12 +25,23 @@ use crate::{observation::Observation, plan::Plan};
 pub struct Finding {
     /// Stable, for waivers and searches.
     pub code: &'static str,
-    /// Whether it stops the migration.
+    /// How much it matters, unless it is waived.
     pub severity: Severity,
     /// What is wrong, without a full stop.
     pub message: String,
     /// What to do.
     pub remedy: String,
+    /// Why the plan takes it as it is, where it does: then it stops nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub waived: Option<String>,
+}
+
+impl Finding {
+    /// Whether it stops the migration.
+    #[must_use]
+    pub fn blocks(&self) -> bool {
+        self.severity == Severity::Block && self.waived.is_none()
+    }
 }
 
 /// How much a finding matters.
@@ -41,24 +55,24 @@ pub enum Severity {
 }
 
 fn block(code: &'static str, message: impl Into<String>, remedy: &str) -> Finding {
-    Finding {
-        code,
-        severity: Severity::Block,
-        message: message.into(),
-        remedy: remedy.to_owned(),
-    }
+    found(code, Severity::Block, message.into(), remedy)
 }
 
 fn warn(code: &'static str, message: impl Into<String>, remedy: &str) -> Finding {
+    found(code, Severity::Warn, message.into(), remedy)
+}
+
+fn found(code: &'static str, severity: Severity, message: String, remedy: &str) -> Finding {
     Finding {
         code,
-        severity: Severity::Warn,
-        message: message.into(),
+        severity,
+        message,
         remedy: remedy.to_owned(),
+        waived: None,
     }
 }
 
-/// All findings, worst first. What is not known yields none: [`crate::decide`] waits for it by itself.
+/// All findings, worst first, those that the plan waives last. What is not known yields none: [`crate::decide`] waits for it by itself.
 #[must_use]
 pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     let mut all = Vec::new();
@@ -87,6 +101,16 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     alarms::of_alarms(plan, seen, &mut all);
     evidence::findings(plan, seen, &mut all);
     limits::of_all(plan, seen, &mut all);
-    all.sort_by_key(|f| std::cmp::Reverse(f.severity));
+    subnets::of_plan(plan, seen, &mut all);
+    waive(plan, &mut all);
+    all.sort_by_key(|f| (f.waived.is_some(), std::cmp::Reverse(f.severity)));
     all
+}
+
+fn waive(plan: &Plan, all: &mut [Finding]) {
+    for finding in all {
+        let mut waivers = plan.preflight.waive.iter();
+        let waiver = waivers.find(|w| w.finding == finding.code);
+        finding.waived = waiver.map(|w| w.reason.clone());
+    }
 }

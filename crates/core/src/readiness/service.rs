@@ -190,21 +190,40 @@ pub(super) fn of_definition(plan: &Plan, definition: &TaskDefinition, all: &mut 
             "take inferenceAccelerators out of the task definition first",
         ));
     }
-    for (container, secret) in &definition.secrets {
-        if plan.ipv6.task_definition.env.contains_key(secret) {
-            all.push(block(
-                "env-secret",
-                format!("container {container} has a secret named {secret}, as a variable of the plan is"),
-                "take it out of spec.ipv6.taskDefinition.env: AWS refuses one name for both",
-            ));
-        }
-    }
+    variables(plan, definition, all);
     for (name, image) in &definition.images {
         if twin::is_ipv4_only(image) {
             all.push(warn(
                 "image-ipv4",
                 format!("container {name} comes from ghcr.io, which has no IPv6 address"),
                 "copy the image to ECR",
+            ));
+        }
+    }
+}
+
+fn variables(plan: &Plan, definition: &TaskDefinition, all: &mut Vec<Finding>) {
+    let edits = &plan.ipv6.task_definition;
+    let names: Vec<&str> = definition.images.iter().map(|(n, _)| n.as_str()).collect();
+    for container in edits.containers.keys() {
+        if !names.contains(&container.as_str()) {
+            all.push(block(
+                "container-missing",
+                format!(
+                    "the task definition has no container {container}: it has {}",
+                    names.join(", ")
+                ),
+                "correct spec.ipv6.taskDefinition.containers",
+            ));
+        }
+    }
+    let env = twin::env_edits(&definition.images, edits);
+    for (container, secret) in &definition.secrets {
+        if env.get(container).is_some_and(|e| e.contains_key(secret)) {
+            all.push(block(
+                "env-secret",
+                format!("container {container} has a secret named {secret}, as a variable of the plan is"),
+                "take it out of spec.ipv6.taskDefinition.env, or name the containers that it is for: AWS refuses one name for both",
             ));
         }
     }

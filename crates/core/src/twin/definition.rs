@@ -30,8 +30,8 @@ pub struct DefinitionEdits<'a> {
     pub family: &'a str,
     /// Container name to image.
     pub images: &'a BTreeMap<String, String>,
-    /// Of every container.
-    pub env: &'a BTreeMap<String, String>,
+    /// Container name to variables.
+    pub env: &'a BTreeMap<String, BTreeMap<String, String>>,
     pub tags: &'a BTreeMap<String, String>,
 }
 
@@ -54,25 +54,20 @@ pub fn derived_definition(source: &Value, tags: &Value, edits: &DefinitionEdits<
 }
 
 fn edit(container: &mut Value, edits: &DefinitionEdits<'_>) {
-    let name = container["name"].as_str().unwrap_or_default();
-    if let Some(image) = edits.images.get(name) {
+    let name = container["name"].as_str().unwrap_or_default().to_owned();
+    if let Some(image) = edits.images.get(&name) {
         container["image"] = json!(image);
     }
-    if edits.env.is_empty() {
+    let Some(set) = edits.env.get(&name).filter(|env| !env.is_empty()) else {
         return;
-    }
-    let set = |pair: &Value| {
-        pair["name"]
-            .as_str()
-            .is_some_and(|n| edits.env.contains_key(n))
     };
+    let is_set = |pair: &Value| pair["name"].as_str().is_some_and(|n| set.contains_key(n));
     let env = container["environment"]
         .as_array()
         .cloned()
         .unwrap_or_default();
-    let kept = env.into_iter().filter(|pair| !set(pair));
-    let ours = edits
-        .env
+    let kept = env.into_iter().filter(|pair| !is_set(pair));
+    let ours = set
         .iter()
         .map(|(name, value)| json!({ "name": name, "value": value }));
     container["environment"] = kept.chain(ours).collect();
@@ -89,11 +84,8 @@ mod tests {
 
     #[test]
     fn everything_is_carried_but_what_aws_sets_and_what_is_edited() {
-        let (images, env, tags) = (
-            map(&[("web", "new")]),
-            map(&[("SET", "new"), ("ADD", "2")]),
-            map(&[("ours", "1")]),
-        );
+        let (images, tags) = (map(&[("web", "new")]), map(&[("ours", "1")]));
+        let env = BTreeMap::from([("web".to_owned(), map(&[("SET", "new"), ("ADD", "2")]))]);
         let edits = DefinitionEdits {
             family: "f-ipv6",
             images: &images,
@@ -120,7 +112,7 @@ mod tests {
                 "family": "f-ipv6", "cpu": "256", "orbit": { "height": 7 },
                 "containerDefinitions": [
                     { "name": "web", "image": "new", "newer": [1], "environment": web },
-                    { "name": "sidecar", "image": "old", "environment": ours },
+                    { "name": "sidecar", "image": "old" },
                 ],
                 "tags": [{ "key": "ours", "value": "1" }, { "key": "team", "value": "a" }],
             })

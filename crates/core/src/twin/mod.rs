@@ -80,6 +80,22 @@ pub fn image_edits(
         .collect()
 }
 
+/// The variables to set: container name -> name -> value. What the plan says of one container wins over what it says of all.
+#[must_use]
+pub fn env_edits(
+    images: &[(String, String)],
+    edits: &TaskDefinitionEdits,
+) -> BTreeMap<String, BTreeMap<String, String>> {
+    let of = |container: &String| {
+        let mut env = edits.env.clone();
+        let own = edits.containers.get(container);
+        env.extend(own.map(|c| c.env.clone()).unwrap_or_default());
+        env
+    };
+    let all = images.iter().map(|(name, _)| (name.clone(), of(name)));
+    all.filter(|(_, env)| !env.is_empty()).collect()
+}
+
 /// Hash over what a derived task definition is made from; in a tag of the derived one, so that a new revision of either
 /// the source or the plan's edits is seen.
 #[must_use]
@@ -93,6 +109,16 @@ pub fn derivation(source_arn: &str, edits: &TaskDefinitionEdits) -> String {
         hash.update([b'=']);
         hash.update(value.as_bytes());
     }
+    for (container, edits) in &edits.containers {
+        hash.update([1]);
+        hash.update(container.as_bytes());
+        for (key, value) in &edits.env {
+            hash.update([0]);
+            hash.update(key.as_bytes());
+            hash.update([b'=']);
+            hash.update(value.as_bytes());
+        }
+    }
     short_hex(&hash.finalize())
 }
 
@@ -103,25 +129,38 @@ fn short_hex(bytes: &[u8]) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::plan::ContainerEdits;
 
     #[test]
     fn a_derivation_changes_with_the_source_and_with_each_edit() {
         let edits = TaskDefinitionEdits {
             ecr_dual_stack: true,
             env: BTreeMap::new(),
+            containers: BTreeMap::new(),
         };
         let more = TaskDefinitionEdits {
             env: [("A".to_owned(), "1".to_owned())].into(),
+            ..edits.clone()
+        };
+        let one = TaskDefinitionEdits {
+            containers: [(
+                "app".to_owned(),
+                ContainerEdits {
+                    env: more.env.clone(),
+                },
+            )]
+            .into(),
             ..edits.clone()
         };
         let all = [
             derivation("td:1", &edits),
             derivation("td:2", &edits),
             derivation("td:1", &more),
+            derivation("td:1", &one),
         ];
         assert_eq!(
             all.iter().collect::<std::collections::BTreeSet<_>>().len(),
-            3
+            4
         );
         assert!(all.iter().all(|d| d.len() == 32));
     }

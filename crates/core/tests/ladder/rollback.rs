@@ -26,7 +26,7 @@ fn bad_evidence_is_noted_first_then_traffic_returns_then_the_twin_is_drained_and
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note the rollback of revision b179264a8d05, IPv6 on its way from 10 % to 0 %, because errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %
+    RollingBack > note the rollback of revision 492bb607ae64, IPv6 on its way from 10 % to 0 %, because errors on IPv6 are 20 %, over 1 %; errors on IPv6 beside those on IPv4 are 20 %, over 0.5 %
     RollingBack > return traffic to IPv4 on listener l1
     RollingBack > set scaling of service/prod/checkout: as it was
     RollingBack > forget how IPv4 scaled before
@@ -50,7 +50,7 @@ fn from_cold_the_ipv4_side_is_restored_before_traffic_returns() {
     world.minutes(4);
     let story = world.climb();
     insta::assert_snapshot!(story.text(), @r#"
-    RollingBack > note the rollback of revision b179264a8d05, IPv6 on its way from 100 % to 0 %, because errors on IPv6 are 6.67 %, over 1 %
+    RollingBack > note the rollback of revision 492bb607ae64, IPv6 on its way from 100 % to 0 %, because errors on IPv6 are 6.67 %, over 1 %
     RollingBack > scale service checkout to 3
     RollingBack . TargetsUnhealthy
     RollingBack > return traffic to IPv4 on listener l1

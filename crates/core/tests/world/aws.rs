@@ -3,7 +3,7 @@
 use sixshift_core::{
     action::{Action, NewTwin, Side},
     names::{family, tag},
-    observation::{Known, Look, Observation, Pair, Rollout, Route, ScalingPart, Task},
+    observation::{Known, Look, Observation, Pair, Rollout, Route, ScalingPart, Subnets, Task},
 };
 
 use super::*;
@@ -68,6 +68,8 @@ impl World {
             long: known(self.long()),
             before: known(self.twin.as_ref().map(|_| self.before())),
             alarms: Known::Seen(self.alarms.clone()),
+            subnets: Known::Seen(Subnets::Told(self.subnets.clone())),
+            quotas: Known::Seen(self.quotas.clone()),
         }
     }
 

@@ -15,6 +15,10 @@ use super::*;
 const ELB: &str = "arn:aws:elasticloadbalancing:eu-central-1:123456789012";
 pub const ECS: &str = "arn:aws:ecs:eu-central-1:123456789012";
 
+/// The plan's subnets.
+pub const SUBNET_A: &str = "subnet-0a1b2c3d4e5f60718";
+pub const SUBNET_B: &str = "subnet-0b1b2c3d4e5f60718";
+
 /// The plan of most tests: short holds, a short bake, retirement without a person.
 pub const PLAN: &str = "\
 apiVersion: sixshift/v1
@@ -23,7 +27,7 @@ metadata: { name: checkout }
 spec:
   service: { region: eu-central-1, cluster: prod, name: checkout }
   ipv6:
-    subnets: [subnet-0a1b2c3d4e5f60718]
+    subnets: [subnet-0a1b2c3d4e5f60718, subnet-0b1b2c3d4e5f60718]
   shift:
     steps:
       - { weight: 10%, hold: 5m }
@@ -160,7 +164,7 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         revision: None,
         unknown: vec![],
         offers_service_connect: false,
-        subnets: vec!["subnet-ipv4".to_owned()],
+        subnets: vec!["subnet-ipv4-a".to_owned(), "subnet-ipv4-b".to_owned()],
         security_groups: vec!["sg-1".to_owned()],
         load_balancers: vec![],
         deployments: vec![deployment(definition, at, Rollout::Completed)],
@@ -168,6 +172,25 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         created_at: at,
         last_event: None,
     }
+}
+
+/// Two of the service's own, two of the plan's: one of each in each zone.
+pub fn subnets() -> BTreeMap<String, Option<Subnet>> {
+    let of = |id: &str, index, ipv6| {
+        let subnet = Subnet {
+            vpc: "vpc-1".to_owned(),
+            zone: zone(index),
+            ipv6_only: ipv6,
+            has_ipv6: ipv6,
+        };
+        (id.to_owned(), Some(subnet))
+    };
+    BTreeMap::from([
+        of("subnet-ipv4-a", 0, false),
+        of("subnet-ipv4-b", 1, false),
+        of(SUBNET_A, 0, true),
+        of(SUBNET_B, 1, true),
+    ])
 }
 
 pub fn definition(family: &str, revision: usize) -> TaskDefinition {
@@ -255,6 +278,8 @@ impl World {
             ipv4_scaling: None,
             twin_scaling: None,
             alarms: vec![],
+            subnets: subnets(),
+            quotas: Quotas::default(),
             requests: 600.0,
             on_ipv4: Behaviour::default(),
             on_ipv6: Behaviour::default(),

@@ -24,8 +24,8 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     facts::Facts,
     observation::{
-        Alarm, Forward, LoadBalancer, RouteId, Scaling, Service, ServiceRevision, TargetGroup,
-        TaskDefinition,
+        Alarm, Forward, LoadBalancer, Quotas, RouteId, Scaling, Service, ServiceRevision, Subnet,
+        TargetGroup, TaskDefinition,
     },
     plan::Plan,
 };
@@ -94,6 +94,8 @@ pub struct World {
     pub ipv4_scaling: Option<Scaling>,
     pub twin_scaling: Option<Scaling>,
     pub alarms: Vec<Alarm>,
+    pub subnets: BTreeMap<String, Option<Subnet>>,
+    pub quotas: Quotas,
     /// Requests a minute to the whole service.
     pub requests: f64,
     pub on_ipv4: Behaviour,

@@ -5,6 +5,7 @@
 mod cursor;
 mod health;
 mod lines;
+mod preflight;
 mod retire;
 mod set;
 mod shift;
@@ -143,6 +144,7 @@ fn read_document(root: &At, sink: &mut Sink<'_>) -> Option<Written> {
         health: spec.health,
         retire: spec.retire,
         drift: spec.drift,
+        preflight: spec.preflight,
     };
     let plan = Plan {
         revision: identity::revision(&plan),

@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::model::{Drift, HealthPolicy, Ipv6, Retire, ServiceRef, Shift, TaskDefinitionEdits},
+    super::model::{
+        ContainerEdits, Drift, HealthPolicy, Ipv6, Preflight, Retire, ServiceRef, Shift,
+        TaskDefinitionEdits,
+    },
     cursor::{At, Fields, quoted},
-    health, retire, shift,
+    health, preflight, retire, shift,
     sink::Sink,
     tree::Span,
 };
@@ -13,6 +16,8 @@ use crate::names;
 
 const MOST_LABELS: usize = 50;
 const MOST_VARIABLES: usize = 100;
+/// ECS service quotas: "Containers per task definition".
+const MOST_CONTAINERS: usize = 10;
 const SUBNET: &str = "subnet-0a1b2c3d4e5f60718";
 const SECURITY_GROUP: &str = "sg-0a1b2c3d4e5f60718";
 
@@ -47,6 +52,7 @@ pub(super) struct Spec {
     pub(super) health: HealthPolicy,
     pub(super) retire: Retire,
     pub(super) drift: Drift,
+    pub(super) preflight: Preflight,
 }
 
 pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
@@ -70,6 +76,9 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let drift = or_default(fields.optional("drift"), Drift::default(), |at| {
         at.word(sink)
     });
+    let preflight = or_default(fields.optional("preflight"), Preflight::default(), |at| {
+        preflight::preflight(at, sink)
+    });
     fields.close(sink);
     Some(Spec {
         paused: paused?,
@@ -80,6 +89,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         health: health?,
         retire: retire?,
         drift: drift?,
+        preflight: preflight?,
     })
 }
 
@@ -195,6 +205,7 @@ fn ipv6(at: &At, sink: &mut Sink<'_>) -> Option<Ipv6> {
     let unedited = TaskDefinitionEdits {
         ecr_dual_stack: true,
         env: BTreeMap::new(),
+        containers: BTreeMap::new(),
     };
     let task_definition = or_default(fields.optional("taskDefinition"), unedited, |at| {
         task_definition(at, sink)
@@ -258,11 +269,47 @@ fn task_definition(at: &At, sink: &mut Sink<'_>) -> Option<TaskDefinitionEdits> 
     let mut fields = at.fields(sink, "{ ecrDualStack: true }")?;
     let ecr_dual_stack = or_default(fields.optional("ecrDualStack"), true, |at| at.flag(sink));
     let env = texts(&mut fields, sink, "env", MOST_VARIABLES, is_variable);
+    let containers = or_default(fields.optional("containers"), BTreeMap::new(), |at| {
+        containers(at, sink)
+    });
     fields.close(sink);
     Some(TaskDefinitionEdits {
         ecr_dual_stack: ecr_dual_stack?,
         env: env?,
+        containers: containers?,
     })
+}
+
+fn containers(at: &At, sink: &mut Sink<'_>) -> Option<BTreeMap<String, ContainerEdits>> {
+    let all = at.fields(sink, "{ app: { env: { KEY: value } } }")?.all();
+    if all.len() > MOST_CONTAINERS {
+        let message = format!(
+            "{} containers stand here; {MOST_CONTAINERS} are the most",
+            all.len()
+        );
+        at.report(sink, message, "remove some");
+        return None;
+    }
+    let count = all.len();
+    let mut edits = BTreeMap::new();
+    for (name, at) in all {
+        let edit = container(&at, sink);
+        if !is_ecs_name(&name) {
+            let message = format!("{} is no name of a container", quoted(&name));
+            let remedy = "use letters, digits, - and _ only, at most 255".to_owned();
+            sink.report(at.handle, &at.path, message, remedy);
+        } else if let Some(edit) = edit {
+            edits.insert(name, edit);
+        }
+    }
+    (edits.len() == count).then_some(edits)
+}
+
+fn container(at: &At, sink: &mut Sink<'_>) -> Option<ContainerEdits> {
+    let mut fields = at.fields(sink, "{ env: { KEY: value } }")?;
+    let env = texts(&mut fields, sink, "env", MOST_VARIABLES, is_variable);
+    fields.close(sink);
+    Some(ContainerEdits { env: env? })
 }
 
 /// A map with free keys and texts as values.

@@ -1,0 +1,271 @@
+//! EC2 without its SDK crate, which takes minutes to compile for a few reads.
+//!
+//! What belongs here: EC2's query protocol over the SDK's own runtime, which signs, sends and times these calls as it does
+//! all others. What must not: which questions are asked, and when ([`crate::observe`]).
+
+mod xml;
+
+use std::time::Duration;
+
+use aws_runtime::auth::{
+    SigV4OperationSigningConfig,
+    sigv4::{SCHEME_ID, SigV4AuthScheme},
+};
+use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        auth::{
+            AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
+            static_resolver::StaticAuthSchemeOptionResolver,
+        },
+        identity::SharedIdentityResolver,
+        orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
+        result::SdkError,
+        runtime_components::RuntimeComponentsBuilder,
+        runtime_plugin::StaticRuntimePlugin,
+    },
+};
+use aws_smithy_types::{
+    body::SdkBody, config_bag::Layer, error::ErrorMetadata, timeout::TimeoutConfig,
+};
+use aws_types::{SdkConfig, SigningName, region::SigningRegion, request_id::RequestId};
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::dates::DateReader;
+use xml::Element;
+
+/// The API's version, the newest since 2016.
+const VERSION: &str = "2016-11-15";
+/// What is asked is worth knowing, but nothing that a plan under way should wait for long.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Members of a request in the protocol's own spelling, as in `Filter.1.Name`.
+type Form = Vec<(String, String)>;
+
+/// Asks EC2 in one region, as one role.
+#[derive(Clone, Debug)]
+pub(crate) struct Client(Operation<Form, Answer, ErrorMetadata>);
+
+/// A subnet with its id.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct DescribedSubnet {
+    pub(crate) id: String,
+    pub(crate) vpc: String,
+    pub(crate) zone: String,
+    pub(crate) ipv6_native: bool,
+    /// The states of its IPv6 blocks.
+    pub(crate) ipv6_blocks: Vec<String>,
+}
+
+/// What EC2 answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    root: Element,
+    request_id: Option<String>,
+}
+
+impl RequestId for Answer {
+    fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+}
+
+impl Answer {
+    /// Where the next page begins.
+    pub(crate) fn next_token(&self) -> Option<String> {
+        let token = self.root.text("nextToken").filter(|t| !t.is_empty());
+        token.map(str::to_owned)
+    }
+
+    /// DescribeSubnets' subnets.
+    pub(crate) fn subnets(&self) -> Vec<DescribedSubnet> {
+        let set = self.root.child("subnetSet").into_iter();
+        set.flat_map(|s| s.all("item")).filter_map(subnet).collect()
+    }
+}
+
+fn subnet(item: &Element) -> Option<DescribedSubnet> {
+    let blocks = item.child("ipv6CidrBlockAssociationSet").into_iter();
+    let states = blocks
+        .flat_map(|set| set.all("item"))
+        .filter_map(|b| b.child("ipv6CidrBlockState")?.text("state"));
+    let text = |name| item.text(name).unwrap_or_default().to_owned();
+    Some(DescribedSubnet {
+        id: item.text("subnetId")?.to_owned(),
+        vpc: text("vpcId"),
+        zone: text("availabilityZone"),
+        ipv6_native: item.text("ipv6Native") == Some("true"),
+        ipv6_blocks: states.map(str::to_owned).collect(),
+    })
+}
+
+impl Client {
+    /// With the same configuration as the SDK's clients, at an address.
+    pub(crate) fn new(sdk: &SdkConfig, address: &str, dates: DateReader) -> Self {
+        let timeouts = TimeoutConfig::builder()
+            .operation_timeout(TIMEOUT)
+            .operation_attempt_timeout(TIMEOUT)
+            .build();
+        let mut operation = Operation::builder()
+            .service_name("EC2")
+            .operation_name("Query")
+            .endpoint_url(address)
+            .no_retry()
+            .timeout_config(timeouts)
+            .interceptor(dates)
+            .runtime_plugin(signed(sdk));
+        if let Some(version) = sdk.behavior_version() {
+            operation = operation.behavior_version(version);
+        }
+        if let Some(client) = sdk.http_client() {
+            operation = operation.http_client(client);
+        }
+        if let Some(sleep) = sdk.sleep_impl() {
+            operation = operation.sleep_impl(sleep);
+        }
+        if let Some(time) = sdk.time_source() {
+            operation = operation.time_source(time);
+        }
+        Self(operation.serializer(written).deserializer(read).build())
+    }
+
+    /// One page of the subnets of these ids; what does not exist is left out.
+    pub(crate) async fn describe_subnets(
+        &self,
+        ids: &[String],
+        token: Option<&str>,
+    ) -> Result<Answer, SdkError<ErrorMetadata, HttpResponse>> {
+        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        // By SubnetId one that does not exist would spoil the answer for all others.
+        let mut form = vec![
+            pair("Action", "DescribeSubnets"),
+            pair("Version", VERSION),
+            pair("MaxResults", "1000"),
+            pair("Filter.1.Name", "subnet-id"),
+        ];
+        let values = ids.iter().enumerate();
+        form.extend(values.map(|(i, id)| (format!("Filter.1.Value.{}", i + 1), id.clone())));
+        form.extend(token.map(|token| pair("NextToken", token)));
+        self.0.invoke(form).await
+    }
+}
+
+/// Signature version 4 by the SDK's signer, with its credentials and its cache of them.
+fn signed(sdk: &SdkConfig) -> StaticRuntimePlugin {
+    let mut config = Layer::new("EC2");
+    config.store_put(AuthSchemeOptionResolverParams::new(()));
+    config.store_put(SigV4OperationSigningConfig {
+        region: sdk.region().cloned().map(SigningRegion::from),
+        name: Some(SigningName::from_static("ec2")),
+        ..SigV4OperationSigningConfig::default()
+    });
+    let mut parts = RuntimeComponentsBuilder::new("EC2");
+    parts.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
+        StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
+    )));
+    parts.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
+    if let Some(provider) = sdk.credentials_provider() {
+        parts.set_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(provider));
+    }
+    if let Some(cache) = sdk.identity_cache() {
+        parts.set_identity_cache(Some(cache));
+    }
+    StaticRuntimePlugin::new()
+        .with_config(config.freeze())
+        .with_runtime_components(parts)
+}
+
+fn written(form: Form) -> Result<HttpRequest, BoxError> {
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let pairs = form.iter().map(|(k, v)| format!("{k}={}", encoded(v)));
+    let body = pairs.collect::<Vec<_>>().join("&");
+    let length = body.len().to_string();
+    let mut request = HttpRequest::new(SdkBody::from(body));
+    request.set_method("POST")?;
+    request.set_uri("/")?;
+    let headers = request.headers_mut();
+    headers.insert("content-type", "application/x-www-form-urlencoded");
+    headers.insert("content-length", length);
+    Ok(request)
+}
+
+fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
+    let body = response.body().bytes().unwrap_or_default();
+    let root = std::str::from_utf8(body).ok().and_then(Element::parse);
+    if !response.status().is_success() {
+        return Err(OrchestratorError::operation(refusal(root.as_ref())));
+    }
+    let root = root.ok_or_else(|| OrchestratorError::other("the answer is no XML"))?;
+    let request_id = response.request_id().or_else(|| root.text("requestId"));
+    Ok(Answer {
+        request_id: request_id.map(str::to_owned),
+        root,
+    })
+}
+
+/// `<Response><Errors><Error><Code>…</Code><Message>…</Message></Error></Errors></Response>`.
+fn refusal(root: Option<&Element>) -> ErrorMetadata {
+    let error = root.and_then(|r| r.child("Errors")?.child("Error"));
+    let mut metadata = ErrorMetadata::builder();
+    if let Some(code) = error.and_then(|e| e.text("Code")) {
+        metadata = metadata.code(code);
+    }
+    if let Some(message) = error.and_then(|e| e.text("Message")) {
+        metadata = metadata.message(message);
+    }
+    metadata.build()
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+
+    use super::*;
+
+    fn response(status: u16, body: &str) -> HttpResponse {
+        HttpResponse::new(
+            StatusCode::try_from(status).unwrap(),
+            SdkBody::from(body.to_owned()),
+        )
+    }
+
+    #[test]
+    fn subnets_are_read_with_the_states_of_their_blocks() {
+        let body = "<DescribeSubnetsResponse><requestId>r-1</requestId><subnetSet><item><subnetId>subnet-1</subnetId>\
+            <vpcId>vpc-1</vpcId><availabilityZone>eu-central-1a</availabilityZone><ipv6Native>true</ipv6Native>\
+            <ipv6CidrBlockAssociationSet><item><ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item>\
+            </ipv6CidrBlockAssociationSet></item></subnetSet><nextToken>n &amp; 1</nextToken></DescribeSubnetsResponse>";
+        let answer = read(&response(200, body)).unwrap();
+        let subnet = DescribedSubnet {
+            id: "subnet-1".to_owned(),
+            vpc: "vpc-1".to_owned(),
+            zone: "eu-central-1a".to_owned(),
+            ipv6_native: true,
+            ipv6_blocks: vec!["associated".to_owned()],
+        };
+        assert_eq!(answer.subnets(), [subnet]);
+        assert_eq!(answer.next_token().as_deref(), Some("n & 1"));
+        assert_eq!(answer.request_id(), Some("r-1"));
+    }
+
+    #[test]
+    fn a_refusal_has_its_code_and_its_sentence() {
+        let body = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message>\
+            </Error></Errors><RequestID>r-1</RequestID></Response>";
+        let error = read(&response(403, body)).unwrap_err();
+        let error = error.as_operation_error().unwrap();
+        assert_eq!(error.code(), Some("UnauthorizedOperation"));
+        assert_eq!(error.message(), Some("You are not authorized"));
+        let page = read(&response(502, "<html>")).unwrap_err();
+        assert_eq!(page.as_operation_error().unwrap().code(), None);
+        assert!(read(&response(200, "<html>")).is_err());
+    }
+
+    #[test]
+    fn what_is_sent_is_encoded() {
+        let request = written(vec![("NextToken".to_owned(), "a/b=".to_owned())]).unwrap();
+        assert_eq!(request.body().bytes(), Some(&b"NextToken=a%2Fb%3D"[..]));
+        assert_eq!(request.method(), "POST");
+    }
+}

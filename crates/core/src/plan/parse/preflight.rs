@@ -1,0 +1,91 @@
+//! `spec.preflight`: what preflight finds and shall stop nothing.
+
+use super::{
+    super::model::{Preflight, Waiver},
+    cursor::{At, quoted},
+    sink::Sink,
+    spec::or_default,
+    suggest::closest,
+};
+use crate::readiness::{CODES, Waiving, code};
+
+const EXAMPLE: &str = "{ waive: [{ finding: one-zone, reason: … }] }";
+const WAIVER: &str = "{ finding: one-zone, reason: … }";
+const REASON: &str = "nobody waits for it";
+const LONGEST_REASON: usize = 500;
+
+pub(super) fn preflight(at: &At, sink: &mut Sink<'_>) -> Option<Preflight> {
+    let mut fields = at.fields(sink, EXAMPLE)?;
+    let waive = or_default(fields.optional("waive"), Vec::new(), |at| waivers(at, sink));
+    fields.close(sink);
+    Some(Preflight { waive: waive? })
+}
+
+fn waivers(at: &At, sink: &mut Sink<'_>) -> Option<Vec<Waiver>> {
+    let items = at.list(sink, &format!("[{WAIVER}]"))?;
+    let mut waivers: Vec<Waiver> = Vec::new();
+    for item in &items {
+        let Some(waiver) = waiver(item, sink) else {
+            continue;
+        };
+        if waivers.iter().any(|w| w.finding == waiver.finding) {
+            item.report(sink, "this finding is waived before", "remove one of them");
+        } else {
+            waivers.push(waiver);
+        }
+    }
+    (waivers.len() == items.len()).then_some(waivers)
+}
+
+fn waiver(at: &At, sink: &mut Sink<'_>) -> Option<Waiver> {
+    let mut fields = at.fields(sink, WAIVER)?;
+    let finding = fields
+        .required(sink, "finding", "one-zone")
+        .and_then(|at| finding(&at, sink));
+    let reason = fields
+        .required(sink, "reason", REASON)
+        .and_then(|at| reason(&at, sink));
+    fields.close(sink);
+    Some(Waiver {
+        finding: finding?,
+        reason: reason?,
+    })
+}
+
+fn finding(at: &At, sink: &mut Sink<'_>) -> Option<&'static str> {
+    let text = at.text(sink, "one-zone")?;
+    match code(text).map(|c| (c.name, c.waiving)) {
+        Some((name, Waiving::ByReason)) => return Some(name),
+        Some((name, Waiving::Never(why))) => at.report(
+            sink,
+            format!("{name} cannot be waived: {why}"),
+            "put right what it names, and remove this",
+        ),
+        None => {
+            let waivable = || CODES.iter().filter(|c| c.is_waivable()).map(|c| c.name);
+            let remedy = match closest(text, CODES.iter().map(|c| c.name)) {
+                Some(word) => at.write(word),
+                None => format!("write one of {}", waivable().collect::<Vec<_>>().join(", ")),
+            };
+            at.report(
+                sink,
+                format!("there is no finding {}", quoted(text)),
+                remedy,
+            );
+        }
+    }
+    None
+}
+
+fn reason(at: &At, sink: &mut Sink<'_>) -> Option<String> {
+    let text = at.text(sink, REASON)?.trim();
+    let complaint = match text.chars().count() {
+        0 => "a waiver needs its reason: it is shown wherever the finding is".to_owned(),
+        n if n > LONGEST_REASON => {
+            format!("the reason has {n} characters; {LONGEST_REASON} are the most")
+        }
+        _ => return Some(text.to_owned()),
+    };
+    at.report(sink, complaint, at.write_like(REASON));
+    None
+}
