@@ -310,7 +310,7 @@ pub struct Condition {
 #[schema(no_recursion)]
 pub struct Node {
     /// `plan`, `route`, `targetGroup`, `target`, `service`, `task`, `loadBalancer`, `taskDefinition`, `scaling`,
-    /// `scalingPolicy`.
+    /// `scalingPolicy`, `preflight`, `finding`.
     pub kind: String,
     /// What people call it.
     pub name: String,

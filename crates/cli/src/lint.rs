@@ -9,7 +9,7 @@ use std::{
 };
 
 use serde::Serialize;
-use sixshift_core::plan::{Diagnostic, Diagnostics, MOST_BYTES, Plan, parse_set};
+use sixshift_core::plan::{Diagnostic, Diagnostics, MOST_BYTES, Plan, Waiver, parse_set};
 
 const SOUND: u8 = 0;
 const UNREADABLE: u8 = 1;
@@ -102,6 +102,9 @@ impl Report {
                 "ok {file}:{line} {} (revision {})",
                 plan.name, plan.revision
             )?;
+            for waiver in &plan.preflight.waive {
+                writeln!(out, "   waives {}: {}", waiver.finding, waiver.reason)?;
+            }
         }
         for file in self.read.iter().filter(|file| self.says_nothing_of(file)) {
             writeln!(out, "-- {} has no plan", file.display())?;
@@ -136,6 +139,7 @@ impl Report {
             line: plan.origin.line,
             uid: &plan.uid.0,
             revision: &plan.revision.0,
+            waived: plan.preflight.waive.iter().map(waived).collect(),
         });
         let unreadable = self.unreadable.iter();
         let report = JsonReport {
@@ -179,6 +183,22 @@ struct SoundPlan<'r> {
     line: u32,
     uid: &'r str,
     revision: &'r str,
+    waived: Vec<Waived<'r>>,
+}
+
+/// A finding that the plan takes as it is.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Waived<'r> {
+    finding: &'r str,
+    reason: &'r str,
+}
+
+fn waived(waiver: &Waiver) -> Waived<'_> {
+    Waived {
+        finding: waiver.finding,
+        reason: &waiver.reason,
+    }
 }
 
 #[derive(Serialize)]
@@ -288,6 +308,21 @@ mod tests {
             ]
         );
         assert_eq!((err.as_str(), report.exit_code()), ("", SOUND));
+    }
+
+    #[test]
+    fn what_a_plan_waives_is_told_with_its_reason() {
+        let waiver =
+            "  preflight: { waive: [{ finding: one-zone, reason: nobody waits }] }\n  shift:";
+        let folder = folder(&[("a.yaml", PLAN.replace("  shift:", waiver).as_bytes())]);
+        let report = Report::of(&[folder.path().to_owned()]);
+        let (out, _) = text_of(&report, folder.path());
+        assert!(out.ends_with("   waives one-zone: nobody waits\n"), "{out}");
+        let mut json = Vec::new();
+        report.write_json(&mut json).unwrap();
+        let json: serde_json::Value = serde_json::from_slice(&json).unwrap();
+        let waived = serde_json::json!([{ "finding": "one-zone", "reason": "nobody waits" }]);
+        assert_eq!(json["plans"][0]["waived"], waived);
     }
 
     #[test]

@@ -7,6 +7,7 @@
 //! - [`order`]: the other way round, from what is posted to what the loop takes.
 
 mod chart;
+mod findings;
 mod fleet;
 mod gates;
 mod offers;

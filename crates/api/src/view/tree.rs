@@ -12,9 +12,10 @@ use sixshift_core::{
         Task, WeightedGroup,
     },
     plan::Plan,
+    status::Phase,
 };
 
-use super::name_in;
+use super::{findings, name_in};
 use crate::model::Node;
 
 /// Leaves under one node, at most: a page must stay one that is read.
@@ -38,7 +39,12 @@ pub(super) fn tree(view: &PlanView) -> Node {
     let mut children = looks.routes();
     children.push(looks.ipv4(plan));
     children.push(looks.twin(plan));
-    let worst = |state: &str| children.iter().any(|c| c.state == state);
+    let is_done = view.status.as_ref().is_some_and(|s| s.phase == Phase::Done);
+    let found = findings::node(plan, closely).filter(|_| !is_done);
+    children.extend(found);
+    // A finding that warns leaves what is there as well as it is.
+    let counts = |c: &Node| c.kind != "preflight" || c.state == "bad";
+    let worst = |state: &str| children.iter().any(|c| c.state == state && counts(c));
     let state = ["bad", "unknown", "warn"]
         .into_iter()
         .find(|s| worst(s))

@@ -158,6 +158,9 @@ fn page(plan: &Plan, now: Timestamp, output: Format) -> String {
             |on| format!("{on}, for {}", age(summary.waiting_since, now)),
         ),
     );
+    if let Some(found) = plan.gates.iter().find(|g| g.name == "preflight") {
+        say("preflight", found.observed.clone());
+    }
     say("shares", shares(summary));
     say(
         "verdict",

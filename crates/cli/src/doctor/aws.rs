@@ -5,11 +5,11 @@ use std::{collections::BTreeSet, net::ToSocketAddrs};
 use jiff::Timestamp;
 use sixshift_controller::{Address, Asked, Hands};
 use sixshift_core::{
-    observation::{Known, Observation},
+    observation::{Known, Observation, Subnets},
     plan::Plan,
 };
 
-use super::{Finding, host::Families};
+use super::{Finding, State, host::Families};
 use crate::skew;
 
 /// Whether the addresses that will be asked have the family that leads out. The SDK asks IPv4-only names unless told.
@@ -20,9 +20,9 @@ pub(super) async fn endpoints(regions: &[&str], families: Families) -> Vec<Findi
         let addresses = hands.addresses(region).await;
         let wrong = addresses
             .iter()
-            .filter_map(|address| wrong(address, families));
+            .filter_map(|address| Some(weighed(address, wrong(address, families)?)));
         let wrong: Vec<Finding> = wrong.collect();
-        if wrong.is_empty() {
+        if wrong.iter().all(|f| f.state != State::Bad) {
             findings.push(suits(region, &addresses));
         }
         findings.extend(wrong);
@@ -52,6 +52,17 @@ fn suits(region: &str, addresses: &[Address]) -> Finding {
         format!("AWS's addresses in {region} suit this network; given are those of {given}")
     };
     Finding::ok("endpoints", sentence)
+}
+
+/// Without EC2 only its subnets cannot be judged. Not every region has a dual-stack name of it.
+fn weighed(address: &Address, wrong: Finding) -> Finding {
+    if address.service != "EC2" {
+        return wrong;
+    }
+    let remedy = wrong.remedy.unwrap_or_default();
+    let remedy =
+        format!("{remedy}, or set AWS_ENDPOINT_URL_EC2: without it preflight judges no subnet");
+    Finding::warn("endpoints", wrong.sentence, remedy)
 }
 
 fn wrong(address: &Address, families: Families) -> Option<Finding> {
@@ -138,6 +149,7 @@ fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
         ("routes", why(&seen.routes)),
         ("scaling", why(&seen.ipv4_scaling)),
         ("metrics", why(&seen.recent)),
+        ("subnets", why(&seen.subnets)),
     ];
     // Without the service nothing else is known either, for the same reason.
     let most = if why(&seen.ipv4).is_some() {
@@ -165,6 +177,13 @@ fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
                 plan.service.name, plan.service.cluster, plan.service.region
             ),
             format!("correct spec.service of {name}, or the account that the credentials are of"),
+        ));
+    }
+    if let Known::Seen(Subnets::Untold(why)) = &seen.subnets {
+        findings.push(Finding::warn(
+            "aws",
+            format!("the subnets of {name} cannot be judged: {why}"),
+            "give the daemon ec2:DescribeSubnets, as deploy/iam/policy.json does, and a way to EC2",
         ));
     }
     if findings.is_empty() {
@@ -207,7 +226,6 @@ fn clock(hands: &Hands) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::doctor::State;
 
     fn address(url: &str, is_given: bool) -> Address {
         Address {
@@ -239,6 +257,18 @@ mod tests {
         assert_eq!(found.state, State::Bad);
         assert_eq!(wrong(&address("https://[::1]", false), only_ipv6), None);
         assert_eq!(wrong(&address("https://127.0.0.1", true), only_ipv6), None);
+    }
+
+    #[test]
+    fn ec2_is_worth_having_and_no_more() {
+        let ec2 = Address {
+            service: "EC2",
+            ..address("http://nowhere.invalid:1", false)
+        };
+        let found = wrong(&ec2, Families::default()).unwrap();
+        let weighed = weighed(&ec2, found);
+        assert_eq!(weighed.state, State::Warn);
+        assert!(weighed.remedy.unwrap().contains("AWS_ENDPOINT_URL_EC2"));
     }
 
     #[test]

@@ -3,12 +3,11 @@
 use sixshift_core::{
     facts::Gate as PersonGate,
     plan::{RetireApproval, StepGate},
-    readiness::{Severity, findings},
     status::{ConditionKind, ConditionStatus, Phase, Status, WaitingOn, duration},
 };
 
 use super::{Known, row};
-use crate::model::Gate;
+use crate::{model::Gate, view::findings::Counted};
 
 pub(super) const PREFLIGHT: &str = "preflight";
 pub(super) const ROUTES: &str = "routes as applied";
@@ -45,18 +44,15 @@ pub(super) fn before_traffic(known: &Known<'_>) -> Vec<Gate> {
 }
 
 fn preflight(known: &Known<'_>) -> Gate {
-    let all = findings(known.plan, known.closely);
-    let blocking = all.iter().filter(|f| f.severity == Severity::Block).count();
-    let warnings = all.len() - blocking;
-    let observed = format!("{blocking} that block, {warnings} that warn");
+    let found = Counted::of(known.plan, known.closely);
     let is_read = known.closely.ipv4.seen().is_some() && known.closely.routes.seen().is_some();
     // Where it is what stops the plan, the row is closed by what is waited for.
-    let state = if blocking == 0 && is_read {
+    let state = if found.blocking == 0 && is_read {
         "open"
     } else {
         "unknown"
     };
-    row(PREFLIGHT, state, observed, "no finding that blocks")
+    row(PREFLIGHT, state, found.text(), "no finding that blocks")
 }
 
 fn routes(known: &Known<'_>) -> Option<Gate> {
