@@ -27,6 +27,9 @@ use crate::{
 /// AWS says it with and without the suffix.
 const MISSING: &[&str] = &["TargetGroupNotFound", "TargetGroupNotFoundException"];
 
+/// Just made, or just deleted.
+const DISAGREE: &str = "AWS's answers do not agree on whether it is there";
+
 /// A target group without its attributes, tags and targets.
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
@@ -243,9 +246,7 @@ impl Looking<'_> {
         readers.groups_by_name.forget(|key, _| *key == group.name);
         readers.attributes.forget(|key, _| *key == group.arn);
         readers.group_tags.forget(|key, _| *key == group.arn);
-        Known::Unknown(Why(
-            "AWS's answers do not agree on whether it is there".to_owned()
-        ))
+        Known::Unknown(Why(DISAGREE.to_owned()))
     }
 
     /// Where our note is gone, a person may put it back: that is worth seeing soon.
@@ -271,11 +272,18 @@ impl Looking<'_> {
         let targets = reader.one(group.to_owned(), age).await;
         let tasks = service.seen().map_or(0, |s| s.running as usize);
         let age = match &targets {
+            // Of a group that is there: it was just made when this was read, and AWS had not caught up.
+            Known::Absent => self.ages.now(),
             Known::Seen(all) if all.len() < tasks => self.ages.now(),
             Known::Seen(all) if all.iter().all(Target::is_healthy) => return targets,
             _ => self.ages.unwell(),
         };
-        reader.one(group.to_owned(), age).await
+        let targets = reader.one(group.to_owned(), age).await;
+        if targets.is_absent() {
+            reader.forget(|key, _| key == group);
+            return Known::Unknown(Why(DISAGREE.to_owned()));
+        }
+        targets
     }
 }
 

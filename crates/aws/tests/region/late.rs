@@ -6,6 +6,7 @@ use sixshift_core::{
     observation::{Look, Observation, TargetGroup},
     written::Written,
 };
+use sixshift_sim::faults::{Fault, Refusal, Wrong};
 
 use crate::ground::{Ground, pass, tags};
 
@@ -72,4 +73,27 @@ async fn a_group_on_which_answers_do_not_agree_is_unknown_and_not_absent() {
 
 async fn pass_millis(millis: u64) {
     tokio::time::sleep(std::time::Duration::from_millis(millis)).await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_targets_of_a_group_that_is_there_are_never_told_to_be_none() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    ground.make_group(&plan).await;
+    let early = Wrong::Refused(Refusal {
+        code: "TargetGroupNotFound".to_owned(),
+        status: 400,
+        message: "One or more target groups not found".to_owned(),
+    });
+    let calls = "elbv2:DescribeTargetHealth";
+    pass(60).await;
+    ground.region.inject(Fault::next(calls, early, 4));
+    let targets = |seen: &Observation| ipv6(seen).unwrap().targets.clone();
+    let seen = ground.full(&plan).await;
+    let why = targets(&seen).unknown().unwrap().to_string();
+    assert!(why.contains("do not agree"), "{why}");
+    ground.region.clear_faults();
+    // At once, and not when the memory of it is old enough.
+    let seen = ground.look(&plan, Look::Light).await;
+    assert!(targets(&seen).seen().is_some(), "{:?}", targets(&seen));
 }
