@@ -87,7 +87,9 @@ fn calls(text: &str) -> BTreeSet<String> {
         literal.split_once(':').is_some_and(|(service, operation)| {
             operation.starts_with(|c: char| c.is_ascii_uppercase())
                 && operation.chars().all(|c| c.is_ascii_alphanumeric())
-                && service.chars().all(|c| c.is_ascii_lowercase() || c == '-')
+                && service
+                    .chars()
+                    .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-')
         })
     };
     let literals = text.split('"').skip(1).step_by(2);

@@ -12,7 +12,7 @@ use sixshift_core::{
 };
 use world::{
     World,
-    build::{SUBNET_B, balancer_arn, plan},
+    build::{SUBNET_B, balancer_arn, plan, quotas},
 };
 
 fn subnet<'a>(world: &'a mut World, id: &str) -> &'a mut sixshift_core::observation::Subnet {
@@ -184,7 +184,7 @@ fn a_load_balancers_groups_are_counted_with_those_of_others() {
     let mut world = World::new(plan(&[]));
     let groups = |count| Quotas {
         groups: [(balancer_arn(), count)].into(),
-        ..Quotas::default()
+        ..quotas()
     };
     world.quotas = groups(99);
     assert_eq!(codes(&world), []);
@@ -196,6 +196,22 @@ fn a_load_balancers_groups_are_counted_with_those_of_others() {
     );
     world.quotas.limits.extend([raised]);
     assert_eq!(codes(&world), []);
+}
+
+#[test]
+fn where_the_account_does_not_tell_its_quotas_nothing_is_stopped() {
+    let mut world = World::new(plan(&[]));
+    world.quotas = Quotas {
+        groups: [(balancer_arn(), 100)].into(),
+        ..Quotas::default()
+    };
+    assert_eq!(codes(&world), [("balancer-full", Severity::Warn)]);
+    let remedy = &found(&world)[0].remedy;
+    assert!(
+        remedy.contains("elasticloadbalancing:DescribeAccountLimits"),
+        "{remedy}"
+    );
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
 }
 
 #[test]
@@ -238,7 +254,7 @@ fn a_secret_stands_in_the_way_of_its_own_container_alone() {
 
 /// The codes that a source file of readiness makes findings with.
 fn made(source: &str) -> BTreeSet<&str> {
-    let calls = ["block(", "warn("]
+    let calls = ["block(", "warn(", "over("]
         .into_iter()
         .flat_map(|c| source.split(c).skip(1));
     let literal = calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());

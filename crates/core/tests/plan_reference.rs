@@ -1,18 +1,31 @@
-//! The reference page in docs/ is the one that the schema makes.
+//! The reference pages in docs/ are the ones that the schema and the table of findings make.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use std::path::PathBuf;
 
-#[test]
-fn the_reference_page_is_up_to_date() {
-    let page = sixshift_core::plan::reference_markdown();
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/reference/plan.md");
+fn is_up_to_date(name: &str, page: &str) {
+    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR"))
+        .join("../../docs/reference")
+        .join(name);
     if std::env::var_os("UPDATE").is_some() {
-        std::fs::write(&path, &page).unwrap();
+        std::fs::write(&path, page).unwrap();
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(
         committed == page,
-        "docs/reference/plan.md is old: UPDATE=1 rewrites it"
+        "docs/reference/{name} is old: UPDATE=1 rewrites it"
+    );
+}
+
+#[test]
+fn the_reference_page_is_up_to_date() {
+    is_up_to_date("plan.md", &sixshift_core::plan::reference_markdown());
+}
+
+#[test]
+fn the_page_of_findings_is_up_to_date() {
+    is_up_to_date(
+        "findings.md",
+        &sixshift_core::readiness::findings_markdown(),
     );
 }

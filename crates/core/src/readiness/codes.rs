@@ -271,6 +271,42 @@ pub fn code(name: &str) -> Option<&'static Code> {
     CODES.iter().find(|c| c.name == name)
 }
 
+/// `docs/reference/findings.md`, whole.
+#[must_use]
+pub fn findings_markdown() -> String {
+    let mut page = PAGE.to_owned();
+    for code in CODES {
+        let waiving = match code.waiving {
+            Waiving::ByReason => "yes".to_owned(),
+            Waiving::Never(why) => format!("no: {why}"),
+        };
+        page += &format!("| `{}` | {} | {waiving} |\n", code.name, code.about);
+    }
+    page
+}
+
+const PAGE: &str = "\
+# What preflight finds
+
+<!-- Written from the table of codes: `UPDATE=1 cargo test -p sixshift-core --test plan_reference`. -->
+
+Before anything is made, and in every round, sixshift looks for what would break. What blocks stops the plan where it stands,
+with the message and the remedy, though never a way back; what warns is shown and stops nothing. `sixshift why` and `get` count findings, `sixshift tree` and the dashboard
+name each.
+
+Some findings are judgements. A plan takes such a one as it is with [`spec.preflight.waive`](plan.md#specpreflight) and a
+reason; from then on it stops nothing, and is shown as waived, with the reason, wherever it would have been shown. A waiver is
+part of the plan's revision.
+
+Where the role lacks `ec2:DescribeSubnets`, or nothing leads to EC2, subnets cannot be judged: `subnets-unread` says so.
+Without `elasticloadbalancing:DescribeAccountLimits` the quotas that AWS gives every account are counted with, and only warn. Not read are the
+account's target groups in all, the targets of other services behind the same load balancer, and Fargate's vCPU quota, which
+takes both sides at full size for a while.
+
+| code | meaning | can be waived |
+|---|---|---|
+";
+
 #[cfg(test)]
 mod tests {
     use super::*;

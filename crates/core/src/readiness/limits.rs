@@ -5,11 +5,12 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, block};
+use super::{Finding, block, warn};
 use crate::{
     names, note,
-    observation::{Known, Observation, Pair},
+    observation::{Observation, Pair},
     plan::Plan,
+    router,
     twin::{carried_tags, derivation, env_edits, image_edits},
 };
 
@@ -24,6 +25,10 @@ const IMAGE: usize = 255;
 /// ELB service quotas by AWS's names (botocore: elbv2 `Limit.Name`), with what AWS gives an account that asked for no more.
 const GROUPS: (&str, u64) = ("target-groups-per-application-load-balancer", 100);
 const TARGETS: (&str, u64) = ("targets-per-application-load-balancer", 1000);
+const ACTION: (&str, u64) = (
+    "target-groups-per-action-on-application-load-balancer",
+    router::MAX_GROUPS as u64,
+);
 
 /// The tags that each kind of resource gets beside its own at most.
 const ON_TWIN: usize = 1;
@@ -119,48 +124,75 @@ fn lengths(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
     }
 }
 
+/// Most target groups in one action.
+pub(super) fn groups_an_action(seen: &Observation) -> usize {
+    let told = quota(seen, ACTION).0;
+    usize::try_from(told).unwrap_or(usize::MAX)
+}
+
+/// What the account may have, and whether AWS told so.
+fn quota(seen: &Observation, (name, default): (&str, u64)) -> (u64, bool) {
+    let told = seen.quotas.seen().and_then(|q| q.limits.get(name));
+    told.map_or((default, false), |most| (*most, true))
+}
+
 /// What each load balancer has, and would get.
 fn balancers(seen: &Observation, all: &mut Vec<Finding>) {
-    let Known::Seen(pairs) = &seen.pairs else {
-        return;
-    };
+    let pairs = seen.pairs.seen().map_or(&[][..], Vec::as_slice);
     let missing: Vec<&Pair> = pairs.iter().filter(|p| p.ipv6.is_absent()).collect();
     if missing.is_empty() {
         return;
     }
-    let quotas = seen.quotas.seen();
-    let most = |name: &str, default: u64| {
-        let told = quotas.and_then(|q| q.limits.get(name));
-        told.copied().unwrap_or(default)
-    };
     for balancer in seen.load_balancers.seen().into_iter().flatten() {
         let behind = |p: &&&Pair| {
-            p.ipv4
-                .seen()
-                .is_some_and(|g| g.load_balancers.contains(&balancer.arn))
+            let group = p.ipv4.seen();
+            group.is_some_and(|g| g.load_balancers.contains(&balancer.arn))
         };
-        let behind: Vec<&Pair> = missing.iter().filter(behind).copied().collect();
+        let more = missing.iter().filter(behind).count() as u64;
         let name = balancer.arn.rsplit('/').nth(1).unwrap_or(&balancer.arn);
-        let counted = quotas.and_then(|q| q.groups.get(&balancer.arn)).copied();
-        let groups = counted.unwrap_or_else(|| named(seen, &balancer.arn));
-        let (count, limit) = (groups + behind.len() as u64, most(GROUPS.0, GROUPS.1));
-        if count > limit {
-            all.push(block(
-                "balancer-full",
-                format!("load balancer {name} would have {count} target groups, and the account's quota is {limit}"),
-                "raise the quota of target groups per Application Load Balancer, or take groups out",
-            ));
-        }
-        let tasks = seen.ipv4.seen().map_or(0, |s| u64::from(s.desired));
-        let (count, limit) = (2 * tasks * behind.len() as u64, most(TARGETS.0, TARGETS.1));
-        if count > limit {
-            all.push(block(
-                "targets-full",
-                format!("load balancer {name} would have {count} targets of both sides, and the account's quota is {limit}"),
-                "raise the quota of targets per Application Load Balancer",
-            ));
-        }
+        let counted = seen.quotas.seen().and_then(|q| q.groups.get(&balancer.arn));
+        let groups = counted
+            .copied()
+            .unwrap_or_else(|| named(seen, &balancer.arn));
+        let what = format!(
+            "load balancer {name} would have {} target groups",
+            groups + more
+        );
+        all.extend(over("balancer-full", seen, GROUPS, groups + more, &what));
+        let targets = 2 * more * seen.ipv4.seen().map_or(0, |s| u64::from(s.desired));
+        let what = format!("load balancer {name} would have {targets} targets of both sides");
+        all.extend(over("targets-full", seen, TARGETS, targets, &what));
     }
+}
+
+/// An account may have more than AWS gives everybody: where it does not tell, nothing is stopped.
+fn over(
+    code: &'static str,
+    seen: &Observation,
+    of: (&str, u64),
+    count: u64,
+    what: &str,
+) -> Option<Finding> {
+    let (most, is_told) = quota(seen, of);
+    if count <= most {
+        return None;
+    }
+    let name = of.0;
+    Some(if is_told {
+        block(
+            code,
+            format!("{what}, and the account's quota is {most}"),
+            &format!("raise the quota {name} of Elastic Load Balancing, or take some out"),
+        )
+    } else {
+        warn(
+            code,
+            format!("{what}, and AWS gives {most} to an account that asked for no more"),
+            &format!(
+                "see that the quota {name} is higher, or allow sixshift's role elasticloadbalancing:DescribeAccountLimits"
+            ),
+        )
+    })
 }
 
 /// Of the groups of a load balancer those that its routes to this service name: it has no fewer.

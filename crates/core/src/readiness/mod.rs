@@ -14,7 +14,7 @@ mod subnets;
 
 use serde::Serialize;
 
-pub use codes::{CODES, Code, Waiving, code};
+pub use codes::{CODES, Code, Waiving, code, findings_markdown};
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan};
@@ -89,7 +89,8 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
         routes::of_balancer(balancer, &mut all);
     }
     if let (Some(pairs), Some(found)) = (seen.pairs.seen(), seen.routes.seen()) {
-        routes::of_pairs(pairs, found, seen.ipv4.seen(), &mut all);
+        let most = limits::groups_an_action(seen);
+        routes::of_pairs(pairs, found, seen.ipv4.seen(), most, &mut all);
     }
     if let Some(original) = seen.ipv4_scaling.seen() {
         scaling::of_scaling(original, seen.twin_scaling.seen(), &mut all);

@@ -32,6 +32,7 @@ pub(super) fn of_pairs(
     pairs: &[Pair],
     routes: &[Route],
     service: Option<&Service>,
+    most: usize,
     all: &mut Vec<Finding>,
 ) {
     for pair in pairs {
@@ -66,7 +67,7 @@ pub(super) fn of_pairs(
             strangers(group, service, all);
         }
         for route in routes {
-            route_findings(pair, ipv6, route, all);
+            route_findings(pair, ipv6, route, most, all);
         }
     }
     if routes.is_empty() {
@@ -108,8 +109,8 @@ const KINDS: &[&str] = &[
     "fixed-response",
 ];
 
-/// ELB: five target groups an action; weights from 0 to 999.
-fn route_findings(pair: &Pair, ipv6: &str, route: &Route, all: &mut Vec<Finding>) {
+/// ELB: so many target groups an action; weights from 0 to 999.
+fn route_findings(pair: &Pair, ipv6: &str, route: &Route, most: usize, all: &mut Vec<Finding>) {
     let (w4, w6) = router::weights(&route.forward, &pair.ipv4_arn, ipv6);
     if w4.is_none() && w6.is_none() {
         return;
@@ -122,10 +123,10 @@ fn route_findings(pair: &Pair, ipv6: &str, route: &Route, all: &mut Vec<Finding>
             "use a newer version of sixshift, or take that action out",
         ));
     }
-    if w6.is_none() && route.forward.groups.len() >= router::MAX_GROUPS {
+    if w6.is_none() && route.forward.groups.len() >= most {
         all.push(block(
             "action-full",
-            format!("the action of {name} has five target groups already"),
+            format!("the action of {name} has its {most} target groups already"),
             "take one out",
         ));
     }

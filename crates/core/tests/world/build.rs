@@ -174,6 +174,18 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
     }
 }
 
+/// What AWS gives everybody.
+pub fn quotas() -> Quotas {
+    let limit = |name: &str, most| (name.to_owned(), most);
+    Quotas {
+        limits: BTreeMap::from([
+            limit("target-groups-per-application-load-balancer", 100),
+            limit("targets-per-application-load-balancer", 1000),
+        ]),
+        groups: BTreeMap::new(),
+    }
+}
+
 /// Two of the service's own, two of the plan's: one of each in each zone.
 pub fn subnets() -> BTreeMap<String, Option<Subnet>> {
     let of = |id: &str, index, ipv6| {
@@ -279,7 +291,7 @@ impl World {
             twin_scaling: None,
             alarms: vec![],
             subnets: subnets(),
-            quotas: Quotas::default(),
+            quotas: quotas(),
             requests: 600.0,
             on_ipv4: Behaviour::default(),
             on_ipv6: Behaviour::default(),
