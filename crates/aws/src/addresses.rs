@@ -68,7 +68,8 @@ pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> 
             "STS",
             &sts,
             sts.clone()
-                .or(resolved!(aws_sdk_ecs, place, None).map(|url| of_sts(&url, region.as_ref()))),
+                .or(resolved!(aws_sdk_ecs, place, None)
+                    .map(|url| beside(&url, "sts", region.as_ref()))),
         ),
     ];
     let address = |(service, given, url): (&'static str, &Option<String>, Option<String>)| {
@@ -93,17 +94,7 @@ async fn ec2(sdk: &SdkConfig, region: &str) -> Option<String> {
         return Some(url);
     }
     let place = (region, sdk);
-    resolved!(aws_sdk_ecs, place, None).map(|ecs| beside(&ecs, region))
-}
-
-/// EC2 lies beside ECS in every partition; in GovCloud its usual names are the FIPS ones.
-fn beside(ecs: &str, region: &str) -> String {
-    let url = ecs.replacen("//ecs", "//ec2", 1);
-    if region.starts_with("us-gov-") {
-        url.replacen("//ec2-fips.", "//ec2.", 1)
-    } else {
-        url
-    }
+    resolved!(aws_sdk_ecs, place, None).map(|ecs| beside(&ecs, "ec2", region))
 }
 
 /// What the environment or the profile says, for the service alone or for all.
@@ -119,11 +110,11 @@ fn given(sdk: &SdkConfig, service_id: &str) -> Option<String> {
     own.or_else(|| sdk.endpoint_url().map(str::to_owned))
 }
 
-/// STS lies beside ECS in every partition; in GovCloud its usual names are the FIPS ones.
-fn of_sts(ecs: &str, region: &str) -> String {
-    let url = ecs.replacen("//ecs", "//sts", 1);
+/// STS and EC2 lie beside ECS in every partition; in GovCloud their usual names are the FIPS ones.
+fn beside(ecs: &str, name: &str, region: &str) -> String {
+    let url = ecs.replacen("//ecs", &format!("//{name}"), 1);
     if region.starts_with("us-gov-") {
-        url.replacen("//sts-fips.", "//sts.", 1)
+        url.replacen(&format!("//{name}-fips."), &format!("//{name}."), 1)
     } else {
         url
     }
