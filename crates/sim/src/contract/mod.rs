@@ -22,7 +22,7 @@ use std::collections::BTreeSet;
 use crate::Value;
 use crate::services::{AwsError, Service};
 use input::Reading;
-use table::Shape;
+pub use table::{Limits, Member, Shape};
 use wrong::Path;
 
 /// Members that are newer than the table, as `ecs:ContainerDefinition.gpuShare`: a region can be told of them.
@@ -74,6 +74,16 @@ pub fn faults(service: Service, op: &str, output: &Value, newer: &Newer) -> Vec<
 /// The fields of a service's answers that are maps: XML spells those as entries, and structures as elements.
 pub(crate) fn maps(service: Service) -> &'static [&'static str] {
     table::of(service).maps()
+}
+
+/// The name of the shape of an operation's input; none where it takes nothing, or is not known.
+pub fn input(service: Service, op: &str) -> Option<&'static str> {
+    table::of(service).operation(op)?.input
+}
+
+/// What a shape of a service allows, by its name as [`input`] and [`Member`] give it.
+pub fn shape(service: Service, name: &str) -> &'static Shape {
+    table::of(service).shape(name)
 }
 
 /// The operations that the table knows.

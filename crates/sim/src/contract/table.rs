@@ -31,14 +31,17 @@ pub(super) struct Operation {
 
 /// A bound below and one above, where there are.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
-pub(super) struct Limits {
-    pub(super) least: Option<i64>,
-    pub(super) most: Option<i64>,
+pub struct Limits {
+    /// The least that is allowed.
+    pub least: Option<i64>,
+    /// The most that is allowed.
+    pub most: Option<i64>,
 }
 
 /// What a value may be.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Shape {
+#[expect(missing_docs, reason = "each kind tells of its own fields")]
+pub enum Shape {
     /// Named members; of a union one at most.
     Structure { members: Vec<Member>, union: bool },
     /// Values of one shape.
@@ -72,11 +75,15 @@ pub(super) enum Shape {
 
 /// A member of a structure, with its name on the way in and on the way out: EC2 has two.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) struct Member {
-    pub(super) input: &'static str,
-    pub(super) output: &'static str,
-    pub(super) required: bool,
-    pub(super) shape: &'static str,
+pub struct Member {
+    /// Its name in a request.
+    pub input: &'static str,
+    /// Its name in an answer.
+    pub output: &'static str,
+    /// Whether it has to be there.
+    pub required: bool,
+    /// The name of its shape, or the letter of a kind that nothing limits.
+    pub shape: &'static str,
 }
 
 /// A service's part of the table.

@@ -145,5 +145,5 @@ pub(crate) fn check(
     Ok(())
 }
 
-pub(crate) use ecs::fits as ecs_launch_types;
+pub(crate) use ecs::{fits as ecs_launch_types, starts_balanced};
 pub use reference::reference;

@@ -40,6 +40,13 @@ pub(super) const RULES: &[Rule] = &[
         source: "botocore: ecs CreateServiceRequest.clientToken",
     },
     Rule {
+        name: "ecs-rebalancing-by-default",
+        on: &["CreateService"],
+        says: "zones are kept in balance unless told otherwise, but for services that cannot have it: they are DISABLED",
+        kept: Does("zones_are_balanced_by_default_where_they_can_be"),
+        source: "AWS's notice of June 2025 (DistributedScience/Distributed-CellProfiler#198); pulumi aws ecs.Service.availabilityZoneRebalancing",
+    },
+    Rule {
         name: "ecs-quiet-parameters",
         on: &["UpdateService"],
         says: "the count, deployment configuration, balance of zones, placement, grace, exec and tag options change without a deployment",

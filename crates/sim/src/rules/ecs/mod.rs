@@ -22,6 +22,7 @@ mod wanted;
 use super::{Kept, Rule, joined, total};
 use crate::{Value, world::World};
 
+pub(crate) use rollout::starts_balanced;
 pub(crate) use service::fits;
 
 pub(super) const RULES: &[Rule] = &joined::<{ total(PARTS) }>(PARTS);

@@ -3,7 +3,7 @@
 use super::asked::{is_given, texts};
 use super::wanted::Wanted;
 use super::{BOTH, CREATE, Rule, refuses};
-use crate::Value;
+use crate::{Value, world::World};
 
 /// What the balance of zones depends on.
 const BALANCE: [&str; 5] = [
@@ -238,8 +238,13 @@ fn percents(wanted: &Wanted<'_>) -> (i64, i64) {
 fn is_rebalanced(wanted: &Wanted<'_>) -> bool {
     match wanted.get("availabilityZoneRebalancing").as_str() {
         Some(given) => given == "ENABLED",
-        None => wanted.is_new && against_balance(wanted).is_none(),
+        None => wanted.is_new && !wanted.is_daemon() && against_balance(wanted).is_none(),
     }
+}
+
+/// Whether the zones of a new service are kept in balance.
+pub(crate) fn starts_balanced(world: &World, input: &Value) -> bool {
+    Wanted::of(world, input).is_some_and(|wanted| is_rebalanced(&wanted))
 }
 
 /// Whether the service has the balance of zones by somebody's word, and the call touches what it depends on.

@@ -3,10 +3,10 @@
 use std::collections::VecDeque;
 
 use super::{AwsError, cluster_of, invalid, tags_of};
-use crate::Value;
 use crate::world::World;
 use crate::world::ecs::{Service, ServiceStatus};
 use crate::world::scheduler;
+use crate::{Value, rules};
 
 /// What a call gives that a service keeps elsewhere than in its specification.
 const ELSEWHERE: [&str; 5] = [
@@ -29,7 +29,8 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     }
     let tags = tags_of(input);
     let mut spec = specification(world, input);
-    with_defaults(&mut spec);
+    let balanced = rules::starts_balanced(world, input);
+    with_defaults(&mut spec, balanced);
     let arn = if world.ecs.habits.short_arns {
         world.arn("ecs", &format!("service/{name}"))
     } else {
@@ -128,7 +129,7 @@ pub(crate) fn launched(world: &World, cluster: Option<&str>, mut spec: Value) ->
 }
 
 /// The defaults of a new service; they are read back like given values.
-fn with_defaults(spec: &mut Value) {
+fn with_defaults(spec: &mut Value, balanced: bool) {
     let plain: [(&str, Value); 9] = [
         ("schedulingStrategy", "REPLICA".into()),
         ("deploymentController", Value::map([("type", "ECS".into())])),
@@ -147,7 +148,7 @@ fn with_defaults(spec: &mut Value) {
     }
     let daemon = spec.get("schedulingStrategy").as_str() == Some("DAEMON");
     if spec.get("availabilityZoneRebalancing").is_null() {
-        let balanced = if daemon { "DISABLED" } else { "ENABLED" };
+        let balanced = if balanced { "ENABLED" } else { "DISABLED" };
         spec.set("availabilityZoneRebalancing", balanced.into());
     }
     with_platform(spec);

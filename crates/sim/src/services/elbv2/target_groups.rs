@@ -203,8 +203,10 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
         (false, "HTTP") => 6,
         (false, _) => 10,
     };
+    // A structure with nothing in it says nothing.
+    let is_left_out = |given: &Value| given.is_null() || *given == Value::Map(Vec::new());
     let or = |key: &str, default: Value| {
-        if input.get(key).is_null() {
+        if is_left_out(input.get(key)) {
             default
         } else {
             input.get(key).clone()

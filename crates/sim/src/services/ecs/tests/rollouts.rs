@@ -220,3 +220,24 @@ fn what_changes_quietly_makes_no_deployment_and_the_rest_makes_one() {
         last = now;
     }
 }
+
+#[test]
+fn zones_are_balanced_by_default_where_they_can_be() {
+    let mut built = one("healthy");
+    let definition = json!({
+        "family": "plain", "networkMode": "bridge",
+        "containerDefinitions": [{"name": "app", "image": "i", "memory": 64}],
+    });
+    ask(&mut built.world, "RegisterTaskDefinition", definition);
+    let mut balance = |name: &str, more: serde_json::Value| {
+        let mut input = json!({"cluster": "prod", "serviceName": name, "taskDefinition": "plain", "desiredCount": 1});
+        let fields = more.as_object().unwrap().clone();
+        input.as_object_mut().unwrap().extend(fields);
+        let made = ask(&mut built.world, "CreateService", input);
+        let service = made.get("service").get("availabilityZoneRebalancing");
+        service.as_str().unwrap().to_owned()
+    };
+    let packed = json!({"placementStrategy": [{"type": "binpack", "field": "cpu"}]});
+    assert_eq!(balance("spread", json!({})), "ENABLED");
+    assert_eq!(balance("packed", packed), "DISABLED");
+}
