@@ -217,6 +217,8 @@ pub struct ServiceLoadBalancer {
     pub container: String,
     /// Its port.
     pub port: u16,
+    /// Whether it has `advancedConfiguration`, for deployments with a second target group.
+    pub advanced: bool,
 }
 
 /// One of a service's deployments.

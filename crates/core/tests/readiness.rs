@@ -204,6 +204,7 @@ fn tags_that_are_not_carried_do_not_count() {
 fn what_is_only_worth_knowing_does_not_stop_it() {
     let mut world = World::new(plan(&[]));
     service(&mut world).exec = true;
+    service(&mut world).load_balancers[0].advanced = true;
     world
         .definition
         .images
@@ -212,7 +213,11 @@ fn what_is_only_worth_knowing_does_not_stop_it() {
     let codes: Vec<_> = found.iter().map(|f| (f.code, f.severity)).collect();
     assert_eq!(
         codes,
-        [("exec", Severity::Warn), ("image-ipv4", Severity::Warn)]
+        [
+            ("advanced-configuration", Severity::Warn),
+            ("exec", Severity::Warn),
+            ("image-ipv4", Severity::Warn)
+        ]
     );
     assert_eq!(world.climb().0.last().unwrap(), "Done");
 }

@@ -226,6 +226,7 @@ fn load_balancer_of(entry: &ecs::LoadBalancer) -> ServiceLoadBalancer {
         target_group: entry.target_group_arn().map(str::to_owned),
         container: text(entry.container_name()),
         port: u16::try_from(entry.container_port().unwrap_or_default()).unwrap_or_default(),
+        advanced: entry.advanced_configuration().is_some(),
     }
 }
 

@@ -72,6 +72,13 @@ pub(super) fn of_service(service: &Service, all: &mut Vec<Finding>) {
             "move the service to an Application Load Balancer first",
         ));
     }
+    if service.load_balancers.iter().any(|lb| lb.advanced) {
+        all.push(warn(
+            "advanced-configuration",
+            "it has a second target group and listener rules for blue/green deployments",
+            "the twin has none of that: give it its own before it deploys blue/green",
+        ));
+    }
     if service.has_registries {
         all.push(block(
             "cloud-map",

@@ -38,7 +38,7 @@ pub const CREATE_SERVICE: &[(&str, Carry, &str)] = &[
     ("capacityProviderStrategy", Carried, "exclusive with the launch type"),
     ("platformVersion", Derived, "of Fargate only; below 1.4.0 is raised: IPv6-only needs it"),
     ("role", Dropped, "only for services without awsvpc"),
-    ("deploymentConfiguration", Derived, "rolling, without hooks and bake time; circuit breaker and alarms are off until the twin is proven"),
+    ("deploymentConfiguration", Derived, "rolling; circuit breaker, alarms, hooks and bake time are off until the twin is proven"),
     ("placementConstraints", Carried, "same instances"),
     ("placementStrategy", Carried, "same spread"),
     ("networkConfiguration", Derived, "the plan's IPv6-only subnets; no public IPv4 address"),
@@ -91,14 +91,12 @@ const OF_REVISION: &[&str] = &[
     "overrides",
 ];
 
-/// Parts of a deployment configuration that only deployments with two target groups have.
-const OF_TWO_GROUPS: &[&str] = &[
-    "bakeTimeInMinutes",
-    "lifecycleHooks",
-    "linearConfiguration",
-    "canaryConfiguration",
-    "earlySuccessCriteria",
-];
+/// Parts of a deployment configuration that belong to a strategy which readiness refuses (botocore: ecs
+/// `DeploymentConfiguration`).
+const OF_TWO_GROUPS: &[&str] = &["linearConfiguration", "canaryConfiguration"];
+
+/// Parts that hold a deployment up, or run somebody's code in it.
+const HOLDING_UP: &[&str] = &["bakeTimeInMinutes", "lifecycleHooks"];
 
 fn is_parameter(name: &str) -> bool {
     CREATE_SERVICE.iter().any(|(known, ..)| *known == name)
@@ -201,11 +199,15 @@ fn raised(version: &str) -> &str {
 }
 
 /// How the twin deploys: rolling. A circuit breaker that trips leaves a deployment that starts no task any more, also when
-/// its cause is gone (botocore: ecs `Deployment.rolloutState`), so it waits with the alarms until the twin was healthy once.
+/// its cause is gone (botocore: ecs `Deployment.rolloutState`), so it waits with alarms, hooks and bake time until the twin was
+/// healthy once.
 #[must_use]
 pub fn deployment(original: &Value, proven: bool) -> Value {
     let mut document = original.as_object().cloned().unwrap_or_default();
-    document.retain(|name, _| !OF_TWO_GROUPS.contains(&name.as_str()));
+    document.retain(|name, value| {
+        let held_up = HOLDING_UP.contains(&name.as_str()) && (!proven || *value == 0);
+        !held_up && !OF_TWO_GROUPS.contains(&name.as_str())
+    });
     document.insert("strategy".to_owned(), json!("ROLLING"));
     let off = json!({ "enable": false, "rollback": false });
     if !proven && document.contains_key("deploymentCircuitBreaker") {
@@ -304,7 +306,8 @@ mod tests {
                 "minimumHealthyPercent": 75,
                 "alarms": { "alarmNames": ["a"], "enable": true, "rollback": true },
                 "bakeTimeInMinutes": 5,
-                "strategy": "BLUE_GREEN",
+                "earlySuccessCriteria": { "enable": true, "healthyPercent": 80 },
+                "strategy": "ROLLING",
                 "newer": "x",
             },
             "placementConstraints": [{ "type": "distinctInstance" }],
@@ -361,6 +364,7 @@ mod tests {
                 "maximumPercent": 150,
                 "minimumHealthyPercent": 75,
                 "alarms": { "alarmNames": ["a"], "enable": false, "rollback": false },
+                "earlySuccessCriteria": { "enable": true, "healthyPercent": 80 },
                 "strategy": "ROLLING",
                 "newer": "x",
             })
@@ -403,7 +407,13 @@ mod tests {
         let original = &live()["deploymentConfiguration"];
         let canary = deployment(original, false);
         assert!(!is_deployed_alike(original, &canary));
-        assert!(is_deployed_alike(original, &deployment(original, true)));
+        let proven = deployment(original, true);
+        assert_eq!(&proven, original);
+        assert!(is_deployed_alike(original, &proven));
+        assert!(is_deployed_alike(
+            &json!({ "bakeTimeInMinutes": 0 }),
+            &json!({})
+        ));
         assert!(is_deployed_alike(
             &json!({ "maximumPercent": 200 }),
             &json!({ "maximumPercent": 200, "deploymentCircuitBreaker": { "enable": false, "rollback": false } })

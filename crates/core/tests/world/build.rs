@@ -254,6 +254,7 @@ impl World {
                 target_group: Some(group_arn(&name)),
                 container: "app".to_owned(),
                 port: 8080 + index as u16,
+                advanced: false,
             });
             ways.push(Way {
                 id: if index == 0 {
