@@ -12,7 +12,7 @@ use sixshift_sim::{Value, services};
 use crate::ground::{Ground, pass};
 
 /// A document as the region takes it.
-fn value(json: &Json) -> Value {
+pub(crate) fn value(json: &Json) -> Value {
     match json {
         Json::Null => Value::Null,
         Json::Bool(b) => (*b).into(),
