@@ -85,7 +85,7 @@ pub(super) enum Made<'a> {
         from: &'a str,
         family: &'a str,
         images: &'a BTreeMap<String, String>,
-        env: &'a BTreeMap<String, String>,
+        env: &'a BTreeMap<String, BTreeMap<String, String>>,
         tags: &'a BTreeMap<String, String>,
     },
     Service(&'a NewTwin),

@@ -2,7 +2,7 @@
 //!
 //! What belongs here: the shape of new things. What must not: when they are due.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -102,12 +102,27 @@ fn definition(
     case: &Case<'_>,
     from: &str,
     images: &BTreeMap<String, String>,
-    env: &BTreeMap<String, String>,
+    env: &BTreeMap<String, BTreeMap<String, String>>,
 ) -> Result<(), Veto> {
     let source = case.seen.ipv4_task_definition.seen().ok_or(Veto::NotSeen)?;
     require(source.arn == from, Veto::NotThePlans)?;
     let edits = &case.plan.ipv6.task_definition;
-    require(*env == edits.env, Veto::NotThePlans)?;
+    for (container, _) in &source.images {
+        let own = edits.containers.get(container).map(|c| &c.env);
+        let meant = |key: &String| own.and_then(|o| o.get(key)).or_else(|| edits.env.get(key));
+        let keys: BTreeSet<&String> = own
+            .into_iter()
+            .flatten()
+            .chain(&edits.env)
+            .map(|(k, _)| k)
+            .collect();
+        let set = env.get(container);
+        let as_meant = set.into_iter().flatten().all(|(k, v)| meant(k) == Some(v));
+        let whole = keys.len() == set.map_or(0, BTreeMap::len);
+        require(as_meant && whole, Veto::NotThePlans)?;
+    }
+    let known = |container: &String| source.images.iter().any(|(c, _)| c == container);
+    require(env.keys().all(known), Veto::NotThePlans)?;
     require(edits.ecr_dual_stack || images.is_empty(), Veto::NotThePlans)?;
     let is_there = |container: &str, image: &str| {
         let mut there = source.images.iter();

@@ -141,7 +141,8 @@ fn a_definition_has_the_plans_variables_and_the_same_images() {
         },
         |a| {
             if let Action::RegisterTaskDefinition { env, .. } = a {
-                env.insert("DEBUG".to_owned(), "1".to_owned());
+                let all = env.entry("app".to_owned()).or_default();
+                all.insert("DEBUG".to_owned(), "1".to_owned());
             }
         },
         |a| {

@@ -47,7 +47,7 @@ async fn migrate(ground: &Ground, plan: &Plan) -> Result<(), Vec<&'static str>> 
         }
         match decide(plan, &facts, &seen, ground.now()).next {
             Next::Act(action) => {
-                guard(plan, &seen, &action).unwrap();
+                guard(plan, &facts, &seen, &action).unwrap();
                 ground.act(plan, action).await;
             }
             Next::Wait(WaitingOn::Findings { findings }) => {
