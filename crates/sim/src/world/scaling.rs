@@ -57,6 +57,8 @@ pub struct Target {
     pub policies: BTreeMap<String, Policy>,
     /// Its scheduled actions, by name.
     pub schedules: BTreeMap<String, ScheduledAction>,
+    /// Members that the region does not know, as given.
+    pub more: BTreeMap<String, Value>,
     capacity: Option<i64>,
     scaled_out: Option<Timestamp>,
     scaled_in: Option<Timestamp>,
@@ -122,6 +124,7 @@ impl Target {
             tags: BTreeMap::new(),
             policies: BTreeMap::new(),
             schedules: BTreeMap::new(),
+            more: BTreeMap::new(),
             capacity: None,
             scaled_out: None,
             scaled_in: None,

@@ -83,6 +83,16 @@ fn resource(input: &Value) -> Result<&str, AwsError> {
     Ok(resource)
 }
 
+/// A description with what else was given: members that the region does not know are read back.
+fn with_given(mut document: Value, given: &Value) -> Value {
+    for (name, value) in given.fields() {
+        if document.get(name).is_null() {
+            document.set(name, value.clone());
+        }
+    }
+    document
+}
+
 fn about(resource: &str) -> String {
     format!("service namespace: ecs, resource ID: {resource}, scalable dimension: {DIMENSION}")
 }

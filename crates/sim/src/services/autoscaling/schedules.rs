@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 
 use super::{
     DIMENSION, about, asked, invalid, namespace, no_target, not_found, page, resource, text, uuid,
+    with_given,
 };
 use crate::services::AwsError;
 use crate::world::scaling::ScheduledAction;
@@ -90,18 +91,15 @@ pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> 
 }
 
 fn write(resource: &str, name: &str, action: &ScheduledAction) -> Value {
-    let given = |field: &str| action.given.get(field).clone();
-    Value::map([
+    let known = Value::map([
         ("ScheduledActionName", name.into()),
         ("ScheduledActionARN", action.arn.as_str().into()),
         ("ServiceNamespace", "ecs".into()),
-        ("Schedule", given("Schedule")),
-        ("Timezone", given("Timezone")),
         ("ResourceId", resource.into()),
         ("ScalableDimension", DIMENSION.into()),
         ("StartTime", action.start.into()),
         ("EndTime", action.end.into()),
-        ("ScalableTargetAction", given("ScalableTargetAction")),
         ("CreationTime", action.created.into()),
-    ])
+    ]);
+    with_given(known, &action.given)
 }

@@ -7,6 +7,17 @@ use crate::world::scheduler;
 use crate::{Value, world::World};
 
 const MOST_TAGS: usize = 50;
+/// What a registration says that the region knows; the rest is kept and read back.
+const KNOWN: [&str; 8] = [
+    "ServiceNamespace",
+    "ResourceId",
+    "ScalableDimension",
+    "MinCapacity",
+    "MaxCapacity",
+    "RoleARN",
+    "SuspendedState",
+    "Tags",
+];
 
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let resource = resource(input)?.to_owned();
@@ -23,6 +34,13 @@ pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsErr
         .unwrap_or_else(|| Target::new(arn, role, min, max, now));
     (target.min, target.max) = (min, max);
     suspend(&mut target.suspended, input.get("SuspendedState"));
+    for (name, value) in input
+        .fields()
+        .iter()
+        .filter(|(name, _)| !KNOWN.contains(&name.as_str()))
+    {
+        target.more.insert(name.clone(), value.clone());
+    }
     add_tags(&mut target, input)?;
     let arn = target.arn.clone();
     world.scaling.register(&resource, target);
@@ -111,7 +129,7 @@ fn write(resource: &str, target: &Target) -> Value {
             target.suspended.scheduled.into(),
         ),
     ]);
-    Value::map([
+    let known = [
         ("ServiceNamespace", "ecs".into()),
         ("ResourceId", resource.into()),
         ("ScalableDimension", DIMENSION.into()),
@@ -121,7 +139,9 @@ fn write(resource: &str, target: &Target) -> Value {
         ("CreationTime", target.created.into()),
         ("SuspendedState", suspended),
         ("ScalableTargetARN", target.arn.as_str().into()),
-    ])
+    ];
+    let known = known.map(|(name, value): (&str, Value)| (name.to_owned(), value));
+    Value::map(known.into_iter().chain(target.more.clone()))
 }
 
 fn tagged<'a>(world: &'a mut World, input: &Value) -> Result<&'a mut Target, AwsError> {

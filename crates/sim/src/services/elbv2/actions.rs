@@ -114,7 +114,7 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
         &groups,
         sticky.get("Enabled").as_bool() == Some(true),
     )?;
-    let mut shown = Value::map([("Type", "forward".into())]);
+    let mut shown = but(action, &["TargetGroupArn", "ForwardConfig", "Order"]);
     if let [(only, _)] = groups.as_slice() {
         shown.set("TargetGroupArn", only.as_str().into());
     }
@@ -122,17 +122,29 @@ fn forward(world: &World, site: &Site<'_>, action: &Value) -> Result<Value, AwsE
         shown.set("Order", action.get("Order").clone());
     }
     let list = groups.iter().map(|(arn, weight)| {
-        Value::map([
-            ("TargetGroupArn", Value::from(arn.as_str())),
-            ("Weight", (*weight).into()),
-        ])
+        let mut given = listed.iter();
+        let given = given.find(|g| g.get("TargetGroupArn").as_str() == Some(arn));
+        let mut group = given.cloned().unwrap_or_default();
+        group.set("TargetGroupArn", arn.as_str().into());
+        group.set("Weight", (*weight).into());
+        group
     });
-    let config = Value::map([
-        ("TargetGroups", Value::list(list)),
-        ("TargetGroupStickinessConfig", sticky),
-    ]);
+    let list = Value::list(list);
+    let mut config = but(config, &[]);
+    config.set("TargetGroups", list);
+    config.set("TargetGroupStickinessConfig", sticky);
     shown.set("ForwardConfig", config);
     Ok(shown)
+}
+
+/// A structure without some of its members; those that the region does not know stay.
+fn but(given: &Value, without: &[&str]) -> Value {
+    let fields = given.fields().iter();
+    Value::map(
+        fields
+            .filter(|(k, _)| !without.contains(&k.as_str()))
+            .cloned(),
+    )
 }
 
 /// Which groups a listener may forward to, by protocol.
@@ -166,8 +178,10 @@ fn weighted(group: &Value) -> Result<(String, i64), AwsError> {
 }
 
 fn stickiness(given: &Value) -> Result<Value, AwsError> {
+    let mut shown = but(given, &["DurationSeconds"]);
     if given.get("Enabled").as_bool() != Some(true) {
-        return Ok(Value::map([("Enabled", false.into())]));
+        shown.set("Enabled", false.into());
+        return Ok(shown);
     }
     let duration = given.get("DurationSeconds").as_i64().unwrap_or_default();
     if !(1..=604_800).contains(&duration) {
@@ -175,10 +189,8 @@ fn stickiness(given: &Value) -> Result<Value, AwsError> {
             "Target group stickiness duration must be between 1 and 604800 seconds",
         ));
     }
-    Ok(Value::map([
-        ("Enabled", true.into()),
-        ("DurationSeconds", Value::from(duration)),
-    ]))
+    shown.set("DurationSeconds", duration.into());
+    Ok(shown)
 }
 
 fn check_groups(

@@ -212,7 +212,7 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
             input.get(key).clone()
         }
     };
-    let spec = Value::map([
+    let mut spec = Value::map([
         ("Protocol", Value::from(protocol)),
         ("Port", port.into()),
         ("VpcId", vpc.into()),
@@ -260,6 +260,14 @@ fn specification(world: &World, input: &Value) -> Result<Value, AwsError> {
         ("TargetControlPort", input.get("TargetControlPort").clone()),
     ]);
     check_health_check(&spec)?;
+    // What the region does not know is kept and read back.
+    for (key, value) in input.fields() {
+        let known =
+            ["Name", "Tags"].contains(&key.as_str()) || spec.fields().iter().any(|(k, _)| k == key);
+        if !known {
+            spec.set(key, value.clone());
+        }
+    }
     Ok(spec)
 }
 

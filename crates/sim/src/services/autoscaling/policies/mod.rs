@@ -11,6 +11,7 @@ pub(crate) use steps::steps;
 
 use super::{
     DIMENSION, about, asked, invalid, namespace, no_target, not_found, page, resource, text, uuid,
+    with_given,
 };
 use crate::services::AwsError;
 use crate::world::alarms::{Alarm, AlarmState, Comparison, Rule};
@@ -209,7 +210,7 @@ pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> 
 fn write(world: &World, resource: &str, name: &str, policy: &Policy) -> Value {
     let named = world.alarms.all().filter(|a| a.names(&policy.arn));
     let named = named.map(|a| write_alarm(world, &a.name)).collect();
-    let mut value = Value::map([
+    let value = Value::map([
         ("PolicyARN", policy.arn.as_str().into()),
         ("PolicyName", name.into()),
         ("ServiceNamespace", "ecs".into()),
@@ -219,11 +220,5 @@ fn write(world: &World, resource: &str, name: &str, policy: &Policy) -> Value {
         ("Alarms", Value::List(named)),
         ("CreationTime", policy.created.into()),
     ]);
-    for (_, configuration) in CONFIGURATIONS {
-        let given = policy.given.get(configuration);
-        if !given.is_null() {
-            value.set(configuration, given.clone());
-        }
-    }
-    value
+    with_given(value, &policy.given)
 }
