@@ -1,4 +1,4 @@
-//! AWS's JSON documents as they are on the wire, members that the SDK does not know included.
+//! AWS's documents as they are on the wire, members that the SDK does not know included.
 //!
 //! What belongs here: how an answer's bytes are kept, and a request's replaced. The SDK still signs, sends, counts time and
 //! reads errors. What must not: what a document says.
@@ -21,6 +21,8 @@ use aws_smithy_runtime_api::{
 use aws_smithy_types::{body::SdkBody, config_bag::ConfigBag};
 use serde_json::Value;
 
+use crate::xml::{self, Element};
+
 /// Keeps the bytes of an answer. Clones share them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Kept(Arc<Mutex<Vec<u8>>>);
@@ -30,6 +32,12 @@ impl Kept {
     pub(crate) fn document(&self) -> Value {
         let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         serde_json::from_slice(&bytes).unwrap_or_default()
+    }
+
+    /// The last answer of a query protocol; empty where none could be read.
+    pub(crate) fn xml(&self) -> Element {
+        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        Element::read(&bytes)
     }
 }
 
@@ -58,6 +66,11 @@ pub(crate) struct Sent(Vec<u8>);
 impl Sent {
     pub(crate) fn new(document: &Value) -> Self {
         Self(document.to_string().into_bytes())
+    }
+
+    /// The same for a query protocol.
+    pub(crate) fn form(fields: &[(String, String)]) -> Self {
+        Self(xml::body(fields).into_bytes())
     }
 }
 

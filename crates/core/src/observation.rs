@@ -304,6 +304,8 @@ pub struct TargetGroup {
     pub protocol_version: Option<String>,
     /// Load balancers that use it.
     pub load_balancers: Vec<String>,
+    /// Members of it that this program does not know.
+    pub unknown: Vec<String>,
     /// Attributes as key and value.
     pub attributes: BTreeMap<String, String>,
     /// Tags.
@@ -452,6 +454,8 @@ pub struct Scaling {
     pub policies: Vec<ScalingPart>,
     /// Its scheduled actions.
     pub scheduled: Vec<ScalingPart>,
+    /// Members of the scalable target that this program does not know.
+    pub unknown: Vec<String>,
 }
 
 /// A scaling policy or a scheduled action.

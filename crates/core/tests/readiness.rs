@@ -101,6 +101,16 @@ const BLOCKS: &[(&str, Change)] = &[
             ["ResourceLabel"] = serde_json::json!("app/shop/1/targetgroup/other/2");
         w.ipv4_scaling = Some(scaling);
     }),
+    ("unknown-field", |w| {
+        let group = w.groups[0].ipv4.as_mut().unwrap();
+        group.unknown.push("Orbit".to_owned())
+    }),
+    ("unknown-field", |w| {
+        let scaled = World::scaled(plan(&[]));
+        w.ipv4_scaling = scaled.ipv4_scaling;
+        let scaling = w.ipv4_scaling.as_mut().unwrap();
+        scaling.unknown.push("SuspendedState.Orbit".to_owned())
+    }),
     ("unknown-action", |w| {
         w.actions = vec!["teleport", "forward"]
     }),

@@ -1,50 +1,10 @@
 //! Changes of ECS services that need no copying.
 //!
-//! What belongs here: UpdateService and DeleteService. What must not: CreateService ([`super::twin_service`]).
+//! What belongs here: UpdateService and DeleteService. What must not: documents that go from one service to another
+//! ([`super::twin_service`]).
 
-use aws_sdk_ecs::types::{AssignPublicIp, AwsVpcConfiguration, NetworkConfiguration};
 
 use crate::{call, error::Error, region::Clients};
-
-/// The twin's task definition and network.
-pub(super) async fn roll(
-    clients: &Clients,
-    (cluster, service): (&str, &str),
-    task_definition: &str,
-    (subnets, security_groups): (&[String], &[String]),
-    force: bool,
-) -> Result<(), Error> {
-    let network = network(subnets, security_groups)
-        .map_err(|e| Error::build(call::UPDATE_SERVICE.name, e))?;
-    let request = clients
-        .ecs
-        .update_service()
-        .cluster(cluster)
-        .service(service)
-        .task_definition(task_definition)
-        .network_configuration(network)
-        .force_new_deployment(force);
-    clients
-        .caller
-        .once(&call::UPDATE_SERVICE, request.send())
-        .await
-        .map(drop)
-}
-
-/// Subnets without public IPv4 addresses.
-pub(super) fn network(
-    subnets: &[String],
-    security_groups: &[String],
-) -> Result<NetworkConfiguration, aws_sdk_ecs::error::BuildError> {
-    let vpc = AwsVpcConfiguration::builder()
-        .set_subnets(Some(subnets.to_vec()))
-        .set_security_groups(Some(security_groups.to_vec()).filter(|groups| !groups.is_empty()))
-        .assign_public_ip(AssignPublicIp::Disabled)
-        .build()?;
-    Ok(NetworkConfiguration::builder()
-        .awsvpc_configuration(vpc)
-        .build())
-}
 
 pub(super) async fn scale(
     clients: &Clients,

@@ -1,22 +1,25 @@
 //! The forward inside a listener's default actions or a rule's actions.
 //!
-//! What belongs here: reading the action list again, replacing the forward in it and writing it back whole. What must
-//! not: which weights are right.
+//! What belongs here: reading the action list again, replacing the forward in it and writing it back whole, as it is on the
+//! wire, so that members which are newer than the SDK stay. What must not: which weights are right.
 
-use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, ForwardActionConfig, TargetGroupStickinessConfig, TargetGroupTuple,
-};
+use aws_sdk_elasticloadbalancingv2::types::{Action, ActionTypeEnum};
 use sixshift_core::observation::{Forward, RouteId};
 
 use crate::{
     call::{self, Operation},
+    document::Sent,
     error::Error,
     observe::{
         action_list,
         routes::{self, Of},
     },
     region::Clients,
+    xml::Element,
 };
+
+/// Of the protocol's forms (botocore: elbv2 `apiVersion`).
+const VERSION: &str = "2015-12-01";
 
 /// Writes a forward where the action list still is what was looked at. ELBv2 has no conditional write, so it is read
 /// right before, when nothing is left to wait for.
@@ -29,73 +32,82 @@ pub(super) async fn set(
     let ids = [route.arn().to_owned()];
     match route {
         RouteId::Listener(arn) => {
-            let permit = clients.caller.permit(&call::MODIFY_LISTENER).await;
+            let operation = &call::MODIFY_LISTENER;
+            let permit = clients.caller.permit(operation).await;
             let found = routes::listeners(clients, Of::Ids(&ids)).await?;
-            let listener = found.into_iter().find(|l| l.listener_arn() == Some(arn));
-            let actions = listener.map(|l| l.default_actions.unwrap_or_default());
-            let actions = checked(actions, &call::MODIFY_LISTENER, arn, expects, forward)?;
-            let request = clients
-                .elb
-                .modify_listener()
-                .listener_arn(arn)
-                .set_default_actions(Some(actions));
-            clients
-                .caller
-                .permitted(permit, request.send())
-                .await
-                .map(drop)
+            let mut found = found.into_iter();
+            let mine = found.find(|(l, _)| l.listener_arn() == Some(arn));
+            let mine = mine.map(|(l, told)| (l.default_actions.unwrap_or_default(), told));
+            let actions = checked(mine, operation, arn, expects, forward)?;
+            let form = form(
+                "ModifyListener",
+                ("ListenerArn", arn),
+                ("DefaultActions", &actions),
+            );
+            let request = clients.elb.modify_listener().listener_arn(arn).customize();
+            let sent = request.interceptor(Sent::form(&form)).send();
+            clients.caller.permitted(permit, sent).await.map(drop)
         }
         RouteId::Rule(arn) => {
-            let permit = clients.caller.permit(&call::MODIFY_RULE).await;
+            let operation = &call::MODIFY_RULE;
+            let permit = clients.caller.permit(operation).await;
             let found = routes::rules(clients, Of::Ids(&ids)).await?;
-            let actions = found
-                .into_iter()
-                .find(|r| r.rule_arn() == Some(arn))
-                .map(|r| r.actions.unwrap_or_default());
-            let actions = checked(actions, &call::MODIFY_RULE, arn, expects, forward)?;
+            let mut found = found.into_iter();
+            let mine = found.find(|(r, _)| r.rule_arn() == Some(arn));
+            let mine = mine.map(|(r, told)| (r.actions.unwrap_or_default(), told));
+            let actions = checked(mine, operation, arn, expects, forward)?;
             // Conditions and transforms that are not sent stay as they are.
-            let request = clients
-                .elb
-                .modify_rule()
-                .rule_arn(arn)
-                .set_actions(Some(actions));
-            clients
-                .caller
-                .permitted(permit, request.send())
-                .await
-                .map(drop)
+            let form = form("ModifyRule", ("RuleArn", arn), ("Actions", &actions));
+            let request = clients.elb.modify_rule().rule_arn(arn).customize();
+            let sent = request.interceptor(Sent::form(&form)).send();
+            clients.caller.permitted(permit, sent).await.map(drop)
         }
     }
 }
 
+/// A request in place of the one that the SDK would write.
+fn form(
+    operation: &str,
+    (key, arn): (&str, &str),
+    (list, actions): (&str, &Element),
+) -> Vec<(String, String)> {
+    let fields = [("Action", operation), ("Version", VERSION), (key, arn)];
+    let mut form = fields.map(|(k, v)| (k.to_owned(), v.to_owned())).to_vec();
+    actions.fields(list, &mut form);
+    form
+}
+
+/// The actions to write back, from what the SDK reads of them and as they are on the wire.
 fn checked(
-    actions: Option<Vec<Action>>,
+    found: Option<(Vec<Action>, Element)>,
     operation: &Operation,
     arn: &str,
     expects: &str,
     forward: &Forward,
-) -> Result<Vec<Action>, Error> {
-    let actions = actions.ok_or_else(|| Error::Gone {
+) -> Result<Element, Error> {
+    let (actions, mut told) = found.ok_or_else(|| Error::Gone {
         operation: operation.name,
         resource: arn.to_owned(),
     })?;
-    if action_list::fingerprint(&actions) != expects {
+    if action_list::fingerprint(&told) != expects {
         return Err(Error::Changed {
             operation: operation.name,
             resource: arn.to_owned(),
         });
     }
-    if let Some(strange) = actions.iter().find(|a| !is_whole(a)) {
-        let kind = strange.r#type().map_or("none", |t| t.as_str());
+    let strange = actions.iter().find(|a| !is_whole(a));
+    if strange.is_some() || told.items().count() != actions.len() {
+        let kind = strange.and_then(|a| a.r#type());
+        let kind = kind.map_or("none", |t| t.as_str());
         return Err(Error::build(operation.name, Strange(kind.to_owned())));
     }
-    Ok(actions
-        .into_iter()
-        .map(|action| rewritten(action, forward))
-        .collect())
+    for action in told.items_mut() {
+        rewrite(action, forward);
+    }
+    Ok(told)
 }
 
-/// An action of a kind that is newer than the SDK is read without what belongs to it, and would be written back so.
+/// An action of a kind that is newer than the SDK may need what AWS does not tell, as secrets are.
 #[derive(Debug, thiserror::Error)]
 #[error("its actions hold one of type {0}, which this version of sixshift cannot write back whole")]
 struct Strange(String);
@@ -115,70 +127,68 @@ fn is_whole(action: &Action) -> bool {
 }
 
 /// The action as it is to be written back.
-fn rewritten(mut action: Action, forward: &Forward) -> Action {
-    if action.r#type == Some(ActionTypeEnum::Forward) {
-        action.target_group_arn = None;
-        action.forward_config = Some(config(forward, action.forward_config.as_ref()));
+fn rewrite(action: &mut Element, forward: &Forward) {
+    if action.get("Type").text() == ActionTypeEnum::Forward.as_str() {
+        action.remove("TargetGroupArn");
+        let config = configured(action.get("ForwardConfig"), forward);
+        action.set("ForwardConfig", config);
     }
-    if let Some(oidc) = &mut action.authenticate_oidc_config {
+    if action.has("AuthenticateOidcConfig") {
         // AWS never gives the secret back, so it has to be told to keep it.
-        oidc.client_secret = None;
-        oidc.use_existing_client_secret = Some(true);
+        let mut oidc = action.get("AuthenticateOidcConfig").clone();
+        oidc.remove("ClientSecret");
+        oidc.set("UseExistingClientSecret", Element::of(true));
+        action.set("AuthenticateOidcConfig", oidc);
     }
-    action
 }
 
-fn config(forward: &Forward, before: Option<&ForwardActionConfig>) -> ForwardActionConfig {
-    let tuple = |g: &sixshift_core::observation::WeightedGroup| {
-        TargetGroupTuple::builder()
-            .target_group_arn(&g.arn)
-            .weight(i32::from(g.weight))
-            .build()
+fn configured(before: &Element, forward: &Forward) -> Element {
+    let tuple = |group: &sixshift_core::observation::WeightedGroup| {
+        let mut known = before.get("TargetGroups").items();
+        let same = known.find(|t| t.get("TargetGroupArn").text() == group.arn);
+        let mut tuple = same.cloned().unwrap_or_default();
+        tuple.set("TargetGroupArn", Element::of(&group.arn));
+        tuple.set("Weight", Element::of(group.weight));
+        tuple
     };
-    let seconds = forward
-        .stickiness
-        .map(|s| i32::try_from(s).unwrap_or(i32::MAX));
-    let had_one = before.is_some_and(|c| c.target_group_stickiness_config().is_some());
-    let sticky = (seconds.is_some() || had_one).then(|| {
-        TargetGroupStickinessConfig::builder()
-            .enabled(seconds.is_some())
-            .set_duration_seconds(seconds)
-            .build()
-    });
-    ForwardActionConfig::builder()
-        .set_target_groups(Some(forward.groups.iter().map(tuple).collect()))
-        .set_target_group_stickiness_config(sticky)
-        .build()
+    let mut config = before.clone();
+    config.set(
+        "TargetGroups",
+        Element::list(forward.groups.iter().map(tuple)),
+    );
+    let name = "TargetGroupStickinessConfig";
+    if forward.stickiness.is_some() || before.has(name) {
+        let mut sticky = before.get(name).clone();
+        sticky.set("Enabled", Element::of(forward.stickiness.is_some()));
+        match forward.stickiness {
+            Some(seconds) => sticky.set("DurationSeconds", Element::of(seconds)),
+            None => sticky.remove("DurationSeconds"),
+        }
+        config.set(name, sticky);
+    }
+    config
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_sdk_elasticloadbalancingv2::types::AuthenticateOidcActionConfig;
     use sixshift_core::observation::WeightedGroup;
 
     use super::*;
+    use crate::xml;
 
-    fn oidc() -> Action {
-        let config = AuthenticateOidcActionConfig::builder()
-            .issuer("https://id.example")
-            .authorization_endpoint("https://id.example/a")
-            .token_endpoint("https://id.example/t")
-            .user_info_endpoint("https://id.example/u")
-            .client_id("shop")
-            .session_timeout(3600)
-            .build();
-        Action::builder()
-            .r#type(ActionTypeEnum::AuthenticateOidc)
-            .authenticate_oidc_config(config)
-            .order(1)
-            .build()
+    const OIDC: &str = "<member><Type>authenticate-oidc</Type><Order>1</Order><AuthenticateOidcConfig><Issuer>i</Issuer>\
+        <Newer>n</Newer></AuthenticateOidcConfig></member>";
+    const PLAIN: &str =
+        "<member><Type>forward</Type><TargetGroupArn>v4</TargetGroupArn><Order>2</Order></member>";
+
+    fn told(actions: &[&str]) -> Element {
+        Element::read(format!("<A>{}</A>", actions.concat()).as_bytes())
     }
 
-    fn plain() -> Action {
+    fn action(kind: &str) -> Action {
         Action::builder()
-            .r#type(ActionTypeEnum::Forward)
+            .r#type(ActionTypeEnum::from(kind))
             .target_group_arn("v4")
-            .order(2)
             .build()
     }
 
@@ -193,9 +203,18 @@ mod tests {
         }
     }
 
-    fn check(expects: &str) -> Result<Vec<Action>, Error> {
+    fn written(action: &str, forward: &Forward) -> String {
+        let mut told = told(&[action]);
+        told.items_mut().for_each(|a| rewrite(a, forward));
+        let mut form = Vec::new();
+        told.fields("A", &mut form);
+        xml::body(&form)
+    }
+
+    fn check(kinds: &[&str], told: Element, expects: &str) -> Result<Element, Error> {
+        let actions = kinds.iter().map(|kind| action(kind)).collect();
         checked(
-            Some(vec![oidc(), plain()]),
+            Some((actions, told)),
             &call::MODIFY_LISTENER,
             "arn",
             expects,
@@ -205,43 +224,62 @@ mod tests {
 
     #[test]
     fn everything_but_the_forward_is_written_back_as_it_was() {
-        let written = check(&action_list::fingerprint(&[oidc(), plain()])).unwrap();
-        let mut expected = oidc();
-        expected
-            .authenticate_oidc_config
-            .as_mut()
-            .unwrap()
-            .use_existing_client_secret = Some(true);
-        assert_eq!(written[0], expected);
-        assert_eq!(written[1].order, Some(2));
-        assert_eq!(written[1].target_group_arn, None);
-        assert_eq!(action_list::forward_of(&written[1]), Some(half()));
+        assert_eq!(
+            written(OIDC, &half()),
+            "A.member.1.Type=authenticate-oidc&A.member.1.Order=1&A.member.1.AuthenticateOidcConfig.Issuer=i\
+             &A.member.1.AuthenticateOidcConfig.Newer=n&A.member.1.AuthenticateOidcConfig.UseExistingClientSecret=true"
+        );
+        let groups = "ForwardConfig.TargetGroups.member";
+        assert_eq!(
+            written(PLAIN, &half()),
+            format!(
+                "A.member.1.Type=forward&A.member.1.Order=2&A.member.1.{groups}.1.TargetGroupArn=v4\
+                 &A.member.1.{groups}.1.Weight=50&A.member.1.{groups}.2.TargetGroupArn=v6&A.member.1.{groups}.2.Weight=50"
+            )
+        );
     }
 
     #[test]
-    fn an_action_of_a_kind_that_is_not_known_is_never_written_back() {
-        for strange in [
-            Action::builder()
-                .r#type(ActionTypeEnum::from("teleport"))
-                .build(),
-            Action::builder().r#type(ActionTypeEnum::Redirect).build(),
+    fn members_that_nobody_knows_stay_wherever_they_are() {
+        let newer = "<member><Type>forward</Type><Newer><member>a</member></Newer><ForwardConfig><TargetGroups><member>\
+            <TargetGroupArn>v4</TargetGroupArn><Weight>1</Weight><Newer>t</Newer></member></TargetGroups>\
+            <TargetGroupStickinessConfig><Enabled>false</Enabled><Newer>s</Newer></TargetGroupStickinessConfig>\
+            <Newer>c</Newer></ForwardConfig></member>";
+        let written = written(newer, &half());
+        for kept in [
+            "A.member.1.Newer.member.1=a",
+            "ForwardConfig.TargetGroups.member.1.Newer=t",
+            "ForwardConfig.TargetGroupStickinessConfig.Newer=s",
+            "ForwardConfig.Newer=c",
         ] {
-            let actions = vec![strange, plain()];
-            let expects = action_list::fingerprint(&actions);
-            let done = checked(
-                Some(actions),
-                &call::MODIFY_LISTENER,
-                "arn",
-                &expects,
-                &half(),
-            );
-            assert!(matches!(done, Err(Error::Build { .. })), "{done:?}");
+            assert!(written.contains(kept), "{written}");
         }
     }
 
     #[test]
+    fn an_action_of_a_kind_that_is_not_known_is_never_written_back() {
+        let strange = PLAIN.replace("forward", "teleport");
+        let told = told(&[&strange]);
+        let done = check(
+            &["teleport"],
+            told.clone(),
+            &action_list::fingerprint(&told),
+        );
+        assert!(matches!(done, Err(Error::Build { .. })), "{done:?}");
+    }
+
+    #[test]
+    fn an_answer_that_says_two_things_is_never_written_back() {
+        let told = told(&[PLAIN]);
+        let expects = action_list::fingerprint(&told);
+        let done = check(&["forward", "forward"], told, &expects);
+        assert!(matches!(done, Err(Error::Build { .. })), "{done:?}");
+    }
+
+    #[test]
     fn a_changed_action_list_is_not_written() {
-        assert!(matches!(check("another"), Err(Error::Changed { .. })));
+        let done = check(&["forward"], told(&[PLAIN]), "another");
+        assert!(matches!(done, Err(Error::Changed { .. })));
     }
 
     #[test]
@@ -250,14 +288,17 @@ mod tests {
             stickiness: Some(60),
             ..half()
         };
-        let on = rewritten(plain(), &sticky);
-        assert_eq!(action_list::forward_of(&on), Some(sticky));
-        let off = rewritten(on, &half());
-        let config = off
-            .forward_config
-            .unwrap()
-            .target_group_stickiness_config
-            .unwrap();
-        assert_eq!(config.enabled, Some(false));
+        let config = configured(&Element::default(), &sticky);
+        let on = config.get("TargetGroupStickinessConfig");
+        assert_eq!(
+            (on.get("Enabled").text(), on.get("DurationSeconds").text()),
+            ("true", "60")
+        );
+        let config = configured(&config, &half());
+        let off = config.get("TargetGroupStickinessConfig");
+        assert_eq!(off.get("Enabled").text(), "false");
+        assert!(!off.has("DurationSeconds"));
+        let plain = configured(&Element::default(), &half());
+        assert!(!plain.has("TargetGroupStickinessConfig"));
     }
 }

@@ -71,7 +71,7 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
             force,
         } => {
             let network = (subnets.as_slice(), security_groups.as_slice());
-            ecs::roll(
+            twin_service::roll(
                 clients,
                 (cluster, service),
                 task_definition,

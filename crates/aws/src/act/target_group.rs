@@ -24,7 +24,7 @@ pub(super) async fn create(
         resource: from.to_owned(),
     };
     let source = target_groups::by_arns(clients, vec![from.to_owned()]).await?;
-    let source = source.first().ok_or_else(gone)?;
+    let (source, _) = source.first().ok_or_else(gone)?;
     let request = partner(source, name).set_tags(Some(elbv2::tags(tags)));
     clients
         .caller

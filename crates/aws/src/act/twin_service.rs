@@ -5,38 +5,22 @@
 
 use aws_sdk_ecs::types::ServiceField;
 use serde_json::Value;
-use sixshift_core::{action::NewTwin, twin::twin_service};
+use sixshift_core::{
+    action::NewTwin,
+    twin::{network, twin_service},
+};
 
 use crate::{
-    call,
+    call::{self, Operation},
     document::{Kept, Sent},
     error::Error,
     region::Clients,
 };
 
 pub(super) async fn create(clients: &Clients, new: &NewTwin) -> Result<(), Error> {
-    let operation = call::CREATE_SERVICE.name;
-    let request = clients
-        .ecs
-        .describe_services()
-        .cluster(&new.cluster)
-        .services(&new.from)
-        .include(ServiceField::Tags);
-    let kept = Kept::default();
-    let attempt = || request.clone().customize().interceptor(kept.clone()).send();
-    clients
-        .caller
-        .read(&call::DESCRIBE_SERVICES, attempt)
-        .await?;
-    let answer = kept.document();
-    let services = answer["services"].as_array().into_iter().flatten();
-    let live = services.into_iter().find(|s| s["status"] == "ACTIVE");
-    let live = live.ok_or_else(|| Error::Gone {
-        operation,
-        resource: new.from.clone(),
-    })?;
-    let revision = revision(clients, live).await?;
-    let document = twin_service(live, &revision, new);
+    let live = described(clients, &call::CREATE_SERVICE, (&new.cluster, &new.from)).await?;
+    let revision = revision(clients, &live).await?;
+    let document = twin_service(&live, &revision, new);
     let request = clients
         .ecs
         .create_service()
@@ -48,6 +32,52 @@ pub(super) async fn create(clients: &Clients, new: &NewTwin) -> Result<(), Error
         .once(&call::CREATE_SERVICE, request.send())
         .await
         .map(drop)
+}
+
+/// A service as it is on the wire, for an operation that cannot be without it.
+async fn described(
+    clients: &Clients,
+    operation: &Operation,
+    (cluster, service): (&str, &str),
+) -> Result<Value, Error> {
+    let request = clients
+        .ecs
+        .describe_services()
+        .cluster(cluster)
+        .services(service)
+        .include(ServiceField::Tags);
+    let kept = Kept::default();
+    let attempt = || request.clone().customize().interceptor(kept.clone()).send();
+    clients
+        .caller
+        .read(&call::DESCRIBE_SERVICES, attempt)
+        .await?;
+    let answer = kept.document();
+    let mut services = answer["services"].as_array().into_iter().flatten();
+    let live = services.find(|s| s["status"] == "ACTIVE");
+    live.cloned().ok_or_else(|| Error::Gone {
+        operation: operation.name,
+        resource: service.to_owned(),
+    })
+}
+
+/// The twin's task definition and network; what else its network configuration has stays.
+pub(super) async fn roll(
+    clients: &Clients,
+    (cluster, service): (&str, &str),
+    task_definition: &str,
+    (subnets, security_groups): (&[String], &[String]),
+    force: bool,
+) -> Result<(), Error> {
+    let live = described(clients, &call::UPDATE_SERVICE, (cluster, service)).await?;
+    let document = serde_json::json!({
+        "cluster": cluster,
+        "service": service,
+        "taskDefinition": task_definition,
+        "networkConfiguration": network(&live["networkConfiguration"], subnets, security_groups),
+        "forceNewDeployment": force,
+    });
+    update(clients, service, &document).await
 }
 
 /// What only a revision tells; of services that are older than revisions, their primary deployment.
@@ -97,12 +127,16 @@ pub(super) async fn set_deployment(
         "service": service,
         "deploymentConfiguration": settings,
     });
+    update(clients, service, &document).await
+}
+
+async fn update(clients: &Clients, service: &str, document: &Value) -> Result<(), Error> {
     let request = clients
         .ecs
         .update_service()
         .service(service)
         .customize()
-        .interceptor(Sent::new(&document));
+        .interceptor(Sent::new(document));
     clients
         .caller
         .once(&call::UPDATE_SERVICE, request.send())

@@ -4,12 +4,14 @@
 //! writing of one ([`crate::act`]).
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap, hash_map::DefaultHasher},
+    collections::{BTreeSet, hash_map::DefaultHasher},
     hash::{Hash, Hasher},
 };
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use sixshift_core::observation::{Forward, Route, RouteId, WeightedGroup};
+
+use crate::xml::Element;
 
 /// A listener's default action list, or a rule's; the forward is there where it has one.
 #[derive(Clone, Debug)]
@@ -22,7 +24,12 @@ pub(crate) struct ActionList {
 }
 
 impl ActionList {
-    pub(super) fn new(id: RouteId, load_balancer: String, actions: &[elb::Action]) -> Self {
+    pub(super) fn new(
+        id: RouteId,
+        load_balancer: String,
+        actions: &[elb::Action],
+        told: &Element,
+    ) -> Self {
         Self {
             id,
             load_balancer,
@@ -31,7 +38,7 @@ impl ActionList {
                 .iter()
                 .filter_map(|a| Some(a.r#type()?.as_str().to_owned()))
                 .collect(),
-            fingerprint: fingerprint(actions),
+            fingerprint: fingerprint(told),
         }
     }
 
@@ -89,32 +96,11 @@ fn weighted(tuple: &elb::TargetGroupTuple) -> WeightedGroup {
     }
 }
 
-/// Hash over a whole action list. AWS promises no order of the target groups in a forward.
-pub(crate) fn fingerprint(actions: &[elb::Action]) -> String {
+/// Hash over a whole action list as it is on the wire, members that the SDK does not know included. AWS promises no order of
+/// the target groups in a forward, nor of a map.
+pub(crate) fn fingerprint(actions: &Element) -> String {
     let mut hash = DefaultHasher::new();
-    for action in actions {
-        let mut action = action.clone();
-        if let Some(groups) = action
-            .forward_config
-            .as_mut()
-            .and_then(|c| c.target_groups.as_mut())
-        {
-            groups.sort_by(|a, b| a.target_group_arn.cmp(&b.target_group_arn));
-        }
-        // A map prints in any order; everything else prints in its own.
-        let oidc = action
-            .authenticate_oidc_config
-            .as_mut()
-            .and_then(|c| c.authentication_request_extra_params.take());
-        let cognito = action
-            .authenticate_cognito_config
-            .as_mut()
-            .and_then(|c| c.authentication_request_extra_params.take());
-        let sorted = |map: Option<HashMap<String, String>>| {
-            map.map(|m| m.into_iter().collect::<BTreeMap<_, _>>())
-        };
-        format!("{action:?} {:?} {:?}", sorted(oidc), sorted(cognito)).hash(&mut hash);
-    }
+    actions.settled("TargetGroups").hash(&mut hash);
     format!("{:016x}", hash.finish())
 }
 
@@ -162,44 +148,37 @@ mod tests {
         assert_eq!(weighted.stickiness, None);
     }
 
-    #[test]
-    fn the_order_in_which_aws_tells_target_groups_means_nothing() {
-        let one = forward(&[("b", 10), ("a", 90)]);
-        let other = forward(&[("a", 90), ("b", 10)]);
-        assert_eq!(
-            fingerprint(std::slice::from_ref(&one)),
-            fingerprint(std::slice::from_ref(&other))
-        );
-        assert_eq!(forward_of(&one), forward_of(&other));
-        let swapped = forward(&[("a", 10), ("b", 90)]);
-        assert_ne!(fingerprint(&[one]), fingerprint(&[swapped]));
+    /// A forward as it is on the wire, after an authentication with two parameters.
+    fn told(params: [&str; 2], groups: &[(&str, i32)]) -> String {
+        let entry = |key: &str| format!("<entry><key>{key}</key><value>1</value></entry>");
+        let group = |(arn, w): &(&str, i32)| {
+            format!("<member><TargetGroupArn>{arn}</TargetGroupArn><Weight>{w}</Weight></member>")
+        };
+        let groups: String = groups.iter().map(group).collect();
+        let params: String = params.iter().map(|key| entry(key)).collect();
+        let extra = "AuthenticationRequestExtraParams";
+        format!(
+            "<A><member><Type>authenticate-oidc</Type><C><{extra}>{params}</{extra}></C></member>\
+             <member><Type>forward</Type><ForwardConfig><TargetGroups>{groups}</TargetGroups></ForwardConfig></member></A>"
+        )
     }
 
     #[test]
-    fn a_fingerprint_changes_with_a_weight_and_not_with_the_order_of_a_map() {
-        let oidc = |pairs: [(&str, &str); 2]| {
-            let config = pairs.iter().fold(
-                elb::AuthenticateOidcActionConfig::builder()
-                    .issuer("i")
-                    .authorization_endpoint("a")
-                    .token_endpoint("t")
-                    .user_info_endpoint("u")
-                    .client_id("c"),
-                |c, (k, v)| c.authentication_request_extra_params(*k, *v),
-            );
-            elb::Action::builder()
-                .r#type(elb::ActionTypeEnum::AuthenticateOidc)
-                .authenticate_oidc_config(config.build())
-                .build()
-        };
-        let one = fingerprint(&[oidc([("x", "1"), ("y", "2")]), forward(&[("a", 1)])]);
-        assert_eq!(
-            one,
-            fingerprint(&[oidc([("y", "2"), ("x", "1")]), forward(&[("a", 1)])])
+    fn a_fingerprint_changes_with_whatever_is_told_and_not_with_the_order_of_groups_and_maps() {
+        let of = |text: &str| fingerprint(&Element::read(text.as_bytes()));
+        let one = told(["x", "y"], &[("b", 10), ("a", 90)]);
+        assert_eq!(of(&one), of(&told(["y", "x"], &[("a", 90), ("b", 10)])));
+        assert_ne!(of(&one), of(&told(["x", "y"], &[("a", 10), ("b", 90)])));
+        let newer = one.replace("</Weight>", "</Weight><Newer>1</Newer>");
+        assert_ne!(of(&one), of(&newer));
+    }
+
+    #[test]
+    fn the_order_in_which_aws_tells_target_groups_means_nothing() {
+        let (one, other) = (
+            forward(&[("b", 10), ("a", 90)]),
+            forward(&[("a", 90), ("b", 10)]),
         );
-        assert_ne!(
-            one,
-            fingerprint(&[oidc([("x", "1"), ("y", "2")]), forward(&[("a", 2)])])
-        );
+        assert_eq!(forward_of(&one), forward_of(&other));
     }
 }

@@ -6,6 +6,7 @@
 pub(crate) mod action_list;
 mod ages;
 mod alarms;
+mod group_members;
 mod metrics;
 mod quotas;
 mod revisions;

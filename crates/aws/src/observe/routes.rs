@@ -18,8 +18,10 @@ use super::{Ages, Answers, action_list::ActionList, halving, seen_all, single};
 use crate::{
     batch::{Crowd, Gather},
     call,
+    document::Kept,
     error::Error,
     region::{Clients, Region},
+    xml::Element,
 };
 
 /// Rules or listeners in a call by ARN.
@@ -265,8 +267,11 @@ pub(crate) enum Of<'a> {
     Ids(&'a [String]),
 }
 
-/// Listeners as AWS gives them.
-pub(crate) async fn listeners(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::Listener>, Error> {
+/// Listeners as AWS gives them, each with its default actions as they are on the wire.
+pub(crate) async fn listeners(
+    clients: &Clients,
+    of: Of<'_>,
+) -> Result<Vec<(elb::Listener, Element)>, Error> {
     let request = clients.elb.describe_listeners();
     let request = match of {
         Of::LoadBalancer(arn) => request.load_balancer_arn(arn),
@@ -277,11 +282,27 @@ pub(crate) async fn listeners(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::
     let mut next = None;
     loop {
         let request = request.clone().set_marker(next);
-        let page = clients
-            .caller
-            .read(&call::DESCRIBE_LISTENERS, || request.clone().send())
-            .await?;
-        all.extend(page.listeners.unwrap_or_default());
+        let kept = Kept::default();
+        let attempt = || {
+            let request = request.clone().customize();
+            request.interceptor(kept.clone()).send()
+        };
+        let read = clients.caller.read(&call::DESCRIBE_LISTENERS, attempt);
+        let page = read.await?;
+        let answer = kept.xml();
+        let told = answer.get("DescribeListenersResult").get("Listeners");
+        let with_actions = |listener: elb::Listener| {
+            let arn = listener.listener_arn().unwrap_or_default();
+            let mut same = told.items().filter(|l| l.get("ListenerArn").text() == arn);
+            let actions = same.next().map(|l| l.get("DefaultActions").clone());
+            (listener, actions.unwrap_or_default())
+        };
+        all.extend(
+            page.listeners
+                .unwrap_or_default()
+                .into_iter()
+                .map(with_actions),
+        );
         next = page.next_marker;
         if next.is_none() {
             return Ok(all);
@@ -289,8 +310,11 @@ pub(crate) async fn listeners(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::
     }
 }
 
-/// Rules as AWS gives them.
-pub(crate) async fn rules(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::Rule>, Error> {
+/// Rules as AWS gives them, each with its actions as they are on the wire.
+pub(crate) async fn rules(
+    clients: &Clients,
+    of: Of<'_>,
+) -> Result<Vec<(elb::Rule, Element)>, Error> {
     let request = clients.elb.describe_rules();
     let request = match of {
         Of::Listener(arn) | Of::LoadBalancer(arn) => request.listener_arn(arn),
@@ -300,11 +324,21 @@ pub(crate) async fn rules(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::Rule
     let mut next = None;
     loop {
         let request = request.clone().set_marker(next);
-        let page = clients
-            .caller
-            .read(&call::DESCRIBE_RULES, || request.clone().send())
-            .await?;
-        all.extend(page.rules.unwrap_or_default());
+        let kept = Kept::default();
+        let attempt = || {
+            let request = request.clone().customize();
+            request.interceptor(kept.clone()).send()
+        };
+        let page = clients.caller.read(&call::DESCRIBE_RULES, attempt).await?;
+        let answer = kept.xml();
+        let told = answer.get("DescribeRulesResult").get("Rules");
+        let with_actions = |rule: elb::Rule| {
+            let arn = rule.rule_arn().unwrap_or_default();
+            let mut same = told.items().filter(|r| r.get("RuleArn").text() == arn);
+            let actions = same.next().map(|r| r.get("Actions").clone());
+            (rule, actions.unwrap_or_default())
+        };
+        all.extend(page.rules.unwrap_or_default().into_iter().map(with_actions));
         next = page.next_marker;
         if next.is_none() {
             return Ok(all);
@@ -312,7 +346,7 @@ pub(crate) async fn rules(clients: &Clients, of: Of<'_>) -> Result<Vec<elb::Rule
     }
 }
 
-fn listener_list(listener: &elb::Listener) -> Option<ActionList> {
+fn listener_list((listener, actions): &(elb::Listener, Element)) -> Option<ActionList> {
     let arn = listener.listener_arn()?.to_owned();
     let load_balancer = listener
         .load_balancer_arn()
@@ -321,11 +355,12 @@ fn listener_list(listener: &elb::Listener) -> Option<ActionList> {
         RouteId::Listener(arn),
         load_balancer,
         listener.default_actions(),
+        actions,
     ))
 }
 
 /// The default rule is the listener's default action, which is read as such.
-fn rule_list(rule: &elb::Rule) -> Option<ActionList> {
+fn rule_list((rule, actions): &(elb::Rule, Element)) -> Option<ActionList> {
     let arn = rule
         .rule_arn()
         .filter(|_| rule.is_default() != Some(true))?
@@ -334,6 +369,7 @@ fn rule_list(rule: &elb::Rule) -> Option<ActionList> {
         RouteId::Rule(arn.clone()),
         derived_load_balancer(&arn),
         rule.actions(),
+        actions,
     ))
 }
 

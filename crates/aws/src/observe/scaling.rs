@@ -17,12 +17,33 @@ use crate::{
 };
 
 /// A scalable target without what hangs on it.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Bounds {
     min: u32,
     max: u32,
     suspended: Suspended,
+    unknown: Vec<String>,
 }
+
+/// Members of a described scalable target (botocore: application-autoscaling `ScalableTarget`).
+const MEMBERS: &[&str] = &[
+    "ServiceNamespace",
+    "ResourceId",
+    "ScalableDimension",
+    "MinCapacity",
+    "MaxCapacity",
+    "PredictedCapacity",
+    "RoleARN",
+    "CreationTime",
+    "SuspendedState",
+    "ScalableTargetARN",
+];
+/// botocore: application-autoscaling `SuspendedState`.
+const OF_SUSPENDED: &[&str] = &[
+    "DynamicScalingInSuspended",
+    "DynamicScalingOutSuspended",
+    "ScheduledScalingSuspended",
+];
 
 /// The scaling of one service.
 pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<Scaling> {
@@ -49,6 +70,7 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
                 min,
                 max,
                 suspended,
+                unknown,
             } = bounds;
             Known::Seen(Scaling {
                 min,
@@ -56,6 +78,7 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
                 suspended,
                 policies,
                 scheduled,
+                unknown,
             })
         }
         (Known::Unknown(why), _) | (_, Known::Unknown(why)) => Known::Unknown(why),
@@ -90,14 +113,19 @@ pub(super) async fn read_targets(
             .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
             .set_resource_ids(Some(resources.clone()))
             .set_next_token(next);
-        let page = match clients
+        let kept = Kept::default();
+        let attempt = || {
+            let request = request.clone().customize();
+            request.interceptor(kept.clone()).send()
+        };
+        let read = clients
             .caller
-            .read(&call::DESCRIBE_SCALABLE_TARGETS, || request.clone().send())
-            .await
-        {
+            .read(&call::DESCRIBE_SCALABLE_TARGETS, attempt);
+        let page = match read.await {
             Ok(page) => page,
             Err(error) => return all_unknown(resources, &error),
         };
+        let document = kept.document();
         for target in page.scalable_targets() {
             let off = target.suspended_state();
             let suspended = Suspended {
@@ -115,6 +143,7 @@ pub(super) async fn read_targets(
                 min: count(target.min_capacity),
                 max: count(target.max_capacity),
                 suspended,
+                unknown: unknown(&document, &target.resource_id),
             };
             found.insert(target.resource_id.clone(), bounds);
         }
@@ -128,11 +157,35 @@ pub(super) async fn read_targets(
             resource.clone(),
             found
                 .get(&resource)
-                .copied()
+                .cloned()
                 .map_or(Known::Absent, Known::Seen),
         )
     };
     resources.into_iter().map(known).collect()
+}
+
+fn unknown(answer: &Value, resource: &str) -> Vec<String> {
+    let mut targets = answer["ScalableTargets"].as_array().into_iter().flatten();
+    let target = targets.find(|t| t["ResourceId"] == resource);
+    let names = |of: &Value, but: &[&str]| -> Vec<String> {
+        let names = of
+            .as_object()
+            .into_iter()
+            .flat_map(|members| members.keys());
+        names
+            .filter(|n| !but.contains(&n.as_str()))
+            .cloned()
+            .collect()
+    };
+    let Some(target) = target else {
+        return Vec::new();
+    };
+    let suspended = names(&target["SuspendedState"], OF_SUSPENDED);
+    let suspended = suspended.iter().map(|n| format!("SuspendedState.{n}"));
+    names(target, MEMBERS)
+        .into_iter()
+        .chain(suspended)
+        .collect()
 }
 
 /// One resource's policies.

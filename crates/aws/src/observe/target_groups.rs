@@ -16,10 +16,11 @@ use sixshift_core::{
     plan::Plan,
 };
 
-use super::{Ages, Answers, halving, single};
+use super::{Ages, Answers, group_members::unknown, halving, single};
 use crate::{
     batch::Since,
     call,
+    document::Kept,
     error::Error,
     region::{Clients, Region},
 };
@@ -39,6 +40,7 @@ pub(crate) struct Group {
     ip_address_type: String,
     protocol_version: Option<String>,
     load_balancers: Vec<String>,
+    unknown: Vec<String>,
 }
 
 /// One look at the target groups of a plan.
@@ -225,6 +227,7 @@ impl Looking<'_> {
             ip_address_type,
             protocol_version,
             load_balancers,
+            unknown,
         } = group;
         Known::Seen(TargetGroup {
             arn,
@@ -233,6 +236,7 @@ impl Looking<'_> {
             ip_address_type,
             protocol_version,
             load_balancers,
+            unknown,
             attributes,
             tags,
             targets,
@@ -323,11 +327,11 @@ pub(super) async fn read_by_name(
     .await
 }
 
-/// Target groups as AWS gives them.
+/// Target groups as AWS gives them, each with the members that the SDK does not read.
 pub(crate) async fn by_arns(
     clients: &Clients,
     arns: Vec<String>,
-) -> Result<Vec<elb::TargetGroup>, Error> {
+) -> Result<Vec<(elb::TargetGroup, Vec<String>)>, Error> {
     pages(
         clients,
         clients
@@ -350,16 +354,34 @@ pub(super) async fn behind_balancer(
 async fn pages(
     clients: &Clients,
     request: aws_sdk_elasticloadbalancingv2::operation::describe_target_groups::builders::DescribeTargetGroupsFluentBuilder,
-) -> Result<Vec<elb::TargetGroup>, Error> {
+) -> Result<Vec<(elb::TargetGroup, Vec<String>)>, Error> {
     let mut all = Vec::new();
     let mut next = None;
     loop {
         let request = request.clone().set_marker(next);
-        let page = clients
-            .caller
-            .read(&call::DESCRIBE_TARGET_GROUPS, || request.clone().send())
-            .await?;
-        all.extend(page.target_groups.unwrap_or_default());
+        let kept = Kept::default();
+        let attempt = || {
+            let request = request.clone().customize();
+            request.interceptor(kept.clone()).send()
+        };
+        let read = clients.caller.read(&call::DESCRIBE_TARGET_GROUPS, attempt);
+        let page = read.await?;
+        let answer = kept.xml();
+        let told = answer.get("DescribeTargetGroupsResult").get("TargetGroups");
+        let with_unknown = |group: elb::TargetGroup| {
+            let arn = group.target_group_arn().unwrap_or_default();
+            let mut same = told
+                .items()
+                .filter(|g| g.get("TargetGroupArn").text() == arn);
+            let unknown = same.next().map(unknown).unwrap_or_default();
+            (group, unknown)
+        };
+        all.extend(
+            page.target_groups
+                .unwrap_or_default()
+                .into_iter()
+                .map(with_unknown),
+        );
         next = page.next_marker;
         if next.is_none() {
             return Ok(all);
@@ -367,7 +389,7 @@ async fn pages(
     }
 }
 
-fn group_of(group: &elb::TargetGroup) -> Group {
+fn group_of((group, unknown): &(elb::TargetGroup, Vec<String>)) -> Group {
     Group {
         arn: text(group.target_group_arn()),
         name: text(group.target_group_name()),
@@ -381,6 +403,7 @@ fn group_of(group: &elb::TargetGroup) -> Group {
             .to_owned(),
         protocol_version: group.protocol_version().map(str::to_owned),
         load_balancers: group.load_balancer_arns().to_vec(),
+        unknown: unknown.clone(),
     }
 }
 

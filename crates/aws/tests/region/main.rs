@@ -14,6 +14,7 @@ mod fleet;
 mod generated;
 mod ground;
 mod late;
+mod newer;
 mod observe;
 mod reads;
 mod subnets;

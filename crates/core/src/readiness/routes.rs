@@ -3,7 +3,7 @@
 //! What belongs here: what of the way to a service cannot take an IPv6 target group, or not share with one. What must not:
 //! counts against quotas.
 
-use super::{Finding, block};
+use super::{Finding, block, service::unknown_members};
 use crate::{
     observation::{LoadBalancer, Pair, Route, Service, TargetGroup},
     router,
@@ -65,6 +65,11 @@ pub(super) fn of_pairs(
             (pair.ipv4.seen(), service, pair.ipv6.is_absent())
         {
             strangers(group, service, all);
+        }
+        // The partner is made of it once; a member that AWS invents later stops nothing.
+        if let (Some(group), true) = (pair.ipv4.seen(), pair.ipv6.is_absent()) {
+            let what = format!("target group {}", group.name);
+            unknown_members(&what, &group.unknown, all);
         }
         for route in routes {
             route_findings(pair, ipv6, route, most, all);

@@ -3,7 +3,7 @@
 //! What belongs here: what of a service's scaling its twin cannot have by itself. What must not: its alarms as evidence
 //! ([`super::alarms`]).
 
-use super::{Finding, block, warn};
+use super::{Finding, block, service::unknown_members, warn};
 use crate::{
     observation::{Pair, Scaling, Service},
     plan::Plan,
@@ -28,6 +28,10 @@ pub(crate) fn outside_bounds(service: &Service, scaling: &Scaling) -> Option<Fin
 
 /// A step scaling policy does nothing until an alarm of the customer's names it as its action; the copy has another ARN.
 pub(super) fn of_scaling(original: &Scaling, twin: Option<&Scaling>, all: &mut Vec<Finding>) {
+    // Later the twin has its own, made by what is known.
+    if twin.is_none() {
+        unknown_members("the service's scalable target", &original.unknown, all);
+    }
     let stepped = original.policies.iter().filter(|p| p.is_stepped());
     for policy in stepped.filter(|p| !p.alarms.is_empty()) {
         let remedy =

@@ -159,13 +159,13 @@ fn lattice() -> Finding {
 }
 
 /// What AWS invented since cannot be carried by guessing, nor dropped.
-fn unknown_members(what: &str, unknown: &[String], all: &mut Vec<Finding>) {
+pub(super) fn unknown_members(what: &str, unknown: &[String], all: &mut Vec<Finding>) {
     if !unknown.is_empty() {
         let names = unknown.join(", ");
         all.push(block(
             "unknown-field",
             format!("{what} has {names}, which this version of sixshift does not know"),
-            "use a newer version, or take that out of the service",
+            "use a newer version, or take that out",
         ));
     }
 }

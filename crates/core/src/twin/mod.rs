@@ -22,8 +22,8 @@ pub use definition::{DefinitionEdits, derived_definition};
 pub use registries::{dual_stack_image, is_ipv4_only};
 pub use scaling::{Remnant, Sides, is_same_setting, twin_policy, twin_schedule};
 pub use service::{
-    CREATE_SERVICE, Carry, deployment, is_deployed_alike, twin_service, unknown_in_revision,
-    unknown_in_service,
+    CREATE_SERVICE, Carry, deployment, is_deployed_alike, network, twin_service,
+    unknown_in_revision, unknown_in_service,
 };
 
 /// A resource's own tags as a copy of it has them: neither AWS's (a prefix that it reserves in any case; botocore: ecs and

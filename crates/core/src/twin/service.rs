@@ -159,7 +159,7 @@ fn made(name: &str, live: &Value, revision: &Value, new: &NewTwin) -> Value {
             None => Value::Null,
         },
         "deploymentConfiguration" => deployment(&live[name], false),
-        "networkConfiguration" => network(&live[name], new),
+        "networkConfiguration" => network(&live[name], &new.subnets, &new.security_groups),
         "tags" => tag_list(&live[name], &new.tags),
         "enableExecuteCommand" => json!(false),
         "serviceConnectConfiguration" => as_client(revision[name].clone()),
@@ -240,7 +240,9 @@ fn trimmed(value: &Value) -> Value {
     }
 }
 
-fn network(original: &Value, new: &NewTwin) -> Value {
+/// A network configuration in other subnets and security groups, without public addresses.
+#[must_use]
+pub fn network(original: &Value, subnets: &[String], security_groups: &[String]) -> Value {
     let mut network = match original {
         Value::Object(_) => original.clone(),
         _ => json!({}),
@@ -249,11 +251,11 @@ fn network(original: &Value, new: &NewTwin) -> Value {
     if !vpc.is_object() {
         *vpc = json!({});
     }
-    vpc["subnets"] = json!(new.subnets);
-    if new.security_groups.is_empty() {
+    vpc["subnets"] = json!(subnets);
+    if security_groups.is_empty() {
         vpc.as_object_mut().map(|v| v.remove("securityGroups"));
     } else {
-        vpc["securityGroups"] = json!(new.security_groups);
+        vpc["securityGroups"] = json!(security_groups);
     }
     vpc["assignPublicIp"] = json!("DISABLED");
     network

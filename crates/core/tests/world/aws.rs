@@ -172,6 +172,7 @@ impl World {
                         suspended: *suspended,
                         policies: vec![],
                         scheduled: vec![],
+                        unknown: vec![],
                     });
                 }
                 let scaling = scaling.as_mut().unwrap();

@@ -108,6 +108,7 @@ pub fn group(name: &str, family: &str, targets: Vec<Target>) -> TargetGroup {
         ip_address_type: family.to_owned(),
         protocol_version: Some("HTTP1".to_owned()),
         load_balancers: vec![balancer_arn()],
+        unknown: vec![],
         attributes: BTreeMap::from([
             (
                 "deregistration_delay.timeout_seconds".to_owned(),
@@ -332,6 +333,7 @@ impl World {
                     },
                 }),
             )],
+            unknown: vec![],
             scheduled: vec![part(
                 "night",
                 serde_json::json!({

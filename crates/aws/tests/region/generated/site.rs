@@ -120,7 +120,7 @@ struct Kind {
 impl Kind {
     fn of(seed: u64) -> Self {
         Self {
-            launch: if seed % 2 == 0 { "FARGATE" } else { "EC2" },
+            launch: ["FARGATE", "EC2"][usize::from(seed % 2 == 1)],
             by_strategy: seed % 4 == 2,
             firelens: seed % 3 == 1,
             at_launch: seed % 3 == 2,

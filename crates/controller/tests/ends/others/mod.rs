@@ -179,7 +179,8 @@ impl Stage {
 struct Seen {
     /// Seconds in which requests failed though a side could serve.
     dark: i64,
-    sentences: Vec<String>,
+    /// What it said, and how long it had been dark by then.
+    sentences: Vec<(i64, String)>,
     told: bool,
     emptied: bool,
 }
@@ -206,12 +207,13 @@ async fn watched(scenario: &str, when: When, edit: &Edit) -> Seen {
         failed = now;
         let status = stage.status().unwrap();
         seen.told |= matches!(status.health, Health::Bad | Health::NeedsPerson);
-        if seen.sentences.last() != Some(&status.sentence) {
-            seen.sentences.push(status.sentence);
+        let sentence = status.sentence;
+        if seen.sentences.last().is_none_or(|(_, last)| *last != sentence) {
+            seen.sentences.push((seen.dark, sentence));
         }
     }
-    let both = stage.running(&place.name) + stage.running(&format!("{}-ipv6", place.name));
-    seen.emptied = both == 0;
+    // Who empties the only side that has tasks has done so himself.
+    seen.emptied = both(&stage) == [0, 0] && before.iter().all(|tasks| *tasks > 0);
     seen
 }
 
