@@ -26,7 +26,7 @@ pub fn judge(recordings: &[PathBuf], answers_only: bool) -> Result<(), JudgeErro
     if answers_only {
         arguments.push(Path::new("--answers-only"));
     }
-    python(&python_tests().join("judge.py"), &arguments)
+    python(&python_tests().join("judge.py"), &arguments).map(drop)
 }
 
 /// Makes the region's table again from the pinned botocore's models, and compares.
@@ -35,10 +35,19 @@ pub fn judge(recordings: &[PathBuf], answers_only: bool) -> Result<(), JudgeErro
 /// With every line that differs.
 pub fn table_is_current() -> Result<(), JudgeError> {
     let script = checkout().join("crates/sim/contract/make.py");
-    python(&script, &[Path::new("--check")])
+    python(&script, &[Path::new("--check")]).map(drop)
 }
 
-fn python(script: &Path, arguments: &[&Path]) -> Result<(), JudgeError> {
+/// AWS's partitions as botocore knows them, a line each: the id, and what names end in on IPv4 and on both families.
+///
+/// # Errors
+/// Where botocore is not to be had.
+pub fn partitions() -> Result<String, JudgeError> {
+    python(&python_tests().join("partitions.py"), &[])
+}
+
+/// What a script says.
+fn python(script: &Path, arguments: &[&Path]) -> Result<String, JudgeError> {
     let output = Command::new(venv()?.join("python"))
         .arg(script)
         .args(arguments)
@@ -46,7 +55,7 @@ fn python(script: &Path, arguments: &[&Path]) -> Result<(), JudgeError> {
         .output()
         .map_err(JudgeError::Start)?;
     if output.status.success() {
-        return Ok(());
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(JudgeError::Faults(format!(
         "{}{}",

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
-pub use judge::{JudgeError, judge, table_is_current};
+pub use judge::{JudgeError, judge, partitions, table_is_current};
 pub use python::{PythonError, venv, venv_of};
 pub use region::{
     control, in_region, three_late_services, three_services, three_services_recorded,

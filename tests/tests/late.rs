@@ -130,6 +130,7 @@ the_same! {
     cross_zone_off_is_done_in_a_late_region: "cross-zone-off" "1",
     grpc_is_taken_back_in_a_late_region: "grpc" "1",
     resting_alarm_is_no_hindrance_in_a_late_region: "resting-alarm" "1",
+    step_scaling_waits_for_its_alarm_in_a_late_region: "step-scaling" "1",
 }
 
 #[test]

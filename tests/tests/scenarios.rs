@@ -145,21 +145,22 @@ fn alarm_takes_the_traffic_back() {
 }
 
 /// Nobody's request failed, in the row that tells of the scenario's service at the end.
-fn nobody_was_failed(scenario: &str) {
+fn nobody_was_failed(scenario: &str) -> String {
     let text = completes_without_a_failed_request(scenario);
     let row = text.lines().rev().find(|line| line.contains(scenario));
     let (_, told) = row.unwrap().split_once(scenario).unwrap();
     assert!(told.trim_start().starts_with("0 of "), "{text}");
+    text
 }
 
 #[test]
 fn growing_load_is_borne_by_a_twin_that_scales_out() {
-    nobody_was_failed("growing-load");
+    insta::assert_snapshot!(nobody_was_failed("growing-load"));
 }
 
 #[test]
 fn cross_zone_off_is_proven_by_the_zone_that_has_the_canary() {
-    nobody_was_failed("cross-zone-off");
+    insta::assert_snapshot!(nobody_was_failed("cross-zone-off"));
 }
 
 #[test]
@@ -169,11 +170,24 @@ fn grpc_is_taken_back_by_the_alarm_that_sees_its_failures() {
         text.contains("checkout-orders-failed is in ALARM"),
         "{text}"
     );
+    insta::assert_snapshot!(text);
+}
+
+/// Made by hand, the twin's alarms are its team's: without them it would never scale out.
+#[test]
+fn step_scaling_waits_for_the_twins_own_alarm() {
+    let told = story("step-scaling");
+    assert_eq!(told.code, 6, "{}", told.text);
+    let finding =
+        "no alarm drives the twin's step scaling policy busy, as checkout-busy the original's";
+    assert!(told.text.contains(finding), "{}", told.text);
+    assert!(!told.text.contains("set IPv6 to 1"), "{}", told.text);
+    insta::assert_snapshot!(told.text);
 }
 
 #[test]
 fn resting_alarm_does_not_hold_what_is_well() {
-    nobody_was_failed("resting-alarm");
+    insta::assert_snapshot!(nobody_was_failed("resting-alarm"));
 }
 
 #[test]

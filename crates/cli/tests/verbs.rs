@@ -93,6 +93,7 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "cross-zone-off",
             "grpc",
             "resting-alarm",
+            "step-scaling",
             "big-fleet",
         ]
     );

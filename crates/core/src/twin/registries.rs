@@ -8,7 +8,8 @@
 /// AmazonECR userguide, "Making requests to Amazon ECR registries": `dkr-ecr.<region>.on.aws`. The suffixes of the other
 /// partitions: awslabs/amazon-ecr-credential-helper, `ecr-login/api/client.go`; botocore's `partitions.json` has the same
 /// pairs for the API (`api.amazonwebservices.com.cn`, `api.amazonwebservices.eu`). GovCloud has the suffixes of `aws`. The
-/// isolated partitions (`c2s.ic.gov`, `sc2s.sgov.gov`, `cloud.adc-e.uk`, `csp.hci.ic.gov`) have no such name there.
+/// isolated partitions (`c2s.ic.gov`, `sc2s.sgov.gov`, `cloud.adc-e.uk`, `csp.hci.ic.gov`) have no such name there; botocore has
+/// one for their API (`api.aws.ic.gov`), and a registry's is not guessed from it. A test compares with botocore's partitions.
 const ECR: &[(&str, &str)] = &[
     ("amazonaws.com", "on.aws"),
     ("amazonaws.com.cn", "on.amazonwebservices.com.cn"),

@@ -2,7 +2,8 @@
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::region::{Ground, allow, call, ground, security_group};
+use super::alarms::{by_steps, put_alarm, put_error_alarm};
+use super::region::{Ground, allow, ground, security_group};
 use super::service::{
     Wish, attribute, customers, ecs_service, forward, grpc_group, listener, load_balancer, rule,
     target_group, vary,
@@ -149,6 +150,9 @@ fn one_route(ground: &mut Ground, wish: &Wish) -> Result<BuiltService, ScenarioE
         let alarm = format!("{}-errors", wish.name);
         put_error_alarm(ground, &alarm, &balancer)?;
         built.alarms.push(alarm);
+    }
+    if wish.scenario == "step-scaling" {
+        by_steps(ground, wish)?;
     }
     Ok(built)
 }
@@ -428,51 +432,4 @@ fn grow(ground: &mut Ground, service: &str) {
             },
         });
     }
-}
-
-/// An alarm that says nothing of missing data, as most that were made by hand.
-fn put_error_alarm(ground: &mut Ground, alarm: &str, balancer: &str) -> Result<(), ScenarioError> {
-    let dimension = Value::map([
-        ("Name", Value::from("LoadBalancer")),
-        ("Value", crate::world::elb::dimension(balancer).into()),
-    ]);
-    call(
-        &mut ground.world,
-        Service::CloudWatch,
-        "PutMetricAlarm",
-        [
-            ("AlarmName", alarm.into()),
-            ("AlarmDescription", "Answers with a 5xx".into()),
-            ("Namespace", "AWS/ApplicationELB".into()),
-            ("MetricName", "HTTPCode_Target_5XX_Count".into()),
-            ("Dimensions", Value::list([dimension])),
-            ("Statistic", "Sum".into()),
-            ("Period", 60_i64.into()),
-            ("EvaluationPeriods", 3_i64.into()),
-            ("Threshold", 100.0.into()),
-            ("ComparisonOperator", "GreaterThanThreshold".into()),
-        ],
-    )
-    .map(|_| ())
-}
-
-fn put_alarm(ground: &mut Ground, alarm: &str, service: &str) -> Result<(), ScenarioError> {
-    call(
-        &mut ground.world,
-        Service::CloudWatch,
-        "PutMetricAlarm",
-        [
-            ("AlarmName", alarm.into()),
-            ("AlarmDescription", "Orders that could not be placed".into()),
-            ("Namespace", "Shop".into()),
-            ("MetricName", format!("{service}.OrdersFailed").into()),
-            ("Statistic", "Maximum".into()),
-            ("Period", 60_i64.into()),
-            ("EvaluationPeriods", 1_i64.into()),
-            ("Threshold", 10.0.into()),
-            ("ComparisonOperator", "GreaterThanOrEqualToThreshold".into()),
-            ("TreatMissingData", "notBreaching".into()),
-        ],
-    )
-    .map(|_| ())
 }

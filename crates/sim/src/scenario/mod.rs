@@ -3,6 +3,7 @@
 //! What belongs here: which scenarios there are, and handing one over. What must not: any state that isn't made by a call
 //! (traffic, applications' behaviour and scripted actors aside: nobody can create those through AWS).
 
+mod alarms;
 mod catalogue;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -147,6 +148,10 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
         (
             "resting-alarm",
             "an alarm on errors that are published only where there are any",
+        ),
+        (
+            "step-scaling",
+            "an alarm of the team's scales it by steps: the twin needs one of its own",
         ),
         ("big-fleet", "200 services behind 20 load balancers"),
     ]
