@@ -3,7 +3,6 @@
 //! What belongs here: UpdateService and DeleteService. What must not: documents that go from one service to another
 //! ([`super::twin_service`]).
 
-
 use crate::{call, error::Error, region::Clients};
 
 pub(super) async fn scale(

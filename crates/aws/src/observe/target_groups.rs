@@ -348,7 +348,8 @@ pub(super) async fn behind_balancer(
     arn: &str,
 ) -> Result<Vec<elb::TargetGroup>, Error> {
     let request = clients.elb.describe_target_groups().load_balancer_arn(arn);
-    pages(clients, request).await
+    let all = pages(clients, request).await?;
+    Ok(all.into_iter().map(|(group, _)| group).collect())
 }
 
 async fn pages(

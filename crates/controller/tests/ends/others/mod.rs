@@ -188,8 +188,9 @@ struct Seen {
 async fn watched(scenario: &str, when: When, edit: &Edit) -> Seen {
     let stage = Stage::at(scenario, when).await;
     let place = stage.place();
-    let before = stage.running(&place.name) + stage.running(&format!("{}-ipv6", place.name));
-    assert!(before > 0);
+    let twin = format!("{}-ipv6", place.name);
+    let both = |stage: &Stage| [&place.name, &twin].map(|name| stage.running(name));
+    let before = both(&stage);
     stage.region.with_world(|world| (edit.make)(world, &place));
     let mut seen = Seen {
         dark: 0,
@@ -208,7 +209,11 @@ async fn watched(scenario: &str, when: When, edit: &Edit) -> Seen {
         let status = stage.status().unwrap();
         seen.told |= matches!(status.health, Health::Bad | Health::NeedsPerson);
         let sentence = status.sentence;
-        if seen.sentences.last().is_none_or(|(_, last)| *last != sentence) {
+        if seen
+            .sentences
+            .last()
+            .is_none_or(|(_, last)| *last != sentence)
+        {
             seen.sentences.push((seen.dark, sentence));
         }
     }
