@@ -157,6 +157,7 @@ async fn act(
         let instead = WaitingOn::Vetoed {
             action: action.name(),
             veto,
+            lasting: false,
         };
         return (Outcome::Vetoed(action, veto), Some(instead));
     }

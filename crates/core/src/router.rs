@@ -63,6 +63,12 @@ pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward
     let (w4, w6) = weights(forward, ipv4, ipv6);
     let own = u32::from(w4.unwrap_or(0)) + u32::from(w6.unwrap_or(0));
     let heaviest_other = heaviest_other(forward, ipv4, ipv6);
+    // Where nobody has any weight, the pair gets all of it.
+    let own = if own == 0 && heaviest_other == 0 {
+        1
+    } else {
+        own
+    };
     let moving = share != Share::NONE || w6.is_some_and(|w| w > 0);
     let factor = if moving {
         scale(own, heaviest_other, share)
@@ -222,6 +228,17 @@ mod tests {
             "v6",
             Share::ALL
         ));
+    }
+
+    #[test]
+    fn a_forward_without_any_weight_gets_some() {
+        let nobody = forward(&[("v4", 0), ("v6", 0)]);
+        for share in [Share::NONE, pc(25), Share::ALL] {
+            let after = split(&nobody, "v4", "v6", share);
+            assert!(is_at(&after, "v4", "v6", share), "{after:?}");
+        }
+        let others = forward(&[("v4", 0), ("v6", 0), ("o", 5)]);
+        assert_eq!(split(&others, "v4", "v6", Share::ALL), others);
     }
 
     #[test]

@@ -386,6 +386,7 @@ fn every() -> Vec<(Phase, WaitingOn)> {
             W::Vetoed {
                 action: s("raise IPv6 to 50 % on listener l1"),
                 veto: Veto::UnprovenGround,
+                lasting: false,
             },
         ),
         (

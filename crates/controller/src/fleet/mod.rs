@@ -45,6 +45,8 @@ pub use parts::{Inbox, News, Parts};
 
 /// Rounds at the same time, at most.
 const ROUNDS: usize = 256;
+/// An act that failed so often in a row is for a person to look at.
+const LASTING: u32 = 8;
 
 /// Rounds at the same time, at most, of plans whose IPv6 side has no traffic yet. With more, whoever takes traffic back
 /// would wait for calls that have time; with fewer, fewer looks share their calls.
@@ -350,6 +352,9 @@ impl Fleet {
                 }
                 Outcome::Vetoed(..) => round.look_at = back_off(name, entry, Retry::Soon, now),
                 Outcome::Waited | Outcome::Acted(_) => entry.backoff.succeeded(),
+            }
+            if entry.backoff.failures() >= LASTING {
+                round.status.give_up();
             }
             entry.find(&round.seen, now);
             entry.wrote(&round.outcome, now);

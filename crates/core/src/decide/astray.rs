@@ -78,7 +78,11 @@ pub(super) fn expected(view: &View<'_>, way: &Way<'_>) -> Option<Share> {
 
 /// An edit after which a route leads to nobody, or to nobody healthy, is set right at once where that is better.
 fn leads_somewhere(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
-    let now = footing::weakest(view, way, &footing::weighted(way))?;
+    let now = if way.route.forward.groups.iter().all(|g| g.weight == 0) {
+        Some(Footing::Empty)
+    } else {
+        footing::weakest(view, way, &footing::weighted(way))?
+    };
     let Some(now) = now.filter(|now| *now < Footing::Healthy) else {
         return OPEN;
     };

@@ -9,7 +9,9 @@ use crate::{
     action::{Action, Bounds, Intent, NewTwin, Side},
     names::{self, scaling_resource, tag},
     note::Note,
-    observation::{Pair, Rollout, Scaling, ScalingPart, Service, Suspended, TargetGroup},
+    observation::{
+        Pair, Rollout, Scaling, ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
+    },
     readiness::{Finding, findings},
     share::Share,
     status::WaitingOn,
@@ -149,6 +151,10 @@ pub(super) fn task_definition(view: &View<'_>) -> Gate {
     if view.is_retired() {
         return OPEN;
     }
+    // What is still being rolled out may never start: the twin follows what runs.
+    if view.ipv4()?.is_deploying() && view.seen.twin.seen().is_some() {
+        return OPEN;
+    }
     let source = view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
     let edits = &view.plan.ipv6.task_definition;
     let wanted = derivation(&source.arn, edits);
@@ -212,6 +218,7 @@ pub(super) fn service(view: &View<'_>) -> Gate {
             force,
         })
     };
+    registered(view, twin)?;
     let same_network =
         same(&twin.subnets, &subnets) && same(&twin.security_groups, &security_groups);
     if twin.task_definition != definition.arn || !same_network {
@@ -240,6 +247,23 @@ pub(super) fn service(view: &View<'_>) -> Gate {
     }
     if ipv4.desired > 0 {
         scaling(view, ipv4, twin)?;
+    }
+    OPEN
+}
+
+/// The twin registers its tasks in the groups that are there: one that was deleted under it leaves it without any.
+fn registered(view: &View<'_>, twin: &Service) -> Gate {
+    for pair in view.pairs()? {
+        let Some(group) = pair.ipv6.seen() else {
+            continue;
+        };
+        let named = |lb: &ServiceLoadBalancer| lb.target_group.as_ref() == Some(&group.arn);
+        if !twin.load_balancers.iter().any(named) {
+            return wait(WaitingOn::Missing {
+                what: format!("a target group that service {} registered in", twin.name),
+                remedy: format!("delete service {}: it is made again", twin.name),
+            });
+        }
     }
     OPEN
 }

@@ -126,9 +126,7 @@ fn serves(service: &Service) -> bool {
     service.status == "ACTIVE" && service.desired > 0 && service.running > 0
 }
 
-/// Whether a side that may get traffic has no partner that could take it: whoever edits a route then can leave customers
-/// with nobody.
+/// Whether one of the sides could not take over from the other: whoever edits a route then can leave customers with nobody.
 pub(super) fn is_alone(view: &View<'_>) -> bool {
-    let both = |way: &Way<'_>| !way.pair.ipv4.is_absent();
-    view.ways().any(|way| both(&way)) && !(is_ready(view, Side::Ipv4) && is_ready(view, Side::Ipv6))
+    view.ways().next().is_some() && !(is_ready(view, Side::Ipv4) && is_ready(view, Side::Ipv6))
 }

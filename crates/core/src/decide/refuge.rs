@@ -14,7 +14,7 @@ use super::{
     wait,
 };
 use crate::{
-    action::{Intent, Side},
+    action::{Action, Intent, Side},
     names::tag,
     note::Note,
     plan::OnBad,
@@ -32,7 +32,11 @@ pub(super) fn lead(view: &View<'_>) -> Gate {
         .filter(|way| astray::expected(view, way).is_none());
     for way in ways {
         for side in footing::weighted(&way) {
-            if is_taken_back(view, side) || !may_serve(view, &way, other(side)) {
+            if is_taken_back(view, side) {
+                continue;
+            }
+            if !may_serve(view, &way, other(side)) {
+                refill(view, &way, side)?;
                 continue;
             }
             if footing::of(view, &way, side)? != Some(Footing::Empty)
@@ -44,6 +48,24 @@ pub(super) fn lead(view: &View<'_>) -> Gate {
         }
     }
     OPEN
+}
+
+/// Nobody could serve, and the side that has the traffic is the one that we emptied: it gets its tasks back.
+fn refill(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate {
+    let (Side::Ipv4, Some(ipv4), Some(before)) = (side, view.seen.ipv4.seen(), view.strength())
+    else {
+        return OPEN;
+    };
+    let is_ours = ipv4.status == "ACTIVE" && ipv4.desired == 0;
+    if !is_ours || footing::of(view, way, side)? != Some(Footing::Empty) {
+        return OPEN;
+    }
+    act(Action::ScaleService {
+        cluster: view.plan.service.cluster.clone(),
+        service: ipv4.name.clone(),
+        side,
+        desired: before.tasks,
+    })
 }
 
 /// First the note, so that nobody takes our move for an edit; without one, where AWS takes none.

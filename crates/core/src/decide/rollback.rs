@@ -7,9 +7,11 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use super::{Gate, OPEN, act, cold, forget, is_full, note_share, refuge, view::View, wait};
+use jiff::SignedDuration;
+
+use super::{Gate, OPEN, Stop, act, cold, forget, is_full, note_share, refuge, view::View, wait};
 use crate::{
-    action::{Action, Intent, Side},
+    action::{Action, Bounds, Intent, Side},
     evidence::{METRIC_DELAY, Signal, SignalVerdict, Verdict},
     names::{scaling_resource, tag},
     note::{self, Note},
@@ -35,6 +37,9 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
         view.standing()
     }
 }
+
+/// An IPv4 side that is not healthy after this long will not become so by waiting.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
 
 /// Whether the traffic may stay where it is.
 pub(super) fn safe(view: &View<'_>) -> Gate {
@@ -318,13 +323,14 @@ fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
     if healthy >= enough || (ipv6_dead && healthy > 0) {
         return OPEN;
     }
+    let begun = view.rolled_back().and_then(|r| r.at);
     wait(WaitingOn::TargetsUnhealthy {
         side: Side::Ipv4,
         healthy,
         needed: enough,
         zone: None,
         reason: None,
-        overdue: false,
+        overdue: begun.is_some_and(|at| view.now.duration_since(at) > OVERDUE),
     })
 }
 
@@ -396,7 +402,10 @@ fn empty_twin(view: &View<'_>) -> Gate {
         return OPEN;
     }
     let over = cold::drain_time(view)?;
-    let requests = cold::requests(view, Side::Ipv6, over)?;
+    // All traffic is back already: a twin whose last requests cannot be counted is kept until they can.
+    let Some(requests) = told(view, over)? else {
+        return OPEN;
+    };
     if requests > 0 || !is_quiet_since_return(view, over)? {
         return wait(WaitingOn::Drain {
             side: Side::Ipv6,
@@ -407,10 +416,16 @@ fn empty_twin(view: &View<'_>) -> Gate {
     if let Some(scaling) = view.look(&view.seen.twin_scaling, "the twin's scaling")?
         && scaling.suspended != Suspended::ALL
     {
+        // AWS would move it into its bounds at once, where it lies outside.
+        let bounds = Bounds {
+            min: scaling.min.min(twin.desired),
+            max: scaling.max.max(twin.desired),
+        };
+        let fits = (bounds.min, bounds.max) == (scaling.min, scaling.max);
         return act(Action::SetScaling {
             resource: scaling_resource(&view.plan.service.cluster, &twin.name),
             side: Side::Ipv6,
-            bounds: None,
+            bounds: (!fits).then_some(bounds),
             suspended: Suspended::ALL,
         });
     }
@@ -420,6 +435,14 @@ fn empty_twin(view: &View<'_>) -> Gate {
         side: Side::Ipv6,
         desired: 0,
     })
+}
+
+/// The requests that still came to IPv6, where CloudWatch tells them.
+fn told(view: &View<'_>, over: Duration) -> Gate<Option<u64>> {
+    match cold::requests(view, Side::Ipv6, over) {
+        Gate::Break(Stop::Wait(WaitingOn::Unknown { .. })) => Gate::Continue(None),
+        requests => requests.map_continue(Some),
+    }
 }
 
 /// Whether IPv4 has somebody healthy in each of its target groups.

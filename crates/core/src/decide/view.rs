@@ -190,9 +190,8 @@ impl<'a> View<'a> {
 
     /// A note of ours: the tag, or what the journal has of it where somebody removed that.
     pub(super) fn noted(&self, key: &str) -> Option<&'a str> {
-        let tags = &self.first_ipv6()?.tags;
-        tags.get(key)
-            .or_else(|| self.facts.notes.get(key))
+        let tag = self.first_ipv6().and_then(|group| group.tags.get(key));
+        tag.or_else(|| self.facts.notes.get(key))
             .map(String::as_str)
     }
 

@@ -66,6 +66,10 @@ pub const CODES: &[Code] = &[
         "An action has no room for another target group.",
         REFUSED,
     ),
+    judged(
+        "advanced-configuration",
+        "It has a second target group for deployments that ECS shifts itself; the twin has none.",
+    ),
     never(
         "alarm-missing",
         "An alarm of the plan does not exist.",

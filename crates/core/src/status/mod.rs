@@ -200,6 +200,21 @@ impl Status {
         self
     }
 
+    /// What was refused again and again needs a person, whatever it was refused for.
+    pub fn give_up(&mut self) {
+        match &mut self.waiting_on {
+            Some(WaitingOn::Vetoed { lasting, .. } | WaitingOn::ActFailed { lasting, .. }) => {
+                *lasting = true;
+            }
+            _ => return,
+        }
+        if self.health != Health::Bad {
+            self.health = Health::NeedsPerson;
+        }
+        let on = self.waiting_on.as_ref();
+        self.sentence = sentence(self.phase, &self.shares, on, &self.signals, self.at);
+    }
+
     /// Whether nothing will change without a person, a new revision, or an event in AWS.
     #[must_use]
     pub fn is_settled(&self) -> bool {

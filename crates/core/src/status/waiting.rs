@@ -155,7 +155,12 @@ pub enum WaitingOn {
     /// AWS is deleting something.
     Deletion { what: String },
     /// The guard refused the action.
-    Vetoed { action: String, veto: Veto },
+    Vetoed {
+        action: String,
+        veto: Veto,
+        /// It has done so again and again.
+        lasting: bool,
+    },
     /// AWS refused or failed the action.
     ActFailed {
         action: String,
@@ -228,7 +233,7 @@ impl WaitingOn {
             Self::TasksStarting { overdue, .. }
             | Self::TargetsUnhealthy { overdue, .. }
             | Self::Deployment { overdue, .. } => *overdue,
-            Self::ActFailed { lasting, .. } => *lasting,
+            Self::ActFailed { lasting, .. } | Self::Vetoed { lasting, .. } => *lasting,
             Self::Frozen { .. }
             | Self::Paused { .. }
             | Self::JournalLost
@@ -262,8 +267,7 @@ impl WaitingOn {
             | Self::TooFew { .. }
             | Self::Drain { .. }
             | Self::Cold { .. }
-            | Self::Deletion { .. }
-            | Self::Vetoed { .. } => false,
+            | Self::Deletion { .. } => false,
         }
     }
 
@@ -334,6 +338,11 @@ impl WaitingOn {
             Self::TasksStopping { .. } => "tasks having stopped".to_owned(),
             Self::TwinFailed { .. } => "fix the cause, then retry, or deploy the service again".to_owned(),
             Self::NotIpv6Only { .. } => "give IPv6-only subnets in spec.ipv6.subnets".to_owned(),
+            Self::TargetsUnhealthy {
+                side: Side::Ipv4,
+                overdue: true,
+                ..
+            } => "make the IPv4 side healthy again: traffic waits for it to come back".to_owned(),
             Self::TargetsUnhealthy { overdue: true, .. } => {
                 "make the application answer its health check on IPv6".to_owned()
             }
@@ -558,7 +567,7 @@ impl fmt::Display for WaitingOn {
             } => f.write_str(&drain(*side, *requests, *over)),
             Self::Cold { .. } => write!(f, "the IPv4 side is kept cold"),
             Self::Deletion { what } => write!(f, "{what} is being deleted"),
-            Self::Vetoed { action, veto } => write!(f, "the guard refused to {action}: {veto}"),
+            Self::Vetoed { action, veto, .. } => write!(f, "the guard refused to {action}: {veto}"),
             Self::ActFailed { action, error, .. } => write!(f, "could not {action}: {error}"),
         }
     }

@@ -298,6 +298,13 @@ impl World {
         twin.subnets.clone_from(&new.subnets);
         twin.security_groups.clone_from(&new.security_groups);
         twin.tags.clone_from(&new.tags);
+        let registered = |arn: &String| sixshift_core::observation::ServiceLoadBalancer {
+            target_group: Some(arn.clone()),
+            container: "app".to_owned(),
+            port: 8080,
+            advanced: false,
+        };
+        twin.load_balancers = new.target_groups.values().map(registered).collect();
         twin.deployments = vec![deployment(
             &new.task_definition,
             self.now,

