@@ -106,8 +106,15 @@ impl Documents {
         self.0.insert(format!("{kind} {name}"), value);
     }
 
+    /// A document by its kind and name.
     pub(crate) fn of(&self, kind: &str, name: &str) -> Option<&Value> {
         self.0.get(&format!("{kind} {name}"))
+    }
+
+    /// The same; null where there is none.
+    pub(crate) fn get(&self, kind: &str, name: &str) -> &Value {
+        const NONE: &Value = &Value::Null;
+        self.of(kind, name).unwrap_or(NONE)
     }
 }
 

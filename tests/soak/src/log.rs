@@ -18,6 +18,9 @@ use crate::documents::Documents;
 use crate::sides;
 use crate::world::{NAME, Subject};
 
+/// Weights of IPv4 and IPv6 by route.
+pub(crate) type Routes = BTreeMap<String, (i64, i64)>;
+
 /// What a run left.
 #[derive(Debug, Default)]
 pub(crate) struct Log {
@@ -73,14 +76,13 @@ pub(crate) enum By {
 pub(crate) struct Change {
     pub(crate) at: Timestamp,
     pub(crate) by: By,
-    pub(crate) routes: BTreeMap<String, (i64, i64)>,
+    pub(crate) routes: Routes,
 }
 
 /// A moment of the world.
 #[derive(Clone, Debug)]
 pub(crate) struct Picture {
-    /// Weights of IPv4 and IPv6 by route.
-    pub(crate) routes: BTreeMap<String, (i64, i64)>,
+    pub(crate) routes: Routes,
     pub(crate) ipv4: SideAt,
     pub(crate) ipv6: SideAt,
 }
@@ -153,7 +155,7 @@ impl Picture {
 }
 
 /// The share of IPv6 on each route that leads to either side with some weight.
-pub(crate) fn shares(routes: &BTreeMap<String, (i64, i64)>) -> Vec<f64> {
+pub(crate) fn shares(routes: &Routes) -> Vec<f64> {
     let led = routes.values().filter(|(ipv4, ipv6)| ipv4 + ipv6 > 0);
     led.map(|(ipv4, ipv6)| *ipv6 as f64 / (ipv4 + ipv6) as f64)
         .collect()

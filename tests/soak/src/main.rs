@@ -1,8 +1,8 @@
 //! `sixshift-soak`: the product in random regions among random people, judged by what AWS has and what customers saw.
 //!
 //! - `case`: what a seed decides: `world` (the region), `plan`, `story` (what happens when).
-//! - `run`: carries a case out: `daemon`, `hands` (others' edits), `releases`, `faults`, `operators`; `witness` and `log`
-//!   write down what happened.
+//! - `run`: carries a case out; `life`: all that happens around the daemon, by `hands` (others' edits), `releases`, `faults`,
+//!   `operators`; `witness` and `log` write down what happened.
 //! - `oracles`: what is never to happen, a file an oracle. They look at the region's own record, not at the product's view.
 
 mod aws;
@@ -12,6 +12,7 @@ mod dice;
 mod documents;
 mod faults;
 mod hands;
+mod life;
 mod log;
 mod operators;
 mod oracles;

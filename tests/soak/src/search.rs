@@ -156,18 +156,18 @@ pub(crate) fn carry_out_all(
                     match judge(&Case::draw(seed, hours)) {
                         Ok((_, done)) => {
                             shown(&done);
-                            crate::run::locked(&found).push(done);
+                            run::locked(&found).push(done);
                         }
-                        Err(error) => *crate::run::locked(&failed) = Some(error),
+                        Err(error) => *run::locked(&failed) = Some(error),
                     }
                 }
             });
         }
     });
-    if let Some(error) = crate::run::locked(&failed).take() {
+    if let Some(error) = run::locked(&failed).take() {
         return Err(error);
     }
-    let mut found = std::mem::take(&mut *crate::run::locked(&found));
+    let mut found = std::mem::take(&mut *run::locked(&found));
     found.sort_by_key(|done| done.seed);
     Ok(found)
 }

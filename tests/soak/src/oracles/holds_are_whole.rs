@@ -1,15 +1,13 @@
 //! Each share is held for as long as is written before the next, each gate is opened by a person: by the region's own
 //! record of weights, whoever changed them.
 
-use std::collections::BTreeMap;
-
 use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::command::Verb;
 use sixshift_core::facts::Gate;
 
 use super::Found;
 use crate::case::Case;
-use crate::log::{By, Log, shares};
+use crate::log::{By, Log, Routes, shares};
 use crate::plan::NEAR;
 
 /// How far the daemon has come, as the routes say.
@@ -33,7 +31,7 @@ impl Held {
     }
 
     /// The routes after somebody wrote.
-    pub(super) fn changed(&mut self, at: Timestamp, by: By, routes: &BTreeMap<String, (i64, i64)>) {
+    pub(super) fn changed(&mut self, at: Timestamp, by: By, routes: &Routes) {
         let shares = shares(routes);
         let all = |share: f64| !shares.is_empty() && shares.iter().all(|s| is_near(*s, share));
         if by == By::Daemon && all(self.towards) && !is_near(self.towards, self.share) {
@@ -60,7 +58,7 @@ fn is_near(a: f64, b: f64) -> bool {
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
     let mut held = Held::new();
-    let mut before: BTreeMap<String, (i64, i64)> = BTreeMap::new();
+    let mut before: Routes = Routes::new();
     for change in &log.changes {
         if change.by == By::Daemon
             && let Some(to) = newly_set(&before, &change.routes)
@@ -85,7 +83,7 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
     found
 }
 
-fn is_all_none(routes: &BTreeMap<String, (i64, i64)>) -> bool {
+fn is_all_none(routes: &Routes) -> bool {
     shares(routes).iter().all(|share| *share <= NEAR)
 }
 
@@ -95,10 +93,7 @@ struct Set {
     up: bool,
 }
 
-fn newly_set(
-    before: &BTreeMap<String, (i64, i64)>,
-    after: &BTreeMap<String, (i64, i64)>,
-) -> Option<Set> {
+fn newly_set(before: &Routes, after: &Routes) -> Option<Set> {
     let share =
         |(ipv4, ipv6): &(i64, i64)| (ipv4 + ipv6 > 0).then(|| *ipv6 as f64 / (ipv4 + ipv6) as f64);
     after.iter().find_map(|(route, weights)| {
@@ -157,7 +152,7 @@ fn is_approved(case: &Case, log: &Log, share: f64, at: Timestamp) -> bool {
 mod tests {
     use super::*;
 
-    fn routes(shares: [i64; 2]) -> BTreeMap<String, (i64, i64)> {
+    fn routes(shares: [i64; 2]) -> Routes {
         let all = shares.iter().enumerate();
         all.map(|(n, ipv6)| (n.to_string(), (100 - ipv6, *ipv6)))
             .collect()

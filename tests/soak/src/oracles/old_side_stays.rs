@@ -9,7 +9,7 @@ use sixshift_sim::services::Service;
 use super::holds_are_whole::Held;
 use super::{Found, is_raced};
 use crate::case::Case;
-use crate::log::{By, Log, Write};
+use crate::log::{By, Log, Ordered, Write};
 use crate::plan::NEAR;
 use crate::world::NAME;
 
@@ -111,7 +111,7 @@ fn retired(case: &Case, log: &Log, emptied: Option<Timestamp>, write: &Write) ->
         let text = format!("it was cold for {cold:?} of {:#}", case.plan.keep_cold);
         found.push((write.at, "deleted before it was cold for long enough", text));
     }
-    let approves = |o: &&crate::log::Ordered| {
+    let approves = |o: &&Ordered| {
         o.at <= write.at && o.verb == Verb::Approve && matches!(o.gate, Some(Gate::Retire) | None)
     };
     if case.plan.asks_to_retire && log.orders.iter().filter(approves).count() == 0 {

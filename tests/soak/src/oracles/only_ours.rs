@@ -2,6 +2,7 @@
 //! byte.
 
 use sixshift_sim::Value;
+use sixshift_sim::world::elb::forwarded;
 
 use super::Found;
 use crate::case::Case;
@@ -29,7 +30,7 @@ pub(super) fn judge(_: &Case, log: &Log) -> Found {
         for (key, was, is) in write.before.against(&write.after) {
             let (kind, name) = key.split_once(' ').unwrap_or((key, ""));
             let fault = match kind {
-                "rule" => route(was, is, &own, &neighbour),
+                "rule" => route(was, is, &neighbour),
                 "service" => service(name, was, is),
                 "group" if name == own => is.is_some().then_some("the IPv4 group changed"),
                 "group" if is_twins(write, name) => None,
@@ -55,12 +56,7 @@ fn is_twins(write: &Write, name: &str) -> bool {
 }
 
 /// Of a route, only the forward's part of the two sides may change.
-fn route(
-    was: Option<&Value>,
-    is: Option<&Value>,
-    own: &str,
-    neighbour: &str,
-) -> Option<&'static str> {
+fn route(was: Option<&Value>, is: Option<&Value>, neighbour: &str) -> Option<&'static str> {
     let (Some(was), Some(is)) = (was, is) else {
         return Some("a route was made or deleted");
     };
@@ -69,10 +65,7 @@ fn route(
             return Some("a route's frame changed");
         }
     }
-    let leads = |route: &Value| {
-        !share_of(route, neighbour).is_nan() || groups(route).iter().any(|(g, _)| g == own)
-    };
-    if !leads(was) && !leads(is) {
+    if groups(was).iter().all(|(group, _)| group == neighbour) {
         return Some("another service's route changed");
     }
     let (a, b) = (share_of(was, neighbour), share_of(is, neighbour));
@@ -82,7 +75,7 @@ fn route(
 }
 
 fn groups(route: &Value) -> Vec<(String, f64)> {
-    sixshift_sim::world::elb::forwarded(route.get("actions").items())
+    forwarded(route.get("actions").items())
         .into_iter()
         .map(|(arn, weight)| (arn, weight as f64))
         .collect()

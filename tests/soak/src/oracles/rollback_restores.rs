@@ -2,10 +2,11 @@
 
 use sixshift_core::status::Phase;
 use sixshift_sim::Value;
+use sixshift_sim::world::elb::forwarded;
 
 use super::{Found, is_raced};
 use crate::case::Case;
-use crate::log::{Log, Write, shares};
+use crate::log::{By, Log, Routes, Write, shares};
 use crate::plan::NEAR;
 use crate::world::{NAME, resource};
 
@@ -46,16 +47,14 @@ fn returns(case: &Case, log: &Log) -> Found {
 }
 
 /// How the routes were after each write.
-fn routes_after(
-    log: &Log,
-) -> impl Iterator<Item = &std::collections::BTreeMap<String, (i64, i64)>> {
+fn routes_after(log: &Log) -> impl Iterator<Item = &Routes> {
     log.changes
         .iter()
-        .filter(|c| c.by == crate::log::By::Daemon)
+        .filter(|c| c.by == By::Daemon)
         .map(|c| &c.routes)
 }
 
-fn is_return(write: &Write, after: &std::collections::BTreeMap<String, (i64, i64)>) -> bool {
+fn is_return(write: &Write, after: &Routes) -> bool {
     if !matches!(write.op.as_str(), "ModifyRule" | "ModifyListener") {
         return false;
     }
@@ -119,7 +118,7 @@ fn route(was: &Value, is: &Value) -> Option<&'static str> {
             .collect::<Vec<_>>()
     };
     let parts = |route: &Value| {
-        let groups = sixshift_sim::world::elb::forwarded(route.get("actions").items());
+        let groups = forwarded(route.get("actions").items());
         let all: i64 = groups.iter().map(|(_, w)| *w).sum();
         let led = groups.into_iter().filter(|(_, w)| *w > 0);
         let mut parts: Vec<_> = led.map(|(arn, w)| (arn, w * 1000 / all.max(1))).collect();

@@ -4,7 +4,8 @@ use sixshift_sim::Value;
 
 use super::Found;
 use crate::case::Case;
-use crate::log::{Log, Write};
+use crate::documents::Documents;
+use crate::log::{Log, Write, shares};
 use crate::plan::NEAR;
 use crate::sides::twin_name;
 use crate::world::{NAME, resource};
@@ -33,74 +34,82 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
 fn raises_first(write: &Write, log: &Log) -> bool {
     let before = write.found.shares();
     let after = log.changes.iter().find(|c| c.at == write.at);
-    let after = after
-        .map(|c| crate::log::shares(&c.routes))
-        .unwrap_or_default();
+    let after = after.map(|c| shares(&c.routes)).unwrap_or_default();
     let none = |shares: &[f64]| shares.iter().all(|share| *share <= NEAR);
     none(&before) && !none(&after)
 }
 
 fn differences(write: &Write) -> Found {
-    let mut found = Found::new();
-    let mut differ = |kind: &'static str, what: &str, was: &Value, is: &Value| {
-        found.push((write.at, kind, format!("{what}: {was:?} became {is:?}")));
-    };
     let docs = &write.after;
-    let none = Value::Null;
-    let of = |kind: &str, name: &str| docs.of(kind, name).cloned().unwrap_or_default();
-    let (was, is) = (of("service", NAME), of("service", &twin_name()));
+    let all = [service(docs), scaling(docs), group(docs)];
+    let all = all.into_iter().flatten();
+    all.map(|(kind, text)| (write.at, kind, text)).collect()
+}
+
+type Differs = Vec<(&'static str, String)>;
+
+fn differs(kind: &'static str, what: &str, was: &Value, is: &Value) -> (&'static str, String) {
+    (kind, format!("{what}: {was:?} became {is:?}"))
+}
+
+fn service(docs: &Documents) -> Differs {
+    let mut found = Differs::new();
+    let (was, is) = (docs.get("service", NAME), docs.get("service", &twin_name()));
     for key in keys(was.get("spec"), is.get("spec")) {
         let (a, b) = (was.get("spec").get(&key), is.get("spec").get(&key));
         if a != b && !MAY_DIFFER.contains(&key.as_str()) {
-            differ("the twin's service differs", &key, a, b);
+            found.push(differs("the twin's service differs", &key, a, b));
         }
     }
-    for (key, value) in was.get("tags").fields() {
-        if !key.starts_with("sixshift:") && is.get("tags").get(key) != value {
-            differ("the twin lacks a tag", key, value, is.get("tags").get(key));
+    let tags = was.get("tags").fields().iter();
+    for (key, value) in tags.filter(|(key, _)| !key.starts_with("sixshift:")) {
+        let has = is.get("tags").get(key);
+        if has != value {
+            found.push(differs("the twin lacks a tag", key, value, has));
         }
     }
-    let (ipv4, ipv6) = (
-        of("scaling", &resource(NAME)),
-        of("scaling", &resource(&twin_name())),
-    );
+    found
+}
+
+fn scaling(docs: &Documents) -> Differs {
+    let mut found = Differs::new();
+    let (ipv4, ipv6) = (resource(NAME), resource(&twin_name()));
+    let (was, is) = (docs.get("scaling", &ipv4), docs.get("scaling", &ipv6));
     for key in ["min", "max"] {
-        if ipv4.get(key) != ipv6.get(key) {
-            differ(
-                "the twin's scaling differs",
-                key,
-                ipv4.get(key),
-                ipv6.get(key),
-            );
+        let (a, b) = (was.get(key), is.get(key));
+        if a != b {
+            found.push(differs("the twin's scaling differs", key, a, b));
         }
     }
     for kind in ["policy", "schedule"] {
-        let names = |of: &str| -> Vec<String> {
-            let prefix = format!("{kind} {} ", resource(of));
+        let names = |of: &str| {
+            let prefix = format!("{kind} {of} ");
             let all = docs.0.keys().filter_map(|key| key.strip_prefix(&prefix));
-            all.map(str::to_owned).collect()
+            Value::list(all.collect::<Vec<_>>())
         };
-        if names(NAME) != names(&twin_name()) {
-            differ("the twin lacks a policy or schedule", kind, &none, &none);
+        let (a, b) = (names(&ipv4), names(&ipv6));
+        if a != b {
+            found.push(differs("the twin lacks a policy or schedule", kind, &a, &b));
         }
     }
-    let groups = docs
-        .0
-        .iter()
-        .filter(|(key, _)| key.starts_with("group ") && key.contains(&format!("/{NAME}")));
-    let groups: Vec<&Value> = groups.map(|(_, group)| group).collect();
-    let family = |group: &&&Value| group.get("spec").get("IpAddressType").as_str() == Some("ipv6");
-    let (ipv6, ipv4) = (
-        groups.iter().find(|g| family(g)),
-        groups.iter().find(|g| !family(g)),
-    );
-    if let Some((was, is)) = ipv4.zip(ipv6) {
-        for part in ["spec", "attributes"] {
-            for key in keys(was.get(part), is.get(part)) {
-                let (a, b) = (was.get(part).get(&key), is.get(part).get(&key));
-                if a != b && !["Name", "IpAddressType", "TargetGroupName"].contains(&key.as_str()) {
-                    differ("the twin's group differs", &key, a, b);
-                }
+    found
+}
+
+fn group(docs: &Documents) -> Differs {
+    let mut found = Differs::new();
+    let named = |key: &str| key.starts_with("group ") && key.contains(&format!("/{NAME}"));
+    let of_family = |ipv6: bool| {
+        let mut all = docs.0.iter().filter(|(key, _)| named(key)).map(|(_, g)| g);
+        all.find(|g| (g.get("spec").get("IpAddressType").as_str() == Some("ipv6")) == ipv6)
+    };
+    let Some((was, is)) = of_family(false).zip(of_family(true)) else {
+        return found;
+    };
+    for part in ["spec", "attributes"] {
+        for key in keys(was.get(part), is.get(part)) {
+            let (a, b) = (was.get(part).get(&key), is.get(part).get(&key));
+            if a != b && !["Name", "IpAddressType", "TargetGroupName"].contains(&key.as_str()) {
+                found.push(differs("the twin's group differs", &key, a, b));
             }
         }
     }
