@@ -178,3 +178,48 @@ fn health_that_cannot_be_told_is_unavailable() {
         assert!(body.contains("<Code>HealthUnavailable</Code>"), "{body}");
     });
 }
+
+/// Writes down how many clusters there are before and after each write, and what came of it.
+struct Counting(Arc<Mutex<Vec<(usize, usize, bool)>>>, usize);
+
+impl Witness for Counting {
+    fn before(&mut self, world: &mut World, write: &Write<'_>) {
+        assert_eq!(write.op, "CreateCluster");
+        self.1 = world.ecs.clusters.len();
+    }
+
+    fn after(&mut self, world: &mut World, _: &Write<'_>, outcome: Result<&Value, &AwsError>) {
+        let seen = (self.1, world.ecs.clusters.len(), outcome.is_ok());
+        self.0.lock().unwrap().push(seen);
+    }
+}
+
+fn on_clusters(op: &str, input: &'static str) -> Request<Bytes> {
+    let scope = "AWS4-HMAC-SHA256 Credential=AKID/20260101/eu-central-1/ecs/aws4_request, SignedHeaders=host";
+    Request::post("/")
+        .header("authorization", scope)
+        .header("content-type", "application/x-amz-json-1.1")
+        .header(
+            "x-amz-target",
+            format!("AmazonEC2ContainerServiceV20141113.{op}"),
+        )
+        .body(Bytes::from_static(input.as_bytes()))
+        .unwrap()
+}
+
+#[test]
+fn a_witness_is_told_of_each_write_that_reaches_its_operation_and_of_no_read() {
+    in_virtual_time(async {
+        let (region, seen) = (region(), Arc::default());
+        region.watch(Counting(Arc::clone(&seen), 0));
+        let shop = || on_clusters("CreateCluster", r#"{"clusterName":"shop"}"#);
+        region.inject(Fault::next("ecs:Create*", Wrong::ErrorBefore, 1));
+        region.inject(Fault::next("ecs:Create*", Wrong::LostReply, 1));
+        assert_eq!(region.exchange(shop()).await.unwrap().status(), 500);
+        assert_eq!(region.exchange(shop()).await.unwrap_err(), Lost);
+        region.request(on_clusters("ListClusters", "{}")).await;
+        let refused = on_clusters("CreateCluster", r#"{"clusterName":"no good"}"#);
+        assert_eq!(region.request(refused).await.status(), 400);
+        assert_eq!(*seen.lock().unwrap(), [(0, 1, true), (1, 1, false)]);
+    });
+}

@@ -7,9 +7,13 @@ use super::Found;
 use crate::case::Case;
 use crate::log::Log;
 use crate::operators::must_help;
+use crate::world::NAME;
 
 /// Nothing was written for so long at the end.
 const STILL: SignedDuration = SignedDuration::from_mins(25);
+
+/// The ticks at the end that are looked at: ten minutes.
+const LAST: usize = 60;
 
 pub(super) fn judge(_: &Case, log: &Log) -> Found {
     let Some(last) = log.samples.last() else {
@@ -18,14 +22,16 @@ pub(super) fn judge(_: &Case, log: &Log) -> Found {
     let Some(told) = &log.told else {
         return vec![(last.at, "nothing was ever said", String::new())];
     };
+    let mut found = Found::new();
+    found.extend(deserted(log));
     if !log.settled {
         let kind = match &told.waiting_on {
             Some(on) => on.kind(),
             None => "it acts for ever",
         };
-        return vec![(last.at, kind, told.sentence.clone())];
+        found.push((last.at, kind, told.sentence.clone()));
+        return found;
     }
-    let mut found = Found::new();
     if let Some(on) = told.waiting_on.as_ref().filter(|on| must_help(on)) {
         let text = format!("somebody did it, three times: {}", told.sentence);
         found.push((
@@ -43,4 +49,19 @@ pub(super) fn judge(_: &Case, log: &Log) -> Found {
         found.push((write.at, "it still acts", text));
     }
     found
+}
+
+/// In the end customers are served, where the IPv4 service was not given up: bringing it back is what it is kept for.
+fn deserted(log: &Log) -> Found {
+    let late = log.samples.iter().rev().take(LAST).last();
+    let Some((first, last)) = late.zip(log.samples.last()) else {
+        return Found::new();
+    };
+    let (total, failed) = (last.total - first.total, last.failed - first.failed);
+    if log.after.of("service", NAME).is_none() || failed * 2 <= total {
+        return Found::new();
+    }
+    let told = last.told.as_ref().map_or("", |t| t.sentence.as_str());
+    let text = format!("{failed} of the last {total} requests failed; it says: {told}");
+    vec![(last.at, "customers fail for ever", text)]
 }
