@@ -68,6 +68,8 @@ impl Operators {
             }
             // These are meant to last for a while.
             WaitingOn::Frozen { .. } | WaitingOn::Paused { .. } => Vec::new(),
+            // Nobody releases something every few minutes.
+            WaitingOn::TasksStarting { .. } | WaitingOn::TargetsUnhealthy { .. } => Vec::new(),
             _ if self.dice.chance(0.8) => wanted(on),
             _ => Vec::new(),
         }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::process::ExitCode;
 use std::str::FromStr;
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use jiff::tz::TimeZone;
@@ -137,23 +137,22 @@ fn with_causes(error: &dyn std::error::Error) -> String {
 
 /// Carries out seeds on some processors; gives them in their order.
 pub(crate) fn carry_out_all(
-    seeds: Range<u64>,
+    seeds: &[u64],
     hours: i64,
     jobs: Option<usize>,
     shown: impl Fn(&Done) + Sync,
 ) -> Result<Vec<Done>, RunError> {
     let jobs = jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
-    let next = AtomicU64::new(seeds.start);
+    let next = AtomicUsize::new(0);
     let (found, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
     std::thread::scope(|scope| {
         for _ in 0..jobs.unwrap_or(1).max(1) {
             scope.spawn(|| {
                 loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if !seeds.contains(&seed) {
+                    let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) else {
                         return;
-                    }
-                    match judge(&Case::draw(seed, hours)) {
+                    };
+                    match judge(&Case::draw(*seed, hours)) {
                         Ok((_, done)) => {
                             shown(&done);
                             run::locked(&found).push(done);
@@ -179,7 +178,7 @@ fn search(seeds: Range<u64>, hours: i64, jobs: Option<usize>) -> ExitCode {
             show(done, hours);
         }
     };
-    let done = match carry_out_all(seeds, hours, jobs, shown) {
+    let done = match carry_out_all(&seeds.collect::<Vec<_>>(), hours, jobs, shown) {
         Ok(done) => done,
         Err(error) => {
             anstream::eprintln!("{}", with_causes(&error));

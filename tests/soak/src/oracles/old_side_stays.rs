@@ -16,15 +16,13 @@ use crate::world::NAME;
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
     let mut emptied: Option<Timestamp> = None;
-    let groups = log
+    let mut groups = log
         .before
         .0
         .keys()
         .filter_map(|key| key.strip_prefix("group "));
-    let group = groups
-        .filter(|arn| arn.contains(&format!("/{NAME}/")))
-        .next()
-        .unwrap_or_default();
+    let named = format!("/{NAME}/");
+    let group = groups.find(|arn| arn.contains(&named)).unwrap_or_default();
     for write in &log.writes {
         let (is, to) = (write.found.ipv4.desired, shrunk_to(write));
         if let Some(to) = to.filter(|to| *to < is) {

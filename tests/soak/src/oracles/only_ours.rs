@@ -18,10 +18,8 @@ pub(super) fn judge(_: &Case, log: &Log) -> Found {
             .keys()
             .filter_map(|key| key.strip_prefix("group "));
         let named = format!("targetgroup/{name}/");
-        all.filter(|arn| arn.contains(&named))
-            .map(str::to_owned)
-            .next()
-            .unwrap_or_default()
+        let found = all.map(str::to_owned).find(|arn| arn.contains(&named));
+        found.unwrap_or_default()
     };
     let own = group_of(NAME);
     let neighbour = group_of(NEIGHBOUR);

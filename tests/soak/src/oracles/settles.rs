@@ -53,8 +53,8 @@ pub(super) fn judge(_: &Case, log: &Log) -> Found {
 
 /// In the end customers are served, where the IPv4 service was not given up: bringing it back is what it is kept for.
 fn deserted(log: &Log) -> Found {
-    let late = log.samples.iter().rev().take(LAST).last();
-    let Some((first, last)) = late.zip(log.samples.last()) else {
+    let late = log.samples.len().saturating_sub(LAST);
+    let Some([first, .., last]) = log.samples.get(late..) else {
         return Found::new();
     };
     let (total, failed) = (last.total - first.total, last.failed - first.failed);

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Found, is_new, newcomers, slack};
 use crate::case::Case;
-use crate::log::{Log, Sample};
+use crate::log::{By, Change, Log, Sample, shares};
 
 const LONGEST: SignedDuration = SignedDuration::from_secs(60);
 
@@ -17,6 +17,9 @@ const SIDES: [(&str, &str); 2] = [
     ("IPv4 has nobody, IPv6 could serve", "IPv4"),
     ("IPv6 has nobody, IPv4 could serve", "IPv6"),
 ];
+
+/// The twin is healthy, and no customer has reached it yet.
+const UNPROVEN: &str = "IPv4 has nobody, an IPv6 side that never served could";
 
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
@@ -35,12 +38,20 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
             if deserted > LONGEST + slack(case) {
                 let told = sample.told.as_ref().map_or("", |s| s.sentence.as_str());
                 let text = format!("a route leads to {name} for {deserted:#}; it says: {told}");
-                found.push((sample.at, *kind, text));
+                let unproven = side == 0 && !has_served(log, sample.at);
+                found.push((sample.at, if unproven { UNPROVEN } else { *kind }, text));
                 break;
             }
         }
     }
     found
+}
+
+/// Whether the daemon ever led customers to IPv6.
+fn has_served(log: &Log, until: Timestamp) -> bool {
+    let led = |c: &&Change| c.by == By::Daemon && shares(&c.routes).iter().any(|s| *s > 0.0);
+    let until = log.changes.iter().take_while(|c| c.at <= until);
+    until.filter(led).count() > 0
 }
 
 /// Whether a route leads to a side that has nobody, and then whether the other one can serve.

@@ -28,7 +28,7 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
         return Found::new();
     }
     let first = log.writes.iter().find(|w| raises_first(w, log));
-    first.map(|write| differences(write)).unwrap_or_default()
+    first.map(differences).unwrap_or_default()
 }
 
 fn raises_first(write: &Write, log: &Log) -> bool {
