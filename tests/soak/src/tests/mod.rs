@@ -52,7 +52,8 @@ fn quiet(events: Vec<Event>) -> Case {
             events,
             hours: 2,
             lag: 0.0,
-            patience: SignedDuration::from_mins(1),
+            // Nobody does anything by themselves.
+            patience: SignedDuration::from_hours(24),
         },
     }
 }
