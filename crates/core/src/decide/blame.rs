@@ -10,11 +10,13 @@ use super::{
     view::View,
     wait,
 };
-use crate::{action::Side, status::WaitingOn};
+use crate::{action::Side, note::Note, status::WaitingOn};
 
 /// The IPv4 side answers, as long as it has traffic.
 pub(super) fn ipv4(view: &View<'_>) -> Gate {
-    if !view.is_under_way() || shift::promoted(view) > view.applied() {
+    // A move that has arrived is noted first: from then on its minutes count.
+    let has_arrived = matches!(view.note(), Some(Note::Moving(_, to)) if view.all_at(to));
+    if !view.is_under_way() || has_arrived || shift::promoted(view) > view.applied() {
         return OPEN;
     }
     for way in view.ways() {

@@ -6,12 +6,8 @@ use crate::{facts::Lack, status::WaitingOn};
 /// Frozen, without footing, or the routes are not as we left them.
 pub(super) fn held(view: &View<'_>) -> Gate {
     match &view.facts.lacking {
-        Some(Lack::FirstLook) => return wait(WaitingOn::FirstLook),
-        Some(Lack::Lease { why }) => return wait(WaitingOn::Lease { why: why.clone() }),
-        Some(Lack::Plan { commit }) => {
-            return wait(WaitingOn::Vanished {
-                commit: commit.clone(),
-            });
+        Some(lack @ (Lack::FirstLook | Lack::Lease { .. } | Lack::Plan { .. })) => {
+            return wait(lack.waiting_on());
         }
         // These stop what goes forward only.
         Some(Lack::Source | Lack::Record | Lack::OwnRoute { .. }) | None => {}
@@ -36,16 +32,8 @@ pub(super) fn is_paused(view: &View<'_>) -> bool {
 
 /// What stops only what goes forward: traffic is still taken back, so this gate stands above `safe`.
 pub(super) fn paused(view: &View<'_>) -> Gate {
-    match &view.facts.lacking {
-        Some(Lack::Source) => return wait(WaitingOn::SourceUnread),
-        Some(Lack::Record) => return wait(WaitingOn::JournalLost),
-        Some(Lack::OwnRoute { route, other }) => {
-            return wait(WaitingOn::SharedRoute {
-                route: route.clone(),
-                other: other.clone(),
-            });
-        }
-        _ => {}
+    if let Some(lack) = &view.facts.lacking {
+        return wait(lack.waiting_on());
     }
     if view.plan.paused {
         return wait(WaitingOn::Paused {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Gate, OPEN, act, note_share, view::View, wait, warm};
+use super::{Gate, OPEN, act, held, note_share, view::View, wait, warm};
 use crate::{
     action::{Action, Intent, Side},
     evidence::{Proof, SignalVerdict, Verdict},
@@ -36,8 +36,11 @@ pub(super) fn shift(view: &View<'_>) -> Gate {
     }
 }
 
-/// How far a person lets it move on at once: by an order that nothing has overtaken since.
+/// How far a person lets it move on at once: by an order that nothing has overtaken since, and that nothing stops now.
 pub(super) fn promoted(view: &View<'_>) -> Option<Share> {
+    if view.facts.lacking.is_some() || held::is_paused(view) {
+        return None;
+    }
     let promotion = view.facts.promotion.as_ref()?;
     let order = &promotion.order;
     let later = [&view.facts.abort, &view.facts.retry];
@@ -48,10 +51,11 @@ pub(super) fn promoted(view: &View<'_>) -> Option<Share> {
 }
 
 /// A move that was begun is ended before anything else is asked, unless it has moved nothing yet and the plan has since
-/// been edited to go elsewhere.
+/// been edited to go elsewhere, or nobody lets it jump a step any more.
 fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
+    let is_promoted = promoted(view) >= Some(to);
     let next = view.plan.shift.steps.iter().find(|s| s.weight > from);
-    if next.is_some_and(|s| s.weight < to) && view.all_at(from) {
+    if next.is_some_and(|s| s.weight < to) && !is_promoted && view.all_at(from) {
         return note_share(view, Note::Settled(from, None));
     }
     for (route, ipv4, ipv6) in view.attached() {
@@ -59,7 +63,10 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
             continue;
         }
         let up = to > from;
-        if up {
+        // Who promotes leaves an IPv4 side that may never end its deployment.
+        if up && is_promoted {
+            onto(view, to)?;
+        } else if up {
             ground(view, to)?;
         }
         return act(Action::SetForward {
@@ -79,6 +86,9 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
 
 fn raise(view: &View<'_>, at: Share) -> Gate {
     if let Some(to) = promoted(view).filter(|to| *to > at) {
+        if at == Share::NONE {
+            clear(view)?;
+        }
         onto(view, to)?;
         return note_share(view, Note::Moving(at, to));
     }

@@ -105,6 +105,31 @@ fn a_share_on_its_way_goes_one_step_up_or_back() {
 }
 
 #[test]
+fn a_jump_over_a_step_is_noted_as_far_as_a_person_ordered_it() {
+    let mut world = at_10();
+    let noted = |world: &World| said(world, tag::SHARE, "1000/10000");
+    assert_eq!(noted(&world), Some(Veto::TooFar));
+    world.promote(80);
+    assert_eq!(noted(&world), Some(Veto::TooFar));
+    assert_eq!(said(&world, tag::SHARE, "1000/8000"), None);
+    world.promote(100);
+    assert_eq!(noted(&world), None);
+    assert_eq!(
+        said(&world, tag::SHARE, "5000/10000"),
+        Some(Veto::UntrueNote)
+    );
+    world.facts.paused = Some("lunch".to_owned());
+    assert_eq!(noted(&world), Some(Veto::Stopped));
+    world.facts.paused = None;
+    world.minutes(1);
+    world.facts.abort = Some(world.order("back"));
+    assert_eq!(noted(&world), Some(Veto::WrongDirection));
+    world.facts.abort = None;
+    world.facts.retry = Some(world.order("again"));
+    assert_eq!(noted(&world), Some(Veto::TooFar));
+}
+
+#[test]
 fn a_way_round_says_no_more_than_what_was_reached() {
     let world = at_10();
     for (value, expected) in [

@@ -1,9 +1,9 @@
 //! Traffic rises by one step of the plan, as our own note tells it, and not at all while it is called back.
 
-use sixshift_core::{action::Action, guard::Veto, names::tag};
+use sixshift_core::{action::Action, guard::Veto, names::tag, observation::Observation};
 
 use crate::{
-    at, note, simple, veto, vetoes_by_any_name, weighing,
+    at, group, note, seen_mut, simple, veto, vetoes_by_any_name, weighing,
     world::{
         Way, World,
         build::{forward, group_arn, plan, rule},
@@ -108,6 +108,58 @@ fn nothing_rises_after_an_abort_until_a_newer_retry() {
     other.revision.0 = "older".to_owned();
     (world.facts.abort, world.facts.retry) = (Some(other), None);
     assert_eq!(veto(&world, &seen, &action), None);
+}
+
+#[test]
+fn who_promotes_lets_it_jump_steps_as_far_as_ordered_and_onto_healthy_ground_only() {
+    let (mut world, seen, action) = at(promoted(100), "raise IPv6 to 100 %");
+    let raise = |world: &World| vetoes_by_any_name(world, &seen, &action);
+    assert_eq!(raise(&world), None);
+    world.facts.promotion = None;
+    assert_eq!(raise(&world), Some(Veto::TooFar));
+    world.promote(80);
+    assert_eq!(raise(&world), Some(Veto::TooFar));
+    let to_80 = weighing(&action, 20, 80);
+    assert_eq!(vetoes_by_any_name(&world, &seen, &to_80), None);
+    world.promote(100);
+    let mut sick = seen.clone();
+    for target in seen_mut(&mut group(&mut sick, true).targets) {
+        target.state = "unhealthy".to_owned();
+    }
+    let found = veto(&world, &sick, &action);
+    assert_eq!(found, Some(Veto::UnprovenGround));
+}
+
+#[test]
+fn a_promotion_that_was_overtaken_or_is_of_another_revision_lets_nothing_jump() {
+    let overtakes: [fn(&mut World, &mut Observation); 3] = [
+        |w, _| w.facts.retry = Some(w.order("again")),
+        |w, seen| {
+            let text = format!("{}@{}", w.plan.revision.0, w.now);
+            note(seen, tag::ROLLED_BACK, &text);
+            w.facts.retry = Some(w.order("again"));
+        },
+        |w, _| {
+            let promotion = w.facts.promotion.as_mut().unwrap();
+            promotion.order.revision.0 = "older".to_owned();
+        },
+    ];
+    for (i, overtake) in overtakes.into_iter().enumerate() {
+        let (mut world, mut seen, action) = at(promoted(100), "raise IPv6 to 100 %");
+        world.minutes(1);
+        overtake(&mut world, &mut seen);
+        let found = veto(&world, &seen, &action);
+        let expected = [Veto::TooFar, Veto::WrongDirection, Veto::TooFar];
+        assert_eq!(found, Some(expected[i]), "{i}");
+    }
+}
+
+/// At 10 %, with a person's order to go further.
+fn promoted(percent: u16) -> World {
+    let mut world = simple();
+    world.climb_to_share(10);
+    world.promote(percent);
+    world
 }
 
 #[test]

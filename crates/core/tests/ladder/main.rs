@@ -10,6 +10,7 @@ mod gates;
 mod judgement;
 mod late;
 mod people;
+mod promote;
 mod property;
 mod retire;
 mod rollback;

@@ -52,6 +52,7 @@ enum Event {
     Abort,
     Retry,
     Approve,
+    Promote(u16),
     Forget,
     NewRoute,
     Revision(usize),
@@ -78,6 +79,7 @@ fn event() -> impl Strategy<Value = Event> {
         1 => Just(Event::Abort),
         1 => Just(Event::Retry),
         1 => Just(Event::Approve),
+        1 => (1_u16..=100).prop_map(Event::Promote),
         1 => Just(Event::Forget),
         1 => Just(Event::NewRoute),
         1 => (0..REVISIONS.len()).prop_map(Event::Revision),
@@ -148,6 +150,7 @@ fn happen(world: &mut World, event: &Event) {
                 world.approve(gate);
             }
         }
+        Event::Promote(percent) => world.promote(*percent),
         Event::Forget => world.facts = Facts::default(),
         Event::NewRoute if world.ways.len() < 4 && world.groups[0].ipv4.is_some() => {
             let name = format!("n{}", world.ways.len());
@@ -193,7 +196,7 @@ fn set_back(world: &mut World) {
 }
 
 /// Whatever it is called, no change of a route passes over a step of the plan above what our note says was reached, unless
-/// another route is that far already.
+/// another route is that far already, or a person ordered it as far.
 fn no_step_is_jumped(world: &World, action: &Action) {
     let Action::SetForward { route, forward, .. } = action else {
         return;
@@ -215,7 +218,10 @@ fn no_step_is_jumped(world: &World, action: &Action) {
     let highest = world.ways.iter().filter_map(|w| of(&w.forward)).max();
     let noted = world.share_note().split('/').next();
     let noted = noted.and_then(|n| n.parse().ok()).unwrap_or(0);
-    let reached = now.max(highest.unwrap_or_default());
+    let promotion = world.facts.promotion.as_ref();
+    let ordered = promotion.filter(|p| p.order.revision == world.plan.revision);
+    let ordered = ordered.map(|p| p.to).unwrap_or_default();
+    let reached = now.max(highest.unwrap_or_default()).max(ordered);
     // Weights are integers: half a percent is how finely a hand may have left them.
     let low = reached.basis_points().max(noted) + 50;
     let high = next.basis_points().saturating_sub(50);

@@ -3,9 +3,10 @@
 use sixshift_core::{
     action::Action,
     decide::{Decision, Next, decide},
-    facts::{Approval, Gate, Order},
+    facts::{Approval, Gate, Order, Promotion},
     guard::guard,
     observation::Observation,
+    share::Share,
     status::{Phase, WaitingOn},
 };
 
@@ -164,6 +165,14 @@ impl World {
             revision: self.plan.revision.clone(),
             by: "ada".to_owned(),
             at: self.now,
+        });
+    }
+
+    /// A person orders it on to a share.
+    pub fn promote(&mut self, percent: u16) {
+        self.facts.promotion = Some(Promotion {
+            to: Share::from_basis_points(percent * 100),
+            order: self.order("enough was seen"),
         });
     }
 
