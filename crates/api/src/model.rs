@@ -361,7 +361,7 @@ pub struct Chart {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Offer {
-    /// pause, resume, approve, abort, retry, adopt, freeze, unfreeze.
+    /// pause, resume, approve, promote, abort, retry, adopt, freeze, unfreeze.
     pub verb: String,
     /// Why not; absent where it would.
     pub refused: Option<String>,
@@ -373,7 +373,7 @@ pub struct Offer {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct StandingOrder {
-    /// The verb, and for approvals the gate.
+    /// The verb, for approvals with the gate, for promotions with the share.
     pub what: String,
     /// Who.
     pub by: Option<String>,
@@ -431,6 +431,10 @@ pub struct Order {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(pattern = r"^(step:\d{1,9}|tooFew:\d{1,9}|retire)$")]
     pub gate: Option<String>,
+    /// Promote only, and required there: how far, as in `50%`; no finer than 0.1%.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(pattern = r"^[0-9]{1,3}(\.[0-9])? ?%$")]
+    pub to: Option<String>,
     /// Who, as far as the token does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 100)]

@@ -3,10 +3,13 @@
 //! What belongs here: the words. Whether an order can be carried out now is [`refusal`]'s pure judgement; carrying it out
 //! is the fleet's.
 
+mod promote;
+
 use serde::{Deserialize, Serialize};
 use sixshift_core::{
     facts::{Facts, Gate},
-    plan::Revision,
+    plan::{Plan, Revision},
+    share::Share,
     status::{Phase, Status, WaitingOn},
 };
 
@@ -23,6 +26,8 @@ pub enum Verb {
     Resume,
     /// Open the gate that the plan waits at.
     Approve,
+    /// Go on to a share without the holds and gates before it.
+    Promote,
     /// Take all traffic back now.
     Abort,
     /// Start again after a rollback.
@@ -37,8 +42,9 @@ pub enum Verb {
 
 impl Verb {
     /// All of them, in the order in which faces show them.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Approve,
+        Self::Promote,
         Self::Pause,
         Self::Resume,
         Self::Abort,
@@ -55,6 +61,7 @@ impl Verb {
             Self::Pause => "pause",
             Self::Resume => "resume",
             Self::Approve => "approve",
+            Self::Promote => "promote",
             Self::Abort => "abort",
             Self::Retry => "retry",
             Self::Adopt => "adopt",
@@ -86,6 +93,8 @@ pub struct Order {
     pub plan: Option<String>,
     /// Approve only: the gate that was looked at. `None`: the one that is waited at now.
     pub gate: Option<Gate>,
+    /// Promote only: how far.
+    pub to: Option<Share>,
     /// The revision that was looked at; refused when the plan has another one by now. `None`: whichever it has.
     pub revision: Option<Revision>,
     /// Who.
@@ -137,7 +146,12 @@ pub struct Accepted {
 
 /// Why a verb cannot be carried out now, as a sentence without a full stop; `None`: it can.
 #[must_use]
-pub fn refusal(verb: Verb, facts: &Facts, status: Option<&Status>) -> Option<String> {
+pub fn refusal(
+    verb: Verb,
+    plan: Option<&Plan>,
+    facts: &Facts,
+    status: Option<&Status>,
+) -> Option<String> {
     let waiting_on = status.and_then(|s| s.waiting_on.as_ref());
     let phase = status.map(|s| s.phase);
     let say = |text: &str| Some(text.to_owned());
@@ -155,6 +169,7 @@ pub fn refusal(verb: Verb, facts: &Facts, status: Option<&Status>) -> Option<Str
             Some(on) => Some(format!("it waits for no approval, but: {on}")),
             None => say("it waits for no approval"),
         },
+        Verb::Promote => promote::refusal(plan, facts, status),
         Verb::Abort => match phase {
             None => say("it has not been looked at yet"),
             Some(Phase::RolledBack) => say("it is rolled back already"),
@@ -178,13 +193,19 @@ pub fn refusal(verb: Verb, facts: &Facts, status: Option<&Status>) -> Option<Str
     }
 }
 
+/// Why a plan that can be promoted cannot be to this share, as a sentence without a full stop; `None`: it can.
+#[must_use]
+pub fn too_short(to: Share, status: Option<&Status>) -> Option<String> {
+    promote::too_short(to, status)
+}
+
 fn is_gone(status: Option<&Status>) -> bool {
     status.is_some_and(|s| s.phase == Phase::Done)
 }
 
 /// What an order does, in a sentence.
 #[must_use]
-pub fn effect(verb: Verb, gate: Option<Gate>) -> String {
+pub fn effect(verb: Verb, gate: Option<Gate>, to: Option<Share>) -> String {
     match (verb, gate) {
         (Verb::Pause, _) => {
             "it stops going forward; bad evidence still takes traffic back".to_owned()
@@ -192,6 +213,12 @@ pub fn effect(verb: Verb, gate: Option<Gate>) -> String {
         (Verb::Resume, _) => "it goes on from where it stands".to_owned(),
         (Verb::Approve, Some(gate)) => format!("{} is approved; it goes on", gate_name(gate)),
         (Verb::Approve, None) => "the gate that it waits at opens".to_owned(),
+        (Verb::Promote, _) => {
+            let to = to.map_or_else(|| "the share that you give".to_owned(), |to| to.to_string());
+            format!(
+                "it goes on to {to} without the holds and gates before that, as soon as IPv6 has healthy targets enough"
+            )
+        }
         (Verb::Abort, _) => "all traffic goes back to IPv4 now".to_owned(),
         (Verb::Retry, _) => "it starts again from the first gate".to_owned(),
         (Verb::Adopt, _) => "it is taken over as it stands in AWS and goes on".to_owned(),

@@ -5,7 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{observation::RouteId, plan::Revision, share::Share, written::Written};
+use crate::{
+    observation::RouteId, plan::Revision, share::Share, status::WaitingOn, written::Written,
+};
 
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -109,6 +111,21 @@ pub struct Promotion {
     /// Who, why, when, and for which revision.
     #[serde(flatten)]
     pub order: Order,
+}
+
+impl Lack {
+    /// What a plan that is to move waits for.
+    #[must_use]
+    pub fn waiting_on(&self) -> WaitingOn {
+        match self.clone() {
+            Self::FirstLook => WaitingOn::FirstLook,
+            Self::Lease { why } => WaitingOn::Lease { why },
+            Self::Source => WaitingOn::SourceUnread,
+            Self::Record => WaitingOn::JournalLost,
+            Self::Plan { commit } => WaitingOn::Vanished { commit },
+            Self::OwnRoute { route, other } => WaitingOn::SharedRoute { route, other },
+        }
+    }
 }
 
 impl Facts {

@@ -68,6 +68,7 @@ pub(crate) fn order(verb: Verb, gate: Option<Gate>) -> Order {
         verb,
         plan: (!verb.is_for_fleet()).then(|| NAME.to_owned()),
         gate,
+        to: None,
         revision: None,
         actor: "oncall".to_owned(),
         reason: "it has to be".to_owned(),

@@ -212,6 +212,7 @@ pub(crate) fn plan() -> Plan {
         chart: chart(),
         commands: vec![
             offer("approve", None, "Opens the gate after step 3: traffic goes on to 100 %."),
+            offer("promote", None, "Goes on to the share that you give without the holds and gates before that."),
             offer("pause", None, "Stops going forward; traffic is still taken back when it goes bad."),
             offer("resume", Some("it is not paused"), "Goes on."),
             offer("abort", None, "Takes all traffic back to IPv4 now."),

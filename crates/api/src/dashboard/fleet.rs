@@ -120,6 +120,7 @@ fn target(draft: Option<&Draft>) -> Target<'_> {
         action: "/fleet",
         revision: None,
         gate: None,
+        next: None,
         draft,
     }
 }

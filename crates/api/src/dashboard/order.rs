@@ -22,6 +22,8 @@ pub(super) struct Target<'a> {
     pub(super) revision: Option<&'a str>,
     /// The gate that is waited at.
     pub(super) gate: Option<&'a str>,
+    /// How far a promotion goes unless the person writes something else, as in `50%`.
+    pub(super) next: Option<&'a str>,
     /// What was written when the order was refused.
     pub(super) draft: Option<&'a Draft>,
 }
@@ -33,6 +35,8 @@ pub(super) struct Draft {
     pub(super) verb: String,
     /// The reason that was given.
     pub(super) reason: String,
+    /// The share that was given.
+    pub(super) to: Option<String>,
     /// Why it was not taken, and what to do.
     pub(super) refused: String,
 }
@@ -86,6 +90,7 @@ fn form(target: Target<'_>, offer: &Offer, visitor: &Visitor) -> Markup {
                 @if let (Some(gate), "approve") = (target.gate, offer.verb.as_str()) {
                     input type="hidden" name="gate" value=(gate);
                 }
+                @if offer.verb == "promote" { (share(&id, target, draft)) }
                 label for={ (id) "-reason" } { "Reason, for the record" }
                 textarea id={ (id) "-reason" } name="reason" required maxlength=(LONGEST_REASON) rows="2" {
                     @if let Some(draft) = draft { (draft.reason) }
@@ -102,6 +107,16 @@ fn form(target: Target<'_>, offer: &Offer, visitor: &Visitor) -> Markup {
     }
 }
 
+/// How far, in the words of a plan.
+fn share(id: &str, target: Target<'_>, draft: Option<&Draft>) -> Markup {
+    let written = draft.and_then(|d| d.to.as_deref()).or(target.next);
+    html! {
+        label for={ (id) "-to" } { "Share on IPv6, as in 50%" }
+        input id={ (id) "-to" } name="to" type="text" required autocomplete="off" size="6"
+            pattern="[0-9]{1,3}(\\.[0-9])? ?%" title="percent, as in 50%" value=[written];
+    }
+}
+
 fn disabled(offer: &Offer) -> Markup {
     let why = format!("why-not-{}", offer.verb);
     html! {
@@ -115,7 +130,7 @@ fn disabled(offer: &Offer) -> Markup {
 /// Moves customers' traffic, keeps it from being taken back, or deletes.
 fn is_grave(verb: &str, gate: Option<&str>) -> bool {
     match verb {
-        "abort" | "freeze" => true,
+        "abort" | "freeze" | "promote" => true,
         "approve" => gate == Some("retire"),
         _ => false,
     }
@@ -144,6 +159,7 @@ mod tests {
             action: "/plans/checkout",
             revision: Some("r1"),
             gate: Some("step:2"),
+            next: Some("100%"),
             draft,
         };
         offers(
@@ -174,11 +190,26 @@ mod tests {
     }
 
     #[test]
+    fn a_promotion_asks_how_far_and_offers_the_next_share_or_what_was_written() {
+        let page = shown(&fixture::operator(), None);
+        assert_eq!(page.matches(r#"name="to""#).count(), 1, "{page}");
+        assert!(page.contains(r#"value="100%""#), "{page}");
+        let draft = Draft {
+            verb: "promote".to_owned(),
+            to: Some("5\"%".to_owned()),
+            ..Draft::default()
+        };
+        let page = shown(&fixture::operator(), Some(&draft));
+        assert!(page.contains(r#"value="5&quot;%""#), "{page}");
+    }
+
+    #[test]
     fn what_takes_traffic_back_or_deletes_is_grave() {
         assert!(is_grave("abort", None) && is_grave("approve", Some("retire")));
+        assert!(is_grave("promote", None) && is_grave("freeze", None));
         assert!(!is_grave("approve", Some("step:2")) && !is_grave("pause", Some("retire")));
         let page = shown(&fixture::operator(), None);
-        assert_eq!(page.matches(r#"name="sure""#).count(), 1, "{page}");
+        assert_eq!(page.matches(r#"name="sure""#).count(), 2, "{page}");
     }
 
     #[test]
@@ -208,6 +239,7 @@ mod tests {
         let draft = Draft {
             verb: "abort".to_owned(),
             reason: "errors at <checkout>".to_owned(),
+            to: None,
             refused: "it is rolled back already".to_owned(),
         };
         let page = shown(&fixture::operator(), Some(&draft));

@@ -170,11 +170,13 @@ fn rung_word(step: &Step) -> String {
 fn orders(shown: Shown<'_>) -> Markup {
     let plan = shown.plan;
     let action = format!("/plans/{}", plan.summary.name);
+    let next = next_share(plan);
     let target = Target {
         name: &plan.summary.name,
         action: &action,
         revision: plan.summary.revision.as_deref(),
         gate: plan.gate.as_deref(),
+        next: Some(&next),
         draft: shown.draft,
     };
     html! {
@@ -184,6 +186,14 @@ fn orders(shown: Shown<'_>) -> Markup {
             (order::offers(target, &plan.commands, shown.visitor, shown.fleet))
         }
     }
+}
+
+/// How far a promotion goes first of all: the plan's next step; all the way where IPv6 has everything for now.
+fn next_share(plan: &Plan) -> String {
+    let ahead = plan.steps.iter().find(|step| step.state == "ahead");
+    let is_refuge = plan.summary.waiting_on.as_deref() == Some("Emptied");
+    let next = ahead.filter(|_| !is_refuge).map_or(100.0, |s| s.weight);
+    format!("{next}%")
 }
 
 /// What people ordered and still holds.

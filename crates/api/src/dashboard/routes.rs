@@ -213,6 +213,7 @@ struct Written {
     csrf: Option<String>,
     revision: Option<String>,
     gate: Option<String>,
+    to: Option<String>,
 }
 
 type FormOf<T> = Result<Form<T>, FormRejection>;
@@ -273,6 +274,7 @@ fn draft(verb: &str, written: &Written, refusal: &Refusal) -> Draft {
     Draft {
         verb: verb.to_owned(),
         reason: written.reason.clone(),
+        to: written.to.clone(),
         refused: format!("{}. {}.", problem.message, problem.remedy),
     }
 }
@@ -293,6 +295,7 @@ async fn order(
         reason: written.reason.clone(),
         revision: written.revision.clone(),
         gate: written.gate.clone(),
+        to: written.to.clone(),
         actor: None,
     };
     app.order(&operator, verb, plan, order).await

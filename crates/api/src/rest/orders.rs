@@ -98,6 +98,7 @@ fn verb_of(name: &str, for_fleet: bool) -> Result<Verb, Refusal> {
 #[expect(dead_code, reason = "only its schema is used")]
 enum PlanVerb {
     Approve,
+    Promote,
     Pause,
     Resume,
     Abort,

@@ -23,7 +23,7 @@ pub(super) fn of_plan(view: &PlanView, read_only: bool) -> Vec<Offer> {
         refused: if read_only {
             Some(READ_ONLY.to_owned())
         } else {
-            refusal(verb, &view.facts, status)
+            refusal(verb, view.plan.as_deref(), &view.facts, status)
         },
         effect: match verb {
             Verb::Approve => approval(view),
@@ -41,7 +41,7 @@ pub(super) fn of_fleet(facts: &Facts, read_only: bool) -> Vec<Offer> {
         refused: if read_only {
             Some(READ_ONLY.to_owned())
         } else {
-            refusal(verb, facts, None)
+            refusal(verb, None, facts, None)
         },
         effect: effect(verb),
     };
@@ -50,7 +50,7 @@ pub(super) fn of_fleet(facts: &Facts, read_only: bool) -> Vec<Offer> {
 
 /// In the words in which an order is answered.
 fn effect(verb: Verb) -> String {
-    let text = command::effect(verb, None);
+    let text = command::effect(verb, None, None);
     let mut chars = text.chars();
     let first = chars.next().map(char::to_uppercase);
     format!(

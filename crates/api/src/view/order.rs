@@ -1,7 +1,10 @@
 //! From what is posted to an order that the loop takes.
 
 use sixshift_controller::command::{LONGEST_REASON, Order, Verb};
-use sixshift_core::plan::Revision;
+use sixshift_core::{
+    plan::{self, Revision},
+    share::Share,
+};
 
 use super::gate_from_name;
 use crate::{auth::Operator, model, problem::Refusal};
@@ -38,10 +41,25 @@ pub(crate) fn order(
         verb,
         plan: plan.map(str::to_owned),
         gate,
+        to: share(verb, order.to.as_deref())?,
         revision: order.revision.map(Revision),
         actor: actor(operator, order.actor.as_deref())?,
         reason,
     })
+}
+
+/// How far a promotion goes.
+fn share(verb: Verb, written: Option<&str>) -> Result<Option<Share>, Refusal> {
+    let remedy = "write `to` as a share of traffic from 0.1% to 100%, as in `50%`";
+    match (written, verb == Verb::Promote) {
+        (None, false) => Ok(None),
+        (Some(_), false) => Err(malformed("only promotions have a share", "leave `to` out")),
+        (None, true) => Err(malformed("a promotion needs a share", remedy)),
+        (Some(text), true) => match plan::share(text.trim()) {
+            Some(share) => Ok(Some(share)),
+            None => Err(malformed(&format!("{text:?} is no share"), remedy)),
+        },
+    }
 }
 
 /// Who holds the token, and in parentheses who they say they are.
@@ -90,6 +108,7 @@ mod tests {
             reason: reason.to_owned(),
             revision: None,
             gate: None,
+            to: None,
             actor: None,
         }
     }
@@ -115,6 +134,25 @@ mod tests {
         assert_eq!(actor(None), "ops");
         assert_eq!(actor(Some("ann")), "ops (ann)");
         assert_eq!(actor(Some("ops")), "ops");
+    }
+
+    #[test]
+    fn a_promotion_has_a_share_and_no_other_order_has() {
+        let make = |verb, to: Option<&str>| {
+            let posted = model::Order {
+                to: to.map(str::to_owned),
+                ..posted("x")
+            };
+            order(&ops(), verb, Some("checkout"), posted).map(|o| o.to)
+        };
+        let half = Share::from_basis_points(5_000);
+        assert_eq!(make(Verb::Promote, Some("50%")), Ok(Some(half)));
+        assert_eq!(make(Verb::Promote, Some(" 50 % ")), Ok(Some(half)));
+        assert_eq!(make(Verb::Pause, None), Ok(None));
+        for wrong in [None, Some(""), Some("50"), Some("0%"), Some("101%")] {
+            assert!(make(Verb::Promote, wrong).is_err(), "{wrong:?}");
+        }
+        assert!(make(Verb::Approve, Some("50%")).is_err());
     }
 
     #[test]

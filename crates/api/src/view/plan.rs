@@ -187,6 +187,12 @@ fn orders(view: &PlanView) -> Vec<StandingOrder> {
     all.extend(view.paused.as_ref().map(|s| said("pause", s)));
     all.extend(facts.abort.as_ref().map(|o| somebody("abort", o)));
     all.extend(facts.retry.as_ref().map(|o| somebody("retry", o)));
+    all.extend(
+        facts
+            .promotion
+            .as_ref()
+            .map(|p| somebody(&format!("promote to {}", p.to), &p.order)),
+    );
     all.extend(facts.approvals.iter().map(|a| StandingOrder {
         what: format!("approve {}", gate_name(a.gate)),
         by: Some(a.by.clone()),

@@ -35,7 +35,7 @@ fn an_approval_moves_the_plan_and_is_in_its_history() {
     let waiting = plan(&running);
     assert_eq!(waiting["summary"]["waitingOn"], "Approval");
     assert_eq!(waiting["gate"], "step:1");
-    assert_eq!(offers(&waiting), ["approve", "pause", "abort"]);
+    assert_eq!(offers(&waiting), ["approve", "promote", "pause", "abort"]);
 
     let wrong = order(
         &running,
@@ -95,7 +95,10 @@ fn what_cannot_be_done_now_is_refused_with_the_reason_that_was_offered() {
         let answer = order(
             &running,
             offer["verb"].as_str().unwrap(),
-            &json!({"reason": "x"}),
+            &match offer["verb"].as_str() {
+                Some("promote") => json!({"reason": "x", "to": "100%"}),
+                _ => json!({"reason": "x"}),
+            },
         );
         assert_eq!((answer.status, answer.code().as_str()), (409, "refused"));
         assert!(answer.body.contains(why), "{} lacks {why}", answer.body);
@@ -112,6 +115,36 @@ fn what_cannot_be_done_now_is_refused_with_the_reason_that_was_offered() {
             .served
             .post_as(OPERATOR, "/api/v1/plans/nobody/pause", r#"{"reason":"x"}"#);
     assert_eq!((nobody.status, nobody.code().as_str()), (404, "notFound"));
+}
+
+#[test]
+fn a_promotion_goes_to_its_share_and_stands_among_the_orders() {
+    let running = until_it_waits("healthy");
+    for (body, status, code) in [
+        (json!({"reason": "x"}), 400, "badRequest"),
+        (json!({"reason": "x", "to": "half"}), 400, "badRequest"),
+        (json!({"reason": "x", "to": "33.33%"}), 400, "badRequest"),
+        (json!({"reason": "x", "to": "5%"}), 409, "refused"),
+    ] {
+        let answer = order(&running, "promote", &body);
+        assert_eq!((answer.status, answer.code().as_str()), (status, code));
+    }
+    let paused = order(&running, "pause", &json!({"reason": "x", "to": "50%"}));
+    assert_eq!((paused.status, paused.code().as_str()), (400, "badRequest"));
+    let accepted = order(&running, "promote", &json!({"reason": "seen", "to": "60%"}));
+    assert_eq!(accepted.status, 200, "{accepted:?}");
+    let stands = plan(&running)["orders"].as_array().unwrap().clone();
+    let stands = stands.iter().find(|o| o["what"] == "promote to 60 %");
+    assert_eq!(stands.unwrap()["reason"], "seen");
+    let begun = Instant::now();
+    while plan(&running)["summary"]["shares"]["observed"] != json!(60.0) {
+        assert!(
+            begun.elapsed() < Duration::from_secs(30),
+            "{}",
+            plan(&running)["summary"]
+        );
+        std::thread::sleep(Duration::from_millis(20));
+    }
 }
 
 #[test]

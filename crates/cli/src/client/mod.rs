@@ -50,6 +50,8 @@ pub(crate) enum Verb {
     Resume(order::PlanArgs),
     /// Open the gate that a plan waits at.
     Approve(order::ApproveArgs),
+    /// Let a plan go on to a share at once, without the holds and gates before it.
+    Promote(order::PromoteArgs),
     /// Take all of a plan's traffic back to IPv4 now.
     Abort(order::AbortArgs),
     /// Start a plan again after a rollback.
@@ -75,6 +77,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
         Verb::Pause(args) => order::plan("pause", args),
         Verb::Resume(args) => order::plan("resume", args),
         Verb::Approve(args) => order::approve(args),
+        Verb::Promote(args) => order::promote(args),
         Verb::Abort(args) => order::abort(args),
         Verb::Retry(args) => order::plan("retry", args),
         Verb::Adopt(args) => order::plan("adopt", args),

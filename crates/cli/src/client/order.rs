@@ -1,9 +1,10 @@
-//! What people order: pause, resume, approve, abort, retry, adopt, freeze, unfreeze.
+//! What people order: pause, resume, approve, promote, abort, retry, adopt, freeze, unfreeze.
 
 use std::io::{BufRead, IsTerminal};
 
 use clap::Args;
 use sixshift_api::model::{Accepted, Order};
+use sixshift_core::plan;
 
 use super::{
     Server, complete, get,
@@ -50,6 +51,19 @@ pub(crate) struct ApproveArgs {
     gate: Option<String>,
 }
 
+/// Arguments of `promote`.
+#[derive(Debug, Args)]
+pub(crate) struct PromoteArgs {
+    #[command(flatten)]
+    plan: PlanArgs,
+    /// How far, as in 50% or 100%; no finer than 0.1%.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    to: String,
+    /// Do not ask whether you mean it.
+    #[arg(short, long)]
+    yes: bool,
+}
+
 /// Arguments of `abort`.
 #[derive(Debug, Args)]
 pub(crate) struct AbortArgs {
@@ -76,28 +90,40 @@ fn reason(text: &str) -> Result<String, String> {
     }
 }
 
+/// A share as plans spell it.
+fn share(text: &str) -> Result<String, String> {
+    let wrong = || "a share from 0.1% to 100%, as in 50%".to_owned();
+    plan::share(text).map(|_| text.to_owned()).ok_or_else(wrong)
+}
+
 /// Gives a plan an order.
 pub(crate) fn plan(verb: &str, args: &PlanArgs) -> anyhow::Result<u8> {
-    let order = args.common.order(args.revision.as_ref(), None);
-    args.common
-        .send(&format!("{}/{verb}", get::path(&args.name)), &order)
+    args.send(verb, args.order())
 }
 
 /// Approves.
 pub(crate) fn approve(args: &ApproveArgs) -> anyhow::Result<u8> {
-    let plan = &args.plan;
-    let order = plan
-        .common
-        .order(plan.revision.as_ref(), args.gate.as_ref());
-    plan.common
-        .send(&format!("{}/approve", get::path(&plan.name)), &order)
+    let gate = args.gate.clone();
+    let order = args.plan.order();
+    args.plan.send("approve", Order { gate, ..order })
 }
 
-/// Aborts, once the person means it. Without a terminal nobody can be asked, and a script means what it says.
+/// Promotes, once the person means it.
+pub(crate) fn promote(args: &PromoteArgs) -> anyhow::Result<u8> {
+    let (name, to) = (&args.plan.name, &args.to);
+    let question = format!("Let {name} go on to {to} without the holds and gates before that?");
+    if !args.yes && !is_meant(&question)? {
+        return Ok(exit::ERROR);
+    }
+    let to = Some(to.clone());
+    let order = args.plan.order();
+    args.plan.send("promote", Order { to, ..order })
+}
+
+/// Aborts, once the person means it.
 pub(crate) fn abort(args: &AbortArgs) -> anyhow::Result<u8> {
-    let name = &args.plan.name;
-    if !args.yes && std::io::stdin().is_terminal() && !is_meant(name)? {
-        note("nothing was done");
+    let question = format!("Take all traffic of {} back to IPv4 now?", args.plan.name);
+    if !args.yes && !is_meant(&question)? {
         return Ok(exit::ERROR);
     }
     plan("abort", &args.plan)
@@ -105,24 +131,44 @@ pub(crate) fn abort(args: &AbortArgs) -> anyhow::Result<u8> {
 
 /// Gives the fleet an order.
 pub(crate) fn fleet(verb: &str, args: &FleetArgs) -> anyhow::Result<u8> {
-    let order = args.common.order(None, None);
+    let order = args.common.order(None);
     args.common.send(&format!("/api/v1/fleet/{verb}"), &order)
 }
 
-fn is_meant(name: &str) -> std::io::Result<bool> {
-    anstream::eprint!("Take all traffic of {name} back to IPv4 now? [y/N] ");
+/// Without a terminal nobody can be asked, and a script means what it says.
+fn is_meant(question: &str) -> std::io::Result<bool> {
+    if !std::io::stdin().is_terminal() {
+        return Ok(true);
+    }
+    anstream::eprint!("{question} [y/N] ");
     let mut answer = String::new();
     std::io::stdin().lock().read_line(&mut answer)?;
     let answer = answer.trim();
-    Ok(answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes"))
+    let is_meant = answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes");
+    if !is_meant {
+        note("nothing was done");
+    }
+    Ok(is_meant)
+}
+
+impl PlanArgs {
+    fn order(&self) -> Order {
+        self.common.order(self.revision.as_ref())
+    }
+
+    fn send(&self, verb: &str, order: Order) -> anyhow::Result<u8> {
+        self.common
+            .send(&format!("{}/{verb}", get::path(&self.name)), &order)
+    }
 }
 
 impl Common {
-    fn order(&self, revision: Option<&String>, gate: Option<&String>) -> Order {
+    fn order(&self, revision: Option<&String>) -> Order {
         Order {
             reason: self.reason.clone(),
             revision: revision.cloned(),
-            gate: gate.cloned(),
+            gate: None,
+            to: None,
             actor: self.actor.clone().or_else(user),
         }
     }

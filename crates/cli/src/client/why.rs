@@ -191,22 +191,30 @@ fn table(gates: &[Gate], now: Timestamp) -> String {
     table.render(usize::MAX)
 }
 
-/// What a person can do about it now. Pause and abort always can be, and are no answer.
+/// What a person can do about it now. Pause and abort always can be, and are no answer; nor is a promotion while there is
+/// something to wait for.
 fn offers(plan: &Plan) -> String {
     let name = &plan.summary.name;
+    let on = plan.summary.waiting_on.as_deref();
     let open = plan.commands.iter().filter(|offer| {
         offer.refused.is_none()
-            && matches!(
-                offer.verb.as_str(),
-                "approve" | "resume" | "retry" | "adopt" | "unfreeze"
-            )
+            && match offer.verb.as_str() {
+                "approve" | "resume" | "retry" | "adopt" | "unfreeze" => true,
+                "promote" => matches!(on, Some("Ipv4Sick" | "Emptied")),
+                _ => false,
+            }
     });
     let lines: String = open
         .map(|offer| {
             let whom = if offer.verb == "unfreeze" { "" } else { name };
             let gate = plan.gate.as_ref().filter(|_| offer.verb == "approve");
             let gate = gate.map_or_else(String::new, |gate| format!(" --gate {gate}"));
-            let call = format!("sixshift {} {whom}{gate}", offer.verb);
+            let to = if offer.verb == "promote" {
+                " --to 100%"
+            } else {
+                ""
+            };
+            let call = format!("sixshift {} {whom}{gate}{to}", offer.verb);
             format!(
                 "  {BOLD}{} --reason …{BOLD:#}\n      {DIM}{}{DIM:#}\n",
                 call.trim_end(),

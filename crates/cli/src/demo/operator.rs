@@ -67,6 +67,7 @@ impl<'a> Operator<'a> {
                     verb: Verb::Approve,
                     plan: Some(name.clone()),
                     gate: Some(gate),
+                    to: None,
                     revision: None,
                     actor: "the demo's operator".to_owned(),
                     reason: "it looks good".to_owned(),

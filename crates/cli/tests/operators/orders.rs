@@ -1,4 +1,4 @@
-//! pause, resume, approve, abort, retry, adopt, freeze, unfreeze.
+//! pause, resume, approve, promote, abort, retry, adopt, freeze, unfreeze.
 
 use serde_json::{Value, json};
 
@@ -37,6 +37,27 @@ fn the_gate_that_was_looked_at_is_sent_along() {
     run(&mut server.command(&["approve", "checkout", "--reason", "x", "--gate", "step:1"]));
     let sent: Value = serde_json::from_str(&server.one("POST").body).expect("JSON");
     assert_eq!(sent["gate"], "step:1");
+}
+
+#[test]
+fn a_promotion_is_sent_with_its_share_and_needs_one() {
+    let server = Server::start();
+    let accepted = json!({ "event": 3, "sentence": "It will." });
+    server.answer("POST /api/v1/plans/checkout/promote", 200, &accepted);
+    let output = server.run(&["promote", "checkout", "--to", "50%", "--reason", "x"]);
+    assert_eq!(said(&output), "It will.\n", "{}", complained(&output));
+    let sent: Value = serde_json::from_str(&server.one("POST").body).expect("JSON");
+    assert_eq!(sent, json!({ "reason": "x", "to": "50%", "actor": "ada" }));
+    for wrong in [
+        &[][..],
+        &["--to", "50"],
+        &["--to", "0%"],
+        &["--to", "33.33%"],
+    ] {
+        let call = [&["promote", "checkout", "--reason", "x"], wrong].concat();
+        assert_eq!(server.run(&call).status.code(), Some(64), "{wrong:?}");
+    }
+    assert_eq!(server.asked().len(), 1, "nothing more is sent");
 }
 
 #[test]

@@ -2,14 +2,17 @@
 
 use jiff::Timestamp;
 use sixshift_core::{
-    facts::{self, Approval, Facts, Gate},
+    facts::{self, Approval, Facts, Gate, Promotion},
     plan::Revision,
+    share::Share,
     status::{Status, WaitingOn},
 };
 
 use super::{Fleet, Record, told::about};
 use crate::{
-    command::{Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal},
+    command::{
+        Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal, too_short,
+    },
     event::{Event, EventKind},
     journal::{PlanFacts, Said, Save},
     round::with_causes,
@@ -41,7 +44,7 @@ impl Fleet {
                 .map(|said| said.reason.clone()),
             ..Facts::default()
         };
-        if let Some(why) = refusal(verb, &facts, None) {
+        if let Some(why) = refusal(verb, None, &facts, None) {
             return Err(Refused::NotNow { verb, why });
         }
         let frozen = (verb == Verb::Freeze).then(|| said(&order, now));
@@ -51,7 +54,7 @@ impl Fleet {
                 vec![Save::Fleet(frozen.clone())],
                 event,
                 &order,
-                effect(verb, None),
+                effect(verb, None, None),
             )
             .await?;
         self.frozen.replace(frozen);
@@ -75,16 +78,19 @@ impl Fleet {
                 return Err(Refused::OtherRevision { now: revision });
             }
             let status = entry.status.as_deref();
-            if let Some(why) = refusal(verb, &self.facts(name, entry), status) {
+            let refused = refusal(verb, Some(plan), &self.facts(name, entry), status);
+            let short = || order.to.and_then(|to| too_short(to, status));
+            if let Some(why) = refused.or_else(short) {
                 return Err(Refused::NotNow { verb, why });
             }
             let gate = gate(&order, status)?;
             let mut facts = entry.said.clone();
             apply(&mut facts, &order, gate, &revision, now);
-            let text = gate.map_or_else(
-                || verb.name().to_owned(),
-                |gate| format!("approve {}", gate_name(gate)),
-            );
+            let text = match (gate, order.to) {
+                (Some(gate), _) => format!("approve {}", gate_name(gate)),
+                (None, Some(to)) => format!("promote to {to}"),
+                (None, None) => verb.name().to_owned(),
+            };
             let event = match status {
                 Some(status) => about(status, &entry.from, now, EventKind::Command, text),
                 None => Event {
@@ -93,7 +99,7 @@ impl Fleet {
                     ..Event::new(now, EventKind::Command, text)
                 },
             };
-            (event, facts, effect(verb, gate))
+            (event, facts, effect(verb, gate, order.to))
         };
         let saves = vec![Save::Facts(name.to_owned(), facts.clone())];
         let accepted = self.keep(saves, event, &order, sentence).await?;
@@ -148,6 +154,14 @@ fn whole(order: &Order) -> Result<Option<String>, Refused> {
     }
     if order.actor.trim().is_empty() {
         return wrong("an order needs somebody who gives it");
+    }
+    match (order.to, order.verb == Verb::Promote) {
+        (None, true) => return wrong("a promotion needs a share; say how far"),
+        (Some(_), false) => return wrong("only promotions have a share"),
+        (Some(Share::NONE), true) => {
+            return wrong("a promotion to nothing moves nothing; abort takes all traffic back");
+        }
+        (Some(_), true) | (None, false) => {}
     }
     match (&order.plan, order.verb.is_for_fleet()) {
         (None, true) => Ok(None),
@@ -219,6 +233,12 @@ fn apply(
                     by: order.actor.clone(),
                     at,
                 });
+            }
+        }
+        Verb::Promote => {
+            if let Some(to) = order.to {
+                let order = to_revision();
+                facts.promotion = Some(Promotion { to, order });
             }
         }
         Verb::Adopt => facts.adopted = Some(said(order, at)),

@@ -288,6 +288,7 @@ pub(crate) async fn approve(fleet: &Fleet) {
             verb: Verb::Approve,
             plan: Some(status.plan),
             gate: Some(gate),
+            to: None,
             revision: None,
             actor: "oncall".to_owned(),
             reason: "it looks good".to_owned(),

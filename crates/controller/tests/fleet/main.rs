@@ -7,6 +7,8 @@
 )]
 
 mod evidence;
+mod promote;
+mod refused;
 mod world;
 
 use std::{cell::Cell, sync::Arc, time::Duration};
@@ -35,6 +37,8 @@ async fn an_order_needs_a_reason_and_its_time() {
     let (_world, fleet, _) = at_the_gate().await;
     let refused = order(&fleet, Verb::Pause, "  ").await.unwrap_err();
     assert!(refused.to_string().contains("needs a reason"), "{refused}");
+    let shareless = order(&fleet, Verb::Promote, "because").await.unwrap_err();
+    assert!(shareless.to_string().contains("say how far"), "{shareless}");
     for verb in [Verb::Resume, Verb::Retry, Verb::Adopt, Verb::Unfreeze] {
         let refused = order(&fleet, verb, "because").await.unwrap_err();
         assert!(matches!(refused, Refused::NotNow { .. }), "{refused}");

@@ -10,10 +10,11 @@ use sixshift_controller::{
     lease::{Lease, SingleProcess},
     source::Snapshot,
 };
-use sixshift_core::status::Status;
+use sixshift_core::{share::Share, status::Status};
 use sixshift_sim::{
     Region,
     scenario::{self, BuiltService},
+    world::elb::TargetState,
 };
 
 /// A region that outlives the fleets in it.
@@ -77,6 +78,26 @@ impl World {
         fleet.run(goal, &mut Inbox::default(), never, |_| {}).await;
     }
 
+    /// Every IPv4 target fails its checks from now on, and answers as before: a load balancer sends to such targets where it
+    /// has no better ones.
+    pub(crate) fn ipv4_turns_sick(&self) {
+        let group = &self.services[0].target_group;
+        self.region.with_world(|world| {
+            let targets = &mut world.elb.target_groups.get_mut(group).unwrap().targets;
+            assert!(!targets.is_empty());
+            for target in targets {
+                target.state = TargetState::Unhealthy;
+                target.reason = "Target.FailedHealthChecks";
+            }
+        });
+    }
+
+    /// Customers' requests that failed so far.
+    pub(crate) fn failed(&self) -> u64 {
+        self.region
+            .with_world(|world| world.traffic().values().map(|t| t.failed).sum())
+    }
+
     /// Calls that made or deleted something so far.
     pub(crate) fn made(&self) -> u64 {
         self.calls(":Create") + self.calls(":Delete")
@@ -134,15 +155,29 @@ pub(crate) fn waits(fleet: &Fleet, name: &str) -> &'static str {
 }
 
 pub(crate) async fn order(fleet: &Fleet, verb: Verb, reason: &str) -> Result<Accepted, Refused> {
+    fleet.order(ordered(verb, reason)).await
+}
+
+/// Whoever is on call lets it go on to a share.
+pub(crate) async fn promote(fleet: &Fleet, percent: u16) -> Result<Accepted, Refused> {
     let order = Order {
+        to: Some(Share::from_basis_points(percent * 100)),
+        ..ordered(Verb::Promote, "enough was seen")
+    };
+    fleet.order(order).await
+}
+
+/// An order of whoever is on call.
+pub(crate) fn ordered(verb: Verb, reason: &str) -> Order {
+    Order {
         verb,
         plan: (!verb.is_for_fleet()).then(|| "checkout".to_owned()),
         gate: None,
+        to: None,
         revision: None,
         actor: "oncall".to_owned(),
         reason: reason.to_owned(),
-    };
-    fleet.order(order).await
+    }
 }
 
 /// One service at 10 %, waiting for its approval; the plan's files and the journal.

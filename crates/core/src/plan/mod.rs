@@ -18,4 +18,4 @@ pub use model::*;
 pub use parse::{MOST_BYTES, parse, parse_set};
 pub use reference::reference_markdown;
 pub use schema::schema;
-pub use spelling::duration;
+pub use spelling::{duration, share};

@@ -4,6 +4,8 @@
 
 use std::time::Duration;
 
+use crate::share::Share;
+
 /// What a percentage must look like.
 pub(super) const PERCENT_PATTERN: &str = r"^[0-9]{1,7}(\.[0-9]{1,4})? ?%$";
 /// What a duration must look like.
@@ -12,12 +14,31 @@ pub(super) const DURATION_PATTERN: &str =
 /// What a latency must look like.
 pub(super) const LATENCY_PATTERN: &str = r"^([0-9]{1,7}ms|[0-9]{1,7}(\.[0-9]{1,3})?s)$";
 
+/// One basis point, in parts per million.
+pub(super) const PPM_PER_BASIS_POINT: u64 = 100;
+/// 0.1 %: a load balancer's weights are whole numbers up to 999.
+pub(super) const FINEST: u64 = 1_000;
+/// 100 %.
+pub(super) const ALL: u64 = 1_000_000;
+
 const UNITS: [(char, u64); 4] = [('d', 86_400), ('h', 3_600), ('m', 60), ('s', 1)];
 
 /// `0.5%` in parts per million, exactly; a space before the sign is fine.
 pub(super) fn percent(text: &str) -> Option<u64> {
     let number = text.strip_suffix('%')?;
     fixed_point(number.strip_suffix(' ').unwrap_or(number), 4)
+}
+
+/// A share of traffic as a plan spells it, as in `25%`: more than none, and no finer than a load balancer's weights, which go
+/// in steps of 0.1%. `None`: it is not that.
+#[must_use]
+pub fn share(text: &str) -> Option<Share> {
+    let ppm = percent(text)?;
+    let is_one = (1..=ALL).contains(&ppm) && ppm.is_multiple_of(FINEST);
+    let basis_points = u16::try_from(ppm / PPM_PER_BASIS_POINT).ok();
+    basis_points
+        .filter(|_| is_one)
+        .map(Share::from_basis_points)
 }
 
 /// Parts per million as a percentage.
@@ -111,6 +132,17 @@ fn whole(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_share_is_one_that_a_load_balancer_can_express() {
+        let share = |text| share(text).map(Share::basis_points);
+        assert_eq!(share("50%"), Some(5_000));
+        assert_eq!(share("0.1 %"), Some(10));
+        assert_eq!(share("100%"), Some(10_000));
+        for wrong in ["0%", "0.05%", "33.33%", "100.1%", "50", "half"] {
+            assert_eq!(share(wrong), None, "{wrong}");
+        }
+    }
 
     #[test]
     fn a_percentage_is_exact() {

@@ -3,8 +3,9 @@
 use jiff::SignedDuration;
 use sixshift_core::{
     action::Side,
+    decide::Next,
     facts::Lack,
-    observation::Rollout,
+    observation::{Look, Rollout},
     share::Share,
     status::{Phase, WaitingOn},
 };
@@ -206,6 +207,21 @@ fn a_sick_ipv4_side_is_told_and_a_promotion_leaves_it() {
     assert!(rises(&mut world, 100) < SignedDuration::from_mins(1));
     assert_eq!(world.weighted_share(), 1.0);
     world.climb_to("Bake");
+}
+
+#[test]
+fn a_sick_ipv4_side_is_looked_at_closer_once_metrics_tell_of_it() {
+    let mut world = at_share(50);
+    let remembered = world.look();
+    world.on_ipv4.sick = SICK;
+    world.minutes(5);
+    let mut seen = world.look();
+    (seen.look, seen.pairs) = (Look::Light, remembered.pairs);
+    let Next::Wait(on) = world.decide_on(&seen).next else {
+        panic!("it acts")
+    };
+    assert_eq!(on.kind(), "CloserLook");
+    assert_eq!(world.waiting().kind(), "Ipv4Sick");
 }
 
 #[test]

@@ -109,6 +109,7 @@ impl Stage {
             verb,
             plan: Some(self.service.name.clone()),
             gate: None,
+            to: None,
             revision: None,
             actor: "oncall".to_owned(),
             reason: "to see".to_owned(),

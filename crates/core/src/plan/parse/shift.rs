@@ -6,7 +6,7 @@ use super::{
     super::{
         model::{Shift, Step, StepGate},
         source::{DEFAULT_BAKE, Via},
-        spelling,
+        spelling::{self, ALL, FINEST, PPM_PER_BASIS_POINT},
     },
     cursor::At,
     sink::Sink,
@@ -16,11 +16,6 @@ use crate::share::Share;
 
 pub(super) const EXAMPLE: &str = "{ steps: [{ weight: 5%, hold: 15m }, { weight: 100% }] }";
 const MOST_STEPS: usize = 50;
-/// One basis point.
-const PPM_PER_BASIS_POINT: u64 = 100;
-/// 0.1 %: a load balancer's weights are whole numbers up to 999.
-const FINEST: u64 = 1_000;
-const ALL: u64 = 1_000_000;
 /// Metrics come once a minute and up to 3 minutes late; one-minute metrics are kept for 15 days.
 const HOLDS: RangeInclusive<Duration> =
     Duration::from_secs(3 * 60)..=Duration::from_secs(14 * 86_400);
