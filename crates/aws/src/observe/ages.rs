@@ -70,7 +70,7 @@ impl Ages {
             s.seen()
                 .is_some_and(|s| s.status == "ACTIVE" && s.desired > 0 && s.running > 0)
         };
-        let alone = !twin.is_absent() && !(serves(ipv4) && serves(twin));
+        let alone = !(twin.is_absent() || serves(ipv4) && serves(twin));
         Self {
             slow,
             alone,
