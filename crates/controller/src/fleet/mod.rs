@@ -419,7 +419,7 @@ impl Fleet {
             Some(false) if self.parts.adopts => Record::Lost,
             Some(false) => Record::There,
             Some(true) => {
-                let begins = Save::Facts(name.to_owned(), PlanFacts::default());
+                let begins = Save::Facts(name.to_owned(), Box::default());
                 if !self.save(vec![begins], None).await {
                     return;
                 }
@@ -445,7 +445,7 @@ impl Fleet {
             is_new.then(|| entry.said.clone())
         };
         if let Some(facts) = facts {
-            self.save(vec![Save::Facts(name.to_owned(), facts)], None)
+            self.save(vec![Save::Facts(name.to_owned(), Box::new(facts))], None)
                 .await;
         }
     }

@@ -101,7 +101,7 @@ impl Fleet {
             };
             (event, facts, effect(verb, gate, order.to))
         };
-        let saves = vec![Save::Facts(name.to_owned(), facts.clone())];
+        let saves = vec![Save::Facts(name.to_owned(), Box::new(facts.clone()))];
         let accepted = self.keep(saves, event, &order, sentence).await?;
         if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
             entry.said = facts;

@@ -165,7 +165,7 @@ pub enum Save {
     /// The last good text of the plan with this name.
     Plan(String, PlanText),
     /// What people said about the plan with this name.
-    Facts(String, PlanFacts),
+    Facts(String, Box<PlanFacts>),
     /// Nothing moves in the whole fleet; `None`: it may.
     Fleet(Option<Said>),
     /// Nothing more of the plan with this name but its history.

@@ -53,7 +53,7 @@ fn write_until_killed(path: &Path) -> ! {
         };
         let mut event = Event::new(now(), EventKind::Command, reason);
         event.plan = Some("checkout".to_owned());
-        let saves = vec![Save::Facts("checkout".to_owned(), facts)];
+        let saves = vec![Save::Facts("checkout".to_owned(), Box::new(facts))];
         let event = done(records.save(saves, Some(event))).unwrap().unwrap();
         let mut out = std::io::stdout();
         writeln!(out, "\nanswered {}", event.seq).unwrap();

@@ -100,10 +100,13 @@ fn everything_saved_is_loaded_after_a_restart() {
         );
         let text = PlanText::of(&plan, from).unwrap();
         keep(&records, Save::Plan("checkout".to_owned(), text));
-        keep(&records, Save::Facts("checkout".to_owned(), facts()));
         keep(
             &records,
-            Save::Facts("odd/name%".to_owned(), PlanFacts::default()),
+            Save::Facts("checkout".to_owned(), Box::new(facts())),
+        );
+        keep(
+            &records,
+            Save::Facts("odd/name%".to_owned(), Box::default()),
         );
         keep(&records, Save::Fleet(Some(said("an outage"))));
         done(records.append(event(None, "started"))).unwrap();
@@ -139,7 +142,7 @@ fn the_ladder_gets_what_people_said() {
 fn a_forgotten_plan_leaves_its_history_and_its_namesakes() {
     let records = Records::new(memory());
     for name in ["checkout", "checkout-2"] {
-        keep(&records, Save::Facts(name.to_owned(), facts()));
+        keep(&records, Save::Facts(name.to_owned(), Box::new(facts())));
         done(records.append(event(Some(name), "moved"))).unwrap();
     }
     keep(&records, Save::Forget("checkout".to_owned()));
@@ -156,7 +159,10 @@ fn a_plan_that_this_version_does_not_take_is_told_and_the_others_load() {
     let mut text = PlanText::of(&plan, from).unwrap();
     text.yaml = text.yaml.replace("steps:", "stairs:");
     keep(&records, Save::Plan("checkout".to_owned(), text));
-    keep(&records, Save::Facts("basket".to_owned(), facts()));
+    keep(
+        &records,
+        Save::Facts("basket".to_owned(), Box::new(facts())),
+    );
     let loaded = done(records.load()).unwrap();
     assert_eq!(loaded.plans.len(), 2);
     let told = loaded.plans["checkout"].text.as_ref().unwrap().plan();
@@ -181,7 +187,7 @@ fn an_order_and_its_event_are_kept_together_or_not_at_all() {
     .unwrap();
     let whole = || done(journal.query(&under(""))).unwrap();
     let before = whole();
-    let save = Save::Facts("checkout".to_owned(), facts());
+    let save = Save::Facts("checkout".to_owned(), Box::new(facts()));
     let told = event(Some("checkout"), "paused");
     let refused = done(records.save(vec![save.clone()], Some(told.clone()))).unwrap_err();
     assert!(matches!(refused, Error::Conflict { .. }), "{refused}");
@@ -352,7 +358,7 @@ fn old_approvals_go_before_the_record_gets_too_large() {
             ..one.clone()
         })
         .collect();
-    keep(&records, Save::Facts("checkout".to_owned(), many));
+    keep(&records, Save::Facts("checkout".to_owned(), Box::new(many)));
     let loaded = done(records.load()).unwrap();
     let kept = loaded.plans["checkout"].facts.clone().unwrap().approvals;
     assert_eq!(kept.len(), 100);
