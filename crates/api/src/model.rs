@@ -433,7 +433,7 @@ pub struct Order {
     pub gate: Option<String>,
     /// Promote only, and required there: how far, as in `50%`; no finer than 0.1%.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"^[0-9]{1,3}(\.[0-9])? ?%$")]
+    #[schema(pattern = r"^(100(\.0)?|[1-9][0-9]?(\.[0-9])?|0\.[1-9]) ?%$")]
     pub to: Option<String>,
     /// Who, as far as the token does not say it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

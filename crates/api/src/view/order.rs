@@ -53,8 +53,11 @@ fn share(verb: Verb, written: Option<&str>) -> Result<Option<Share>, Refusal> {
     let remedy = "write `to` as a share of traffic from 0.1% to 100%, as in `50%`";
     match (written, verb == Verb::Promote) {
         (None, false) => Ok(None),
-        (Some(_), false) => Err(malformed("only promotions have a share", "leave `to` out")),
-        (None, true) => Err(malformed("a promotion needs a share", remedy)),
+        (Some(_), false) => Err(Refusal::refused("only promotions have a share")),
+        (None, true) => {
+            let why = "a promotion needs a share: say how far in `to`, as in `50%`";
+            Err(Refusal::refused(why))
+        }
         (Some(text), true) => match plan::share(text.trim()) {
             Some(share) => Ok(Some(share)),
             None => Err(malformed(&format!("{text:?} is no share"), remedy)),

@@ -121,7 +121,7 @@ fn what_cannot_be_done_now_is_refused_with_the_reason_that_was_offered() {
 fn a_promotion_goes_to_its_share_and_stands_among_the_orders() {
     let running = until_it_waits("healthy");
     for (body, status, code) in [
-        (json!({"reason": "x"}), 400, "badRequest"),
+        (json!({"reason": "x"}), 409, "refused"),
         (json!({"reason": "x", "to": "half"}), 400, "badRequest"),
         (json!({"reason": "x", "to": "33.33%"}), 400, "badRequest"),
         (json!({"reason": "x", "to": "5%"}), 409, "refused"),
@@ -130,7 +130,7 @@ fn a_promotion_goes_to_its_share_and_stands_among_the_orders() {
         assert_eq!((answer.status, answer.code().as_str()), (status, code));
     }
     let paused = order(&running, "pause", &json!({"reason": "x", "to": "50%"}));
-    assert_eq!((paused.status, paused.code().as_str()), (400, "badRequest"));
+    assert_eq!((paused.status, paused.code().as_str()), (409, "refused"));
     let accepted = order(&running, "promote", &json!({"reason": "seen", "to": "60%"}));
     assert_eq!(accepted.status, 200, "{accepted:?}");
     let stands = plan(&running)["orders"].as_array().unwrap().clone();
