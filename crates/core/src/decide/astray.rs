@@ -10,8 +10,9 @@ use super::{
     Gate, OPEN, act,
     footing::{self, Footing},
     held, note_share, refuge, shift,
-    view::{View, Way},
+    view::View,
     wait,
+    way::Way,
 };
 use crate::{
     action::{Intent, Side},

@@ -5,11 +5,7 @@
 
 use std::ops::ControlFlow;
 
-use super::{
-    Gate, is_full,
-    view::{View, Way},
-    wait,
-};
+use super::{Gate, is_full, view::View, wait, way::Way};
 use crate::{
     action::Side,
     observation::{Known, Service, Target, TargetGroup},

@@ -18,6 +18,7 @@ mod shift;
 mod unseen;
 mod view;
 mod warm;
+mod way;
 
 use std::{ops::ControlFlow, time::Duration};
 

@@ -10,8 +10,9 @@ use super::{
     Gate, OPEN, act, astray,
     footing::{self, Footing},
     is_full, note_share, shift,
-    view::{View, Way},
+    view::View,
     wait,
+    way::Way,
 };
 use crate::{
     action::{Action, Intent, Side},

@@ -1,0 +1,71 @@
+//! A route beside a pair of ours: how it stands, and the move of it to a share.
+//!
+//! What must not be here: whether it should move.
+
+use crate::{
+    action::{Action, Intent},
+    observation::{Forward, Pair, Route, TargetGroup},
+    router,
+    share::Share,
+};
+
+/// A route that leads to a pair of ours, as it is.
+#[derive(Clone, Copy)]
+pub(super) struct Way<'a> {
+    pub(super) route: &'a Route,
+    pub(super) pair: &'a Pair,
+    /// The pair's IPv6 group.
+    pub(super) group: &'a TargetGroup,
+}
+
+impl Way<'_> {
+    pub(super) fn has(&self, arn: &str) -> bool {
+        self.route.forward.groups.iter().any(|g| g.arn == arn)
+    }
+
+    /// Whether it names the IPv6 group.
+    pub(super) fn is_attached(&self) -> bool {
+        self.has(&self.group.arn)
+    }
+
+    /// The IPv6 share; `None` where the IPv6 group is not named, or neither group has weight.
+    pub(super) fn share(&self) -> Option<Share> {
+        router::share(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
+    }
+
+    /// Whether it has a share, as finely as weights tell.
+    pub(super) fn is_at(&self, share: Share) -> bool {
+        router::is_at(
+            &self.route.forward,
+            &self.pair.ipv4_arn,
+            &self.group.arn,
+            share,
+        )
+    }
+
+    /// The forward with the share. Where our group joins others, it brings the stickiness that ELB asks for: several
+    /// groups of which one is sticky are refused, unless the action is sticky too.
+    pub(super) fn forward_at(&self, share: Share) -> Forward {
+        let mut forward = router::split(
+            &self.route.forward,
+            &self.pair.ipv4_arn,
+            &self.group.arn,
+            share,
+        );
+        if !self.is_attached() && forward.stickiness.is_none() {
+            let group = self.pair.ipv4.seen().unwrap_or(self.group);
+            forward.stickiness = group.sticky_seconds();
+        }
+        forward
+    }
+
+    /// The move of it to a share.
+    pub(super) fn set(&self, share: Share, intent: Intent) -> Action {
+        Action::SetForward {
+            route: self.route.id.clone(),
+            expects: self.route.fingerprint.clone(),
+            forward: self.forward_at(share),
+            intent,
+        }
+    }
+}
