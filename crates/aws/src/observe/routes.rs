@@ -16,7 +16,7 @@ use sixshift_core::observation::{
 
 use super::{Ages, Answers, action_list::ActionList, halving, seen_all, single};
 use crate::{
-    batch::{Crowd, Gather},
+    batch::{Crowd, Gather, Since},
     call,
     document::Kept,
     error::Error,
@@ -91,32 +91,50 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
 
 async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route>, Why> {
     let (load_balancers, groups) = arns_of(pairs)?;
+    let (routes, are_all_there) =
+        read(region, &load_balancers, &groups, ages, ages.found()).await?;
+    if are_all_there {
+        return Ok(routes);
+    }
+    // One that is gone may have been made again under another name: it is looked for at once.
+    let (routes, _) = read(region, &load_balancers, &groups, ages, ages.now()).await?;
+    Ok(routes)
+}
+
+/// The routes as they are now, and whether each that was found is still there.
+async fn read(
+    region: &Region,
+    load_balancers: &BTreeSet<String>,
+    groups: &BTreeSet<String>,
+    ages: Ages,
+    found: Since,
+) -> Result<(Vec<Route>, bool), Why> {
     let readers = &region.readers;
-    let listeners = seen_all(readers.listeners_of.ask(load_balancers, ages.found()).await)?;
+    let load_balancers = load_balancers.clone();
+    let listeners = seen_all(readers.listeners_of.ask(load_balancers, found).await)?;
     let listeners: Vec<ActionList> = listeners.into_iter().flat_map(|(_, lists)| lists).collect();
     let arns: Vec<String> = listeners.iter().map(|l| l.id.arn().to_owned()).collect();
-    let rules = seen_all(readers.rules_of.ask(arns, ages.found()).await)?;
+    let rules = seen_all(readers.rules_of.ask(arns, found).await)?;
     let all = listeners
         .into_iter()
         .chain(rules.into_iter().flat_map(|(_, lists)| lists));
-    let mine = all.filter(|list| list.forwards_to(&groups));
+    let mine = all.filter(|list| list.forwards_to(groups));
     if ages.covers(Topic::Routes) {
         // Found now is read now.
         let mut routes: Vec<Route> = mine.filter_map(ActionList::route).collect();
         routes.sort_by(|a, b| a.id.cmp(&b.id));
-        return Ok(routes);
+        return Ok((routes, true));
     }
     let mine: BTreeSet<RouteId> = mine.map(|list| list.id).collect();
     let answers = readers.routes.ask(mine, ages.now()).await;
-    if answers.values().any(Known::is_absent) {
+    let are_all_there = !answers.values().any(Known::is_absent);
+    if !are_all_there {
         forget_gone(region, &answers);
     }
     let now = seen_all(answers)?;
-    Ok(now
-        .into_iter()
-        .filter(|(_, list)| list.forwards_to(&groups))
-        .filter_map(|(_, list)| list.route())
-        .collect())
+    let now = now.into_iter().filter(|(_, list)| list.forwards_to(groups));
+    let routes = now.filter_map(|(_, list)| list.route()).collect();
+    Ok((routes, are_all_there))
 }
 
 /// A route that is gone means that what was found is old.

@@ -488,7 +488,7 @@ impl<'a> View<'a> {
                 _ => Phase::Bake,
             },
             Some(Note::Settled(Share::NONE, _)) if self.is_rolled_back() => Phase::RolledBack,
-            Some(Note::Settled(Share::NONE, _) | Note::Refuge(Share::NONE, _)) => Phase::Warm,
+            Some(Note::Settled(Share::NONE, _)) => Phase::Warm,
             Some(_) => Phase::Shift,
         }
     }

@@ -52,8 +52,8 @@ pub(super) fn is_rescue(case: &Case<'_>, moved: &Move<'_>) -> bool {
         Side::Ipv6 => moved.before.ipv6 > 0,
     };
     let (Some(from), Some(to)) = (
-        ground(case, moved.pair, loses),
-        ground(case, moved.pair, gains),
+        ground(case, moved.pair, loses, false),
+        ground(case, moved.pair, gains, true),
     ) else {
         return false;
     };
@@ -62,8 +62,9 @@ pub(super) fn is_rescue(case: &Case<'_>, moved: &Move<'_>) -> bool {
     was_sent && from != Ground::Healthy && better
 }
 
-/// None where it was not seen now.
-fn ground(case: &Case<'_>, pair: &Pair, side: Side) -> Option<Ground> {
+/// None where it was not seen now. Tasks that run count for a side that customers are led to: they get registered. Where
+/// customers are already, those that somebody took out of the target group answer nobody.
+fn ground(case: &Case<'_>, pair: &Pair, side: Side, is_goal: bool) -> Option<Ground> {
     let targets = match group(pair, side) {
         Known::Seen(group) => case.targets(group).ok()?,
         Known::Absent => &[],
@@ -73,7 +74,7 @@ fn ground(case: &Case<'_>, pair: &Pair, side: Side) -> Option<Ground> {
         return Some(Ground::Healthy);
     }
     let runs = match case.service(side) {
-        Known::Seen(service) => service.running > 0,
+        Known::Seen(service) => is_goal && service.running > 0,
         _ => false,
     };
     let somebody = runs || targets.iter().any(is_registered);
