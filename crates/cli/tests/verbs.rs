@@ -94,6 +94,11 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "grpc",
             "resting-alarm",
             "step-scaling",
+            "ipv4-allow-list",
+            "iac-reapply",
+            "twin-deleted",
+            "stuck-deploy",
+            "ipv4-sick",
             "big-fleet",
         ]
     );

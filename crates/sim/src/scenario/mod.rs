@@ -7,6 +7,7 @@ mod alarms;
 mod catalogue;
 #[cfg(test)]
 pub(crate) mod fixture;
+mod others;
 mod region;
 mod service;
 #[cfg(test)]
@@ -152,6 +153,26 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
         (
             "step-scaling",
             "an alarm of the team's scales it by steps: the twin needs one of its own",
+        ),
+        (
+            "ipv4-allow-list",
+            "answers 403 to whoever comes over IPv6: a client error, and the twin's own",
+        ),
+        (
+            "iac-reapply",
+            "infrastructure code sets the forward back to IPv4 alone while IPv4 has no task",
+        ),
+        (
+            "twin-deleted",
+            "somebody deletes the twin by force while it has a tenth of the traffic",
+        ),
+        (
+            "stuck-deploy",
+            "the team deploys a version that never starts, without a circuit breaker, in the bake",
+        ),
+        (
+            "ipv4-sick",
+            "the IPv4 side stops answering while IPv6 has a tenth and is well",
         ),
         ("big-fleet", "200 services behind 20 load balancers"),
     ]

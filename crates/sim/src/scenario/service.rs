@@ -181,7 +181,8 @@ pub(super) fn ecs_service(
         ("containerName", "app".into()),
         ("containerPort", 8080_i64.into()),
     ]);
-    let breaker = Value::map([("enable", Value::from(true)), ("rollback", true.into())]);
+    let breaks = wish.scenario != "stuck-deploy";
+    let breaker = Value::map([("enable", Value::from(breaks)), ("rollback", breaks.into())]);
     let team = Value::map([("key", Value::from("team")), ("value", "shop".into())]);
     call(
         &mut ground.world,

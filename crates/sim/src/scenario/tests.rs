@@ -297,3 +297,99 @@ fn customers_who_grow_in_number_are_borne_only_by_a_service_that_scales() {
     assert_eq!(grown(true), 0);
     assert!(grown(false) > 10_000);
 }
+
+#[test]
+fn an_ipv4_allow_list_forbids_everybody_on_ipv6_with_a_4xx_and_nobody_on_ipv4() {
+    let mut built = one("ipv4-allow-list");
+    let group = twin(&mut built);
+    set_weights(&mut built, &group, 90, 10);
+    to_full_minute(&mut built.world);
+    built.world.forget_traffic();
+    let from = built.world.now();
+    pass(&mut built.world, 600);
+    let seen = built.world.traffic()["checkout"];
+    assert!(seen.failed_on_ipv6 > 0 && seen.failed == seen.failed_on_ipv6);
+    let balancer = dimension(
+        &built
+            .world
+            .elb
+            .load_balancers
+            .values()
+            .next()
+            .unwrap()
+            .arn
+            .clone(),
+    )
+    .to_owned();
+    let of = |name| {
+        let dims = [
+            ("LoadBalancer", balancer.as_str()),
+            ("TargetGroup", dimension(&group)),
+        ];
+        sum(&built.world, name, &dims, from) as u64
+    };
+    assert_eq!(of("HTTPCode_Target_4XX_Count"), seen.failed);
+    assert_eq!(of("RequestCount"), seen.failed);
+    assert_eq!(of("HTTPCode_Target_5XX_Count"), 0);
+}
+
+#[test]
+fn infrastructure_code_takes_the_ipv6_group_out_of_the_forward() {
+    let mut built = one("iac-reapply");
+    let group = twin(&mut built);
+    set_weights(&mut built, &group, 0, 100);
+    pass(&mut built.world, 74 * 60);
+    assert_eq!(built.world.ipv6_share("checkout"), 1.0);
+    pass(&mut built.world, 120);
+    assert_eq!(built.world.ipv6_share("checkout"), 0.0);
+    let left = &built.world.elb.target_groups[&group].load_balancers;
+    assert!(left.is_empty(), "{:?}", built.world.journal);
+}
+
+#[test]
+fn a_twin_that_somebody_deletes_leaves_its_target_group_empty() {
+    let mut built = one("twin-deleted");
+    let group = twin(&mut built);
+    set_weights(&mut built, &group, 90, 10);
+    pass(&mut built.world, 600);
+    assert!(built.world.elb.target_groups[&group].targets.is_empty());
+    assert!(built.world.traffic()["checkout"].failed_on_ipv6 > 0);
+}
+
+#[test]
+fn what_never_starts_is_deployed_for_ever_where_no_breaker_ends_it() {
+    let mut built = one("stuck-deploy");
+    let group = twin(&mut built);
+    set_weights(&mut built, &group, 0, 100);
+    pass(&mut built.world, 5 * 3600);
+    let found = service(&mut built.world, "checkout");
+    let deployments = found.get("deployments").items();
+    assert_eq!(deployments.len(), 2);
+    assert_eq!(
+        deployments[0].get("rolloutState").as_str(),
+        Some("IN_PROGRESS")
+    );
+    assert_eq!(deployments[1].get("runningCount").as_i64(), Some(3));
+}
+
+#[test]
+fn an_ipv4_side_that_falls_silent_has_no_healthy_target_and_the_twin_all_of_its_own() {
+    let mut built = one("ipv4-sick");
+    let group = twin(&mut built);
+    set_weights(&mut built, &group, 90, 10);
+    pass(&mut built.world, 179);
+    assert_eq!(built.world.traffic()["checkout"].failed, 0);
+    pass(&mut built.world, 60);
+    let ipv4 = built.services[0].target_group.clone();
+    let healthy = |arn: &str, built: &mut super::Built| {
+        let states = super::fixture::health(&mut built.world, arn);
+        states
+            .iter()
+            .filter(|(state, _)| state == "healthy")
+            .count()
+    };
+    assert_eq!(healthy(&ipv4, &mut built), 0);
+    assert_eq!(healthy(&group, &mut built), 3);
+    let seen = built.world.traffic()["checkout"];
+    assert!(seen.failed > 1_000 && seen.failed_on_ipv6 == 0, "{seen:?}");
+}

@@ -25,6 +25,8 @@ impl Family {
 /// What an image does when it serves requests.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Behaviour {
+    /// Whether it starts at all: an image that is in no repository does not.
+    pub starts: bool,
     /// Median response time in milliseconds.
     pub latency_ms: f64,
     /// Share of requests that it answers with a 5xx whatever the family.
@@ -40,6 +42,7 @@ pub struct Behaviour {
 impl Default for Behaviour {
     fn default() -> Self {
         Self {
+            starts: true,
             latency_ms: 60.0,
             error_share: 0.0,
             bears: None,
@@ -56,6 +59,9 @@ pub struct OnFamily {
     pub listens: bool,
     /// Share of requests that fail with a 5xx (say, a dependency behind a literal of the other family).
     pub error_share: f64,
+    /// Share of requests answered with a 403: an allow list that does not know the load balancer's addresses of this family.
+    /// The health check's path is not behind it.
+    pub forbidden_share: f64,
     /// Milliseconds added to each response.
     pub extra_latency_ms: f64,
     /// Errors that grow after a time under load.
@@ -69,6 +75,7 @@ impl Default for OnFamily {
         Self {
             listens: true,
             error_share: 0.0,
+            forbidden_share: 0.0,
             extra_latency_ms: 0.0,
             degrades: None,
             breaks_above: None,

@@ -151,20 +151,13 @@ pub(crate) fn advance(world: &mut World, group: &str, id: &str, port: i64, epoch
         }
         TargetState::Initial => match outcome {
             Outcome::Passes => change(target, TargetState::Healthy, "", ""),
-            Outcome::Refused => change(
-                target,
-                TargetState::Unhealthy,
-                "Target.FailedHealthChecks",
-                "Health checks failed",
-            ),
-            Outcome::NoAnswer => change(
-                target,
-                TargetState::Unhealthy,
-                "Target.Timeout",
-                "Request timed out",
-            ),
+            Outcome::Refused | Outcome::NoAnswer => fail(target, &outcome),
         },
-        TargetState::Healthy | TargetState::Unhealthy | TargetState::Unused => return,
+        TargetState::Healthy => match outcome {
+            Outcome::Passes => return,
+            Outcome::Refused | Outcome::NoAnswer => fail(target, &outcome),
+        },
+        TargetState::Unhealthy | TargetState::Unused => return,
     }
     let unhealthy = target.state == TargetState::Unhealthy;
     let Some(task) = task else { return };
@@ -187,6 +180,40 @@ pub(crate) fn advance(world: &mut World, group: &str, id: &str, port: i64, epoch
         world.agenda.at(when, Wake::Grace(task));
     }
     scheduler::reconcile(world, &service);
+}
+
+fn fail(target: &mut Target, outcome: &Outcome) {
+    let (reason, description) = match outcome {
+        Outcome::NoAnswer => ("Target.Timeout", "Request timed out"),
+        Outcome::Passes | Outcome::Refused => ("Target.FailedHealthChecks", "Health checks failed"),
+    };
+    change(target, TargetState::Unhealthy, reason, description);
+}
+
+/// After what an image does changed: its healthy targets are told apart by as many checks as the group asks for.
+pub(crate) fn code_changed(world: &mut World, image: &str) {
+    let now = world.now();
+    let mut wakes = Vec::new();
+    for group in world.elb.target_groups.values() {
+        let interval = group.number("HealthCheckIntervalSeconds", 30);
+        let checks = (interval * group.number("UnhealthyThresholdCount", 2)) as f64;
+        let of_image =
+            |t: &&Target| t.state == TargetState::Healthy && t.image.as_deref() == Some(image);
+        for target in group.targets.iter().filter(of_image) {
+            // Each target is checked at a moment of its own.
+            let spread = rng::unit(world.seed, &target.id, target.epoch) * interval as f64;
+            let wake = Wake::Target {
+                group: group.arn.clone(),
+                id: target.id.clone(),
+                port: target.port,
+                epoch: target.epoch,
+            };
+            wakes.push((later(now, seconds(checks + spread)), wake));
+        }
+    }
+    for (at, wake) in wakes {
+        world.agenda.at(at, wake);
+    }
 }
 
 /// After listeners, rules or zones changed: which load balancers use which target groups, and what that makes of targets.

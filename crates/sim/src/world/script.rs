@@ -2,16 +2,16 @@
 //!
 //! What belongs here: when somebody acts, and through which calls. What must not: any change of state that isn't a call.
 
+mod acts;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::World;
 use super::behaviour::Family;
 use super::clock::{Wake, later, minute_of};
-use super::elb::forwarded;
 use super::routing::{self, Route};
 use crate::Value;
-use crate::contract;
-use crate::services::{self, AwsError, Service};
+use crate::services::{self, Service};
 
 /// Somebody who acts once.
 #[derive(Clone, Debug)]
@@ -65,6 +65,24 @@ pub enum Act {
         service: String,
         /// Percent.
         percent: i64,
+    },
+    /// Writes a service's routes anew as code has them that knows no IPv6 target group, as infrastructure code does: the forward
+    /// to the IPv4 groups alone.
+    ForwardToIpv4 {
+        /// The service, by the name that its traffic is booked under.
+        service: String,
+    },
+    /// Deletes, by force, the ECS service behind a service's IPv6 target groups.
+    DeleteTwin {
+        /// The service, by the name that its traffic is booked under.
+        service: String,
+    },
+    /// Lets the code in an image answer no more where it is reached by a family; health checks notice in their time.
+    FallSilent {
+        /// The image, as repository and tag.
+        image: String,
+        /// The family.
+        family: Family,
     },
     /// Lets a service's customers ask so many times as often.
     Busier {
@@ -231,32 +249,7 @@ fn act(world: &mut World, index: usize, actor: &Actor) {
     if let Some(entry) = world.script.actors.get_mut(index) {
         entry.2 = Some(now);
     }
-    let done = match &actor.act {
-        Act::Call { service, op, input } => services::call(world, *service, op, input)
-            .map(|_| format!("{} called {op}", actor.name)),
-        Act::Ipv6Weight { service, percent } => {
-            set_ipv6_weight(world, service, *percent).map(|()| {
-                format!(
-                    "{} set the IPv6 weight of {service} to {percent} %",
-                    actor.name
-                )
-            })
-        }
-        Act::Busier { service, factor } => {
-            world.settle_all();
-            world.customers.busier(service, *factor);
-            Ok(format!(
-                "{} of {service} ask {factor} times as often",
-                actor.name
-            ))
-        }
-        Act::Deploy {
-            cluster,
-            service,
-            tag,
-        } => deploy(world, cluster, service, tag)
-            .map(|()| format!("{} deployed {service}:{tag}", actor.name)),
-    };
+    let done = acts::carry_out(world, &actor.name, &actor.act);
     note(
         world,
         done.unwrap_or_else(|refusal| format!("{} was refused: {refusal}", actor.name)),
@@ -268,126 +261,4 @@ fn act(world: &mut World, index: usize, actor: &Actor) {
 fn note(world: &mut World, sentence: String) {
     let at = world.now();
     world.journal.push(JournalEntry { at, sentence });
-}
-
-fn set_ipv6_weight(world: &mut World, service: &str, percent: i64) -> Result<(), AwsError> {
-    let mut groups: Vec<String> = Vec::new();
-    for source in world.customers.sources().filter(|s| s.service == service) {
-        let route = routing::resolve(
-            &world.elb,
-            &source.load_balancer,
-            source.port,
-            &source.host,
-            &source.path,
-        );
-        if let Route::Forward { groups: found, .. } = route {
-            groups.extend(found.into_iter().map(|(arn, _)| arn));
-        }
-    }
-    let rules: Vec<_> = world
-        .elb
-        .rules
-        .values()
-        .filter(|r| {
-            forwarded(&r.actions)
-                .iter()
-                .any(|(g, _)| groups.contains(g))
-        })
-        .cloned()
-        .collect();
-    for rule in rules {
-        let mut actions = rule.actions;
-        for action in &mut actions {
-            reweigh(world, action, percent);
-        }
-        let (op, target) = match rule.priority {
-            Some(_) => ("ModifyRule", ("RuleArn", Value::from(rule.arn))),
-            None => (
-                "ModifyListener",
-                ("ListenerArn", Value::from(rule.listener)),
-            ),
-        };
-        let field = if rule.priority.is_some() {
-            "Actions"
-        } else {
-            "DefaultActions"
-        };
-        services::call(
-            world,
-            Service::Elbv2,
-            op,
-            &Value::map([target, (field, Value::List(actions))]),
-        )?;
-    }
-    Ok(())
-}
-
-fn reweigh(world: &World, action: &mut Value, percent: i64) {
-    match action.get("Type").as_str() {
-        Some("forward") => {}
-        Some("authenticate-oidc") => {
-            let mut config = action.get("AuthenticateOidcConfig").clone();
-            config.set("UseExistingClientSecret", true.into());
-            action.set("AuthenticateOidcConfig", config);
-            return;
-        }
-        _ => return,
-    }
-    let mut config = action.get("ForwardConfig").clone();
-    let groups = config.get("TargetGroups").items().iter().map(|group| {
-        let mut group = group.clone();
-        let on_ipv6 = group
-            .get("TargetGroupArn")
-            .as_str()
-            .and_then(|g| world.family(g))
-            == Some(Family::V6);
-        group.set(
-            "Weight",
-            (if on_ipv6 { percent } else { 100 - percent }).into(),
-        );
-        group
-    });
-    let groups = Value::list(groups.collect::<Vec<_>>());
-    config.set("TargetGroups", groups);
-    action.set("ForwardConfig", config);
-}
-
-fn deploy(world: &mut World, cluster: &str, service: &str, tag: &str) -> Result<(), AwsError> {
-    let asked = Value::map([
-        ("cluster", Value::from(cluster)),
-        ("services", Value::list([service])),
-    ]);
-    let found = services::call(world, Service::Ecs, "DescribeServices", &asked)?;
-    let current = found
-        .get("services")
-        .items()
-        .first()
-        .map(|s| s.get("taskDefinition").clone())
-        .unwrap_or_default();
-    let asked = Value::map([("taskDefinition", current)]);
-    let mut definition = services::call(world, Service::Ecs, "DescribeTaskDefinition", &asked)?
-        .get("taskDefinition")
-        .clone();
-    let mut containers = definition.get("containerDefinitions").items().to_vec();
-    if let Some(main) = containers.first_mut() {
-        let image = main.get("image").as_str().unwrap_or_default();
-        let name = image
-            .rsplit_once(':')
-            .map_or(image, |(name, _)| name)
-            .to_owned();
-        main.set("image", format!("{name}:{tag}").into());
-    }
-    definition.set("containerDefinitions", Value::List(containers));
-    let definition = contract::taken(Service::Ecs, "RegisterTaskDefinition", &definition);
-    let registered = services::call(world, Service::Ecs, "RegisterTaskDefinition", &definition)?;
-    let arn = registered
-        .get("taskDefinition")
-        .get("taskDefinitionArn")
-        .clone();
-    let update = Value::map([
-        ("cluster", Value::from(cluster)),
-        ("service", Value::from(service)),
-        ("taskDefinition", arn),
-    ]);
-    services::call(world, Service::Ecs, "UpdateService", &update).map(|_| ())
 }

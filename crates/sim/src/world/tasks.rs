@@ -345,7 +345,20 @@ fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Optio
         .network
         .subnet(&place.subnet)
         .is_some_and(|s| s.ipv6_native);
-    let failure = containers
+    let missing = containers
+        .iter()
+        .filter_map(|c| c.get("image").as_str())
+        .find(|image| {
+            let app = world.behaviours.get(&repository_and_tag(image));
+            app.is_some_and(|app| !app.starts)
+        })
+        .map(|image| {
+            format!(
+                "CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref {image}: \
+                 {image}: not found"
+            )
+        });
+    let unreachable = containers
         .iter()
         .filter_map(|c| c.get("image").as_str())
         .find(|image| ipv6_only && !registries::reachable_over_ipv6(image))
@@ -355,7 +368,7 @@ fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Optio
                  failed to do request: dial tcp: connect: network is unreachable"
             )
         });
-    (image, failure)
+    (image, missing.or(unreachable))
 }
 
 /// `repository:tag` of an image, whatever registry it comes from.

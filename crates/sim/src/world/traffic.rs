@@ -21,7 +21,7 @@ use crate::Value;
 pub struct Traffic {
     /// Requests in all.
     pub total: u64,
-    /// Those answered with a 5xx, refused, or timed out.
+    /// Those answered with a 5xx, refused, timed out, or forbidden by code that knows no addresses of the family they came by.
     pub failed: u64,
     /// Those of the failed that a target group of IPv6 addresses was to serve.
     pub failed_on_ipv6: u64,
@@ -68,8 +68,15 @@ struct Class {
     version: Option<u64>,
     pinned: Pinned,
     owed: [f64; GROUPS],
-    failing: [f64; GROUPS],
+    failing: [Failing; GROUPS],
     due: f64,
+}
+
+/// Parts of requests that are still to fail, since only whole ones do.
+#[derive(Clone, Copy, Debug, Default)]
+struct Failing {
+    errors: f64,
+    forbidden: f64,
 }
 
 /// A minute of a target group behind a load balancer.
@@ -105,7 +112,7 @@ impl Customers {
             version: None,
             pinned: Pinned::default(),
             owed: [0.0; GROUPS],
-            failing: [0.0; GROUPS],
+            failing: <[Failing; GROUPS]>::default(),
             due: 0.0,
         });
     }
@@ -213,7 +220,7 @@ impl Class {
         };
         if !same_groups {
             self.owed = [0.0; GROUPS];
-            self.failing = [0.0; GROUPS];
+            self.failing = <[Failing; GROUPS]>::default();
         }
         self.route = route;
     }
@@ -291,7 +298,13 @@ struct Serving<'a> {
 }
 
 impl Serving<'_> {
-    fn answer(&self, count: u64, failing: &mut f64, ground: &Ground<'_>, tally: &mut Tally<'_>) {
+    fn answer(
+        &self,
+        count: u64,
+        failing: &mut Failing,
+        ground: &Ground<'_>,
+        tally: &mut Tally<'_>,
+    ) {
         let family = self.group.family;
         if count == 0 {
             if self.share <= 0.0 {
@@ -339,11 +352,14 @@ impl Serving<'_> {
                 continue;
             }
             let overload = app.overload(self.rate / targets as f64);
-            *failing += part as f64 * app.errors(family, self.share, hours).max(overload);
-            let failed = (failing.floor() as u64).min(part);
-            *failing -= failed as f64;
+            let errors = app.errors(family, self.share, hours).max(overload);
+            let failed = whole(&mut failing.errors, part as f64 * errors).min(part);
+            let served = part - failed;
+            let forbidden = served as f64 * app.on(family).forbidden_share;
+            let forbidden = whole(&mut failing.forbidden, forbidden).min(served);
             minute.code_5xx += failed;
-            fail(tally.ledger, family, failed);
+            minute.code_4xx += forbidden;
+            fail(tally.ledger, family, failed + forbidden);
             let label = self.at.as_second().div_euclid(60) as u64;
             let noise = rng::between(ground.seed, &self.group.arn, label, 0.96, 1.04);
             spread(
@@ -352,7 +368,8 @@ impl Serving<'_> {
                 (app.latency_ms * noise) / 1000.0,
                 app.on(family).extra_latency_ms / 1000.0,
             );
-            minute.code_4xx += part / 250;
+            // What clients ask for in vain wherever they ask.
+            minute.code_4xx += (served - forbidden) / 250;
         }
     }
 
@@ -384,6 +401,14 @@ impl Serving<'_> {
         let since = *loaded.entry(self.group.arn.clone()).or_insert(self.at);
         self.at.duration_since(since).as_secs_f64() / 3600.0
     }
+}
+
+/// Adds a part, and takes what is whole.
+fn whole(owed: &mut f64, part: f64) -> u64 {
+    *owed += part;
+    let whole = owed.floor();
+    *owed -= whole;
+    whole as u64
 }
 
 fn fail(ledger: &mut Traffic, family: Family, count: u64) {
