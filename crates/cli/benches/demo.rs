@@ -91,7 +91,8 @@ async fn big_fleet() {
     let fleet = Fleet::standalone(hands.clone(), clock, plans)
         .await
         .unwrap();
-    let floor = ((2 * count).div_ceil(10) + (count * 10 + 20 * 2).div_ceil(500)) as f64;
+    // Ten services a DescribeServices; six metrics a target group, three a load balancer, five hundred a GetMetricData.
+    let floor = ((2 * count).div_ceil(10) + (2 * count * 6 + 20 * 3).div_ceil(500)) as f64;
     let (decisions, minutes) = (Cell::new(0), RefCell::new(Vec::new()));
     let rounds = async {
         let (mut inbox, never) = (Inbox::default(), std::future::pending());

@@ -315,6 +315,13 @@ pub struct TargetGroup {
 }
 
 impl TargetGroup {
+    /// Whether each load balancer node sends to targets of its own zone only.
+    #[must_use]
+    pub fn is_zone_by_zone(&self) -> bool {
+        let attribute = self.attributes.get("load_balancing.cross_zone.enabled");
+        attribute.is_some_and(|v| v == "false")
+    }
+
     /// How long a leaving target keeps its requests. AWS's default is 300 s.
     #[must_use]
     pub fn deregistration_delay(&self) -> Duration {

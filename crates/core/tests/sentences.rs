@@ -58,6 +58,7 @@ fn every() -> Vec<(Phase, WaitingOn)> {
         step: 1,
         verdict,
         note,
+        overdue: false,
     };
     vec![
         (Phase::Shift, W::CloserLook),
@@ -147,6 +148,15 @@ fn every() -> Vec<(Phase, WaitingOn)> {
             W::Unknown {
                 what: s("the routes"),
                 why: s("Throttling"),
+                overdue: false,
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Unknown {
+                what: s("the routes"),
+                why: s("Throttling"),
+                overdue: true,
             },
         ),
         (
@@ -302,6 +312,15 @@ fn every() -> Vec<(Phase, WaitingOn)> {
         ),
         (
             Phase::Shift,
+            W::Evidence {
+                step: 0,
+                verdict: Verdict::NoData,
+                note: Some(s("alarm checkout-slow is in INSUFFICIENT_DATA")),
+                overdue: true,
+            },
+        ),
+        (
+            Phase::Shift,
             evidence(Verdict::Bad, Some(s("alarm checkout-5xx is in ALARM"))),
         ),
         (
@@ -444,6 +463,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! NoteLost: At 10 %, shifting: the tag sixshift:share is gone from checkout-v6. Next: set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of checkout-v6.
       Unseen: At 10 %, shifting: AWS does not show yet what was done last: raise IPv6 to 10 % on listener l1. Next: AWS showing it, which takes seconds.
       Unknown: At 10 %, shifting: the routes could not be read: Throttling. Next: AWS answering; it is asked again.
+    ! Unknown: At 10 %, shifting: the routes could not be read: Throttling. Next: mend what AWS says; it is asked again.
     ! Missing: Checking: ECS service checkout in cluster prod does not exist. Next: correct spec.service, or delete the plan.
     ! Foreign: Making the IPv6 twin: ECS service checkout-ipv6 exists but was not made for this plan. Next: rename or delete ECS service checkout-ipv6, which sixshift did not make.
     ! Findings: Checking: load balancer shop is ipv4, and refuses IPv6 target groups; alarm x does not exist. Next: set its IP address type to dualstack; create it, or take it out of spec.health.alarms.
@@ -466,6 +486,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       Bake: Baking at 100 %, proven good for 10 h (counted anew since a deployment). IPv4 goes cold in 14 h.
       Evidence: At 10 %, shifting: there is no data: healthy IPv6 targets: not known. Next: the newest window being good.
       Evidence: At 10 %, shifting: the evidence could not be read: Throttling. Next: the newest window being good.
+    ! Evidence: At 10 %, shifting: there is no data: alarm checkout-slow is in INSUFFICIENT_DATA. Next: let it have data again, or take it out of spec.health.
       Evidence: At 10 %, shifting: the window still holds bad minutes: alarm checkout-5xx is in ALARM. Next: the newest window being good.
       TooFew: At 10 %, shifting: only 40 of 100 needed requests reached IPv6. Next: more requests on IPv6.
       TooFew: At 10 %, shifting: 140 requests are too few to tell chance from fault. Next: more requests on IPv6.

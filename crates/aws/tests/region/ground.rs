@@ -213,6 +213,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
                 max: 0.01,
                 worse_than_ipv4_by: None,
             }),
+            client_error_rate: None,
             latency_p99: None,
             min_requests: 100,
             on_too_few: OnTooFew::Wait,

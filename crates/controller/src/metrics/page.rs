@@ -120,9 +120,10 @@ fn signal(page: &mut Page, plan: &str, judged: &SignalVerdict) {
     page.set(&figure::SIGNAL_VERDICT, [plan, name, verdict], 1.0);
     page.set(&figure::SIGNAL_SAMPLES, [plan, name], judged.samples as f64);
     let (observed, limit) = match judged.signal {
-        Signal::ErrorRate | Signal::ErrorRateVsIpv4 | Signal::LoadBalancerErrors => {
-            (figure::SIGNAL_RATIO, figure::SIGNAL_RATIO_LIMIT)
-        }
+        Signal::ErrorRate
+        | Signal::ErrorRateVsIpv4
+        | Signal::ClientErrorsVsIpv4
+        | Signal::LoadBalancerErrors => (figure::SIGNAL_RATIO, figure::SIGNAL_RATIO_LIMIT),
         Signal::LatencyP99 | Signal::LatencyP99VsIpv4 => {
             (figure::SIGNAL_SECONDS, figure::SIGNAL_SECONDS_LIMIT)
         }

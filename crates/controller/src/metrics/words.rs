@@ -53,6 +53,7 @@ words!(STANDINGS, standing, Standing: Current Invalid Vanished);
 words!(SIGNALS, signal, Signal:
     ErrorRate = "errorRate"
     ErrorRateVsIpv4 = "errorRateVsIpv4"
+    ClientErrorsVsIpv4 = "clientErrorsVsIpv4"
     LoadBalancerErrors = "loadBalancerErrors"
     LatencyP99 = "latencyP99"
     LatencyP99VsIpv4 = "latencyP99VsIpv4"
@@ -158,6 +159,7 @@ mod tests {
         }
         for name in [
             Signal::ErrorRateVsIpv4,
+            Signal::ClientErrorsVsIpv4,
             Signal::LoadBalancerErrors,
             Signal::LatencyP99,
             Signal::LatencyP99VsIpv4,

@@ -1,4 +1,4 @@
-//! Which side is sick: an IPv4 side that has traffic and nobody healthy is named as what it is.
+//! Which side is sick: an IPv4 side that has traffic and nobody healthy, or whose own requests fail, is named as what it is.
 //!
 //! What belongs here: judging the IPv4 side while it still serves. What must not: judging IPv6 (that is the evidence), and
 //! moving anything: more traffic on IPv6 than the plan has proven is for a person to order.
@@ -41,7 +41,12 @@ pub(super) fn ipv4(view: &View<'_>) -> Gate {
             return wait(WaitingOn::Ipv4Sick { reason });
         }
     }
-    OPEN
+    let mut ways = view.ways();
+    let serves = ways.any(|way| footing::weighted(&way).contains(&Side::Ipv4));
+    match view.ipv4_fault().filter(|_| serves) {
+        Some(reason) => wait(WaitingOn::Ipv4Sick { reason }),
+        None => OPEN,
+    }
 }
 
 /// By the newest minutes nobody was healthy on IPv4: targets that are remembered as such may no longer be.

@@ -185,6 +185,7 @@ pub(super) fn requests(view: &View<'_>, side: Side, over: Duration) -> Gate<u64>
         return wait(WaitingOn::Unknown {
             what: format!("the requests to {side}"),
             why,
+            overdue: false,
         });
     }
     let of = |p: &Point| match side {

@@ -15,7 +15,7 @@ use crate::{
     evidence::{METRIC_DELAY, Signal, SignalVerdict, Verdict},
     names::{scaling_resource, tag},
     note::{self, Note},
-    observation::{Known, Pair, Service, Suspended},
+    observation::{Known, Pair, Service, Suspended, Target},
     plan::OnBad,
     readiness, router,
     share::Share,
@@ -107,13 +107,17 @@ fn is_bad(view: &View<'_>) -> bool {
     bad(view).is_some()
 }
 
-/// CloudWatch counts by load balancer node, minutes late: that nobody is healthy is for the target group to say, now.
+/// CloudWatch counts by load balancer node, minutes late: that nobody is healthy, on whichever side, is for the target groups
+/// to say, now. Errors that the load balancer made are IPv6's only where IPv4 has somebody.
 fn sure_of_hosts(view: &View<'_>) -> Gate {
-    let none = view.evidence().is_some_and(|e| {
-        let hosts = e.signals.iter().find(|s| s.signal == Signal::HealthyHosts);
-        hosts.is_some_and(|s| s.observed.is_some_and(|n| n < 1.0))
-    });
-    if none && !is_full(view.seen) {
+    let asks = |s: &SignalVerdict| match s.signal {
+        Signal::HealthyHosts => s.observed.is_some_and(|n| n < 1.0),
+        Signal::LoadBalancerErrors => s.verdict == Verdict::Bad,
+        _ => false,
+    };
+    let asks = view.evidence().is_some_and(|e| e.signals.iter().any(asks))
+        || view.has_traffic() && without_healthy(view).is_some();
+    if asks && !is_full(view.seen) {
         return wait(WaitingOn::CloserLook);
     }
     OPEN
@@ -137,9 +141,7 @@ fn bad(view: &View<'_>) -> Option<String> {
 fn twin_lost(view: &View<'_>) -> Option<String> {
     match &view.seen.twin {
         Known::Absent => Some("the twin does not exist any more".to_owned()),
-        Known::Seen(twin) if twin.status != "ACTIVE" => {
-            Some("the twin is being deleted".to_owned())
-        }
+        Known::Seen(twin) if !is_active(twin) => Some("the twin is being deleted".to_owned()),
         Known::Seen(twin) if twin.desired == 0 => {
             Some("somebody scaled the twin to 0 tasks".to_owned())
         }
@@ -147,17 +149,29 @@ fn twin_lost(view: &View<'_>) -> Option<String> {
     }
 }
 
-/// An IPv6 target group that has no healthy target at this moment.
+fn is_active(service: &Service) -> bool {
+    service.status == "ACTIVE"
+}
+
+/// An IPv6 target group that has no healthy target. One whose targets are being checked for the first time, or were not in use
+/// until now, is left to its checks where IPv4 has nobody either: they take seconds, and IPv4's tasks minutes.
 fn without_healthy(view: &View<'_>) -> Option<String> {
-    let groups = view.seen.pairs.seen()?.iter().filter_map(|p| p.ipv6.seen());
-    let mut empty = groups.filter(|g| {
-        g.targets
-            .seen()
-            .is_some_and(|t| !t.iter().any(|t| t.is_healthy()))
-    });
-    empty
-        .next()
-        .map(|g| format!("target group {} has no healthy target", g.name))
+    let nobody = |targets: &Known<Vec<Target>>| {
+        let targets = targets.seen();
+        targets.is_some_and(|t| !t.iter().any(Target::is_healthy))
+    };
+    let is_lost = |pair: &&Pair| {
+        let Some(group) = pair.ipv6.seen().filter(|g| nobody(&g.targets)) else {
+            return false;
+        };
+        let mut targets = group.targets.seen().into_iter().flatten();
+        let is_checked = targets.any(|t| t.state == "initial" || t.state == "unused");
+        let is_alone = pair.ipv4.seen().is_some_and(|g| nobody(&g.targets));
+        !(is_checked && is_alone)
+    };
+    let lost = view.seen.pairs.seen()?.iter().find(is_lost)?;
+    let group = lost.ipv6.seen()?;
+    Some(format!("target group {} has no healthy target", group.name))
 }
 
 fn reason(signals: &[SignalVerdict]) -> String {
@@ -263,7 +277,10 @@ fn explain(view: &View<'_>) -> Gate {
 /// the load balancer still says.
 fn cause(view: &View<'_>) -> Option<String> {
     let at = view.rolled_back().and_then(|r| r.at);
+    // Its size may be ours by now; that it is not there cannot be.
+    let gone = || twin_lost(view).filter(|_| !view.seen.twin.seen().is_some_and(is_active));
     aborted(view)
+        .or_else(gone)
         .or_else(|| Some(reason(&view.judge_before(at?)?.signals)))
         .or_else(|| without_healthy(view))
 }

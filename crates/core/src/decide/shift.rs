@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::{Gate, OPEN, act, held, note_share, view::View, wait, warm};
 use crate::{
     action::{Action, Intent, Side},
-    evidence::{Proof, SignalVerdict, Verdict},
+    evidence::{Proof, Signal, SignalVerdict, Verdict},
     facts::Gate as PersonGate,
     note::Note,
     plan::{OnTooFew, StepGate},
@@ -126,21 +126,33 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
     note_share(view, Note::Moving(at, next.weight))
 }
 
-/// The newest minutes and the alarms are not bad before anything moves: what is left of an earlier try, or was bad
-/// already, would take the first step back at once.
+/// Before anything moves, the newest minutes and the alarms are not bad, since what is left of an earlier try, or was bad
+/// already, would take the first step back at once; and whatever needs no request on IPv6 to speak can be read, since
+/// what says nothing now would let a fault pass unseen.
 pub(super) fn clear(view: &View<'_>) -> Gate {
     view.recent()?;
-    match view.judge_recent() {
-        Some(e) if e.verdict == Verdict::Bad => {
-            let worst = e.signals.iter().max_by_key(|s| s.verdict);
-            wait(WaitingOn::Evidence {
-                step: 0,
-                verdict: e.verdict,
-                note: worst.map(SignalVerdict::sentence),
-            })
-        }
-        _ => OPEN,
+    let Some(evidence) = view.judge_recent() else {
+        return OPEN;
+    };
+    let stops = |s: &&SignalVerdict| match s.signal {
+        Signal::Alarms => s.verdict > Verdict::TooFew,
+        Signal::LoadBalancerErrors => s.verdict >= Verdict::Error,
+        _ => s.verdict == Verdict::Bad,
+    };
+    let worst = evidence.signals.iter().filter(stops);
+    match worst.max_by_key(|s| s.verdict) {
+        Some(worst) => not_good(0, worst.verdict, Some(worst)),
+        None => OPEN,
     }
+}
+
+fn not_good(step: usize, verdict: Verdict, worst: Option<&SignalVerdict>) -> Gate {
+    wait(WaitingOn::Evidence {
+        step,
+        verdict,
+        note: worst.map(SignalVerdict::sentence),
+        overdue: false,
+    })
 }
 
 fn approved(view: &View<'_>, gate: PersonGate) -> bool {
@@ -172,11 +184,7 @@ pub(super) fn proven(
         Verdict::TooFew => too_few(view, step, &proof),
         verdict => {
             let worst = proof.signals.iter().max_by_key(|s| s.verdict);
-            wait(WaitingOn::Evidence {
-                step,
-                verdict,
-                note: worst.map(|s| s.sentence()),
-            })
+            not_good(step, verdict, worst)
         }
     }
 }

@@ -10,7 +10,7 @@ use super::{Gate, is_full, wait, way::Way};
 use crate::{
     evidence::{
         Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict,
-        effective_share, judge, proof,
+        effective_share, ipv4_fault, judge, proof,
     },
     facts::Facts,
     names::tag,
@@ -410,6 +410,12 @@ impl<'a> View<'a> {
         let series = self.seen.recent.seen()?;
         let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
         Some(Evidence { verdict, signals })
+    }
+
+    /// Why the IPv4 side is sick, by its own requests in the newest complete minutes.
+    pub(super) fn ipv4_fault(&self) -> Option<String> {
+        let series = self.seen.recent.seen()?;
+        ipv4_fault(self.limits(), series.last(NOW, self.now))
     }
 
     /// The bad verdict on the minutes up to a moment, of the shortest time that shows it: those that were complete then,

@@ -138,7 +138,7 @@ pub(super) fn zone_by_zone(view: &View<'_>) -> Gate {
     };
     for pair in view.pairs()? {
         let group = view.need(&pair.ipv6, "the IPv6 target group", "")?;
-        if group.attributes.get(CROSS_ZONE).map(String::as_str) != Some("false") {
+        if !group.is_zone_by_zone() {
             continue;
         }
         view.targets(group)?;
@@ -157,7 +157,6 @@ pub(super) fn zone_by_zone(view: &View<'_>) -> Gate {
     OPEN
 }
 
-const CROSS_ZONE: &str = "load_balancing.cross_zone.enabled";
 const APART: &str = "cross-zone load balancing is off, so each zone that IPv4 serves needs a target of its own; give a subnet there";
 
 /// `all` is what AWS may say of a target while cross-zone load balancing is on.

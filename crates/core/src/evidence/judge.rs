@@ -6,15 +6,17 @@
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Point, Verdict, alarms::alarms};
+use super::{
+    Point, Verdict,
+    alarms::alarms,
+    rates::{Z, lower_bound, rate_verdict, ratio, upper_bound},
+    sums::Sums,
+};
 use crate::{
-    observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target},
+    observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target, TargetGroup},
     plan::{HealthPolicy, Plan},
     status::{millis, percent},
 };
-
-/// One-sided 99 %: a wrong rollback in a hundred borderline windows is the price of a fast one.
-const Z: f64 = 2.33;
 
 /// What is judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
@@ -24,7 +26,9 @@ pub enum Signal {
     ErrorRate,
     /// Failed requests on IPv6 against IPv4's in the same window.
     ErrorRateVsIpv4,
-    /// 5xx made by the load balancer, above what it made before the twin existed.
+    /// Requests refused (4xx) on IPv6 against IPv4's in the same window.
+    ClientErrorsVsIpv4,
+    /// 5xx made by the load balancer, above what it made before the twin existed and what IPv4 explains.
     LoadBalancerErrors,
     /// p99 on IPv6 against the fixed limit.
     LatencyP99,
@@ -64,6 +68,10 @@ impl SignalVerdict {
         let (name, spelled): (_, fn(f64) -> String) = match self.signal {
             Signal::ErrorRate => ("errors on IPv6 are", percent),
             Signal::ErrorRateVsIpv4 => ("errors on IPv6 beside those on IPv4 are", percent),
+            Signal::ClientErrorsVsIpv4 => (
+                "requests refused with a 4xx on IPv6 beside those on IPv4 are",
+                percent,
+            ),
             Signal::LoadBalancerErrors => ("errors made by the load balancer are", percent),
             Signal::LatencyP99 => ("p99 on IPv6 is", millis),
             Signal::LatencyP99VsIpv4 => ("p99 on IPv6 beside that on IPv4 is", millis),
@@ -97,6 +105,8 @@ pub struct Limits<'a> {
     pub twin_since: Option<Timestamp>,
     /// Whether every IPv6 target group has a healthy target, where that was read now.
     pub serving: Option<bool>,
+    /// Whether requests are sent to an IPv4 target group that has no healthy target, as read now.
+    pub ipv4_sick: bool,
 }
 
 impl<'a> Limits<'a> {
@@ -110,6 +120,7 @@ impl<'a> Limits<'a> {
             pairs: seen.pairs.seen().map_or(&[], Vec::as_slice),
             twin_since: seen.twin.seen().map(|t| t.created_at),
             serving: serving(seen),
+            ipv4_sick: ipv4_sick(seen),
         }
     }
 
@@ -123,7 +134,13 @@ impl<'a> Limits<'a> {
             pairs: &[],
             twin_since: None,
             serving: None,
+            ipv4_sick: false,
         }
+    }
+
+    fn is_zone_by_zone(&self) -> bool {
+        let mut groups = self.pairs.iter().filter_map(|p| p.ipv6.seen());
+        groups.any(TargetGroup::is_zone_by_zone)
     }
 
     /// Whether anything is measured beside the plan's alarms.
@@ -145,12 +162,31 @@ fn serving(seen: &Observation) -> Option<bool> {
     Some(all)
 }
 
+/// The same of an IPv4 target group that a route gives weight to.
+fn ipv4_sick(seen: &Observation) -> bool {
+    let weighted = |arn: &str| {
+        let routes = seen.routes.seen().into_iter().flatten();
+        let mut groups = routes.flat_map(|r| &r.forward.groups);
+        groups.any(|g| g.arn == arn && g.weight > 0)
+    };
+    let sick = |pair: &Pair| match &pair.ipv4 {
+        Known::Seen(group) => group
+            .targets
+            .seen()
+            .is_some_and(|t| !t.iter().any(Target::is_healthy)),
+        Known::Absent | Known::Unknown(_) => false,
+    };
+    let mut pairs = seen.pairs.seen().into_iter().flatten();
+    seen.look == Look::Full && pairs.any(|p| weighted(&p.ipv4_arn) && sick(p))
+}
+
 /// Judges a window. The first item is the worst of all; the signals follow in a fixed order.
 #[must_use]
 pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdict>) {
-    let sums = Sums::over(window);
-    let mut signals = Vec::with_capacity(7);
+    let sums = Sums::over(window, limits.is_zone_by_zone());
+    let mut signals = Vec::with_capacity(8);
     errors(limits, &sums, &mut signals);
+    signals.extend(client_errors(limits, &sums));
     latency(limits, &sums, &mut signals);
     signals.push(healthy_hosts(limits.serving, window));
     if !limits.policy.alarms.is_empty() {
@@ -164,60 +200,6 @@ pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdic
     (worst, signals)
 }
 
-/// A window's totals.
-#[derive(Default)]
-struct Sums {
-    reported: bool,
-    ipv4: Side,
-    ipv6: Side,
-    elb_requests: f64,
-    elb_5xx: f64,
-}
-
-#[derive(Default)]
-struct Side {
-    requests: f64,
-    errors: f64,
-    p99_weighted: f64,
-    p99_requests: f64,
-}
-
-impl Side {
-    fn add(&mut self, requests: Option<f64>, errors: Option<f64>, p99: Option<f64>) {
-        let n = requests.unwrap_or(0.0);
-        self.requests += n;
-        self.errors += errors.unwrap_or(0.0);
-        if let Some(p99) = p99 {
-            self.p99_weighted += p99 * n;
-            self.p99_requests += n;
-        }
-    }
-
-    /// Connection errors are not always counted as requests, so the rate stays within 0 and 1.
-    fn error_rate(&self) -> f64 {
-        ratio(self.errors, self.requests.max(self.errors))
-    }
-
-    /// Percentiles of several minutes cannot be merged; the mean weighted by requests stands for them.
-    fn p99(&self) -> Option<f64> {
-        (self.p99_requests > 0.0).then(|| self.p99_weighted / self.p99_requests)
-    }
-}
-
-impl Sums {
-    fn over(window: &[Point]) -> Self {
-        let mut sums = Self::default();
-        for p in window {
-            sums.reported |= p.is_reported();
-            sums.ipv4.add(p.requests_ipv4, p.errors_ipv4, p.p99_ipv4);
-            sums.ipv6.add(p.requests_ipv6, p.errors_ipv6, p.p99_ipv6);
-            sums.elb_requests += p.elb_requests.unwrap_or(0.0);
-            sums.elb_5xx += p.elb_5xx.unwrap_or(0.0);
-        }
-        sums
-    }
-}
-
 fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
     let Some(limit) = limits.policy.error_rate else {
         return;
@@ -227,34 +209,82 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
     let samples = sums.ipv6.requests;
     let against = |signal, max: f64| SignalVerdict {
         signal,
-        verdict: rate_verdict(
-            sums.reported,
-            sums.ipv6.errors,
-            samples.max(sums.ipv6.errors),
-            max,
-            min,
-        ),
+        verdict: rate_verdict(sums.reported, sums.ipv6.errors, sums.ipv6.tried(), max, min),
         observed: (samples > 0.0).then_some(rate),
         limit: Some(max),
         samples: samples as u64,
         note: None,
     };
     out.push(against(Signal::ErrorRate, limit.max));
-    // Without enough requests on IPv4 in the same window there is nothing to compare with; the fixed limit still holds.
     if let Some(by) = limit.worse_than_ipv4_by
-        && sums.ipv4.requests >= min
+        && ipv4_compares(limits, sums)
     {
         out.push(against(
             Signal::ErrorRateVsIpv4,
             (sums.ipv4.error_rate() + by).min(1.0),
         ));
     }
-    out.push(load_balancer_errors(limits.before, sums, limit.max));
+    out.push(load_balancer_errors(limits, sums, limit.max));
+}
+
+/// Whether IPv4 had enough requests in the same window to compare with, and is not failing itself: whoever answers each
+/// request with an error is fast, and refuses nobody. The fixed limits hold without it.
+fn ipv4_compares(limits: Limits<'_>, sums: &Sums) -> bool {
+    let failing = limits
+        .policy
+        .error_rate
+        .is_some_and(|l| lower_bound(sums.ipv4.errors, sums.ipv4.tried()) > l.max);
+    sums.ipv4.requests >= limits.policy.min_requests as f64 && !failing && !limits.ipv4_sick
+}
+
+/// Why the IPv4 side is sick, where its own requests surely fail more often than the plan allows while IPv6's are good.
+#[must_use]
+pub fn ipv4_fault(limits: Limits<'_>, window: &[Point]) -> Option<String> {
+    let max = limits.policy.error_rate?.max;
+    let Sums { ipv4, ipv6, .. } = Sums::over(window, limits.is_zone_by_zone());
+    let min = limits.policy.min_requests as f64;
+    let is_sick = lower_bound(ipv4.errors, ipv4.tried()) > max;
+    let is_well = rate_verdict(true, ipv6.errors, ipv6.tried(), max, min) == Verdict::Good;
+    let (now, max) = (percent(ipv4.error_rate()), percent(max));
+    (is_sick && is_well).then(|| format!("errors on IPv4 are {now}, over {max}"))
+}
+
+/// Refusals are compared only: most of them are the clients' own doing, the same on both sides. So IPv4's rate is an
+/// estimate too, and `Bad` is what lies beyond both of their intervals.
+fn client_errors(limits: Limits<'_>, sums: &Sums) -> Option<SignalVerdict> {
+    let by = limits.policy.client_error_rate?.worse_than_ipv4_by;
+    if !ipv4_compares(limits, sums) {
+        return None;
+    }
+    let min = limits.policy.min_requests as f64;
+    let (ipv4, ipv6) = (&sums.ipv4, &sums.ipv6);
+    let (failed, tried) = (ipv6.client_errors, ipv6.requests.max(ipv6.client_errors));
+    let max = (ratio(ipv4.client_errors, ipv4.requests) + by).min(1.0);
+    let surely = (upper_bound(ipv4.client_errors, ipv4.requests) + by).min(1.0);
+    let verdict = if lower_bound(failed, tried) > surely {
+        Verdict::Bad
+    } else if tried < min && !limits.measures_itself() {
+        // Where alarms are all that the plan asks for, thin traffic is no reason to wait.
+        return None;
+    } else {
+        match rate_verdict(sums.reported, failed, tried, max, min) {
+            Verdict::Bad => Verdict::TooFew,
+            verdict => verdict,
+        }
+    };
+    Some(SignalVerdict {
+        signal: Signal::ClientErrorsVsIpv4,
+        verdict,
+        observed: (tried > 0.0).then(|| ratio(failed, tried)),
+        limit: Some(max),
+        samples: tried as u64,
+        note: None,
+    })
 }
 
 /// The load balancer's own 5xx have no target group dimension, so what it made before, at the same rate, is subtracted.
-fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> SignalVerdict {
-    let (usual, note) = match before {
+fn load_balancer_errors(limits: Limits<'_>, sums: &Sums, max: f64) -> SignalVerdict {
+    let (usual, note) = match limits.before {
         Known::Seen(b) if b.requests > 0.0 => (upper_bound(b.elb_5xx, b.requests), None),
         // As if the time before had been as long, and without an error.
         Known::Seen(_) | Known::Absent => (
@@ -277,6 +307,17 @@ fn load_balancer_errors(before: &Known<Baseline>, sums: &Sums, max: f64) -> Sign
     let expected = usual * sums.elb_requests;
     let excess = (sums.elb_5xx - expected - Z * expected.sqrt()).max(0.0);
     let tried = sums.ipv6.requests + excess;
+    // The minutes that will show it are not complete yet.
+    if limits.ipv4_sick && limits.serving == Some(true) && excess > 0.0 {
+        return SignalVerdict {
+            signal: Signal::LoadBalancerErrors,
+            verdict: Verdict::NoData,
+            observed: None,
+            limit: Some(max),
+            samples: 0,
+            note: Some(IPV4_SICK.to_owned()),
+        };
+    }
     SignalVerdict {
         signal: Signal::LoadBalancerErrors,
         verdict: match rate_verdict(sums.reported, excess, tried, max, 0.0) {
@@ -318,7 +359,7 @@ fn latency(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
     };
     out.push(against(Signal::LatencyP99, limit.max.as_secs_f64()));
     if let (Some(by), Some(p99)) = (limit.worse_than_ipv4_by, sums.ipv4.p99())
-        && sums.ipv4.requests >= min
+        && ipv4_compares(limits, sums)
     {
         out.push(against(Signal::LatencyP99VsIpv4, p99 * (1.0 + by)));
     }
@@ -353,46 +394,12 @@ fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
     }
 }
 
+const IPV4_SICK: &str =
+    "IPv4 has no healthy target, and errors made by the load balancer may be its own";
 const CONTRADICTED: &str =
     "CloudWatch counts no healthy IPv6 target, though the target group has one";
 const UNCONFIRMED: &str =
     "CloudWatch counts no healthy IPv6 target, and the target group was not asked yet";
-
-fn rate_verdict(reported: bool, failed: f64, tried: f64, max: f64, min: f64) -> Verdict {
-    if tried > 0.0 && lower_bound(failed, tried) > max {
-        Verdict::Bad
-    } else if !reported {
-        Verdict::NoData
-    } else if tried < min || ratio(failed, tried) > max {
-        Verdict::TooFew
-    } else {
-        Verdict::Good
-    }
-}
-
-/// Lower bound of Wilson's score interval for a proportion.
-pub(super) fn lower_bound(failed: f64, tried: f64) -> f64 {
-    if tried <= 0.0 {
-        return 0.0;
-    }
-    let p = (failed / tried).clamp(0.0, 1.0);
-    let z2 = Z * Z;
-    let centre = p + z2 / (2.0 * tried);
-    let spread = Z * ((p * (1.0 - p) + z2 / (4.0 * tried)) / tried).sqrt();
-    ((centre - spread) / (1.0 + z2 / tried)).max(0.0)
-}
-
-/// Upper bound of the same interval; without requests nothing is known.
-fn upper_bound(failed: f64, tried: f64) -> f64 {
-    if tried <= 0.0 {
-        return 0.0;
-    }
-    1.0 - lower_bound(tried - failed, tried)
-}
-
-fn ratio(part: f64, whole: f64) -> f64 {
-    if whole > 0.0 { part / whole } else { 0.0 }
-}
 
 #[cfg(test)]
 mod tests;

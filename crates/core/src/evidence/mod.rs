@@ -9,6 +9,8 @@
 mod alarms;
 mod judge;
 mod proof;
+mod rates;
+mod sums;
 mod windows;
 
 use std::time::Duration;
@@ -17,7 +19,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 pub use alarms::{silence, watches_only_ipv4};
-pub use judge::{Limits, Signal, SignalVerdict, judge};
+pub use judge::{Limits, Signal, SignalVerdict, ipv4_fault, judge};
 pub use proof::{Broken, Proof, Question, proof};
 pub use windows::{FINE_HOLD, long_window, recent_window};
 
@@ -51,8 +53,14 @@ pub struct Point {
     pub requests_ipv6: Option<f64>,
     /// Target 5xx and connection errors, IPv4. Reported only when not zero.
     pub errors_ipv4: Option<f64>,
+    /// The connection errors among them.
+    pub unreached_ipv4: Option<f64>,
     /// Target 5xx and connection errors, IPv6.
     pub errors_ipv6: Option<f64>,
+    /// Target 4xx, IPv4. Reported only when not zero.
+    pub client_errors_ipv4: Option<f64>,
+    /// Target 4xx, IPv6.
+    pub client_errors_ipv6: Option<f64>,
     /// p99 of `TargetResponseTime` in seconds, IPv4.
     pub p99_ipv4: Option<f64>,
     /// p99 of `TargetResponseTime` in seconds, IPv6.
@@ -65,6 +73,8 @@ pub struct Point {
     pub elb_requests: Option<f64>,
     /// 5xx that the load balancers made themselves; no target group dimension.
     pub elb_5xx: Option<f64>,
+    /// The 503 among them: there was no target to send to.
+    pub elb_503: Option<f64>,
 }
 
 impl Point {

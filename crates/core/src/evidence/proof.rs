@@ -8,7 +8,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
-use super::{Limits, Point, Series, SignalVerdict, Verdict, judge, judge::lower_bound};
+use super::{Limits, Point, Series, SignalVerdict, Verdict, judge, rates::lower_bound};
 use crate::share::Share;
 
 /// What is to be proven.
@@ -179,6 +179,7 @@ mod tests {
                 max: 0.01,
                 worse_than_ipv4_by: None,
             }),
+            client_error_rate: None,
             latency_p99: None,
             min_requests: 100,
             on_too_few: OnTooFew::Wait,

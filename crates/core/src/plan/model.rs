@@ -164,6 +164,8 @@ pub enum StepGate {
 pub struct HealthPolicy {
     /// Fractions between 0 and 1.
     pub error_rate: Option<ErrorRateLimit>,
+    /// Requests that the application refuses (4xx); `None`: not compared.
+    pub client_error_rate: Option<ClientErrorLimit>,
     /// p99 of the target response time.
     pub latency_p99: Option<LatencyLimit>,
     /// Fewer requests on IPv6 than this in the window prove nothing.
@@ -183,6 +185,13 @@ pub struct ErrorRateLimit {
     pub max: f64,
     /// Between 0 and 1, above IPv4's rate in the same window.
     pub worse_than_ipv4_by: Option<f64>,
+}
+
+/// The limit on requests that the application refuses (4xx). Never a fixed one: most of them are their clients' doing.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct ClientErrorLimit {
+    /// From 0 to below 1, above IPv4's rate in the same window.
+    pub worse_than_ipv4_by: f64,
 }
 
 /// Limits on the p99 latency.

@@ -24,6 +24,9 @@ pub(super) const DEFAULT_KEEP_COLD: &str = "72h";
 pub(super) const DEFAULT_MIN_DRAIN: &str = "5m";
 /// The default of `spec.health.minRequests`.
 pub(super) const DEFAULT_MIN_REQUESTS: u64 = 100;
+/// The default of `spec.health.clientErrorRate.worseThanIpv4By`. Both sides get the same mixture of requests, so they differ by
+/// chance only, which the verdict allows for; the rest is room for single clients that a cookie keeps on one side.
+pub(super) const DEFAULT_CLIENT_ERRORS: &str = "2%";
 /// The default of `spec.retire.delete`.
 pub(super) const DEFAULT_DELETE: [Deletable; 2] = [Deletable::Service, Deletable::TargetGroup];
 
@@ -254,6 +257,10 @@ pub struct Health {
     /// Limits on the share of requests that fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub error_rate: Option<ErrorRate>,
+    /// The limit on the share of requests that the application refuses with a 4xx.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = json!({ "worseThanIpv4By": DEFAULT_CLIENT_ERRORS })))]
+    pub client_error_rate: Option<ClientErrorRate>,
     /// Limits on the 99th percentile of the response time.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub latency_p99: Option<LatencyP99>,
@@ -286,6 +293,15 @@ pub struct ErrorRate {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = ["0.5%"]))]
     pub worse_than_ipv4_by: Option<Percent>,
+}
+
+/// The limit on the share of requests that the application refuses with a 4xx.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ClientErrorRate {
+    /// At most this much above IPv4's rate in the same minutes, in percentage points. `100%` switches it off.
+    #[schemars(extend("examples" = ["5%"]))]
+    pub worse_than_ipv4_by: Percent,
 }
 
 /// Limits on the 99th percentile of the response time.

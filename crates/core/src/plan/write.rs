@@ -5,13 +5,13 @@
 
 use super::{
     model::{
-        ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit, OnBad, OnTooFew,
-        Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step, StepGate,
-        TaskDefinitionEdits, Waiver,
+        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit,
+        OnBad, OnTooFew, Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step,
+        StepGate, TaskDefinitionEdits, Waiver,
     },
     source::{
-        self, DEFAULT_BAKE, DEFAULT_DELETE, DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN,
-        DEFAULT_MIN_REQUESTS,
+        self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_KEEP_COLD,
+        DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS,
     },
     spelling,
 };
@@ -148,6 +148,7 @@ impl From<&HealthPolicy> for source::Health {
     fn from(health: &HealthPolicy) -> Self {
         Self {
             error_rate: health.error_rate.map(source::ErrorRate::from),
+            client_error_rate: client_errors(health.client_error_rate),
             latency_p99: health.latency_p99.map(source::LatencyP99::from),
             min_requests: unless(&DEFAULT_MIN_REQUESTS, health.min_requests),
             on_too_few: unless(&OnTooFew::default(), health.on_too_few),
@@ -164,6 +165,13 @@ impl From<ErrorRateLimit> for source::ErrorRate {
             worse_than_ipv4_by: limit.worse_than_ipv4_by.map(percent),
         }
     }
+}
+
+/// Switched off is spelled as the limit that nothing can pass.
+fn client_errors(limit: Option<ClientErrorLimit>) -> Option<source::ClientErrorRate> {
+    let worse_than_ipv4_by = percent(limit.map_or(1.0, |l| l.worse_than_ipv4_by));
+    (worse_than_ipv4_by.0 != DEFAULT_CLIENT_ERRORS)
+        .then_some(source::ClientErrorRate { worse_than_ipv4_by })
 }
 
 impl From<LatencyLimit> for source::LatencyP99 {

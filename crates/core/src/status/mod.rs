@@ -5,7 +5,7 @@
 mod sentence;
 mod waiting;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 pub use sentence::{duration, millis, percent, sentence};
@@ -171,6 +171,9 @@ pub struct Status {
     pub sentence: String,
 }
 
+/// What AWS could not tell, or evidence could not show, for so long is not a hiccup.
+const IN_VAIN: SignedDuration = SignedDuration::from_mins(15);
+
 impl Status {
     /// Takes over from the status before what has not changed since.
     #[must_use]
@@ -196,6 +199,25 @@ impl Status {
         };
         if same_wait {
             self.waiting_since = before.waiting_since;
+        }
+        self.calling()
+    }
+
+    /// A person is called once a wait that used to end by itself has not ended for long.
+    fn calling(mut self) -> Self {
+        let since = self.waiting_since.unwrap_or(self.at);
+        let Some(on) = &mut self.waiting_on else {
+            return self;
+        };
+        if on.needs_person() || self.at.duration_since(since) < IN_VAIN {
+            return self;
+        }
+        on.escalate();
+        if on.needs_person() {
+            self.sentence = sentence(self.phase, &self.shares, Some(on), &self.signals, self.at);
+            if self.health != Health::Bad {
+                self.health = Health::NeedsPerson;
+            }
         }
         self
     }

@@ -168,6 +168,11 @@ fn condition(s: &SignalVerdict) -> Option<String> {
             percent(limit),
             now(observed, percent)
         )),
+        Signal::ClientErrorsVsIpv4 if s.verdict == Verdict::Bad => Some(format!(
+            "requests refused with a 4xx stay under {} as IPv4's allow (now {})",
+            percent(limit),
+            now(observed, percent)
+        )),
         Signal::LatencyP99VsIpv4 if s.verdict == Verdict::Bad => Some(format!(
             "p99 under {} as IPv4's allows (now {})",
             millis(limit),

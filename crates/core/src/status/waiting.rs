@@ -62,7 +62,11 @@ pub enum WaitingOn {
     /// AWS's answers are older than what we wrote last.
     Unseen { what: String },
     /// AWS could not be asked, or not wholly.
-    Unknown { what: String, why: String },
+    Unknown {
+        what: String,
+        why: String,
+        overdue: bool,
+    },
     /// Something that must be there is not.
     Missing { what: String, remedy: String },
     /// Something has our name but not our tag.
@@ -126,11 +130,12 @@ pub enum WaitingOn {
         broken_by: Broken,
         idle: Duration,
     },
-    /// Long enough, but not good.
+    /// Not good, though it is time: the first step, or the next one.
     Evidence {
         step: usize,
         verdict: Verdict,
         note: Option<String>,
+        overdue: bool,
     },
     /// Long enough, but too few requests to tell.
     TooFew {
@@ -177,6 +182,14 @@ impl WaitingOn {
         Self::Unknown {
             what: what.to_owned(),
             why: why.to_string(),
+            overdue: false,
+        }
+    }
+
+    /// Waited for in vain for long: what could not be read, or is not good, so far, will not be so by waiting.
+    pub(super) fn escalate(&mut self) {
+        if let Self::Unknown { overdue, .. } | Self::Evidence { overdue, .. } = self {
+            *overdue = true;
         }
     }
 
@@ -232,7 +245,9 @@ impl WaitingOn {
         match self {
             Self::TasksStarting { overdue, .. }
             | Self::TargetsUnhealthy { overdue, .. }
-            | Self::Deployment { overdue, .. } => *overdue,
+            | Self::Deployment { overdue, .. }
+            | Self::Evidence { overdue, .. }
+            | Self::Unknown { overdue, .. } => *overdue,
             Self::ActFailed { lasting, .. } | Self::Vetoed { lasting, .. } => *lasting,
             Self::Frozen { .. }
             | Self::Paused { .. }
@@ -258,12 +273,10 @@ impl WaitingOn {
             | Self::SourceUnread
             | Self::Lease { .. }
             | Self::Unseen { .. }
-            | Self::Unknown { .. }
             | Self::TasksStopping { .. }
             | Self::CanaryProof { .. }
             | Self::Hold { .. }
             | Self::Bake { .. }
-            | Self::Evidence { .. }
             | Self::TooFew { .. }
             | Self::Drain { .. }
             | Self::Cold { .. }
@@ -316,6 +329,9 @@ impl WaitingOn {
                 )
             }
             Self::Unseen { .. } => "AWS showing it, which takes seconds".to_owned(),
+            Self::Unknown { overdue: true, .. } => {
+                "mend what AWS says; it is asked again".to_owned()
+            }
             Self::Unknown { .. } => "AWS answering; it is asked again".to_owned(),
             Self::ActFailed { lasting: true, .. } => {
                 "mend what AWS refuses; it is tried again now and then".to_owned()
@@ -361,6 +377,9 @@ impl WaitingOn {
             }
             Self::CanaryProof { .. } | Self::Hold { .. } | Self::Bake { .. } => {
                 "good minutes in CloudWatch".to_owned()
+            }
+            Self::Evidence { overdue: true, verdict: Verdict::NoData | Verdict::Error, .. } => {
+                "let it have data again, or take it out of spec.health".to_owned()
             }
             Self::Evidence { .. } => "the newest window being good".to_owned(),
             Self::TooFew { .. } => "more requests on IPv6".to_owned(),
@@ -455,7 +474,7 @@ impl fmt::Display for WaitingOn {
                 write!(f, "the tag sixshift:share is gone from {target_group}")
             }
             Self::Unseen { what } => write!(f, "AWS does not show yet what was done last: {what}"),
-            Self::Unknown { what, why } => write!(f, "{what} could not be read: {why}"),
+            Self::Unknown { what, why, .. } => write!(f, "{what} could not be read: {why}"),
             Self::Missing { what, .. } => write!(f, "{what} does not exist"),
             Self::Foreign { what } => write!(f, "{what} exists but was not made for this plan"),
             Self::Findings { findings } => {

@@ -4,6 +4,7 @@
 #[path = "../world/mod.rs"]
 mod world;
 
+mod blame;
 mod evidence;
 mod footing;
 mod gates;

@@ -298,6 +298,7 @@ impl World {
             on_ipv4: Behaviour::default(),
             on_ipv6: Behaviour::default(),
             elb_5xx: 0.0,
+            elb_503: 0.0,
             refuses_notes: None,
             refusals: 0,
             silent: false,

@@ -113,6 +113,9 @@ impl World {
             requests_ipv6: some(n6),
             errors_ipv4: some((n4 * self.on_ipv4.errors).round()),
             errors_ipv6: some((n6 * self.on_ipv6.errors).round()),
+            unreached_ipv4: None,
+            client_errors_ipv4: some((n4 * self.on_ipv4.refused).round()),
+            client_errors_ipv6: some((n6 * self.on_ipv6.refused).round()),
             p99_ipv4: some(n4).map(|_| self.on_ipv4.p99),
             p99_ipv6: some(n6).map(|_| self.on_ipv6.p99),
             healthy_ipv4: healthy(first.and_then(|g| g.ipv4.as_ref())),
@@ -121,6 +124,7 @@ impl World {
                 .map(|n| if self.blind { 0.0 } else { n }),
             elb_requests: some(self.requests),
             elb_5xx: some(self.elb_5xx),
+            elb_503: some(self.elb_503),
         }
     }
 
@@ -194,6 +198,9 @@ fn merge(sum: &mut Point, minute: &Point) {
     sum.requests_ipv6 = add(sum.requests_ipv6, minute.requests_ipv6);
     sum.errors_ipv4 = add(sum.errors_ipv4, minute.errors_ipv4);
     sum.errors_ipv6 = add(sum.errors_ipv6, minute.errors_ipv6);
+    sum.client_errors_ipv4 = add(sum.client_errors_ipv4, minute.client_errors_ipv4);
+    sum.client_errors_ipv6 = add(sum.client_errors_ipv6, minute.client_errors_ipv6);
+    sum.elb_503 = add(sum.elb_503, minute.elb_503);
     sum.elb_requests = add(sum.elb_requests, minute.elb_requests);
     sum.elb_5xx = add(sum.elb_5xx, minute.elb_5xx);
     sum.p99_ipv4 = by(sum.p99_ipv4, minute.p99_ipv4, f64::max);

@@ -58,6 +58,8 @@ pub struct Way {
 pub struct Behaviour {
     /// Part of the requests that fails.
     pub errors: f64,
+    /// Part of the requests that is refused with a 4xx.
+    pub refused: f64,
     /// Seconds.
     pub p99: f64,
     /// Whether its targets pass their checks; `Some` is AWS's reason why not.
@@ -70,6 +72,7 @@ impl Default for Behaviour {
     fn default() -> Self {
         Self {
             errors: 0.0,
+            refused: 0.004,
             p99: 0.3,
             sick: None,
             ipv4_address: false,
@@ -102,6 +105,8 @@ pub struct World {
     pub on_ipv6: Behaviour,
     /// 5xx that the load balancer makes itself, a minute.
     pub elb_5xx: f64,
+    /// The 503 among them.
+    pub elb_503: f64,
     /// AWS takes no note on a target group, and says this.
     pub refuses_notes: Option<&'static str>,
     /// How often in a row it did not.

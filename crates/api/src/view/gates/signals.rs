@@ -91,6 +91,7 @@ fn name(signal: Signal) -> &'static str {
     match signal {
         Signal::ErrorRate => "error rate",
         Signal::ErrorRateVsIpv4 => "error rate beside IPv4's",
+        Signal::ClientErrorsVsIpv4 => "refused with a 4xx beside IPv4's",
         Signal::LoadBalancerErrors => "load balancer errors",
         Signal::LatencyP99 => "p99 latency",
         Signal::LatencyP99VsIpv4 => "p99 latency beside IPv4's",
@@ -119,7 +120,10 @@ fn unblocked_by(verdict: Verdict) -> String {
 
 fn spelled(signal: Signal, value: f64) -> String {
     match signal {
-        Signal::ErrorRate | Signal::ErrorRateVsIpv4 | Signal::LoadBalancerErrors => percent(value),
+        Signal::ErrorRate
+        | Signal::ErrorRateVsIpv4
+        | Signal::ClientErrorsVsIpv4
+        | Signal::LoadBalancerErrors => percent(value),
         Signal::LatencyP99 | Signal::LatencyP99VsIpv4 => millis(value),
         Signal::HealthyHosts | Signal::Alarms => format!("{value:.0}"),
     }

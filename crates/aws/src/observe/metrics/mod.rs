@@ -174,17 +174,14 @@ impl Sides {
         };
         groups
             .flat_map(of_group)
-            .chain(self.of_load_balancers())
+            .chain(self.of_load_balancers(&[Metric::Requests, Metric::Elb5xx, Metric::Elb503]))
             .collect()
     }
 
-    fn of_load_balancers(&self) -> impl Iterator<Item = Query> {
-        self.load_balancers.iter().flat_map(|lb| {
-            [
-                Query::load_balancer(Metric::Requests, lb),
-                Query::load_balancer(Metric::Elb5xx, lb),
-            ]
-        })
+    fn of_load_balancers<'a>(&'a self, metrics: &'a [Metric]) -> impl Iterator<Item = Query> + 'a {
+        let of_one =
+            move |lb: &'a String| metrics.iter().map(move |m| Query::load_balancer(*m, lb));
+        self.load_balancers.iter().flat_map(of_one)
     }
 }
 
@@ -233,7 +230,9 @@ async fn baseline(
 ) -> Known<Baseline> {
     match values(
         region,
-        sides.of_load_balancers().collect(),
+        sides
+            .of_load_balancers(&[Metric::Requests, Metric::Elb5xx])
+            .collect(),
         window,
         now,
         ages,
@@ -326,21 +325,28 @@ fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
     let both = |metrics: &[Metric]| [side(&sides.ipv4, metrics), side(&sides.ipv6, metrics)];
     let requests = both(&[Metric::Requests]);
     let errors = both(&[Metric::Target5xx, Metric::ConnectionErrors]);
+    let unreached = side(&sides.ipv4, &[Metric::ConnectionErrors]);
+    let client_errors = both(&[Metric::Target4xx]);
     let p99 = both(&[Metric::P99]);
     let healthy = both(&[Metric::Healthy]);
     let elb_requests = balancers(Metric::Requests);
     let elb_5xx = balancers(Metric::Elb5xx);
+    let elb_503 = balancers(Metric::Elb503);
     let point = |i| Point {
         requests_ipv4: sum(&requests[0], i),
         requests_ipv6: sum(&requests[1], i),
         errors_ipv4: sum(&errors[0], i),
         errors_ipv6: sum(&errors[1], i),
+        unreached_ipv4: sum(&unreached, i),
+        client_errors_ipv4: sum(&client_errors[0], i),
+        client_errors_ipv6: sum(&client_errors[1], i),
         p99_ipv4: greatest(&p99[0], i),
         p99_ipv6: greatest(&p99[1], i),
         healthy_ipv4: least(&healthy[0], i),
         healthy_ipv6: least(&healthy[1], i),
         elb_requests: sum(&elb_requests, i),
         elb_5xx: sum(&elb_5xx, i),
+        elb_503: sum(&elb_503, i),
     };
     (0..len).map(point).collect()
 }

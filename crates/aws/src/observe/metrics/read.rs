@@ -44,17 +44,20 @@ impl Window {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Metric {
     Requests,
+    Target4xx,
     Target5xx,
     ConnectionErrors,
     P99,
     Healthy,
     Elb5xx,
+    Elb503,
 }
 
 impl Metric {
     /// What is asked for each target group.
-    pub(super) const OF_GROUP: [Self; 5] = [
+    pub(super) const OF_GROUP: [Self; 6] = [
         Self::Requests,
+        Self::Target4xx,
         Self::Target5xx,
         Self::ConnectionErrors,
         Self::P99,
@@ -64,11 +67,13 @@ impl Metric {
     fn name(self) -> &'static str {
         match self {
             Self::Requests => "RequestCount",
+            Self::Target4xx => "HTTPCode_Target_4XX_Count",
             Self::Target5xx => "HTTPCode_Target_5XX_Count",
             Self::ConnectionErrors => "TargetConnectionErrorCount",
             Self::P99 => "TargetResponseTime",
             Self::Healthy => "HealthyHostCount",
             Self::Elb5xx => "HTTPCode_ELB_5XX_Count",
+            Self::Elb503 => "HTTPCode_ELB_503_Count",
         }
     }
 

@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use super::*;
-use crate::plan::{ErrorRateLimit, LatencyLimit, OnBad, OnTooFew};
+use crate::plan::{ClientErrorLimit, ErrorRateLimit, LatencyLimit, OnBad, OnTooFew};
 
 fn policy() -> HealthPolicy {
     HealthPolicy {
         error_rate: Some(ErrorRateLimit {
             max: 0.01,
             worse_than_ipv4_by: Some(0.005),
+        }),
+        client_error_rate: Some(ClientErrorLimit {
+            worse_than_ipv4_by: 0.02,
         }),
         latency_p99: Some(LatencyLimit {
             max: Duration::from_millis(800),
@@ -34,6 +37,7 @@ fn point(n4: f64, e4: f64, n6: f64, e6: f64) -> Point {
         healthy_ipv6: Some(3.0),
         elb_requests: Some(n4 + n6),
         elb_5xx: None,
+        ..Point::default()
     }
 }
 
@@ -189,4 +193,144 @@ fn alarms_open_the_gate_only_when_every_one_is_ok() {
     assert_eq!(both("ALARM"), Verdict::Bad);
     assert_eq!(both("INSUFFICIENT_DATA"), Verdict::NoData);
     assert_eq!(on(vec![alarm("a", "OK")]), Verdict::Error);
+}
+
+/// A minute with as many refusals on each side.
+fn refusing(n4: f64, r4: f64, n6: f64, r6: f64) -> Point {
+    Point {
+        client_errors_ipv4: (r4 > 0.0).then_some(r4),
+        client_errors_ipv6: (r6 > 0.0).then_some(r6),
+        ..point(n4, 0.0, n6, 0.0)
+    }
+}
+
+#[test]
+fn requests_refused_on_ipv6_alone_are_bad_though_none_is_a_5xx() {
+    let all = refusing(900.0, 36.0, 20.0, 20.0);
+    assert_eq!(verdict_on(&policy(), &[all]), Verdict::Bad);
+    let some = refusing(9_000.0, 360.0, 3_000.0, 300.0);
+    assert_eq!(verdict_on(&policy(), &[some]), Verdict::Bad);
+}
+
+#[test]
+fn requests_refused_on_both_sides_alike_are_the_clients_own() {
+    for of_ipv6 in [0.0, 900.0, 950.0] {
+        let alike = refusing(9_000.0, 2_700.0, 3_000.0, of_ipv6);
+        assert_eq!(verdict_on(&policy(), &[alike]), Verdict::Good);
+    }
+}
+
+#[test]
+fn a_difference_that_may_be_chance_waits_for_more_requests() {
+    let chance = refusing(900.0, 36.0, 110.0, 9.0);
+    assert_eq!(verdict_on(&policy(), &[chance]), Verdict::TooFew);
+}
+
+#[test]
+fn without_requests_on_ipv4_nobody_knows_which_refusals_are_usual() {
+    for n4 in [0.0, 20.0] {
+        let alone = refusing(n4, 0.0, 3_000.0, 300.0);
+        assert_eq!(verdict_on(&policy(), &[alone]), Verdict::Good);
+    }
+}
+
+#[test]
+fn refusals_are_not_compared_where_the_plan_says_so() {
+    let policy = HealthPolicy {
+        client_error_rate: None,
+        ..policy()
+    };
+    let refused = refusing(9_000.0, 0.0, 3_000.0, 3_000.0);
+    assert_eq!(verdict_on(&policy, &[refused]), Verdict::Good);
+}
+
+#[test]
+fn an_ipv4_side_that_fails_is_no_measure_for_ipv6() {
+    let mut failing = refusing(9_000.0, 0.0, 3_000.0, 150.0);
+    failing.errors_ipv4 = Some(9_000.0);
+    failing.p99_ipv4 = Some(0.01);
+    assert_eq!(verdict_on(&policy(), &[failing]), Verdict::Good);
+}
+
+#[test]
+fn alarms_alone_do_not_wait_for_requests_to_compare() {
+    let policy = HealthPolicy {
+        error_rate: None,
+        latency_p99: None,
+        alarms: vec!["a".into()],
+        ..policy()
+    };
+    let ok = Known::Seen(vec![Alarm {
+        name: "a".into(),
+        state: "OK".into(),
+        reason: None,
+        since: Timestamp::MIN,
+        missing: None,
+        watches: vec![],
+    }]);
+    let on = |window: Point| {
+        let limits = Limits {
+            alarms: &ok,
+            ..Limits::of_policy(&policy)
+        };
+        judge(limits, &[window]).0
+    };
+    assert_eq!(on(refusing(900.0, 0.0, 20.0, 1.0)), Verdict::Good);
+    assert_eq!(on(refusing(900.0, 0.0, 20.0, 20.0)), Verdict::Bad);
+}
+
+/// A minute in which the load balancer made a fifth of all answers itself, as 5xx.
+fn failing_between(healthy_ipv4: Option<f64>) -> Point {
+    Point {
+        elb_5xx: Some(200.0),
+        healthy_ipv4,
+        ..point(900.0, 0.0, 100.0, 0.0)
+    }
+}
+
+#[test]
+fn errors_of_a_load_balancer_whose_ipv4_side_is_sick_are_not_ipv6s() {
+    assert_eq!(
+        verdict_on(&policy(), &[failing_between(Some(3.0))]),
+        Verdict::Bad
+    );
+    assert_eq!(
+        verdict_on(&policy(), &[failing_between(Some(0.0))]),
+        Verdict::Good
+    );
+    // The minute in which it fell sick still counts somebody healthy.
+    let falls = [failing_between(Some(3.0)), failing_between(Some(0.0))];
+    assert_eq!(verdict_on(&policy(), &falls), Verdict::Good);
+    let rises = [failing_between(Some(0.0)), failing_between(Some(3.0))];
+    assert_eq!(verdict_on(&policy(), &rises), Verdict::Good);
+}
+
+#[test]
+fn errors_while_nobody_is_healthy_anywhere_are_not_excused() {
+    let mut both = failing_between(Some(0.0));
+    both.healthy_ipv6 = Some(0.0);
+    both.elb_503 = Some(200.0);
+    let policy = policy();
+    let (_, signals) = judge(Limits::of_policy(&policy), &[both]);
+    let made = signals
+        .iter()
+        .find(|s| s.signal == Signal::LoadBalancerErrors);
+    assert_eq!(made.map(|s| s.verdict), Some(Verdict::Bad));
+}
+
+#[test]
+fn what_ipv4_refuses_to_connect_to_is_not_ipv6s() {
+    let mut refused = failing_between(Some(3.0));
+    refused.errors_ipv4 = Some(200.0);
+    refused.unreached_ipv4 = Some(200.0);
+    assert_eq!(verdict_on(&policy(), &[refused]), Verdict::Good);
+}
+
+#[test]
+fn that_there_was_nobody_to_send_to_is_not_the_fault_of_a_side_that_has_somebody() {
+    let mut nobody = failing_between(None);
+    nobody.requests_ipv4 = None;
+    assert_eq!(verdict_on(&policy(), &[nobody]), Verdict::Bad);
+    nobody.elb_503 = Some(200.0);
+    assert_eq!(verdict_on(&policy(), &[nobody]), Verdict::Good);
 }

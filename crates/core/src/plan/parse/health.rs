@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::{
     super::{
-        model::{ErrorRateLimit, HealthPolicy, LatencyLimit, OnBad, OnTooFew},
-        source::DEFAULT_MIN_REQUESTS,
+        model::{ClientErrorLimit, ErrorRateLimit, HealthPolicy, LatencyLimit, OnBad, OnTooFew},
+        source::{DEFAULT_CLIENT_ERRORS, DEFAULT_MIN_REQUESTS},
         spelling,
     },
     cursor::At,
@@ -25,6 +25,7 @@ const SLOWEST: Duration = Duration::from_secs(4_000);
 pub(super) fn health(at: &At, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
     let mut fields = at.fields(sink, EXAMPLE)?;
     let error_rate_at = fields.optional("errorRate");
+    let client_errors_at = fields.optional("clientErrorRate");
     let latency_at = fields.optional("latencyP99");
     let alarms_at = fields.optional("alarms");
     let is_limited = error_rate_at.is_some()
@@ -40,6 +41,9 @@ pub(super) fn health(at: &At, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
         );
     }
     let error_rate = or_default(error_rate_at, None, |at| error_rate(at, sink).map(Some));
+    let client_error_rate = or_default(client_errors_at, default_client_errors(), |at| {
+        client_errors(at, sink)
+    });
     let latency_p99 = or_default(latency_at, None, |at| latency(at, sink).map(Some));
     let alarms = or_default(alarms_at, Vec::new(), |at| alarms(at, sink));
     let min_requests = or_default(fields.optional("minRequests"), DEFAULT_MIN_REQUESTS, |at| {
@@ -54,6 +58,7 @@ pub(super) fn health(at: &At, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
     fields.close(sink);
     Some(HealthPolicy {
         error_rate: error_rate?,
+        client_error_rate: client_error_rate?,
         latency_p99: latency_p99?,
         min_requests: min_requests?,
         on_too_few: on_too_few?,
@@ -75,6 +80,24 @@ fn error_rate(at: &At, sink: &mut Sink<'_>) -> Option<ErrorRateLimit> {
         max: max?,
         worse_than_ipv4_by: worse_than_ipv4_by?,
     })
+}
+
+fn default_client_errors() -> Option<ClientErrorLimit> {
+    let ppm = spelling::percent(DEFAULT_CLIENT_ERRORS)?;
+    Some(ClientErrorLimit {
+        worse_than_ipv4_by: ppm as f64 / ALL as f64,
+    })
+}
+
+/// Nothing is more than all above IPv4's rate, so all of it switches the comparison off.
+fn client_errors(at: &At, sink: &mut Sink<'_>) -> Option<Option<ClientErrorLimit>> {
+    let mut fields = at.fields(sink, "{ worseThanIpv4By: 2% }")?;
+    let worse_than_ipv4_by = fields
+        .required(sink, "worseThanIpv4By", "2%")
+        .and_then(|at| fraction(&at, sink, "2%", ALL));
+    fields.close(sink);
+    let worse_than_ipv4_by = worse_than_ipv4_by?;
+    Some((worse_than_ipv4_by < 1.0).then_some(ClientErrorLimit { worse_than_ipv4_by }))
 }
 
 fn latency(at: &At, sink: &mut Sink<'_>) -> Option<LatencyLimit> {
