@@ -22,6 +22,50 @@ struct Told {
     text: String,
 }
 
+/// What customers of a story's one service saw.
+#[derive(Debug, PartialEq)]
+struct Requests {
+    failed: u64,
+    all: u64,
+    failed_on_ipv6: u64,
+}
+
+impl Told {
+    /// By the row that tells of the scenario's service at the end.
+    fn requests(&self, scenario: &str) -> Requests {
+        let (_, end) = self.text.split_once("\nSettled:\n").unwrap();
+        let row = end.lines().find(|line| line.contains(scenario)).unwrap();
+        let (_, told) = row.split_once(scenario).unwrap();
+        let numbers: Vec<u64> = told
+            .split_whitespace()
+            .filter_map(|word| word.parse().ok())
+            .collect();
+        let [failed, all, failed_on_ipv6] = numbers[..] else {
+            panic!("{row}")
+        };
+        Requests {
+            failed,
+            all,
+            failed_on_ipv6,
+        }
+    }
+
+    /// How many lines of the story say so.
+    fn times(&self, what: &str) -> usize {
+        self.text.lines().filter(|line| line.contains(what)).count()
+    }
+
+    /// Nobody's request failed.
+    fn nobody_was_failed(&self, scenario: &str) {
+        let seen = self.requests(scenario);
+        assert!(
+            seen.failed == 0 && seen.failed_on_ipv6 == 0 && seen.all > 100,
+            "{seen:?}\n{}",
+            self.text
+        );
+    }
+}
+
 fn demo(arguments: &[&str]) -> Told {
     let binary = binary().unwrap_or_else(|e| panic!("{e}"));
     let mut command = Command::new(binary);
@@ -67,8 +111,11 @@ fn report(args: &[&str]) -> Value {
 fn completes_without_a_failed_request(scenario: &str) -> String {
     let told = story(scenario);
     assert_eq!(told.code, 0, "{}", told.text);
-    assert!(told.text.contains(" 0 of "), "{}", told.text);
+    told.nobody_was_failed(scenario);
     assert!(told.text.contains("Done: all traffic is on IPv6."));
+    // The twin is made once, and what it replaces is deleted once.
+    assert_eq!(told.times(" create service "), 1, "{}", told.text);
+    assert_eq!(told.times(" delete service "), 1, "{}", told.text);
     told.text
 }
 
@@ -76,6 +123,10 @@ fn is_rolled_back(scenario: &str) -> String {
     let told = story(scenario);
     assert_eq!(told.code, 4, "{}", told.text);
     assert!(told.text.contains("All traffic is on IPv4."));
+    // Nothing is deleted, and what failed failed on IPv6: going back costs nobody a request.
+    assert_eq!(told.times(" delete "), 0, "{}", told.text);
+    let seen = told.requests(scenario);
+    assert_eq!(seen.failed, seen.failed_on_ipv6, "{}", told.text);
     told.text
 }
 
@@ -88,7 +139,7 @@ fn healthy_bakes_for_a_day_and_is_done() {
 fn binds_ipv4_only_never_gets_a_request() {
     let told = story("binds-ipv4-only");
     assert_eq!(told.code, 6);
-    assert!(told.text.contains(" 0 of "));
+    told.nobody_was_failed("binds-ipv4-only");
     insta::assert_snapshot!(told.text);
 }
 
@@ -126,6 +177,9 @@ fn deploy_midway_is_followed() {
 fn outside_edit_holds_for_a_person() {
     let told = story("outside-edit");
     assert_eq!(told.code, 6);
+    told.nobody_was_failed("outside-edit");
+    // A person's word stands: after the edits nothing moves.
+    assert_eq!(told.times("raise IPv6 to 25 %"), 0, "{}", told.text);
     insta::assert_snapshot!(told.text);
 }
 
@@ -188,6 +242,77 @@ fn step_scaling_waits_for_the_twins_own_alarm() {
 #[test]
 fn resting_alarm_does_not_hold_what_is_well() {
     insta::assert_snapshot!(nobody_was_failed("resting-alarm"));
+}
+
+/// About how many requests come in a second, by all that came in the story's time.
+const MOST_A_SECOND: u64 = 80;
+
+#[test]
+fn ipv4_allow_list_is_taken_back_at_the_first_step_though_no_5xx_is_seen() {
+    let told = story("ipv4-allow-list");
+    assert_eq!(told.code, 4, "{}", told.text);
+    let seen = told.requests("ipv4-allow-list");
+    assert_eq!(seen.failed, seen.failed_on_ipv6);
+    // Who was forbidden what he got before: one in a hundred, until metrics tell.
+    assert!(seen.failed > 0 && seen.failed < 5 * 60, "{seen:?}");
+    assert_eq!(told.times("raise IPv6 to 1 %"), 1);
+    assert_eq!(told.times("raise IPv6 to 10 %"), 0);
+    assert!(told.text.contains("requests refused with a 4xx on IPv6"));
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn iac_reapply_in_cold_costs_seconds_and_no_rollback() {
+    let told = story("iac-reapply");
+    assert_eq!(told.code, 0, "{}", told.text);
+    assert_eq!(
+        told.times("wrote the routes of checkout as its code has them"),
+        1
+    );
+    assert_eq!(told.times("set IPv6 to 100 % at once"), 1);
+    assert_eq!(told.times("note the rollback"), 0);
+    assert_eq!(told.times(" delete service checkout"), 1);
+    let seen = told.requests("iac-reapply");
+    assert!(seen.failed < 60 * MOST_A_SECOND, "{seen:?}");
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn twin_deleted_at_a_tenth_is_taken_back_and_told_as_that() {
+    let told = story("twin-deleted");
+    assert_eq!(told.code, 4, "{}", told.text);
+    assert!(told.text.contains("Rolled back: the twin is being deleted"));
+    let seen = told.requests("twin-deleted");
+    assert_eq!(seen.failed, seen.failed_on_ipv6);
+    // A tenth of the requests of a minute.
+    assert!(seen.failed < 60 * MOST_A_SECOND / 10, "{seen:?}");
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn stuck_deploy_stops_the_bake_and_calls_a_person() {
+    let told = story("stuck-deploy");
+    assert_eq!(told.code, 6, "{}", told.text);
+    told.nobody_was_failed("stuck-deploy");
+    // Nothing goes cold on a deployment that never ends.
+    assert_eq!(told.times("scale service checkout to 0"), 0);
+    assert!(told.text.contains("end the IPv4 service's deployment"));
+    insta::assert_snapshot!(told.text);
+}
+
+#[test]
+fn ipv4_sick_at_a_tenth_is_not_blamed_on_ipv6() {
+    let told = story("ipv4-sick");
+    assert_eq!(told.code, 6, "{}", told.text);
+    let seen = told.requests("ipv4-sick");
+    assert_eq!(seen.failed_on_ipv6, 0, "{seen:?}");
+    assert!(
+        seen.failed > 0 && seen.failed < 70 * MOST_A_SECOND,
+        "{seen:?}"
+    );
+    assert_eq!(told.times("note the rollback"), 0);
+    assert!(told.text.contains("the IPv4 side"));
+    insta::assert_snapshot!(told.text);
 }
 
 #[test]
