@@ -75,6 +75,7 @@ const BESIDE: &[&str] = &[
     "ScalingAlarms",
     "ScalingRole",
     "SignInActions",
+    "TagOnCreation",
 ];
 
 fn source(path: &str) -> String {

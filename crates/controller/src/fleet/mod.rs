@@ -45,7 +45,7 @@ pub use parts::{Inbox, News, Parts};
 
 /// Rounds at the same time, at most.
 const ROUNDS: usize = 256;
-/// An act that failed so often in a row is for a person to look at.
+/// An act that the guard refused so often in a row is for a person to look at.
 const LASTING: u32 = 8;
 
 /// Rounds at the same time, at most, of plans whose IPv6 side has no traffic yet. With more, whoever takes traffic back

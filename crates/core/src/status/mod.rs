@@ -2,7 +2,9 @@
 //!
 //! What belongs here: the words and numbers of a plan's state. What must not: how they came about ([`crate::decide`]).
 
+mod remedy;
 mod sentence;
+mod told;
 mod waiting;
 
 use jiff::{SignedDuration, Timestamp};
@@ -222,14 +224,12 @@ impl Status {
         self
     }
 
-    /// What was refused again and again needs a person, whatever it was refused for.
+    /// What the guard refused again and again needs a person.
     pub fn give_up(&mut self) {
-        match &mut self.waiting_on {
-            Some(WaitingOn::Vetoed { lasting, .. } | WaitingOn::ActFailed { lasting, .. }) => {
-                *lasting = true;
-            }
-            _ => return,
-        }
+        let Some(WaitingOn::Vetoed { lasting, .. }) = &mut self.waiting_on else {
+            return;
+        };
+        *lasting = true;
         if self.health != Health::Bad {
             self.health = Health::NeedsPerson;
         }

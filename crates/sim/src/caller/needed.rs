@@ -96,7 +96,10 @@ fn last(name: &str) -> &str {
 fn of_ecs(op: &str, input: &Value, all: &mut Vec<Needed>) {
     if op != "TagResource" && !input.get("tags").items().is_empty() {
         let resource = all[0].resource.clone();
-        all.push(plain("ecs:TagResource", resource));
+        let mut tag = plain("ecs:TagResource", resource);
+        // ECS, "Grant permission to tag resources on creation": the key names the call that makes the resource.
+        tag.context.push(("ecs:CreateAction", op.to_owned()));
+        all.push(tag);
     }
     if op == "RegisterTaskDefinition" {
         for key in ["taskRoleArn", "executionRoleArn"] {

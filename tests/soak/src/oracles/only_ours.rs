@@ -99,17 +99,10 @@ fn service(name: &str, was: Option<&Value>, is: Option<&Value>) -> Option<&'stat
         // Whether it may be deleted yet is another oracle's.
         return is.is_some().then_some("a service was made");
     };
-    let own = |tags: &Value| {
-        let all = tags
-            .fields()
-            .iter()
-            .filter(|(key, _)| !key.starts_with("sixshift:"));
-        all.cloned().collect::<Vec<_>>()
-    };
     if was.get("spec") != is.get("spec") {
         return Some("the team's service was redefined");
     }
-    (own(was.get("tags")) != own(is.get("tags"))).then_some("the team's tags changed")
+    (was.get("tags") != is.get("tags")).then_some("the team's tags changed")
 }
 
 /// Of the team's scaling, what is suspended; it goes with the service.

@@ -1,0 +1,126 @@
+//! What would unblock each wait, as an instruction or a condition.
+
+use super::WaitingOn;
+use crate::{
+    action::Side,
+    evidence::{Broken, Verdict},
+    facts::Gate,
+    share::Share,
+};
+
+impl WaitingOn {
+    /// What would unblock it, as an instruction or a condition.
+    #[must_use]
+    pub fn unblocked_by(&self) -> String {
+        match self {
+            Self::CloserLook => "AWS being read again, at once".to_owned(),
+            Self::Frozen { .. } => "unfreeze the fleet".to_owned(),
+            Self::Paused { .. } => "resume the plan, or set spec.paused: false".to_owned(),
+            Self::FirstLook => "every plan having been looked at".to_owned(),
+            Self::Lease { .. } => "this daemon being allowed to act".to_owned(),
+            Self::SourceUnread => "the source of plans answering".to_owned(),
+            Self::JournalLost => {
+                "look at what it did so far, then `sixshift adopt` the plan".to_owned()
+            }
+            Self::Vanished { .. } => "commit the plan again, or undo by hand".to_owned(),
+            Self::SharedRoute { other, .. } => {
+                format!("give the route to one plan: this one or {other}")
+            }
+            Self::RolledBack { .. } => {
+                "fix the cause, then commit a new revision of the plan or retry".to_owned()
+            }
+            Self::OutsideEdit { expected, .. } => match expected {
+                Some(share) => {
+                    format!("set the IPv6 share back to {share}, or set drift: correct in the plan")
+                }
+                None => "set the weights back, or set drift: correct in the plan".to_owned(),
+            },
+            Self::Resized { side, desired: 0 } => {
+                format!("give the {side} service its tasks back, or abort, which does so")
+            }
+            Self::Resized { side, .. } => format!(
+                "scale the {side} service to 0 again, set drift: correct in the plan, or abort to go back"
+            ),
+            Self::Emptied { side, now, .. } if *now == Share::ALL => format!(
+                "give the {side} service its tasks back, or promote the plan to {now}"
+            ),
+            Self::Emptied { side, .. } => format!("give the {side} service its tasks back, or abort"),
+            Self::Ipv4Sick { .. } => {
+                "mend the IPv4 side; or promote the plan to a higher share, if IPv6 is to take its traffic".to_owned()
+            }
+            Self::NoteLost { target_group } => {
+                format!(
+                    "set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of {target_group}"
+                )
+            }
+            Self::Unseen { .. } => "AWS showing it, which takes seconds".to_owned(),
+            Self::Unknown { overdue: true, .. } => {
+                "mend what AWS says; it is asked again".to_owned()
+            }
+            Self::Unknown { .. } => "AWS answering; it is asked again".to_owned(),
+            Self::ActFailed { lasting: true, .. } => {
+                "mend what AWS refuses; it is tried again now and then".to_owned()
+            }
+            Self::ActFailed { .. } => "AWS accepting it; it is tried again".to_owned(),
+            Self::Missing { remedy, .. } => remedy.clone(),
+            Self::Foreign { what } => {
+                format!("rename or delete {what}, which sixshift did not make")
+            }
+            Self::Findings { findings } => {
+                let all: Vec<&str> = findings.iter().map(|f| f.remedy.as_str()).collect();
+                all.join("; ")
+            }
+            Self::Deployment { side, overdue: true, .. } => {
+                format!("end the {side} service's deployment: mend it, or deploy what ran before")
+            }
+            Self::Deployment { side, .. } => format!("the {side} service's deployment ending"),
+            Self::TasksStarting { overdue: true, .. } => "fix why tasks do not start".to_owned(),
+            Self::TasksStarting { .. } => "tasks reaching RUNNING".to_owned(),
+            Self::TasksStopping { .. } => "tasks having stopped".to_owned(),
+            Self::TwinFailed { .. } => "fix the cause, then retry, or deploy the service again".to_owned(),
+            Self::NotIpv6Only { .. } => "give IPv6-only subnets in spec.ipv6.subnets".to_owned(),
+            Self::TargetsUnhealthy {
+                side: Side::Ipv4,
+                overdue: true,
+                ..
+            } => "make the IPv4 side healthy again: traffic waits for it to come back".to_owned(),
+            Self::TargetsUnhealthy { overdue: true, .. } => {
+                "make the application answer its health check on IPv6".to_owned()
+            }
+            Self::TargetsUnhealthy { .. } => "targets passing their health check".to_owned(),
+            Self::CanaryProof { idle: true, .. } => "time".to_owned(),
+            Self::Hold {
+                broken_by: Broken::NoData,
+                ..
+            }
+            | Self::Bake {
+                broken_by: Broken::NoData,
+                ..
+            } => {
+                "good minutes in CloudWatch, which may report none for an idle load balancer: a few requests mend that"
+                    .to_owned()
+            }
+            Self::CanaryProof { .. } | Self::Hold { .. } | Self::Bake { .. } => {
+                "good minutes in CloudWatch".to_owned()
+            }
+            Self::Evidence { overdue: true, verdict: Verdict::NoData | Verdict::Error, .. } => {
+                "let it have data again, or take it out of spec.health".to_owned()
+            }
+            Self::Evidence { .. } => "the newest window being good".to_owned(),
+            Self::TooFew { .. } => "more requests on IPv6".to_owned(),
+            Self::Bad { .. } => "fix the IPv6 side, or abort".to_owned(),
+            Self::NoWayBack { .. } => {
+                "fix the IPv6 side: deploy a good version, or make the IPv4 service again"
+                    .to_owned()
+            }
+            Self::Approval { gate } => match gate {
+                Gate::Retire => "approve the retirement".to_owned(),
+                Gate::Step(i) | Gate::TooFew(i) => format!("approve step {}", i + 1),
+            },
+            Self::Drain { side, .. } => format!("the last clients leaving {side}; streams that stay open are not counted"),
+            Self::Cold { until } => format!("time, at {until}"),
+            Self::Deletion { .. } => "AWS being done".to_owned(),
+            Self::Vetoed { veto, .. } => veto.remedy().to_owned(),
+        }
+    }
+}
