@@ -131,6 +131,11 @@ the_same! {
     grpc_is_taken_back_in_a_late_region: "grpc" "1",
     resting_alarm_is_no_hindrance_in_a_late_region: "resting-alarm" "1",
     step_scaling_waits_for_its_alarm_in_a_late_region: "step-scaling" "1",
+    ipv4_allow_list_is_taken_back_in_a_late_region: "ipv4-allow-list" "1",
+    iac_reapply_is_set_right_in_a_late_region: "iac-reapply" "1",
+    twin_deleted_is_taken_back_in_a_late_region: "twin-deleted" "1",
+    stuck_deploy_calls_a_person_in_a_late_region: "stuck-deploy" "1",
+    ipv4_sick_is_named_in_a_late_region: "ipv4-sick" "1",
 }
 
 #[test]

@@ -111,6 +111,12 @@ fn count_anew(view: &View<'_>) -> Gate {
         Some(Note::Settled(share, Some(_))) if share > Share::NONE => {
             note_share(view, Note::Settled(share, None))
         }
+        // A step that has not begun on any route begins with its hold again.
+        Some(Note::Moving(from, to))
+            if Share::NONE < from && from < to && !view.ways().any(|way| way.is_at(to)) =>
+        {
+            note_share(view, Note::Settled(from, None))
+        }
         _ => OPEN,
     }
 }

@@ -70,6 +70,11 @@ fn share(case: &Case<'_>, said: Said) -> Result<(), Veto> {
     if known == Some(said) && said.since.is_none() {
         return Ok(());
     }
+    // Nor does what was reached before a step that is given up.
+    let gives_up = known.is_some_and(|k| k.rises() && k.refuge.is_none() && said.to == k.from);
+    if gives_up && said.from == said.to && said.since.is_none() {
+        return Ok(());
+    }
     // On the way down every share up to where it began is ours; and a move that stands has arrived.
     let arrived = |s: &Split| s.is_at(said.to);
     let falls = said.from > said.to;

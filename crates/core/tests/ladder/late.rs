@@ -187,6 +187,7 @@ fn an_edit_by_others_right_after_our_own_write_is_told_once_aws_had_its_time() {
     let kind = |world: &World| world.waiting().kind();
     assert_eq!(kind(&world), "Unseen");
     world.advance_to(world.now + SPREADS);
+    world.round();
     assert_eq!(kind(&world), "OutsideEdit");
 }
 

@@ -1,7 +1,7 @@
 //! What people say: pauses, freezes, edits by hand, approvals, aborts, new revisions.
 
 use sixshift_core::{
-    decide::Next,
+    decide::{Decision, Next},
     facts::Gate,
     names::tag,
     share::Share,
@@ -84,6 +84,23 @@ fn an_edit_by_hand_is_set_right_where_the_plan_says_so() {
         assert_eq!(world.acting().name(), "correct IPv6 to 10 % on listener l1");
         world.climb_to("Hold");
     }
+    world.climb_to_share(50);
+}
+
+#[test]
+fn an_edit_right_before_a_step_lets_the_hold_before_it_begin_anew() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    let raises = |d: &Decision| matches!(&d.next, Next::Act(a) if a.name().starts_with("raise"));
+    world.climb_until(raises);
+    assert_eq!(world.share_note(), "1000/5000");
+    world.edit_by_hand(0, 100, 0);
+    assert_eq!(world.acting().name(), "note IPv6 at 10 %, its hold anew");
+    world.round();
+    assert_eq!(world.waiting().kind(), "OutsideEdit");
+    world.edit_by_hand(0, 90, 10);
+    world.round();
+    assert_eq!(world.waiting().kind(), "Hold");
     world.climb_to_share(50);
 }
 
