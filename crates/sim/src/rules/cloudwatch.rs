@@ -1,7 +1,6 @@
 //! Rules of CloudWatch.
 
-use super::Kept::Refuses;
-use super::{Rule, does, lacks};
+use super::{Rule, does, lacks, refuses};
 use crate::Value;
 use crate::services::cloudwatch::MOST_TAGS;
 use crate::world::World;
@@ -17,23 +16,6 @@ const ALB_PAGE: &str = "AWS docs: CloudWatch metrics for your Application Load B
 const DAY: i64 = 86_400;
 const WEEK: i64 = 7 * DAY;
 const HOUR: i64 = 3600;
-
-const fn refuses(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    code: &'static str,
-    broken: fn(&World, &Value) -> Option<String>,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Refuses { code, broken },
-        source,
-    }
-}
 
 pub(super) const RULES: &[Rule] = &[
     refuses(

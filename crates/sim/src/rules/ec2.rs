@@ -1,6 +1,6 @@
 //! Rules of EC2, of which the region has networks.
 
-use super::{Kept, Rule, does, lacks};
+use super::{Rule, does, lacks, refuses};
 
 /// The test that makes the calls of Terraform's provider, and those that show what is refused on the way.
 const APPLIED: &str = "test_a_plan_after_an_apply_sees_no_change";
@@ -189,28 +189,26 @@ pub(super) const RULES: &[Rule] = &[
         DESTROYED,
         ERRORS,
     ),
-    Rule {
-        name: "ec2-tag-prefix-reserved",
-        on: &[],
-        says: "keys that begin with `aws:`, in whatever case, are AWS's own, on creation and later",
-        kept: Kept::Refuses {
-            code: "InvalidParameterValue",
-            broken: |_, input| {
-                let specified = input.get("TagSpecification").items().iter();
-                let of_creation = specified.flat_map(|s| s.get("Tag").items());
-                let keys = input.get("Tag").items().iter().chain(of_creation);
-                let is_reserved =
-                    |key: &&str| key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:"));
-                let reserved = keys
-                    .filter_map(|t| t.get("Key").as_str())
-                    .find(is_reserved)?;
-                Some(format!(
-                    "Value ( {reserved} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
-                ))
-            },
+    refuses(
+        "ec2-tag-prefix-reserved",
+        &[],
+        "keys that begin with `aws:`, in whatever case, are AWS's own, on creation and later",
+        "InvalidParameterValue",
+        |_, input| {
+            let specified = input.get("TagSpecification").items().iter();
+            let of_creation = specified.flat_map(|s| s.get("Tag").items());
+            let keys = input.get("Tag").items().iter().chain(of_creation);
+            let is_reserved =
+                |key: &&str| key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:"));
+            let reserved = keys
+                .filter_map(|t| t.get("Key").as_str())
+                .find(is_reserved)?;
+            Some(format!(
+                "Value ( {reserved} ) for parameter key is invalid. Tag keys starting with 'aws:' are reserved for internal use"
+            ))
         },
-        source: "EC2 user guide, Tag your resources, Tag restrictions",
-    },
+        "EC2 user guide, Tag your resources, Tag restrictions",
+    ),
     does(
         "ec2-tags-fifty",
         &["CreateTags"],

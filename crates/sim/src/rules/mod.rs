@@ -66,6 +66,24 @@ const fn does(
     }
 }
 
+/// What is refused before the operation runs.
+const fn refuses(
+    name: &'static str,
+    on: &'static [&'static str],
+    says: &'static str,
+    code: &'static str,
+    broken: fn(&World, &Value) -> Option<String>,
+    source: &'static str,
+) -> Rule {
+    Rule {
+        name,
+        on,
+        says,
+        kept: Kept::Refuses { code, broken },
+        source,
+    }
+}
+
 /// What is not simulated, and why.
 const fn lacks(
     name: &'static str,

@@ -8,9 +8,9 @@ mod schedules;
 mod steps;
 mod targets;
 
-use super::Kept::Refuses;
-use super::{Rule, does, lacks};
+use super::{Rule, does, lacks, refuses};
 use crate::Value;
+use crate::world::World;
 
 const INVALID: &str = "ValidationException";
 const REGISTER: &[&str] = &["RegisterScalableTarget"];
@@ -19,68 +19,49 @@ const PUT_SCHEDULE: &[&str] = &["PutScheduledAction"];
 const STEP_PAGE: &str = "AWS docs: Application Auto Scaling, step scaling policies";
 const QUOTAS: &str = "AWS docs: Application Auto Scaling, quotas";
 
-const fn refuses(
+/// What AWS calls invalid.
+const fn invalid(
     name: &'static str,
     on: &'static [&'static str],
     says: &'static str,
-    broken: fn(&crate::world::World, &Value) -> Option<String>,
+    broken: fn(&World, &Value) -> Option<String>,
     source: &'static str,
 ) -> Rule {
-    let kept = Refuses {
-        code: INVALID,
-        broken,
-    };
-    Rule {
-        name,
-        on,
-        says,
-        kept,
-        source,
-    }
+    refuses(name, on, says, INVALID, broken, source)
 }
 
 const fn too_many(
     name: &'static str,
     on: &'static [&'static str],
     says: &'static str,
-    broken: fn(&crate::world::World, &Value) -> Option<String>,
+    broken: fn(&World, &Value) -> Option<String>,
 ) -> Rule {
-    let kept = Refuses {
-        code: "LimitExceededException",
-        broken,
-    };
-    Rule {
-        name,
-        on,
-        says,
-        kept,
-        source: QUOTAS,
-    }
+    refuses(name, on, says, "LimitExceededException", broken, QUOTAS)
 }
 
 pub(super) const RULES: &[Rule] = &[
-    refuses(
+    invalid(
         "scaling-first-needs-both-bounds",
         REGISTER,
         "a target that is not registered yet needs the minimum and the maximum capacity",
         targets::lacks_bounds,
         "botocore: application-autoscaling RegisterScalableTargetRequest.MinCapacity, MaxCapacity",
     ),
-    refuses(
+    invalid(
         "scaling-bounds-in-order",
         REGISTER,
         "the maximum capacity is not below the minimum, the one that was left out included; neither is negative",
         targets::bounds_out_of_order,
         "botocore: application-autoscaling RegisterScalableTargetRequest.MinCapacity",
     ),
-    refuses(
+    invalid(
         "scaling-service-is-there",
         REGISTER,
         "the ECS service exists and is not deleted",
         targets::no_service,
         "hashicorp/terraform-provider-aws#11693",
     ),
-    refuses(
+    invalid(
         "scaling-dimension-with-resource",
         &[
             "DescribeScalingPolicies",
@@ -148,56 +129,56 @@ pub(super) const RULES: &[Rule] = &[
         "a_fault_answers_with_the_error_that_it_names",
         "botocore: application-autoscaling FailedResourceAccessException",
     ),
-    refuses(
+    invalid(
         "policy-type-when-new",
         PUT_POLICY,
         "a policy that is not there yet needs its type",
         policies::no_type,
         "botocore: application-autoscaling PutScalingPolicyRequest.PolicyType",
     ),
-    refuses(
+    invalid(
         "policy-with-its-own-configuration",
         PUT_POLICY,
         "a policy needs the configuration of its type",
         policies::no_configuration,
         "botocore: application-autoscaling PutScalingPolicyRequest.StepScalingPolicyConfiguration",
     ),
-    refuses(
+    invalid(
         "tracking-one-metric",
         PUT_POLICY,
         "target tracking has either a predefined or a customised metric",
         policies::not_one_metric,
         "botocore: application-autoscaling TargetTrackingScalingPolicyConfiguration",
     ),
-    refuses(
+    invalid(
         "tracking-customised-metric-whole",
         PUT_POLICY,
         "a customised metric has a name, a namespace and a statistic, or metric queries of which one returns data, not both",
         policies::custom_metric_in_parts,
         "botocore: application-autoscaling CustomizedMetricSpecification, TargetTrackingMetricDataQuery",
     ),
-    refuses(
+    invalid(
         "tracking-metric-of-ecs",
         PUT_POLICY,
         "the predefined metric is one of ECS services",
         policies::metric_of_others,
         "botocore: application-autoscaling PredefinedMetricSpecification.PredefinedMetricType",
     ),
-    refuses(
+    invalid(
         "tracking-label-form",
         PUT_POLICY,
         "the label of ALBRequestCountPerTarget reads app/<name>/<id>/targetgroup/<name>/<id>",
         policies::label_malformed,
         "botocore: application-autoscaling PredefinedMetricSpecification.ResourceLabel",
     ),
-    refuses(
+    invalid(
         "tracking-label-for-requests-only",
         PUT_POLICY,
         "no other predefined metric has a label",
         policies::label_for_nothing,
         "botocore: application-autoscaling PredefinedMetricSpecification.ResourceLabel",
     ),
-    refuses(
+    invalid(
         "tracking-label-is-routed",
         PUT_POLICY,
         "the label's load balancer forwards to its target group, be it with weight 0",
@@ -211,7 +192,7 @@ pub(super) const RULES: &[Rule] = &[
         "a_policy_may_name_a_target_group_of_weight_0",
         "public Terraform repositories that were mended by such a forward",
     ),
-    refuses(
+    invalid(
         "tracking-high-resolution-is-measured",
         PUT_POLICY,
         "a metric of high resolution needs a service whose monitoring measures it every 20 seconds",
@@ -232,14 +213,14 @@ pub(super) const RULES: &[Rule] = &[
         "metric_math_scales_a_service",
         "botocore: application-autoscaling TargetTrackingMetricDataQuery",
     ),
-    refuses(
+    invalid(
         "steps-needed",
         PUT_POLICY,
         "step scaling has an adjustment type and at least one step",
         steps::lacking,
         "botocore: application-autoscaling StepScalingPolicyConfiguration",
     ),
-    refuses(
+    invalid(
         "steps-in-a-row",
         PUT_POLICY,
         "the ranges of steps neither overlap nor leave gaps, each ends above its beginning, one at most is open below and one \
@@ -247,7 +228,7 @@ pub(super) const RULES: &[Rule] = &[
         steps::ranges_unfit,
         STEP_PAGE,
     ),
-    refuses(
+    invalid(
         "steps-exact-not-negative",
         PUT_POLICY,
         "an exact capacity is not negative",
@@ -295,28 +276,28 @@ pub(super) const RULES: &[Rule] = &[
         "of_several_policies_the_highest_count_prevails",
         "botocore: application-autoscaling PutScalingPolicy",
     ),
-    refuses(
+    invalid(
         "predictive-one-specification",
         PUT_POLICY,
         "predictive scaling has exactly one metric specification",
         predictive::not_one,
         "botocore: application-autoscaling PredictiveScalingPolicyConfiguration.MetricSpecifications",
     ),
-    refuses(
+    invalid(
         "predictive-pair-or-two",
         PUT_POLICY,
         "a predictive specification has a metric pair, or a load metric and a scaling metric",
         predictive::neither_pair_nor_two,
         "botocore: application-autoscaling PredictiveScalingMetricSpecification",
     ),
-    refuses(
+    invalid(
         "predictive-label-is-routed",
         PUT_POLICY,
         "the label of a predictive metric on requests is there, well-formed, and routed",
         predictive::label_unfit,
         "botocore: application-autoscaling PredictiveScalingPredefinedMetricPairSpecification.ResourceLabel",
     ),
-    refuses(
+    invalid(
         "predictive-buffer-with-increase",
         PUT_POLICY,
         "MaxCapacityBuffer is needed with IncreaseMaxCapacity and not accepted without",
@@ -344,35 +325,35 @@ pub(super) const RULES: &[Rule] = &[
         "no client that the region was made for reads it",
         "botocore: application-autoscaling DescribeScalingActivities",
     ),
-    refuses(
+    invalid(
         "schedule-when-new",
         PUT_SCHEDULE,
         "a scheduled action that is not there yet needs a schedule",
         schedules::none_given,
         "botocore: application-autoscaling PutScheduledActionRequest.Schedule",
     ),
-    refuses(
+    invalid(
         "schedule-form",
         PUT_SCHEDULE,
         "a schedule is at(yyyy-mm-ddThh:mm:ss), rate(value unit) or cron(fields), in a time zone that there is",
         schedules::malformed,
         "botocore: application-autoscaling PutScheduledActionRequest.Schedule, Timezone",
     ),
-    refuses(
+    invalid(
         "schedule-not-past",
         PUT_SCHEDULE,
         "at(…), the start and the end are not in the past",
         schedules::past,
         "AWS's own statement is for EC2 Auto Scaling (botocore: autoscaling PutScheduledUpdateGroupAction); taken over as the stricter reading",
     ),
-    refuses(
+    invalid(
         "schedule-end-after-start",
         PUT_SCHEDULE,
         "the end is after the start",
         schedules::ends_before_it_starts,
         "botocore: application-autoscaling PutScheduledAction",
     ),
-    refuses(
+    invalid(
         "schedule-capacity",
         PUT_SCHEDULE,
         "a scheduled action sets a minimum or a maximum, in order and not negative",

@@ -16,8 +16,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-5-target-groups",
         BOTH,
-        "InvalidParameterException",
         "a service has at most 5 target groups",
+        "InvalidParameterException",
         |_, s| {
             (s.get("loadBalancers").items().len() > 5)
                 .then(|| "load balancers can have at most 5 items.".to_owned())
@@ -27,8 +27,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-target-group-or-classic",
         BOTH,
-        "InvalidParameterException",
         "a load balancer is given by a target group or by a Classic Load Balancer's name",
+        "InvalidParameterException",
         |_, s| {
             s.get("loadBalancers").items().iter().find_map(|b| {
                 let group = is_given(b.get("targetGroupArn"));
@@ -50,8 +50,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-no-classic-with-awsvpc",
         BOTH,
-        "InvalidParameterException",
         "tasks with awsvpc have no Classic Load Balancer",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let classic = |b: &Value| is_given(b.get("loadBalancerName"));
@@ -65,8 +65,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-balanced-container-is-there",
         BOTH,
-        "InvalidParameterException",
         "a load balancer's container is one of the task definition",
+        "InvalidParameterException",
         |world, s| {
             balancer(world, s, |definition, _, b| {
                 let name = b.get("containerName").as_str().unwrap_or_default();
@@ -80,8 +80,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-balanced-port-is-mapped",
         BOTH,
-        "InvalidParameterException",
         "a load balancer's port is one that the container maps",
+        "InvalidParameterException",
         |world, s| {
             balancer(world, s, |definition, _, b| {
                 let name = b.get("containerName").as_str()?;
@@ -99,8 +99,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-target-group-is-there",
         BOTH,
-        "InvalidParameterException",
         "a load balancer's target group is there",
+        "InvalidParameterException",
         |world, s| {
             balancer(world, s, |_, _, b| {
                 let arn = b.get("targetGroupArn").as_str()?;
@@ -113,8 +113,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-target-group-has-a-load-balancer",
         BOTH,
-        "InvalidParameterException",
         "a load balancer's target group is in use by a load balancer",
+        "InvalidParameterException",
         |world, s| {
             balancer(world, s, |_, _, b| {
                 let group = group(world, b).filter(|g| g.load_balancers.is_empty())?;
@@ -129,8 +129,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-target-type-fits-the-network-mode",
         BOTH,
-        "InvalidParameterException",
         "with awsvpc targets are addresses, with other network modes instances",
+        "InvalidParameterException",
         |world, s| {
             balancer(world, s, |definition, _, b| {
                 let group = group(world, b)?;
@@ -151,8 +151,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-target-group-of-the-family",
         BOTH,
-        "InvalidParameterException",
         "a target group has addresses of the subnets' family",
+        "InvalidParameterException",
         |world, s| {
             balancer(world, s, |_, wanted, b| {
                 let group = group(world, b)?;
@@ -173,8 +173,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-target-group-of-the-vpc",
         BOTH,
-        "InvalidParameterException",
         "a target group is of the subnets' VPC",
+        "InvalidParameterException",
         |world, s| {
             balancer(world, s, |_, wanted, b| {
                 let group = group(world, b)?;
@@ -194,8 +194,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-one-registry",
         BOTH,
-        "InvalidParameterException",
         "a service has one service registry at most",
+        "InvalidParameterException",
         |_, s| {
             (s.get("serviceRegistries").items().len() > 1)
                 .then(|| "service registries can have at most 1 items.".to_owned())
@@ -205,8 +205,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-registry-port-or-container",
         BOTH,
-        "InvalidParameterException",
         "a service registry has a port, or a container with its port, not both; without awsvpc the container",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let registry = s.get("serviceRegistries").items().first()?;
@@ -229,8 +229,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-registry-container-is-there",
         BOTH,
-        "InvalidParameterException",
         "a service registry's container is one of the task definition",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let definition = &wanted.definition(world)?.given;
@@ -245,8 +245,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-connect-has-a-namespace",
         BOTH,
-        "InvalidParameterException",
         "Service Connect has a namespace, the service's or the cluster's",
+        "InvalidParameterException",
         |world, s| {
             let connect = s.get("serviceConnectConfiguration");
             let cluster = world.ecs.cluster(s.get("cluster").as_str())?;
@@ -261,8 +261,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-connect-names-a-port",
         BOTH,
-        "InvalidParameterException",
         "Service Connect and VPC Lattice name port mappings of the task definition",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let definition = &wanted.definition(world)?.given;
@@ -283,8 +283,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-connect-one-alias",
         BOTH,
-        "InvalidParameterException",
         "a service of Service Connect has one client alias at most",
+        "InvalidParameterException",
         |_, s| {
             let services = s.get("serviceConnectConfiguration").get("services").items();
             let mut counts = services
@@ -298,8 +298,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-volume-of-the-task-definition",
         BOTH,
-        "InvalidParameterException",
         "a volume that a service configures is one of the task definition to be configured at launch",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let definition = &wanted.definition(world)?.given;
@@ -314,8 +314,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-volume-at-launch-is-configured",
         BOTH,
-        "InvalidParameterException",
         "a volume to be configured at launch is configured by the service",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             if !wanted.brings(&["taskDefinition", "volumeConfigurations"]) {
@@ -333,8 +333,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-managed-volume-of-a-size",
         BOTH,
-        "InvalidParameterException",
         "a managed EBS volume has a size or a snapshot; iops for io1, io2 and gp3; throughput for gp3",
+        "InvalidParameterException",
         |_, s| {
             let volumes = s.get("volumeConfigurations").items().iter();
             let mut managed = volumes.map(|v| v.get("managedEBSVolume"));
@@ -348,8 +348,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-daemon-has-no-managed-volume",
         BOTH,
-        "InvalidParameterException",
         "a daemon has no volumes configured at launch",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             (wanted.is_daemon() && is_given(s.get("volumeConfigurations"))).then(|| {

@@ -9,8 +9,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-cluster-named",
         &["CreateCluster"],
-        "InvalidParameterException",
         "a cluster's name has 1 to 255 letters, digits, underscores and hyphens",
+        "InvalidParameterException",
         |_, c| {
             let name = c.get("clusterName").as_str()?;
             (!is_plain_name(name)).then(|| "Invalid cluster name.".to_owned())
@@ -20,8 +20,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-cluster-knows-its-providers",
         &["CreateCluster", "PutClusterCapacityProviders"],
-        "InvalidParameterException",
         "a cluster's capacity providers are there",
+        "InvalidParameterException",
         |world, c| {
             let named = c.get("capacityProviders").strings();
             let absent = |n: &&String| world.ecs.capacity_provider(n).is_none();
@@ -35,8 +35,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-default-strategy-of-the-cluster",
         &["CreateCluster", "PutClusterCapacityProviders"],
-        "InvalidParameterException",
         "a cluster's default strategy names its own providers",
+        "InvalidParameterException",
         |_, c| {
             let named = c.get("capacityProviders").strings();
             let own = |p: &str| named.iter().any(|n| last_part(n) == last_part(p));
@@ -52,8 +52,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-provider-in-use-stays",
         &["PutClusterCapacityProviders"],
-        "ResourceInUseException",
         "a capacity provider that a service of the cluster uses is not taken from it",
+        "ResourceInUseException",
         |world, c| {
             let cluster = world.ecs.cluster(c.get("cluster").as_str())?;
             let kept = c.get("capacityProviders").strings();
@@ -71,9 +71,9 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-provider-named",
         &["CreateCapacityProvider"],
-        "InvalidParameterException",
         "a capacity provider's name has 1 to 255 letters, digits, underscores and hyphens, and does not begin with aws, ecs or \
          fargate",
+        "InvalidParameterException",
         |_, p| {
             let name = p.get("name").as_str().unwrap_or_default();
             let lower = name.to_ascii_lowercase();
@@ -91,8 +91,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-provider-of-one-kind",
         &["CreateCapacityProvider"],
-        "InvalidParameterException",
         "a capacity provider has an Auto Scaling group or managed instances",
+        "InvalidParameterException",
         |_, p| {
             let group = is_given(p.get("autoScalingGroupProvider"));
             let managed = is_given(p.get("managedInstancesProvider"));
@@ -106,8 +106,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-provider-made-once",
         &["CreateCapacityProvider"],
-        "ClientException",
         "no two capacity providers have one name",
+        "ClientException",
         |world, p| {
             let there = world.ecs.capacity_provider(p.get("name").as_str()?);
             there.map(|_| {
@@ -121,8 +121,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-fargate-providers-stay",
         &["DeleteCapacityProvider", "UpdateCapacityProvider"],
-        "ClientException",
         "FARGATE and FARGATE_SPOT are neither changed nor deleted",
+        "ClientException",
         |_, p| {
             let name = named(p);
             ["FARGATE", "FARGATE_SPOT"].contains(&name).then(|| {
@@ -134,8 +134,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-provider-is-there",
         &["DeleteCapacityProvider", "UpdateCapacityProvider"],
-        "ClientException",
         "a capacity provider that is changed is there",
+        "ClientException",
         |world, p| {
             let absent = world.ecs.capacity_provider(named(p)).is_none();
             absent.then(|| {
@@ -148,8 +148,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-provider-of-a-cluster-stays",
         &["DeleteCapacityProvider"],
-        "ClientException",
         "a capacity provider of a cluster is not deleted",
+        "ClientException",
         |world, p| {
             let name = named(p);
             let of = |providers: &Value| providers.strings().iter().any(|n| last_part(n) == name);
@@ -166,8 +166,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-providers-by-name-or-cluster",
         &["DescribeCapacityProviders"],
-        "InvalidParameterException",
         "capacity providers are asked for by name or by cluster, not by both",
+        "InvalidParameterException",
         |_, p| {
             let both = is_given(p.get("capacityProviders")) && is_given(p.get("cluster"));
             both.then(|| {
@@ -179,8 +179,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-setting-value",
         &["PutAccountSetting", "PutAccountSettingDefault"],
-        "InvalidParameterException",
         "an account setting has one of its values; long ARNs stay enabled",
+        "InvalidParameterException",
         |_, s| {
             let name = s.get("name").as_str().unwrap_or_default();
             let value = s.get("value").as_str().unwrap_or_default();
@@ -198,8 +198,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-revision-to-deregister",
         &["DeregisterTaskDefinition"],
-        "ClientException",
         "a task definition is deregistered by its revision",
+        "ClientException",
         |_, d| {
             let named = last_part(d.get("taskDefinition").as_str().unwrap_or_default());
             (!named.contains(':')).then(|| "Revision is missing.".to_owned())
@@ -209,8 +209,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-registrations-one-at-a-time",
         &["RegisterTaskDefinition"],
-        "ClientException",
         "a family takes two revisions a second at most",
+        "ClientException",
         |world, d| {
             let family = world.ecs.task_definitions.get(d.get("family").as_str()?)?;
             let fresh = family

@@ -19,7 +19,7 @@ mod service;
 mod tags;
 mod wanted;
 
-use super::{Kept, Rule, joined, total};
+use super::{Kept, Rule, joined, refuses, total};
 use crate::{Value, world::World};
 
 pub(crate) use rollout::starts_balanced;
@@ -48,23 +48,6 @@ const PARTS: &[&[Rule]] = &[
 const BOTH: &[&str] = &["CreateService", "UpdateService"];
 const CREATE: &[&str] = &["CreateService"];
 
-const fn refuses(
-    name: &'static str,
-    on: &'static [&'static str],
-    code: &'static str,
-    says: &'static str,
-    broken: fn(&World, &Value) -> Option<String>,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Kept::Refuses { code, broken },
-        source,
-    }
-}
-
 /// A refusal of RegisterTaskDefinition.
 const fn registration(
     name: &'static str,
@@ -73,7 +56,7 @@ const fn registration(
     source: &'static str,
 ) -> Rule {
     let on = &["RegisterTaskDefinition"];
-    refuses(name, on, "ClientException", says, broken, source)
+    refuses(name, on, says, "ClientException", broken, source)
 }
 
 /// Whether an input keeps a rule.

@@ -14,8 +14,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-awsvpc-needs-a-network",
         NETWORKED,
-        "InvalidParameterException",
         "tasks with awsvpc have a network configuration",
+        "InvalidParameterException",
         |world, s| {
             let wanted = touched(world, s)?;
             let lacking = wanted.network_mode(world) == Some("awsvpc") && wanted.awsvpc().is_null();
@@ -29,8 +29,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-network-with-awsvpc-only",
         NETWORKED,
-        "InvalidParameterException",
         "a network configuration is for tasks with awsvpc",
+        "InvalidParameterException",
         |world, s| {
             let wanted = touched(world, s)?;
             let refused = wanted.network_mode(world)? != "awsvpc" && !wanted.awsvpc().is_null();
@@ -44,8 +44,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-1-to-16-subnets",
         NETWORKED,
-        "InvalidParameterException",
         "there are 1 to 16 subnets",
+        "InvalidParameterException",
         |world, s| {
             let wanted = touched(world, s)?;
             match wanted.subnets().len() {
@@ -60,8 +60,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-5-security-groups",
         NETWORKED,
-        "InvalidParameterException",
         "there are at most 5 security groups",
+        "InvalidParameterException",
         |world, s| {
             let groups = touched(world, s)?
                 .awsvpc()
@@ -75,8 +75,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-subnets-are-there",
         NETWORKED,
-        "InvalidParameterException",
         "each subnet is there",
+        "InvalidParameterException",
         |world, s| {
             let subnets = touched(world, s)?.subnets();
             let id = subnets
@@ -92,8 +92,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-security-groups-are-there",
         NETWORKED,
-        "InvalidParameterException",
         "each security group is there",
+        "InvalidParameterException",
         |world, s| {
             let groups = touched(world, s)?.awsvpc().get("securityGroups").strings();
             let id = groups.iter().find(|id| world.network.group(id).is_none())?;
@@ -107,8 +107,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-subnets-of-one-vpc",
         NETWORKED,
-        "InvalidParameterException",
         "the subnets are of one VPC",
+        "InvalidParameterException",
         |world, s| {
             let vpcs = vpcs(world, &touched(world, s)?);
             vpcs.windows(2)
@@ -120,8 +120,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-security-groups-of-the-vpc",
         NETWORKED,
-        "InvalidParameterException",
         "the security groups are of the subnets' VPC",
+        "InvalidParameterException",
         |world, s| {
             let wanted = touched(world, s)?;
             let vpc = vpcs(world, &wanted).into_iter().next()?;
@@ -137,8 +137,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-subnets-all-ipv6-only-or-none",
         NETWORKED,
-        "InvalidParameterException",
         "the subnets are all IPv6-only, or none is",
+        "InvalidParameterException",
         |world, s| {
             let wanted = touched(world, s)?;
             let native = ipv6_only(world, &wanted);
@@ -150,8 +150,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-no-public-ip-on-ipv6-only",
         NETWORKED,
-        "InvalidParameterException",
         "tasks in IPv6-only subnets get no public address",
+        "InvalidParameterException",
         |world, s| {
             let wanted = touched(world, s)?;
             (wants_public_ip(&wanted) && ipv6_only(world, &wanted) > 0).then(|| {
@@ -163,8 +163,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-no-public-ip-on-ec2",
         NETWORKED,
-        "InvalidParameterException",
         "tasks on machines of one's own get no public address",
+        "InvalidParameterException",
         |world, s| {
             let wanted = touched(world, s)?;
             (wants_public_ip(&wanted) && !wanted.on_fargate())
@@ -175,8 +175,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-no-exec-on-ipv6-only",
         BOTH,
-        "InvalidParameterException",
         "ECS Exec does not reach tasks in IPv6-only subnets",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let touched = wanted.brings(&["networkConfiguration", "enableExecuteCommand"]);

@@ -12,8 +12,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-10-constraints",
         BOTH,
-        "InvalidParameterException",
         "a task has at most 10 placement constraints, its definition's included",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let of_service = wanted.given("placementConstraints").items().len();
@@ -27,8 +27,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-5-strategies",
         BOTH,
-        "InvalidParameterException",
         "a service has at most 5 placement strategies",
+        "InvalidParameterException",
         |_, s| {
             (s.get("placementStrategy").items().len() > 5)
                 .then(|| "Maximum number of strategies is 5.".to_owned())
@@ -38,8 +38,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-constraint-expression",
         BOTH,
-        "InvalidParameterException",
         "a constraint memberOf has an expression, distinctInstance has none",
+        "InvalidParameterException",
         |_, s| {
             s.get("placementConstraints").items().iter().find_map(|c| {
                 let expressed = is_given(c.get("expression"));
@@ -59,8 +59,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-strategy-field",
         BOTH,
-        "InvalidParameterException",
         "binpack is by cpu or memory, spread by an attribute or the instance, random by nothing",
+        "InvalidParameterException",
         |_, s| {
             s.get("placementStrategy")
                 .items()
@@ -77,8 +77,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-20-providers",
         STRATEGIC,
-        "InvalidParameterException",
         "a capacity provider strategy has at most 20 providers",
+        "InvalidParameterException",
         |_, s| {
             (strategy(s).len() > 20)
                 .then(|| "capacityProviderStrategy must not have more than 20 entries.".to_owned())
@@ -88,8 +88,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-one-provider-with-a-base",
         STRATEGIC,
-        "InvalidParameterException",
         "one capacity provider at most has a base",
+        "InvalidParameterException",
         |_, s| {
             let based = |p: &&Value| p.get("base").as_i64().is_some_and(|b| b > 0);
             (strategy(s).iter().filter(based).count() > 1).then(|| {
@@ -103,8 +103,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-some-provider-has-weight",
         STRATEGIC,
-        "InvalidParameterException",
         "of several capacity providers one at least has a weight above 0, and a lone one has not 0",
+        "InvalidParameterException",
         |_, s| {
             let items = strategy(s);
             let weightless = items
@@ -121,8 +121,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-providers-of-one-kind",
         STRATEGIC,
-        "InvalidParameterException",
         "a strategy has Fargate's providers or others, not both",
+        "InvalidParameterException",
         |_, s| {
             let names: Vec<&str> = providers(s).collect();
             let on_fargate = names.iter().filter(|n| n.starts_with("FARGATE")).count();
@@ -137,8 +137,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-providers-of-the-cluster",
         STRATEGIC,
-        "InvalidParameterException",
         "a strategy names providers of the cluster",
+        "InvalidParameterException",
         |world, s| {
             let cluster = world.ecs.cluster(s.get("cluster").as_str())?;
             let of_cluster = cluster.given.get("capacityProviders").strings();

@@ -7,8 +7,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-describes-1-to-10-services",
         &["DescribeServices"],
-        "InvalidParameterException",
         "1 to 10 services are described at once",
+        "InvalidParameterException",
         |_, a| match a.get("services").items().len() {
             0 => Some("Services cannot be empty.".to_owned()),
             1..=10 => None,
@@ -19,8 +19,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-describes-1-to-100-tasks",
         &["DescribeTasks"],
-        "InvalidParameterException",
         "1 to 100 tasks are described at once",
+        "InvalidParameterException",
         |_, a| match a.get("tasks").items().len() {
             0 => Some("Tasks cannot be empty.".to_owned()),
             1..=100 => None,
@@ -31,8 +31,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-describes-at-most-100-clusters",
         &["DescribeClusters"],
-        "InvalidParameterException",
         "at most 100 clusters are described at once",
+        "InvalidParameterException",
         |_, a| {
             (a.get("clusters").items().len() > 100)
                 .then(|| "Clusters cannot have more than 100 elements.".to_owned())
@@ -42,24 +42,24 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-describes-1-to-20-revisions",
         &["DescribeServiceRevisions"],
-        "InvalidParameterException",
         "1 to 20 service revisions are described at once",
+        "InvalidParameterException",
         |_, a| between_1_and_20(a, "serviceRevisionArns"),
         "botocore: ecs DescribeServiceRevisionsRequest.serviceRevisionArns",
     ),
     refuses(
         "ecs-describes-1-to-20-deployments",
         &["DescribeServiceDeployments"],
-        "InvalidParameterException",
         "1 to 20 service deployments are described at once",
+        "InvalidParameterException",
         |_, a| between_1_and_20(a, "serviceDeploymentArns"),
         "botocore: ecs DescribeServiceDeploymentsRequest.serviceDeploymentArns",
     ),
     refuses(
         "ecs-tasks-by-starter-alone",
         &["ListTasks"],
-        "InvalidParameterException",
         "tasks are listed by who started them and by nothing else",
+        "InvalidParameterException",
         |_, a| {
             let others = ["serviceName", "family", "containerInstance", "launchType"];
             let other = others.iter().any(|k| !a.get(k).is_null());
@@ -71,8 +71,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-purged-service",
         &["DescribeServices"],
-        "ServiceNotFoundException",
         "AWS says it may purge INACTIVE services, and then refuses to describe them; it does so in a world that is told to",
+        "ServiceNotFoundException",
         |world, a| {
             let cluster = world.ecs.cluster(a.get("cluster").as_str())?;
             let named = a.get("services").strings();

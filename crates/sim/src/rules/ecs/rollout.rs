@@ -18,8 +18,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-minimum-percent",
         BOTH,
-        "InvalidParameterException",
         "minimumHealthyPercent is 0 to 100",
+        "InvalidParameterException",
         |_, s| {
             let least = s
                 .get("deploymentConfiguration")
@@ -36,8 +36,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-maximum-percent",
         BOTH,
-        "InvalidParameterException",
         "maximumPercent is 100 or more",
+        "InvalidParameterException",
         |_, s| {
             let most = s.get("deploymentConfiguration").get("maximumPercent");
             (most.as_i64()? < 100).then(|| "maximumPercent must be at least 100.".to_owned())
@@ -47,8 +47,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-percents-leave-room",
         BOTH,
-        "InvalidParameterException",
         "minimumHealthyPercent and maximumPercent are not both 100",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let both = percents(&wanted) == (100, 100);
@@ -62,8 +62,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-daemon-at-most-100-percent",
         BOTH,
-        "InvalidParameterException",
         "a daemon's maximumPercent is 100",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let most = s
@@ -81,8 +81,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-breaker-of-the-ecs-controller",
         BOTH,
-        "InvalidParameterException",
         "the circuit breaker is for the controller ECS",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let breaker = s
@@ -99,8 +99,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-steps-of-their-strategy",
         BOTH,
-        "InvalidParameterException",
         "a linear or canary configuration is for the strategy of that name",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let given = s.get("deploymentConfiguration");
@@ -121,8 +121,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-code-deploy-needs-a-load-balancer",
         CREATE,
-        "InvalidParameterException",
         "the controller CODE_DEPLOY needs a load balancer",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let refused = wanted.controller() == "CODE_DEPLOY" && !is_given(s.get("loadBalancers"));
@@ -137,8 +137,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-external-has-task-sets",
         CREATE,
-        "InvalidParameterException",
         "with the controller EXTERNAL the task definition and load balancers are the task sets'",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let said = if is_given(s.get("taskDefinition")) {
@@ -155,8 +155,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-code-deploy-rolls-itself",
         &["UpdateService"],
-        "InvalidParameterException",
         "with CODE_DEPLOY the task definition, network, platform and load balancers change by CodeDeploy alone",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let asked = [
@@ -179,8 +179,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-rebalancing-needs-headroom",
         BOTH,
-        "InvalidParameterException",
         "zones are kept in balance, which is so unless told otherwise, with a maximumPercent above 100",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let tight = percents(&wanted).1 <= 100 && !wanted.is_daemon();
@@ -194,8 +194,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-rebalancing-of-replicas",
         BOTH,
-        "InvalidParameterException",
         "zones of a daemon are not kept in balance",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             (wanted.is_daemon() && asks_for_balance(&wanted)).then(|| {
@@ -207,9 +207,9 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-rebalancing-where-ecs-places",
         BOTH,
-        "InvalidParameterException",
         "zones are not kept in balance on machines of one's own, with a Classic Load Balancer, with constraints on the \
          zone, or with a first placement strategy other than spread by zone",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let what = against_balance(&wanted)?;

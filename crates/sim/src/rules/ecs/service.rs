@@ -16,8 +16,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-service-named",
         CREATE,
-        "InvalidParameterException",
         "a service's name has 1 to 255 letters, digits, underscores and hyphens",
+        "InvalidParameterException",
         |_, s| {
             let name = s.get("serviceName").as_str().unwrap_or_default();
             (!is_plain_name(name)).then(|| "Invalid service name.".to_owned())
@@ -27,8 +27,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-client-token-36",
         CREATE,
-        "InvalidParameterException",
         "a client token has at most 36 ASCII characters from 33 to 126",
+        "InvalidParameterException",
         |_, s| {
             let token = s.get("clientToken").as_str()?;
             let fits = token.len() <= 36 && token.bytes().all(|b| (33..=126).contains(&b));
@@ -39,8 +39,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-desired-count-given",
         BOTH,
-        "InvalidParameterException",
         "a service of replicas has a desired count of 0 or more",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let count = wanted.given("desiredCount").as_i64();
@@ -53,8 +53,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-daemon-has-no-desired-count",
         BOTH,
-        "InvalidParameterException",
         "a daemon has no desired count",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             (wanted.is_daemon() && !wanted.given("desiredCount").is_null()).then(|| {
@@ -68,8 +68,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-daemon-not-on-fargate",
         CREATE,
-        "InvalidParameterException",
         "a daemon does not run on Fargate",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             (wanted.is_daemon() && wanted.launch_type() == Some("FARGATE")).then(|| {
@@ -82,8 +82,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-daemon-has-no-capacity-providers",
         BOTH,
-        "InvalidParameterException",
         "a daemon has no capacity provider strategy, the cluster's own included",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let strategy = is_given(wanted.get("capacityProviderStrategy"));
@@ -98,8 +98,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-daemon-has-no-placement-strategy",
         BOTH,
-        "InvalidParameterException",
         "a daemon has no placement strategies",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             (wanted.is_daemon() && is_given(wanted.given("placementStrategy"))).then(|| {
@@ -113,8 +113,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-daemon-rolled-by-ecs",
         CREATE,
-        "InvalidParameterException",
         "a daemon has the deployment controller ECS",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             (wanted.is_daemon() && wanted.controller() != "ECS").then(|| {
@@ -129,8 +129,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-launch-type-or-strategy",
         CREATE,
-        "InvalidParameterException",
         "a launch type or a capacity provider strategy, not both",
+        "InvalidParameterException",
         |_, s| {
             let both = is_given(s.get("launchType")) && is_given(s.get("capacityProviderStrategy"));
             both.then(|| {
@@ -143,8 +143,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-managed-instances-by-strategy",
         CREATE,
-        "InvalidParameterException",
         "managed instances are asked for by a capacity provider strategy",
+        "InvalidParameterException",
         |_, s| {
             (s.get("launchType").as_str() == Some("MANAGED_INSTANCES")).then(|| {
                 "The MANAGED_INSTANCES launch type is not supported. Specify a capacity provider strategy and try again."
@@ -156,8 +156,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-platform-version-on-fargate-only",
         BOTH,
-        "InvalidParameterException",
         "a platform version is for Fargate",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let launch = wanted.launch_type().filter(|l| *l != "FARGATE")?;
@@ -172,8 +172,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-platform-version-known",
         BOTH,
-        "PlatformUnknownException",
         "a platform version is LATEST or one that there is",
+        "PlatformUnknownException",
         |_, s| {
             let version = s.get("platformVersion").as_str()?;
             let known = ["LATEST", "1.0.0", "1.1.0", "1.2.0", "1.3.0", "1.4.0"];
@@ -185,8 +185,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-service-has-a-task-definition",
         CREATE,
-        "InvalidParameterException",
         "a service of the controllers ECS and CODE_DEPLOY has a task definition",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let lacking = !is_given(s.get("taskDefinition")) && wanted.controller() != "EXTERNAL";
@@ -197,8 +197,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-task-definition-is-there",
         &["CreateService", "UpdateService", "RunTask"],
-        "ClientException",
         "the task definition is there and active",
+        "ClientException",
         |world, s| {
             let named = s.get("taskDefinition").as_str()?;
             match world.ecs.task_definition(named) {
@@ -212,8 +212,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-task-definition-fits-the-launch-type",
         &["CreateService", "UpdateService", "RunTask"],
-        "InvalidParameterException",
         "the task definition is valid for where its tasks shall run",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             if !wanted.brings(&LAUNCH) {
@@ -233,8 +233,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-fargate-places-itself",
         BOTH,
-        "InvalidParameterException",
         "Fargate has no placement constraints and strategies",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let what = if is_given(wanted.given("placementConstraints")) {
@@ -251,8 +251,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-grace-period-with-a-load-balancer",
         BOTH,
-        "InvalidParameterException",
         "a health check grace period is for services with a load balancer",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let checked = is_given(wanted.get("loadBalancers"))
@@ -268,8 +268,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-role-with-a-load-balancer",
         CREATE,
-        "InvalidParameterException",
         "a role is for services with a load balancer",
+        "InvalidParameterException",
         |_, s| {
             (is_given(s.get("role")) && !is_given(s.get("loadBalancers"))).then(|| {
                 "IAM roles are only valid for services configured to use load balancers.".to_owned()
@@ -280,8 +280,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-awsvpc-has-the-linked-role",
         CREATE,
-        "InvalidParameterException",
         "with awsvpc the service-linked role is used, none of one's own",
+        "InvalidParameterException",
         |world, s| {
             let wanted = Wanted::of(world, s)?;
             let refused = is_given(s.get("role")) && wanted.network_mode(world) == Some("awsvpc");
@@ -295,8 +295,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-linked-role-usable",
         CREATE,
-        "InvalidParameterException",
         "in an account's first seconds with ECS its service-linked role cannot be assumed yet",
+        "InvalidParameterException",
         |world, _| {
             let from = world.ecs.habits.linked_role_from?;
             (world.now() < from).then(|| {

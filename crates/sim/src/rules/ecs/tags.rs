@@ -22,8 +22,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-tag-prefix-aws-reserved",
         TAGGING,
-        "InvalidParameterException",
         "no key or value begins with `aws:`, in whatever case",
+        "InvalidParameterException",
         |_, t| {
             let reserved = |text: &str| {
                 text.get(..4)
@@ -39,8 +39,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-tag-keys-once",
         TAGGING,
-        "InvalidParameterException",
         "no two tags of a call have one key",
+        "InvalidParameterException",
         |_, t| {
             let key = twice(texts(t.get("tags"), "key"))?;
             Some(format!("Duplicate tag keys found: {key}."))
@@ -50,8 +50,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-50-tags",
         TAGGING,
-        "InvalidParameterException",
         "a resource has at most 50 tags, those included that it has already",
+        "InvalidParameterException",
         |world, t| {
             let new: Vec<&str> = texts(t.get("tags"), "key").collect();
             let kept = tags_at(world, t.get("resourceArn").as_str().unwrap_or_default());
@@ -64,8 +64,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-registered-tags-not-empty",
         &["RegisterTaskDefinition"],
-        "ClientException",
         "a task definition's tags are left out where there are none",
+        "ClientException",
         |_, t| {
             let empty = matches!(t.get("tags"), Value::List(tags) if tags.is_empty());
             empty.then(|| "Tags can not be empty.".to_owned())
@@ -75,8 +75,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-short-arn-takes-no-tags",
         OF_A_RESOURCE,
-        "InvalidParameterException",
         "a service with an ARN of the short form has no tags",
+        "InvalidParameterException",
         |world, t| {
             let arn = t.get("resourceArn").as_str()?;
             let short = world
@@ -91,8 +91,8 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-long-arn-of-a-short-one",
         OF_A_RESOURCE,
-        "InvalidParameterException",
         "a service with an ARN of the short form is not found by the long one",
+        "InvalidParameterException",
         |world, t| {
             let arn = t.get("resourceArn").as_str()?;
             let short = short_service(world, arn)?;

@@ -11,9 +11,8 @@ mod routes;
 mod tags;
 mod targets;
 
-use super::{Kept, Rule, does, joined, lacks, total};
+use super::{Rule, does, joined, lacks, refuses, total};
 use crate::Value;
-use crate::world::World;
 
 pub(super) const RULES: &[Rule] = &joined::<{ total(PARTS) }>(PARTS);
 
@@ -33,24 +32,6 @@ const QUOTAS: &str = "ELB user guide, Quotas for your Application Load Balancers
 
 const VALIDATION: &str = "ValidationError";
 const CONFIGURATION: &str = "InvalidConfigurationRequest";
-
-/// A refusal before the operation runs.
-const fn refuses(
-    name: &'static str,
-    on: &'static [&'static str],
-    says: &'static str,
-    code: &'static str,
-    broken: fn(&World, &Value) -> Option<String>,
-    source: &'static str,
-) -> Rule {
-    Rule {
-        name,
-        on,
-        says,
-        kept: Kept::Refuses { code, broken },
-        source,
-    }
-}
 
 /// A text member; none where it is left out or empty, which AWS takes for the same.
 fn text<'a>(input: &'a Value, key: &str) -> Option<&'a str> {
