@@ -4,6 +4,7 @@ use sixshift_core::{
     action::Action,
     names::tag,
     observation::{Look, Observation, TargetGroup},
+    plan::Plan,
     written::Written,
 };
 use sixshift_sim::faults::{Fault, Refusal, Wrong};
@@ -14,9 +15,8 @@ fn ipv6(seen: &Observation) -> Option<&TargetGroup> {
     seen.pairs.seen()?.first()?.ipv6.seen()
 }
 
-/// Looks of a plan that waits may remember for minutes, or for a day, what they read.
-#[tokio::test(start_paused = true)]
-async fn what_was_read_too_early_to_show_a_write_is_not_remembered() {
+/// A region that is late, a plan, and the making of its first IPv6 target group.
+async fn late_and_to_be_made() -> (Ground, Plan, Action) {
     let ground = Ground::new("healthy", None);
     ground.region.set_lag(8.0);
     let plan = ground.plan();
@@ -26,6 +26,13 @@ async fn what_was_read_too_early_to_show_a_write_is_not_remembered() {
         name: pair.ipv6_name,
         tags: tags(&[(tag::PLAN, &plan.uid.0)]),
     };
+    (ground, plan, create)
+}
+
+/// Looks of a plan that waits may remember for minutes, or for a day, what they read.
+#[tokio::test(start_paused = true)]
+async fn what_was_read_too_early_to_show_a_write_is_not_remembered() {
+    let (ground, plan, create) = late_and_to_be_made().await;
     ground.act(&plan, create.clone()).await;
     let mut written = Written::default();
     written.add(&create, ground.now());
@@ -47,15 +54,7 @@ async fn what_was_read_too_early_to_show_a_write_is_not_remembered() {
 /// Its attributes say that it is not there, its description that it is.
 #[tokio::test(start_paused = true)]
 async fn a_group_on_which_answers_do_not_agree_is_unknown_and_not_absent() {
-    let ground = Ground::new("healthy", None);
-    ground.region.set_lag(8.0);
-    let plan = ground.plan();
-    let pair = ground.full(&plan).await.pairs.seen().unwrap()[0].clone();
-    let create = Action::CreateTargetGroup {
-        from: pair.ipv4_arn,
-        name: pair.ipv6_name,
-        tags: tags(&[(tag::PLAN, &plan.uid.0)]),
-    };
+    let (ground, plan, create) = late_and_to_be_made().await;
     ground.act(&plan, create).await;
     let mut disagreed = 0;
     for _ in 0..40 {

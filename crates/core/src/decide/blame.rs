@@ -11,6 +11,7 @@ use super::{
     is_full, shift,
     view::View,
     wait,
+    way::Way,
 };
 use crate::{action::Side, note::Note, status::WaitingOn};
 
@@ -24,10 +25,8 @@ pub(super) fn ipv4(view: &View<'_>) -> Gate {
     if !view.is_under_way() || has_arrived || shift::promoted(view) > view.applied() {
         return OPEN;
     }
-    for way in view.ways() {
-        if !footing::weighted(&way).contains(&Side::Ipv4) {
-            continue;
-        }
+    let serves = |way: &Way<'_>| footing::weighted(way).contains(&Side::Ipv4);
+    for way in view.ways().filter(serves) {
         if is_doubtful(view) && !is_full(view.seen) {
             return wait(WaitingOn::CloserLook);
         }
@@ -41,9 +40,10 @@ pub(super) fn ipv4(view: &View<'_>) -> Gate {
             return wait(WaitingOn::Ipv4Sick { reason });
         }
     }
-    let mut ways = view.ways();
-    let serves = ways.any(|way| footing::weighted(&way).contains(&Side::Ipv4));
-    match view.ipv4_fault().filter(|_| serves) {
+    match view
+        .ipv4_fault()
+        .filter(|_| view.ways().any(|way| serves(&way)))
+    {
         Some(reason) => wait(WaitingOn::Ipv4Sick { reason }),
         None => OPEN,
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 
-use super::{Gate, OPEN, act, note_on_ours, view::View, wait};
+use super::{Gate, OPEN, act, note_on_ours, note_share, view::View, wait};
 use crate::{
     action::{Action, Bounds, Intent, NewTwin, Side},
     names::{self, scaling_resource, tag},
@@ -102,15 +102,7 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
         attach(view, group)?;
     }
     match (view.note(), view.notes_arn()) {
-        (None, Some(arn)) => act(Action::TagTargetGroup {
-            target_group: arn.to_owned(),
-            tags: [(
-                tag::SHARE.to_owned(),
-                Note::Settled(Share::NONE, None).text(),
-            )]
-            .into(),
-            because: None,
-        }),
+        (None, Some(_)) => note_share(view, Note::Settled(Share::NONE, None)),
         _ => OPEN,
     }
 }

@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::{Gate, is_full, view::View, wait, way::Way};
 use crate::{
     action::Side,
-    observation::{Known, Service, Target, TargetGroup},
+    observation::{Known, Service, Target},
     router,
     share::Share,
     status::WaitingOn,
@@ -73,10 +73,10 @@ pub(super) fn weakest(view: &View<'_>, way: &Way<'_>, sides: &[Side]) -> Gate<Op
 
 /// What one side of a route stands on. Remembered targets are believed only as long as they are good and their service is.
 pub(super) fn of(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<Option<Footing>> {
-    let footing = match group(way, side) {
-        Group::None => Some(Footing::Empty),
-        Group::Seen(group) => group.targets.seen().map(|t| Footing::of(t)),
-        Group::Unknown => None,
+    let footing = match way.group_of(side) {
+        Known::Absent => Some(Footing::Empty),
+        Known::Seen(group) => group.targets.seen().map(|t| Footing::of(t)),
+        Known::Unknown(_) => None,
     };
     let is_sure = footing == Some(Footing::Healthy) && is_ready(view, side);
     if is_sure || is_full(view.seen) {
@@ -85,41 +85,16 @@ pub(super) fn of(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<Option<Foot
     wait(WaitingOn::CloserLook)
 }
 
-enum Group<'a> {
-    None,
-    Seen(&'a TargetGroup),
-    Unknown,
-}
-
-fn group<'a>(way: &Way<'a>, side: Side) -> Group<'a> {
-    match (side, &way.pair.ipv4) {
-        (Side::Ipv6, _) => Group::Seen(way.group),
-        (Side::Ipv4, Known::Seen(group)) => Group::Seen(group),
-        (Side::Ipv4, Known::Absent) => Group::None,
-        (Side::Ipv4, Known::Unknown(_)) => Group::Unknown,
-    }
-}
-
 /// How many healthy targets a side of a route has.
 pub(super) fn healthy(way: &Way<'_>, side: Side) -> u32 {
-    let Group::Seen(group) = group(way, side) else {
-        return 0;
-    };
-    let targets = group.targets.seen().into_iter().flatten();
+    let targets = way.group_of(side).seen().and_then(|g| g.targets.seen());
+    let targets = targets.into_iter().flatten();
     targets.filter(|t| t.is_healthy()).count() as u32
 }
 
 /// Whether a side's service is there to serve, by ECS's account.
 pub(super) fn is_ready(view: &View<'_>, side: Side) -> bool {
-    let service = match side {
-        Side::Ipv4 => &view.seen.ipv4,
-        Side::Ipv6 => &view.seen.twin,
-    };
-    service.seen().is_some_and(serves)
-}
-
-fn serves(service: &Service) -> bool {
-    service.status == "ACTIVE" && service.desired > 0 && service.running > 0
+    view.service(side).seen().is_some_and(Service::is_serving)
 }
 
 /// Whether one of the sides could not take over from the other: whoever edits a route then can leave customers with nobody.

@@ -16,6 +16,7 @@ mod retire;
 mod rollback;
 mod shift;
 mod unseen;
+mod verdict;
 mod view;
 mod warm;
 mod way;

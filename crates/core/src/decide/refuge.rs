@@ -123,11 +123,7 @@ fn can_return(view: &View<'_>, way: &Way<'_>, at: Share) -> Gate<bool> {
         if !is_full(view.seen) {
             return wait(WaitingOn::CloserLook);
         }
-        let service = match side {
-            Side::Ipv4 => &view.seen.ipv4,
-            Side::Ipv6 => &view.seen.twin,
-        };
-        let full = service.seen().map_or(1, |s| s.desired);
+        let full = view.service(side).seen().map_or(1, |s| s.desired);
         if footing::healthy(way, side) < enough(full) {
             return ControlFlow::Continue(false);
         }

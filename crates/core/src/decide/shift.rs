@@ -4,14 +4,13 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Gate, OPEN, act, held, note_share, view::View, wait, warm};
+use super::{Gate, OPEN, act, held, note_share, view::View, wait, warm, way::Way};
 use crate::{
-    action::{Action, Intent, Side},
+    action::{Intent, Side},
     evidence::{Proof, Signal, SignalVerdict, Verdict},
     facts::Gate as PersonGate,
     note::Note,
     plan::{OnTooFew, StepGate},
-    router,
     share::Share,
     status::WaitingOn,
 };
@@ -58,10 +57,8 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
     if next.is_some_and(|s| s.weight < to) && !is_promoted && view.all_at(from) {
         return note_share(view, Note::Settled(from, None));
     }
-    for (route, ipv4, ipv6) in view.attached() {
-        if router::is_at(&route.forward, ipv4, ipv6, to) {
-            continue;
-        }
+    let mut attached = view.ways().filter(Way::is_attached);
+    if let Some(way) = attached.find(|way| !way.is_at(to)) {
         let up = to > from;
         // Who promotes leaves an IPv4 side that may never end its deployment.
         if up && is_promoted {
@@ -69,16 +66,12 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
         } else if up {
             ground(view, to)?;
         }
-        return act(Action::SetForward {
-            route: route.id.clone(),
-            expects: route.fingerprint.clone(),
-            forward: router::split(&route.forward, ipv4, ipv6, to),
-            intent: match (up, to) {
-                (true, _) => Intent::Raise(to),
-                (false, Share::NONE) => Intent::Return,
-                (false, _) => Intent::Correct(to),
-            },
-        });
+        let intent = match (up, to) {
+            (true, _) => Intent::Raise(to),
+            (false, Share::NONE) => Intent::Return,
+            (false, _) => Intent::Correct(to),
+        };
+        return act(way.set(to, intent));
     }
     let since = (to > Share::NONE).then_some(view.now);
     note_share(view, Note::Settled(to, since))
@@ -167,18 +160,17 @@ pub(super) fn proven(
     holding: impl Fn(&Proof) -> WaitingOn,
 ) -> Gate {
     let proof = view.proof(view.series_for(hold)?, step, hold);
-    let index = step.unwrap_or(0);
+    let step = step.unwrap_or(0);
     if proof.proven < hold {
         // Time enough has passed, and what is missing is requests.
         let is_idle = proof.proven + proof.idle >= hold && !proof.idle.is_zero();
         let asks = view.plan.health.on_too_few == OnTooFew::Approval;
         return if is_idle && (asks || proof.proven.is_zero()) {
-            too_few(view, index, &proof)
+            too_few(view, step, &proof)
         } else {
             wait(holding(&proof))
         };
     }
-    let step = index;
     match proof.verdict {
         Verdict::Good => OPEN,
         Verdict::TooFew => too_few(view, step, &proof),

@@ -1,17 +1,15 @@
-//! What several stages derive from one observation: the note of the share, the step, the verdict now.
+//! What several stages derive from one observation: the note of the share, the step, the routes.
 //!
 //! What belongs here: questions about the observation. What must not: any answer to "what next".
 
 use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{Gate, is_full, wait, way::Way};
+use super::{Gate, is_full, verdict::Evidence, wait, way::Way};
 use crate::{
-    evidence::{
-        Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict,
-        effective_share, ipv4_fault, judge, proof,
-    },
+    action::Side,
+    evidence::{Series, effective_share},
     facts::Facts,
     names::tag,
     note::{self, Note, routes::Before, strength::Strength},
@@ -23,10 +21,7 @@ use crate::{
 };
 
 /// How many of the newest minutes tell whether it is bad now.
-const NOW: Duration = Duration::from_secs(300);
-
-/// How long before a rollback its reason is looked for: minutes, then as far back as a hold is proven.
-const BEFORE: [Duration; 3] = [NOW, Duration::from_secs(1_800), crate::evidence::FINE_HOLD];
+pub(super) const NOW: Duration = Duration::from_secs(300);
 
 /// A rollback that this plan's resources remember.
 pub(super) struct RolledBack<'a> {
@@ -35,19 +30,13 @@ pub(super) struct RolledBack<'a> {
     pub(super) why: Option<String>,
 }
 
-/// The newest window's verdict.
-pub(super) struct Evidence {
-    pub(super) verdict: Verdict,
-    pub(super) signals: Vec<SignalVerdict>,
-}
-
 /// One observation, seen through one plan.
 pub(super) struct View<'a> {
     pub(super) plan: &'a Plan,
     pub(super) facts: &'a Facts,
     pub(super) seen: &'a Observation,
     pub(super) now: Timestamp,
-    evidence: Option<Evidence>,
+    pub(super) evidence: Option<Evidence>,
 }
 
 impl<'a> View<'a> {
@@ -103,6 +92,13 @@ impl<'a> View<'a> {
 
     pub(super) fn twin(&self) -> Gate<&'a Service> {
         self.need(&self.seen.twin, "the twin", "nothing: it is made again")
+    }
+
+    pub(super) fn service(&self, side: Side) -> &'a Known<Service> {
+        match side {
+            Side::Ipv4 => &self.seen.ipv4,
+            Side::Ipv6 => &self.seen.twin,
+        }
     }
 
     pub(super) fn pairs(&self) -> Gate<&'a [Pair]> {
@@ -347,141 +343,6 @@ impl<'a> View<'a> {
                 .twin
                 .seen()
                 .is_some_and(|t| t.tags.get(tag::PLAN) == Some(&self.plan.uid.0))
-    }
-
-    /// The moment from which minutes show today's code on both sides: its deployment was complete.
-    pub(super) fn code_since(&self) -> Timestamp {
-        let of = |s: &Known<Service>| {
-            let service = s.seen()?;
-            if service.is_deploying() {
-                return Some(Timestamp::MAX);
-            }
-            service
-                .primary()
-                .map(|d| d.completed_at.unwrap_or(d.created_at))
-        };
-        // The IPv4 side's code matters only as long as it serves: a cold service's deployments change nothing.
-        let ipv4 = if self.applied() == Some(Share::ALL) {
-            None
-        } else {
-            of(&self.seen.ipv4)
-        };
-        of(&self.seen.twin).max(ipv4).unwrap_or(Timestamp::MIN)
-    }
-
-    /// Since when every route has the share that is noted; `None` while that is not noted.
-    pub(super) fn settled_since(&self) -> Option<Timestamp> {
-        match self.note()? {
-            Note::Settled(_, since) => since,
-            Note::Moving(..) | Note::Refuge(..) => None,
-        }
-    }
-
-    fn limits(&self) -> Limits<'a> {
-        Limits::of(self.plan, self.seen)
-    }
-
-    /// The proof of the share that is applied: of the step with an index, or, where the plan was edited so that no step
-    /// is that low, of the share as it stands.
-    pub(super) fn proof(&self, series: &Series, step: Option<usize>, hold: Duration) -> Proof {
-        let applied = self.applied().unwrap_or(Share::NONE);
-        let weight = step.map_or(applied, |i| self.plan.weight(i).max(applied));
-        let below = step
-            .and_then(|i| i.checked_sub(1))
-            .and_then(|i| self.plan.shift.steps.get(i))
-            .map_or(Share::NONE, |s| s.weight);
-        let middle = below.basis_points().midpoint(weight.basis_points());
-        let question = Question {
-            at_least: Share::from_basis_points(middle),
-            hold,
-            code_since: self.code_since(),
-            set_at: self.settled_since().unwrap_or(Timestamp::MAX),
-        };
-        proof(self.limits(), series, question, self.now)
-    }
-
-    /// The verdict on the newest minutes, where IPv6 has traffic.
-    pub(super) fn evidence(&self) -> Option<&Evidence> {
-        self.evidence.as_ref()
-    }
-
-    /// The verdict on the newest complete minutes, whether or not IPv6 has traffic.
-    pub(super) fn judge_recent(&self) -> Option<Evidence> {
-        let series = self.seen.recent.seen()?;
-        let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
-        Some(Evidence { verdict, signals })
-    }
-
-    /// Why the IPv4 side is sick, by its own requests in the newest complete minutes.
-    pub(super) fn ipv4_fault(&self) -> Option<String> {
-        let series = self.seen.recent.seen()?;
-        ipv4_fault(self.limits(), series.last(NOW, self.now))
-    }
-
-    /// The bad verdict on the minutes up to a moment, of the shortest time that shows it: those that were complete then,
-    /// and the newer ones, which told bad news without being complete.
-    pub(super) fn judge_before(&self, at: Timestamp) -> Option<Evidence> {
-        let series = self.seen.recent.seen()?;
-        let newer = SignedDuration::try_from(METRIC_DELAY + series.period).ok()?;
-        let end = series.complete_points(at.saturating_add(newer).ok()?);
-        let complete = series.complete_points(at).min(end);
-        BEFORE.iter().find_map(|length| {
-            let count = length.as_secs() / series.period.as_secs().max(1);
-            let begin = complete.saturating_sub(count as usize);
-            let (verdict, signals) = judge(self.limits(), &series.points[begin..end]);
-            (verdict == Verdict::Bad).then_some(Evidence { verdict, signals })
-        })
-    }
-
-    /// Complete minutes count as they are. Newer ones are read too, since bad news need not be complete to be true; a
-    /// minute that has errors but not yet its requests says nothing.
-    fn judge_now(&self) -> Option<Evidence> {
-        if !self.has_traffic() {
-            return None;
-        }
-        let series = self.seen.recent.seen()?;
-        let complete = series.last(NOW, self.now);
-        let (verdict, signals) = judge(self.limits(), complete);
-        let tells = |p: &&Point| {
-            p.requests_ipv6
-                .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
-        };
-        let newer = series.points[series.complete_points(self.now)..]
-            .iter()
-            .filter(tells);
-        let all: Vec<Point> = complete.iter().chain(newer).copied().collect();
-        let (sooner, worse) = judge(self.limits(), &all);
-        if sooner == Verdict::Bad {
-            return Some(Evidence {
-                verdict: sooner,
-                signals: worse,
-            });
-        }
-        // A small fault shows only over a long time: the whole proof may be bad where the newest minutes are not sure.
-        let proof = self.standing_proof().filter(|p| p.verdict == Verdict::Bad);
-        Some(proof.map_or(Evidence { verdict, signals }, |p| Evidence {
-            verdict: p.verdict,
-            signals: p.signals,
-        }))
-    }
-
-    /// The proof of the step whose share every route has.
-    fn standing_proof(&self) -> Option<Proof> {
-        let Note::Settled(..) = self.note()? else {
-            return None;
-        };
-        let index = self.step()?;
-        let last = index + 1 >= self.plan.shift.steps.len();
-        let hold = match self.plan.shift.steps.get(index) {
-            Some(step) if !last => step.hold,
-            _ => self.plan.shift.bake,
-        };
-        let series = if hold <= crate::evidence::FINE_HOLD {
-            &self.seen.recent
-        } else {
-            &self.seen.long
-        };
-        Some(self.proof(series.seen()?, Some(index), hold))
     }
 
     /// The phase that a plan is in, judged by its share alone: what a hold on the first rungs shows.

@@ -3,8 +3,8 @@
 //! What must not be here: whether it should move.
 
 use crate::{
-    action::{Action, Intent},
-    observation::{Forward, Pair, Route, TargetGroup},
+    action::{Action, Intent, Side},
+    observation::{Forward, Known, Pair, Route, TargetGroup},
     router,
     share::Share,
 };
@@ -18,7 +18,15 @@ pub(super) struct Way<'a> {
     pub(super) group: &'a TargetGroup,
 }
 
-impl Way<'_> {
+impl<'a> Way<'a> {
+    /// The group of a side.
+    pub(super) fn group_of(&self, side: Side) -> &'a Known<TargetGroup> {
+        match side {
+            Side::Ipv4 => &self.pair.ipv4,
+            Side::Ipv6 => &self.pair.ipv6,
+        }
+    }
+
     pub(super) fn has(&self, arn: &str) -> bool {
         self.route.forward.groups.iter().any(|g| g.arn == arn)
     }

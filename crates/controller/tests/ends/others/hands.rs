@@ -41,7 +41,7 @@ pub(super) const EDITS: &[Edit] = &[
     }),
     edit("a rule is deleted and made again", remake),
     edit("a rule is new", |world, at| {
-        let listener = listener_of(world, &at.routes[at.routes.len() - 1]);
+        let listener = listener_of(&at.routes[at.routes.len() - 1]);
         rule(world, &listener, 901, &at.ipv4_group);
     }),
     edit("the twin is deleted by force", |world, at| {
@@ -223,17 +223,13 @@ fn ipv6_group(world: &mut World, at: &At) -> Option<String> {
         .map(str::to_owned)
 }
 
-fn listener_of(world: &mut World, route: &str) -> String {
+fn listener_of(route: &str) -> String {
     if !route.contains(":listener-rule/") {
         return route.to_owned();
     }
     let listener = route.replace(":listener-rule/", ":listener/");
-    let listener = listener
-        .rsplit_once('/')
-        .map_or("", |(head, _)| head)
-        .to_owned();
-    let _ = world;
-    listener
+    let head = listener.rsplit_once('/').map_or("", |(head, _)| head);
+    head.to_owned()
 }
 
 fn rule(world: &mut World, listener: &str, priority: i64, group: &str) {
@@ -266,7 +262,7 @@ fn remake(world: &mut World, at: &At) {
         let Some(old) = found.get("Rules").items().first().cloned() else {
             continue;
         };
-        let listener = listener_of(world, route);
+        let listener = listener_of(route);
         let all = old.get("Conditions").items().to_vec();
         let conditions = all.iter().map(|c| {
             Value::map([

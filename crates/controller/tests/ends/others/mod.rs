@@ -11,7 +11,7 @@ use sixshift_controller::{
 };
 use sixshift_core::{
     share::Share,
-    status::{Health, Phase, Status},
+    status::{Phase, Status},
 };
 use sixshift_sim::{
     Region, Value,
@@ -184,7 +184,6 @@ struct Seen {
     dark: i64,
     /// What it said, and how long it had been dark by then.
     sentences: Vec<(i64, String)>,
-    told: bool,
     emptied: bool,
 }
 
@@ -198,7 +197,6 @@ async fn watched(scenario: &str, when: When, edit: &Edit) -> Seen {
     let mut seen = Seen {
         dark: 0,
         sentences: Vec::new(),
-        told: false,
         emptied: false,
     };
     let mut failed = stage.failed();
@@ -210,7 +208,6 @@ async fn watched(scenario: &str, when: When, edit: &Edit) -> Seen {
         }
         failed = now;
         let status = stage.status().unwrap();
-        seen.told |= matches!(status.health, Health::Bad | Health::NeedsPerson);
         let sentence = status.sentence;
         if seen
             .sentences

@@ -1,0 +1,164 @@
+//! What CloudWatch's history says of one observation: the verdict now, before a rollback, and the proof of a share.
+//!
+//! What must not be here: how a window is judged ([`crate::evidence`]), and any answer to "what next".
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::view::{NOW, View};
+use crate::{
+    evidence::{
+        Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict, ipv4_fault,
+        judge, proof,
+    },
+    note::Note,
+    observation::{Known, Service},
+    share::Share,
+};
+
+/// How long before a rollback its reason is looked for: minutes, then as far back as a hold is proven.
+const BEFORE: [Duration; 3] = [NOW, Duration::from_secs(1_800), crate::evidence::FINE_HOLD];
+
+/// The newest window's verdict.
+pub(super) struct Evidence {
+    pub(super) verdict: Verdict,
+    pub(super) signals: Vec<SignalVerdict>,
+}
+
+impl<'a> View<'a> {
+    /// The moment from which minutes show today's code on both sides: its deployment was complete.
+    pub(super) fn code_since(&self) -> Timestamp {
+        let of = |s: &Known<Service>| {
+            let service = s.seen()?;
+            if service.is_deploying() {
+                return Some(Timestamp::MAX);
+            }
+            service
+                .primary()
+                .map(|d| d.completed_at.unwrap_or(d.created_at))
+        };
+        // The IPv4 side's code matters only as long as it serves: a cold service's deployments change nothing.
+        let ipv4 = if self.applied() == Some(Share::ALL) {
+            None
+        } else {
+            of(&self.seen.ipv4)
+        };
+        of(&self.seen.twin).max(ipv4).unwrap_or(Timestamp::MIN)
+    }
+
+    /// Since when every route has the share that is noted; `None` while that is not noted.
+    pub(super) fn settled_since(&self) -> Option<Timestamp> {
+        match self.note()? {
+            Note::Settled(_, since) => since,
+            Note::Moving(..) | Note::Refuge(..) => None,
+        }
+    }
+
+    fn limits(&self) -> Limits<'a> {
+        Limits::of(self.plan, self.seen)
+    }
+
+    /// The proof of the share that is applied: of the step with an index, or, where the plan was edited so that no step
+    /// is that low, of the share as it stands.
+    pub(super) fn proof(&self, series: &Series, step: Option<usize>, hold: Duration) -> Proof {
+        let applied = self.applied().unwrap_or(Share::NONE);
+        let weight = step.map_or(applied, |i| self.plan.weight(i).max(applied));
+        let below = step
+            .and_then(|i| i.checked_sub(1))
+            .and_then(|i| self.plan.shift.steps.get(i))
+            .map_or(Share::NONE, |s| s.weight);
+        let middle = below.basis_points().midpoint(weight.basis_points());
+        let question = Question {
+            at_least: Share::from_basis_points(middle),
+            hold,
+            code_since: self.code_since(),
+            set_at: self.settled_since().unwrap_or(Timestamp::MAX),
+        };
+        proof(self.limits(), series, question, self.now)
+    }
+
+    /// The verdict on the newest minutes, where IPv6 has traffic.
+    pub(super) fn evidence(&self) -> Option<&Evidence> {
+        self.evidence.as_ref()
+    }
+
+    /// The verdict on the newest complete minutes, whether or not IPv6 has traffic.
+    pub(super) fn judge_recent(&self) -> Option<Evidence> {
+        let series = self.seen.recent.seen()?;
+        let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
+        Some(Evidence { verdict, signals })
+    }
+
+    /// Why the IPv4 side is sick, by its own requests in the newest complete minutes.
+    pub(super) fn ipv4_fault(&self) -> Option<String> {
+        let series = self.seen.recent.seen()?;
+        ipv4_fault(self.limits(), series.last(NOW, self.now))
+    }
+
+    /// The bad verdict on the minutes up to a moment, of the shortest time that shows it: those that were complete then,
+    /// and the newer ones, which told bad news without being complete.
+    pub(super) fn judge_before(&self, at: Timestamp) -> Option<Evidence> {
+        let series = self.seen.recent.seen()?;
+        let newer = SignedDuration::try_from(METRIC_DELAY + series.period).ok()?;
+        let end = series.complete_points(at.saturating_add(newer).ok()?);
+        let complete = series.complete_points(at).min(end);
+        BEFORE.iter().find_map(|length| {
+            let count = length.as_secs() / series.period.as_secs().max(1);
+            let begin = complete.saturating_sub(count as usize);
+            let (verdict, signals) = judge(self.limits(), &series.points[begin..end]);
+            (verdict == Verdict::Bad).then_some(Evidence { verdict, signals })
+        })
+    }
+
+    /// Complete minutes count as they are. Newer ones are read too, since bad news need not be complete to be true; a
+    /// minute that has errors but not yet its requests says nothing.
+    pub(super) fn judge_now(&self) -> Option<Evidence> {
+        if !self.has_traffic() {
+            return None;
+        }
+        let series = self.seen.recent.seen()?;
+        let complete = series.last(NOW, self.now);
+        let (verdict, signals) = judge(self.limits(), complete);
+        let tells = |p: &&Point| {
+            p.requests_ipv6
+                .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
+        };
+        let newer = series.points[series.complete_points(self.now)..]
+            .iter()
+            .filter(tells);
+        let all: Vec<Point> = complete.iter().chain(newer).copied().collect();
+        let (sooner, worse) = judge(self.limits(), &all);
+        if sooner == Verdict::Bad {
+            return Some(Evidence {
+                verdict: sooner,
+                signals: worse,
+            });
+        }
+        // A small fault shows only over a long time: the whole proof may be bad where the newest minutes are not sure.
+        let proof = self.standing_proof().filter(|p| p.verdict == Verdict::Bad);
+        Some(proof.map_or(Evidence { verdict, signals }, |p| Evidence {
+            verdict: p.verdict,
+            signals: p.signals,
+        }))
+    }
+
+    /// The proof of the step whose share every route has.
+    fn standing_proof(&self) -> Option<Proof> {
+        let Note::Settled(..) = self.note()? else {
+            return None;
+        };
+        let index = self.step()?;
+        let last = index + 1 >= self.plan.shift.steps.len();
+        let hold = match self.plan.shift.steps.get(index) {
+            Some(step) if !last => step.hold,
+            _ => self.plan.shift.bake,
+        };
+        let series = if hold <= crate::evidence::FINE_HOLD {
+            &self.seen.recent
+        } else {
+            &self.seen.long
+        };
+        Some(self.proof(series.seen()?, Some(index), hold))
+    }
+}

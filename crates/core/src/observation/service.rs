@@ -1,0 +1,144 @@
+//! An ECS service, its deployments and its revision.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde_json::Value;
+
+/// An ECS service.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Service {
+    /// ARN.
+    pub arn: String,
+    /// Name.
+    pub name: String,
+    /// ACTIVE or DRAINING.
+    pub status: String,
+    /// `desiredCount`.
+    pub desired: u32,
+    /// `runningCount`.
+    pub running: u32,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// `deploymentController.type`: ECS, CODE_DEPLOY or EXTERNAL.
+    pub controller: String,
+    /// `deploymentConfiguration.strategy`: ROLLING, BLUE_GREEN, LINEAR or CANARY.
+    pub strategy: String,
+    /// REPLICA or DAEMON.
+    pub scheduling: String,
+    /// `platformFamily`, `launchType`: for readiness.
+    pub platform_family: Option<String>,
+    /// FARGATE, EC2, EXTERNAL or MANAGED_INSTANCES; `None` with capacity providers.
+    pub launch_type: Option<String>,
+    /// Whether ECS Exec is on.
+    pub exec: bool,
+    /// Whether ECS made the resources around it (Express Mode), and rewrites them.
+    pub express: bool,
+    /// Whether a deployment of it is a target of VPC Lattice.
+    pub lattice: bool,
+    /// `deploymentConfiguration`, as AWS has it.
+    pub deployment: Value,
+    /// When ECS last said that it rolls a deployment back.
+    pub rolled_back_at: Option<Timestamp>,
+    /// ARN of the revision that its primary deployment has; services and revisions older than those have none.
+    pub revision: Option<String>,
+    /// Members of its description that this program does not know.
+    pub unknown: Vec<String>,
+    /// Whether the service has Cloud Map registries.
+    pub has_registries: bool,
+    /// Whether the service offers names through Service Connect (not only uses them).
+    pub offers_service_connect: bool,
+    /// Subnets of the awsvpc configuration.
+    pub subnets: Vec<String>,
+    /// Security groups of the awsvpc configuration.
+    pub security_groups: Vec<String>,
+    /// `loadBalancers[]`.
+    pub load_balancers: Vec<ServiceLoadBalancer>,
+    /// Primary first.
+    pub deployments: Vec<Deployment>,
+    /// The service's tags.
+    pub tags: BTreeMap<String, String>,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// The newest event's message.
+    pub last_event: Option<String>,
+}
+
+impl Service {
+    /// The deployment with status PRIMARY.
+    #[must_use]
+    pub fn primary(&self) -> Option<&Deployment> {
+        self.deployments.iter().find(|d| d.primary)
+    }
+
+    /// Whether it is there to serve, by ECS's account.
+    #[must_use]
+    pub fn is_serving(&self) -> bool {
+        self.status == "ACTIVE" && self.desired > 0 && self.running > 0
+    }
+
+    /// Whether code is being replaced right now.
+    #[must_use]
+    pub fn is_deploying(&self) -> bool {
+        self.deployments.len() > 1
+            || self
+                .primary()
+                .is_some_and(|d| d.rollout == Rollout::InProgress)
+    }
+}
+
+/// What only a revision of a service tells, as far as decisions need it.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct ServiceRevision {
+    /// Whether it is a target of VPC Lattice.
+    pub lattice: bool,
+    /// Whether it is behind an ECS gateway.
+    pub gateway: bool,
+    /// Members of its description that this program does not know.
+    pub unknown: Vec<String>,
+}
+
+/// An entry of a service's `loadBalancers[]`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ServiceLoadBalancer {
+    /// Target group; `None` for a Classic Load Balancer.
+    pub target_group: Option<String>,
+    /// Container that is registered.
+    pub container: String,
+    /// Its port.
+    pub port: u16,
+    /// Whether it has `advancedConfiguration`, for deployments with a second target group.
+    pub advanced: bool,
+}
+
+/// One of a service's deployments.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Deployment {
+    /// PRIMARY.
+    pub primary: bool,
+    /// ARN of the task definition.
+    pub task_definition: String,
+    /// `rolloutState`.
+    pub rollout: Rollout,
+    /// `rolloutStateReason`.
+    pub reason: Option<String>,
+    /// `failedTasks`.
+    pub failed_tasks: u32,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When it last changed, a new desired count included.
+    pub updated_at: Timestamp,
+    /// When it was complete, as the service's events tell; `None` where they do not reach that far back.
+    pub completed_at: Option<Timestamp>,
+}
+
+/// `rolloutState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rollout {
+    /// IN_PROGRESS.
+    InProgress,
+    /// COMPLETED, or a service old enough to have none.
+    Completed,
+    /// FAILED.
+    Failed,
+}
