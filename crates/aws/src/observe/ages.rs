@@ -15,10 +15,8 @@ use crate::{batch::Since, hands::Asked};
 const SLOW: Duration = Duration::from_secs(600);
 /// The same while the twin stands and nothing but time is waited for.
 const CALM: Duration = Duration::from_secs(3600);
-/// Which routes there are; what they say is read in every look.
-const FOUND: Duration = Duration::from_secs(3600);
-/// The same while one side is alone: a new route that leads to the other leads to nobody.
-const FOUND_ALONE: Duration = Duration::from_secs(300);
+/// Which routes there are; what they say is read in every look. A new one leads customers where nothing of ours counts.
+const FOUND: Duration = Duration::from_secs(300);
 /// Targets and tasks of a side that is alone: nobody could take over.
 const ALONE: Duration = Duration::from_secs(40);
 /// Answers that only a decision needs.
@@ -103,13 +101,12 @@ impl Ages {
 
     /// Which routes there are.
     pub(super) fn found(self) -> Since {
-        let age = if self.alone { FOUND_ALONE } else { FOUND };
-        self.unless_now(Topic::Routes, age)
+        self.unless_now(Topic::Routes, FOUND)
     }
 
     /// Nobody moves a subnet. Where the twin stands in them AWS has taken them, and no round waits for EC2.
     pub(super) fn subnets(self, stands: bool) -> Since {
-        self.within(if stands { RARE } else { FOUND })
+        self.within(if stands { RARE } else { CALM })
     }
 
     /// Subnets with which something is wrong.

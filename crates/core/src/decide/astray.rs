@@ -92,9 +92,7 @@ fn leads_somewhere(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
         ControlFlow::Continue(then > Some(now))
     };
     if better(share)? {
-        if view.strength().is_none_or(|s| !s.cold) {
-            count_anew(view)?;
-        }
+        count_anew(view)?;
         return act(way.set(share, Intent::Rescue(share)));
     }
     for (share, empty) in [(Share::NONE, Side::Ipv6), (Share::ALL, Side::Ipv4)] {

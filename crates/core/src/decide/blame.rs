@@ -16,7 +16,7 @@ use super::{
 use crate::{action::Side, note::Note, status::WaitingOn};
 
 /// Where the newest count of healthy hosts is looked for.
-const NEWEST: Duration = Duration::from_secs(180);
+pub(super) const NEWEST: Duration = Duration::from_secs(180);
 
 /// The IPv4 side answers, as long as it has traffic.
 pub(super) fn ipv4(view: &View<'_>) -> Gate {

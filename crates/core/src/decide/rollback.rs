@@ -9,10 +9,13 @@ use std::{collections::BTreeMap, time::Duration};
 
 use jiff::SignedDuration;
 
-use super::{Gate, OPEN, Stop, act, cold, forget, is_full, note_share, refuge, view::View, wait};
+use super::{
+    Gate, OPEN, Stop, act, blame::NEWEST, cold, forget, is_full, note_share, refuge, view::View,
+    wait,
+};
 use crate::{
     action::{Action, Bounds, Intent, Side},
-    evidence::{METRIC_DELAY, Signal, SignalVerdict, Verdict},
+    evidence::{METRIC_DELAY, Point, Signal, SignalVerdict, Verdict},
     names::{scaling_resource, tag},
     note::{self, Note},
     observation::{Known, Pair, Service, Suspended, Target},
@@ -84,9 +87,9 @@ fn without_note(view: &View<'_>) -> Gate {
     note(view, Some(back.to_owned()))
 }
 
-/// Whether a person ordered all traffic back and it is not yet noted.
+/// Whether a person ordered all traffic back, which can be done and is not yet noted.
 pub(super) fn is_ordered(view: &View<'_>) -> bool {
-    aborted(view).is_some() && !view.is_rolled_back()
+    aborted(view).is_some() && !view.is_ipv4_gone() && !view.is_rolled_back()
 }
 
 fn is_returning(view: &View<'_>) -> bool {
@@ -116,11 +119,19 @@ fn sure_of_hosts(view: &View<'_>) -> Gate {
         _ => false,
     };
     let asks = view.evidence().is_some_and(|e| e.signals.iter().any(asks))
-        || view.has_traffic() && without_healthy(view).is_some();
+        || view.has_traffic() && (without_healthy(view).is_some() || is_unanswered(view));
     if asks && !is_full(view.seen) {
         return wait(WaitingOn::CloserLook);
     }
     OPEN
+}
+
+/// By the newest minutes there was nobody to send requests to, and IPv6 is not counted as having somebody.
+fn is_unanswered(view: &View<'_>) -> bool {
+    let series = view.seen.recent.seen();
+    let newest = series.map_or(&[][..], |s| s.last(NEWEST, view.now));
+    let alone = |p: &Point| p.elb_503 > Some(0.0) && p.healthy_ipv6.is_none_or(|n| n < 1.0);
+    newest.iter().any(alone)
 }
 
 /// Why the IPv6 side is bad, where it is: by the evidence, or because it has no healthy target at this moment.

@@ -20,15 +20,13 @@ const UNPLANNED_HOLD: Duration = Duration::from_secs(600);
 
 /// All traffic is on IPv6, every step before proven.
 pub(super) fn shift(view: &View<'_>) -> Gate {
-    if view.is_retired() {
-        return OPEN;
-    }
     match view.note() {
-        Some(Note::Moving(from, to)) => finish(view, from, to),
         // Every route has it now: from here on minutes count.
         Some(Note::Settled(at, None)) if at > Share::NONE => {
             note_share(view, Note::Settled(at, Some(view.now)))
         }
+        _ if view.is_retired() => OPEN,
+        Some(Note::Moving(from, to)) => finish(view, from, to),
         Some(Note::Settled(Share::ALL, _)) => OPEN,
         Some(Note::Settled(at, _)) => raise(view, at),
         Some(Note::Refuge(..)) | None => wait(WaitingOn::CloserLook),

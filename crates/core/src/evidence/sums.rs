@@ -75,22 +75,29 @@ impl Sums {
             if has_ipv6_host(p) && beside.any(is_ipv4_sick) {
                 continue;
             }
+            let was_counted = i.checked_sub(1).is_none_or(|i| is_counted(&window[i]));
             sums.elb_requests += p.elb_requests.unwrap_or(0.0);
-            sums.elb_5xx += chargeable(p, zone_by_zone);
+            sums.elb_5xx += chargeable(p, was_counted, zone_by_zone);
         }
         sums
     }
 }
 
-/// What of a minute's errors neither IPv4's own refusals nor the lack of any target explain.
-fn chargeable(p: &Point, zone_by_zone: bool) -> f64 {
-    let nobody = if has_ipv6_host(p) && !zone_by_zone {
+/// What of a minute's errors neither IPv4's own refusals nor the lack of any target explain. Hosts are counted where a
+/// group is in use: an IPv6 group that is in no route, or joins one in this minute, had nobody sent to it.
+fn chargeable(p: &Point, was_counted: bool, zone_by_zone: bool) -> f64 {
+    let joins = !is_counted(p) || !was_counted;
+    let nobody = if joins || has_ipv6_host(p) && !zone_by_zone {
         p.elb_503.unwrap_or(0.0)
     } else {
         0.0
     };
     let explained = nobody + p.unreached_ipv4.unwrap_or(0.0);
     (p.elb_5xx.unwrap_or(0.0) - explained).max(0.0)
+}
+
+fn is_counted(p: &Point) -> bool {
+    p.healthy_ipv6.is_some()
 }
 
 fn has_ipv6_host(p: &Point) -> bool {

@@ -1,6 +1,6 @@
 //! Cold and after: drained, emptied, kept, approved, deleted backwards.
 
-use sixshift_core::{action::Side, facts::Gate, status::Phase};
+use sixshift_core::{action::Side, facts::Gate, names::tag, status::Phase};
 
 use crate::world::{World, build::plan};
 
@@ -113,4 +113,39 @@ fn the_drain_is_never_shorter_than_the_guard_asks() {
     world.pinned_ipv4 = 0.0;
     // The loop itself asserts that the guard passes every action.
     assert_eq!(world.climb().0.last().unwrap(), "Done");
+}
+
+#[test]
+fn an_abort_that_comes_too_late_does_not_stand_in_the_way_of_a_rescue() {
+    let mut world = World::new(plan(&[("[service, targetGroup]", "[service]")]));
+    world.climb();
+    world.facts.abort = Some(world.order("it looks odd"));
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+    world.edit_by_hand(0, 100, 0);
+    let story = world.climb();
+    assert!(
+        story.says("at once, since nobody answered"),
+        "{}",
+        story.text()
+    );
+    assert_eq!(world.weighted_share(), 1.0);
+    assert_eq!(story.0.last().unwrap(), "Done");
+}
+
+#[test]
+fn the_minutes_of_an_edit_that_was_set_right_count_for_no_verdict_once_only_ipv6_is_left() {
+    for plan in [
+        plan(&[("[service, targetGroup]", "[service]")]),
+        plan(&[("approval: none, ", "")]),
+    ] {
+        let mut world = World::new(plan);
+        world.climb();
+        let before = world.note(tag::SHARE).map(str::to_owned);
+        world.minutes(30);
+        world.edit_by_hand(0, 100, 0);
+        world.climb();
+        let after = world.note(tag::SHARE).map(str::to_owned);
+        assert_eq!(world.weighted_share(), 1.0);
+        assert!(after > before, "{before:?} became {after:?}");
+    }
 }

@@ -13,6 +13,8 @@ pub(crate) enum Wake {
     Task(u64),
     /// A running task's grace for failing health checks is over.
     Grace(u64),
+    /// ECS sees that a running task's target is gone.
+    Register(u64),
     /// A service's scheduler looks again.
     Service(String),
     /// A target's health check has come to a result, or its draining is over.

@@ -156,6 +156,7 @@ impl World {
         match wake {
             Wake::Task(seq) => tasks::advance(self, seq),
             Wake::Grace(seq) => scheduler::grace_over(self, seq),
+            Wake::Register(seq) => tasks::register(self, seq),
             Wake::Service(arn) => scheduler::reconcile(self, &arn),
             Wake::Target {
                 group,

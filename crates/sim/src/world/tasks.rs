@@ -9,6 +9,9 @@ use super::behaviour::Family;
 use super::clock::{Wake, later, seconds};
 use super::{breaker, health, registries, rng, scheduler};
 
+/// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
+const REGISTERED_AGAIN: f64 = 10.0;
+
 /// The states of a task, in AWS's order.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[expect(missing_docs, reason = "AWS's own names")]
@@ -255,13 +258,36 @@ fn run(world: &mut World, seq: u64) {
     };
     task.state = TaskState::Running;
     task.started_at = Some(now);
-    let (groups, service) = (task.target_groups.clone(), task.service.clone());
-    let task = task.clone();
-    for (group, port) in groups {
-        health::register_task(world, &group, &task, port);
-    }
+    let service = task.service.clone();
+    register(world, seq);
     if let Some(service) = service {
         scheduler::reconcile(world, &service);
+    }
+}
+
+/// A running task goes into its target groups, where it is not there already.
+pub(crate) fn register(world: &mut World, seq: u64) {
+    let tasks = &world.ecs.tasks;
+    let Some(task) = tasks.get(&seq).filter(|t| t.state == TaskState::Running) else {
+        return;
+    };
+    let task = task.clone();
+    for (group, port) in &task.target_groups {
+        health::register_task(world, group, &task, *port);
+    }
+}
+
+/// Somebody took a target out of a group by hand: ECS puts a running task of a service back.
+pub(crate) fn deregistered_by_hand(world: &mut World, group: &str, id: &str, port: i64) {
+    let due = later(world.now(), seconds(REGISTERED_AGAIN));
+    let has = |t: &&Task| {
+        let named = |(arn, at): &(String, i64)| arn == group && *at == port;
+        let has = t.place.ipv4.as_deref() == Some(id) || t.place.ipv6.as_deref() == Some(id);
+        has && t.state == TaskState::Running && t.target_groups.iter().any(named)
+    };
+    let behind = world.ecs.tasks.values().find(has).map(|t| t.seq);
+    if let Some(seq) = behind {
+        world.agenda.at(due, Wake::Register(seq));
     }
 }
 

@@ -7,7 +7,7 @@ use sixshift_core::facts::Gate;
 
 use super::Found;
 use crate::case::Case;
-use crate::log::{By, Log, Routes, shares};
+use crate::log::{By, Log, Routes, Write, shares};
 use crate::plan::NEAR;
 
 /// How far the daemon has come, as the routes say.
@@ -59,10 +59,23 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
     let mut held = Held::new();
     let mut before: Routes = Routes::new();
+    let mut writes = log.writes.iter();
+    let mut refuge: Option<f64> = None;
     for change in &log.changes {
-        if change.by == By::Daemon
+        let write = (change.by == By::Daemon).then(|| writes.next()).flatten();
+        if let Some(write) = write
             && let Some(to) = newly_set(&before, &change.routes)
         {
+            refuge = refuge.filter(|_| to.up);
+            if to.up && leaves_dead_ground(write) {
+                refuge = Some(to.share);
+            }
+            if refuge.is_some_and(|share| is_near(share, to.share)) {
+                // Where it led for a while is not what it has come to.
+                held.changed(change.at, By::Others, &change.routes);
+                before.clone_from(&change.routes);
+                continue;
+            }
             if to.up && to.share > held.share + NEAR && !is_near(to.share, held.towards) {
                 found.extend(step(case, log, &held, to.share, change.at));
             }
@@ -81,6 +94,12 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
         before.clone_from(&change.routes);
     }
     found
+}
+
+/// Nobody asks how long a share was held on a side where everybody gets an error: going where somebody answers is no step.
+fn leaves_dead_ground(write: &Write) -> bool {
+    let found = &write.found;
+    found.ipv4.healthy == 0 && found.ipv6.healthy > 0
 }
 
 fn is_all_none(routes: &Routes) -> bool {

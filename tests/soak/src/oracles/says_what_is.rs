@@ -90,7 +90,8 @@ fn lies(sample: &Sample, told: &Status) -> Vec<(&'static str, String)> {
             &format!("{:.1} % told", observed * 100.0),
         );
     }
-    let edited = matches!(on, "OutsideEdit" | "NoteLost" | "JournalLost");
+    // A freeze stands before whatever others did: the shares say what is so, the phase says where the plan stands.
+    let edited = matches!(on, "OutsideEdit" | "NoteLost" | "JournalLost" | "Frozen");
     match told.phase {
         Phase::Bake | Phase::Cold | Phase::Retire | Phase::Done
             if least < 1.0 - NEAR && !edited =>

@@ -334,3 +334,21 @@ fn that_there_was_nobody_to_send_to_is_not_the_fault_of_a_side_that_has_somebody
     nobody.elb_503 = Some(200.0);
     assert_eq!(verdict_on(&policy(), &[nobody]), Verdict::Good);
 }
+
+#[test]
+fn that_nobody_was_sent_to_is_not_the_fault_of_a_group_that_was_in_no_route_or_only_joins_one() {
+    let minute = |healthy_ipv6, errors| Point {
+        healthy_ipv6,
+        elb_503: Some(errors),
+        elb_5xx: Some(errors),
+        ..point(0.0, 0.0, 600.0, 0.0)
+    };
+    let served = minute(Some(3.0), 0.0);
+    let detached = [served, minute(None, 600.0), minute(None, 600.0)];
+    let joined = [minute(None, 600.0), minute(Some(0.0), 300.0), served];
+    for window in [&detached, &joined] {
+        assert_eq!(verdict_on(&policy(), window), Verdict::Good);
+    }
+    let lost = [served, minute(Some(0.0), 300.0), served];
+    assert_eq!(verdict_on(&policy(), &lost), Verdict::Bad);
+}

@@ -123,6 +123,13 @@ pub(super) const RULES: &[Rule] = &[
         "a choice of the region's: whatever AWS adds shall not be lost in it",
     ),
     does(
+        "ecs-registers-again",
+        &["DeregisterTargets"],
+        "a running task of a service whose target is taken out by hand is registered again within seconds",
+        "ecs_registers_a_running_task_again_whose_target_was_taken_out_by_hand",
+        "aws/containers-roadmap#251",
+    ),
+    does(
         "ecs-inactive-definition-shown-in-use",
         &["DescribeTaskDefinition"],
         "an INACTIVE task definition is described while a service or a task refers to it, and then no more (ClientException)",

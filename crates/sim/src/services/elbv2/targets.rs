@@ -5,7 +5,7 @@ use crate::Value;
 use crate::world::World;
 use crate::world::behaviour::Family;
 use crate::world::elb::{Target, TargetGroup, TargetState};
-use crate::world::health as course;
+use crate::world::{health as course, tasks};
 
 pub(super) fn register(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let (arn, targets) = named(world, input)?;
@@ -20,6 +20,7 @@ pub(super) fn deregister(world: &mut World, input: &Value) -> Result<Value, AwsE
     let (arn, targets) = named(world, input)?;
     for (id, port, _) in targets {
         course::deregister_address(world, &arn, &id, port);
+        tasks::deregistered_by_hand(world, &arn, &id, port);
     }
     Ok(nothing())
 }

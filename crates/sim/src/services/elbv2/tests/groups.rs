@@ -1,5 +1,6 @@
 //! Target groups, their targets, load balancers and tags.
 
+use jiff::SignedDuration;
 use serde_json::{Value as Json, json};
 
 use super::{ask, code, first, text};
@@ -150,6 +151,25 @@ fn deregistering_an_unknown_target_succeeds() {
     let input = json!({"TargetGroupArn": group, "Targets": [{"Id": "10.0.99.99", "Port": 1}, {"Id": "2001:db8::1"}]});
     ask(&mut built, "DeregisterTargets", input).unwrap();
     assert_eq!(health(&mut built.world, &group), before);
+}
+
+#[test]
+fn ecs_registers_a_running_task_again_whose_target_was_taken_out_by_hand() {
+    let mut built = one("healthy");
+    let group = built.services[0].target_group.clone();
+    let before = health(&mut built.world, &group);
+    let target = &built.world.elb.target_groups[&group].targets[0];
+    let target = json!({"Id": target.id, "Port": target.port});
+    let input = json!({"TargetGroupArn": group, "Targets": [target]});
+    ask(&mut built, "DeregisterTargets", input).unwrap();
+    assert_ne!(health(&mut built.world, &group), before);
+    let now = built.world.now();
+    built.world.advance(now + SignedDuration::from_secs(60));
+    let mut after = health(&mut built.world, &group);
+    let mut before = before;
+    before.sort();
+    after.sort();
+    assert_eq!(after, before);
 }
 
 #[test]
