@@ -151,6 +151,8 @@ pub(crate) fn told(tags: &BTreeMap<String, String>) -> String {
             Some(Strength { tasks, .. }) => format!("{} ({tasks} tasks)", named(key)),
             None => format!("{} ({value})", named(key)),
         },
+        tag::PLAN => "whose target group it is".to_owned(),
+        tag::FROM => "what it was made from".to_owned(),
         _ => format!("{} ({value})", named(key)),
     });
     each.collect::<Vec<_>>().join(", ")

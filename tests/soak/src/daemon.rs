@@ -11,6 +11,7 @@ use sixshift_controller::lease::Lease;
 use sixshift_controller::source::Snapshot;
 use sixshift_controller::{Board, Clock, Fleet, Hands, Metrics, Parts};
 use sixshift_core::facts::Gate;
+use sixshift_core::share::Share;
 use sixshift_sim::Region;
 
 use crate::world::NAME;
@@ -63,12 +64,12 @@ fn snapshot(plan: &str) -> Snapshot {
 }
 
 /// An order as somebody on call gives it.
-pub(crate) fn order(verb: Verb, gate: Option<Gate>) -> Order {
+pub(crate) fn order(verb: Verb, gate: Option<Gate>, to: Option<Share>) -> Order {
     Order {
         verb,
         plan: (!verb.is_for_fleet()).then(|| NAME.to_owned()),
         gate,
-        to: None,
+        to,
         revision: None,
         actor: "oncall".to_owned(),
         reason: "it has to be".to_owned(),

@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::command::Verb;
 use sixshift_controller::{Clock, Fleet};
 use sixshift_core::facts::Gate;
+use sixshift_core::share::Share;
 use sixshift_core::status::{Phase, Status};
 use sixshift_sim::Region;
 use sixshift_sim::world::World;
@@ -185,7 +186,11 @@ impl<'a> Life<'a> {
                     killed = Some(Next::Killed { down, journal_lost });
                 }
                 What::Kill { .. } => {}
-                What::Order(verb) => self.order(fleet, verb, None, now).await,
+                What::Order(verb) => self.order(fleet, verb, None, None, now).await,
+                What::Promote(percent) => {
+                    let to = Some(Share::from_basis_points(percent * 100));
+                    self.order(fleet, Verb::Promote, None, to, now).await;
+                }
                 other => self.does(other, now),
             }
         }
@@ -219,7 +224,7 @@ impl<'a> Life<'a> {
                 self.log().say(now, "FAULT none any more");
             }
             What::Sabotage(name) => self.sabotage(name, now),
-            What::Kill { .. } | What::Order(_) => {}
+            What::Kill { .. } | What::Order(_) | What::Promote(_) => {}
         }
     }
 
@@ -280,10 +285,11 @@ impl<'a> Life<'a> {
         fleet: Option<&Fleet>,
         verb: Verb,
         gate: Option<Gate>,
+        to: Option<Share>,
         now: Timestamp,
     ) {
         let Some(fleet) = fleet else { return };
-        match fleet.order(daemon::order(verb, gate)).await {
+        match fleet.order(daemon::order(verb, gate, to)).await {
             Ok(_) => {
                 match verb {
                     Verb::Freeze => self.frozen = true,
@@ -296,6 +302,7 @@ impl<'a> Life<'a> {
                     at: now,
                     verb,
                     gate,
+                    to,
                 });
             }
             Err(refused) => self.log().say(now, format!("ORDER {refused}")),
@@ -312,7 +319,7 @@ impl<'a> Life<'a> {
         };
         for deed in deeds {
             match deed {
-                Deed::Order(verb, gate) => self.order(fleet, verb, gate, now).await,
+                Deed::Order(verb, gate) => self.order(fleet, verb, gate, None, now).await,
                 Deed::Release(quality) => {
                     self.others("release", now, |world| releases::deploy(world, quality));
                 }

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use sixshift_controller::command::Verb;
 use sixshift_core::facts::Gate;
+use sixshift_core::share::Share;
 use sixshift_core::status::Status;
 use sixshift_sim::Value;
 use sixshift_sim::services::Service;
@@ -49,6 +50,8 @@ pub(crate) struct Ordered {
     pub(crate) at: Timestamp,
     pub(crate) verb: Verb,
     pub(crate) gate: Option<Gate>,
+    /// Where it is to go, if it says so.
+    pub(crate) to: Option<Share>,
 }
 
 /// A write of the daemon that had its effect.

@@ -32,7 +32,7 @@ pub(crate) struct Operators {
     patience: SignedDuration,
     dice: Dice,
     asked: Option<(String, Timestamp)>,
-    tried: BTreeMap<&'static str, (u32, Timestamp)>,
+    tried: BTreeMap<String, (u32, Timestamp)>,
 }
 
 impl Operators {
@@ -51,10 +51,7 @@ impl Operators {
             self.asked = None;
             return Vec::new();
         };
-        let what = match on {
-            WaitingOn::Approval { gate } => format!("{gate:?}"),
-            _ => on.kind().to_owned(),
-        };
+        let what = asked(on);
         let since = match &self.asked {
             Some((asked, since)) if *asked == what => *since,
             _ => now,
@@ -84,8 +81,9 @@ impl Operators {
         if deeds.is_empty() {
             return deeds;
         }
-        let (tries, last) = self.tried.get(on.kind()).copied().unwrap_or((0, now));
-        let first = !self.tried.contains_key(on.kind());
+        let asked = asked(on);
+        let (tries, last) = self.tried.get(&asked).copied().unwrap_or((0, now));
+        let first = !self.tried.contains_key(&asked);
         let waited = status
             .waiting_since
             .is_none_or(|s| now.duration_since(s) >= BETWEEN);
@@ -93,13 +91,21 @@ impl Operators {
         if tries >= TRIES || !due || !waited {
             return Vec::new();
         }
-        self.tried.insert(on.kind(), (tries + 1, now));
+        self.tried.insert(asked, (tries + 1, now));
         deeds
     }
 
     /// Whether somebody did what a wait asks for as often as anybody would.
     pub(crate) fn gave_up(&self, on: &WaitingOn) -> bool {
-        wanted(on).is_empty() || self.tried.get(on.kind()).is_some_and(|(n, _)| *n >= TRIES)
+        wanted(on).is_empty() || self.tried.get(&asked(on)).is_some_and(|(n, _)| *n >= TRIES)
+    }
+}
+
+/// What is asked for: each gate is a question of its own.
+fn asked(on: &WaitingOn) -> String {
+    match on {
+        WaitingOn::Approval { gate } => format!("{gate:?}"),
+        on => on.kind().to_owned(),
     }
 }
 

@@ -17,6 +17,8 @@ pub(crate) enum Quality {
     FailsOnIpv6,
     /// A twentieth fails on either side.
     FailsOnBoth,
+    /// It forbids whoever comes over IPv6: a list of IPv4 addresses.
+    ForbidsIpv6,
     /// It listens on 0.0.0.0 only.
     SilentOnIpv6,
     /// It never becomes healthy anywhere.
@@ -24,10 +26,11 @@ pub(crate) enum Quality {
 }
 
 impl Quality {
-    pub(crate) const ALL: [Self; 5] = [
+    pub(crate) const ALL: [Self; 6] = [
         Self::Good,
         Self::FailsOnIpv6,
         Self::FailsOnBoth,
+        Self::ForbidsIpv6,
         Self::SilentOnIpv6,
         Self::NeverStarts,
     ];
@@ -38,6 +41,7 @@ impl Quality {
             Self::Good => {}
             Self::FailsOnIpv6 => app.v6.error_share = 0.1,
             Self::FailsOnBoth => app.error_share = 0.05,
+            Self::ForbidsIpv6 => app.v6.forbidden_share = 1.0,
             Self::SilentOnIpv6 => app.v6.listens = false,
             Self::NeverStarts => (app.v4.listens, app.v6.listens) = (false, false),
         }

@@ -43,6 +43,8 @@ pub(crate) enum What {
     Edit(&'static str),
     Release(Quality),
     Order(Verb),
+    /// Somebody orders it to go to a share without the holds before it, in percent.
+    Promote(u16),
     /// Customers ask so many times as often as on an average day.
     Traffic(f64),
     /// Calls go wrong from now on.
@@ -220,13 +222,15 @@ fn order(dice: &mut Dice, hours: i64, events: &mut Vec<Event>) {
         Verb::Retry,
         Verb::Freeze,
         Verb::Adopt,
+        Verb::Promote,
     ]);
     let at = dice.between(0, hours * 3600);
     let when = When::After(SignedDuration::from_secs(at));
-    events.push(Event {
-        when,
-        what: What::Order(verb),
-    });
+    let what = match verb {
+        Verb::Promote => What::Promote(*dice.pick(&[2, 10, 25, 50, 75, 100])),
+        verb => What::Order(verb),
+    };
+    events.push(Event { when, what });
     let back = match verb {
         Verb::Pause => Verb::Resume,
         Verb::Freeze => Verb::Unfreeze,

@@ -1,7 +1,9 @@
 //! What holds a plan before anything else is asked: people, and somebody else's edits.
 
-use super::{Gate, OPEN, astray, refuge, rollback, view::View, wait};
-use crate::{facts::Lack, status::WaitingOn};
+use std::collections::BTreeMap;
+
+use super::{Gate, OPEN, act, astray, refuge, rollback, view::View, wait};
+use crate::{action::Action, facts::Lack, names::tag, status::WaitingOn};
 
 /// Frozen, without footing, or the routes are not as we left them.
 pub(super) fn held(view: &View<'_>) -> Gate {
@@ -17,6 +19,7 @@ pub(super) fn held(view: &View<'_>) -> Gate {
             reason: reason.clone(),
         });
     }
+    marked(view)?;
     // Who orders an abort has seen the routes: nothing of what others did to them stands in its way.
     if rollback::is_ordered(view) {
         return OPEN;
@@ -46,6 +49,27 @@ pub(super) fn paused(view: &View<'_>) -> Gate {
         }),
         None => OPEN,
     }
+}
+
+/// Our target groups carry our mark. One that lost its tags is ours still where the twin, which is, registers its tasks in it:
+/// without the mark nothing of it could be set right.
+fn marked(view: &View<'_>) -> Gate {
+    if view.facts.is_refused(tag::PLAN) {
+        return OPEN;
+    }
+    for pair in view.seen.pairs.seen().into_iter().flatten() {
+        if let Some(group) = pair.ipv6.seen().filter(|g| view.lost_its_mark(g)) {
+            return act(Action::TagTargetGroup {
+                target_group: group.arn.clone(),
+                tags: BTreeMap::from([
+                    (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
+                    (tag::FROM.to_owned(), pair.ipv4_arn.clone()),
+                ]),
+                because: Some("its tags were removed".to_owned()),
+            });
+        }
+    }
+    OPEN
 }
 
 /// Without our note, traffic on IPv6 is nobody's word. At 0 nothing is lost: the note is written anew.

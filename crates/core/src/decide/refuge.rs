@@ -40,12 +40,14 @@ pub(super) fn lead(view: &View<'_>) -> Gate {
                 refill(view, &way, side)?;
                 continue;
             }
-            if footing::of(view, &way, side)? != Some(Footing::Empty)
-                || footing::of(view, &way, other(side))?.is_none_or(|there| there == Footing::Empty)
-            {
+            if footing::of(view, &way, side)? != Some(Footing::Empty) {
                 continue;
             }
-            return take(view, away_from(side));
+            match footing::of(view, &way, other(side))? {
+                Some(Footing::Empty) => refill(view, &way, side)?,
+                Some(_) => return take(view, away_from(side)),
+                None => {}
+            }
         }
     }
     OPEN

@@ -33,7 +33,9 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
         || view.is_unnoted()
         || is_returning(view)
         || aborted(view).is_some()
-        || is_bad(view) && view.plan.health.on_bad == OnBad::Rollback
+        || bad(view).is_some()
+            && worse_on_ipv4(view).is_none()
+            && view.plan.health.on_bad == OnBad::Rollback
     {
         Phase::RollingBack
     } else {
@@ -71,6 +73,9 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
     sure_of_hosts(view)?;
     match bad(view) {
         None => OPEN,
+        Some(_) if let Some(worse) = worse_on_ipv4(view) => {
+            wait(WaitingOn::Ipv4Sick { reason: worse })
+        }
         Some(reason) if view.plan.health.on_bad == OnBad::Hold => wait(WaitingOn::Bad { reason }),
         Some(reason) => note(view, Some(reason)),
     }
@@ -104,10 +109,6 @@ fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
         }),
         _ => OPEN,
     }
-}
-
-fn is_bad(view: &View<'_>) -> bool {
-    bad(view).is_some()
 }
 
 /// CloudWatch counts by load balancer node, minutes late: that nobody is healthy, on whichever side, is for the target groups
@@ -146,6 +147,28 @@ fn bad(view: &View<'_>) -> Option<String> {
         return Some(reason(&evidence.signals));
     }
     without_healthy(view)
+}
+
+/// What is worse on IPv4 than all that is bad on IPv6: there requests fail, here none does, and they are slow, refused, or an
+/// alarm fires, which may be the failing side's.
+fn worse_on_ipv4(view: &View<'_>) -> Option<String> {
+    if twin_lost(view).is_some() || without_healthy(view).is_some() {
+        return None;
+    }
+    let fails = |s: &SignalVerdict| {
+        let counts = matches!(
+            s.signal,
+            Signal::ErrorRate
+                | Signal::ErrorRateVsIpv4
+                | Signal::LoadBalancerErrors
+                | Signal::HealthyHosts
+        );
+        counts && s.verdict == Verdict::Bad
+    };
+    if view.evidence()?.signals.iter().any(fails) {
+        return None;
+    }
+    view.ipv4_fault()
 }
 
 /// The twin is gone, going, or was told to have no task: its targets leave by and by, and its traffic must first.

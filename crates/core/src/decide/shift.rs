@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 use super::{Gate, OPEN, act, held, note_share, view::View, wait, warm, way::Way};
 use crate::{
     action::{Intent, Side},
-    evidence::{Proof, Signal, SignalVerdict, Verdict},
+    evidence::{Broken, Proof, Signal, SignalVerdict, Verdict},
     facts::Gate as PersonGate,
     note::Note,
     plan::{OnTooFew, StepGate},
@@ -163,11 +163,11 @@ pub(super) fn proven(
         // Time enough has passed, and what is missing is requests.
         let is_idle = proof.proven + proof.idle >= hold && !proof.idle.is_zero();
         let asks = view.plan.health.on_too_few == OnTooFew::Approval;
-        return if is_idle && (asks || proof.proven.is_zero()) {
-            too_few(view, step, &proof)
-        } else {
-            wait(holding(&proof))
-        };
+        if is_idle && (asks || proof.proven.is_zero()) {
+            return too_few(view, step, &proof);
+        }
+        in_vain(view, step, hold, &proof)?;
+        return wait(holding(&proof));
     }
     match proof.verdict {
         Verdict::Good => OPEN,
@@ -177,6 +177,34 @@ pub(super) fn proven(
             not_good(step, verdict, worst)
         }
     }
+}
+
+/// A hold that is broken again and again does not end by waiting: after three times its length and an hour somebody is told.
+fn in_vain(view: &View<'_>, step: usize, hold: Duration, proof: &Proof) -> Gate {
+    let why = match proof.broken_by {
+        Broken::NoData => "CloudWatch leaves minutes out",
+        Broken::Hosts => "in some minutes no IPv6 target was healthy",
+        Broken::Share => "in some minutes IPv6 had less than its share",
+        Broken::Errors => "some minutes failed for themselves",
+        Broken::History | Broken::Deployment | Broken::Set => return OPEN,
+    };
+    let since = view.settled_since().max(Some(view.code_since()));
+    let stands = since.map_or(SignedDuration::ZERO, |since| view.now.duration_since(since));
+    let longest = SignedDuration::try_from(hold * 3 + AN_HOUR).unwrap_or(SignedDuration::MAX);
+    if stands <= longest || proof.proven + proof.idle >= hold {
+        return OPEN;
+    }
+    let verdict = if proof.broken_by == Broken::NoData {
+        Verdict::NoData
+    } else {
+        proof.verdict
+    };
+    wait(WaitingOn::Evidence {
+        step,
+        verdict,
+        note: Some(format!("the hold is broken again and again, since {why}")),
+        overdue: true,
+    })
 }
 
 /// Never a pass by itself.
@@ -214,6 +242,8 @@ fn onto(view: &View<'_>, to: Share) -> Gate {
     warm::all_healthy(view, needed.max(1))?;
     warm::zone_by_zone(view)
 }
+
+const AN_HOUR: Duration = Duration::from_secs(3600);
 
 /// A deployment that takes longer than this will not end by waiting.
 const STUCK: SignedDuration = SignedDuration::from_hours(1);

@@ -90,10 +90,26 @@ impl<'a> View<'a> {
         Some(Evidence { verdict, signals })
     }
 
-    /// Why the IPv4 side is sick, by its own requests in the newest complete minutes.
+    /// Why the IPv4 side is sick, by its own requests in the newest minutes.
     pub(super) fn ipv4_fault(&self) -> Option<String> {
         let series = self.seen.recent.seen()?;
-        ipv4_fault(self.limits(), series.last(NOW, self.now))
+        let of = |window: &[Point]| ipv4_fault(self.limits(), window);
+        of(series.last(NOW, self.now)).or_else(|| of(&self.with_newer(series)))
+    }
+
+    /// The newest complete minutes and those after them, since bad news need not be complete to be true; a minute that has
+    /// errors but not yet its requests says nothing.
+    fn with_newer(&self, series: &Series) -> Vec<Point> {
+        let tells = |p: &&Point| {
+            p.requests_ipv6
+                .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
+        };
+        let newer = &series.points[series.complete_points(self.now)..];
+        let complete = series.last(NOW, self.now).iter();
+        complete
+            .chain(newer.iter().filter(tells))
+            .copied()
+            .collect()
     }
 
     /// The bad verdict on the minutes up to a moment, of the shortest time that shows it: those that were complete then,
@@ -111,24 +127,14 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Complete minutes count as they are. Newer ones are read too, since bad news need not be complete to be true; a
-    /// minute that has errors but not yet its requests says nothing.
+    /// Complete minutes count as they are, newer ones where they are bad.
     pub(super) fn judge_now(&self) -> Option<Evidence> {
         if !self.has_traffic() {
             return None;
         }
         let series = self.seen.recent.seen()?;
-        let complete = series.last(NOW, self.now);
-        let (verdict, signals) = judge(self.limits(), complete);
-        let tells = |p: &&Point| {
-            p.requests_ipv6
-                .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
-        };
-        let newer = series.points[series.complete_points(self.now)..]
-            .iter()
-            .filter(tells);
-        let all: Vec<Point> = complete.iter().chain(newer).copied().collect();
-        let (sooner, worse) = judge(self.limits(), &all);
+        let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
+        let (sooner, worse) = judge(self.limits(), &self.with_newer(series));
         if sooner == Verdict::Bad {
             return Some(Evidence {
                 verdict: sooner,

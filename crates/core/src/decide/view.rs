@@ -156,6 +156,17 @@ impl<'a> View<'a> {
         group.tags.get(tag::PLAN) == Some(&self.plan.uid.0)
     }
 
+    /// Whether a target group is no plan's by its tags, and the twin, which is ours, registers in it.
+    pub(super) fn lost_its_mark(&self, group: &TargetGroup) -> bool {
+        let twin = self.seen.twin.seen();
+        let twin = twin.filter(|t| t.tags.get(tag::PLAN) == Some(&self.plan.uid.0));
+        let registers = |t: &Service| {
+            let mut groups = t.load_balancers.iter().map(|lb| lb.target_group.as_ref());
+            groups.any(|arn| arn == Some(&group.arn))
+        };
+        !group.tags.contains_key(tag::PLAN) && twin.is_some_and(registers)
+    }
+
     /// The first IPv6 target group: it carries our notes.
     pub(super) fn notes_arn(&self) -> Option<&'a str> {
         self.first_ipv6().map(|g| g.arn.as_str())

@@ -2,6 +2,8 @@
 //!
 //! What belongs here: whose a named resource is. What must not: what may become of it.
 
+use std::collections::BTreeMap;
+
 use super::{
     Veto,
     case::Case,
@@ -12,7 +14,7 @@ use super::{
 use crate::{
     action::Side,
     names::{scaling_resource, tag},
-    observation::{Known, Pair},
+    observation::{Known, Pair, ServiceLoadBalancer},
 };
 
 /// Every resource that would change is ours by its tag, or the one that the plan names.
@@ -54,6 +56,7 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
             require(groups.any(|g| g == *arn), Veto::NotThePlans)
         }
         Effect::Attributes(arn, _) => our_group(case, arn),
+        Effect::Notes(group, tags) if tags.contains_key(tag::PLAN) => marks(case, group, tags),
         Effect::Notes(home, tags) => {
             require(tags.keys().all(|k| is_a_note(k)), Veto::NotOurs)?;
             the_home(case, home)
@@ -65,7 +68,23 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
     }
 }
 
-/// What makes a thing ours is written when it is made, and never again.
+/// What makes a thing ours is written when it is made, and again only where its tags were removed: it has the name that we
+/// gave it, no other plan's mark, and our twin's tasks in it.
+fn marks(case: &Case<'_>, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), Veto> {
+    let mut pairs = case.pairs()?.iter();
+    let named = pairs.find_map(|p| Some((p, p.ipv6.seen().filter(|g| g.arn == arn)?)));
+    let (pair, group) = named.ok_or(Veto::NotThePlans)?;
+    require(!group.tags.contains_key(tag::PLAN), Veto::NotOurs)?;
+    let twin = case.service(Side::Ipv6).seen().ok_or(Veto::NotSeen)?;
+    let of_it = |lb: &ServiceLoadBalancer| lb.target_group.as_deref() == Some(arn);
+    let is_its = case.is_ours(&twin.tags) && twin.load_balancers.iter().any(of_it);
+    require(is_its, Veto::NotOurs)?;
+    let mark = [(tag::PLAN, &case.plan.uid.0), (tag::FROM, &pair.ipv4_arn)];
+    let is_right = |(key, value): (&String, &String)| mark.contains(&(key.as_str(), value));
+    require(tags.iter().all(is_right), Veto::UntrueNote)
+}
+
+/// Everything else that is written later is a note.
 fn is_a_note(key: &str) -> bool {
     tag::NOTES.contains(&key)
         || key

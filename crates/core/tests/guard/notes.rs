@@ -65,6 +65,30 @@ fn notes_lie_on_the_first_target_group_of_ours() {
 }
 
 #[test]
+fn what_makes_a_target_group_ours_is_written_again_only_where_it_is_gone_and_our_twin_registers_in_it()
+ {
+    let world = at_10();
+    let pair = &world.groups[0];
+    let mark = |plan: &str, from: &str| Action::TagTargetGroup {
+        target_group: home(&world),
+        tags: [(tag::PLAN, plan), (tag::FROM, from)]
+            .map(|(k, v)| (k.to_owned(), v.to_owned()))
+            .into(),
+        because: None,
+    };
+    let right = mark(&world.plan.uid.0, &pair.ipv4_arn);
+    assert_eq!(veto(&world, &world.look(), &right), Some(Veto::NotOurs));
+    let mut seen = world.look();
+    group(&mut seen, true).tags.clear();
+    assert_eq!(veto(&world, &seen, &right), None);
+    for wrong in [mark("x", &pair.ipv4_arn), mark(&world.plan.uid.0, "x")] {
+        assert_eq!(veto(&world, &seen, &wrong), Some(Veto::UntrueNote));
+    }
+    seen_mut(&mut seen.twin).load_balancers.clear();
+    assert_eq!(veto(&world, &seen, &right), Some(Veto::NotOurs));
+}
+
+#[test]
 fn a_share_that_stands_is_what_every_route_has() {
     let world = at_10();
     for (value, expected) in [

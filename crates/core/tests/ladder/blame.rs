@@ -92,6 +92,21 @@ fn where_both_sides_fail_alike_ipv6_is_not_kept() {
 }
 
 #[test]
+fn a_slow_ipv6_side_keeps_its_customers_where_those_on_ipv4_fail() {
+    let mut world = at_a_tenth();
+    (world.on_ipv4.errors, world.on_ipv6.p99) = (0.4, 2.0);
+    world.requests = 60_000.0;
+    world.minutes(4);
+    let reason = names_ipv4(&mut world, 30);
+    assert!(reason.contains("errors on IPv4"), "{reason}");
+    // Once IPv4 is well again, the slow side is what is wrong.
+    world.on_ipv4.errors = 0.0;
+    world.minutes(12);
+    let story = world.climb();
+    assert!(story.says("RolledBack"), "{}", story.text());
+}
+
+#[test]
 fn requests_that_ipv6_alone_refuses_take_the_traffic_back() {
     let mut world = at_a_tenth();
     world.on_ipv6.refused = 1.0;

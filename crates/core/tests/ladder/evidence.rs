@@ -51,9 +51,29 @@ fn lost_minutes_begin_the_hold_anew() {
 fn without_any_data_nothing_moves() {
     let mut world = at_ten(&[]);
     world.silent = true;
-    world.minutes(240);
-    assert!(["Hold", "Unknown"].contains(&world.waiting().kind()));
+    world.minutes(60);
+    assert_eq!(hold(&world).1, Broken::NoData);
+    // It does not say for ever that all goes on.
+    world.minutes(180);
+    assert!(world.waiting().needs_person(), "{:?}", world.waiting());
     assert_eq!(world.share_note(), "1000");
+    world.silent = false;
+    world.climb_to_share(50);
+}
+
+#[test]
+fn a_hold_that_is_broken_again_and_again_calls_somebody() {
+    let mut world = at_ten(&[]);
+    for round in 1..30 {
+        world.minutes(3);
+        world.silent = true;
+        world.minutes(1);
+        world.silent = false;
+        let on = world.waiting();
+        // Three holds and an hour.
+        assert_eq!(on.needs_person(), round * 4 > 75, "{round}: {on:?}");
+    }
+    world.climb_to_share(50);
 }
 
 #[test]

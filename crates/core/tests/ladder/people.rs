@@ -143,6 +143,34 @@ fn traffic_without_our_note_is_nobodys_word() {
 }
 
 #[test]
+fn a_target_group_of_ours_whose_tags_were_all_removed_is_marked_again_and_its_share_is_nobodys_word()
+ {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.groups[0].ipv6.as_mut().unwrap().tags.clear();
+    let story = world.climb();
+    assert_eq!(
+        story.acts(),
+        ["note what it was made from, whose target group it is, because its tags were removed"]
+    );
+    assert_eq!(world.waiting().kind(), "NoteLost");
+    world.stays();
+    assert_eq!(world.note(tag::PLAN), Some(world.plan.uid.0.as_str()));
+}
+
+#[test]
+fn a_target_group_that_another_plan_has_marked_stays_its() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    let tags = &mut world.groups[0].ipv6.as_mut().unwrap().tags;
+    tags.clear();
+    tags.insert(tag::PLAN.to_owned(), "another".to_owned());
+    world.round();
+    assert_eq!(world.waiting().kind(), "Foreign");
+    world.stays();
+}
+
+#[test]
 fn a_gate_with_a_person_waits_for_the_approval_of_this_revision() {
     let gated = [("hold: 5m", "hold: 5m, gate: approval")];
     let mut world = World::new(plan(&gated));

@@ -199,6 +199,21 @@ fn an_abort_in_cold_after_an_edit_by_hand_fills_ipv4_again_before_anything_is_fo
 }
 
 #[test]
+fn whoever_deletes_our_target_group_while_ipv4_is_cold_gets_ipv4_back() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Cold");
+    let size = world.note(tag::DESIRED).unwrap().to_owned();
+    world.facts.notes = [(tag::DESIRED.to_owned(), size)].into();
+    world.groups[0].ipv6 = None;
+    world.ways[0].forward.groups.truncate(1);
+    world.ways[0].forward.groups[0].weight = 1;
+    let story =
+        world.climb_until(|d| matches!(&d.next, Next::Act(a) if a.name().starts_with("scale")));
+    assert!(story.says("create target group"), "{}", story.text());
+    assert_eq!(world.acting().name(), "scale service checkout to 3");
+}
+
+#[test]
 fn the_twin_is_kept_while_ipv4_has_nobody_healthy() {
     let mut world = World::new(plan(&[]));
     world.climb_to_share(10);

@@ -4,6 +4,7 @@
 use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::command::Verb;
 use sixshift_core::facts::Gate;
+use sixshift_core::share::Share;
 
 use super::Found;
 use crate::case::Case;
@@ -76,7 +77,8 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
                 before.clone_from(&change.routes);
                 continue;
             }
-            if to.up && to.share > held.share + NEAR && !is_near(to.share, held.towards) {
+            let is_step = to.share > held.share + NEAR && !is_near(to.share, held.towards);
+            if to.up && is_step && !is_promoted(log, to.share, change.at) {
                 found.extend(step(case, log, &held, to.share, change.at));
             }
             // Whatever it goes to from here is what it means.
@@ -100,6 +102,14 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
 fn leaves_dead_ground(write: &Write) -> bool {
     let found = &write.found;
     found.ipv4.healthy == 0 && found.ipv6.healthy > 0
+}
+
+/// Whether a person lets it go there at once, and nobody has taken that back since.
+fn is_promoted(log: &Log, to: f64, at: Timestamp) -> bool {
+    let mut orders = log.orders.iter().rev().filter(|o| o.at <= at);
+    let last = orders.find(|o| matches!(o.verb, Verb::Promote | Verb::Abort | Verb::Retry));
+    let as_far_as = last.and_then(|o| o.to).map_or(0.0, Share::fraction);
+    as_far_as + NEAR >= to
 }
 
 fn is_all_none(routes: &Routes) -> bool {
