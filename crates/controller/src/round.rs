@@ -12,7 +12,7 @@ use sixshift_core::{
     guard::{Veto, guard},
     observation::{Look, Observation},
     plan::Plan,
-    status::{Health, Status, WaitingOn, sentence},
+    status::{Status, WaitingOn},
 };
 
 use crate::{
@@ -107,18 +107,7 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round 
     }
     if let Some(instead) = instead {
         look_at = look_at.max(on.clock.now() + TRIED_AGAIN);
-        status.sentence = sentence(
-            status.phase,
-            &status.shares,
-            Some(&instead),
-            &status.signals,
-            status.at,
-        );
-        if instead.needs_person() && status.health != Health::Bad {
-            status.health = Health::NeedsPerson;
-        }
-        status.waiting_since = Some(status.at);
-        status.waiting_on = Some(instead);
+        status = status.waiting_instead(instead);
     }
     log(&outcome, &status);
     Round {

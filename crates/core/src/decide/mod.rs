@@ -15,6 +15,7 @@ mod refuge;
 mod retire;
 mod rollback;
 mod shift;
+mod trouble;
 mod unseen;
 mod verdict;
 mod view;
@@ -27,7 +28,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     action::Action,
-    evidence::next_complete,
+    evidence::{Verdict, next_complete},
     facts::Facts,
     names::tag,
     note::Note,
@@ -35,8 +36,7 @@ use crate::{
     plan::Plan,
     readiness::findings,
     status::{
-        Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn,
-        sentence,
+        Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn, upper,
     },
 };
 use view::View;
@@ -249,38 +249,41 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
     let shares = view.shares(phase);
     let evidence = view.evidence();
     let signals = evidence.map_or_else(Vec::new, |e| e.signals.clone());
-    let sentence = match next {
-        Next::Act(action) => format!("{}: {}.", upper(&action.name()), action.call()),
-        _ => sentence(phase, &shares, waiting_on.as_ref(), &signals, view.now),
+    let acting = match next {
+        Next::Act(action) => Some(format!("{}: {}.", upper(&action.name()), action.call())),
+        Next::Wait(_) | Next::Done => None,
     };
-    Status {
+    let mut status = Status {
         plan: view.plan.name.clone(),
         revision: view.plan.revision.clone(),
         at: view.now,
         phase,
         step: view.step(),
-        health: health(phase, waiting_on.as_ref()),
+        health: health(view, phase, waiting_on.as_ref()),
         shares,
         waiting_since: waiting_on.as_ref().map(|_| view.now),
         verdict: evidence.map(|e| e.verdict),
         conditions: conditions(view, phase, waiting_on.as_ref()),
         signals,
+        trouble: trouble::trouble(view, waiting_on.as_ref()),
         waiting_on,
-        sentence,
+        sentence: String::new(),
+    };
+    match acting {
+        Some(acting) => status.sentence = acting,
+        None => status.retell(),
     }
+    status
 }
 
-fn upper(text: &str) -> String {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .map_or_else(String::new, |c| c.to_uppercase().chain(chars).collect())
-}
-
-fn health(phase: Phase, on: Option<&WaitingOn>) -> Health {
+/// Customers who fail come first. A person's own abort is nobody's fault.
+fn health(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Health {
+    let is_back = matches!(phase, Phase::RollingBack | Phase::RolledBack);
+    let fails = view.evidence().is_some_and(|e| e.verdict == Verdict::Bad)
+        || trouble::trouble(view, on).is_some();
     match (phase, on) {
-        (Phase::RolledBack | Phase::RollingBack, _)
-        | (
+        _ if fails || is_back && !rollback::is_wished(view) => Health::Bad,
+        (
             _,
             Some(
                 WaitingOn::Bad { .. }

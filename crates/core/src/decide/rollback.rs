@@ -136,7 +136,7 @@ fn is_unanswered(view: &View<'_>) -> bool {
 }
 
 /// Why the IPv6 side is bad, where it is: by the evidence, or because it has no healthy target at this moment.
-fn bad(view: &View<'_>) -> Option<String> {
+pub(super) fn bad(view: &View<'_>) -> Option<String> {
     if !view.has_traffic() {
         return None;
     }
@@ -215,6 +215,9 @@ fn reason(signals: &[SignalVerdict]) -> String {
         .join("; ")
 }
 
+/// How the reason of an ordered return begins.
+const BY_ORDER: &str = "aborted by ";
+
 /// An order to abort this revision that is newer than any retry.
 fn aborted(view: &View<'_>) -> Option<String> {
     let order = view
@@ -227,7 +230,13 @@ fn aborted(view: &View<'_>) -> Option<String> {
         .retry
         .as_ref()
         .is_some_and(|r| r.revision == view.plan.revision && r.at > order.at);
-    (!retried).then(|| format!("aborted by {}: {}", order.by, order.reason))
+    (!retried).then(|| format!("{BY_ORDER}{}: {}", order.by, order.reason))
+}
+
+/// Whether it is a person's wish that everything goes back: as ordered, or as noted.
+pub(super) fn is_wished(view: &View<'_>) -> bool {
+    let noted = view.rolled_back().and_then(|r| r.why);
+    aborted(view).is_some() || noted.is_some_and(|why| why.starts_with(BY_ORDER))
 }
 
 /// A retry that is newer than the rollback forgets it.

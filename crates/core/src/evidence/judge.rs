@@ -10,7 +10,7 @@ use super::{
     Point, Verdict,
     alarms::alarms,
     rates::{Z, lower_bound, rate_verdict, ratio, upper_bound},
-    sums::Sums,
+    sums::{Side, Sums},
 };
 use crate::{
     observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target, TargetGroup},
@@ -107,6 +107,8 @@ pub struct Limits<'a> {
     pub serving: Option<bool>,
     /// Whether requests are sent to an IPv4 target group that has no healthy target, as read now.
     pub ipv4_sick: bool,
+    /// The share of requests that was usually refused (4xx) before the newest minutes, at most; where it is known.
+    pub usually_refused: Option<f64>,
 }
 
 impl<'a> Limits<'a> {
@@ -121,6 +123,7 @@ impl<'a> Limits<'a> {
             twin_since: seen.twin.seen().map(|t| t.created_at),
             serving: serving(seen),
             ipv4_sick: ipv4_sick(seen),
+            usually_refused: usually_refused(plan, seen),
         }
     }
 
@@ -135,6 +138,7 @@ impl<'a> Limits<'a> {
             twin_since: None,
             serving: None,
             ipv4_sick: false,
+            usually_refused: None,
         }
     }
 
@@ -180,13 +184,25 @@ fn ipv4_sick(seen: &Observation) -> bool {
     seen.look == Look::Full && pairs.any(|p| weighted(&p.ipv4_arn) && sick(p))
 }
 
+/// By IPv4's requests of the last hours, or by IPv6's own where it has had all of them for long.
+fn usually_refused(plan: &Plan, seen: &Observation) -> Option<f64> {
+    let points = &seen.recent.seen()?.points;
+    let (before, _) = points.split_at(points.len().saturating_sub(NEWEST));
+    let Sums { ipv4, ipv6, .. } = Sums::over(before, false);
+    let min = plan.health.min_requests as f64;
+    let told = [ipv4, ipv6]
+        .into_iter()
+        .find(|side| side.requests >= min.max(1.0))?;
+    Some(upper_bound(told.client_errors, told.requests))
+}
+
 /// Judges a window. The first item is the worst of all; the signals follow in a fixed order.
 #[must_use]
 pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdict>) {
     let sums = Sums::over(window, limits.is_zone_by_zone());
     let mut signals = Vec::with_capacity(8);
     errors(limits, &sums, &mut signals);
-    signals.extend(client_errors(limits, &sums));
+    signals.extend(client_errors(limits, &sums, window));
     latency(limits, &sums, &mut signals);
     signals.push(healthy_hosts(limits.serving, window));
     if !limits.policy.alarms.is_empty() {
@@ -251,14 +267,15 @@ pub fn ipv4_fault(limits: Limits<'_>, window: &[Point]) -> Option<String> {
 
 /// Refusals are compared only: most of them are the clients' own doing, the same on both sides. So IPv4's rate is an
 /// estimate too, and `Bad` is what lies beyond both of their intervals.
-fn client_errors(limits: Limits<'_>, sums: &Sums) -> Option<SignalVerdict> {
+fn client_errors(limits: Limits<'_>, sums: &Sums, window: &[Point]) -> Option<SignalVerdict> {
     let by = limits.policy.client_error_rate?.worse_than_ipv4_by;
     if !ipv4_compares(limits, sums) {
-        return None;
+        let newest = &window[window.len().saturating_sub(2)..];
+        return most_refused(limits, newest).or_else(|| most_refused(limits, window));
     }
     let min = limits.policy.min_requests as f64;
     let (ipv4, ipv6) = (&sums.ipv4, &sums.ipv6);
-    let (failed, tried) = (ipv6.client_errors, ipv6.requests.max(ipv6.client_errors));
+    let (failed, tried) = refused(ipv6);
     let max = (ratio(ipv4.client_errors, ipv4.requests) + by).min(1.0);
     let surely = (upper_bound(ipv4.client_errors, ipv4.requests) + by).min(1.0);
     let verdict = if lower_bound(failed, tried) > surely {
@@ -279,6 +296,31 @@ fn client_errors(limits: Limits<'_>, sums: &Sums) -> Option<SignalVerdict> {
         limit: Some(max),
         samples: tried as u64,
         note: None,
+    })
+}
+
+fn refused(side: &Side) -> (f64, f64) {
+    let refused = side.client_errors;
+    (refused, side.requests.max(refused))
+}
+
+/// With nobody on IPv4 to compare with, what was usual is a poor guide: clients refuse themselves in waves. That half of all
+/// are refused who were not before is no wave.
+fn most_refused(limits: Limits<'_>, window: &[Point]) -> Option<SignalVerdict> {
+    let most = limits.usually_refused? + 0.5;
+    let (failed, tried) = refused(&Sums::over(window, false).ipv6);
+    let is_enough = tried >= limits.policy.min_requests as f64;
+    let observed = ratio(failed, tried);
+    (is_enough && lower_bound(failed, tried) > most).then(|| SignalVerdict {
+        signal: Signal::ClientErrorsVsIpv4,
+        verdict: Verdict::Bad,
+        observed: Some(observed),
+        limit: Some(most),
+        samples: tried as u64,
+        note: Some(format!(
+            "requests refused with a 4xx on IPv6 are {}, half of all more than was usual",
+            percent(observed)
+        )),
     })
 }
 
@@ -393,6 +435,9 @@ fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
         note: note.map(str::to_owned),
     }
 }
+
+/// Points that may show what is judged, and tell nothing of what was usual before.
+const NEWEST: usize = 15;
 
 const IPV4_SICK: &str =
     "IPv4 has no healthy target, and errors made by the load balancer may be its own";

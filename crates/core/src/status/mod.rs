@@ -10,6 +10,7 @@ mod waiting;
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+pub(crate) use sentence::upper;
 pub use sentence::{duration, millis, percent, sentence};
 pub use waiting::WaitingOn;
 
@@ -167,6 +168,9 @@ pub struct Status {
     pub verdict: Option<Verdict>,
     /// Signal by signal.
     pub signals: Vec<SignalVerdict>,
+    /// What customers meet now that the wait does not tell, because something else holds the plan.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trouble: Option<String>,
     /// Aspects.
     pub conditions: Vec<Condition>,
     /// Where it stands, what it waits for, what comes next.
@@ -191,9 +195,9 @@ impl Status {
             }
         }
         // A look that is older than what we wrote tells nothing new.
-        if let Some(on @ WaitingOn::Unseen { .. }) = &self.waiting_on {
+        if let Some(WaitingOn::Unseen { .. }) = &self.waiting_on {
             (self.phase, self.step, self.shares) = (before.phase, before.step, before.shares);
-            self.sentence = sentence(self.phase, &self.shares, Some(on), &self.signals, self.at);
+            self.retell();
         }
         let same_wait = match (&self.waiting_on, &before.waiting_on) {
             (Some(now), Some(then)) => now.kind() == then.kind() && self.step == before.step,
@@ -216,10 +220,8 @@ impl Status {
         }
         on.escalate();
         if on.needs_person() {
-            self.sentence = sentence(self.phase, &self.shares, Some(on), &self.signals, self.at);
-            if self.health != Health::Bad {
-                self.health = Health::NeedsPerson;
-            }
+            self.retell();
+            self.calls();
         }
         self
     }
@@ -230,11 +232,36 @@ impl Status {
             return;
         };
         *lasting = true;
+        self.calls();
+        self.retell();
+    }
+
+    /// Waits for something else than was decided: what became of the action says so.
+    #[must_use]
+    pub fn waiting_instead(mut self, on: WaitingOn) -> Self {
+        if on.needs_person() {
+            self.calls();
+        }
+        self.waiting_since = Some(self.at);
+        self.waiting_on = Some(on);
+        self.retell();
+        self
+    }
+
+    fn calls(&mut self) {
         if self.health != Health::Bad {
             self.health = Health::NeedsPerson;
         }
+    }
+
+    /// Says anew how it is. What customers meet comes first.
+    pub(crate) fn retell(&mut self) {
         let on = self.waiting_on.as_ref();
-        self.sentence = sentence(self.phase, &self.shares, on, &self.signals, self.at);
+        let told = sentence(self.phase, &self.shares, on, &self.signals, self.at);
+        self.sentence = match &self.trouble {
+            Some(trouble) => format!("{}. {told}", upper(trouble)),
+            None => told,
+        };
     }
 
     /// Whether nothing will change without a person, a new revision, or an event in AWS.

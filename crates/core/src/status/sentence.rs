@@ -89,7 +89,7 @@ pub fn sentence(
         }
         (_, Some(on @ WaitingOn::RolledBack { .. })) => format!(
             "{}. All traffic is on IPv4. Next: {}.",
-            upper(on),
+            upper(&on.to_string()),
             on.unblocked_by()
         ),
         (_, Some(on)) if at.is_empty() || shares.observed == Some(Share::NONE) => {
@@ -229,8 +229,8 @@ fn said(phase: Phase) -> &'static str {
     }
 }
 
-fn upper(on: &WaitingOn) -> String {
-    let text = on.to_string();
+/// With a capital letter at the beginning.
+pub(crate) fn upper(text: &str) -> String {
     let mut chars = text.chars();
     chars
         .next()

@@ -121,6 +121,19 @@ fn requests_that_ipv6_alone_refuses_take_the_traffic_back() {
 }
 
 #[test]
+fn with_nobody_left_on_ipv4_that_most_are_refused_who_were_not_before_takes_it_back() {
+    for (refused, goes_back) in [(1.0, true), (0.2, false)] {
+        let mut world = World::new(plan(&[("bake: 15m", "bake: 6h")]));
+        world.climb_to_share(100);
+        world.minutes(240);
+        world.on_ipv6.refused = refused;
+        world.minutes(5);
+        let phase = world.phase();
+        assert_eq!(phase == Phase::RollingBack, goes_back, "{refused}");
+    }
+}
+
+#[test]
 fn a_plan_that_switches_the_comparison_off_does_not_mind() {
     let off = "    clientErrorRate: { worseThanIpv4By: 100% }\n  retire:";
     let mut world = World::new(plan(&[("  retire:", off)]));

@@ -55,10 +55,12 @@ fn without_the_lease_nothing_moves_not_even_backwards() {
 fn a_plan_that_is_gone_from_git_stays_where_it_stands() {
     let commit = Some("4a1f2c9d8e7b6a5f4e3d2c1b0a9f8e7d6c5b4a3f".to_owned());
     let mut world = at_10_percent(Lack::Plan { commit });
+    let status = world.decide().status;
+    assert_eq!(status.health, Health::NeedsPerson);
     goes_bad(&mut world);
     world.stays();
     let status = world.decide().status;
-    assert_eq!(status.health, Health::NeedsPerson);
+    assert_eq!(status.health, Health::Bad);
     assert!(status.sentence.contains("4a1f2c9"), "{}", status.sentence);
     assert_eq!(world.share_note(), "1000");
 }
@@ -118,4 +120,75 @@ fn a_plan_edited_midway_never_makes_the_share_jump() {
         );
         assert_eq!(world.share_note(), "1000", "{steps}");
     }
+}
+
+fn bad_and_said_first(world: &World) -> bool {
+    let status = world.decide().status;
+    status.health == Health::Bad && status.sentence.starts_with("The IPv6 side is bad: errors")
+}
+
+#[test]
+fn whatever_holds_a_plan_that_customers_fail_is_said_first() {
+    let why = "the lease is not held".to_owned();
+    for lacking in [
+        Lack::FirstLook,
+        Lack::Lease { why },
+        Lack::Plan { commit: None },
+    ] {
+        let mut world = at_10_percent(lacking);
+        assert!(!bad_and_said_first(&world));
+        goes_bad(&mut world);
+        assert!(
+            bad_and_said_first(&world),
+            "{}",
+            world.decide().status.sentence
+        );
+    }
+    let mut frozen = World::new(plan(&[]));
+    frozen.climb_to_share(10);
+    frozen.facts.frozen = Some("the match".to_owned());
+    assert_eq!(frozen.decide().status.health, Health::NeedsPerson);
+    goes_bad(&mut frozen);
+    assert!(bad_and_said_first(&frozen));
+    let mut edited = World::new(plan(&[]));
+    edited.climb_to_share(10);
+    edited.edit_by_hand(0, 80, 20);
+    edited.round();
+    goes_bad(&mut edited);
+    assert_eq!(edited.waiting().kind(), "OutsideEdit");
+    assert!(bad_and_said_first(&edited));
+}
+
+#[test]
+fn a_freeze_does_not_hide_that_somebodys_edit_leads_customers_to_nobody() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Cold");
+    world.edit_by_hand(0, 100, 0);
+    world.facts.frozen = Some("the match".to_owned());
+    let status = world.decide().status;
+    assert_eq!(status.health, Health::Bad);
+    assert!(
+        status.sentence.starts_with(
+            "Listener l1 leads to IPv4, where no target is, as somebody else has set it."
+        ),
+        "{}",
+        status.sentence
+    );
+    assert!(status.sentence.contains("the fleet is frozen"));
+}
+
+#[test]
+fn ones_own_abort_is_not_bad() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.facts.abort = Some(world.order("marketing is nervous"));
+    world.climb_until(|d| {
+        assert_ne!(d.status.health, Health::Bad, "{}", d.status.sentence);
+        d.status.phase == Phase::RolledBack
+    });
+    // Whatever the journal still knows of it.
+    world.climb();
+    world.facts.abort = None;
+    let status = world.decide().status;
+    assert_eq!(status.health, Health::NeedsPerson, "{}", status.sentence);
 }
