@@ -3,11 +3,14 @@
 //! What belongs here: the words. Whether an order can be carried out now is [`refusal`]'s pure judgement; carrying it out
 //! is the fleet's.
 
+mod holds;
 mod promote;
+
+pub use holds::effect;
 
 use serde::{Deserialize, Serialize};
 use sixshift_core::{
-    facts::{Facts, Gate},
+    facts::{Facts, Gate, Lack},
     plan::{Plan, Revision},
     share::Share,
     status::{Phase, Status, WaitingOn},
@@ -171,20 +174,23 @@ pub fn refusal(
         },
         Verb::Promote => promote::refusal(plan, facts, status),
         Verb::Abort => match phase {
-            None => say("it has not been looked at yet"),
-            Some(Phase::RolledBack) => say("it is rolled back already"),
-            Some(Phase::RollingBack) => say("it is being rolled back already"),
-            Some(Phase::Done | Phase::Retire) if is_gone(status) => {
+            _ if status.is_some_and(|s| s.ipv4_gone) => {
                 say("the IPv4 side is deleted: there is nothing to go back to")
             }
-            Some(_) => None,
+            Some(Phase::RolledBack) => say("it is rolled back already"),
+            // Begun before the freeze, it waits with everything else; ordered anew it goes on.
+            Some(Phase::RollingBack) if facts.frozen.is_none() => {
+                say("it is being rolled back already")
+            }
+            Some(_) | None => None,
         },
-        Verb::Retry => match waiting_on {
-            Some(WaitingOn::RolledBack { .. } | WaitingOn::TwinFailed { .. }) => None,
+        Verb::Retry => match (phase, waiting_on) {
+            (Some(Phase::RolledBack), _) | (_, Some(WaitingOn::TwinFailed { .. })) => None,
+            (Some(Phase::RollingBack), _) => say("it is still being rolled back"),
             _ => say("it is not rolled back"),
         },
-        Verb::Adopt => match waiting_on {
-            Some(WaitingOn::JournalLost) => None,
+        Verb::Adopt => match (&facts.lacking, waiting_on) {
+            (Some(Lack::Record), _) | (_, Some(WaitingOn::JournalLost)) => None,
             _ => say("the journal knows it: there is nothing to adopt"),
         },
         Verb::Freeze if facts.frozen.is_some() => say("the fleet is frozen already"),
@@ -197,34 +203,6 @@ pub fn refusal(
 #[must_use]
 pub fn too_short(to: Share, status: Option<&Status>) -> Option<String> {
     promote::too_short(to, status)
-}
-
-fn is_gone(status: Option<&Status>) -> bool {
-    status.is_some_and(|s| s.phase == Phase::Done)
-}
-
-/// What an order does, in a sentence.
-#[must_use]
-pub fn effect(verb: Verb, gate: Option<Gate>, to: Option<Share>) -> String {
-    match (verb, gate) {
-        (Verb::Pause, _) => {
-            "it stops going forward; bad evidence still takes traffic back".to_owned()
-        }
-        (Verb::Resume, _) => "it goes on from where it stands".to_owned(),
-        (Verb::Approve, Some(gate)) => format!("{} is approved; it goes on", gate_name(gate)),
-        (Verb::Approve, None) => "the gate that it waits at opens".to_owned(),
-        (Verb::Promote, _) => {
-            let to = to.map_or_else(|| "the share that you give".to_owned(), |to| to.to_string());
-            format!(
-                "it goes on to {to} without the holds and gates before that, as soon as IPv6 has healthy targets enough"
-            )
-        }
-        (Verb::Abort, _) => "all traffic goes back to IPv4 now".to_owned(),
-        (Verb::Retry, _) => "it starts again from the first gate".to_owned(),
-        (Verb::Adopt, _) => "it is taken over as it stands in AWS and goes on".to_owned(),
-        (Verb::Freeze, _) => "nothing in the fleet moves any more, not even backwards".to_owned(),
-        (Verb::Unfreeze, _) => "every plan goes on from where it stands".to_owned(),
-    }
 }
 
 /// A gate, as people say it.

@@ -12,8 +12,8 @@ use crate::{
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Facts {
-    /// The whole fleet is frozen: the reason.
-    pub frozen: Option<String>,
+    /// The whole fleet is frozen.
+    pub frozen: Option<Freeze>,
     /// This plan is paused by an operator: the reason.
     pub paused: Option<String>,
     /// Gates that were approved.
@@ -32,6 +32,15 @@ pub struct Facts {
     pub refused_notes: BTreeSet<String>,
     /// What the daemon wrote a moment ago: a reason to wait for AWS to show it, never a proof.
     pub written: Written,
+}
+
+/// Nothing moves until somebody ends it, but what a person orders back after it began.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Freeze {
+    /// Why.
+    pub reason: String,
+    /// When it was ordered.
+    pub at: Timestamp,
 }
 
 /// What the daemon lacks to move a plan.

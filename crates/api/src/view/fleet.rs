@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use sixshift_controller::{FleetView, PlanView, SourceView, Standing};
-use sixshift_core::{facts::Facts, status::Health};
+use sixshift_core::{
+    facts::{Facts, Freeze},
+    status::Health,
+};
 
 use super::{offers, plan};
 use crate::model::{Count, Fleet, NeedsYou, Source};
@@ -29,8 +32,12 @@ pub(crate) fn fleet(fleet: &FleetView, plans: &[Arc<PlanView>], daemon: &Daemon<
         health,
         plans,
     });
+    let freeze = |reason| Freeze {
+        reason,
+        at: daemon.now,
+    };
     let facts = Facts {
-        frozen: fleet.frozen.clone(),
+        frozen: fleet.frozen.clone().map(freeze),
         ..Facts::default()
     };
     Fleet {

@@ -2,7 +2,7 @@
 
 use sixshift_controller::{
     PlanView,
-    command::{self, Verb, refusal},
+    command::{Verb, effect, refusal},
 };
 use sixshift_core::{
     facts::{Facts, Gate},
@@ -27,7 +27,14 @@ pub(super) fn of_plan(view: &PlanView, read_only: bool) -> Vec<Offer> {
         },
         effect: match verb {
             Verb::Approve => approval(view),
-            other => effect(other),
+            other => in_words(effect(
+                other,
+                None,
+                None,
+                view.plan.as_deref(),
+                &view.facts,
+                status,
+            )),
         },
     };
     verbs.map(offer).collect()
@@ -43,14 +50,13 @@ pub(super) fn of_fleet(facts: &Facts, read_only: bool) -> Vec<Offer> {
         } else {
             refusal(verb, None, facts, None)
         },
-        effect: effect(verb),
+        effect: in_words(effect(verb, None, None, None, facts, None)),
     };
     verbs.map(offer).collect()
 }
 
 /// In the words in which an order is answered.
-fn effect(verb: Verb) -> String {
-    let text = command::effect(verb, None, None);
+fn in_words(text: String) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(char::to_uppercase);
     format!(
@@ -63,7 +69,8 @@ fn effect(verb: Verb) -> String {
 fn approval(view: &PlanView) -> String {
     let on = view.status.as_ref().and_then(|s| s.waiting_on.as_ref());
     let (Some(plan), Some(WaitingOn::Approval { gate })) = (&view.plan, on) else {
-        return effect(Verb::Approve);
+        let text = effect(Verb::Approve, None, None, None, &view.facts, None);
+        return in_words(text);
     };
     match gate {
         Gate::Retire => format!("Deletes {} for good.", deleted(plan)),

@@ -37,11 +37,7 @@ impl Fleet {
     async fn order_fleet(&self, order: Order) -> Result<Accepted, Refused> {
         let (now, verb) = (self.now(), order.verb);
         let facts = Facts {
-            frozen: self
-                .frozen
-                .borrow()
-                .as_ref()
-                .map(|said| said.reason.clone()),
+            frozen: self.frozen.borrow().as_ref().map(Said::freeze),
             ..Facts::default()
         };
         if let Some(why) = refusal(verb, None, &facts, None) {
@@ -54,7 +50,7 @@ impl Fleet {
                 vec![Save::Fleet(frozen.clone())],
                 event,
                 &order,
-                effect(verb, None, None),
+                effect(verb, None, None, None, &facts, None),
             )
             .await?;
         self.frozen.replace(frozen);
@@ -99,7 +95,9 @@ impl Fleet {
                     ..Event::new(now, EventKind::Command, text)
                 },
             };
-            (event, facts, effect(verb, gate, order.to))
+            let held = self.facts(name, entry);
+            let does = effect(verb, gate, order.to, Some(plan), &held, status);
+            (event, facts, does)
         };
         let saves = vec![Save::Facts(name.to_owned(), Box::new(facts.clone()))];
         let accepted = self.keep(saves, event, &order, sentence).await?;

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use sixshift_core::{
     action::Action,
-    facts::{Approval, Facts, Order, Promotion},
+    facts::{Approval, Facts, Freeze, Order, Promotion},
     names::tag,
     plan::{self, Origin, Plan, Revision},
 };
@@ -31,6 +31,17 @@ pub struct Said {
     pub reason: String,
     /// When.
     pub at: Timestamp,
+}
+
+impl Said {
+    /// As what holds the fleet.
+    #[must_use]
+    pub fn freeze(&self) -> Freeze {
+        Freeze {
+            reason: self.reason.clone(),
+            at: self.at,
+        }
+    }
 }
 
 /// What people said about one plan. That there is a record at all means: the journal knows this migration from its
@@ -59,7 +70,7 @@ impl PlanFacts {
     #[must_use]
     pub fn facts(&self, frozen: Option<&Said>) -> Facts {
         Facts {
-            frozen: frozen.map(|said| said.reason.clone()),
+            frozen: frozen.map(Said::freeze),
             paused: self.paused.as_ref().map(|said| said.reason.clone()),
             approvals: self.approvals.clone(),
             abort: self.abort.clone(),

@@ -7,6 +7,7 @@
 )]
 
 mod evidence;
+mod orders;
 mod promote;
 mod refused;
 mod world;

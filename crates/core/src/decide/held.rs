@@ -7,21 +7,27 @@ use crate::{action::Action, facts::Lack, names::tag, status::WaitingOn};
 
 /// Frozen, without footing, or the routes are not as we left them.
 pub(super) fn held(view: &View<'_>) -> Gate {
+    let is_back_ordered = rollback::is_ordered_since(view, None);
     match &view.facts.lacking {
+        Some(Lack::Plan { .. }) if is_back_ordered => {}
         Some(lack @ (Lack::FirstLook | Lack::Lease { .. } | Lack::Plan { .. })) => {
             return wait(lack.waiting_on());
         }
         // These stop what goes forward only.
         Some(Lack::Source | Lack::Record | Lack::OwnRoute { .. }) | None => {}
     }
-    if let Some(reason) = &view.facts.frozen {
+    if let Some(freeze) = &view.facts.frozen {
+        // A person's newer and narrower word.
+        if rollback::is_ordered_since(view, Some(freeze.at)) {
+            return OPEN;
+        }
         return wait(WaitingOn::Frozen {
-            reason: reason.clone(),
+            reason: freeze.reason.clone(),
         });
     }
     marked(view)?;
     // Who orders an abort has seen the routes: nothing of what others did to them stands in its way.
-    if rollback::is_ordered(view) {
+    if is_back_ordered && !view.is_rolled_back() {
         return OPEN;
     }
     refuge::lead(view)?;

@@ -266,6 +266,7 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         conditions: conditions(view, phase, waiting_on.as_ref()),
         signals,
         trouble: trouble::trouble(view, waiting_on.as_ref()),
+        ipv4_gone: view.is_ipv4_gone() && view.is_retired(),
         waiting_on,
         sentence: String::new(),
     };

@@ -7,7 +7,7 @@
 
 use std::{collections::BTreeMap, time::Duration};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Gate, OPEN, Stop, act, blame::NEWEST, cold, forget, is_full, note_share, refuge, view::View,
@@ -16,6 +16,7 @@ use super::{
 use crate::{
     action::{Action, Bounds, Intent, Side},
     evidence::{METRIC_DELAY, Point, Signal, SignalVerdict, Verdict},
+    facts::Order,
     names::{scaling_resource, tag},
     note::{self, Note},
     observation::{Known, Pair, Service, Suspended, Target},
@@ -92,9 +93,12 @@ fn without_note(view: &View<'_>) -> Gate {
     note(view, Some(back.to_owned()))
 }
 
-/// Whether a person ordered all traffic back, which can be done and is not yet noted.
-pub(super) fn is_ordered(view: &View<'_>) -> bool {
-    aborted(view).is_some() && !view.is_ipv4_gone() && !view.is_rolled_back()
+/// Whether a person ordered all traffic back, after a moment, which can be done and is not done yet.
+pub(super) fn is_ordered_since(view: &View<'_>, moment: Option<Timestamp>) -> bool {
+    let later = |at| moment.is_none_or(|moment| at > moment);
+    let is_back =
+        view.is_rolled_back() && matches!(view.note(), Some(Note::Settled(Share::NONE, _)));
+    abort(view).is_some_and(|order| later(order.at)) && !view.is_ipv4_gone() && !is_back
 }
 
 fn is_returning(view: &View<'_>) -> bool {
@@ -220,17 +224,15 @@ const BY_ORDER: &str = "aborted by ";
 
 /// An order to abort this revision that is newer than any retry.
 fn aborted(view: &View<'_>) -> Option<String> {
-    let order = view
-        .facts
-        .abort
-        .as_ref()
-        .filter(|o| o.revision == view.plan.revision)?;
-    let retried = view
-        .facts
-        .retry
-        .as_ref()
-        .is_some_and(|r| r.revision == view.plan.revision && r.at > order.at);
-    (!retried).then(|| format!("{BY_ORDER}{}: {}", order.by, order.reason))
+    abort(view).map(|order| format!("{BY_ORDER}{}: {}", order.by, order.reason))
+}
+
+fn abort<'a>(view: &View<'a>) -> Option<&'a Order> {
+    let facts = view.facts;
+    let of_this = |order: &&Order| order.revision == view.plan.revision;
+    let order = facts.abort.as_ref().filter(of_this)?;
+    let mut retry = facts.retry.as_ref().filter(of_this).into_iter();
+    (!retry.any(|retry| retry.at > order.at)).then_some(order)
 }
 
 /// Whether it is a person's wish that everything goes back: as ordered, or as noted.

@@ -171,6 +171,9 @@ pub struct Status {
     /// What customers meet now that the wait does not tell, because something else holds the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// The IPv4 service is deleted, or being deleted: nothing can go back to it.
+    #[serde(skip)]
+    pub ipv4_gone: bool,
     /// Aspects.
     pub conditions: Vec<Condition>,
     /// Where it stands, what it waits for, what comes next.

@@ -39,7 +39,7 @@ fn lease() -> Lack {
 fn nothing_goes_forward_while_a_person_stopped_it_and_everything_comes_back() {
     let stops: [fn(&mut World); 3] = [
         |w| w.facts.paused = Some("lunch".to_owned()),
-        |w| w.facts.frozen = Some("release".to_owned()),
+        |w| w.facts.frozen = Some(w.freeze("release")),
         |w| w.plan.paused = true,
     ];
     for stop in stops {

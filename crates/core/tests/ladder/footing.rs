@@ -146,7 +146,7 @@ fn whatever_holds_a_plan_that_customers_fail_is_said_first() {
     }
     let mut frozen = World::new(plan(&[]));
     frozen.climb_to_share(10);
-    frozen.facts.frozen = Some("the match".to_owned());
+    frozen.facts.frozen = Some(frozen.freeze("the match"));
     assert_eq!(frozen.decide().status.health, Health::NeedsPerson);
     goes_bad(&mut frozen);
     assert!(bad_and_said_first(&frozen));
@@ -164,7 +164,7 @@ fn a_freeze_does_not_hide_that_somebodys_edit_leads_customers_to_nobody() {
     let mut world = World::new(plan(&[]));
     world.climb_to("Cold");
     world.edit_by_hand(0, 100, 0);
-    world.facts.frozen = Some("the match".to_owned());
+    world.facts.frozen = Some(world.freeze("the match"));
     let status = world.decide().status;
     assert_eq!(status.health, Health::Bad);
     assert!(

@@ -2,7 +2,7 @@
 
 use sixshift_core::{
     decide::{Decision, Next},
-    facts::Gate,
+    facts::{Gate, Lack},
     names::tag,
     share::Share,
     status::{Health, Phase, WaitingOn},
@@ -43,7 +43,7 @@ fn a_pause_does_not_stop_a_rollback() {
 #[test]
 fn a_freeze_stops_everything() {
     let mut world = World::new(plan(&[]));
-    world.facts.frozen = Some("release of the year".to_owned());
+    world.facts.frozen = Some(world.freeze("release of the year"));
     assert_eq!(world.climb().text(), "Checking . Frozen");
     world.stays();
 }
@@ -288,4 +288,53 @@ fn a_plan_edited_between_the_note_and_the_raise_takes_its_own_next_step() {
     world.plan = plan(&[("weight: 50%", "weight: 25%")]);
     let story = world.climb_to_share(25);
     assert!(!story.says("50 %"), "{}", story.text());
+}
+
+#[test]
+fn an_abort_that_is_newer_than_what_holds_a_plan_takes_all_back_and_an_older_one_waits() {
+    let holds: [(&str, fn(&mut World)); 4] = [
+        ("Frozen", |w| w.facts.frozen = Some(w.freeze("release"))),
+        ("Vanished", |w| {
+            w.facts.lacking = Some(Lack::Plan { commit: None });
+        }),
+        ("Paused", |w| w.facts.paused = Some("lunch".to_owned())),
+        ("SourceUnread", |w| w.facts.lacking = Some(Lack::Source)),
+    ];
+    for (kind, hold) in holds {
+        let mut world = World::new(plan(&[]));
+        world.climb_to_share(50);
+        hold(&mut world);
+        world.round();
+        assert_eq!(world.waiting().kind(), kind);
+        world.minutes(1);
+        world.facts.abort = Some(world.order("back"));
+        let story = world.climb();
+        // What holds it is said again once all is back; what stops only what goes forward holds nothing then.
+        let last = match kind {
+            "Frozen" | "Vanished" => format!("RolledBack . {kind}"),
+            _ => "RolledBack . RolledBack".to_owned(),
+        };
+        assert_eq!(story.0.last(), Some(&last), "{kind}");
+        assert_eq!(world.weighted_share(), 0.0, "{kind}");
+    }
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.facts.abort = Some(world.order("back"));
+    world.minutes(1);
+    world.facts.frozen = Some(world.freeze("not now"));
+    world.stays();
+    assert_eq!(world.waiting().kind(), "Frozen");
+}
+
+#[test]
+fn what_others_do_to_routes_after_an_abort_under_a_freeze_is_left_alone() {
+    let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
+    world.climb_to_share(50);
+    world.facts.frozen = Some(world.freeze("release"));
+    world.minutes(1);
+    world.facts.abort = Some(world.order("back"));
+    world.climb();
+    world.edit_by_hand(0, 90, 10);
+    world.round();
+    assert!((world.weighted_share() - 0.1).abs() < 0.01);
 }

@@ -178,7 +178,7 @@ fn a_promotion_of_another_revision_is_not_ours() {
 fn a_promotion_moves_nothing_while_the_plan_is_stopped() {
     let stops: [fn(&mut World); 4] = [
         |w| w.facts.paused = Some("lunch".to_owned()),
-        |w| w.facts.frozen = Some("release".to_owned()),
+        |w| w.facts.frozen = Some(w.freeze("release")),
         |w| w.plan.paused = true,
         |w| w.facts.lacking = Some(Lack::Source),
     ];

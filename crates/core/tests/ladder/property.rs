@@ -142,7 +142,7 @@ fn happen(world: &mut World, event: &Event) {
         Event::Silent(on) => world.silent = *on,
         Event::Slow(on) => world.on_ipv6.p99 = if *on { 5.0 } else { 0.3 },
         Event::Pause(on) => world.facts.paused = on.then(|| "pause".to_owned()),
-        Event::Freeze(on) => world.facts.frozen = on.then(|| "freeze".to_owned()),
+        Event::Freeze(on) => world.facts.frozen = on.then(|| world.freeze("freeze")),
         Event::Abort => world.facts.abort = Some(world.order("abort")),
         Event::Retry => world.facts.retry = Some(world.order("retry")),
         Event::Approve => {

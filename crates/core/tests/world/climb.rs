@@ -3,7 +3,7 @@
 use sixshift_core::{
     action::Action,
     decide::{Decision, Next, decide},
-    facts::{Approval, Gate, Order, Promotion},
+    facts::{Approval, Freeze, Gate, Order, Promotion},
     guard::guard,
     observation::Observation,
     share::Share,
@@ -174,6 +174,13 @@ impl World {
             to: Share::from_basis_points(percent * 100),
             order: self.order("enough was seen"),
         });
+    }
+
+    pub fn freeze(&self, reason: &str) -> Freeze {
+        Freeze {
+            reason: reason.to_owned(),
+            at: self.now,
+        }
     }
 
     pub fn order(&self, reason: &str) -> Order {

@@ -12,8 +12,9 @@ use crate::plan::NEAR;
 
 /// An edit may be unseen for so long.
 const SEEN: SignedDuration = SignedDuration::from_secs(120);
-/// Customers who fail for so long are to be spoken of.
+/// Customers who fail for so long, from its first minute, are to be spoken of: CloudWatch tells a minute three minutes late.
 const SPOKEN_OF: usize = 30;
+const A_MINUTE: usize = 6;
 
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
@@ -122,12 +123,18 @@ fn lies(sample: &Sample, told: &Status) -> Vec<(&'static str, String)> {
 fn unspoken(log: &Log) -> Found {
     for window in log.samples.windows(SPOKEN_OF + 1) {
         let [first, .., last] = window else { continue };
-        let (total, failed) = (last.total - first.total, last.failed - first.failed);
+        let most_fail = |until: &Sample| {
+            let (total, failed) = (until.total - first.total, until.failed - first.failed);
+            (failed * 2 > total).then_some((failed, total))
+        };
+        let Some((failed, total)) = most_fail(&window[A_MINUTE]).and(most_fail(last)) else {
+            continue;
+        };
         let well = |s: &Sample| {
             let health = s.told.as_ref().map(|t| t.health);
             s.up && !s.hindered && matches!(health, Some(Health::Progressing | Health::Complete))
         };
-        if total >= 20 && failed * 2 > total && window.iter().all(well) {
+        if total >= 20 && window.iter().all(well) {
             let told = last.told.as_ref().map_or("", |t| t.sentence.as_str());
             let text = format!("{failed} of {total} requests failed; it says: {told}");
             return vec![(last.at, "customers fail and nobody is called", text)];

@@ -59,6 +59,8 @@ fn status(plan: &Plan) -> Status {
             observed: Some(Share::from_basis_points(2_480)),
             effective: None,
         },
+        trouble: None,
+        ipv4_gone: false,
         waiting_on: Some(WaitingOn::JournalLost),
         waiting_since: Some(at(-40)),
         verdict: Some(Verdict::Good),
