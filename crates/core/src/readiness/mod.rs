@@ -7,6 +7,7 @@ mod alarms;
 mod codes;
 mod evidence;
 mod limits;
+mod managed;
 mod routes;
 mod scaling;
 mod service;
@@ -103,6 +104,7 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     evidence::findings(plan, seen, &mut all);
     limits::of_all(plan, seen, &mut all);
     subnets::of_plan(plan, seen, &mut all);
+    managed::of_all(plan, seen, &mut all);
     waive(plan, &mut all);
     all.sort_by_key(|f| (f.waived.is_some(), std::cmp::Reverse(f.severity)));
     all

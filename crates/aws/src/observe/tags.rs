@@ -1,0 +1,105 @@
+//! Tags of what Elastic Load Balancing has: target groups, and routes.
+//!
+//! What belongs here: DescribeTags, and how rarely a route's tags are asked for. What must not: whose a resource is by them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use sixshift_core::observation::{Known, Route, RouteId};
+
+use super::{
+    Ages, Answers, halving,
+    routes::{self, NO_ROUTE},
+    seen_all,
+};
+use crate::{
+    batch::{Crowd, Gather},
+    call,
+    error::{Error, Kind},
+    region::{Clients, Region},
+};
+
+/// As AWS gives them.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// Listeners and rules are two calls here too: nobody documents that one takes both.
+pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
+    Gather {
+        limit: super::DOCUMENTED,
+        ..routes::gather(pause, crowd)
+    }
+}
+
+/// Tags of the routes. Nothing rests on them: a finding that warns does, and nobody waits for them to be told.
+pub(super) async fn of_routes(
+    region: &Region,
+    routes: &Known<Vec<Route>>,
+    ages: Ages,
+) -> Known<BTreeMap<String, Tags>> {
+    let routes = match routes {
+        Known::Seen(routes) => routes,
+        Known::Absent => return Known::Absent,
+        Known::Unknown(why) => return Known::Unknown(why.clone()),
+    };
+    let ids: BTreeSet<RouteId> = routes.iter().map(|r| r.id.clone()).collect();
+    let reader = &region.readers.route_tags;
+    match seen_all(reader.ask(ids, ages.tags_of_others()).await) {
+        Ok(tags) => {
+            let by_arn = |(id, tags): (RouteId, Tags)| (id.arn().to_owned(), tags);
+            Known::Seen(tags.into_iter().map(by_arn).collect())
+        }
+        Err(why) => Known::Unknown(why),
+    }
+}
+
+/// Of listeners or rules, of which all keys are one sort. Who may not read them would be told so again: that they are not
+/// told is remembered like an answer.
+pub(super) async fn read_of_routes(
+    clients: Arc<Clients>,
+    ids: Vec<RouteId>,
+) -> Answers<RouteId, Tags> {
+    let clients = &clients;
+    halving(&clients.modest, ids, NO_ROUTE, |ids| async move {
+        let arns = ids.iter().map(|id| id.arn().to_owned()).collect();
+        let mut told = match describe(clients, arns).await {
+            Err(error) if error.kind() == Kind::Denied => return Ok(BTreeMap::new()),
+            told => told?,
+        };
+        let of = |id: RouteId| {
+            let tags = told.remove(id.arn())?;
+            Some((id, tags))
+        };
+        Ok(ids.into_iter().filter_map(of).collect())
+    })
+    .await
+}
+
+/// Of any one sort of resource, which `missing` says that there is none of.
+pub(super) async fn read(
+    clients: &Clients,
+    arns: Vec<String>,
+    missing: &[&str],
+) -> Answers<String, Tags> {
+    halving(&clients.modest, arns, missing, |arns| {
+        describe(clients, arns)
+    })
+    .await
+}
+
+async fn describe(clients: &Clients, arns: Vec<String>) -> Result<BTreeMap<String, Tags>, Error> {
+    let request = clients.elb.describe_tags().set_resource_arns(Some(arns));
+    let answer = clients
+        .caller
+        .read(&call::DESCRIBE_TAGS, || request.clone().send())
+        .await?;
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let told = answer.tag_descriptions().iter().map(|described| {
+        let tags = described.tags().iter();
+        let tags = tags.map(|t| (text(t.key()), text(t.value()))).collect();
+        (text(described.resource_arn()), tags)
+    });
+    Ok(told.collect())
+}
