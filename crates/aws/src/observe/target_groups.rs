@@ -17,7 +17,9 @@ use sixshift_core::{
 };
 
 use super::{
-    Ages, Answers, group_members::unknown, halving, single,
+    Ages, Answers,
+    group_members::unknown,
+    halving, single,
     tags::{self, Tags},
 };
 use crate::{
