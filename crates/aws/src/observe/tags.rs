@@ -18,7 +18,7 @@ use super::{
 use crate::{
     batch::{Crowd, Gather},
     call,
-    error::{Error, Kind},
+    error::Error,
     region::{Clients, Region},
 };
 
@@ -55,8 +55,7 @@ pub(super) async fn of_routes(
     }
 }
 
-/// Of listeners or rules, of which all keys are one sort. Who may not read them would be told so again: that they are not
-/// told is remembered like an answer.
+/// Of listeners or rules, of which all keys are one sort.
 pub(super) async fn read_of_routes(
     clients: Arc<Clients>,
     ids: Vec<RouteId>,
@@ -64,10 +63,7 @@ pub(super) async fn read_of_routes(
     let clients = &clients;
     halving(&clients.modest, ids, NO_ROUTE, |ids| async move {
         let arns = ids.iter().map(|id| id.arn().to_owned()).collect();
-        let mut told = match describe(clients, arns).await {
-            Err(error) if error.kind() == Kind::Denied => return Ok(BTreeMap::new()),
-            told => told?,
-        };
+        let mut told = describe(clients, arns).await?;
         let of = |id: RouteId| {
             let tags = told.remove(id.arn())?;
             Some((id, tags))
