@@ -1,6 +1,6 @@
 //! Whose code writes the service, its target groups and its routes, as tags on AWS tell it; and how rarely they are asked.
 
-use sixshift_aws::{Asked, Hands};
+use sixshift_aws::Asked;
 use sixshift_core::{
     decide::{Next, decide},
     facts::Facts,
@@ -16,12 +16,6 @@ use sixshift_sim::{
 };
 
 use crate::ground::{Ground, pass, plan};
-
-const ASK: &str = "elasticloadbalancing:DescribeTags";
-
-fn asked(hands: &Hands) -> u64 {
-    hands.calls().get(ASK).copied().unwrap_or_default()
-}
 
 /// A scenario whose first service is a stack's, with its routes and its target group.
 fn in_a_stack(scenario: &str) -> (Ground, Plan) {
@@ -91,28 +85,50 @@ async fn the_twin_of_a_stacks_service_has_none_of_its_tags() {
 #[tokio::test(start_paused = true)]
 async fn many_plans_ask_for_their_routes_tags_together_and_once() {
     let ground = Ground::new("big-fleet", Some(30));
+    let groups = ground
+        .services
+        .iter()
+        .map(|s| (s.target_group.as_str(), "Group"));
+    ground
+        .region
+        .with_world(|world| system_tags::put_stack(world, "shop", groups).unwrap());
     let plans: Vec<Plan> = ground.services.iter().map(plan).collect();
-    let look = |look| Asked {
-        look,
-        ..Asked::full(ground.now())
-    };
-    let mut after_first = 0;
-    for round in 0..12 {
-        let looks = plans
-            .iter()
-            .map(|plan| ground.hands.observe(plan, look(Look::Light)));
-        let seen = futures::future::join_all(looks).await;
-        assert!(
-            seen.iter()
-                .all(|s| s.route_tags.seen().is_some_and(|t| t.len() == 1))
-        );
-        if round == 0 {
-            after_first = asked(&ground.hands);
-        }
+    let first = looked_at(&ground, &plans).await;
+    assert!(first <= 6, "{first} for 30 groups and 30 rules");
+    for _ in 0..12 {
+        assert_eq!(looked_at(&ground, &plans).await, first);
         pass(10).await;
     }
-    assert!(after_first <= 6, "{after_first} for 30 groups and 30 rules");
-    assert_eq!(asked(&ground.hands), after_first);
+}
+
+/// Looks at all of them, and gives how often tags were asked for so far.
+async fn looked_at(ground: &Ground, plans: &[Plan]) -> u64 {
+    let asked = Asked {
+        look: Look::Light,
+        ..Asked::full(ground.now())
+    };
+    let looks = plans.iter().map(|plan| ground.hands.observe(plan, asked));
+    for seen in futures::future::join_all(looks).await {
+        assert_eq!(seen.route_tags.seen().map(|t| t.len()), Some(1));
+    }
+    let calls = ground.hands.calls();
+    calls
+        .get("elasticloadbalancing:DescribeTags")
+        .copied()
+        .unwrap_or_default()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_service_that_no_code_knows_costs_no_call() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    let seen = ground.full(&plan).await;
+    assert!(seen.route_tags.unknown().is_some(), "{:?}", seen.route_tags);
+    let calls = ground.hands.calls();
+    assert_eq!(
+        calls["elasticloadbalancing:DescribeTags"], 1,
+        "the target group's"
+    );
 }
 
 /// A second rule for the service, which nobody's code knows.
