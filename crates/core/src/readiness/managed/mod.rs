@@ -8,11 +8,10 @@ mod owner;
 
 use std::collections::BTreeMap;
 
-use super::{Finding, found};
+use super::{Finding, warn};
 use crate::{
     observation::{Observation, Route, RouteId},
     plan::{Deletable, Plan},
-    readiness::Severity,
 };
 use owner::Owner;
 
@@ -65,8 +64,7 @@ pub(super) fn of_all(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
             let remedy = lines::remedy(kind, owner, &resources);
             (told(plan, kind, owner, &alike), remedy)
         };
-        let code = "managed-by-code";
-        all.push(found(code, Severity::Warn, message, &remedy));
+        all.push(warn("managed-by-code", message, &remedy));
     }
 }
 
