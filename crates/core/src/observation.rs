@@ -102,6 +102,8 @@ pub struct Observation {
     pub load_balancers: Known<Vec<LoadBalancer>>,
     /// Every default action and rule that forwards to a target group of a pair.
     pub routes: Known<Vec<Route>>,
+    /// Tags of those routes, by ARN; asked where a tag of the service or of a target group tells that code writes it.
+    pub route_tags: Known<BTreeMap<String, BTreeMap<String, String>>>,
     /// The IPv4 service's scalable target. `Absent` when it has none.
     pub ipv4_scaling: Known<Scaling>,
     /// The twin's scalable target.

@@ -2,6 +2,7 @@
 //!
 //! What must not be here: anything that an AWS client would call.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -13,6 +14,7 @@ use serde_json::{Value as Json, json};
 use crate::caller::Policy;
 use crate::faults::Fault;
 use crate::region::Region;
+use crate::services::system_tags;
 use crate::world::World;
 use crate::world::traffic::{Source, Traffic};
 
@@ -55,6 +57,14 @@ struct Late {
 #[serde(deny_unknown_fields)]
 struct Known {
     member: String,
+}
+
+/// Tags of AWS's own on what an ARN means, as CloudFormation has them.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Tagged {
+    arn: String,
+    tags: BTreeMap<String, String>,
 }
 
 #[derive(Deserialize)]
@@ -114,6 +124,7 @@ pub(crate) fn answer(
             region.with_world(|world| world.newer.insert(known.member));
             json!({ "known": true })
         }),
+        ("POST", "tags") => read::<Tagged>(body).and_then(|tagged| tag(region, &tagged)),
         ("POST", "share") => read::<Share>(body).map(|s| {
             region.set_bucket_share(s.share);
             json!({ "share": s.share })
@@ -215,6 +226,13 @@ fn balancer(world: &World, named: &str) -> Result<String, String> {
         };
         format!("loadBalancer: no load balancer has the name or ARN '{named}'; {there}")
     })
+}
+
+fn tag(region: &Region, wanted: &Tagged) -> Result<Json, String> {
+    let tags = wanted.tags.iter().map(|(k, v)| (k.as_str(), v.as_str()));
+    let put = region.with_world(|world| system_tags::put(world, &wanted.arn, tags));
+    put.map(|()| json!({ "tagged": true }))
+        .map_err(|error| error.message)
 }
 
 fn options(region: &Region, wanted: &Options) -> Json {

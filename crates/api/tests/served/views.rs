@@ -72,6 +72,52 @@ fn a_plan_that_waits_for_an_approval_has_exactly_that_gate_closed() {
 }
 
 #[test]
+fn a_plan_for_what_a_stack_made_says_so_and_goes_on() {
+    let running = until_it_waits("iac-reapply");
+    let plan = plan(&running);
+    let mut found = Vec::new();
+    nodes(&plan["tree"], "finding", &mut found);
+    let told: Vec<&str> = found
+        .iter()
+        .inspect(|f| {
+            assert_eq!(
+                (&f["name"], &f["state"]),
+                (&"managed-by-code".into(), &"warn".into())
+            )
+        })
+        .filter_map(|f| f["detail"].as_str())
+        .collect();
+    let kinds = ["listener", "service checkout", "target group checkout"];
+    assert_eq!(told.len(), kinds.len(), "{told:#?}");
+    for (told, kind) in told.iter().zip(kinds) {
+        assert!(told.starts_with(kind), "{told}");
+        assert!(
+            told.contains("managed by CloudFormation in stack checkout-prod"),
+            "{told}"
+        );
+    }
+    assert!(
+        told[0].contains(r#"["LogicalResourceId/Listener"]"#),
+        "{}",
+        told[0]
+    );
+    let preflight = plan["gates"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|g| g["name"] == "preflight");
+    let preflight = preflight.unwrap();
+    assert_eq!(preflight["state"], "open");
+    assert!(
+        preflight["observed"]
+            .as_str()
+            .unwrap()
+            .contains("0 that block, 3 that warn"),
+        "{preflight}"
+    );
+}
+
+#[test]
 fn every_number_of_a_plan_fits_its_sentence() {
     let running = until_it_waits("healthy");
     let plan = plan(&running);

@@ -114,6 +114,11 @@ impl Ages {
         self.within(SLOW)
     }
 
+    /// Tags that tell who else writes a thing: they come with it and stay.
+    pub(super) fn tags_of_others(self) -> Since {
+        self.within(RARE)
+    }
+
     /// Asked only until everything is made.
     pub(super) fn quotas(self) -> Since {
         self.within(SLOW)

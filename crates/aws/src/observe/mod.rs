@@ -14,6 +14,7 @@ pub(crate) mod routes;
 pub(crate) mod scaling;
 mod services;
 mod subnets;
+mod tags;
 pub(crate) mod target_groups;
 pub(crate) mod task_definitions;
 mod tasks;
@@ -52,7 +53,8 @@ pub(crate) struct Readers {
     pub(crate) definitions: Batch<String, sixshift_core::observation::TaskDefinition>,
     pub(crate) groups: Batch<String, target_groups::Group>,
     pub(crate) groups_by_name: Batch<String, target_groups::Group>,
-    pub(crate) group_tags: Batch<String, BTreeMap<String, String>>,
+    pub(crate) group_tags: Batch<String, tags::Tags>,
+    pub(crate) route_tags: Batch<sixshift_core::observation::RouteId, tags::Tags>,
     pub(crate) attributes: Batch<String, BTreeMap<String, String>>,
     pub(crate) targets: Batch<String, Vec<sixshift_core::observation::Target>>,
     pub(crate) load_balancers: Batch<String, sixshift_core::observation::LoadBalancer>,
@@ -112,6 +114,11 @@ impl Readers {
             group_tags: reader(clients, each(20), |c, keys| {
                 Box::pin(target_groups::read_tags(c, keys))
             }),
+            route_tags: reader(
+                clients,
+                tags::gather(pause, Arc::clone(crowd)),
+                |c, keys| Box::pin(tags::read_of_routes(c, keys)),
+            ),
             attributes: reader(clients, each(1), |c, keys| {
                 Box::pin(target_groups::read_attributes(c, keys))
             }),
@@ -222,7 +229,10 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         quotas::of(region, &pairs, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
-    let measured = metrics::of(region, plan, &twin, &pairs, &routes, now, ages).await;
+    let (measured, route_tags) = tokio::join!(
+        metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
+        tags::of_routes(region, [&ipv4, &twin], &pairs, &routes, ages),
+    );
     Observation {
         at: now,
         look,
@@ -234,6 +244,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         pairs,
         load_balancers,
         routes,
+        route_tags,
         ipv4_scaling,
         twin_scaling,
         twin_tasks,

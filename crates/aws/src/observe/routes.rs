@@ -28,7 +28,7 @@ use crate::{
 const BY_ID: usize = 50;
 pub(super) const NO_LOAD_BALANCER: &[&str] =
     &["LoadBalancerNotFound", "LoadBalancerNotFoundException"];
-const NO_ROUTE: &[&str] = &[
+pub(super) const NO_ROUTE: &[&str] = &[
     "ListenerNotFound",
     "ListenerNotFoundException",
     "RuleNotFound",

@@ -16,7 +16,12 @@ use sixshift_core::{
     plan::Plan,
 };
 
-use super::{Ages, Answers, group_members::unknown, halving, single};
+use super::{
+    Ages, Answers,
+    group_members::unknown,
+    halving, single,
+    tags::{self, Tags},
+};
 use crate::{
     batch::Since,
     call,
@@ -408,30 +413,8 @@ fn group_of((group, unknown): &(elb::TargetGroup, Vec<String>)) -> Group {
     }
 }
 
-pub(super) async fn read_tags(
-    clients: Arc<Clients>,
-    arns: Vec<String>,
-) -> Answers<String, BTreeMap<String, String>> {
-    let clients = &clients;
-    halving(&clients.modest, arns, MISSING, |arns| async move {
-        let request = clients.elb.describe_tags().set_resource_arns(Some(arns));
-        let answer = clients
-            .caller
-            .read(&call::DESCRIBE_TAGS, || request.clone().send())
-            .await?;
-        let tags = |d: &elb::TagDescription| {
-            d.tags()
-                .iter()
-                .map(|t| (text(t.key()), text(t.value())))
-                .collect()
-        };
-        Ok(answer
-            .tag_descriptions()
-            .iter()
-            .map(|d| (text(d.resource_arn()), tags(d)))
-            .collect())
-    })
-    .await
+pub(super) async fn read_tags(clients: Arc<Clients>, arns: Vec<String>) -> Answers<String, Tags> {
+    tags::read(&clients, arns, MISSING).await
 }
 
 pub(super) async fn read_attributes(

@@ -14,6 +14,7 @@ mod fleet;
 mod generated;
 mod ground;
 mod late;
+mod managed;
 mod newer;
 mod observe;
 mod reads;

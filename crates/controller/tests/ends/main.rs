@@ -111,11 +111,15 @@ const TWIN: &[May] = &[
 /// Our own tags, which the twin carries beside the original's.
 const OURS: &str = "sixshift:";
 
+/// AWS's own tags on the original, which it takes from nobody else: they stay behind.
+const OF_AWS: &str = "aws:cloudformation:";
+
 /// Everything in which the twin differs from what the table allows.
 fn strange(original: &Kept, twin: &Kept, names: &Names) -> Vec<String> {
     let mut found = Vec::new();
     for (document, field, was, is) in original.side_by_side(twin) {
         let ours = field.contains(OURS);
+        let left_behind = field.contains(OF_AWS) && was.is_some() && is.is_none();
         let kind = document.split(':').next().unwrap_or(document);
         let named = TWIN
             .iter()
@@ -127,7 +131,7 @@ fn strange(original: &Kept, twin: &Kept, names: &Names) -> Vec<String> {
             Some(TheFamily) => is.is_some_and(|is| names.is_of_family(is)),
             None => was == is,
         };
-        if !right && !ours {
+        if !right && !ours && !left_behind {
             found.push(format!("{document} {field}: {was:?} became {is:?}"));
         }
     }
@@ -205,6 +209,7 @@ moved! {
     low_traffic_is_moved_and_lacks_nothing: "low-traffic",
     a_throttled_region_ends_as_any_other: "throttled-region",
     a_flaky_api_ends_as_any_other: "flaky-api",
+    what_a_stack_made_is_moved_without_the_stacks_tags: "iac-reapply",
 }
 
 #[test]

@@ -161,6 +161,10 @@ pub const CODES: &[Code] = &[
         "A load balancer is no Application Load Balancer.",
         STUCK,
     ),
+    judged(
+        "managed-by-code",
+        "Somebody's infrastructure code writes a route, the service or a target group too.",
+    ),
     never(
         "name-too-long",
         "A name of the twin would be too long.",

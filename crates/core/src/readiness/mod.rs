@@ -7,6 +7,7 @@ mod alarms;
 mod codes;
 mod evidence;
 mod limits;
+mod managed;
 mod routes;
 mod scaling;
 mod service;
@@ -15,6 +16,7 @@ mod subnets;
 use serde::Serialize;
 
 pub use codes::{CODES, Code, Waiving, code, findings_markdown};
+pub use managed::is_managed;
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan};
@@ -103,6 +105,7 @@ pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     evidence::findings(plan, seen, &mut all);
     limits::of_all(plan, seen, &mut all);
     subnets::of_plan(plan, seen, &mut all);
+    managed::of_all(plan, seen, &mut all);
     waive(plan, &mut all);
     all.sort_by_key(|f| (f.waived.is_some(), std::cmp::Reverse(f.severity)));
     all

@@ -61,6 +61,7 @@ impl World {
                     })
                     .collect(),
             ),
+            route_tags: Known::Seen(self.route_tags.clone()),
             ipv4_scaling: known(self.ipv4_scaling.clone()),
             twin_scaling: known(self.twin_scaling.clone()),
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),

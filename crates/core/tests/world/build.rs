@@ -289,6 +289,7 @@ impl World {
                 zones: vec!["eu-central-1a".to_owned(), "eu-central-1b".to_owned()],
             }],
             ways,
+            route_tags: BTreeMap::new(),
             ipv4_scaling: None,
             twin_scaling: None,
             alarms: vec![],

@@ -94,6 +94,8 @@ pub struct World {
     pub groups: Vec<Groups>,
     pub balancers: Vec<LoadBalancer>,
     pub ways: Vec<Way>,
+    /// By ARN.
+    pub route_tags: BTreeMap<String, BTreeMap<String, String>>,
     pub ipv4_scaling: Option<Scaling>,
     pub twin_scaling: Option<Scaling>,
     pub alarms: Vec<Alarm>,

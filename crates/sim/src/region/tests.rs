@@ -143,6 +143,8 @@ fn the_controls_need_no_credentials() {
                 .status(),
             400
         );
+        let tags = r#"{"arn":"arn:aws:ecs:eu-central-1:1:service/prod/none","tags":{"aws:x":"y"}}"#;
+        assert_eq!(region.request(post("/_sim/tags", tags)).await.status(), 400);
         assert_eq!(
             region.request(post("/_sim/nothing", "")).await.status(),
             404

@@ -1,7 +1,7 @@
 //! Named worlds, built through the same operations and state as any client's.
 //!
 //! What belongs here: which scenarios there are, and handing one over. What must not: any state that isn't made by a call
-//! (traffic, applications' behaviour and scripted actors aside: nobody can create those through AWS).
+//! (traffic, applications' behaviour, scripted actors and AWS's own tags aside: nobody can create those through AWS).
 
 mod alarms;
 mod catalogue;

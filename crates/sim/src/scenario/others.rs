@@ -8,7 +8,7 @@ use super::alarms::put_alarm;
 use super::region::{Ground, allow, security_group};
 use super::{BuiltService, HISTORY, ScenarioError};
 use crate::Value;
-use crate::services::Service;
+use crate::services::{Service, system_tags};
 use crate::world::behaviour::Family;
 use crate::world::script::{Act, Actor, Gauge, Trigger};
 
@@ -60,13 +60,16 @@ pub(super) fn others_act(
                 },
             });
         }
-        "iac-reapply" => ground.world.add_actor(Actor {
-            name: format!("the infrastructure code of {name}"),
-            trigger: all_for(75),
-            act: Act::ForwardToIpv4 {
-                service: name.clone(),
-            },
-        }),
+        "iac-reapply" => {
+            in_a_stack(ground, built)?;
+            ground.world.add_actor(Actor {
+                name: format!("the infrastructure code of {name}"),
+                trigger: all_for(75),
+                act: Act::ForwardToIpv4 {
+                    service: name.clone(),
+                },
+            });
+        }
         "twin-deleted" => ground.world.add_actor(Actor {
             name: format!("somebody who cleans up beside {name}"),
             trigger: at_a_tenth(3),
@@ -108,6 +111,26 @@ pub(super) fn others_act(
         _ => {}
     }
     Ok(())
+}
+
+/// CloudFormation made the service, what it runs and what leads to it.
+fn in_a_stack(ground: &mut Ground, built: &BuiltService) -> Result<(), ScenarioError> {
+    let ecs = &ground.world.ecs;
+    let service = ecs.service(&built.cluster, &built.name);
+    let service = service.map(|s| s.arn.clone()).unwrap_or_default();
+    // Its family has its name.
+    let definition = ecs.task_definition(&built.name);
+    let definition = definition.map(|d| d.arn.clone()).unwrap_or_default();
+    let things = [
+        (service.as_str(), "Service"),
+        (definition.as_str(), "TaskDefinition"),
+        (&built.target_group, "TargetGroup"),
+    ];
+    let routes = built.routes.iter().map(|arn| (arn.as_str(), "Listener"));
+    let stack = format!("{}-prod", built.name);
+    let op = "CreateStack";
+    system_tags::put_stack(&mut ground.world, &stack, things.into_iter().chain(routes))
+        .map_err(|source| ScenarioError::Refused { op, source })
 }
 
 /// The security group that the twin is to have knows IPv4 only. Some minutes after the start, when targets have failed

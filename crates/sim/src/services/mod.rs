@@ -10,6 +10,7 @@ pub mod ecs;
 pub mod elbv2;
 pub(crate) mod paging;
 pub mod sts;
+pub mod system_tags;
 
 use crate::{Value, contract, rules, world::World};
 

@@ -3,6 +3,7 @@
 use super::asked::{texts, twice};
 use super::{Rule, refuses};
 use crate::services::ecs::tags_at;
+use crate::services::system_tags::is_aws;
 use crate::world::World;
 use crate::{Value, world::ecs::Service};
 
@@ -15,23 +16,31 @@ const TAGGING: &[&str] = &[
     "CreateCapacityProvider",
     "RunTask",
 ];
+/// Operations that name keys.
+const KEYS_GIVEN: &[&str] = &[
+    "TagResource",
+    "UntagResource",
+    "CreateService",
+    "RegisterTaskDefinition",
+    "CreateCluster",
+    "CreateCapacityProvider",
+    "RunTask",
+];
 /// Operations on the tags of a resource.
 const OF_A_RESOURCE: &[&str] = &["TagResource", "UntagResource", "ListTagsForResource"];
 
 pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-tag-prefix-aws-reserved",
-        TAGGING,
-        "no key or value begins with `aws:`, in whatever case",
+        KEYS_GIVEN,
+        "no key or value begins with `aws:`, in whatever case: those are AWS's, and stay",
         "InvalidParameterException",
         |_, t| {
-            let reserved = |text: &str| {
-                text.get(..4)
-                    .is_some_and(|p| p.eq_ignore_ascii_case("aws:"))
-            };
+            let taken = t.get("tagKeys").items().iter();
             texts(t.get("tags"), "key")
                 .chain(texts(t.get("tags"), "value"))
-                .any(reserved)
+                .chain(taken.filter_map(Value::as_str))
+                .any(is_aws)
                 .then(|| "Tags starting with aws: are reserved for system use.".to_owned())
         },
         "botocore: ecs TagResourceRequest.tags",
@@ -50,12 +59,13 @@ pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-50-tags",
         TAGGING,
-        "a resource has at most 50 tags, those included that it has already",
+        "a resource has at most 50 tags, those included that it has already, and AWS's own not",
         "InvalidParameterException",
         |world, t| {
             let new: Vec<&str> = texts(t.get("tags"), "key").collect();
             let kept = tags_at(world, t.get("resourceArn").as_str().unwrap_or_default());
-            let kept = kept.iter().filter(|(key, _)| !new.contains(&key.as_str()));
+            let counts = |key: &str| !new.contains(&key) && !is_aws(key);
+            let kept = kept.iter().filter(|(key, _)| counts(key));
             (kept.count() + new.len() > 50)
                 .then(|| "The number of tags exceeds the limit of 50.".to_owned())
         },

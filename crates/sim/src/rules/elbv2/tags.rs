@@ -1,7 +1,9 @@
 //! Rules of tags.
 
 use super::{VALIDATION, does, refuses, text};
+use crate::Value;
 use crate::rules::Rule;
+use crate::services::system_tags::is_aws;
 
 const WRITES: &[&str] = &[
     "AddTags",
@@ -11,17 +13,28 @@ const WRITES: &[&str] = &[
     "CreateRule",
 ];
 
+/// Operations that name keys.
+const KEYS_GIVEN: &[&str] = &[
+    "AddTags",
+    "RemoveTags",
+    "CreateLoadBalancer",
+    "CreateTargetGroup",
+    "CreateListener",
+    "CreateRule",
+];
+
 pub(super) const RULES: &[Rule] = &[
     refuses(
         "elb-tag-prefix-reserved",
-        WRITES,
-        "keys that begin with `aws:`, in whatever case, are AWS's own",
+        KEYS_GIVEN,
+        "keys that begin with `aws:`, in whatever case, are AWS's own: nobody else gives them or takes them away",
         VALIDATION,
         |_, input| {
-            let tags = input.get("Tags").items().iter();
-            let reserved = tags
-                .filter_map(|t| text(t, "Key"))
-                .find(|key| key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:")))?;
+            let given = input.get("Tags").items().iter();
+            let given = given.filter_map(|t| text(t, "Key"));
+            let taken = input.get("TagKeys").items().iter();
+            let taken = taken.filter_map(Value::as_str);
+            let reserved = given.chain(taken).find(|key| is_aws(key))?;
             Some(format!(
                 "Tag key '{reserved}' is invalid: 'aws:' prefixed tag key names are reserved for system use"
             ))
@@ -51,7 +64,7 @@ pub(super) const RULES: &[Rule] = &[
     does(
         "elb-tags-fifty",
         WRITES,
-        "a resource has at most 50 tags, those that it has already counted: `TooManyTags`",
+        "a resource has at most 50 tags, those that it has already counted and AWS's own not: `TooManyTags`",
         "a_fifty_first_tag_is_refused_and_a_new_value_of_the_fiftieth_is_not",
         "botocore: elbv2 TooManyTagsException; ELB user guide, Tag an Application Load Balancer",
     ),

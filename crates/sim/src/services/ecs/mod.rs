@@ -18,7 +18,7 @@ use super::AwsError;
 use crate::{Value, world::World};
 
 pub(crate) use create::launched;
-pub(crate) use tags::tags_at;
+pub(crate) use tags::{tags_at, tags_for};
 pub(crate) use update::merged;
 
 /// Runs one operation.

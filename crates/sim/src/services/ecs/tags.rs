@@ -7,7 +7,7 @@ use crate::world::World;
 type Tags = Vec<(String, String)>;
 
 pub(super) fn add(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    let tags = tags_for(world, input)?;
+    let tags = tags_for(world, arn_of(input))?;
     for (key, value) in tags_of(input) {
         put_tag(tags, &key, &value);
     }
@@ -16,12 +16,15 @@ pub(super) fn add(world: &mut World, input: &Value) -> Result<Value, AwsError> {
 
 pub(super) fn remove(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let keys = input.get("tagKeys").strings();
-    tags_for(world, input)?.retain(|(key, _)| !keys.contains(key));
+    tags_for(world, arn_of(input))?.retain(|(key, _)| !keys.contains(key));
     Ok(Value::Map(Vec::new()))
 }
 
 pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    Ok(Value::map([("tags", tag_list(tags_for(world, input)?))]))
+    Ok(Value::map([(
+        "tags",
+        tag_list(tags_for(world, arn_of(input))?),
+    )]))
 }
 
 /// The tags of what an ARN means; none where it means nothing.
@@ -48,8 +51,12 @@ pub(crate) fn tags_at<'a>(world: &'a World, arn: &str) -> &'a [(String, String)]
     found.map_or(&[], Vec::as_slice)
 }
 
-fn tags_for<'a>(world: &'a mut World, input: &Value) -> Result<&'a mut Tags, AwsError> {
-    let arn = input.get("resourceArn").as_str().unwrap_or_default();
+fn arn_of(input: &Value) -> &str {
+    input.get("resourceArn").as_str().unwrap_or_default()
+}
+
+/// The same, to be written.
+pub(crate) fn tags_for<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut Tags, AwsError> {
     let kind = kind(arn);
     let ecs = &mut world.ecs;
     let found = match kind {

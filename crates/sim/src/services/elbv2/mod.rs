@@ -8,7 +8,7 @@ mod conditions;
 mod listeners;
 mod load_balancers;
 mod rules;
-mod tags;
+pub(crate) mod tags;
 mod target_groups;
 mod targets;
 #[cfg(test)]

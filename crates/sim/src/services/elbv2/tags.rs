@@ -2,6 +2,7 @@
 
 use super::{AwsError, invalid, no_listener, no_load_balancer, no_rule, no_target_group, nothing};
 use crate::Value;
+use crate::services::system_tags::is_aws;
 use crate::world::World;
 
 type Tags = Vec<(String, String)>;
@@ -73,8 +74,9 @@ fn put(tags: &mut Tags, key: &str, value: &str) {
     }
 }
 
+/// AWS's own do not count.
 fn checked(tags: Tags) -> Result<Tags, AwsError> {
-    if tags.len() > 50 {
+    if tags.iter().filter(|(key, _)| !is_aws(key)).count() > 50 {
         return Err(AwsError::new(
             "TooManyTags",
             "The maximum number of tags has been reached",
@@ -83,7 +85,8 @@ fn checked(tags: Tags) -> Result<Tags, AwsError> {
     Ok(tags)
 }
 
-fn tags_at<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut Tags, AwsError> {
+/// The tags of what an ARN means.
+pub(crate) fn tags_at<'a>(world: &'a mut World, arn: &str) -> Result<&'a mut Tags, AwsError> {
     let kind = arn
         .splitn(6, ':')
         .nth(5)

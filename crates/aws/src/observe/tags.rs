@@ -1,0 +1,116 @@
+//! Tags of what Elastic Load Balancing has: target groups, and routes.
+//!
+//! What belongs here: DescribeTags, and when a route's tags are asked for. What must not: whose a resource is by them.
+
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+    time::Duration,
+};
+
+use sixshift_core::{
+    observation::{Known, Pair, Route, RouteId, Service},
+    readiness::is_managed,
+};
+
+use super::{
+    Ages, Answers, halving,
+    routes::{self, NO_ROUTE},
+    seen_all,
+};
+use crate::{
+    batch::{Crowd, Gather},
+    call,
+    error::Error,
+    region::{Clients, Region},
+};
+
+/// As AWS gives them.
+pub(crate) type Tags = BTreeMap<String, String>;
+
+/// Listeners and rules are two calls here too: nobody documents that one takes both.
+pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
+    Gather {
+        limit: super::DOCUMENTED,
+        ..routes::gather(pause, crowd)
+    }
+}
+
+/// Tags of the routes, where they may tell something: a code that writes a route names its target group, and hardly any
+/// writes the one without the other. A service that no code knows costs no call. Nothing rests on the answer but a warning.
+pub(super) async fn of_routes(
+    region: &Region,
+    services: [&Known<Service>; 2],
+    pairs: &Known<Vec<Pair>>,
+    routes: &Known<Vec<Route>>,
+    ages: Ages,
+) -> Known<BTreeMap<String, Tags>> {
+    let routes = match routes {
+        Known::Seen(routes) if may_tell(services, pairs) => routes,
+        Known::Unknown(why) => return Known::Unknown(why.clone()),
+        _ => return Known::not_asked(),
+    };
+    let ids: BTreeSet<RouteId> = routes.iter().map(|r| r.id.clone()).collect();
+    let reader = &region.readers.route_tags;
+    match seen_all(reader.ask(ids, ages.tags_of_others()).await) {
+        Ok(tags) => {
+            let by_arn = |(id, tags): (RouteId, Tags)| (id.arn().to_owned(), tags);
+            Known::Seen(tags.into_iter().map(by_arn).collect())
+        }
+        Err(why) => Known::Unknown(why),
+    }
+}
+
+/// The twin has the tags of its original that are a team's own, and has them still once that is gone.
+fn may_tell(services: [&Known<Service>; 2], pairs: &Known<Vec<Pair>>) -> bool {
+    let services = services.into_iter().filter_map(Known::seen);
+    let pairs = pairs.seen().into_iter().flatten();
+    let groups = pairs.flat_map(|p| [&p.ipv4, &p.ipv6]);
+    let groups = groups.filter_map(Known::seen).map(|g| &g.tags);
+    services.map(|s| &s.tags).chain(groups).any(is_managed)
+}
+
+/// Of listeners or rules, of which all keys are one sort.
+pub(super) async fn read_of_routes(
+    clients: Arc<Clients>,
+    ids: Vec<RouteId>,
+) -> Answers<RouteId, Tags> {
+    let clients = &clients;
+    halving(&clients.modest, ids, NO_ROUTE, |ids| async move {
+        let arns = ids.iter().map(|id| id.arn().to_owned()).collect();
+        let mut told = describe(clients, arns).await?;
+        let of = |id: RouteId| {
+            let tags = told.remove(id.arn())?;
+            Some((id, tags))
+        };
+        Ok(ids.into_iter().filter_map(of).collect())
+    })
+    .await
+}
+
+/// Of any one sort of resource, which `missing` says that there is none of.
+pub(super) async fn read(
+    clients: &Clients,
+    arns: Vec<String>,
+    missing: &[&str],
+) -> Answers<String, Tags> {
+    halving(&clients.modest, arns, missing, |arns| {
+        describe(clients, arns)
+    })
+    .await
+}
+
+async fn describe(clients: &Clients, arns: Vec<String>) -> Result<BTreeMap<String, Tags>, Error> {
+    let request = clients.elb.describe_tags().set_resource_arns(Some(arns));
+    let answer = clients
+        .caller
+        .read(&call::DESCRIBE_TAGS, || request.clone().send())
+        .await?;
+    let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+    let told = answer.tag_descriptions().iter().map(|described| {
+        let tags = described.tags().iter();
+        let tags = tags.map(|t| (text(t.key()), text(t.value()))).collect();
+        (text(described.resource_arn()), tags)
+    });
+    Ok(told.collect())
+}
