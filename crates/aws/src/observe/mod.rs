@@ -231,7 +231,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
     let pairs = target_groups::behind(pairs, &routes);
     let (measured, route_tags) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
-        tags::of_routes(region, [&ipv4, &twin], &pairs, &routes, ages),
+        tags::of_routes(region, &routes, ages),
     );
     Observation {
         at: now,

@@ -1,6 +1,6 @@
 //! Tags of what Elastic Load Balancing has: target groups, and routes.
 //!
-//! What belongs here: DescribeTags, and when a route's tags are asked for. What must not: whose a resource is by them.
+//! What belongs here: DescribeTags. What must not: whose a resource is by them.
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -8,10 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sixshift_core::{
-    observation::{Known, Pair, Route, RouteId, Service},
-    readiness::is_managed,
-};
+use sixshift_core::observation::{Known, Route, RouteId};
 
 use super::{
     Ages, Answers, halving,
@@ -36,19 +33,16 @@ pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
     }
 }
 
-/// Tags of the routes, where they may tell something: a code that writes a route names its target group, and hardly any
-/// writes the one without the other. A service that no code knows costs no call. Nothing rests on the answer but a warning.
+/// Tags of the routes. Nothing rests on the answer but a warning.
 pub(super) async fn of_routes(
     region: &Region,
-    services: [&Known<Service>; 2],
-    pairs: &Known<Vec<Pair>>,
     routes: &Known<Vec<Route>>,
     ages: Ages,
 ) -> Known<BTreeMap<String, Tags>> {
     let routes = match routes {
-        Known::Seen(routes) if may_tell(services, pairs) => routes,
+        Known::Seen(routes) => routes,
+        Known::Absent => return Known::Absent,
         Known::Unknown(why) => return Known::Unknown(why.clone()),
-        _ => return Known::not_asked(),
     };
     let ids: BTreeSet<RouteId> = routes.iter().map(|r| r.id.clone()).collect();
     let reader = &region.readers.route_tags;
@@ -59,15 +53,6 @@ pub(super) async fn of_routes(
         }
         Err(why) => Known::Unknown(why),
     }
-}
-
-/// The twin has the tags of its original that are a team's own, and has them still once that is gone.
-fn may_tell(services: [&Known<Service>; 2], pairs: &Known<Vec<Pair>>) -> bool {
-    let services = services.into_iter().filter_map(Known::seen);
-    let pairs = pairs.seen().into_iter().flatten();
-    let groups = pairs.flat_map(|p| [&p.ipv4, &p.ipv6]);
-    let groups = groups.filter_map(Known::seen).map(|g| &g.tags);
-    services.map(|s| &s.tags).chain(groups).any(is_managed)
 }
 
 /// Of listeners or rules, of which all keys are one sort.

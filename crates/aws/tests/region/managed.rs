@@ -119,16 +119,16 @@ async fn looked_at(ground: &Ground, plans: &[Plan]) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_service_that_no_code_knows_costs_no_call() {
+async fn a_route_that_alone_is_a_stacks_is_told() {
     let ground = Ground::new("healthy", None);
-    let plan = ground.plan();
-    let seen = ground.full(&plan).await;
-    assert!(seen.route_tags.unknown().is_some(), "{:?}", seen.route_tags);
-    let calls = ground.hands.calls();
-    assert_eq!(
-        calls["elasticloadbalancing:DescribeTags"], 1,
-        "the target group's"
-    );
+    let (plan, route) = (ground.plan(), ground.services[0].routes[0].clone());
+    ground.region.with_world(|world| {
+        let only = [(route.as_str(), "Rule")];
+        system_tags::put_stack(world, "edge", only.into_iter()).unwrap();
+    });
+    let told = managed(&plan, &ground.full(&plan).await);
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(told[0].message.contains("stack edge"), "{told:#?}");
 }
 
 /// A second rule for the service, which nobody's code knows.

@@ -16,7 +16,6 @@ mod subnets;
 use serde::Serialize;
 
 pub use codes::{CODES, Code, Waiving, code, findings_markdown};
-pub use managed::is_managed;
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan};

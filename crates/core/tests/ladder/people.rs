@@ -290,9 +290,12 @@ fn a_plan_edited_between_the_note_and_the_raise_takes_its_own_next_step() {
     assert!(!story.says("50 %"), "{}", story.text());
 }
 
+/// Something that holds a plan, by its word.
+type Hold = (&'static str, fn(&mut World));
+
 #[test]
 fn an_abort_that_is_newer_than_what_holds_a_plan_takes_all_back_and_an_older_one_waits() {
-    let holds: [(&str, fn(&mut World)); 4] = [
+    let holds: [Hold; 4] = [
         ("Frozen", |w| w.facts.frozen = Some(w.freeze("release"))),
         ("Vanished", |w| {
             w.facts.lacking = Some(Lack::Plan { commit: None });

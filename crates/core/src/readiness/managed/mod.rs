@@ -43,12 +43,6 @@ struct Managed {
     logical: Option<String>,
 }
 
-/// Whether these tags name an owner.
-#[must_use]
-pub fn is_managed(tags: &BTreeMap<String, String>) -> bool {
-    owner::of(tags).is_some()
-}
-
 /// One finding for each kind of resource and each owner.
 pub(super) fn of_all(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
     let resources = resources(plan, seen);
