@@ -10,9 +10,37 @@ use sixshift_sim::services::AwsError;
 use sixshift_sim::world::World;
 
 use crate::dice::Dice;
-use crate::world::Subject;
+use crate::sides;
+use crate::world::{NAME, Subject};
 
 pub(crate) use routes::{forward_at, set_all};
+
+/// Whose resource is edited.
+#[derive(Clone, Copy)]
+enum Whose {
+    Ipv4,
+    Ipv6,
+}
+use Whose::{Ipv4, Ipv6};
+
+impl Whose {
+    fn service(self) -> String {
+        match self {
+            Ipv4 => NAME.to_owned(),
+            Ipv6 => sides::twin_name(),
+        }
+    }
+
+    /// The group and its name for people, where it is there.
+    fn group(self, world: &World, subject: &Subject) -> Option<(String, &'static str)> {
+        let found = match self {
+            Ipv4 => (subject.group.clone(), "the IPv4 group"),
+            Ipv6 => (sides::twin_group(world)?, "the IPv6 group"),
+        };
+        let is_there = world.elb.target_groups.contains_key(&found.0);
+        is_there.then_some(found)
+    }
+}
 
 /// An edit of the table.
 pub(crate) struct Edit {
@@ -37,24 +65,71 @@ pub(crate) const EDITS: &[Edit] = &[
     edit("listener-made-again", routes::listener_made_again),
     edit("new-rule", routes::new_rule),
     // People at the console.
-    edit("weights", routes::weights),
-    edit("one-weight", routes::one_weight),
+    edit("weights-to-ipv4", |w, s, _| routes::weights(w, s, 0)),
+    edit("weights-to-a-tenth", |w, s, _| routes::weights(w, s, 10)),
+    edit("weights-to-half", |w, s, _| routes::weights(w, s, 50)),
+    edit("weights-to-ipv6", |w, s, _| routes::weights(w, s, 100)),
+    edit("one-weight-to-ipv4", |w, s, d| {
+        routes::one_weight(w, s, d, 0)
+    }),
+    edit("one-weight-to-a-third", |w, s, d| {
+        routes::one_weight(w, s, d, 30)
+    }),
+    edit("one-weight-to-ipv6", |w, s, d| {
+        routes::one_weight(w, s, d, 100)
+    }),
     edit("rule-deleted", routes::rule_deleted),
     edit("stickiness", routes::stickiness),
     edit("twin-deleted", services::twin_deleted),
-    edit("twin-scaled", services::twin_scaled),
-    edit("twin-deployed-by-force", services::twin_forced),
-    edit("ipv4-scaled", services::ipv4_scaled),
-    edit("ipv4-deployed-by-force", services::ipv4_forced),
-    edit("tasks-stopped", services::tasks_stopped),
-    edit("service-tags-replaced", services::tags_replaced),
-    edit("scaling-registered-again", services::scaling_registered),
-    edit("scaling-deregistered", services::scaling_deregistered),
-    edit("group-tags-removed", groups::tags_removed),
-    edit("group-attributes", groups::attributes),
-    edit("group-checks", groups::checks),
+    edit("twin-emptied", |w, _, _| services::scale(w, Ipv6, 0)),
+    edit("twin-shrunk", |w, _, _| services::scale(w, Ipv6, 1)),
+    edit("twin-grown", |w, s, _| {
+        services::scale(w, Ipv6, s.team.tasks + 2)
+    }),
+    edit("twin-deployed-by-force", |w, _, _| services::force(w, Ipv6)),
+    edit("twin-tasks-stopped", |w, _, _| {
+        services::tasks_stopped(w, Ipv6)
+    }),
+    edit("ipv4-emptied", |w, _, _| services::scale(w, Ipv4, 0)),
+    edit("ipv4-shrunk", |w, _, _| services::scale(w, Ipv4, 1)),
+    edit("ipv4-grown", |w, s, _| {
+        services::scale(w, Ipv4, s.team.tasks + 2)
+    }),
+    edit("ipv4-deployed-by-force", |w, _, _| services::force(w, Ipv4)),
+    edit("ipv4-tasks-stopped", |w, _, _| {
+        services::tasks_stopped(w, Ipv4)
+    }),
+    edit("ipv4-tags-replaced", services::tags_replaced),
+    edit("ipv4-scaling-registered-again", |w, s, _| {
+        services::scaling_registered(w, s, Ipv4)
+    }),
+    edit("twin-scaling-registered-again", |w, s, _| {
+        services::scaling_registered(w, s, Ipv6)
+    }),
+    edit("ipv4-scaling-deregistered", |w, _, _| {
+        services::scaling_deregistered(w, Ipv4)
+    }),
+    edit("twin-scaling-deregistered", |w, _, _| {
+        services::scaling_deregistered(w, Ipv6)
+    }),
+    edit("twin-group-tags-removed", groups::tags_removed),
+    edit("twin-group-tag-removed", groups::tag_removed),
+    edit("twin-group-notes-removed", groups::notes_removed),
+    edit("ipv4-group-attributes", |w, s, d| {
+        groups::attributes(w, s, d, Ipv4)
+    }),
+    edit("twin-group-attributes", |w, s, d| {
+        groups::attributes(w, s, d, Ipv6)
+    }),
+    edit("ipv4-group-checks", |w, s, _| groups::checks(w, s, Ipv4)),
+    edit("twin-group-checks", |w, s, _| groups::checks(w, s, Ipv6)),
     edit("twin-group-deleted", groups::deleted),
-    edit("targets-deregistered", groups::targets_deregistered),
+    edit("ipv4-targets-deregistered", |w, s, _| {
+        groups::targets_deregistered(w, s, Ipv4)
+    }),
+    edit("twin-targets-deregistered", |w, s, _| {
+        groups::targets_deregistered(w, s, Ipv6)
+    }),
 ];
 
 /// An edit by its name.

@@ -36,6 +36,8 @@ pub(crate) struct Log {
     /// Everything as it was before anybody did anything, and as it is at the end.
     pub(crate) before: Documents,
     pub(crate) after: Documents,
+    /// Everything as it was when people became obliging.
+    pub(crate) at_calm: Documents,
     /// The documents that somebody else changed.
     pub(crate) edited: BTreeMap<String, Timestamp>,
     /// The newest status.

@@ -14,6 +14,7 @@ mod somebody_serves;
 mod twin_is_whole;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,6 +29,13 @@ pub(crate) struct Violation {
     /// Violations of a kind have much the same cause.
     pub(crate) kind: &'static str,
     pub(crate) text: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = crate::search::clock(self.at);
+        write!(f, "{}: {} at {at}: {}", self.oracle, self.kind, self.text)
+    }
 }
 
 /// What an oracle found: when, of what kind, and in words.
