@@ -42,6 +42,9 @@ pub(crate) struct Args {
     /// Only as many of them as it takes for everything to meet.
     #[arg(long, requires = "table")]
     covering: bool,
+    /// People see each to its end, and that has to help: takes three times as long.
+    #[arg(long, requires = "table")]
+    to_the_end: bool,
     /// Processors to use: all by default.
     #[arg(long)]
     jobs: Option<usize>,
@@ -97,6 +100,7 @@ impl Args {
             let wanted = Wanted {
                 only: self.only.unwrap_or_default(),
                 covering: self.covering,
+                to_the_end: self.to_the_end,
             };
             return table::run(&wanted, self.jobs);
         }

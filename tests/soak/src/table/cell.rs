@@ -113,9 +113,9 @@ impl Cell {
             asks: false,
         };
         Drawn {
-            steps: vec![step(0.1, 5), step(0.5, 5), step(1.0, 0)],
-            bake: SignedDuration::from_mins(10),
-            keep_cold: SignedDuration::from_mins(10),
+            steps: vec![step(0.1, 4), step(0.5, 4), step(1.0, 0)],
+            bake: SignedDuration::from_mins(5),
+            keep_cold: SignedDuration::from_mins(5),
             corrects: self.corrects,
             asks_to_retire: true,
             deletes_service: true,

@@ -18,6 +18,8 @@ pub(crate) struct Wanted {
     pub(crate) only: Only,
     /// As many as it takes for everything to meet.
     pub(crate) covering: bool,
+    /// Whether people see each to its end.
+    pub(crate) to_the_end: bool,
 }
 
 /// A cell that was carried out.
@@ -50,8 +52,8 @@ pub(crate) fn run(wanted: &Wanted, jobs: Option<usize>) -> ExitCode {
     };
     cells.retain(|cell| wanted.only.has(cell));
     match &cells[..] {
-        [one] => alone(one),
-        _ => all(&cells, !wanted.covering, jobs),
+        [one] => alone(one, wanted.to_the_end),
+        _ => all(&cells, wanted.to_the_end, jobs),
     }
     .unwrap_or_else(|error| {
         anstream::eprintln!("{}", with_causes(&error));
@@ -59,8 +61,8 @@ pub(crate) fn run(wanted: &Wanted, jobs: Option<usize>) -> ExitCode {
     })
 }
 
-fn alone(cell: &Cell) -> Result<ExitCode, RunError> {
-    let (mut log, done) = carried_out(cell, true)?;
+fn alone(cell: &Cell, settles: bool) -> Result<ExitCode, RunError> {
+    let (mut log, done) = carried_out(cell, settles)?;
     trace(&mut log);
     show(&done);
     Ok(code([&done]))
