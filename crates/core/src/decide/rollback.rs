@@ -10,8 +10,8 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::SignedDuration;
 
 use super::{
-    Gate, OPEN, Stop, act, blame::NEWEST, cold, forget, is_full, note_share, refuge, view::View,
-    wait,
+    Gate, OPEN, Stop, act, astray, blame::NEWEST, cold, forget, is_full, note_share, refuge,
+    view::View, wait,
 };
 use crate::{
     action::{Action, Bounds, Intent, Side},
@@ -95,6 +95,11 @@ fn without_note(view: &View<'_>) -> Gate {
 /// Whether a person ordered all traffic back, which can be done and is not yet noted.
 pub(super) fn is_ordered(view: &View<'_>) -> bool {
     aborted(view).is_some() && !view.is_ipv4_gone() && !view.is_rolled_back()
+}
+
+/// Whether all traffic goes back, and that is noted.
+pub(super) fn is_on_the_way(view: &View<'_>) -> bool {
+    !view.is_ipv4_gone() && (view.is_rolled_back() || is_returning(view))
 }
 
 fn is_returning(view: &View<'_>) -> bool {
@@ -388,7 +393,8 @@ fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
 fn give_back(view: &View<'_>) -> Gate {
     let mut unseen = false;
     for (route, ipv4, ipv6) in view.attached() {
-        if !router::is_at(&route.forward, ipv4, ipv6, Share::NONE) {
+        let is_back = router::is_at(&route.forward, ipv4, ipv6, Share::NONE);
+        if !is_back && !astray::is_left(view, &route.id) {
             // One that was written and does not show it yet does not keep the others waiting.
             if view.is_unseen(&route.id) {
                 unseen = true;
