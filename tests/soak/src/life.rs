@@ -224,6 +224,7 @@ impl<'a> Life<'a> {
                 };
                 let (subject, mut dice) = (self.subject, self.dice.of(name));
                 self.dice.unit();
+                self.log().edit_tried = true;
                 self.others(name, now, |world| (edit.does)(world, subject, &mut dice));
             }
             What::Release(quality) => {
@@ -258,7 +259,10 @@ impl<'a> Life<'a> {
         match &done {
             Ok(Some(said)) => log.say(now, format!("EDIT  somebody {said}")),
             Ok(None) => return,
-            // Half of it may have been done.
+            Err(refusal) if before == after => {
+                return log.say(now, format!("EDIT  {name} was refused: {refusal}"));
+            }
+            // Half of it was done.
             Err(refusal) => log.say(now, format!("EDIT  {name} was refused: {refusal}")),
         }
         log.edited(now, &before, &after);

@@ -40,6 +40,8 @@ pub(crate) struct Log {
     pub(crate) at_calm: Documents,
     /// The documents that somebody else changed.
     pub(crate) edited: BTreeMap<String, Timestamp>,
+    /// Whether somebody wanted to edit something, be it there or not.
+    pub(crate) edit_tried: bool,
     /// The newest status.
     pub(crate) told: Option<Arc<Status>>,
     /// Whether nothing was due any more at the end.

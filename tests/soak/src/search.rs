@@ -98,7 +98,7 @@ impl Args {
     pub(crate) fn run(self) -> ExitCode {
         if self.table {
             let wanted = Wanted {
-                only: self.only.unwrap_or_default(),
+                only: self.only,
                 covering: self.covering,
                 to_the_end: self.to_the_end,
             };

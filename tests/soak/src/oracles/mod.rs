@@ -82,8 +82,8 @@ fn is_raced(case: &Case, log: &Log, at: Timestamp) -> bool {
     since.is_some_and(|since| since <= slack(case))
 }
 
-/// The listing that finds a new rule comes every five minutes.
-const LISTED: SignedDuration = SignedDuration::from_secs(330);
+/// The listing that finds a new rule comes every five minutes, with the next look that is due.
+const LISTED: SignedDuration = SignedDuration::from_secs(375);
 
 /// The routes that somebody added beside the others, and when: nothing that was known tells of them.
 fn newcomers(log: &Log) -> BTreeMap<&str, Timestamp> {

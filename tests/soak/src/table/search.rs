@@ -6,7 +6,8 @@ use std::time::Instant;
 
 use super::cell::{Cell, Only};
 use super::cover::cover;
-use super::judge::{self, Seen};
+use super::judge;
+use super::seen::Seen;
 use crate::log::Log;
 use crate::oracles::{self, Violation};
 use crate::run::{self, RunError};
@@ -15,7 +16,7 @@ use crate::search::{on_all, trace, with_causes};
 /// The cells that are asked for.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Wanted {
-    pub(crate) only: Only,
+    pub(crate) only: Option<Only>,
     /// As many as it takes for everything to meet.
     pub(crate) covering: bool,
     /// Whether people see each to its end.
@@ -50,10 +51,10 @@ pub(crate) fn run(wanted: &Wanted, jobs: Option<usize>) -> ExitCode {
     } else {
         Cell::all()
     };
-    cells.retain(|cell| wanted.only.has(cell));
+    cells.retain(|cell| wanted.only.as_ref().is_none_or(|only| only.has(cell)));
     match &cells[..] {
         [one] => alone(one, wanted.to_the_end),
-        _ => all(&cells, wanted.to_the_end, jobs),
+        _ => all(&cells, wanted, jobs),
     }
     .unwrap_or_else(|error| {
         anstream::eprintln!("{}", with_causes(&error));
@@ -68,11 +69,13 @@ fn alone(cell: &Cell, settles: bool) -> Result<ExitCode, RunError> {
     Ok(code([&done]))
 }
 
-fn all(cells: &[Cell], settles: bool, jobs: Option<usize>) -> Result<ExitCode, RunError> {
+fn all(cells: &[Cell], wanted: &Wanted, jobs: Option<usize>) -> Result<ExitCode, RunError> {
     let begun = Instant::now();
     let done = on_all(cells, jobs, |cell| {
-        let (_, done) = carried_out(cell, settles)?;
-        show(&done);
+        let (_, done) = carried_out(cell, wanted.to_the_end)?;
+        if wanted.only.is_some() || !done.violations.is_empty() {
+            show(&done);
+        }
         Ok(done)
     })?;
     summary(&done, begun);
