@@ -27,7 +27,8 @@ use crate::operators::{Deed, Operators};
 use crate::releases;
 use crate::run::locked;
 use crate::sabotage;
-use crate::story::{Event, What, When};
+use crate::story::{Event, Until, What, When};
+use crate::table::Moment;
 use crate::witness::{AtTheDoor, note};
 use crate::world::{NAME, Subject};
 
@@ -39,6 +40,8 @@ const STARTED: SignedDuration = SignedDuration::from_secs(45);
 const BACKED_OFF: SignedDuration = SignedDuration::from_secs(90);
 /// Requests a second in the liveness phase, at least.
 const BUSY: f64 = 60.0;
+/// A moment that has not come by then does not come any more.
+const LONGEST: SignedDuration = SignedDuration::from_hours(12);
 /// What has not changed for so long does not change any more.
 const STILL: SignedDuration = SignedDuration::from_mins(30);
 
@@ -64,6 +67,9 @@ pub(crate) struct Life<'a> {
     begun: Timestamp,
     pending: Vec<Event>,
     first_in: BTreeMap<Phase, Timestamp>,
+    first_at: BTreeMap<Moment, Timestamp>,
+    /// When something of the story happened last.
+    last_event: Timestamp,
     operators: Operators,
     pub(crate) lease: Taken,
     pub(crate) mute: Taken,
@@ -98,6 +104,8 @@ impl<'a> Life<'a> {
             begun: clock.now(),
             pending: case.story.events.clone(),
             first_in: BTreeMap::new(),
+            first_at: BTreeMap::new(),
+            last_event: clock.now(),
             operators: Operators::new(case.story.patience, Dice::new(case.seed).of("operators")),
             lease: Taken::default(),
             mute: Taken::default(),
@@ -151,15 +159,21 @@ impl<'a> Life<'a> {
     }
 
     fn see_phase(&mut self, now: Timestamp) {
-        if let Some(status) = self.status() {
-            self.first_in.entry(status.phase).or_insert(now);
+        let Some(status) = self.status() else { return };
+        self.first_in.entry(status.phase).or_insert(now);
+        for event in &self.pending {
+            if let When::At(moment, _) = event.when
+                && moment.is_reached(&status)
+            {
+                self.first_at.entry(moment).or_insert(now);
+            }
         }
     }
 
     /// What of the story is due.
     async fn happen(&mut self, fleet: Option<&Fleet>, now: Timestamp) -> Option<Next> {
         let writes = self.log().writes.len();
-        let (begun, first_in) = (self.begun, &self.first_in);
+        let (begun, first_in, first_at) = (self.begun, &self.first_in, &self.first_at);
         let due = |when: &When| match when {
             When::After(span) => now.duration_since(begun) >= *span,
             When::In(phase, span) => {
@@ -167,6 +181,10 @@ impl<'a> Life<'a> {
                 since.is_some_and(|since| now.duration_since(*since) >= *span)
             }
             When::Write(number) => writes >= *number,
+            When::At(moment, span) => {
+                let since = first_at.get(moment);
+                since.is_some_and(|since| now.duration_since(*since) >= *span)
+            }
         };
         let (due, pending) = std::mem::take(&mut self.pending)
             .into_iter()
@@ -174,6 +192,7 @@ impl<'a> Life<'a> {
         self.pending = pending;
         let mut killed = None;
         for Event { what, .. } in due {
+            self.last_event = now;
             match what {
                 What::Kill { down, journal_lost } if fleet.is_some() => {
                     let lost = if journal_lost {
@@ -205,6 +224,7 @@ impl<'a> Life<'a> {
                 };
                 let (subject, mut dice) = (self.subject, self.dice.of(name));
                 self.dice.unit();
+                self.log().edit_tried = true;
                 self.others(name, now, |world| (edit.does)(world, subject, &mut dice));
             }
             What::Release(quality) => {
@@ -239,7 +259,10 @@ impl<'a> Life<'a> {
         match &done {
             Ok(Some(said)) => log.say(now, format!("EDIT  somebody {said}")),
             Ok(None) => return,
-            // Half of it may have been done.
+            Err(refusal) if before == after => {
+                return log.say(now, format!("EDIT  {name} was refused: {refusal}"));
+            }
+            // Half of it was done.
             Err(refusal) => log.say(now, format!("EDIT  {name} was refused: {refusal}")),
         }
         log.edited(now, &before, &after);
@@ -367,10 +390,7 @@ impl<'a> Life<'a> {
     /// Begins the liveness phase when it is time; says when that is over, too.
     fn is_over(&mut self, now: Timestamp) -> bool {
         let Some(deadline) = self.deadline else {
-            if now.duration_since(self.begun) >= SignedDuration::from_hours(self.case.story.hours) {
-                self.calm_down(now);
-            }
-            return false;
+            return self.lived_enough(now);
         };
         let Some(status) = self.status() else {
             return now >= deadline;
@@ -393,6 +413,22 @@ impl<'a> Life<'a> {
         settled || now >= deadline
     }
 
+    /// The safety phase ends when it is time; where nobody is to see the rest, everything does.
+    fn lived_enough(&mut self, now: Timestamp) -> bool {
+        let since = |moment: Timestamp| now.duration_since(moment);
+        let (is_over, settles) = match self.case.story.until {
+            Until::Hours(hours) => (since(self.begun) >= SignedDuration::from_hours(hours), true),
+            Until::Watched { span, settles } => {
+                let is_watched = self.pending.is_empty() && since(self.last_event) >= span;
+                (is_watched || since(self.begun) >= LONGEST, settles)
+            }
+        };
+        if is_over {
+            self.calm_down(now);
+        }
+        is_over && !settles
+    }
+
     /// Faults end, people become obliging.
     fn calm_down(&mut self, now: Timestamp) {
         self.region.clear_faults();
@@ -406,7 +442,9 @@ impl<'a> Life<'a> {
         let longest = 2 * (holds + plan.bake.as_mins()) + plan.keep_cold.as_mins() + 6 * 60;
         self.deadline = Some(now + SignedDuration::from_mins(longest));
         self.still = (now, String::new());
+        let documents = self.region.with_world(|world| Documents::read(world));
         let mut log = self.log();
+        log.at_calm = documents;
         log.calm_from = Some(now);
         log.say(now, "---- faults end, people are obliging from here ----");
     }

@@ -36,8 +36,12 @@ pub(crate) struct Log {
     /// Everything as it was before anybody did anything, and as it is at the end.
     pub(crate) before: Documents,
     pub(crate) after: Documents,
+    /// Everything as it was when people became obliging.
+    pub(crate) at_calm: Documents,
     /// The documents that somebody else changed.
     pub(crate) edited: BTreeMap<String, Timestamp>,
+    /// Whether somebody wanted to edit something, be it there or not.
+    pub(crate) edit_tried: bool,
     /// The newest status.
     pub(crate) told: Option<Arc<Status>>,
     /// Whether nothing was due any more at the end.

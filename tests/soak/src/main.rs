@@ -23,6 +23,7 @@ mod sabotage;
 mod search;
 mod sides;
 mod story;
+mod table;
 #[cfg(test)]
 mod tests;
 mod witness;

@@ -8,12 +8,14 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
+use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use crate::case::Case;
 use crate::log::Log;
 use crate::oracles::{self, Violation};
 use crate::run::{self, RunError};
+use crate::table::{self, Only, Wanted};
 
 /// How many hours the safety phase has, unless said otherwise.
 pub(crate) const HOURS: i64 = 6;
@@ -23,7 +25,7 @@ pub(crate) const HOURS: i64 = 6;
 #[command(name = "sixshift-soak", version)]
 pub(crate) struct Args {
     /// The seeds, the last one excluded, e.g. 1..2000.
-    #[arg(long, value_name = "A..B", required_unless_present = "replay")]
+    #[arg(long, value_name = "A..B", required_unless_present_any = ["replay", "table"])]
     seeds: Option<Seeds>,
     /// How many hours each migration lives among faults and other people.
     #[arg(long, default_value_t = HOURS)]
@@ -31,6 +33,18 @@ pub(crate) struct Args {
     /// Carries out this seed alone and prints everything that happened.
     #[arg(long, value_name = "SEED", conflicts_with = "seeds")]
     replay: Option<u64>,
+    /// Carries out the table of edits instead: each by somebody else, at each moment, for each kind of route.
+    #[arg(long, conflicts_with_all = ["seeds", "replay"])]
+    table: bool,
+    /// Only these cells of the table, EDIT@MOMENT/ROUTES/DRIFT, each a name or *; of a single one everything is printed.
+    #[arg(long, value_name = "CELLS", requires = "table")]
+    only: Option<Only>,
+    /// Only as many of them as it takes for everything to meet.
+    #[arg(long, requires = "table")]
+    covering: bool,
+    /// People see each to its end, and that has to help: takes three times as long.
+    #[arg(long, requires = "table")]
+    to_the_end: bool,
     /// Processors to use: all by default.
     #[arg(long)]
     jobs: Option<usize>,
@@ -82,6 +96,14 @@ pub(crate) fn judge(case: &Case) -> Result<(Log, Done), RunError> {
 
 impl Args {
     pub(crate) fn run(self) -> ExitCode {
+        if self.table {
+            let wanted = Wanted {
+                only: self.only,
+                covering: self.covering,
+                to_the_end: self.to_the_end,
+            };
+            return table::run(&wanted, self.jobs);
+        }
         match (self.replay, self.seeds) {
             (Some(seed), _) => replay(seed, self.hours),
             (None, Some(Seeds(seeds))) => search(seeds, self.hours, self.jobs),
@@ -104,13 +126,7 @@ fn replay(seed: u64, hours: i64) -> ExitCode {
     }
     match judge(&case) {
         Ok((mut log, done)) => {
-            log.lines.sort_by_key(|(at, _)| *at);
-            for (at, line) in &log.lines {
-                anstream::println!(
-                    "{} {line}",
-                    at.to_zoned(TimeZone::UTC).strftime("%d %H:%M:%S")
-                );
-            }
+            trace(&mut log);
             show(&done, hours);
             if done.violations.is_empty() {
                 ExitCode::SUCCESS
@@ -125,7 +141,22 @@ fn replay(seed: u64, hours: i64) -> ExitCode {
     }
 }
 
-fn with_causes(error: &dyn std::error::Error) -> String {
+/// Everything that happened.
+pub(crate) fn trace(log: &mut Log) {
+    log.lines.sort_by_key(|(at, _)| *at);
+    for (at, line) in &log.lines {
+        anstream::println!("{} {line}", clock(*at));
+    }
+}
+
+/// A moment as it is printed.
+pub(crate) fn clock(at: Timestamp) -> impl std::fmt::Display {
+    at.to_zoned(TimeZone::UTC)
+        .strftime("%d %H:%M:%S")
+        .to_string()
+}
+
+pub(crate) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
@@ -142,6 +173,19 @@ pub(crate) fn carry_out_all(
     jobs: Option<usize>,
     shown: impl Fn(&Done) + Sync,
 ) -> Result<Vec<Done>, RunError> {
+    on_all(seeds, jobs, |seed| {
+        let (_, done) = judge(&Case::draw(*seed, hours))?;
+        shown(&done);
+        Ok(done)
+    })
+}
+
+/// Does something with each of some things, on some processors; gives what came of it in their order.
+pub(crate) fn on_all<T: Sync, R: Send>(
+    all: &[T],
+    jobs: Option<usize>,
+    does: impl Fn(&T) -> Result<R, RunError> + Sync,
+) -> Result<Vec<R>, RunError> {
     let jobs = jobs.or_else(|| std::thread::available_parallelism().ok().map(Into::into));
     let next = AtomicUsize::new(0);
     let (found, failed) = (Mutex::new(Vec::new()), Mutex::new(None));
@@ -149,14 +193,10 @@ pub(crate) fn carry_out_all(
         for _ in 0..jobs.unwrap_or(1).max(1) {
             scope.spawn(|| {
                 loop {
-                    let Some(seed) = seeds.get(next.fetch_add(1, Ordering::Relaxed)) else {
-                        return;
-                    };
-                    match judge(&Case::draw(*seed, hours)) {
-                        Ok((_, done)) => {
-                            shown(&done);
-                            run::locked(&found).push(done);
-                        }
+                    let index = next.fetch_add(1, Ordering::Relaxed);
+                    let Some(one) = all.get(index) else { return };
+                    match does(one) {
+                        Ok(done) => run::locked(&found).push((index, done)),
                         Err(error) => *run::locked(&failed) = Some(error),
                     }
                 }
@@ -167,8 +207,8 @@ pub(crate) fn carry_out_all(
         return Err(error);
     }
     let mut found = std::mem::take(&mut *run::locked(&found));
-    found.sort_by_key(|done| done.seed);
-    Ok(found)
+    found.sort_by_key(|(index, _)| *index);
+    Ok(found.into_iter().map(|(_, done)| done).collect())
 }
 
 fn search(seeds: Range<u64>, hours: i64, jobs: Option<usize>) -> ExitCode {
@@ -196,13 +236,7 @@ fn search(seeds: Range<u64>, hours: i64, jobs: Option<usize>) -> ExitCode {
 fn show(done: &Done, hours: i64) {
     anstream::println!("seed {} ended {}, {:.1} h", done.seed, done.end, done.hours);
     for violation in &done.violations {
-        let at = violation.at.to_zoned(TimeZone::UTC).strftime("%d %H:%M:%S");
-        anstream::println!(
-            "  {}: {} at {at}: {}",
-            violation.oracle,
-            violation.kind,
-            violation.text
-        );
+        anstream::println!("  {violation}");
     }
     if !done.violations.is_empty() {
         anstream::println!(

@@ -11,6 +11,7 @@ use crate::dice::Dice;
 use crate::faults;
 use crate::hands::EDITS;
 use crate::releases::Quality;
+use crate::table::Moment;
 
 /// What kind of life the service has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -34,6 +35,19 @@ pub(crate) enum When {
     In(Phase, SignedDuration),
     /// Right after the daemon's so-manieth write had its effect, before it knows.
     Write(usize),
+    /// So long after the migration was first at a moment of the table.
+    At(Moment, SignedDuration),
+}
+
+/// How long a migration lives among faults and other people, before they become obliging.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Until {
+    Hours(i64),
+    /// Until so long after the last of its events, and whether people then see it to its end.
+    Watched {
+        span: SignedDuration,
+        settles: bool,
+    },
 }
 
 /// What happens.
@@ -74,7 +88,7 @@ pub(crate) struct Story {
     pub(crate) mood: Mood,
     pub(crate) events: Vec<Event>,
     /// How long the safety phase is.
-    pub(crate) hours: i64,
+    pub(crate) until: Until,
     /// How late AWS is, in seconds.
     pub(crate) lag: f64,
     /// How long people take until they approve.
@@ -164,7 +178,7 @@ impl Story {
         Self {
             mood,
             events,
-            hours,
+            until: Until::Hours(hours),
             lag,
             patience,
         }

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::{
     Gate, OPEN, act,
     footing::{self, Footing},
-    held, note_share, refuge, shift,
+    held, note_share, refuge, rollback, shift,
     view::View,
     wait,
     way::Way,
@@ -17,6 +17,7 @@ use super::{
 use crate::{
     action::{Intent, Side},
     note::Note,
+    observation::RouteId,
     plan::Drift,
     share::Share,
     status::WaitingOn,
@@ -30,6 +31,12 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
     };
     for (way, share) in strayed() {
         leads_somewhere(view, &way, share)?;
+    }
+    // On the way back, what nobody touched is not kept from it by what somebody did elsewhere.
+    let goes_back =
+        |way: &Way<'_>| way.share() > Some(Share::NONE) && expected(view, way).is_none();
+    if rollback::is_on_the_way(view) && view.ways().any(|way| goes_back(&way)) {
+        return OPEN;
     }
     for (way, share) in strayed() {
         count_anew(view)?;
@@ -54,6 +61,12 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
 /// Whether any route is not as we left it.
 pub(super) fn is_any(view: &View<'_>) -> bool {
     view.ways().any(|way| expected(view, &way).is_some())
+}
+
+/// Whether somebody's edit of a route is left as it is.
+pub(super) fn is_left(view: &View<'_>, route: &RouteId) -> bool {
+    let mut ways = view.ways().filter(|way| way.route.id == *route);
+    view.plan.drift == Drift::Hold && ways.any(|way| expected(view, &way).is_some())
 }
 
 /// The share that a route should have, where it has another. While traffic is noted, a route that lost our group, or was

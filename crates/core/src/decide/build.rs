@@ -21,7 +21,7 @@ use crate::{
 /// Nothing blocks.
 pub(super) fn ready(view: &View<'_>) -> Gate {
     if view.is_retired() {
-        return OPEN;
+        return reached(view);
     }
     if view.seen.ipv4.is_absent() {
         maybe_retired(view)?;
@@ -42,6 +42,18 @@ pub(super) fn ready(view: &View<'_>) -> Gate {
         return wait(WaitingOn::Findings { findings: blocks });
     }
     OPEN
+}
+
+/// Nothing but the twin is left, and somebody took its last route away: nothing of that is done.
+fn reached(view: &View<'_>) -> Gate {
+    let is_alone = view.seen.routes.seen().is_some_and(Vec::is_empty);
+    match view.seen.pairs.seen().and_then(|pairs| pairs.first()) {
+        Some(pair) if is_alone => wait(WaitingOn::Missing {
+            what: format!("any route to target group {}", pair.ipv6_name),
+            remedy: "point a listener or rule at it".to_owned(),
+        }),
+        _ => OPEN,
+    }
 }
 
 /// Until the twin stands in the plan's subnets: then AWS has taken them.

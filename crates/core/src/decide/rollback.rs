@@ -10,8 +10,8 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Gate, OPEN, Stop, act, blame::NEWEST, cold, forget, is_full, note_share, refuge, view::View,
-    wait,
+    Gate, OPEN, Stop, act, astray, blame::NEWEST, cold, forget, is_full, note_share, refuge,
+    view::View, wait,
 };
 use crate::{
     action::{Action, Bounds, Intent, Side},
@@ -99,6 +99,11 @@ pub(super) fn is_ordered_since(view: &View<'_>, moment: Option<Timestamp>) -> bo
     let is_back =
         view.is_rolled_back() && matches!(view.note(), Some(Note::Settled(Share::NONE, _)));
     abort(view).is_some_and(|order| later(order.at)) && !view.is_ipv4_gone() && !is_back
+}
+
+/// Whether all traffic goes back, and that is noted.
+pub(super) fn is_on_the_way(view: &View<'_>) -> bool {
+    !view.is_ipv4_gone() && (view.is_rolled_back() || is_returning(view))
 }
 
 fn is_returning(view: &View<'_>) -> bool {
@@ -399,7 +404,8 @@ fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
 fn give_back(view: &View<'_>) -> Gate {
     let mut unseen = false;
     for (route, ipv4, ipv6) in view.attached() {
-        if !router::is_at(&route.forward, ipv4, ipv6, Share::NONE) {
+        let is_back = router::is_at(&route.forward, ipv4, ipv6, Share::NONE);
+        if !is_back && !astray::is_left(view, &route.id) {
             // One that was written and does not show it yet does not keep the others waiting.
             if view.is_unseen(&route.id) {
                 unseen = true;

@@ -105,10 +105,14 @@ impl<'a> View<'a> {
                 .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
         };
         let newer = &series.points[series.complete_points(self.now)..];
-        let complete = series.last(NOW, self.now).iter();
+        // Which of the load balancer's errors say that there was nobody to send to may come later than their sum.
+        let sorted = |p: &Point| Point {
+            elb_5xx: p.elb_5xx.filter(|_| p.elb_503.is_some()),
+            ..*p
+        };
+        let complete = series.last(NOW, self.now).iter().copied();
         complete
-            .chain(newer.iter().filter(tells))
-            .copied()
+            .chain(newer.iter().filter(tells).map(sorted))
             .collect()
     }
 

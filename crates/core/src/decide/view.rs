@@ -367,6 +367,7 @@ impl<'a> View<'a> {
             },
             Some(Note::Settled(Share::NONE, _)) if self.is_rolled_back() => Phase::RolledBack,
             Some(Note::Settled(Share::NONE, _)) => Phase::Warm,
+            Some(Note::Moving(_, Share::NONE)) => Phase::RollingBack,
             Some(_) => Phase::Shift,
         }
     }

@@ -62,9 +62,16 @@ impl SignalVerdict {
     /// The verdict in words: "errors on IPv6 are 7.2 %, over 1 %".
     #[must_use]
     pub fn sentence(&self) -> String {
-        if let Some(note) = &self.note {
-            return note.clone();
+        // What is bad is named as such; a note beside it says how it was found.
+        let is_beyond = self.verdict == Verdict::Bad && self.limit.is_some();
+        match &self.note {
+            Some(note) if is_beyond => format!("{} ({note})", self.measured()),
+            Some(note) => note.clone(),
+            None => self.measured(),
         }
+    }
+
+    fn measured(&self) -> String {
         let (name, spelled): (_, fn(f64) -> String) = match self.signal {
             Signal::ErrorRate => ("errors on IPv6 are", percent),
             Signal::ErrorRateVsIpv4 => ("errors on IPv6 beside those on IPv4 are", percent),

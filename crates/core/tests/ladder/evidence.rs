@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use sixshift_core::{
     evidence::Broken,
     facts::Gate,
-    observation::{Alarm, Missing},
-    status::{Health, WaitingOn},
+    observation::{Alarm, Known, Missing},
+    status::{Health, Phase, WaitingOn},
 };
 
 use crate::world::{World, build::plan};
@@ -211,4 +211,26 @@ fn many_errors_of_the_load_balancers_own_are_bad() {
     world.elb_5xx = 30.0;
     let story = world.climb();
     assert!(story.says("RolledBack"), "{}", story.text());
+}
+
+#[test]
+fn errors_that_the_load_balancer_made_are_news_once_it_is_told_which_they_are() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.minutes(5);
+    let phase = |elb_503| {
+        let mut seen = world.look();
+        let Known::Seen(series) = &mut seen.recent else {
+            panic!("{:?}", seen.recent);
+        };
+        let newest = series
+            .points
+            .iter_mut()
+            .rfind(|p| p.requests_ipv6 > Some(0.0));
+        let newest = newest.unwrap();
+        (newest.elb_5xx, newest.elb_503) = (Some(900.0), elb_503);
+        world.decide_on(&seen).status.phase
+    };
+    assert_eq!(phase(None), Phase::Shift);
+    assert_eq!(phase(Some(0.0)), Phase::RollingBack);
 }

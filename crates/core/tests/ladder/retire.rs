@@ -149,3 +149,16 @@ fn the_minutes_of_an_edit_that_was_set_right_count_for_no_verdict_once_only_ipv6
         assert!(after > before, "{before:?} became {after:?}");
     }
 }
+
+#[test]
+fn a_twin_that_lost_its_last_route_is_not_told_to_have_the_traffic() {
+    let mut world = World::new(plan(&[]));
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+    let ways = std::mem::take(&mut world.ways);
+    world.minutes(6);
+    let sentence = world.decide().status.sentence;
+    assert!(sentence.contains("any route to target group"), "{sentence}");
+    world.stays();
+    world.ways = ways;
+    assert_eq!(world.climb().0.last().unwrap(), "Done");
+}

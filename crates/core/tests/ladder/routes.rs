@@ -151,3 +151,22 @@ fn a_service_without_scaling_needs_none() {
     assert_eq!(story.0.last().unwrap(), "Done");
     assert!(!story.says("scaling"), "{}", story.text());
 }
+
+#[test]
+fn on_the_way_back_the_other_routes_go_back_before_an_edit_of_one_is_told() {
+    let mut world = two_routes();
+    world.climb_to_share(50);
+    world.facts.abort = Some(world.order("back"));
+    world.round();
+    world.edit_by_hand(0, 0, 100);
+    let story = world.climb();
+    assert!(
+        story.says("return traffic to IPv4 on rule shared"),
+        "{}",
+        story.text()
+    );
+    assert_eq!(story.0.last().unwrap(), "RollingBack . OutsideEdit");
+    let told = world.waiting().to_string();
+    assert!(told.contains("listener l1"), "{told}");
+    world.stays();
+}

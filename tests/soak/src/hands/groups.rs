@@ -5,40 +5,46 @@ use sixshift_sim::services::Service;
 use sixshift_sim::world::World;
 use sixshift_sim::world::elb::TargetState;
 
-use super::{Done, routes};
+use super::{Done, Whose, routes};
 use crate::aws::call;
 use crate::dice::Dice;
 use crate::sides;
 use crate::world::Subject;
 
-/// One side's group and its name for people.
-fn either(world: &World, subject: &Subject, dice: &mut Dice) -> Option<(String, &'static str)> {
-    let twin = sides::twin_group(world);
-    let ipv4 = Some((subject.group.clone(), "the IPv4 group"));
-    let found = match twin {
-        Some(twin) if dice.chance(0.5) => Some((twin, "the IPv6 group")),
-        _ => ipv4,
-    };
-    found.filter(|(arn, _)| world.elb.target_groups.contains_key(arn))
+/// Every tag, ours to find it by included.
+pub(super) fn tags_removed(world: &mut World, _: &Subject, _: &mut Dice) -> Done {
+    untag(world, |_| true)
 }
 
-pub(super) fn tags_removed(world: &mut World, _: &Subject, dice: &mut Dice) -> Done {
-    let Some(arn) = sides::twin_group(world) else {
-        return Ok(None);
-    };
-    let tags = world.elb.target_groups.get(&arn).map(|g| g.tags.clone());
-    let keys: Vec<String> = tags
-        .unwrap_or_default()
-        .into_iter()
-        .map(|(key, _)| key)
-        .collect();
+pub(super) fn tag_removed(world: &mut World, _: &Subject, dice: &mut Dice) -> Done {
+    let keys = tags_of_twin(world);
     if keys.is_empty() {
         return Ok(None);
     }
-    let gone = if dice.chance(0.5) {
-        vec![dice.pick(&keys).clone()]
-    } else {
-        keys
+    let one = dice.pick(&keys).clone();
+    untag(world, |key| key == one)
+}
+
+/// What was noted of how the team had it; what it is found by stays.
+pub(super) fn notes_removed(world: &mut World, _: &Subject, _: &mut Dice) -> Done {
+    const NOTES: [&str; 3] = ["scaling-before", "desired-before", "routes"];
+    untag(world, |key| {
+        let ours = key.strip_prefix("sixshift:");
+        ours.is_some_and(|key| NOTES.contains(&key))
+    })
+}
+
+fn tags_of_twin(world: &World) -> Vec<String> {
+    let group = sides::twin_group(world).and_then(|arn| world.elb.target_groups.get(&arn));
+    let tags = group.map(|g| g.tags.as_slice()).unwrap_or_default();
+    tags.iter().map(|(key, _)| key.clone()).collect()
+}
+
+fn untag(world: &mut World, goes: impl Fn(&str) -> bool) -> Done {
+    let mut gone = tags_of_twin(world);
+    gone.retain(|key| goes(key));
+    let Some(arn) = sides::twin_group(world).filter(|_| !gone.is_empty()) else {
+        return Ok(None);
     };
     let fields = [
         ("ResourceArns", Value::list([arn.as_str()])),
@@ -51,8 +57,13 @@ pub(super) fn tags_removed(world: &mut World, _: &Subject, dice: &mut Dice) -> D
     )))
 }
 
-pub(super) fn attributes(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let Some((arn, name)) = either(world, subject, dice) else {
+pub(super) fn attributes(
+    world: &mut World,
+    subject: &Subject,
+    dice: &mut Dice,
+    whose: Whose,
+) -> Done {
+    let Some((arn, name)) = whose.group(world, subject) else {
         return Ok(None);
     };
     let (key, value) = *dice.pick(&[
@@ -69,8 +80,8 @@ pub(super) fn attributes(world: &mut World, subject: &Subject, dice: &mut Dice) 
     Ok(Some(format!("set {key} of {name} to {value}")))
 }
 
-pub(super) fn checks(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let Some((arn, name)) = either(world, subject, dice) else {
+pub(super) fn checks(world: &mut World, subject: &Subject, whose: Whose) -> Done {
+    let Some((arn, name)) = whose.group(world, subject) else {
         return Ok(None);
     };
     let fields = [
@@ -93,8 +104,8 @@ pub(super) fn deleted(world: &mut World, subject: &Subject, dice: &mut Dice) -> 
     Ok(Some("deleted the IPv6 group".to_owned()))
 }
 
-pub(super) fn targets_deregistered(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let Some((arn, name)) = either(world, subject, dice) else {
+pub(super) fn targets_deregistered(world: &mut World, subject: &Subject, whose: Whose) -> Done {
+    let Some((arn, name)) = whose.group(world, subject) else {
         return Ok(None);
     };
     let group = world.elb.target_groups.get(&arn);

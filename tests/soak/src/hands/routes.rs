@@ -138,8 +138,7 @@ pub(super) fn one_ipv4_alone(world: &mut World, subject: &Subject, dice: &mut Di
     )))
 }
 
-pub(super) fn weights(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let percent = *dice.pick(&[0, 0, 10, 50, 100, 100]);
+pub(super) fn weights(world: &mut World, subject: &Subject, percent: i64) -> Done {
     let rules = all(world, subject);
     for rule in &rules {
         let groups = at_share(world, subject, rule, percent);
@@ -148,8 +147,12 @@ pub(super) fn weights(world: &mut World, subject: &Subject, dice: &mut Dice) -> 
     Ok((!rules.is_empty()).then(|| format!("set IPv6 to {percent} % on every route")))
 }
 
-pub(super) fn one_weight(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let percent = *dice.pick(&[0, 1, 30, 100]);
+pub(super) fn one_weight(
+    world: &mut World,
+    subject: &Subject,
+    dice: &mut Dice,
+    percent: i64,
+) -> Done {
     let Some(rule) = one(world, subject, dice) else {
         return Ok(None);
     };

@@ -4,7 +4,7 @@ use sixshift_sim::Value;
 use sixshift_sim::services::{AwsError, Service};
 use sixshift_sim::world::World;
 
-use super::Done;
+use super::{Done, Whose};
 use crate::aws::{call, scalable, tag};
 use crate::dice::Dice;
 use crate::sides::{self, twin_name};
@@ -28,13 +28,15 @@ fn update<const N: usize>(
     Ok(true)
 }
 
-fn scale(world: &mut World, name: &str, to: i64) -> Done {
-    let done = update(world, name, [("desiredCount", to.into())])?;
+pub(super) fn scale(world: &mut World, whose: Whose, to: i64) -> Done {
+    let name = whose.service();
+    let done = update(world, &name, [("desiredCount", to.into())])?;
     Ok(done.then(|| format!("scaled {name} to {to}")))
 }
 
-fn force(world: &mut World, name: &str) -> Done {
-    let done = update(world, name, [("forceNewDeployment", true.into())])?;
+pub(super) fn force(world: &mut World, whose: Whose) -> Done {
+    let name = whose.service();
+    let done = update(world, &name, [("forceNewDeployment", true.into())])?;
     Ok(done.then(|| format!("deployed {name} again by force")))
 }
 
@@ -52,30 +54,8 @@ pub(super) fn twin_deleted(world: &mut World, _: &Subject, _: &mut Dice) -> Done
     Ok(Some(format!("deleted {name}")))
 }
 
-pub(super) fn twin_scaled(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let to = *dice.pick(&[0, 0, 1, subject.team.tasks + 2]);
-    scale(world, &twin_name(), to)
-}
-
-pub(super) fn twin_forced(world: &mut World, _: &Subject, _: &mut Dice) -> Done {
-    force(world, &twin_name())
-}
-
-pub(super) fn ipv4_scaled(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let to = *dice.pick(&[0, 1, subject.team.tasks, subject.team.tasks + 2]);
-    scale(world, NAME, to)
-}
-
-pub(super) fn ipv4_forced(world: &mut World, _: &Subject, _: &mut Dice) -> Done {
-    force(world, NAME)
-}
-
-pub(super) fn tasks_stopped(world: &mut World, _: &Subject, dice: &mut Dice) -> Done {
-    let name = if dice.chance(0.5) {
-        NAME.to_owned()
-    } else {
-        twin_name()
-    };
+pub(super) fn tasks_stopped(world: &mut World, whose: Whose) -> Done {
+    let name = whose.service();
     let group = format!("service:{name}");
     let tasks = world
         .ecs
@@ -121,12 +101,8 @@ pub(super) fn tags_replaced(world: &mut World, _: &Subject, _: &mut Dice) -> Don
 }
 
 /// Registering again is what an apply does where it sees a drift: bounds as in the code, nothing suspended.
-pub(super) fn scaling_registered(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
-    let name = if dice.chance(0.7) {
-        NAME.to_owned()
-    } else {
-        twin_name()
-    };
+pub(super) fn scaling_registered(world: &mut World, subject: &Subject, whose: Whose) -> Done {
+    let name = whose.service();
     let of = resource(&name);
     if world.scaling.target(&of).is_none() {
         return Ok(None);
@@ -146,12 +122,8 @@ pub(super) fn scaling_registered(world: &mut World, subject: &Subject, dice: &mu
     Ok(Some(format!("registered the scaling of {name} again")))
 }
 
-pub(super) fn scaling_deregistered(world: &mut World, _: &Subject, dice: &mut Dice) -> Done {
-    let name = if dice.chance(0.5) {
-        NAME.to_owned()
-    } else {
-        twin_name()
-    };
+pub(super) fn scaling_deregistered(world: &mut World, whose: Whose) -> Done {
+    let name = whose.service();
     let of = resource(&name);
     if world.scaling.target(&of).is_none() {
         return Ok(None);

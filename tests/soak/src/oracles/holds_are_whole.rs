@@ -101,7 +101,8 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
 /// Nobody asks how long a share was held on a side where everybody gets an error: going where somebody answers is no step.
 fn leaves_dead_ground(write: &Write) -> bool {
     let found = &write.found;
-    found.ipv4.healthy == 0 && found.ipv6.healthy > 0
+    let is_dead = found.ipv4.healthy == 0;
+    is_dead && (found.ipv6.healthy > 0 || found.ipv4.able == 0)
 }
 
 /// Whether a person lets it go there at once, and nobody has taken that back since.

@@ -14,6 +14,7 @@ mod somebody_serves;
 mod twin_is_whole;
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -28,6 +29,13 @@ pub(crate) struct Violation {
     /// Violations of a kind have much the same cause.
     pub(crate) kind: &'static str,
     pub(crate) text: String,
+}
+
+impl fmt::Display for Violation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let at = crate::search::clock(self.at);
+        write!(f, "{}: {} at {at}: {}", self.oracle, self.kind, self.text)
+    }
 }
 
 /// What an oracle found: when, of what kind, and in words.
@@ -74,8 +82,8 @@ fn is_raced(case: &Case, log: &Log, at: Timestamp) -> bool {
     since.is_some_and(|since| since <= slack(case))
 }
 
-/// The listing that finds a new rule comes every five minutes.
-const LISTED: SignedDuration = SignedDuration::from_secs(330);
+/// The listing that finds a new rule comes every five minutes, with the next look that is due.
+const LISTED: SignedDuration = SignedDuration::from_secs(375);
 
 /// The routes that somebody added beside the others, and when: nothing that was known tells of them.
 fn newcomers(log: &Log) -> BTreeMap<&str, Timestamp> {

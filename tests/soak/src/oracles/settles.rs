@@ -7,6 +7,7 @@ use super::Found;
 use crate::case::Case;
 use crate::log::Log;
 use crate::operators::must_help;
+use crate::story::Until;
 use crate::world::NAME;
 
 /// Nothing was written for so long at the end.
@@ -15,7 +16,10 @@ const STILL: SignedDuration = SignedDuration::from_mins(25);
 /// The ticks at the end that are looked at: ten minutes.
 const LAST: usize = 60;
 
-pub(super) fn judge(_: &Case, log: &Log) -> Found {
+pub(super) fn judge(case: &Case, log: &Log) -> Found {
+    if matches!(case.story.until, Until::Watched { settles: false, .. }) {
+        return Found::new();
+    }
     let Some(last) = log.samples.last() else {
         return Found::new();
     };

@@ -8,7 +8,7 @@ use jiff::SignedDuration;
 
 use crate::case::Case;
 use crate::plan::{Drawn, Step};
-use crate::story::{Event, Mood, Story, What, When};
+use crate::story::{Event, Mood, Story, Until, What, When};
 use crate::world::{Team, Way};
 
 /// A migration of two hours without anything strange, and what happens besides.
@@ -50,7 +50,7 @@ fn quiet(events: Vec<Event>) -> Case {
         story: Story {
             mood: Mood::Calm,
             events,
-            hours: 2,
+            until: Until::Hours(2),
             lag: 0.0,
             // Nobody does anything by themselves.
             patience: SignedDuration::from_hours(24),

@@ -352,3 +352,19 @@ fn that_nobody_was_sent_to_is_not_the_fault_of_a_group_that_was_in_no_route_or_o
     let lost = [served, minute(Some(0.0), 300.0), served];
     assert_eq!(verdict_on(&policy(), &lost), Verdict::Bad);
 }
+
+#[test]
+fn what_is_bad_is_named_though_a_note_stands_beside_it() {
+    let verdict = SignalVerdict {
+        signal: Signal::LoadBalancerErrors,
+        verdict: Verdict::Bad,
+        observed: Some(0.2),
+        limit: Some(0.01),
+        samples: 100,
+        note: Some("no traffic was measured before the twin".to_owned()),
+    };
+    assert_eq!(
+        verdict.sentence(),
+        "errors made by the load balancer are 20 %, over 1 % (no traffic was measured before the twin)"
+    );
+}
