@@ -213,9 +213,14 @@ pub(crate) fn on_all<T: Sync, R: Send>(
 
 fn search(seeds: Range<u64>, hours: i64, jobs: Option<usize>) -> ExitCode {
     let begun = Instant::now();
+    let (all, so_far) = (seeds.clone().count(), AtomicUsize::new(0));
     let shown = |done: &Done| {
         if !done.violations.is_empty() {
             show(done, hours);
+        }
+        let so_far = 1 + so_far.fetch_add(1, Ordering::Relaxed);
+        if so_far.is_multiple_of(100) {
+            anstream::eprintln!("{so_far} of {all} seeds");
         }
     };
     let done = match carry_out_all(&seeds.collect::<Vec<_>>(), hours, jobs, shown) {
