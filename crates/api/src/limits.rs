@@ -112,7 +112,7 @@ impl Tries {
     }
 
     /// Whether a client may try.
-    pub(crate) fn check(&self, client: &Client) -> Result<(), Refusal> {
+    fn check(&self, client: &Client) -> Result<(), Refusal> {
         let clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let level = clients.get(client).map_or(0.0, |b| b.level(self.a_minute));
         drop(clients);
@@ -123,7 +123,7 @@ impl Tries {
     }
 
     /// It tried.
-    pub(crate) fn count(&self, client: &Client) {
+    fn count(&self, client: &Client) {
         let mut clients = self.clients.lock().unwrap_or_else(PoisonError::into_inner);
         let level = clients.get(client).map_or(0.0, |b| b.level(self.a_minute));
         if clients.len() >= MOST_CLIENTS && !clients.contains_key(client) {

@@ -348,12 +348,11 @@ async fn log_in(
             );
         }
     };
-    if let Err(refusal) = app.log_ins.check(&client) {
-        let why = format!("{}: {}.", refusal.problem.message, refusal.problem.remedy);
-        return again(refusal.status, &given.next, &why);
-    }
     let Some(cookie) = app.auth.log_in(given.token.trim(), is_https(&headers)) else {
-        app.log_ins.count(&client);
+        if let Err(refusal) = app.log_ins.take(&client) {
+            let why = format!("{}: {}.", refusal.problem.message, refusal.problem.remedy);
+            return again(refusal.status, &given.next, &why);
+        }
         let why = if app.auth.has_tokens() {
             "This token is not known."
         } else {

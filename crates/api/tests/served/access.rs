@@ -215,6 +215,20 @@ fn who_guesses_tokens_is_stopped() {
 }
 
 #[test]
+fn who_guesses_tokens_does_not_lock_out_the_right_one_behind_the_same_address() {
+    let limits = Limits {
+        wrong_tokens_a_minute: 1,
+        ..Limits::default()
+    };
+    let served = serve(TOKENS, limits);
+    for _ in 0..20 {
+        served.get_as("a-guess-at-a-token", "/api/v1/fleet");
+    }
+    assert_eq!(served.get_as(OPERATOR, "/api/v1/fleet").status, 200);
+    assert_eq!(log_in(&served, OPERATOR).0.status, 303);
+}
+
+#[test]
 fn every_answer_protects_the_browser_that_gets_it() {
     let served = open();
     for path in ["/", "/api/v1/fleet", "/nowhere", "/api/v1/plans/nope"] {

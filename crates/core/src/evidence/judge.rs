@@ -130,7 +130,7 @@ impl<'a> Limits<'a> {
             twin_since: seen.twin.seen().map(|t| t.created_at),
             serving: serving(seen),
             ipv4_sick: ipv4_sick(seen),
-            usually_refused: usually_refused(plan, seen),
+            usually_refused: usually_refused(seen),
         }
     }
 
@@ -192,14 +192,12 @@ fn ipv4_sick(seen: &Observation) -> bool {
 }
 
 /// By IPv4's requests of the last hours, or by IPv6's own where it has had all of them for long.
-fn usually_refused(plan: &Plan, seen: &Observation) -> Option<f64> {
+fn usually_refused(seen: &Observation) -> Option<f64> {
     let points = &seen.recent.seen()?.points;
     let (before, _) = points.split_at(points.len().saturating_sub(NEWEST));
     let Sums { ipv4, ipv6, .. } = Sums::over(before, false);
-    let min = plan.health.min_requests as f64;
-    let told = [ipv4, ipv6]
-        .into_iter()
-        .find(|side| side.requests >= min.max(1.0))?;
+    // What few requests show is a wide interval, whose upper bound is no hasty guess.
+    let told = [ipv4, ipv6].into_iter().find(|s| s.requests > 0.0)?;
     Some(upper_bound(told.client_errors, told.requests))
 }
 
@@ -316,9 +314,8 @@ fn refused(side: &Side) -> (f64, f64) {
 fn most_refused(limits: Limits<'_>, window: &[Point]) -> Option<SignalVerdict> {
     let most = limits.usually_refused? + 0.5;
     let (failed, tried) = refused(&Sums::over(window, false).ipv6);
-    let is_enough = tried >= limits.policy.min_requests as f64;
     let observed = ratio(failed, tried);
-    (is_enough && lower_bound(failed, tried) > most).then(|| SignalVerdict {
+    (lower_bound(failed, tried) > most).then(|| SignalVerdict {
         signal: Signal::ClientErrorsVsIpv4,
         verdict: Verdict::Bad,
         observed: Some(observed),
