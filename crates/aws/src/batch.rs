@@ -327,7 +327,7 @@ where
         for (key, giver) in call {
             let answer = answers
                 .remove(&key)
-                .unwrap_or_else(|| Known::Unknown(Why("AWS's answer left it out".to_owned())));
+                .unwrap_or_else(|| Known::Unknown(Why::new("AWS's answer left it out".to_owned())));
             // A later flight for the same key may have taken this one's place.
             let mine = state.flying.get(&key).is_some_and(|f| f.sent == sent);
             let stale = state.flying.get(&key).is_some_and(|f| f.stale);
@@ -412,7 +412,7 @@ impl<V: Clone> Pending<V> {
             Self::Here(value) => value,
             Self::Coming(coming) => coming
                 .await
-                .unwrap_or_else(|_| Known::Unknown(Why("the read was cut short".to_owned()))),
+                .unwrap_or_else(|_| Known::Unknown(Why::new("the read was cut short".to_owned()))),
         }
     }
 }

@@ -31,13 +31,34 @@ pub enum Known<T> {
     Unknown(Why),
 }
 
-/// Why something is not known, as a sentence without a full stop.
+/// Why something is not known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Why(pub String);
+pub struct Why {
+    /// As a sentence without a full stop.
+    pub text: String,
+    /// AWS will say the same until somebody mends it: a permission, credentials, a request that it refuses.
+    pub is_lasting: bool,
+}
+
+impl Why {
+    /// What may be otherwise in the next look.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            is_lasting: false,
+        }
+    }
+
+    /// What stays so until somebody mends it.
+    #[must_use]
+    pub fn lasting(self, is_lasting: bool) -> Self {
+        Self { is_lasting, ..self }
+    }
+}
 
 impl fmt::Display for Why {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
+        f.write_str(&self.text)
     }
 }
 
@@ -66,7 +87,7 @@ impl<T> Known<T> {
     /// Not asked in this look.
     #[must_use]
     pub fn not_asked() -> Self {
-        Self::Unknown(Why("not asked in this look".to_owned()))
+        Self::Unknown(Why::new("not asked in this look".to_owned()))
     }
 
     /// The same knowledge about something inside.

@@ -128,7 +128,7 @@ fn with_subnets(world: &World, subnets: Known<Subnets>) -> Observation {
 #[test]
 fn where_ec2_does_not_tell_that_is_told_and_stops_nothing() {
     let world = World::new(plan(&[]));
-    let why = Why("ec2:DescribeSubnets: UnauthorizedOperation".to_owned());
+    let why = Why::new("ec2:DescribeSubnets: UnauthorizedOperation".to_owned());
     let seen = with_subnets(&world, Known::Seen(Subnets::Untold(why)));
     let all = findings(&world.plan, &seen);
     assert_eq!(
@@ -143,7 +143,7 @@ fn where_ec2_does_not_tell_that_is_told_and_stops_nothing() {
 #[test]
 fn what_ec2_could_not_answer_now_is_waited_for_until_the_twin_stands() {
     let mut world = World::new(plan(&[]));
-    let unknown = || Known::Unknown(Why("RequestLimitExceeded".to_owned()));
+    let unknown = || Known::Unknown(Why::new("RequestLimitExceeded".to_owned()));
     let kind = |world: &World| {
         let decision = world.decide_on(&with_subnets(world, unknown()));
         decision.status.waiting_on.map(|w| w.kind())

@@ -295,7 +295,7 @@ fn tags_that_are_not_known_stop_and_say_nothing() {
     let mut world = World::new(plan(&[]));
     in_stack(&mut world, 0, "Https");
     let mut seen = world.look();
-    seen.route_tags = Known::Unknown(Why("Throttling".to_owned()));
+    seen.route_tags = Known::Unknown(Why::new("Throttling".to_owned()));
     assert_eq!(findings(&world.plan, &seen), []);
     let now = sixshift_core::decide::decide(&world.plan, &world.facts, &seen, world.now);
     assert!(

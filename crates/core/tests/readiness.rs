@@ -311,7 +311,7 @@ fn what_blocks_comes_first_and_all_of_it_at_once() {
 #[test]
 fn what_is_not_known_is_no_finding() {
     fn unknown<T>() -> Known<T> {
-        Known::Unknown(Why("Throttling".to_owned()))
+        Known::Unknown(Why::new("Throttling".to_owned()))
     }
     let hide: [fn(&mut Observation); 6] = [
         |o| o.ipv4 = unknown(),

@@ -64,7 +64,7 @@ impl Looks<'_> {
         let routes = match &self.seen.routes {
             Known::Seen(routes) => routes,
             Known::Absent => return Vec::new(),
-            Known::Unknown(why) => return vec![unknown("route", "the routes", None, &why.0)],
+            Known::Unknown(why) => return vec![unknown("route", "the routes", None, &why.text)],
         };
         // A target group's targets are shown where it is mentioned first.
         let mut shown = BTreeSet::new();
@@ -165,7 +165,7 @@ impl Looks<'_> {
         let mut node = match &self.seen.ipv4 {
             Known::Seen(s) => service(s, "ipv4"),
             Known::Absent => gone("service", name, "ipv4"),
-            Known::Unknown(why) => unknown("service", name, Some("ipv4"), &why.0),
+            Known::Unknown(why) => unknown("service", name, Some("ipv4"), &why.text),
         };
         node.children
             .extend(self.scaling(plan, name, "ipv4", |o| &o.ipv4_scaling));
@@ -177,7 +177,7 @@ impl Looks<'_> {
         let mut node = match &self.seen.twin {
             Known::Seen(s) => service(s, "ipv6"),
             Known::Absent => gone("service", name, "ipv6"),
-            Known::Unknown(why) => unknown("service", name, Some("ipv6"), &why.0),
+            Known::Unknown(why) => unknown("service", name, Some("ipv6"), &why.text),
         };
         node.children
             .extend(self.scaling(plan, name, "ipv6", |o| &o.twin_scaling));

@@ -41,7 +41,7 @@ use sixshift_core::{
 
 use crate::{
     batch::{Batch, Crowd, Gather},
-    error::Error,
+    error::{Error, Kind},
     hands::Asked,
     region::{Clients, Region},
 };
@@ -261,11 +261,18 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
 pub(crate) fn why(error: &Error) -> Why {
     let mut text = error.to_string();
     let mut below = std::error::Error::source(error);
+    // What is between is how the SDK is built.
     while let Some(source) = below {
-        text = format!("{text}: {source}");
         below = source.source();
+        if below.is_none() {
+            text = format!("{text}: {source}");
+        }
     }
-    Why(text)
+    let lasts = matches!(
+        error.kind(),
+        Kind::Credentials | Kind::Denied | Kind::Refused
+    );
+    Why::new(text).lasting(lasts)
 }
 
 /// One reason for all keys.

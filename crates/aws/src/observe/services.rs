@@ -107,7 +107,7 @@ async fn describe(
         };
         found.insert(service.service_name().unwrap_or_default().to_owned(), known);
     }
-    let left_out = || Known::Unknown(Why("AWS's answer left it out".to_owned()));
+    let left_out = || Known::Unknown(Why::new("AWS's answer left it out".to_owned()));
     Ok(keys
         .into_iter()
         .map(|key| {
@@ -120,7 +120,7 @@ async fn describe(
 fn failed(failure: &ecs::Failure) -> Known<Service> {
     match failure.reason() {
         Some("MISSING") => Known::Absent,
-        reason => Known::Unknown(Why(format!(
+        reason => Known::Unknown(Why::new(format!(
             "{}: {}",
             call::DESCRIBE_SERVICES.name,
             reason.unwrap_or("failed without a reason")

@@ -255,7 +255,7 @@ impl Looking<'_> {
         readers.groups_by_name.forget(|key, _| *key == group.name);
         readers.attributes.forget(|key, _| *key == group.arn);
         readers.group_tags.forget(|key, _| *key == group.arn);
-        Known::Unknown(Why(DISAGREE.to_owned()))
+        Known::Unknown(Why::new(DISAGREE.to_owned()))
     }
 
     /// Where our note is gone, a person may put it back: that is worth seeing soon.
@@ -290,7 +290,7 @@ impl Looking<'_> {
         let targets = reader.one(group.to_owned(), age).await;
         if targets.is_absent() {
             reader.forget(|key, _| key == group);
-            return Known::Unknown(Why(DISAGREE.to_owned()));
+            return Known::Unknown(Why::new(DISAGREE.to_owned()));
         }
         targets
     }

@@ -62,7 +62,7 @@ async fn a_group_on_which_answers_do_not_agree_is_unknown_and_not_absent() {
         let known = ground.full(&plan).await.pairs.seen().unwrap()[0]
             .ipv6
             .clone();
-        let why = known.unknown().map(|why| why.0.as_str());
+        let why = known.unknown().map(|why| why.text.as_str());
         disagreed += u32::from(why.is_some_and(|why| why.contains("do not agree")));
     }
     assert!(disagreed > 0, "answers agreed every time");

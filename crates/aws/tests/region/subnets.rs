@@ -101,8 +101,8 @@ async fn a_missing_permission_is_told_once_and_remembered() {
         let Known::Seen(Subnets::Untold(why)) = &seen.subnets else {
             panic!("{:?}", seen.subnets);
         };
-        assert!(why.0.contains(ASK), "{why}");
-        assert!(why.0.contains("UnauthorizedOperation"), "{why}");
+        assert!(why.text.contains(ASK), "{why}");
+        assert!(why.text.contains("UnauthorizedOperation"), "{why}");
         pass(60).await;
     }
     assert_eq!(calls(&ground.hands, ASK), 1);
@@ -120,7 +120,7 @@ async fn what_passes_by_itself_is_asked_again_at_the_next_look() {
     ground.region.inject(Fault::next(ASK, throttled, 2));
     let seen = light(&ground, &plan).await;
     let why = seen.subnets.unknown().unwrap();
-    assert!(why.0.contains("Request limit exceeded"), "{why}");
+    assert!(why.text.contains("Request limit exceeded"), "{why}");
     told(&light(&ground, &plan).await);
 }
 

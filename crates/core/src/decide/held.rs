@@ -9,8 +9,12 @@ use crate::{action::Action, facts::Lack, names::tag, status::WaitingOn};
 pub(super) fn held(view: &View<'_>) -> Gate {
     let is_back_ordered = rollback::is_ordered_since(view, None);
     match &view.facts.lacking {
+        Some(lack @ Lack::FirstLook) => {
+            seen(view)?;
+            return wait(lack.waiting_on());
+        }
         Some(Lack::Plan { .. }) if is_back_ordered => {}
-        Some(lack @ (Lack::FirstLook | Lack::Lease { .. } | Lack::Plan { .. })) => {
+        Some(lack @ (Lack::Lease { .. } | Lack::Plan { .. })) => {
             return wait(lack.waiting_on());
         }
         // These stop what goes forward only.
@@ -55,6 +59,15 @@ pub(super) fn paused(view: &View<'_>) -> Gate {
         }),
         None => OPEN,
     }
+}
+
+/// A first look that fails says why: waiting for the others to be looked at would hide it.
+fn seen(view: &View<'_>) -> Gate {
+    view.look(&view.seen.ipv4, "the IPv4 service")?;
+    view.look(&view.seen.twin, "the twin")?;
+    view.look(&view.seen.pairs, "the target groups")?;
+    view.look(&view.seen.routes, "the routes")?;
+    OPEN
 }
 
 /// Our target groups carry our mark. One that lost its tags is ours still where the twin, which is, registers its tasks in it:

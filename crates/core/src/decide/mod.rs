@@ -257,6 +257,7 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         plan: view.plan.name.clone(),
         revision: view.plan.revision.clone(),
         at: view.now,
+        seen_at: view.now,
         phase,
         step: view.step(),
         health: health(view, phase, waiting_on.as_ref()),

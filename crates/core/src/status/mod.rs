@@ -7,6 +7,8 @@ mod sentence;
 mod told;
 mod waiting;
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
@@ -152,6 +154,8 @@ pub struct Status {
     pub revision: Revision,
     /// When it was looked at.
     pub at: Timestamp,
+    /// When AWS showed it: earlier than `at` where it could not be asked since.
+    pub seen_at: Timestamp,
     /// Where it stands.
     pub phase: Phase,
     /// Index of the step whose share is applied.
@@ -199,7 +203,16 @@ impl Status {
         }
         // A look that is older than what we wrote tells nothing new.
         if let Some(WaitingOn::Unseen { .. }) = &self.waiting_on {
-            (self.phase, self.step, self.shares) = (before.phase, before.step, before.shares);
+            self.stays_as(before);
+            self.retell();
+        }
+        // What could not be read is no phase of its own: what was seen last is told, and when.
+        if let Some(WaitingOn::Unknown { .. }) = &self.waiting_on
+            && self.shares.observed.is_none()
+            && before.shares.observed.is_some()
+        {
+            self.stays_as(before);
+            self.seen_at = before.seen_at;
             self.retell();
         }
         let same_wait = match (&self.waiting_on, &before.waiting_on) {
@@ -251,6 +264,10 @@ impl Status {
         self
     }
 
+    fn stays_as(&mut self, before: &Self) {
+        (self.phase, self.step, self.shares) = (before.phase, before.step, before.shares);
+    }
+
     fn calls(&mut self) {
         if self.health != Health::Bad {
             self.health = Health::NeedsPerson;
@@ -261,6 +278,12 @@ impl Status {
     pub(crate) fn retell(&mut self) {
         let on = self.waiting_on.as_ref();
         let told = sentence(self.phase, &self.shares, on, &self.signals, self.at);
+        let age = Duration::try_from(self.at.duration_since(self.seen_at)).unwrap_or_default();
+        let told = if age.is_zero() {
+            told
+        } else {
+            format!("{told} It was last seen {} ago.", duration(age))
+        };
         self.sentence = match &self.trouble {
             Some(trouble) => format!("{}. {told}", upper(trouble)),
             None => told,

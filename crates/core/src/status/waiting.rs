@@ -181,7 +181,7 @@ impl WaitingOn {
         Self::Unknown {
             what: what.to_owned(),
             why: why.to_string(),
-            overdue: false,
+            overdue: why.is_lasting,
         }
     }
 

@@ -39,7 +39,7 @@ fn a_raise_needs_its_part_of_the_strength_now() {
 #[test]
 fn a_size_that_is_not_known_is_not_one() {
     let (world, mut seen, action) = at(simple(), "raise IPv6 to 10 %");
-    seen.ipv4 = Known::Unknown(Why("throttled".to_owned()));
+    seen.ipv4 = Known::Unknown(Why::new("throttled".to_owned()));
     let found = vetoes_by_any_name(&world, &seen, &action);
     assert_eq!(found, Some(Veto::NotSeen));
 }
@@ -47,7 +47,7 @@ fn a_size_that_is_not_known_is_not_one() {
 #[test]
 fn targets_that_were_not_read_are_nobody() {
     let (world, mut seen, action) = at(simple(), "raise IPv6 to 10 %");
-    group(&mut seen, true).targets = Known::Unknown(Why("throttled".to_owned()));
+    group(&mut seen, true).targets = Known::Unknown(Why::new("throttled".to_owned()));
     assert_eq!(veto(&world, &seen, &action), Some(Veto::NotSeen));
 }
 

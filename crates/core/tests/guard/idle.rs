@@ -38,7 +38,7 @@ fn ipv4_is_not_emptied_while_it_has_weight_requests_or_nobody_beside_it() {
     let found = veto(&world, &unrouted, &action);
     assert_eq!(found, Some(Veto::NotSeen), "nobody is on IPv6 either");
     let mut blind = seen;
-    blind.recent = Known::Unknown(Why("throttled".to_owned()));
+    blind.recent = Known::Unknown(Why::new("throttled".to_owned()));
     assert_eq!(veto(&world, &blind, &action), Some(Veto::NotSeen));
 }
 
@@ -132,6 +132,6 @@ fn a_group_leaves_a_route_only_without_weight_and_tasks() {
     group(&mut held, false).targets = Known::Seen(targets("10.7.0.", 1));
     assert_eq!(veto(&world, &held, &detach), Some(Veto::StillServing));
     let mut blind = seen;
-    blind.ipv4 = Known::Unknown(Why("throttled".to_owned()));
+    blind.ipv4 = Known::Unknown(Why::new("throttled".to_owned()));
     assert_eq!(veto(&world, &blind, &detach), Some(Veto::NotSeen));
 }

@@ -48,7 +48,7 @@ fn up_from_an_ipv4_side_without_anybody_healthy() {
     stopped(&mut world, &mut seen);
     assert_eq!(vetoes_by_any_name(&world, &seen, &all), None);
     let mut unsized_ = seen.clone();
-    unsized_.ipv4 = Known::Unknown(Why("throttled".to_owned()));
+    unsized_.ipv4 = Known::Unknown(Why::new("throttled".to_owned()));
     assert_eq!(veto(&world, &unsized_, &all), None, "nobody is left there");
     healthy(&mut seen, true, 0);
     let found = vetoes_by_any_name(&world, &seen, &all);
@@ -103,7 +103,7 @@ fn never_onto_an_empty_group_and_never_by_what_was_not_read() {
     let mut world = simple();
     world.climb_to_share(50);
     let mut seen = world.look();
-    group(&mut seen, true).targets = Known::Unknown(Why("throttled".to_owned()));
+    group(&mut seen, true).targets = Known::Unknown(Why::new("throttled".to_owned()));
     healthy(&mut seen, false, 1);
     let back = to(&seen, 100, 0);
     assert_eq!(veto(&world, &seen, &back), Some(Veto::UnprovenGround));

@@ -3,7 +3,7 @@
 use sixshift_core::{
     decide::{Next, is_untouched},
     facts::{Facts, Lack},
-    observation::RouteId,
+    observation::{Known, Observation, RouteId, Why},
     status::{Health, Phase},
 };
 
@@ -191,4 +191,50 @@ fn ones_own_abort_is_not_bad() {
     world.facts.abort = None;
     let status = world.decide().status;
     assert_eq!(status.health, Health::NeedsPerson, "{}", status.sentence);
+}
+
+fn unreachable(world: &World, why: Why) -> Observation {
+    let mut seen = world.look();
+    seen.ipv4 = Known::Unknown(why.clone());
+    seen.twin = Known::Unknown(why.clone());
+    seen.pairs = Known::Unknown(why.clone());
+    seen.routes = Known::Unknown(why);
+    seen
+}
+
+#[test]
+fn what_cannot_be_read_is_told_with_what_was_seen_last_and_when() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(50);
+    world.minutes(1);
+    let before = world.decide().status;
+    world.minutes(4);
+    let seen = unreachable(&world, Why::new("no answer"));
+    let status = world.decide_on(&seen).status.carrying_since(Some(&before));
+    assert_eq!(status.health, Health::Unknown);
+    assert_eq!((status.phase, status.shares), (before.phase, before.shares));
+    assert_eq!(status.seen_at, before.at);
+    for said in [
+        "At 50 %",
+        "could not be read: no answer",
+        "last seen 4 m ago",
+    ] {
+        assert!(status.sentence.contains(said), "{}", status.sentence);
+    }
+}
+
+#[test]
+fn a_first_look_that_fails_says_why_and_calls_somebody_where_waiting_does_not_help() {
+    let mut world = World::new(plan(&[]));
+    world.facts.lacking = Some(Lack::FirstLook);
+    for (lasts, health) in [(false, Health::Unknown), (true, Health::NeedsPerson)] {
+        let why = Why::new("ecs:DescribeServices: AccessDenied").lasting(lasts);
+        let status = world.decide_on(&unreachable(&world, why)).status;
+        assert_eq!(status.health, health);
+        assert!(
+            status.sentence.contains("ecs:DescribeServices"),
+            "{}",
+            status.sentence
+        );
+    }
 }

@@ -14,7 +14,7 @@ use sixshift_core::{
 use crate::world::{World, build::plan};
 
 fn throttled<T>() -> Known<T> {
-    Known::Unknown(Why("Throttling".to_owned()))
+    Known::Unknown(Why::new("Throttling".to_owned()))
 }
 
 type Blind = (&'static str, fn(&mut Observation));

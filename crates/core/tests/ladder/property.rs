@@ -323,8 +323,8 @@ const SPOILS: &[Spoil] = &[
     |o, _| o.recent = Known::Absent,
     |o, _| o.twin_tasks = Known::Seen(vec![]),
     |o, _| o.alarms = Known::Absent,
-    |o, _| o.routes = Known::Unknown(Why(String::new())),
-    |o, _| o.ipv4_scaling = Known::Unknown(Why(String::new())),
+    |o, _| o.routes = Known::Unknown(Why::new(String::new())),
+    |o, _| o.ipv4_scaling = Known::Unknown(Why::new(String::new())),
     |o, n| weights(o, n),
     |o, n| {
         note(

@@ -93,7 +93,7 @@ fn a_migrated_service_whose_twin_cannot_be_read_is_not_a_missing_service() {
     let mut world = World::new(plan(&[]));
     world.climb();
     let mut seen = world.look();
-    seen.twin = sixshift_core::observation::Known::Unknown(sixshift_core::observation::Why(
+    seen.twin = sixshift_core::observation::Known::Unknown(sixshift_core::observation::Why::new(
         "Throttling".to_owned(),
     ));
     let decision = world.decide_on(&seen);

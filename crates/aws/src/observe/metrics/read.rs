@@ -183,7 +183,10 @@ impl Found {
             Some(StatusCode::Complete) => Known::Seen(Arc::new(self.points)),
             status => {
                 let status = status.as_ref().map_or("no result", StatusCode::as_str);
-                Known::Unknown(Why(format!("{}: {status}", call::GET_METRIC_DATA.name)))
+                Known::Unknown(Why::new(format!(
+                    "{}: {status}",
+                    call::GET_METRIC_DATA.name
+                )))
             }
         }
     }

@@ -59,6 +59,7 @@ fn status(plan: &Plan) -> Status {
             observed: Some(Share::from_basis_points(2_480)),
             effective: None,
         },
+        seen_at: at(0),
         trouble: None,
         ipv4_gone: false,
         waiting_on: Some(WaitingOn::JournalLost),

@@ -121,7 +121,7 @@ fn load_balancer_errors_count_only_above_what_was_usual_before() {
 
 #[test]
 fn a_baseline_that_could_not_be_read_is_an_error() {
-    let unknown = Known::Unknown(crate::observation::Why("throttled".to_owned()));
+    let unknown = Known::Unknown(crate::observation::Why::new("throttled".to_owned()));
     let policy = policy();
     let limits = Limits {
         before: &unknown,
