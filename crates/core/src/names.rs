@@ -27,11 +27,11 @@ pub mod tag {
     /// The IPv4 service's desired count as it was before it went cold, and when that was; on the first IPv6 target group.
     pub const DESIRED: &str = "sixshift:desired-before";
 
-    /// Whether a note is kept in the journal as well: what could not be found out again where somebody removes the tag. The
-    /// share is not: without its tag a person has to look.
+    /// Whether a note is kept in the journal as well: what could not be found out again where somebody removes the tag.
     #[must_use]
     pub fn is_kept_twice(key: &str) -> bool {
-        key.starts_with(ROUTES) || [SCALING, DESIRED].contains(&key)
+        key.starts_with(ROUTES)
+            || [SHARE, ROLLED_BACK, ROLLED_BACK_WHY, SCALING, DESIRED].contains(&key)
     }
 
     /// What is written and removed again while a migration goes on; a note of the routes has numbered keys beside its own.

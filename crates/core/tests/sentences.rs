@@ -135,6 +135,7 @@ fn every() -> Vec<(Phase, WaitingOn)> {
             Phase::Shift,
             W::NoteLost {
                 target_group: s("checkout-v6"),
+                found: Some(pc(10)),
             },
         ),
         (
@@ -460,7 +461,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! Emptied: At 10 %, shifting: the IPv4 side lost all its targets; IPv6 is at 100 % instead of 10 % until it has some again. Next: give the IPv4 service its tasks back, or promote the plan to 100 %.
     ! Emptied: At 10 %, shifting: the IPv6 side lost all its targets; IPv6 is at 0 % instead of 10 % until it has some again. Next: give the IPv6 service its tasks back, or abort.
     ! Ipv4Sick: At 10 %, shifting: the IPv4 side is sick, which still has traffic: target group checkout has no healthy target; the IPv6 side is well. Next: mend the IPv4 side; or promote the plan to a higher share, if IPv6 is to take its traffic.
-    ! NoteLost: At 10 %, shifting: the tag sixshift:share is gone from checkout-v6. Next: set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of checkout-v6.
+    ! NoteLost: At 10 %, shifting: the tag sixshift:share is gone from checkout-v6. Next: if that is meant, tag checkout-v6 with sixshift:share=1000; else set the IPv6 weight to 0 on every route.
       Unseen: At 10 %, shifting: AWS does not show yet what was done last: raise IPv6 to 10 % on listener l1. Next: AWS showing it, which takes seconds.
       Unknown: At 10 %, shifting: the routes could not be read: Throttling. Next: AWS answering; it is asked again.
     ! Unknown: At 10 %, shifting: the routes could not be read: Throttling. Next: mend what AWS says; it is asked again.

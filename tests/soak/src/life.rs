@@ -346,6 +346,9 @@ impl<'a> Life<'a> {
                 Deed::Release(quality) => {
                     self.others("release", now, |world| releases::deploy(world, quality));
                 }
+                Deed::Note(share) => {
+                    self.others("note", now, |world| hands::note(world, share));
+                }
                 Deed::Weights(percent) => {
                     let subject = self.subject;
                     self.others("weights", now, |world| {

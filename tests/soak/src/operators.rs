@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::command::Verb;
 use sixshift_core::facts::Gate;
+use sixshift_core::share::Share;
 use sixshift_core::status::{Status, WaitingOn};
 
 use crate::dice::Dice;
@@ -24,6 +25,8 @@ pub(crate) enum Deed {
     /// Sets IPv6 to so many percent on every route.
     Weights(i64),
     Release(Quality),
+    /// Writes down on our target group what share the routes have.
+    Note(Share),
 }
 
 /// Who looks after the plan.
@@ -121,7 +124,10 @@ fn wanted(on: &WaitingOn) -> Vec<Deed> {
             let percent = expected.map_or(0.0, |share| share.fraction() * 100.0);
             vec![Deed::Weights(percent.round() as i64)]
         }
-        WaitingOn::NoteLost { .. } => vec![Deed::Weights(0)],
+        WaitingOn::NoteLost {
+            found: Some(share), ..
+        } => vec![Deed::Note(*share)],
+        WaitingOn::NoteLost { found: None, .. } => vec![Deed::Weights(0)],
         WaitingOn::Bad { .. } => order(Verb::Abort),
         WaitingOn::NoWayBack { .. } => vec![Deed::Release(Quality::Good)],
         WaitingOn::TwinFailed { .. } => {

@@ -96,6 +96,7 @@ fn note_lost(view: &View<'_>) -> Gate {
     match view.notes_arn() {
         Some(arn) if view.note().is_none() && view.has_traffic() => wait(WaitingOn::NoteLost {
             target_group: arn.to_owned(),
+            found: view.common(),
         }),
         _ => OPEN,
     }

@@ -208,8 +208,34 @@ impl<'a> View<'a> {
 
     /// Our note of the share; without one, none has moved.
     pub(super) fn note(&self) -> Option<Note> {
-        let text = self.first_ipv6()?.tags.get(tag::SHARE)?;
-        text.parse().ok()
+        match self.first_ipv6()?.tags.get(tag::SHARE) {
+            Some(text) => text.parse().ok(),
+            None => self.remembered(),
+        }
+    }
+
+    /// The journal's note of the share, where the tag is gone and the routes are as it says: two witnesses are enough. What it
+    /// says of the moment is not believed.
+    fn remembered(&self) -> Option<Note> {
+        let note = self.facts.notes.get(tag::SHARE)?.parse().ok()?;
+        let shares = match note {
+            Note::Settled(at, _) => [at, at],
+            Note::Moving(from, to) | Note::Refuge(from, to) => [from, to],
+        };
+        let mut ways = self.ways().filter(Way::is_attached).peekable();
+        ways.peek()?;
+        let agrees = ways.all(|way| shares.iter().any(|share| way.is_at(*share)));
+        agrees.then_some(match note {
+            Note::Settled(at, _) => Note::Settled(at, None),
+            note => note,
+        })
+    }
+
+    /// The share that every route has, where they agree.
+    pub(super) fn common(&self) -> Option<Share> {
+        let mut shares = self.ways().filter_map(|way| way.share());
+        let first = shares.next()?;
+        shares.all(|share| share == first).then_some(first)
     }
 
     /// Where a raise or return begins.
@@ -227,9 +253,9 @@ impl<'a> View<'a> {
 
     /// The rollback that is noted, of whatever revision.
     pub(super) fn rolled_back(&self) -> Option<RolledBack<'a>> {
-        let tags = &self.first_ipv6()?.tags;
-        let (revision, at) = tags.get(tag::ROLLED_BACK)?.split_once('@')?;
-        let why = tags.get(tag::ROLLED_BACK_WHY);
+        self.first_ipv6()?;
+        let (revision, at) = self.noted(tag::ROLLED_BACK)?.split_once('@')?;
+        let why = self.noted(tag::ROLLED_BACK_WHY);
         let why = why.and_then(|why| note::reason_of(revision, why));
         Some(RolledBack {
             revision,

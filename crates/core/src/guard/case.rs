@@ -130,7 +130,7 @@ impl<'a> Case<'a> {
 
     /// When this revision was rolled back, if it is; `None` inside where the moment cannot be read.
     pub(super) fn rolled_back(&self) -> Option<Option<Timestamp>> {
-        let (revision, at) = self.noted(tag::ROLLED_BACK)?.split_once('@')?;
+        let (revision, at) = self.before(tag::ROLLED_BACK)?.split_once('@')?;
         (revision == self.plan.revision.0).then(|| at.parse().ok())
     }
 

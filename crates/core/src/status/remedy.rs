@@ -48,9 +48,15 @@ impl WaitingOn {
             Self::Ipv4Sick { .. } => {
                 "mend the IPv4 side; or promote the plan to a higher share, if IPv6 is to take its traffic".to_owned()
             }
-            Self::NoteLost { target_group } => {
+            Self::NoteLost { target_group, found: Some(found) } => {
                 format!(
-                    "set the IPv6 weight to 0 on every route, or restore the tag sixshift:share of {target_group}"
+                    "if that is meant, tag {target_group} with sixshift:share={}; else set the IPv6 weight to 0 on every route",
+                    found.basis_points()
+                )
+            }
+            Self::NoteLost { target_group, found: None } => {
+                format!(
+                    "bring every route to one share; then tag {target_group} with sixshift:share=SHARE in basis points, unless it is 0"
                 )
             }
             Self::Unseen { .. } => "AWS showing it, which takes seconds".to_owned(),

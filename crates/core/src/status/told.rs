@@ -78,7 +78,7 @@ impl fmt::Display for WaitingOn {
                 f,
                 "the IPv4 side is sick, which still has traffic: {reason}; the IPv6 side is well"
             ),
-            Self::NoteLost { target_group } => {
+            Self::NoteLost { target_group, .. } => {
                 write!(f, "the tag sixshift:share is gone from {target_group}")
             }
             Self::Unseen { what } => write!(f, "AWS does not show yet what was done last: {what}"),

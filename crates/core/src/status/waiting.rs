@@ -56,8 +56,13 @@ pub enum WaitingOn {
     Emptied { side: Side, at: Share, now: Share },
     /// The IPv4 side, which still has traffic, has no healthy target.
     Ipv4Sick { reason: String },
-    /// Our note of the share is gone from the target group while traffic is on IPv6.
-    NoteLost { target_group: String },
+    /// Our note of the share is gone from the target group while traffic is on IPv6, and the journal has none that agrees
+    /// with the routes.
+    NoteLost {
+        target_group: String,
+        /// The share that every route has now.
+        found: Option<Share>,
+    },
     /// AWS's answers are older than what we wrote last.
     Unseen { what: String },
     /// AWS could not be asked, or not wholly.

@@ -341,3 +341,41 @@ fn what_others_do_to_routes_after_an_abort_under_a_freeze_is_left_alone() {
     world.round();
     assert!((world.weighted_share() - 0.1).abs() < 0.01);
 }
+
+#[test]
+fn a_share_whose_tag_was_removed_stands_where_the_journal_and_the_routes_agree_and_counts_anew() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    let noted = world.note(tag::SHARE).unwrap().to_owned();
+    let lose = |world: &mut World| {
+        let group = world.groups[0].ipv6.as_mut().unwrap();
+        group.tags.remove(tag::SHARE);
+    };
+    world.minutes(3);
+    lose(&mut world);
+    world.facts.notes = [(tag::SHARE.to_owned(), noted.clone())].into();
+    assert_eq!(world.acting().name(), "note IPv6 at 10 %");
+    world.round();
+    assert_ne!(world.note(tag::SHARE), Some(noted.as_str()));
+    lose(&mut world);
+    world.edit_by_hand(0, 50, 50);
+    assert_eq!(world.waiting().kind(), "NoteLost");
+}
+
+#[test]
+fn a_rollback_is_not_forgotten_with_its_tags() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.5;
+    world.minutes(6);
+    world.climb_until(|d| d.status.phase == Phase::RolledBack);
+    let group = world.groups[0].ipv6.as_mut().unwrap();
+    for key in [tag::ROLLED_BACK, tag::ROLLED_BACK_WHY] {
+        let value = group.tags.remove(key).unwrap();
+        world.facts.notes.insert(key.to_owned(), value);
+    }
+    world.on_ipv6.errors = 0.0;
+    world.minutes(60);
+    world.stays();
+    assert_eq!(world.waiting().kind(), "RolledBack");
+}

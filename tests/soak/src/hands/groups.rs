@@ -1,5 +1,7 @@
 //! Edits of target groups and their targets.
 
+use sixshift_core::names::tag;
+use sixshift_core::share::Share;
 use sixshift_sim::Value;
 use sixshift_sim::services::Service;
 use sixshift_sim::world::World;
@@ -23,6 +25,21 @@ pub(super) fn tag_removed(world: &mut World, _: &Subject, dice: &mut Dice) -> Do
     }
     let one = dice.pick(&keys).clone();
     untag(world, |key| key == one)
+}
+
+/// Somebody writes the share that the routes have onto our target group, as asked.
+pub(crate) fn note(world: &mut World, share: Share) -> Done {
+    let Some(arn) = sides::twin_group(world) else {
+        return Ok(None);
+    };
+    let text = share.basis_points().to_string();
+    let tag = Value::map([("Key", Value::from(tag::SHARE)), ("Value", text.into())]);
+    let fields = [
+        ("ResourceArns", Value::list([arn])),
+        ("Tags", Value::list([tag])),
+    ];
+    call(world, Service::Elbv2, "AddTags", fields)?;
+    Ok(Some(format!("noted {share} on the IPv6 group, as asked")))
 }
 
 /// What was noted of how the team had it; what it is found by stays.
