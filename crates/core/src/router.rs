@@ -43,10 +43,21 @@ pub fn is_at(forward: &Forward, ipv4: &str, ipv6: &str, wanted: Share) -> bool {
         return false;
     };
     let total = u32::from(w4.unwrap_or(0)) + u32::from(w6);
+    if wanted == Share::NONE && is_given_away(forward, ipv4, ipv6) {
+        return true;
+    }
     let exact = share(forward, ipv4, ipv6) == Some(wanted);
-    let rounded =
-        wanted != Share::NONE && wanted != Share::ALL && u32::from(w6) == part(total, wanted);
+    let is_between = wanted != Share::NONE && wanted != Share::ALL;
+    let rounded = is_between && total > 0 && u32::from(w6) == part(total, wanted);
     exact || rounded && scale(total, heaviest_other(forward, ipv4, ipv6), wanted) == 1
+}
+
+/// Whether others have all of a forward that names the pair: how much of it is the pair's is not for a split to say.
+#[must_use]
+pub fn is_given_away(forward: &Forward, ipv4: &str, ipv6: &str) -> bool {
+    let (w4, w6) = weights(forward, ipv4, ipv6);
+    let has_none = w4.unwrap_or(0) == 0 && w6.unwrap_or(0) == 0;
+    has_none && heaviest_other(forward, ipv4, ipv6) > 0
 }
 
 fn heaviest_other(forward: &Forward, ipv4: &str, ipv6: &str) -> u32 {

@@ -38,22 +38,24 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
     if rollback::is_on_the_way(view) && view.ways().any(|way| goes_back(&way)) {
         return OPEN;
     }
+    // Who pauses and then edits by hand is not fought.
+    let is_held = view.plan.drift == Drift::Hold || held::is_paused(view);
+    for (way, share) in strayed().filter(|(way, _)| !is_held && !way.is_given_away()) {
+        count_anew(view)?;
+        correct(view, &way, share)?;
+    }
     for (way, share) in strayed() {
         count_anew(view)?;
-        // Who pauses and then edits by hand is not fought.
-        if view.plan.drift == Drift::Hold || held::is_paused(view) {
-            return wait(WaitingOn::OutsideEdit {
-                route: way.route.id.clone(),
-                expected: Some(share),
-                found: way.share(),
-                attached: way.is_attached(),
-                healthy: footing::weighted(&way)
-                    .into_iter()
-                    .map(|side| (side, footing::healthy(&way, side)))
-                    .collect(),
-            });
-        }
-        correct(view, &way, share)?;
+        return wait(WaitingOn::OutsideEdit {
+            route: way.route.id.clone(),
+            expected: Some(share),
+            found: way.share(),
+            attached: way.is_attached(),
+            healthy: footing::weighted(&way)
+                .into_iter()
+                .map(|side| (side, footing::healthy(&way, side)))
+                .collect(),
+        });
     }
     OPEN
 }

@@ -82,7 +82,8 @@ pub(super) fn take(view: &View<'_>, share: Share) -> Gate {
 }
 
 fn go(view: &View<'_>, share: Share) -> Gate {
-    match view.ways().find(|way| !way.is_at(share)) {
+    let may_go = |way: &Way<'_>| !way.is_at(share) && !way.is_given_away();
+    match view.ways().find(may_go) {
         Some(way) => act(way.set(share, Intent::Rescue(share))),
         None => OPEN,
     }
@@ -97,7 +98,8 @@ fn led(view: &View<'_>, at: Share, now: Share) -> Gate {
             return go(view, now);
         }
     }
-    match view.ways().find(|way| !way.is_at(at)) {
+    let may_return = |way: &Way<'_>| !way.is_at(at) && !way.is_given_away();
+    match view.ways().find(may_return) {
         Some(way) => act(way.set(at, Intent::Correct(at))),
         None => note_share(view, Note::Settled(at, None)),
     }

@@ -51,6 +51,11 @@ impl<'a> Way<'a> {
         )
     }
 
+    /// Whether somebody gave all of it to others' groups: no share can be set there.
+    pub(super) fn is_given_away(&self) -> bool {
+        router::is_given_away(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
+    }
+
     /// The forward with the share. Where our group joins others, it brings the stickiness that ELB asks for: several
     /// groups of which one is sticky are refused, unless the action is sticky too.
     pub(super) fn forward_at(&self, share: Share) -> Forward {

@@ -29,6 +29,11 @@ impl WaitingOn {
             Self::RolledBack { .. } => {
                 "fix the cause, then commit a new revision of the plan or retry".to_owned()
             }
+            Self::OutsideEdit {
+                attached: true,
+                found: None,
+                ..
+            } => "give the service's target groups weight again beside the others".to_owned(),
             Self::OutsideEdit { expected, .. } => match expected {
                 Some(share) => {
                     format!("set the IPv6 share back to {share}, or set drift: correct in the plan")

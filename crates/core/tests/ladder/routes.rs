@@ -170,3 +170,38 @@ fn on_the_way_back_the_other_routes_go_back_before_an_edit_of_one_is_told() {
     assert!(told.contains("listener l1"), "{told}");
     world.stays();
 }
+
+#[test]
+fn a_route_that_somebody_gave_to_others_is_told_and_never_written_again_and_again() {
+    for edits in [&[][..], &[("  retire:", "  drift: correct\n  retire:")]] {
+        let mut world = World::new(plan(edits));
+        world.ways.push(Way {
+            id: rule("shared"),
+            forward: forward(&[(&group_arn("checkout"), 1), (&group_arn("other"), 3)]),
+        });
+        world.climb_to_share(50);
+        for group in &mut world.ways[1].forward.groups {
+            group.weight = if group.arn == group_arn("other") {
+                1
+            } else {
+                0
+            };
+        }
+        let story = world.climb();
+        let last = story.0.last().unwrap();
+        assert_eq!(
+            last,
+            "Shift . OutsideEdit",
+            "{edits:?} {} {}",
+            story.text(),
+            world.decide().status.sentence
+        );
+        let told = world.decide().status.sentence;
+        assert!(told.contains("weight again beside the others"), "{told}");
+        world.stays();
+        world.facts.abort = Some(world.order("back"));
+        let story = world.climb();
+        assert_eq!(story.0.last().unwrap(), "RolledBack . RolledBack");
+        assert!(!story.says("on rule shared"), "{}", story.text());
+    }
+}
