@@ -98,107 +98,150 @@ const fn edit(
     }
 }
 
-/// Every edit that somebody may make.
-pub(crate) const EDITS: &[Edit] = &[
+/// Every edit that somebody may make; what differs in a number or a side only is of one kind.
+pub(crate) const KINDS: &[&[Edit]] = &[
     // What an infrastructure-as-code apply does to the routes.
-    edit("forward-ipv4-alone", Routes, routes::ipv4_alone),
-    edit("one-forward-ipv4-alone", Routes, routes::one_ipv4_alone),
-    edit("rules-made-again", Routes, routes::rules_made_again),
-    edit("listener-made-again", Routes, routes::listener_made_again),
-    edit("new-rule", NewRoute, routes::new_rule),
-    // People at the console.
-    edit("weights-to-ipv4", Routes, |w, s, _| {
-        routes::weights(w, s, 0)
-    }),
-    edit("weights-to-a-tenth", Routes, |w, s, _| {
-        routes::weights(w, s, 10)
-    }),
-    edit("weights-to-half", Routes, |w, s, _| {
-        routes::weights(w, s, 50)
-    }),
-    edit("weights-to-ipv6", Routes, |w, s, _| {
-        routes::weights(w, s, 100)
-    }),
-    edit("one-weight-to-ipv4", Routes, |w, s, d| {
-        routes::one_weight(w, s, d, 0)
-    }),
-    edit("one-weight-to-a-third", Routes, |w, s, d| {
-        routes::one_weight(w, s, d, 30)
-    }),
-    edit("one-weight-to-ipv6", Routes, |w, s, d| {
-        routes::one_weight(w, s, d, 100)
-    }),
-    edit("rule-deleted", Setting, routes::rule_deleted),
-    edit("stickiness", Setting, routes::stickiness),
-    edit("twin-deleted", TwinGone, services::twin_deleted),
-    edit("twin-emptied", TwinGone, |w, _, _| {
-        services::scale(w, Ipv6, 0)
-    }),
-    edit("twin-shrunk", TwinSize, |w, _, _| {
-        services::scale(w, Ipv6, 1)
-    }),
-    edit("twin-grown", TwinSize, |w, s, _| {
-        services::scale(w, Ipv6, s.team.tasks + 2)
-    }),
-    edit("twin-deployed-by-force", Setting, |w, _, _| {
-        services::force(w, Ipv6)
-    }),
-    edit("twin-tasks-stopped", TwinTargets, |w, _, _| {
-        services::tasks_stopped(w, Ipv6)
-    }),
-    edit("ipv4-emptied", Ipv4Gone, |w, _, _| {
-        services::scale(w, Ipv4, 0)
-    }),
-    edit("ipv4-shrunk", Ipv4Shrunk, |w, _, _| {
-        services::scale(w, Ipv4, 1)
-    }),
-    edit("ipv4-grown", Ipv4Grown, |w, s, _| {
-        services::scale(w, Ipv4, s.team.tasks + 2)
-    }),
-    edit("ipv4-deployed-by-force", Setting, |w, _, _| {
-        services::force(w, Ipv4)
-    }),
-    edit("ipv4-tasks-stopped", Ipv4Targets, |w, _, _| {
-        services::tasks_stopped(w, Ipv4)
-    }),
-    edit("ipv4-tags-replaced", Setting, services::tags_replaced),
-    edit("ipv4-scaling-registered-again", Ipv4Scaling, |w, s, _| {
-        services::scaling_registered(w, s, Ipv4)
-    }),
-    edit("twin-scaling-registered-again", Setting, |w, s, _| {
-        services::scaling_registered(w, s, Ipv6)
-    }),
-    edit("ipv4-scaling-deregistered", Setting, |w, _, _| {
-        services::scaling_deregistered(w, Ipv4)
-    }),
-    edit("twin-scaling-deregistered", Setting, |w, _, _| {
-        services::scaling_deregistered(w, Ipv6)
-    }),
-    edit("twin-group-tags-removed", Notes, groups::tags_removed),
-    edit("twin-group-tag-removed", Notes, groups::tag_removed),
-    edit("twin-group-notes-removed", Notes, groups::notes_removed),
-    edit("ipv4-group-attributes", Setting, |w, s, d| {
-        groups::attributes(w, s, d, Ipv4)
-    }),
-    edit("twin-group-attributes", Setting, |w, s, d| {
-        groups::attributes(w, s, d, Ipv6)
-    }),
-    edit("ipv4-group-checks", Setting, |w, s, _| {
-        groups::checks(w, s, Ipv4)
-    }),
-    edit("twin-group-checks", Setting, |w, s, _| {
-        groups::checks(w, s, Ipv6)
-    }),
-    edit("twin-group-deleted", TwinGroup, groups::deleted),
-    edit("ipv4-targets-deregistered", Ipv4Targets, |w, s, _| {
-        groups::targets_deregistered(w, s, Ipv4)
-    }),
-    edit("twin-targets-deregistered", TwinTargets, |w, s, _| {
-        groups::targets_deregistered(w, s, Ipv6)
-    }),
+    &[edit("forward-ipv4-alone", Routes, routes::ipv4_alone)],
+    &[edit(
+        "one-forward-ipv4-alone",
+        Routes,
+        routes::one_ipv4_alone,
+    )],
+    &[edit("rules-made-again", Routes, routes::rules_made_again)],
+    &[edit(
+        "listener-made-again",
+        Routes,
+        routes::listener_made_again,
+    )],
+    &[edit("new-rule", NewRoute, routes::new_rule)],
+    // What people do at the console.
+    &[
+        edit("weights-to-ipv4", Routes, |w, s, _| {
+            routes::weights(w, s, 0)
+        }),
+        edit("weights-to-a-tenth", Routes, |w, s, _| {
+            routes::weights(w, s, 10)
+        }),
+        edit("weights-to-half", Routes, |w, s, _| {
+            routes::weights(w, s, 50)
+        }),
+        edit("weights-to-ipv6", Routes, |w, s, _| {
+            routes::weights(w, s, 100)
+        }),
+    ],
+    &[
+        edit("one-weight-to-ipv4", Routes, |w, s, d| {
+            routes::one_weight(w, s, d, 0)
+        }),
+        edit("one-weight-to-a-third", Routes, |w, s, d| {
+            routes::one_weight(w, s, d, 30)
+        }),
+        edit("one-weight-to-ipv6", Routes, |w, s, d| {
+            routes::one_weight(w, s, d, 100)
+        }),
+    ],
+    &[edit("rule-deleted", Setting, routes::rule_deleted)],
+    &[edit("stickiness", Setting, routes::stickiness)],
+    &[edit("twin-deleted", TwinGone, services::twin_deleted)],
+    &[
+        edit("twin-emptied", TwinGone, |w, _, _| {
+            services::scale(w, Ipv6, 0)
+        }),
+        edit("twin-shrunk", TwinSize, |w, _, _| {
+            services::scale(w, Ipv6, 1)
+        }),
+        edit("twin-grown", TwinSize, |w, s, _| {
+            services::scale(w, Ipv6, s.team.tasks + 2)
+        }),
+    ],
+    &[
+        edit("ipv4-emptied", Ipv4Gone, |w, _, _| {
+            services::scale(w, Ipv4, 0)
+        }),
+        edit("ipv4-shrunk", Ipv4Shrunk, |w, _, _| {
+            services::scale(w, Ipv4, 1)
+        }),
+        edit("ipv4-grown", Ipv4Grown, |w, s, _| {
+            services::scale(w, Ipv4, s.team.tasks + 2)
+        }),
+    ],
+    &[
+        edit("twin-deployed-by-force", Setting, |w, _, _| {
+            services::force(w, Ipv6)
+        }),
+        edit("ipv4-deployed-by-force", Setting, |w, _, _| {
+            services::force(w, Ipv4)
+        }),
+    ],
+    &[
+        edit("twin-tasks-stopped", TwinTargets, |w, _, _| {
+            services::tasks_stopped(w, Ipv6)
+        }),
+        edit("ipv4-tasks-stopped", Ipv4Targets, |w, _, _| {
+            services::tasks_stopped(w, Ipv4)
+        }),
+    ],
+    &[edit("ipv4-tags-replaced", Setting, services::tags_replaced)],
+    &[
+        edit("ipv4-scaling-registered-again", Ipv4Scaling, |w, s, _| {
+            services::scaling_registered(w, s, Ipv4)
+        }),
+        edit("twin-scaling-registered-again", Setting, |w, s, _| {
+            services::scaling_registered(w, s, Ipv6)
+        }),
+    ],
+    &[
+        edit("ipv4-scaling-deregistered", Setting, |w, _, _| {
+            services::scaling_deregistered(w, Ipv4)
+        }),
+        edit("twin-scaling-deregistered", Setting, |w, _, _| {
+            services::scaling_deregistered(w, Ipv6)
+        }),
+    ],
+    &[
+        edit("twin-group-tags-removed", Notes, groups::tags_removed),
+        edit("twin-group-tag-removed", Notes, groups::tag_removed),
+        edit("twin-group-notes-removed", Notes, groups::notes_removed),
+    ],
+    &[
+        edit("ipv4-group-attributes", Setting, |w, s, d| {
+            groups::attributes(w, s, d, Ipv4)
+        }),
+        edit("twin-group-attributes", Setting, |w, s, d| {
+            groups::attributes(w, s, d, Ipv6)
+        }),
+    ],
+    &[
+        edit("ipv4-group-checks", Setting, |w, s, _| {
+            groups::checks(w, s, Ipv4)
+        }),
+        edit("twin-group-checks", Setting, |w, s, _| {
+            groups::checks(w, s, Ipv6)
+        }),
+    ],
+    &[edit("twin-group-deleted", TwinGroup, groups::deleted)],
+    &[
+        edit("ipv4-targets-deregistered", Ipv4Targets, |w, s, _| {
+            groups::targets_deregistered(w, s, Ipv4)
+        }),
+        edit("twin-targets-deregistered", TwinTargets, |w, s, _| {
+            groups::targets_deregistered(w, s, Ipv6)
+        }),
+    ],
 ];
+
+/// Every edit, one by one.
+pub(crate) fn edits() -> impl Iterator<Item = &'static Edit> {
+    KINDS.iter().copied().flatten()
+}
+
+/// One of them by chance: each kind as often as any.
+pub(crate) fn any(dice: &mut Dice) -> &'static Edit {
+    let kind: &'static [Edit] = *dice.pick(KINDS);
+    dice.pick(kind)
+}
 
 /// An edit by its name.
 pub(crate) fn named(name: &str) -> Option<&'static Edit> {
-    EDITS.iter().find(|edit| edit.name == name)
+    edits().find(|edit| edit.name == name)
 }

@@ -9,7 +9,7 @@ use sixshift_sim::faults::Fault;
 
 use crate::dice::Dice;
 use crate::faults;
-use crate::hands::EDITS;
+use crate::hands;
 use crate::releases::Quality;
 use crate::table::Moment;
 
@@ -165,7 +165,7 @@ impl Story {
             Mood::Storm => dice.between(1, 5),
         };
         for _ in 0..edits {
-            let what = What::Edit(dice.pick(EDITS).name);
+            let what = What::Edit(hands::any(dice).name);
             let when = when(dice, hours);
             events.push(Event { when, what });
         }

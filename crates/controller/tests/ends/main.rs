@@ -1,5 +1,5 @@
 //! What AWS has at the end of each scenario, field by field, against what it had before: read through the region's own
-//! operations, not through our observation; and what others' edits do to customers on the way.
+//! operations, not through our observation.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,6 @@
 
 mod kept;
 mod migration;
-mod others;
 
 use sixshift_core::status::Phase;
 

@@ -44,7 +44,7 @@ pub(crate) fn carried_out(scenario: &str) -> Ended {
     in_virtual_time(migrate(scenario))
 }
 
-pub(crate) fn in_virtual_time<F: Future>(future: F) -> F::Output {
+fn in_virtual_time<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -210,7 +210,7 @@ fn twin(region: &Region, service: &BuiltService) -> (Names, Kept) {
     (names, Kept::read(region, &at))
 }
 
-pub(crate) async fn fleet(region: &Region, clock: Clock) -> Fleet {
+async fn fleet(region: &Region, clock: Clock) -> Fleet {
     let journal: Arc<dyn Journal> = Arc::new(Memory::new().unwrap());
     let records = Records::new(journal);
     let loaded = records.load().await.unwrap();
@@ -225,7 +225,7 @@ pub(crate) async fn fleet(region: &Region, clock: Clock) -> Fleet {
     Fleet::new(parts, loaded)
 }
 
-pub(crate) fn snapshot(service: &BuiltService) -> Snapshot {
+fn snapshot(service: &BuiltService) -> Snapshot {
     let text = plan(service);
     Snapshot {
         commit: Some("a".repeat(40)),
@@ -265,7 +265,7 @@ async fn minute(fleet: &Fleet, clock: Clock) {
 }
 
 /// Lets a fleet run for so long.
-pub(crate) async fn seconds(fleet: &Fleet, clock: Clock, seconds: i64) {
+async fn seconds(fleet: &Fleet, clock: Clock, seconds: i64) {
     let goal = Goal {
         until: Some(clock.now() + SignedDuration::from_secs(seconds)),
         ..Goal::default()
@@ -275,11 +275,11 @@ pub(crate) async fn seconds(fleet: &Fleet, clock: Clock, seconds: i64) {
 }
 
 /// The region's time, at its own pace.
-pub(crate) fn clock_of(region: &Region) -> Clock {
+fn clock_of(region: &Region) -> Clock {
     Clock::simulated(region.clock().now, 1.0)
 }
 
-pub(crate) async fn approve(fleet: &Fleet) {
+async fn approve(fleet: &Fleet) {
     for status in fleet.statuses() {
         let Some(WaitingOn::Approval { gate }) = status.waiting_on else {
             continue;

@@ -9,13 +9,13 @@ use super::Moment;
 use super::ways::{ROUTES, Routes};
 use crate::case::Case;
 use crate::dice::Dice;
-use crate::hands::{self, EDITS, Edit};
+use crate::hands::{self, Edit};
 use crate::plan::{Drawn, Step};
 use crate::story::{Event, Mood, Story, Until, What, When};
 use crate::world::Team;
 
 /// For how long it is watched after the edit.
-pub(super) const WATCHED: SignedDuration = SignedDuration::from_mins(15);
+pub(super) const WATCHED: SignedDuration = SignedDuration::from_mins(8);
 /// How often somebody asks for something, on the average: often enough that no minute is without.
 const RATE: f64 = 30.0;
 
@@ -35,7 +35,7 @@ impl Cell {
     /// Every cell.
     pub(crate) fn all() -> Vec<Self> {
         let mut all = Vec::new();
-        for edit in EDITS {
+        for edit in hands::edits() {
             for moment in Moment::ALL {
                 for routes in &ROUTES {
                     all.extend(DRIFTS.map(|(_, corrects)| Self {

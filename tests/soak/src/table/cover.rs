@@ -1,19 +1,19 @@
-//! Few cells in which everything meets: each edit with each moment, and what else the rotation gives.
+//! Few cells in which everything meets: each kind of edit with each moment, and what else the rotation gives.
 
 use super::cell::{Cell, DRIFTS};
 use super::moment::Moment;
 use super::ways::ROUTES;
-use crate::hands::EDITS;
+use crate::hands::KINDS;
 
-/// Each (edit, moment) once. The routes and `drift` go round, so that each (edit, kind of route) and each (moment, kind of
-/// route, `drift`) is there too.
+/// Each kind of edit at each moment, once. The edits of a kind, the routes and `drift` go round, so that each kind meets
+/// every kind of route, and each moment every kind of route under either `drift`.
 pub(crate) fn cover() -> Vec<Cell> {
     let mut cells = Vec::new();
-    for (e, edit) in EDITS.iter().enumerate() {
+    for (k, kind) in KINDS.iter().enumerate() {
         for (m, moment) in Moment::ALL.into_iter().enumerate() {
-            let round = e + m;
+            let round = k + m;
             cells.push(Cell {
-                edit,
+                edit: &kind[round % kind.len()],
                 moment,
                 routes: &ROUTES[round % ROUTES.len()],
                 // Turned once a round of the routes, so that it is not the same one for each of them.
@@ -29,6 +29,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     use super::*;
+    use crate::hands;
 
     #[test]
     fn everything_meets_in_few_cells() {
@@ -37,24 +38,27 @@ mod tests {
             let all: BTreeSet<String> = cells.iter().map(of).collect();
             all.len()
         };
-        let (edits, moments, routes) = (EDITS.len(), Moment::ALL.len(), ROUTES.len());
-        let drift = |c: &Cell| c.corrects;
-        assert_eq!(cells.len(), edits * moments);
+        let kind = |c: &Cell| {
+            KINDS
+                .iter()
+                .position(|k| k.iter().any(|e| e.name == c.edit.name))
+        };
+        let (kinds, moments, routes) = (KINDS.len(), Moment::ALL.len(), ROUTES.len());
+        assert_eq!(cells.len(), kinds * moments);
         assert_eq!(
-            count(&|c| format!("{} {:?}", c.edit.name, c.moment)),
-            edits * moments
+            count(&|c| format!("{:?} {:?}", kind(c), c.moment)),
+            kinds * moments
         );
         assert_eq!(
-            count(&|c| format!("{} {}", c.edit.name, c.routes.name)),
-            edits * routes
+            count(&|c| format!("{:?} {}", kind(c), c.routes.name)),
+            kinds * routes
         );
+        assert_eq!(count(&|c| c.edit.name.to_owned()), hands::edits().count());
         assert_eq!(
-            count(&|c| format!("{} {}", c.edit.name, drift(c))),
-            edits * 2
+            count(&|c| format!("{} {}", c.edit.name, c.corrects)),
+            hands::edits().count() * 2
         );
-        assert_eq!(
-            count(&|c| format!("{:?} {} {}", c.moment, c.routes.name, drift(c))),
-            moments * routes * 2
-        );
+        let each = |c: &Cell| format!("{:?} {} {}", c.moment, c.routes.name, c.corrects);
+        assert_eq!(count(&each), moments * routes * 2);
     }
 }

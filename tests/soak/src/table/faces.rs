@@ -101,18 +101,18 @@ pub(super) fn face(touches: Touches, moment: Moment) -> Option<Face> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::hands::EDITS;
+    use crate::hands;
 
     #[test]
     fn every_edit_has_a_face_at_every_moment_and_every_row_is_used() {
-        for edit in EDITS {
+        for edit in hands::edits() {
             for moment in Moment::ALL {
                 let face = face(edit.touches, moment);
                 assert!(face.is_some(), "{} at {moment:?}", edit.name);
             }
         }
         for (touches, moments, _) in FACES {
-            assert!(EDITS.iter().any(|e| e.touches == *touches), "{touches:?}");
+            assert!(hands::edits().any(|e| e.touches == *touches), "{touches:?}");
             let is_first = |m: &Moment| {
                 let rows = FACES
                     .iter()

@@ -19,3 +19,5 @@ mod ways;
 pub(crate) use cell::Only;
 pub(crate) use moment::Moment;
 pub(crate) use search::{Wanted, run};
+#[cfg(test)]
+pub(crate) use {cover::cover, search::carried_out};

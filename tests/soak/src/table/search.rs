@@ -30,6 +30,18 @@ pub(crate) struct Done {
     pub(crate) violations: Vec<Violation>,
 }
 
+impl Done {
+    /// Whether there was something to edit.
+    pub(crate) fn is_edited(&self) -> bool {
+        self.seen.is_some()
+    }
+
+    /// What shows it again.
+    pub(crate) fn again(&self) -> String {
+        format!("sixshift-soak --table --only '{}'", self.cell)
+    }
+}
+
 /// Carries a cell out and judges it.
 pub(crate) fn carried_out(cell: &Cell, settles: bool) -> Result<(Log, Done), RunError> {
     let case = cell.case(settles);
@@ -97,13 +109,13 @@ fn show(done: &Done) {
         anstream::println!("  {violation}");
     }
     if !done.violations.is_empty() {
-        anstream::println!("  again: sixshift-soak --table --only '{}'", done.cell);
+        anstream::println!("  again: {}", done.again());
     }
 }
 
 fn summary(done: &[Done], begun: Instant) {
     let minutes = begun.elapsed().as_secs_f64() / 60.0;
-    let made = done.iter().filter(|d| d.seen.is_some()).count();
+    let made = done.iter().filter(|d| d.is_edited()).count();
     anstream::println!(
         "\n{} cells in {minutes:.1} min; in {} there was nothing to edit",
         done.len(),

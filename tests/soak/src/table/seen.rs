@@ -80,7 +80,9 @@ impl Seen {
 
     fn see(&mut self, last: &Sample, sample: &Sample) {
         let since = sample.at.duration_since(self.at).as_secs();
-        let could = sample.world.ipv4.able + sample.world.ipv6.able > 0;
+        // Where no route is left, nobody's side serves.
+        let is_led = !sample.world.routes.is_empty();
+        let could = is_led && sample.world.ipv4.able + sample.world.ipv6.able > 0;
         if sample.failed > last.failed && could {
             self.dark += sample.at.duration_since(last.at).as_secs();
         }

@@ -3,6 +3,7 @@
 mod fixed;
 mod oracles;
 mod runs;
+mod table;
 
 use jiff::SignedDuration;
 

@@ -1,7 +1,7 @@
 //! A run is the seed's alone, and what a case holds really happens.
 
 use crate::case::Case;
-use crate::hands::EDITS;
+use crate::hands;
 use crate::log::Log;
 use crate::run::carry_out;
 use crate::story::{Mood, What};
@@ -29,7 +29,7 @@ fn every_mood_and_every_edit_comes_up() {
     for mood in [Mood::Calm, Mood::Releases, Mood::Hands, Mood::Storm] {
         assert!(cases.iter().any(|c| c.story.mood == mood), "{mood:?}");
     }
-    for edit in EDITS {
+    for edit in hands::edits() {
         let has = |c: &Case| {
             let all = c.story.events.iter();
             all.clone()
