@@ -9,6 +9,7 @@ mod bake;
 mod blame;
 mod build;
 mod cold;
+mod fault;
 mod footing;
 mod held;
 mod refuge;

@@ -10,16 +10,19 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Gate, OPEN, Stop, act, astray, blame::NEWEST, cold, forget, is_full, note_share, refuge,
-    view::View, wait,
+    Gate, OPEN, Stop, act, astray, cold,
+    fault::{bad, is_active, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
+    forget, note_share, refuge,
+    view::View,
+    wait,
 };
 use crate::{
     action::{Action, Bounds, Intent, Side},
-    evidence::{METRIC_DELAY, Point, Signal, SignalVerdict, Verdict},
+    evidence::METRIC_DELAY,
     facts::Order,
     names::{scaling_resource, tag},
     note::{self, Note},
-    observation::{Known, Pair, Service, Suspended, Target},
+    observation::{Pair, Service, Suspended},
     plan::OnBad,
     readiness, router,
     share::Share,
@@ -118,110 +121,6 @@ fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
         }),
         _ => OPEN,
     }
-}
-
-/// CloudWatch counts by load balancer node, minutes late: that nobody is healthy, on whichever side, is for the target groups
-/// to say, now. Errors that the load balancer made are IPv6's only where IPv4 has somebody.
-fn sure_of_hosts(view: &View<'_>) -> Gate {
-    let asks = |s: &SignalVerdict| match s.signal {
-        Signal::HealthyHosts => s.observed.is_some_and(|n| n < 1.0),
-        Signal::LoadBalancerErrors => s.verdict == Verdict::Bad,
-        _ => false,
-    };
-    let asks = view.evidence().is_some_and(|e| e.signals.iter().any(asks))
-        || view.has_traffic() && (without_healthy(view).is_some() || is_unanswered(view));
-    if asks && !is_full(view.seen) {
-        return wait(WaitingOn::CloserLook);
-    }
-    OPEN
-}
-
-/// By the newest minutes there was nobody to send requests to, and IPv6 is not counted as having somebody.
-fn is_unanswered(view: &View<'_>) -> bool {
-    let series = view.seen.recent.seen();
-    let newest = series.map_or(&[][..], |s| s.last(NEWEST, view.now));
-    let alone = |p: &Point| p.elb_503 > Some(0.0) && p.healthy_ipv6.is_none_or(|n| n < 1.0);
-    newest.iter().any(alone)
-}
-
-/// Why the IPv6 side is bad, where it is: by the evidence, or because it has no healthy target at this moment.
-pub(super) fn bad(view: &View<'_>) -> Option<String> {
-    if !view.has_traffic() {
-        return None;
-    }
-    if let Some(why) = twin_lost(view) {
-        return Some(why);
-    }
-    if let Some(evidence) = view.evidence().filter(|e| e.verdict == Verdict::Bad) {
-        return Some(reason(&evidence.signals));
-    }
-    without_healthy(view)
-}
-
-/// What is worse on IPv4 than all that is bad on IPv6: there requests fail, here none does, and they are slow, refused, or an
-/// alarm fires, which may be the failing side's.
-fn worse_on_ipv4(view: &View<'_>) -> Option<String> {
-    if twin_lost(view).is_some() || without_healthy(view).is_some() {
-        return None;
-    }
-    let fails = |s: &SignalVerdict| {
-        let counts = matches!(
-            s.signal,
-            Signal::ErrorRate
-                | Signal::ErrorRateVsIpv4
-                | Signal::LoadBalancerErrors
-                | Signal::HealthyHosts
-        );
-        counts && s.verdict == Verdict::Bad
-    };
-    if view.evidence()?.signals.iter().any(fails) {
-        return None;
-    }
-    view.ipv4_fault()
-}
-
-/// The twin is gone, going, or was told to have no task: its targets leave by and by, and its traffic must first.
-fn twin_lost(view: &View<'_>) -> Option<String> {
-    match &view.seen.twin {
-        Known::Absent => Some("the twin does not exist any more".to_owned()),
-        Known::Seen(twin) if !is_active(twin) => Some("the twin is being deleted".to_owned()),
-        Known::Seen(twin) if twin.desired == 0 => {
-            Some("somebody scaled the twin to 0 tasks".to_owned())
-        }
-        Known::Seen(_) | Known::Unknown(_) => None,
-    }
-}
-
-fn is_active(service: &Service) -> bool {
-    service.status == "ACTIVE"
-}
-
-/// An IPv6 target group that has no healthy target. One whose targets are being checked for the first time, or were not in use
-/// until now, is left to its checks where IPv4 has nobody either: they take seconds, and IPv4's tasks minutes.
-fn without_healthy(view: &View<'_>) -> Option<String> {
-    let nobody = |targets: &Known<Vec<Target>>| {
-        let targets = targets.seen();
-        targets.is_some_and(|t| !t.iter().any(Target::is_healthy))
-    };
-    let is_lost = |pair: &&Pair| {
-        let Some(group) = pair.ipv6.seen().filter(|g| nobody(&g.targets)) else {
-            return false;
-        };
-        let mut targets = group.targets.seen().into_iter().flatten();
-        let is_checked = targets.any(|t| t.state == "initial" || t.state == "unused");
-        let is_alone = pair.ipv4.seen().is_some_and(|g| nobody(&g.targets));
-        !(is_checked && is_alone)
-    };
-    let lost = view.seen.pairs.seen()?.iter().find(is_lost)?;
-    let group = lost.ipv6.seen()?;
-    Some(format!("target group {} has no healthy target", group.name))
-}
-
-fn reason(signals: &[SignalVerdict]) -> String {
-    let bad = signals.iter().filter(|s| s.verdict == Verdict::Bad);
-    bad.map(SignalVerdict::sentence)
-        .collect::<Vec<_>>()
-        .join("; ")
 }
 
 /// How the reason of an ordered return begins.

@@ -3,9 +3,8 @@
 //! What belongs here: naming it. What must not: doing anything about it, and any reason to wait, which has words of its own.
 
 use super::{
-    astray,
+    astray, fault,
     footing::{self, Footing},
-    rollback,
     view::View,
     way::Way,
 };
@@ -20,7 +19,7 @@ pub(super) fn trouble(view: &View<'_>, on: Option<&WaitingOn>) -> Option<String>
     if !on.is_some_and(hides) {
         return None;
     }
-    let ipv6 = || Some(format!("the IPv6 side is bad: {}", rollback::bad(view)?));
+    let ipv6 = || Some(format!("the IPv6 side is bad: {}", fault::bad(view)?));
     let ipv4 = || Some(format!("the IPv4 side is sick: {}", view.ipv4_fault()?));
     deserted(view).or_else(ipv6).or_else(ipv4)
 }

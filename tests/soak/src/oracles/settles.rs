@@ -3,11 +3,12 @@
 
 use jiff::SignedDuration;
 
-use super::Found;
+use super::{Found, neither_side_emptied::empties};
 use crate::case::Case;
-use crate::log::Log;
+use crate::log::{Log, Write};
 use crate::operators::must_help;
 use crate::story::Until;
+use crate::sides::twin_name;
 use crate::world::NAME;
 
 /// Nothing was written for so long at the end.
@@ -47,12 +48,18 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let late = log
         .writes
         .iter()
-        .rfind(|w| last.at.duration_since(w.at) < STILL);
+        .rfind(|w| last.at.duration_since(w.at) < STILL && !is_twins_last(w));
     if let Some(write) = late {
         let text = format!("{} after it had settled: {}", write.op, told.sentence);
         found.push((write.at, "it still acts", text));
     }
     found
+}
+
+/// Once all is rolled back the twin is kept until its last requests can be counted: that is said to be the end, and is for
+/// customers.
+fn is_twins_last(write: &Write) -> bool {
+    empties(write, &twin_name(), &write.found.ipv6)
 }
 
 /// In the end customers are served, where the IPv4 service was not given up: bringing it back is what it is kept for.
