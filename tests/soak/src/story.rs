@@ -194,6 +194,22 @@ impl Story {
         !self.events.iter().any(strange)
     }
 
+    /// Whether both places of what was noted of the team's are lost: nobody can know it then.
+    pub(crate) fn loses_its_notes(&self) -> bool {
+        let notes = |name| hands::named(name).is_some_and(|e| e.touches == Touches::Notes);
+        let removed = |e: &Event| matches!(e.what, What::Edit(name) if notes(name));
+        let lost = |e: &Event| {
+            matches!(
+                e.what,
+                What::Kill {
+                    journal_lost: true,
+                    ..
+                }
+            )
+        };
+        self.events.iter().any(removed) && self.events.iter().any(lost)
+    }
+
     /// Whether somebody else edits anything.
     pub(crate) fn has_edits(&self) -> bool {
         self.events.iter().any(|e| matches!(e.what, What::Edit(_)))

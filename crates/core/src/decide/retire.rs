@@ -1,4 +1,5 @@
-//! The IPv4 side is deleted, backwards, after approval: scaling, service, routes' mention, target group.
+//! The IPv4 side is deleted, backwards, after approval: service, its scaling, routes' mention, target group. The service
+//! first: whatever stops this between two of them, no service is left without its scaling.
 
 use super::{Gate, OPEN, act, cold, view::View, wait, warm};
 use crate::{
@@ -47,27 +48,26 @@ fn has_leftovers(view: &View<'_>) -> Gate<bool> {
 }
 
 fn service(view: &View<'_>) -> Gate {
-    let Some(ipv4) = view.look(&view.seen.ipv4, "the IPv4 service")? else {
-        return OPEN;
-    };
-    if ipv4.status != "ACTIVE" {
-        return wait(WaitingOn::Deletion {
-            what: format!("ECS service {}", ipv4.name),
+    let named = &view.plan.service;
+    let ipv4 = view.look(&view.seen.ipv4, "the IPv4 service")?;
+    if ipv4.is_some_and(|s| s.status == "ACTIVE") {
+        return act(Action::DeleteService {
+            cluster: named.cluster.clone(),
+            service: named.name.clone(),
         });
     }
-    let cluster = &view.plan.service.cluster;
-    if view
-        .look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?
-        .is_some()
-    {
+    let scaling = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")?;
+    if scaling.is_some() {
         return act(Action::DeleteScaling {
-            resource: scaling_resource(cluster, &ipv4.name),
+            resource: scaling_resource(&named.cluster, &named.name),
         });
     }
-    act(Action::DeleteService {
-        cluster: cluster.clone(),
-        service: ipv4.name.clone(),
-    })
+    match ipv4 {
+        Some(ipv4) => wait(WaitingOn::Deletion {
+            what: format!("ECS service {}", ipv4.name),
+        }),
+        None => OPEN,
+    }
 }
 
 fn detach(view: &View<'_>, pair: &Pair) -> Gate {

@@ -156,8 +156,12 @@ impl<'a> View<'a> {
         group.tags.get(tag::PLAN) == Some(&self.plan.uid.0)
     }
 
-    /// Whether a target group is no plan's by its tags, and the twin, which is ours, registers in it.
+    /// Whether a target group of ours lacks a tag by which it is found: it is no plan's by its tags, and the twin, which is
+    /// ours, registers in it; or it is ours and does not say what it was made from.
     pub(super) fn lost_its_mark(&self, group: &TargetGroup) -> bool {
+        if self.is_ours(group) {
+            return !group.tags.contains_key(tag::FROM);
+        }
         let twin = self.seen.twin.seen();
         let twin = twin.filter(|t| t.tags.get(tag::PLAN) == Some(&self.plan.uid.0));
         let registers = |t: &Service| {

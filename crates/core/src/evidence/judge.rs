@@ -440,7 +440,7 @@ fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
 }
 
 /// Points that may show what is judged, and tell nothing of what was usual before.
-const NEWEST: usize = 15;
+const NEWEST: usize = 8;
 
 const IPV4_SICK: &str =
     "IPv4 has no healthy target, and errors made by the load balancer may be its own";

@@ -69,16 +69,20 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
 }
 
 /// What makes a thing ours is written when it is made, and again only where its tags were removed: it has the name that we
-/// gave it, no other plan's mark, and our twin's tasks in it.
+/// gave it, no other plan's mark, and ours or our twin's tasks in it.
 fn marks(case: &Case<'_>, arn: &str, tags: &BTreeMap<String, String>) -> Result<(), Veto> {
     let mut pairs = case.pairs()?.iter();
     let named = pairs.find_map(|p| Some((p, p.ipv6.seen().filter(|g| g.arn == arn)?)));
     let (pair, group) = named.ok_or(Veto::NotThePlans)?;
-    require(!group.tags.contains_key(tag::PLAN), Veto::NotOurs)?;
-    let twin = case.service(Side::Ipv6).seen().ok_or(Veto::NotSeen)?;
-    let of_it = |lb: &ServiceLoadBalancer| lb.target_group.as_deref() == Some(arn);
-    let is_its = case.is_ours(&twin.tags) && twin.load_balancers.iter().any(of_it);
-    require(is_its, Veto::NotOurs)?;
+    if case.is_ours(&group.tags) {
+        require(!group.tags.contains_key(tag::FROM), Veto::NotOurs)?;
+    } else {
+        require(!group.tags.contains_key(tag::PLAN), Veto::NotOurs)?;
+        let twin = case.service(Side::Ipv6).seen().ok_or(Veto::NotSeen)?;
+        let of_it = |lb: &ServiceLoadBalancer| lb.target_group.as_deref() == Some(arn);
+        let is_its = case.is_ours(&twin.tags) && twin.load_balancers.iter().any(of_it);
+        require(is_its, Veto::NotOurs)?;
+    }
     let mark = [(tag::PLAN, &case.plan.uid.0), (tag::FROM, &pair.ipv4_arn)];
     let is_right = |(key, value): (&String, &String)| mark.contains(&(key.as_str(), value));
     require(tags.iter().all(is_right), Veto::UntrueNote)

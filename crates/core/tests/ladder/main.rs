@@ -61,8 +61,8 @@ fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
     Cold . TasksStopping
     Cold > note that IPv4 is cold
     Cold . Cold
-    Retire > delete scaling of service/prod/checkout
     Retire > delete service checkout
+    Retire > delete scaling of service/prod/checkout
     Retire . Deletion
     Retire > detach IPv4 on listener l1
     Retire > delete target group checkout

@@ -16,7 +16,7 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
         .told
         .as_ref()
         .is_some_and(|s| s.phase == Phase::RolledBack);
-    if log.settled && rolled_back {
+    if log.settled && rolled_back && !case.story.loses_its_notes() {
         found.extend(restored(case, log));
     }
     found

@@ -7,8 +7,8 @@ use super::{Found, neither_side_emptied::empties};
 use crate::case::Case;
 use crate::log::{Log, Write};
 use crate::operators::must_help;
-use crate::story::Until;
 use crate::sides::twin_name;
+use crate::story::Until;
 use crate::world::NAME;
 
 /// Nothing was written for so long at the end.
