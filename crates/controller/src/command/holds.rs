@@ -78,6 +78,7 @@ fn holds(
         Some(Lack::Plan { .. }) if verb != Verb::Abort => Some("it is back at its source"),
         Some(Lack::Source) if is_forward(verb) => Some("the plans have been read"),
         Some(Lack::Record) if is_forward(verb) && verb != Verb::Adopt => Some("it is adopted"),
+        Some(Lack::Journal { .. }) if is_forward(verb) => Some("the journal can be written"),
         Some(Lack::OwnRoute { .. }) if is_forward(verb) => {
             Some("no other plan moves the same route")
         }
