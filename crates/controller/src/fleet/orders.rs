@@ -1,4 +1,7 @@
 //! What people say: refused with the reason, or written down and then done.
+//!
+//! Where the journal cannot be written, what stops or takes back is done at once and written later. Everything else is
+//! refused: it would be forgotten with this process, after it had its effect.
 
 use jiff::Timestamp;
 use sixshift_core::{
@@ -8,23 +11,25 @@ use sixshift_core::{
     status::{Status, WaitingOn},
 };
 
-use super::{Fleet, Record, told::about};
+use super::{Entry, Fleet, Record, told::about};
 use crate::{
     command::{
         Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal, too_short,
     },
     event::{Event, EventKind},
-    journal::{PlanFacts, Said, Save},
-    round::with_causes,
+    journal::{Error, PlanFacts, Said, Save},
 };
 
 impl Fleet {
-    /// Carries an order out, if it can be carried out now. It counts once the journal has it.
+    /// Carries an order out, if it can be carried out now. It counts once the journal has it; what stops or takes back
+    /// counts without.
     ///
     /// # Errors
     /// Why not.
     pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
         let verb = order.verb;
+        // Somebody may have mended it just now.
+        self.write_late().await;
         let done = match whole(&order) {
             Err(refused) => Err(refused),
             Ok(None) => self.order_fleet(order).await,
@@ -47,7 +52,8 @@ impl Fleet {
         let event = Event::new(now, EventKind::Command, verb.name());
         let accepted = self
             .keep(
-                vec![Save::Fleet(frozen.clone())],
+                Save::Fleet(frozen.clone()),
+                Save::Fleet(self.frozen.borrow().clone()),
                 event,
                 &order,
                 effect(verb, None, None, None, &facts, None),
@@ -61,7 +67,7 @@ impl Fleet {
 
     async fn order_plan(&self, name: &str, order: Order) -> Result<Accepted, Refused> {
         let (now, verb) = (self.now(), order.verb);
-        let (event, facts, sentence) = {
+        let (event, facts, stands, sentence) = {
             let entries = self.entries.borrow();
             let unknown = || Refused::UnknownPlan(name.to_owned());
             let entry = entries.get(name).ok_or_else(unknown)?;
@@ -97,10 +103,10 @@ impl Fleet {
             };
             let held = self.facts(name, entry);
             let does = effect(verb, gate, order.to, Some(plan), &held, status);
-            (event, facts, does)
+            (event, facts, stands(name, entry), does)
         };
-        let saves = vec![Save::Facts(name.to_owned(), Box::new(facts.clone()))];
-        let accepted = self.keep(saves, event, &order, sentence).await?;
+        let said = Save::Facts(name.to_owned(), Box::new(facts.clone()));
+        let accepted = self.keep(said, stands, event, &order, sentence).await?;
         if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
             entry.said = facts;
             entry.settled_since = None;
@@ -114,10 +120,12 @@ impl Fleet {
         Ok(accepted)
     }
 
-    /// Writes an order down, with its place in the history. Only then it counts.
+    /// Writes an order down, with its place in the history. Only then it counts, unless it stops or takes back. `stands` is
+    /// what holds without it.
     async fn keep(
         &self,
-        saves: Vec<Save>,
+        said: Save,
+        stands: Save,
         event: Event,
         order: &Order,
         sentence: String,
@@ -127,17 +135,61 @@ impl Fleet {
             reason: Some(order.reason.clone()),
             ..event
         };
-        let written = self.parts.records.save(saves, Some(event)).await;
-        self.metrics().journal_write(written.is_ok());
-        let event = written.map_err(|error| Refused::Journal(with_causes(&error)))?;
-        let seq = event.as_ref().map_or(0, |event| event.seq);
-        if let Some(event) = event {
-            self.parts.board.show_event(event);
+        let batch = (vec![said], Some(event.clone()));
+        let error = match self.unwritten() {
+            Some(_) => None,
+            None => match self.write(batch.0.clone(), batch.1.clone()).await {
+                Ok(event) => return Ok(Accepted { event, sentence }),
+                Err(error) => Some(error),
+            },
+        };
+        let stops = order.verb.stops();
+        let is_kept = !error.as_ref().is_some_and(Error::is_the_notes);
+        if is_kept {
+            // What was refused may be in the journal all the same: what stands is written over it.
+            let refused = (vec![stands], Some(refused(event)));
+            self.put_off(if stops { batch } else { refused });
         }
+        let why = error.as_ref().map(Error::why);
+        if let Some(error) = error.filter(|_| is_kept) {
+            self.fails(&error);
+        }
+        let why = why.or_else(|| self.unwritten().map(|unwritten| unwritten.why));
+        let why = why.unwrap_or_default();
+        if !stops {
+            return Err(Refused::Journal(why));
+        }
+        let then = if is_kept { LATER } else { NEVER };
         Ok(Accepted {
-            event: seq,
-            sentence,
+            event: 0,
+            sentence: format!("{sentence}; the journal cannot be written ({why}), {then}"),
         })
+    }
+}
+
+/// What an order's answer says besides, where it counts before the journal has it.
+const LATER: &str = "so this is written as soon as it can, and forgotten if the daemon ends before";
+const NEVER: &str = "so this is forgotten when the daemon ends";
+
+/// That somebody ordered something in vain.
+fn refused(order: Event) -> Event {
+    let text = format!(
+        "{} did not count: the journal could not be written",
+        order.text
+    );
+    Event {
+        kind: EventKind::Daemon,
+        text,
+        ..order
+    }
+}
+
+/// What the journal has of a plan, or should have.
+fn stands(name: &str, entry: &Entry) -> Save {
+    if entry.record == Record::There || entry.said != PlanFacts::default() {
+        Save::Facts(name.to_owned(), Box::new(entry.said.clone()))
+    } else {
+        Save::Unsaid(name.to_owned())
     }
 }
 

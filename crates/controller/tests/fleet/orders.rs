@@ -8,7 +8,6 @@ use sixshift_controller::{
     journal::Journal,
 };
 use sixshift_core::share::Share;
-use sixshift_sim::world::elb::forwarded;
 
 use crate::world::{World, at_the_gate, memory, order, ordered, snapshot};
 
@@ -100,22 +99,6 @@ impl Stage {
         }
     }
 
-    /// The least share of IPv6 on any route, in percent, as the region has it.
-    fn share(&self) -> i64 {
-        self.world.region.with_world(|world| {
-            let is_ipv6 = |arn: &str| arn.contains("-v6");
-            let rules = world.elb.rules.values();
-            let shares = rules.filter_map(|rule| {
-                let groups = forwarded(&rule.actions);
-                let all: i64 = groups.iter().map(|(_, w)| w).sum();
-                let ipv6 = groups.iter().filter(|(arn, _)| is_ipv6(arn));
-                let ipv6: Vec<i64> = ipv6.map(|(_, w)| *w).collect();
-                (!ipv6.is_empty()).then(|| 100 * ipv6.iter().sum::<i64>() / all.max(1))
-            });
-            shares.min().unwrap_or(0)
-        })
-    }
-
     async fn give(&self, verb: Verb) -> Result<String, String> {
         let to = (verb == Verb::Promote).then(|| Share::from_basis_points(5_000));
         let order = Order {
@@ -147,14 +130,14 @@ async fn does_what_it_says(hold: Hold, verb: Verb) {
     // There is something to go back to.
     assert!(answer.is_ok() || verb != Verb::Abort, "{told}");
     match answer {
-        Err(_) => assert_eq!(stage.share(), 10, "{told}"),
+        Err(_) => assert_eq!(stage.world.share(), 10, "{told}"),
         Ok(sentence) if sentence.contains(", once ") => {
-            assert_eq!(stage.share(), 10, "{told}");
+            assert_eq!(stage.world.share(), 10, "{told}");
             stage.end(hold).await;
             stage.world.minutes(&stage.fleet, 10).await;
-            assert_eq!(stage.share(), leads_to(verb), "{told}");
+            assert_eq!(stage.world.share(), leads_to(verb), "{told}");
         }
-        Ok(_) => assert_eq!(stage.share(), leads_to(verb), "{told}"),
+        Ok(_) => assert_eq!(stage.world.share(), leads_to(verb), "{told}"),
     }
 }
 
