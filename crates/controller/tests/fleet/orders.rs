@@ -5,11 +5,15 @@ use std::{path::PathBuf, sync::Arc};
 use sixshift_controller::{
     Fleet,
     command::{Order, Verb},
+    event::{Event, EventKind},
     journal::Journal,
 };
 use sixshift_core::share::Share;
 
-use crate::world::{World, at_the_gate, memory, order, ordered, snapshot};
+use crate::{
+    ondisk::{Disk, OnDisk},
+    world::{World, at_the_gate_with, memory, order, ordered, snapshot},
+};
 
 /// What holds the plan besides its gate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,6 +27,8 @@ enum Hold {
     Unread,
     /// The daemon was started again without its journal.
     Forgotten,
+    /// The journal's disk is full.
+    Unwritten,
 }
 
 const VERBS: [Verb; 7] = [
@@ -39,15 +45,19 @@ struct Stage {
     world: World,
     fleet: Fleet,
     journal: Arc<dyn Journal>,
+    disk: Arc<OnDisk>,
 }
 
 impl Stage {
     async fn held(hold: Hold) -> Self {
-        let (world, fleet, journal) = at_the_gate().await;
+        let disk = OnDisk::new();
+        let journal: Arc<dyn Journal> = Arc::clone(&disk) as _;
+        let (world, fleet) = at_the_gate_with(&journal).await;
         let mut stage = Self {
             world,
             fleet,
             journal,
+            disk,
         };
         match hold {
             Hold::Nothing => {}
@@ -67,6 +77,11 @@ impl Stage {
                 stage.fleet = stage.world.fleet(&stage.journal).await;
                 stage.fleet.read(&snapshot("a", stage.world.files())).await;
             }
+            Hold::Unwritten => {
+                stage.disk.is(Disk::Full);
+                let event = Event::new(stage.world.clock.now(), EventKind::Daemon, "a note");
+                stage.fleet.tell(event).await;
+            }
         }
         stage.world.minutes(&stage.fleet, 2).await;
         stage
@@ -85,6 +100,7 @@ impl Stage {
     async fn end(&self, hold: Hold) {
         match hold {
             Hold::Nothing | Hold::Forgotten => {}
+            Hold::Unwritten => self.disk.is(Disk::Fine),
             Hold::Frozen => {
                 order(&self.fleet, Verb::Unfreeze, "it is over")
                     .await
@@ -165,4 +181,5 @@ under! {
     the_same_where_the_plan_is_gone: Hold::Vanished;
     the_same_where_the_source_cannot_be_read: Hold::Unread;
     the_same_where_the_journal_was_lost: Hold::Forgotten;
+    the_same_where_the_journal_cannot_be_written: Hold::Unwritten;
 }
