@@ -17,7 +17,7 @@ use crate::{
         Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal, too_short,
     },
     event::{Event, EventKind},
-    journal::{Error, PlanFacts, Said, Save},
+    journal::{PlanFacts, Said, Save},
 };
 
 impl Fleet {
@@ -48,12 +48,13 @@ impl Fleet {
         if let Some(why) = refusal(verb, None, &facts, None) {
             return Err(Refused::NotNow { verb, why });
         }
+        let stands = Save::Fleet(self.frozen.borrow().clone());
         let frozen = (verb == Verb::Freeze).then(|| said(&order, now));
         let event = Event::new(now, EventKind::Command, verb.name());
         let accepted = self
             .keep(
                 Save::Fleet(frozen.clone()),
-                Save::Fleet(self.frozen.borrow().clone()),
+                stands,
                 event,
                 &order,
                 effect(verb, None, None, None, &facts, None),
@@ -136,35 +137,37 @@ impl Fleet {
             ..event
         };
         let batch = (vec![said], Some(event.clone()));
-        let error = match self.unwritten() {
+        let failed = match self.unwritten() {
             Some(_) => None,
             None => match self.write(batch.0.clone(), batch.1.clone()).await {
                 Ok(event) => return Ok(Accepted { event, sentence }),
                 Err(error) => Some(error),
             },
         };
-        let stops = order.verb.stops();
-        let is_kept = !error.as_ref().is_some_and(Error::is_the_notes);
-        if is_kept {
-            // What was refused may be in the journal all the same: what stands is written over it.
-            let refused = (vec![stands], Some(refused(event)));
-            self.put_off(if stops { batch } else { refused });
+        if let Some(error) = failed.as_ref().filter(|error| error.is_the_notes()) {
+            return without_journal(order.verb, &sentence, &error.why(), NEVER);
         }
-        let why = error.as_ref().map(Error::why);
-        if let Some(error) = error.filter(|_| is_kept) {
-            self.fails(&error);
-        }
-        let why = why.or_else(|| self.unwritten().map(|unwritten| unwritten.why));
-        let why = why.unwrap_or_default();
-        if !stops {
-            return Err(Refused::Journal(why));
-        }
-        let then = if is_kept { LATER } else { NEVER };
-        Ok(Accepted {
-            event: 0,
-            sentence: format!("{sentence}; the journal cannot be written ({why}), {then}"),
-        })
+        let waits = if order.verb.stops() {
+            batch
+        } else {
+            // What is refused may be in the journal all the same: what stands is written over it.
+            (vec![stands], Some(refused(event)))
+        };
+        self.put_off(waits, failed.as_ref());
+        let why = self.unwritten().map(|unwritten| unwritten.why);
+        without_journal(order.verb, &sentence, &why.unwrap_or_default(), LATER)
     }
+}
+
+/// The answer to an order that the journal has not taken.
+fn without_journal(verb: Verb, sentence: &str, why: &str, then: &str) -> Result<Accepted, Refused> {
+    if !verb.stops() {
+        return Err(Refused::Journal(why.to_owned()));
+    }
+    Ok(Accepted {
+        event: 0,
+        sentence: format!("{sentence}; the journal cannot be written ({why}), {then}"),
+    })
 }
 
 /// What an order's answer says besides, where it counts before the journal has it.

@@ -37,6 +37,8 @@ pub(super) struct Waiting {
     dropped: u64,
     /// Notes that were late, written by now.
     late: u64,
+    /// The word that it is over, where its write failed last: told once more in the same words, it is told once.
+    over: Option<Event>,
     /// A try is under way.
     is_trying: bool,
 }
@@ -90,14 +92,18 @@ impl Waiting {
     }
 
     /// What is told once all of it is written.
-    fn over(&self) -> String {
+    fn over(&mut self, now: Timestamp) -> Event {
+        if let Some(over) = self.over.take() {
+            return over;
+        }
         let late = self.late;
-        match self.dropped {
+        let text = match self.dropped {
             0 => format!("the journal takes notes again; {late} were late"),
             n => format!(
                 "the journal takes notes again; {late} were late, and {n} events in between found no room and are lost"
             ),
-        }
+        };
+        Event::new(now, EventKind::Daemon, text)
     }
 }
 
@@ -119,15 +125,12 @@ impl Fleet {
     /// Writes down what is to be kept, and the event that tells of it. What the journal does not take now waits.
     pub(super) async fn save(&self, saves: Vec<Save>, event: Option<Event>) {
         if self.unwritten().is_some() {
-            return self.put_off((saves, event));
+            return self.put_off((saves, event), None);
         }
         match self.write(saves.clone(), event.clone()).await {
             Ok(_) => {}
             Err(error) if error.is_the_notes() => no_such_note(&error),
-            Err(error) => {
-                self.put_off((saves, event));
-                self.fails(&error);
-            }
+            Err(error) => self.put_off((saves, event), Some(&error)),
         }
     }
 
@@ -149,15 +152,18 @@ impl Fleet {
         Ok(number)
     }
 
-    /// To be written later, behind what waits already.
-    pub(super) fn put_off(&self, batch: Batch) {
-        let mut waiting = self.waiting.borrow_mut();
-        waiting.add(batch);
-        self.metrics().unwritten(waiting.len());
+    /// To be written later, behind what waits already. What failed just now comes before the word that it did: its write
+    /// may have had its effect, and only the very next one finds that out.
+    pub(super) fn put_off(&self, batch: Batch, failed: Option<&Error>) {
+        self.waiting.borrow_mut().add(batch);
+        if let Some(error) = failed {
+            self.fails(error);
+        }
+        self.metrics().unwritten(self.waiting.borrow().len());
     }
 
     /// The journal failed, now or once more. The first time is told, and everybody hears of it.
-    pub(super) fn fails(&self, error: &Error) {
+    fn fails(&self, error: &Error) {
         let (now, why) = (self.now(), error.why());
         let next_try = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
         let mut waiting = self.waiting.borrow_mut();
@@ -173,7 +179,6 @@ impl Fleet {
             );
             let told = Event::new(now, EventKind::Daemon, text);
             waiting.add((Vec::new(), Some(told)));
-            self.metrics().unwritten(waiting.len());
         }
         waiting.failing = Some(Failing { shown, next_try });
         drop(waiting);
@@ -190,7 +195,7 @@ impl Fleet {
         }
         if let Err(error) = self.parts.records.settle().await {
             self.metrics().journal_write(false);
-            self.fails(&error);
+            self.put_off((Vec::new(), None), Some(&error));
         }
     }
 
@@ -287,18 +292,90 @@ impl Fleet {
 
     /// Flushed, and with it all that was late: only then it is over.
     async fn tell_the_end(&self) -> Result<(), Error> {
-        let text = self.waiting.borrow().over();
-        let told = Event::new(self.now(), EventKind::Daemon, text.clone());
-        let told = self.parts.records.save(Vec::new(), Some(told)).await;
+        let over = self.waiting.borrow_mut().over(self.now());
+        let told = self.parts.records.save(Vec::new(), Some(over.clone()));
+        let told = told.await;
         self.metrics().journal_write(told.is_ok());
-        if let Some(told) = told? {
-            self.parts.board.show_event(told);
+        match told {
+            Ok(told) => {
+                tracing::warn!("{}", over.text);
+                self.parts.board.show_event(told.unwrap_or(over));
+                Ok(())
+            }
+            Err(error) => {
+                self.waiting.borrow_mut().over = Some(over);
+                Err(error)
+            }
         }
-        tracing::warn!("{text}");
-        Ok(())
     }
 }
 
 fn no_such_note(error: &Error) {
     tracing::error!("the journal takes no such note: {}", with_causes(error));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::PlanFacts;
+
+    fn event(kind: EventKind, text: &str) -> Event {
+        Event::new(Timestamp::UNIX_EPOCH, kind, text)
+    }
+
+    fn facts(name: &str) -> Save {
+        Save::Facts(name.to_owned(), Box::default())
+    }
+
+    #[test]
+    fn of_several_saves_in_one_place_only_the_newest_waits() {
+        let mut waiting = Waiting::default();
+        waiting.add((vec![Save::Fleet(None), facts("a"), facts("b")], None));
+        waiting.add((vec![Save::Unsaid("a".to_owned())], None));
+        let forget = Save::Forget("b".to_owned());
+        waiting.add((vec![forget.clone(), facts("b")], None));
+        let left = vec![
+            Save::Fleet(None),
+            Save::Unsaid("a".to_owned()),
+            forget,
+            facts("b"),
+        ];
+        assert_eq!(waiting.take(false), Some((left, None)));
+        assert_eq!(waiting.take(false), None);
+    }
+
+    #[test]
+    fn what_was_not_taken_goes_back_in_its_order_but_what_is_newer_stands() {
+        let mut waiting = Waiting::default();
+        let first = event(EventKind::Command, "pause");
+        waiting.add((vec![facts("a"), facts("b")], Some(first.clone())));
+        let taken = waiting.take(false).unwrap();
+        let newer = PlanFacts {
+            notes: [("sixshift:share".to_owned(), "1000".to_owned())].into(),
+            ..PlanFacts::default()
+        };
+        let newer = Save::Facts("a".to_owned(), Box::new(newer));
+        let second = event(EventKind::Acted, "return traffic");
+        waiting.add((vec![newer.clone()], Some(second.clone())));
+        waiting.put_back(taken);
+        assert_eq!(waiting.take(true), Some((vec![facts("b")], None)));
+        assert_eq!(waiting.take(false), Some((vec![newer], Some(first))));
+        assert_eq!(waiting.take(true), Some((Vec::new(), Some(second))));
+    }
+
+    #[test]
+    fn without_room_what_happened_goes_before_what_people_said_and_is_counted() {
+        let mut waiting = Waiting::default();
+        waiting.add((Vec::new(), Some(event(EventKind::Command, "freeze"))));
+        for n in 0..MOST_EVENTS + 9 {
+            waiting.add((Vec::new(), Some(event(EventKind::Phase, &n.to_string()))));
+        }
+        assert_eq!(waiting.len(), MOST_EVENTS);
+        let mut texts = waiting.events.iter().map(|event| event.text.as_str());
+        assert_eq!(texts.next(), Some("freeze"));
+        assert_eq!(texts.next(), Some("10"));
+        waiting.late = 1_000;
+        let over = waiting.over(Timestamp::UNIX_EPOCH).text;
+        assert!(over.contains("and 10 events"), "{over}");
+    }
 }

@@ -1,6 +1,11 @@
 //! A small disk of its own, which a test can fill. Only root can mount one: whoever else runs the tests is told loudly that
 //! these were left out.
 
+#![expect(
+    clippy::print_stderr,
+    reason = "a test that was left out says so to whoever runs it"
+)]
+
 use std::{
     fs,
     path::{Path, PathBuf},

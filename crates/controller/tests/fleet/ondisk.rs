@@ -19,6 +19,8 @@ pub(crate) enum Disk {
     Full,
     /// It takes what is written, and says that it did not.
     Mute,
+    /// Every second write is like that, the others are fine.
+    Flaky,
 }
 
 /// A journal on a disk that fails. After a failure it works again once it was opened anew, as redb does.
@@ -27,6 +29,7 @@ pub(crate) struct OnDisk {
     memory: Memory,
     disk: AtomicU8,
     is_open: AtomicU8,
+    writes: AtomicU8,
 }
 
 impl OnDisk {
@@ -35,6 +38,7 @@ impl OnDisk {
             memory: Memory::new().unwrap(),
             disk: AtomicU8::new(Disk::Fine as u8),
             is_open: AtomicU8::new(1),
+            writes: AtomicU8::new(0),
         })
     }
 
@@ -87,7 +91,8 @@ impl Journal for OnDisk {
                 return Err(self.fails());
             }
             self.memory.write(writes, durability).await?;
-            if self.has(Disk::Mute) {
+            let turn = self.writes.fetch_add(1, Ordering::Relaxed);
+            if self.has(Disk::Mute) || (self.has(Disk::Flaky) && turn % 2 == 1) {
                 return Err(self.fails());
             }
             Ok(())
