@@ -88,7 +88,7 @@ impl Waiting {
     }
 
     fn len(&self) -> usize {
-        self.saves.len() + self.events.len()
+        self.saves.len() + self.events.len() + usize::from(self.over.is_some())
     }
 
     /// What is told once all of it is written.

@@ -237,6 +237,26 @@ async fn an_order_is_taken_as_soon_as_somebody_made_room_without_a_wait() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_kill_meanwhile_loses_only_what_was_never_written() {
+    let mut stage = Stage::new().await;
+    order(&stage.fleet, Verb::Freeze, "a release")
+        .await
+        .unwrap();
+    let before = stage.history().await;
+    stage.disk.is(Disk::Full);
+    order(&stage.fleet, Verb::Pause, "lunch").await.unwrap();
+    stage.minutes(5).await;
+    stage.disk.is(Disk::Fine);
+    stage.journal.reopen().await.unwrap();
+    stage.restarts().await;
+    assert_eq!(stage.history().await[..before.len()], before);
+    assert_eq!(stage.told("pause").await, 0);
+    assert_eq!(waits(&stage.fleet, "checkout"), "Frozen");
+    let refused = order(&stage.fleet, Verb::Resume, "back").await.unwrap_err();
+    assert!(refused.to_string().contains("not paused"), "{refused}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_daemon_that_ends_tries_once_more() {
     let stage = Stage::new().await;
     stage.disk.is(Disk::Full);
