@@ -33,6 +33,9 @@ pub struct Fleet {
     pub frozen: Option<String>,
     /// What else keeps the whole fleet from acting: the first look, the lease, the end.
     pub holding: Option<String>,
+    /// The journal cannot be written: nothing goes forward until it can, orders that stop or take back count and are written
+    /// later. Unlike what is in `holding`, it stops no way back.
+    pub unwritten: Option<Unwritten>,
     /// Nobody can give orders: the daemon has no operator token.
     pub read_only: bool,
     /// How many plans there are.
@@ -45,6 +48,17 @@ pub struct Fleet {
     pub source: Source,
     /// What the fleet's verbs would answer now.
     pub commands: Vec<Offer>,
+}
+
+/// Why and since when the journal cannot be written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Unwritten {
+    /// As the journal's store says it.
+    pub why: String,
+    /// When it failed first.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
 }
 
 /// How many plans have a phase and a health.
@@ -445,7 +459,7 @@ pub struct Order {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
-    /// The sequence number of the event that records it.
+    /// The sequence number of the event that records it; 0 where the journal cannot be written and gets it later.
     pub event: u64,
     /// What will happen.
     pub sentence: String,

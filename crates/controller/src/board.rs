@@ -81,6 +81,15 @@ pub struct SourceView {
     pub diagnostics: Diagnostics,
 }
 
+/// The journal takes no notes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Unwritten {
+    /// As the store says it, without a full stop.
+    pub why: String,
+    /// When it failed first.
+    pub since: Timestamp,
+}
+
 /// Everything known of the fleet besides its plans.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct FleetView {
@@ -90,6 +99,8 @@ pub struct FleetView {
     pub first_look: bool,
     /// Why the lease does not let it act, where it does not.
     pub lease: Option<String>,
+    /// The journal cannot be written, so nothing goes forward.
+    pub unwritten: Option<Unwritten>,
     /// The plans' source.
     pub source: SourceView,
     /// It is shutting down.

@@ -79,6 +79,12 @@ impl Verb {
         Self::ALL.into_iter().find(|verb| verb.name() == name)
     }
 
+    /// Whether it stops or takes back: such an order counts whatever the daemon lacks, its journal too.
+    #[must_use]
+    pub fn stops(self) -> bool {
+        matches!(self, Self::Pause | Self::Abort | Self::Freeze)
+    }
+
     /// Whether it is said to the fleet and not to a plan.
     #[must_use]
     pub fn is_for_fleet(self) -> bool {
@@ -129,7 +135,7 @@ pub enum Refused {
         /// The plan's revision.
         now: Revision,
     },
-    /// The journal did not take it, so it does not count.
+    /// The journal did not take it, so it does not count. None of [`Verb::stops`] is refused so.
     #[error("the order could not be written to the journal and does not count: {0}")]
     Journal(String),
     /// The daemon is ending.
@@ -141,7 +147,7 @@ pub enum Refused {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Accepted {
-    /// The sequence number of the event that records it.
+    /// The sequence number of the event that records it; 0 while the journal cannot be written.
     pub event: u64,
     /// What will happen, in a sentence.
     pub sentence: String,

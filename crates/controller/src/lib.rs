@@ -20,7 +20,7 @@ mod queue;
 mod round;
 pub mod source;
 
-pub use board::{Board, Change, FleetView, Orders, PlanView, SourceView};
+pub use board::{Board, Change, FleetView, Orders, PlanView, SourceView, Unwritten};
 pub use clock::Clock;
 pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts};
 pub use metrics::Metrics;

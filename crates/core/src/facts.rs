@@ -57,6 +57,11 @@ pub enum Lack {
     Source,
     /// The journal has no record of this plan. Of no matter while nothing of it is in AWS.
     Record,
+    /// The journal takes no notes now: what happens, and what people say, would be lost with this process.
+    Journal {
+        /// Why, as the store says it, without a full stop.
+        why: String,
+    },
     /// The plan is no longer at its source.
     Plan {
         /// Since which commit, where the source has commits.
@@ -131,6 +136,7 @@ impl Lack {
             Self::Lease { why } => WaitingOn::Lease { why },
             Self::Source => WaitingOn::SourceUnread,
             Self::Record => WaitingOn::JournalLost,
+            Self::Journal { why } => WaitingOn::JournalUnwritable { why },
             Self::Plan { commit } => WaitingOn::Vanished { commit },
             Self::OwnRoute { route, other } => WaitingOn::SharedRoute { route, other },
         }

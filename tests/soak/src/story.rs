@@ -9,7 +9,7 @@ use sixshift_sim::faults::Fault;
 
 use crate::dice::Dice;
 use crate::faults;
-use crate::hands;
+use crate::hands::{self, Touches};
 use crate::releases::Quality;
 use crate::table::Moment;
 

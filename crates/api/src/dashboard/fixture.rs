@@ -54,6 +54,7 @@ pub(crate) fn fleet() -> Fleet {
         version: "0.1.0".to_owned(),
         frozen: None,
         holding: None,
+        unwritten: None,
         read_only: false,
         plans: 4,
         counts: vec![

@@ -159,6 +159,17 @@ fn banners(fleet: &Fleet, visitor: &Visitor) -> Markup {
         @if let Some(holding) = &fleet.holding {
             p class="banner person" { (bare(Shape::Person)) span { strong { "Holding. " } (holding) } }
         }
+        @if let Some(unwritten) = &fleet.unwritten {
+            p class="banner person" {
+                (bare(Shape::Person))
+                span {
+                    strong { "The journal cannot be written. " }
+                    "It failed first " (ago(unwritten.since, fleet.now)) ": " (unwritten.why)
+                    ". Nothing goes forward until it can. Pauses, aborts and a freeze count at once and are written later; a restart \
+                     before that forgets them."
+                }
+            }
+        }
         @if let Some(error) = &fleet.source.error {
             p class="banner person" {
                 (bare(Shape::Person))

@@ -43,7 +43,8 @@ pub(super) async fn get_health(State(app): State<Shared>) -> Result<&'static str
 
 /// Whether every plan was looked at
 ///
-/// For a load balancer: 503 before the first look at all plans, and while the daemon shuts down.
+/// For a load balancer: 503 before the first look at all plans, and while the daemon shuts down. What only stops plans going
+/// forward is said in the body of a 200: the daemon answers, and a restart would lose what it has not written.
 #[utoipa::path(
     get,
     path = "/readyz",
@@ -55,7 +56,7 @@ pub(super) async fn get_health(State(app): State<Shared>) -> Result<&'static str
     ),
     security(())
 )]
-pub(super) async fn get_readiness(State(app): State<Shared>) -> Result<&'static str, Refusal> {
+pub(super) async fn get_readiness(State(app): State<Shared>) -> Result<String, Refusal> {
     let fleet = app.api.board.fleet();
     if fleet.ending {
         return Err(Refusal::unavailable("the daemon is shutting down"));
@@ -65,7 +66,13 @@ pub(super) async fn get_readiness(State(app): State<Shared>) -> Result<&'static 
             "not every plan has been looked at yet",
         ));
     }
-    Ok("ok\n")
+    Ok(match &fleet.unwritten {
+        None => "ok\n".to_owned(),
+        Some(unwritten) => format!(
+            "ok, but nothing goes forward: the journal cannot be written: {}\n",
+            unwritten.why
+        ),
+    })
 }
 
 /// All figures

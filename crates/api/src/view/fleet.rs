@@ -10,7 +10,7 @@ use sixshift_core::{
 };
 
 use super::{offers, plan};
-use crate::model::{Count, Fleet, NeedsYou, Source};
+use crate::model::{Count, Fleet, NeedsYou, Source, Unwritten};
 
 /// What the daemon knows of itself.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +45,10 @@ pub(crate) fn fleet(fleet: &FleetView, plans: &[Arc<PlanView>], daemon: &Daemon<
         version: daemon.version.to_owned(),
         frozen: fleet.frozen.clone(),
         holding: holding(fleet),
+        unwritten: fleet.unwritten.as_ref().map(|unwritten| Unwritten {
+            why: unwritten.why.clone(),
+            since: unwritten.since,
+        }),
         read_only: daemon.read_only,
         plans: plans.len(),
         counts: counts.collect(),

@@ -1,7 +1,9 @@
 //! What is refused, and how.
 
 use super::served::{OPERATOR, TOKENS, open, serve};
+use jiff::Timestamp;
 use sixshift_api::{Limits, bind};
+use sixshift_controller::Unwritten;
 
 #[test]
 fn every_refusal_is_a_problem_with_a_remedy() {
@@ -138,6 +140,22 @@ fn the_daemon_is_healthy_while_its_loop_turns_and_ready_after_the_first_look() {
     served.board.show_fleet(fleet.clone());
     assert_eq!(served.get("/readyz").code(), "unavailable");
     fleet.first_look = false;
+    fleet.unwritten = Some(Unwritten {
+        why: "No space left on device".to_owned(),
+        since: Timestamp::UNIX_EPOCH,
+    });
+    served.board.show_fleet(fleet.clone());
+    // A restart would forget what waits to be written.
+    let ready = served.get("/readyz");
+    let said =
+        "ok, but nothing goes forward: the journal cannot be written: No space left on device\n";
+    assert_eq!((ready.status, ready.body.as_str()), (200, said));
+    assert_eq!(served.get("/healthz").status, 200);
+    let told = served.get("/api/v1/fleet").json();
+    assert_eq!(told["unwritten"]["why"], "No space left on device");
+    let page = served.get("/").body;
+    assert!(page.contains("The journal cannot be written. "), "{page}");
+    assert!(page.contains("No space left on device"), "{page}");
     fleet.ending = true;
     served.board.show_fleet(fleet);
     assert_eq!(served.get("/readyz").status, 503);

@@ -107,6 +107,13 @@ fn still(fleet: &Fleet) {
     if let Some(holding) = &fleet.holding {
         note(&format!("nothing moves yet: {holding}"));
     }
+    if let Some(unwritten) = &fleet.unwritten {
+        note(&format!(
+            "nothing goes forward: the journal cannot be written for {}: {}; pauses, aborts and a freeze count and are written later",
+            age(Some(unwritten.since), fleet.now),
+            unwritten.why
+        ));
+    }
     if let Some(error) = &fleet.source.error {
         note(&format!(
             "the plans at {} cannot be read: {error}",

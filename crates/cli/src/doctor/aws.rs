@@ -197,7 +197,7 @@ fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
 
 fn why<T>(known: &Known<T>) -> Option<&str> {
     match known {
-        Known::Unknown(why) => Some(&why.0),
+        Known::Unknown(why) => Some(&why.text),
         Known::Seen(_) | Known::Absent => None,
     }
 }

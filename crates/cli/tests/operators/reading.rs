@@ -36,6 +36,19 @@ fn a_list_fits_eighty_columns_and_has_no_colours_where_nobody_sees_them() {
 }
 
 #[test]
+fn a_list_says_first_that_the_journal_cannot_be_written() {
+    let server = Server::start();
+    let mut fleet = json!(sample::fleet());
+    fleet["unwritten"] =
+        json!({ "why": "No space left on device", "since": "2026-05-01T12:05:00Z" });
+    server.answer("GET /api/v1/fleet", 200, &fleet);
+    server.answer("GET /api/v1/plans", 200, &json!({ "items": [] }));
+    let told = complained(&server.run(&["list"]));
+    let begins = "nothing goes forward: the journal cannot be written for 5m: No space left on device; pauses,";
+    assert!(told.contains(begins), "{told}");
+}
+
+#[test]
 fn a_list_can_be_narrowed() {
     let server = fleet_of_two();
     for narrow in [

@@ -72,15 +72,14 @@ fn holds(
         status.and_then(|s| s.waiting_on.as_ref()),
         Some(WaitingOn::Lease { .. })
     );
-    let lacks = |verb| match &facts.lacking {
+    let lacks = |verb: Verb| match &facts.lacking {
         Some(Lack::FirstLook) => Some("every plan has been looked at"),
         Some(Lack::Lease { .. }) => Some(LEASE),
         Some(Lack::Plan { .. }) if verb != Verb::Abort => Some("it is back at its source"),
-        Some(Lack::Source) if is_forward(verb) => Some("the plans have been read"),
-        Some(Lack::Record) if is_forward(verb) && verb != Verb::Adopt => Some("it is adopted"),
-        Some(Lack::OwnRoute { .. }) if is_forward(verb) => {
-            Some("no other plan moves the same route")
-        }
+        Some(Lack::Source) if !verb.stops() => Some("the plans have been read"),
+        Some(Lack::Record) if !verb.stops() && verb != Verb::Adopt => Some("it is adopted"),
+        Some(Lack::Journal { .. }) if !verb.stops() => Some("the journal can be written"),
+        Some(Lack::OwnRoute { .. }) if !verb.stops() => Some("no other plan moves the same route"),
         Some(_) | None => None,
     };
     let frozen = facts.frozen.is_some().then_some("the fleet is unfrozen");
@@ -105,7 +104,3 @@ fn holds(
 }
 
 const LEASE: &str = "this daemon holds the lease";
-
-fn is_forward(verb: Verb) -> bool {
-    !matches!(verb, Verb::Pause | Verb::Abort)
-}

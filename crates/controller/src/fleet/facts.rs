@@ -8,7 +8,7 @@ use sixshift_core::{
 };
 
 use super::{Entry, Fleet, Record, Round};
-use crate::{FleetView, journal::Said, lease, round::ACT_LIMIT, source::Standing};
+use crate::{FleetView, Unwritten, journal::Said, lease, round::ACT_LIMIT, source::Standing};
 
 impl Fleet {
     /// Everything that a plan's round is told.
@@ -32,6 +32,9 @@ impl Fleet {
         }
         if entry.record == Record::Lost {
             return Some(Lack::Record);
+        }
+        if let Some(Unwritten { why, .. }) = self.unwritten() {
+            return Some(Lack::Journal { why });
         }
         if !self.source_read.get() {
             return Some(Lack::Source);
@@ -130,6 +133,7 @@ impl Fleet {
             frozen: self.frozen.borrow().as_ref().map(said),
             first_look: !self.all_looked.get(),
             lease: lease.err().map(|refused| refused.to_string()),
+            unwritten: self.unwritten(),
             source: self.source.borrow().clone(),
             ending: self.ending.get(),
             version: 0,

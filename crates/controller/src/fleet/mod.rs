@@ -2,7 +2,7 @@
 //!
 //! - [`Fleet::run`]: the loop. One thread, one round a plan at a time, bounded rounds in all.
 //! - `wanted`: what the source says becomes entries. `orders`: what people say becomes facts. `told`: what happened
-//!   becomes events. `entry`: one plan.
+//!   becomes events. `unwritten`: what the journal takes, and what waits for it. `entry`: one plan.
 //!
 //! Nothing is decided here about a migration; `facts` only says what the daemon knows of its own footing.
 
@@ -12,6 +12,7 @@ mod goal;
 mod orders;
 mod parts;
 mod told;
+mod unwritten;
 mod wanted;
 
 use std::{
@@ -36,12 +37,13 @@ use crate::{
     event::{Event, EventKind},
     journal::{Loaded, PlanFacts, Records, Said, Save},
     queue::Queue,
-    round::{Footing, round, with_causes},
+    round::{Footing, round},
     source::Desired,
 };
 use entry::{Entry, Record};
 pub use goal::{Ending, Goal};
 pub use parts::{Inbox, News, Parts};
+use unwritten::Waiting;
 
 /// Rounds at the same time, at most.
 const ROUNDS: usize = 256;
@@ -93,6 +95,8 @@ pub struct Fleet {
     building: Cell<usize>,
     /// Rounds begun: the newest one's id.
     rounds: Cell<u64>,
+    /// What the journal has not taken.
+    waiting: RefCell<Waiting>,
     /// Wakes the loop when somebody asked for an earlier look.
     nudged: Notify,
 }
@@ -116,6 +120,7 @@ impl Fleet {
             ending: Cell::new(false),
             building: Cell::new(0),
             rounds: Cell::new(0),
+            waiting: RefCell::default(),
             nudged: Notify::new(),
         };
         fleet.restore(loaded);
@@ -189,6 +194,7 @@ impl Fleet {
             if let Some(ending) = self.reached(goal) {
                 break ending;
             }
+            self.write_if_due().await;
             self.start_due(&mut running);
             self.show_queue();
             let timer = self.timer(goal, running.len());
@@ -217,6 +223,7 @@ impl Fleet {
             self.queue.borrow_mut().interrupted(self.now());
             self.building.set(0);
         }
+        self.write_last().await;
         self.settle().await;
         ending
     }
@@ -226,14 +233,6 @@ impl Fleet {
         self.ending.set(true);
         self.show_fleet();
         tokio::time::timeout(LAST_ROUNDS, last).await.is_ok()
-    }
-
-    /// Makes what was told so far outlive a crash.
-    async fn settle(&self) {
-        if let Err(error) = self.parts.records.settle().await {
-            self.metrics().journal_write(false);
-            tracing::error!("the journal failed: {}", with_causes(&error));
-        }
     }
 
     async fn answer(
@@ -249,7 +248,7 @@ impl Fleet {
     /// Resolves when something is due.
     async fn timer(&self, goal: Goal, running: usize) {
         let next = self.queue.borrow().next_of(|name| self.has_room(name));
-        let wake = [next, goal.until, self.settles_at(goal)];
+        let wake = [next, goal.until, self.settles_at(goal), self.next_try()];
         let wake = wake.into_iter().flatten().min();
         // With every place taken, only an ending round makes room.
         match wake.filter(|_| running < ROUNDS) {
@@ -420,9 +419,8 @@ impl Fleet {
             Some(false) => Record::There,
             Some(true) => {
                 let begins = Save::Facts(name.to_owned(), Box::default());
-                if !self.save(vec![begins], None).await {
-                    return;
-                }
+                // Where it has to wait, nothing of the plan is begun before it is written.
+                self.save(vec![begins], None).await;
                 Record::There
             }
             None => return,
@@ -453,29 +451,6 @@ impl Fleet {
     fn set_record(&self, name: &str, record: Record) {
         if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
             entry.record = record;
-        }
-    }
-
-    /// Writes an event down and shows it.
-    pub async fn tell(&self, event: Event) {
-        self.save(Vec::new(), Some(event)).await;
-    }
-
-    /// Writes down what is to be kept, and the event that tells of it; whether the journal took it.
-    async fn save(&self, saves: Vec<Save>, event: Option<Event>) -> bool {
-        let saved = self.parts.records.save(saves, event).await;
-        self.metrics().journal_write(saved.is_ok());
-        match saved {
-            Ok(event) => {
-                if let Some(event) = event {
-                    self.parts.board.show_event(event);
-                }
-                true
-            }
-            Err(error) => {
-                tracing::error!("the journal took no note: {}", with_causes(&error));
-                false
-            }
         }
     }
 

@@ -1,4 +1,7 @@
 //! What people say: refused with the reason, or written down and then done.
+//!
+//! Where the journal cannot be written, what stops or takes back is done at once and written later. Everything else is
+//! refused: it would be forgotten with this process, after it had its effect.
 
 use jiff::Timestamp;
 use sixshift_core::{
@@ -8,23 +11,25 @@ use sixshift_core::{
     status::{Status, WaitingOn},
 };
 
-use super::{Fleet, Record, told::about};
+use super::{Entry, Fleet, Record, told::about};
 use crate::{
     command::{
         Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal, too_short,
     },
     event::{Event, EventKind},
     journal::{PlanFacts, Said, Save},
-    round::with_causes,
 };
 
 impl Fleet {
-    /// Carries an order out, if it can be carried out now. It counts once the journal has it.
+    /// Carries an order out, if it can be carried out now. It counts once the journal has it; what stops or takes back
+    /// counts without.
     ///
     /// # Errors
     /// Why not.
     pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
         let verb = order.verb;
+        // Somebody may have mended it just now.
+        self.write_late().await;
         let done = match whole(&order) {
             Err(refused) => Err(refused),
             Ok(None) => self.order_fleet(order).await,
@@ -43,11 +48,13 @@ impl Fleet {
         if let Some(why) = refusal(verb, None, &facts, None) {
             return Err(Refused::NotNow { verb, why });
         }
+        let stands = Save::Fleet(self.frozen.borrow().clone());
         let frozen = (verb == Verb::Freeze).then(|| said(&order, now));
         let event = Event::new(now, EventKind::Command, verb.name());
         let accepted = self
             .keep(
-                vec![Save::Fleet(frozen.clone())],
+                Save::Fleet(frozen.clone()),
+                stands,
                 event,
                 &order,
                 effect(verb, None, None, None, &facts, None),
@@ -61,7 +68,7 @@ impl Fleet {
 
     async fn order_plan(&self, name: &str, order: Order) -> Result<Accepted, Refused> {
         let (now, verb) = (self.now(), order.verb);
-        let (event, facts, sentence) = {
+        let (event, facts, stands, sentence) = {
             let entries = self.entries.borrow();
             let unknown = || Refused::UnknownPlan(name.to_owned());
             let entry = entries.get(name).ok_or_else(unknown)?;
@@ -97,10 +104,10 @@ impl Fleet {
             };
             let held = self.facts(name, entry);
             let does = effect(verb, gate, order.to, Some(plan), &held, status);
-            (event, facts, does)
+            (event, facts, stands(name, entry), does)
         };
-        let saves = vec![Save::Facts(name.to_owned(), Box::new(facts.clone()))];
-        let accepted = self.keep(saves, event, &order, sentence).await?;
+        let said = Save::Facts(name.to_owned(), Box::new(facts.clone()));
+        let accepted = self.keep(said, stands, event, &order, sentence).await?;
         if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
             entry.said = facts;
             entry.settled_since = None;
@@ -114,10 +121,12 @@ impl Fleet {
         Ok(accepted)
     }
 
-    /// Writes an order down, with its place in the history. Only then it counts.
+    /// Writes an order down, with its place in the history. Only then it counts, unless it stops or takes back. `stands` is
+    /// what holds without it.
     async fn keep(
         &self,
-        saves: Vec<Save>,
+        said: Save,
+        stands: Save,
         event: Event,
         order: &Order,
         sentence: String,
@@ -127,17 +136,63 @@ impl Fleet {
             reason: Some(order.reason.clone()),
             ..event
         };
-        let written = self.parts.records.save(saves, Some(event)).await;
-        self.metrics().journal_write(written.is_ok());
-        let event = written.map_err(|error| Refused::Journal(with_causes(&error)))?;
-        let seq = event.as_ref().map_or(0, |event| event.seq);
-        if let Some(event) = event {
-            self.parts.board.show_event(event);
+        let batch = (vec![said], Some(event.clone()));
+        let failed = match self.unwritten() {
+            Some(_) => None,
+            None => match self.write(batch.0.clone(), batch.1.clone()).await {
+                Ok(event) => return Ok(Accepted { event, sentence }),
+                Err(error) => Some(error),
+            },
+        };
+        if let Some(error) = failed.as_ref().filter(|error| error.is_the_notes()) {
+            return without_journal(order.verb, &sentence, &error.why(), NEVER);
         }
-        Ok(Accepted {
-            event: seq,
-            sentence,
-        })
+        let waits = if order.verb.stops() {
+            batch
+        } else {
+            // What is refused may be in the journal all the same: what stands is written over it.
+            (vec![stands], Some(refused(event)))
+        };
+        self.put_off(waits, failed.as_ref());
+        let why = self.unwritten().map(|unwritten| unwritten.why);
+        without_journal(order.verb, &sentence, &why.unwrap_or_default(), LATER)
+    }
+}
+
+/// The answer to an order that the journal has not taken.
+fn without_journal(verb: Verb, sentence: &str, why: &str, then: &str) -> Result<Accepted, Refused> {
+    if !verb.stops() {
+        return Err(Refused::Journal(why.to_owned()));
+    }
+    Ok(Accepted {
+        event: 0,
+        sentence: format!("{sentence}; the journal cannot be written ({why}), {then}"),
+    })
+}
+
+/// What an order's answer says besides, where it counts before the journal has it.
+const LATER: &str = "so this is written as soon as it can, and forgotten if the daemon ends before";
+const NEVER: &str = "so this is forgotten when the daemon ends";
+
+/// That somebody ordered something in vain.
+fn refused(order: Event) -> Event {
+    let text = format!(
+        "{} did not count: the journal could not be written",
+        order.text
+    );
+    Event {
+        kind: EventKind::Daemon,
+        text,
+        ..order
+    }
+}
+
+/// What the journal has of a plan, or should have.
+fn stands(name: &str, entry: &Entry) -> Save {
+    if entry.record == Record::There || entry.said != PlanFacts::default() {
+        Save::Facts(name.to_owned(), Box::new(entry.said.clone()))
+    } else {
+        Save::Unsaid(name.to_owned())
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use crate::round::with_causes;
+
 use super::{Expect, LARGEST_VALUE, LONGEST_KEY, MOST_WRITES};
 
 /// What a person does about a file that cannot be used.
@@ -121,6 +123,18 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// While it was open, another file got its name.
+    #[error("cannot open the journal {} again: another file has its name by now; start sixshift again to take that one", path.display())]
+    Replaced {
+        /// The name.
+        path: PathBuf,
+    },
+    /// It failed, and could not be opened again so far.
+    #[error("the journal {} failed and could not be opened again so far", path.display())]
+    Shut {
+        /// The file.
+        path: PathBuf,
+    },
     /// The file or its folder does not let us.
     #[error("cannot open the journal {}; the folder must exist, and both be writable for this user", path.display())]
     Access {
@@ -130,9 +144,7 @@ pub enum Error {
         source: io::Error,
     },
     /// The store failed.
-    #[error(
-        "cannot {operation} the journal; if its disk is full or broken, see to that and start sixshift again"
-    )]
+    #[error("cannot {operation} the journal; see whether its disk is full, broken or read-only")]
     Store {
         /// What was tried: `read`, `write`.
         operation: &'static str,
@@ -168,7 +180,30 @@ impl Error {
             Self::Foreign { .. } => "foreign",
             Self::Locked { .. } => "locked",
             Self::Access { .. } => "access",
-            Self::Store { .. } => "store",
+            Self::Replaced { .. } => "replaced",
+            Self::Store { .. } | Self::Shut { .. } => "store",
+        }
+    }
+
+    /// Whether it is the note that no journal would take, and not this journal that takes none: to try again is no use.
+    #[must_use]
+    pub fn is_the_notes(&self) -> bool {
+        matches!(
+            self,
+            Self::Key { .. }
+                | Self::TooLarge { .. }
+                | Self::Writes { .. }
+                | Self::PlanText { .. }
+                | Self::Item { .. }
+        )
+    }
+
+    /// Why it failed, for whoever knows already that it did.
+    #[must_use]
+    pub fn why(&self) -> String {
+        match self {
+            Self::Store { source, .. } => with_causes(&**source),
+            other => with_causes(other),
         }
     }
 
@@ -195,7 +230,7 @@ fn version(found: Option<u64>) -> String {
 
 fn kept(aside: &Option<PathBuf>) -> String {
     aside.as_ref().map_or_else(
-        || "and it could not be put aside".to_owned(),
+        || "and left where it is".to_owned(),
         |path| format!("and kept as {}", path.display()),
     )
 }

@@ -2,24 +2,25 @@
 //!
 //! What belongs here: how the file comes to be, and every reason to refuse one. A damaged file is put aside under another
 //! name, and from then on every start is refused until a person has taken it away or put a copy in its place: a restart
-//! must never turn a frozen fleet into a fresh one.
+//! must never turn a frozen fleet into a fresh one. In the middle of a run nothing is put aside or begun anew: a file that
+//! cannot be opened again stays where it is, and the next start judges it.
 
 use std::{
-    fs::{self, OpenOptions, TryLockError},
-    io,
+    fs, io,
     panic::{AssertUnwindSafe, catch_unwind},
     path::{Path, PathBuf},
+    sync::{PoisonError, RwLock},
 };
 
 use jiff::Timestamp;
 use redb::{
     Builder, Database, DatabaseError, ReadableDatabase, StorageError, TableDefinition, TableError,
-    backends::FileBackend,
 };
 
 use super::{
     Error,
     error::Broken,
+    held::{Held, NotHeld},
     items::{Items, OverItems},
 };
 
@@ -34,7 +35,13 @@ const CACHE: usize = 16 * 1024 * 1024;
 
 /// A journal in a file.
 #[derive(Debug)]
-pub struct File(Items);
+pub struct File {
+    path: PathBuf,
+    /// Ours from the start to the end, also while there is no database open in it.
+    held: Held,
+    /// `None`: it could not be opened again after it failed.
+    items: RwLock<Option<Items>>,
+}
 
 impl File {
     /// Opens the journal, or makes an empty one where there was none. `now` goes into the name of a damaged file that is
@@ -44,26 +51,62 @@ impl File {
     /// Another process has it open; the folder does not let us; a newer version wrote it; it is damaged, now or since an
     /// earlier start.
     pub fn open(path: &Path, now: Timestamp) -> Result<Self, Error> {
-        match fs::metadata(path) {
-            Ok(found) if found.len() == 0 => Err(put_aside(path, now, Broken::Empty)),
+        let (held, items) = match fs::metadata(path) {
             Ok(_) => open_existing(path, now),
             Err(error) if error.kind() == io::ErrorKind::NotFound => create(path),
             Err(source) => Err(access(path, source)),
+        }?;
+        Ok(Self {
+            path: path.to_owned(),
+            held,
+            items: RwLock::new(Some(items)),
+        })
+    }
+
+    fn open_again(&self) -> Result<Items, Error> {
+        let at_its_path = self.held.is_at(&self.path);
+        if !at_its_path.map_err(|source| access(&self.path, source))? {
+            let path = self.path.clone();
+            return Err(Error::Replaced { path });
         }
-        .map(Self)
+        open_held(&self.path, &self.held, &|source| Error::Damaged {
+            path: self.path.clone(),
+            aside: None,
+            source,
+        })
     }
 }
 
-fn open_existing(path: &Path, now: Timestamp) -> Result<Items, Error> {
+fn open_existing(path: &Path, now: Timestamp) -> Result<(Held, Items), Error> {
+    let held = hold(path, path, false)?;
+    let items = open_held(path, &held, &|source| put_aside(path, now, source))?;
+    Ok((held, items))
+}
+
+fn hold(path: &Path, file: &Path, create: bool) -> Result<Held, Error> {
+    Held::open(file, create).map_err(|error| match error {
+        NotHeld::Locked => locked(path),
+        NotHeld::Io(source) => access(path, source),
+    })
+}
+
+/// The database in a file that is there, with every check.
+fn open_held(path: &Path, held: &Held, damaged: &dyn Fn(Broken) -> Error) -> Result<Items, Error> {
+    if held.len().map_err(|source| access(path, source))? == 0 {
+        return Err(damaged(Broken::Empty));
+    }
+    let backend = held.backend().map_err(|source| access(path, source))?;
     // Altered contents make redb answer with an error; where it breaks down instead, that is one, too.
     let opened = catch_unwind(AssertUnwindSafe(|| {
         let mut builder = builder();
-        builder.set_check_integrity_on_open(true).open(path)
+        builder
+            .set_check_integrity_on_open(true)
+            .create_with_backend(backend)
     }));
     let database = match opened {
         Ok(Ok(database)) => database,
-        Ok(Err(error)) => return Err(refusal(path, now, error)),
-        Err(_) => return Err(put_aside(path, now, Broken::Panic)),
+        Ok(Err(error)) => return Err(refusal(path, error, damaged)),
+        Err(_) => return Err(damaged(Broken::Panic)),
     };
     match format(&database)? {
         Some(found) if found > KNOWN_FORMAT => Err(Error::NewerFile {
@@ -90,30 +133,19 @@ fn format(database: &Database) -> Result<Option<u64>, Error> {
 }
 
 /// The file gets its name when it is whole, so a crash in between leaves none instead of a torn one.
-fn create(path: &Path) -> Result<Items, Error> {
+fn create(path: &Path) -> Result<(Held, Items), Error> {
     if let Some(aside) = aside(path)? {
         let path = path.to_owned();
         return Err(Error::StillAside { path, aside });
     }
     let unfinished = sibling(path, "new");
-    let file = OpenOptions::new()
-        .read(true)
-        .write(true)
-        .create(true)
-        .truncate(false)
-        .open(&unfinished)
-        .map_err(|source| access(path, source))?;
-    match file.try_lock() {
-        Ok(()) => {}
-        Err(TryLockError::WouldBlock) => return Err(locked(path)),
-        Err(TryLockError::Error(source)) => return Err(access(path, source)),
-    }
+    let held = hold(path, &unfinished, true)?;
     // Whoever made one meanwhile held the lock then, so this look is the last that is needed.
     if path.exists() {
         return Err(locked(path));
     }
-    file.set_len(0).map_err(|source| access(path, source))?;
-    let backend = FileBackend::new(file).map_err(Error::write)?;
+    let backend = held.empty().and_then(|()| held.backend());
+    let backend = backend.map_err(|source| access(path, source))?;
     let database = builder()
         .create_with_backend(backend)
         .map_err(Error::write)?;
@@ -125,7 +157,7 @@ fn create(path: &Path) -> Result<Items, Error> {
     fs::rename(&unfinished, path)
         .and_then(|()| fs::File::open(folder(path))?.sync_all())
         .map_err(|source| access(path, source))?;
-    Ok(items)
+    Ok((held, items))
 }
 
 fn builder() -> Builder {
@@ -134,7 +166,7 @@ fn builder() -> Builder {
     builder
 }
 
-fn refusal(path: &Path, now: Timestamp, error: DatabaseError) -> Error {
+fn refusal(path: &Path, error: DatabaseError, damaged: &dyn Fn(Broken) -> Error) -> Error {
     match error {
         DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch => locked(path),
         DatabaseError::Storage(StorageError::Io(source))
@@ -151,7 +183,7 @@ fn refusal(path: &Path, now: Timestamp, error: DatabaseError) -> Error {
         {
             Error::read(error)
         }
-        error => put_aside(path, now, Broken::Contents(Box::new(error.into()))),
+        error => damaged(Broken::Contents(Box::new(error.into()))),
     }
 }
 
@@ -206,7 +238,25 @@ fn access(path: &Path, source: io::Error) -> Error {
 }
 
 impl OverItems for File {
-    fn items(&self) -> &Items {
-        &self.0
+    fn with<T>(&self, work: impl FnOnce(&Items) -> Result<T, Error>) -> Result<T, Error> {
+        let items = self.items.read().unwrap_or_else(PoisonError::into_inner);
+        match &*items {
+            Some(items) => work(items),
+            None => Err(Error::Shut {
+                path: self.path.clone(),
+            }),
+        }
+    }
+
+    /// After an error of the disk redb refuses everything until the database was closed and opened again.
+    fn reopen(&self) -> Result<(), Error> {
+        let mut items = self.items.write().unwrap_or_else(PoisonError::into_inner);
+        if items.as_ref().is_some_and(Items::is_sound) {
+            return Ok(());
+        }
+        // Closed first: two databases over one file would write over each other.
+        drop(items.take());
+        *items = Some(self.open_again()?);
+        Ok(())
     }
 }

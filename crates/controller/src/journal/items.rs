@@ -49,6 +49,11 @@ impl Items {
         })
     }
 
+    /// Whether it still works: after an error of its store it does not, however well the store is by then.
+    pub(super) fn is_sound(&self) -> bool {
+        self.write(&[], Durability::Now).is_ok()
+    }
+
     fn get(&self, key: &str) -> Result<Option<Item>, Error> {
         let transaction = self.database.begin_read().map_err(Error::read)?;
         let table = transaction.open_table(ITEMS).map_err(Error::read)?;
@@ -117,24 +122,34 @@ impl Items {
 
 /// A journal that is nothing but [`Items`], wherever their database lies.
 pub(super) trait OverItems: fmt::Debug + Send + Sync {
-    fn items(&self) -> &Items;
+    /// Does something with them, if they can be reached.
+    fn with<T>(&self, work: impl FnOnce(&Items) -> Result<T, Error>) -> Result<T, Error>;
+
+    /// As [`Journal::reopen`].
+    fn reopen(&self) -> Result<(), Error> {
+        Ok(())
+    }
 }
 
 impl<J: OverItems> Journal for J {
     fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Item>> {
-        Box::pin(async move { self.items().get(key) })
+        Box::pin(async move { self.with(|items| items.get(key)) })
     }
 
     fn query<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Item>> {
-        Box::pin(async move { self.items().query(query) })
+        Box::pin(async move { self.with(|items| items.query(query)) })
     }
 
     fn write<'a>(&'a self, writes: &'a [Write], durability: Durability) -> Answer<'a, ()> {
-        Box::pin(async move { self.items().write(writes, durability) })
+        Box::pin(async move { self.with(|items| items.write(writes, durability)) })
     }
 
     fn settle(&self) -> Answer<'_, ()> {
-        Box::pin(async move { self.items().settle() })
+        Box::pin(async move { self.with(Items::settle) })
+    }
+
+    fn reopen(&self) -> Answer<'_, ()> {
+        Box::pin(async move { OverItems::reopen(self) })
     }
 }
 

@@ -25,7 +25,7 @@ impl Memory {
 }
 
 impl OverItems for Memory {
-    fn items(&self) -> &Items {
-        &self.0
+    fn with<T>(&self, work: impl FnOnce(&Items) -> Result<T, Error>) -> Result<T, Error> {
+        work(&self.0)
     }
 }

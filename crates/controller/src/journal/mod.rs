@@ -8,6 +8,7 @@
 
 mod error;
 mod file;
+mod held;
 mod history;
 mod items;
 mod memory;
@@ -46,6 +47,12 @@ pub trait Journal: fmt::Debug + Send + Sync {
 
     /// Makes every earlier write outlive a crash.
     fn settle(&self) -> Answer<'_, ()>;
+
+    /// Makes it usable again after it failed, where that takes anything; for whoever tries again. What was written with
+    /// [`Durability::Soon`] and not settled may be gone then.
+    fn reopen(&self) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// An item as it is stored.

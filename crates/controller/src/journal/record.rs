@@ -177,6 +177,8 @@ pub enum Save {
     Plan(String, PlanText),
     /// What people said about the plan with this name.
     Facts(String, Box<PlanFacts>),
+    /// Nothing that people said about the plan with this name: the journal does not know it.
+    Unsaid(String),
     /// Nothing moves in the whole fleet; `None`: it may.
     Fleet(Option<Said>),
     /// Nothing more of the plan with this name but its history.
@@ -202,11 +204,24 @@ impl Save {
                 facts.approvals.drain(..superfluous);
                 vec![put(format!("{FACTS}{}", segment(&name)), &facts)?]
             }
+            Self::Unsaid(name) => vec![forget(FACTS, &name)],
             Self::Fleet(frozen) => vec![put(FLEET.to_owned(), &Fleet { frozen })?],
-            Self::Forget(name) => [PLANS, FACTS]
-                .map(|under| Write::delete(under.to_owned() + &segment(&name), Expect::Anything))
-                .to_vec(),
+            Self::Forget(name) => vec![forget(PLANS, &name), forget(FACTS, &name)],
         })
+    }
+
+    /// Whether nothing is left of an earlier one when this one is written.
+    pub(crate) fn replaces(&self, earlier: &Self) -> bool {
+        match (self, earlier) {
+            (Self::Fleet(_), Self::Fleet(_)) => true,
+            (Self::Plan(name, _) | Self::Forget(name), Self::Plan(other, _))
+            | (Self::Forget(name), Self::Forget(other))
+            | (
+                Self::Facts(name, _) | Self::Unsaid(name) | Self::Forget(name),
+                Self::Facts(other, _) | Self::Unsaid(other),
+            ) => name == other,
+            _ => false,
+        }
     }
 }
 
@@ -217,6 +232,10 @@ pub(super) fn frozen(item: &Item) -> Result<Option<Said>, Error> {
 fn put<T: Serialize>(key: String, value: &T) -> Result<Write, Error> {
     let value = encode(&key, value)?;
     Ok(Write::put(key, Expect::Anything, value))
+}
+
+fn forget(under: &str, name: &str) -> Write {
+    Write::delete(under.to_owned() + &segment(name), Expect::Anything)
 }
 
 /// A name as a part of a key: without a slash.

@@ -1,6 +1,9 @@
 //! The journal in types: load everything at the start, save what people said before it counts, append and page events.
+//!
+//! What belongs here too: that an error leaves no gap and makes nothing double, whatever of the failed write is there. What
+//! must not: when something is tried again.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::sync::Mutex;
 
@@ -19,9 +22,23 @@ pub struct Records(Arc<Inner>);
 struct Inner {
     journal: Arc<dyn Journal>,
     bounds: Bounds,
-    /// `None`: to be counted. Held while an event is written, so that its number is its own.
-    history: Mutex<Option<History>>,
+    /// Held while something is written, so that an event's number is its own.
+    tail: Mutex<Tail>,
 }
+
+/// The end of the history.
+#[derive(Debug, Default)]
+struct Tail {
+    /// `None`: to be counted, at the start and after an error.
+    history: Option<History>,
+    /// Events that were taken and not flushed yet: an error of the store may take them along.
+    unsettled: Vec<Event>,
+    /// An event whose write failed. It may be there all the same: only the answer was lost.
+    tried: Option<Event>,
+}
+
+/// Events that may wait for a flush.
+const MOST_UNSETTLED: usize = 100;
 
 impl Records {
     /// Over a journal, with a history of the usual length.
@@ -36,7 +53,7 @@ impl Records {
         Self(Arc::new(Inner {
             journal,
             bounds,
-            history: Mutex::new(None),
+            tail: Mutex::default(),
         }))
     }
 
@@ -71,45 +88,127 @@ impl Records {
     }
 
     async fn last_event(&self) -> Result<u64, Error> {
-        let mut history = self.0.history.lock().await;
+        let mut tail = self.0.tail.lock().await;
         let counted = History::counted(&*self.0.journal).await?;
-        Ok(history.insert(counted).last)
+        Ok(tail.history.insert(counted).last)
     }
 
     /// Keeps all of this, and the event that tells of it, in one step or not at all. An event comes back with its number.
-    /// What is saved outlives a crash as soon as this is answered.
+    /// What is saved outlives a crash as soon as this is answered. Of several saves in one place the last one counts.
     ///
     /// # Errors
-    /// The journal did not take it; nothing of it counts.
+    /// The journal did not take it, or did and could not say so: to save the same once more does no harm.
     pub async fn save(
         &self,
         saves: Vec<Save>,
         event: Option<Event>,
     ) -> Result<Option<Event>, Error> {
-        let journal = &*self.0.journal;
         let durability = match &event {
             Some(event) if saves.is_empty() => durability(event.kind),
             _ => Durability::Now,
         };
-        let mut writes = Vec::new();
+        self.write(saves, event, durability).await
+    }
+
+    /// As [`Records::save`], for an event that is late already: without saves it is flushed with what comes after it.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn save_late(
+        &self,
+        saves: Vec<Save>,
+        event: Option<Event>,
+    ) -> Result<Option<Event>, Error> {
+        let durability = if saves.is_empty() {
+            Durability::Soon
+        } else {
+            Durability::Now
+        };
+        self.write(saves, event, durability).await
+    }
+
+    async fn write(
+        &self,
+        saves: Vec<Save>,
+        event: Option<Event>,
+        durability: Durability,
+    ) -> Result<Option<Event>, Error> {
+        let mut writes = BTreeMap::new();
         for save in saves {
-            writes.extend(save.writes()?);
+            let places = save.writes()?.into_iter();
+            writes.extend(places.map(|write| (write.key.clone(), write)));
         }
-        let Some(event) = event else {
-            return journal.write(&writes, durability).await.map(|()| None);
-        };
-        let mut guard = self.0.history.lock().await;
-        let mut history = match guard.take() {
-            Some(history) => history,
-            None => History::counted(journal).await?,
-        };
-        let mut appending = history.appending(journal, self.0.bounds, event).await?;
-        writes.append(&mut appending.writes);
+        let mut tail = self.0.tail.lock().await;
         // On an error nobody knows what is there by now: it stays `None`, and is counted again.
-        journal.write(&writes, durability).await?;
-        history.appended(&appending);
-        *guard = Some(history);
-        Ok(Some(appending.event))
+        let mut history = match tail.history.take() {
+            Some(history) => history,
+            None => self.counted(&tail.unsettled).await?,
+        };
+        let written = match event {
+            None => None,
+            Some(event) => match self.is_there(&history, tail.tried.as_ref(), &event).await? {
+                Some(there) => Some(there),
+                None => {
+                    let (journal, bounds) = (&*self.0.journal, self.0.bounds);
+                    let appending = history.appending(journal, bounds, event).await?;
+                    let places = appending.writes.iter();
+                    writes.extend(places.map(|write| (write.key.clone(), write.clone())));
+                    tail.tried = Some(appending.event.clone());
+                    history.appended(&appending);
+                    Some(appending.event)
+                }
+            },
+        };
+        let durability = match durability {
+            Durability::Soon if tail.unsettled.len() < MOST_UNSETTLED => Durability::Soon,
+            _ => Durability::Now,
+        };
+        let writes: Vec<Write> = writes.into_values().collect();
+        self.0.journal.write(&writes, durability).await?;
+        match durability {
+            Durability::Now => tail.unsettled.clear(),
+            Durability::Soon => tail.unsettled.extend(written.clone()),
+        }
+        tail.tried = None;
+        tail.history = Some(history);
+        Ok(written)
+    }
+
+    /// Counts the history, and writes again what was taken and is gone.
+    async fn counted(&self, unsettled: &[Event]) -> Result<History, Error> {
+        let journal = &*self.0.journal;
+        let mut history = History::counted(journal).await?;
+        for event in unsettled {
+            if event.seq > history.last {
+                let event = event.clone();
+                let appending = history.appending(journal, self.0.bounds, event).await?;
+                journal.write(&appending.writes, Durability::Soon).await?;
+                history.appended(&appending);
+            }
+        }
+        Ok(history)
+    }
+
+    /// The event as it is in the journal, where its write failed and had its effect.
+    async fn is_there(
+        &self,
+        history: &History,
+        tried: Option<&Event>,
+        event: &Event,
+    ) -> Result<Option<Event>, Error> {
+        let Some(tried) = tried.filter(|t| t.seq == history.last && is_same(t, event)) else {
+            return Ok(None);
+        };
+        let newest = Page {
+            limit: 1,
+            ..Page::default()
+        };
+        match self.events(None, newest).await {
+            Ok(mut newest) => Ok(newest.pop().filter(|newest| newest == tried)),
+            // Somebody else's, whatever it is.
+            Err(error) if error.is_the_notes() => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// Appends an event; it comes back with its number. What only tells of a look (a phase, a wait, a verdict, the source)
@@ -137,8 +236,31 @@ impl Records {
     /// # Errors
     /// The journal failed.
     pub async fn settle(&self) -> Result<(), Error> {
-        self.0.journal.settle().await
+        let mut tail = self.0.tail.lock().await;
+        if let Err(error) = self.0.journal.settle().await {
+            tail.history = None;
+            return Err(error);
+        }
+        tail.unsettled.clear();
+        Ok(())
     }
+
+    /// Makes the journal usable again after an error, where that takes anything; for whoever tries again.
+    ///
+    /// # Errors
+    /// It still is not.
+    pub async fn reopen(&self) -> Result<(), Error> {
+        self.0.journal.reopen().await
+    }
+}
+
+/// Whether two are one, whatever their numbers.
+fn is_same(one: &Event, other: &Event) -> bool {
+    let unnumbered = |event: &Event| Event {
+        seq: 0,
+        ..event.clone()
+    };
+    unnumbered(one) == unnumbered(other)
 }
 
 /// What was done or ordered must not be lost; what was seen can be seen again.

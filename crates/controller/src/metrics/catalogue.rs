@@ -117,7 +117,9 @@ figures! {
     SOURCE_MISTAKES = Gauge "sixshift_source_mistakes" []
         "Mistakes in files that belong to no known plan.";
     JOURNAL_WRITES = Counter "sixshift_journal_writes_total" [result]
-        "Writes of the journal. While they fail no order counts.";
+        "Writes of the journal.";
+    JOURNAL_UNWRITTEN = Gauge "sixshift_journal_unwritten" []
+        "Notes that wait because the journal cannot be written: while there are any nothing goes forward, and a restart would lose them, orders to stop among them.";
     ORDERS = Counter "sixshift_orders_total" [verb result]
         "What people ordered.";
     AWS_CALLS = Counter "sixshift_aws_calls_total" [service operation result]

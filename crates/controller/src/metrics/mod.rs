@@ -85,6 +85,11 @@ impl Metrics {
         self.state().journal.count(ok);
     }
 
+    /// How many notes wait for the journal.
+    pub fn unwritten(&self, notes: usize) {
+        self.state().unwritten = notes;
+    }
+
     /// A person's order was accepted, or refused.
     pub fn order(&self, verb: Verb, accepted: bool) {
         *self.state().orders.entry((verb, accepted)).or_default() += 1;

@@ -161,6 +161,7 @@ fn fleet(page: &mut Page, state: &State) {
         page.set(&figure::LEASE, [], flag(held));
     }
     page.tally(&figure::JOURNAL_WRITES, state.journal);
+    page.set(&figure::JOURNAL_UNWRITTEN, [], state.unwritten as f64);
     for verb in Verb::ALL {
         for (accepted, result) in [(true, "accepted"), (false, "refused")] {
             let orders = state.orders.get(&(verb, accepted)).copied();

@@ -64,6 +64,7 @@ pub(super) struct State {
     pub(super) lease: Option<bool>,
     pub(super) source: Source,
     pub(super) journal: Tally,
+    pub(super) unwritten: usize,
     pub(super) orders: BTreeMap<(Verb, bool), u64>,
 }
 

@@ -6,10 +6,14 @@
     reason = "a test that cannot go on says where"
 )]
 
+#[path = "../disk/mod.rs"]
+mod disk;
 mod evidence;
+mod ondisk;
 mod orders;
 mod promote;
 mod refused;
+mod unwritten;
 mod world;
 
 use std::{cell::Cell, sync::Arc, time::Duration};

@@ -5,12 +5,15 @@ use std::{path::PathBuf, sync::Arc};
 use sixshift_controller::{
     Fleet,
     command::{Order, Verb},
+    event::{Event, EventKind},
     journal::Journal,
 };
 use sixshift_core::share::Share;
-use sixshift_sim::world::elb::forwarded;
 
-use crate::world::{World, at_the_gate, memory, order, ordered, snapshot};
+use crate::{
+    ondisk::{Disk, OnDisk},
+    world::{World, at_the_gate_with, memory, order, ordered, snapshot},
+};
 
 /// What holds the plan besides its gate.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -24,6 +27,8 @@ enum Hold {
     Unread,
     /// The daemon was started again without its journal.
     Forgotten,
+    /// The journal's disk is full.
+    Unwritten,
 }
 
 const VERBS: [Verb; 7] = [
@@ -40,15 +45,19 @@ struct Stage {
     world: World,
     fleet: Fleet,
     journal: Arc<dyn Journal>,
+    disk: Arc<OnDisk>,
 }
 
 impl Stage {
     async fn held(hold: Hold) -> Self {
-        let (world, fleet, journal) = at_the_gate().await;
+        let disk = OnDisk::new();
+        let journal: Arc<dyn Journal> = Arc::clone(&disk) as _;
+        let (world, fleet) = at_the_gate_with(&journal).await;
         let mut stage = Self {
             world,
             fleet,
             journal,
+            disk,
         };
         match hold {
             Hold::Nothing => {}
@@ -68,6 +77,11 @@ impl Stage {
                 stage.fleet = stage.world.fleet(&stage.journal).await;
                 stage.fleet.read(&snapshot("a", stage.world.files())).await;
             }
+            Hold::Unwritten => {
+                stage.disk.is(Disk::Full);
+                let event = Event::new(stage.world.clock.now(), EventKind::Daemon, "a note");
+                stage.fleet.tell(event).await;
+            }
         }
         stage.world.minutes(&stage.fleet, 2).await;
         stage
@@ -86,6 +100,7 @@ impl Stage {
     async fn end(&self, hold: Hold) {
         match hold {
             Hold::Nothing | Hold::Forgotten => {}
+            Hold::Unwritten => self.disk.is(Disk::Fine),
             Hold::Frozen => {
                 order(&self.fleet, Verb::Unfreeze, "it is over")
                     .await
@@ -98,22 +113,6 @@ impl Stage {
                 self.fleet.read(&snapshot("c", self.world.files())).await;
             }
         }
-    }
-
-    /// The least share of IPv6 on any route, in percent, as the region has it.
-    fn share(&self) -> i64 {
-        self.world.region.with_world(|world| {
-            let is_ipv6 = |arn: &str| arn.contains("-v6");
-            let rules = world.elb.rules.values();
-            let shares = rules.filter_map(|rule| {
-                let groups = forwarded(&rule.actions);
-                let all: i64 = groups.iter().map(|(_, w)| w).sum();
-                let ipv6 = groups.iter().filter(|(arn, _)| is_ipv6(arn));
-                let ipv6: Vec<i64> = ipv6.map(|(_, w)| *w).collect();
-                (!ipv6.is_empty()).then(|| 100 * ipv6.iter().sum::<i64>() / all.max(1))
-            });
-            shares.min().unwrap_or(0)
-        })
     }
 
     async fn give(&self, verb: Verb) -> Result<String, String> {
@@ -147,14 +146,14 @@ async fn does_what_it_says(hold: Hold, verb: Verb) {
     // There is something to go back to.
     assert!(answer.is_ok() || verb != Verb::Abort, "{told}");
     match answer {
-        Err(_) => assert_eq!(stage.share(), 10, "{told}"),
+        Err(_) => assert_eq!(stage.world.share(), 10, "{told}"),
         Ok(sentence) if sentence.contains(", once ") => {
-            assert_eq!(stage.share(), 10, "{told}");
+            assert_eq!(stage.world.share(), 10, "{told}");
             stage.end(hold).await;
             stage.world.minutes(&stage.fleet, 10).await;
-            assert_eq!(stage.share(), leads_to(verb), "{told}");
+            assert_eq!(stage.world.share(), leads_to(verb), "{told}");
         }
-        Ok(_) => assert_eq!(stage.share(), leads_to(verb), "{told}"),
+        Ok(_) => assert_eq!(stage.world.share(), leads_to(verb), "{told}"),
     }
 }
 
@@ -182,4 +181,5 @@ under! {
     the_same_where_the_plan_is_gone: Hold::Vanished;
     the_same_where_the_source_cannot_be_read: Hold::Unread;
     the_same_where_the_journal_was_lost: Hold::Forgotten;
+    the_same_where_the_journal_cannot_be_written: Hold::Unwritten;
 }

@@ -14,7 +14,7 @@ use sixshift_core::{share::Share, status::Status};
 use sixshift_sim::{
     Region,
     scenario::{self, BuiltService},
-    world::elb::TargetState,
+    world::elb::{TargetState, forwarded},
 };
 
 /// A region that outlives the fleets in it.
@@ -90,6 +90,31 @@ impl World {
                 target.reason = "Target.FailedHealthChecks";
             }
         });
+    }
+
+    /// Half of what IPv6 answers is an error from now on.
+    pub(crate) fn ipv6_turns_bad(&self) {
+        self.region.with_world(|world| {
+            for app in world.behaviours.values_mut() {
+                app.v6.error_share = 0.5;
+            }
+        });
+    }
+
+    /// The least share of IPv6 on any route, in percent, as the region has it.
+    pub(crate) fn share(&self) -> i64 {
+        self.region.with_world(|world| {
+            let is_ipv6 = |arn: &str| arn.contains("-v6");
+            let rules = world.elb.rules.values();
+            let shares = rules.filter_map(|rule| {
+                let groups = forwarded(&rule.actions);
+                let all: i64 = groups.iter().map(|(_, w)| w).sum();
+                let ipv6 = groups.iter().filter(|(arn, _)| is_ipv6(arn));
+                let ipv6: Vec<i64> = ipv6.map(|(_, w)| *w).collect();
+                (!ipv6.is_empty()).then(|| 100 * ipv6.iter().sum::<i64>() / all.max(1))
+            });
+            shares.min().unwrap_or(0)
+        })
     }
 
     /// Customers' requests that failed so far.
@@ -182,10 +207,17 @@ pub(crate) fn ordered(verb: Verb, reason: &str) -> Order {
 
 /// One service at 10 %, waiting for its approval; the plan's files and the journal.
 pub(crate) async fn at_the_gate() -> (World, Fleet, Arc<dyn Journal>) {
-    let (world, journal) = (World::new(1), memory());
-    let fleet = world.fleet(&journal).await;
+    let journal = memory();
+    let (world, fleet) = at_the_gate_with(&journal).await;
+    (world, fleet, journal)
+}
+
+/// The same with a journal of the story's own.
+pub(crate) async fn at_the_gate_with(journal: &Arc<dyn Journal>) -> (World, Fleet) {
+    let world = World::new(1);
+    let fleet = world.fleet(journal).await;
     fleet.read(&snapshot("a", world.files())).await;
     world.minutes(&fleet, 30).await;
     assert_eq!(waits(&fleet, "checkout"), "Approval");
-    (world, fleet, journal)
+    (world, fleet)
 }

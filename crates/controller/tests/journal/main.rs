@@ -8,7 +8,10 @@
 )]
 
 mod damage;
+#[path = "../disk/mod.rs"]
+mod disk;
 mod file;
+mod full;
 mod items;
 mod killed;
 mod model;

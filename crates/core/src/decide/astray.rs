@@ -44,7 +44,7 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
         count_anew(view)?;
         correct(view, &way, share)?;
     }
-    for (way, share) in strayed() {
+    if let Some((way, share)) = strayed().next() {
         count_anew(view)?;
         return wait(WaitingOn::OutsideEdit {
             route: way.route.id.clone(),

@@ -18,7 +18,8 @@ pub(super) fn held(view: &View<'_>) -> Gate {
             return wait(lack.waiting_on());
         }
         // These stop what goes forward only.
-        Some(Lack::Source | Lack::Record | Lack::OwnRoute { .. }) | None => {}
+        Some(Lack::Source | Lack::Record | Lack::Journal { .. } | Lack::OwnRoute { .. }) | None => {
+        }
     }
     if let Some(freeze) = &view.facts.frozen {
         // A person's newer and narrower word.

@@ -18,7 +18,8 @@ use crate::{
     plan::{Deletable, RetireApproval},
 };
 
-/// Without the lease nothing is done at all; without anything else of its footing nothing new is begun, and nothing ended.
+/// Without the lease nothing is done at all; without anything else of its footing nothing new is begun, and nothing ended:
+/// an order to stop may be the very thing that is not known.
 pub(super) fn footing(case: &Case<'_>) -> Result<(), Veto> {
     match &case.facts.lacking {
         None => Ok(()),

@@ -22,6 +22,9 @@ impl WaitingOn {
             Self::JournalLost => {
                 "look at what it did so far, then `sixshift adopt` the plan".to_owned()
             }
+            Self::JournalUnwritable { .. } => {
+                "make room for the journal or make it writable; it is tried again every 10 s".to_owned()
+            }
             Self::Vanished { .. } => "commit the plan again, or undo by hand".to_owned(),
             Self::SharedRoute { other, .. } => {
                 format!("give the route to one plan: this one or {other}")

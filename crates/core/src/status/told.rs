@@ -23,6 +23,7 @@ impl fmt::Display for WaitingOn {
                 f,
                 "the migration is under way, and the journal knows nothing of it"
             ),
+            Self::JournalUnwritable { why } => write!(f, "the journal cannot be written: {why}"),
             Self::Vanished { commit } => {
                 write!(f, "the plan is gone from its source")?;
                 commit

@@ -34,6 +34,8 @@ pub enum WaitingOn {
     SourceUnread,
     /// The journal knows nothing of a migration that is under way.
     JournalLost,
+    /// The journal cannot be written.
+    JournalUnwritable { why: String },
     /// The plan is gone from its source.
     Vanished { commit: Option<String> },
     /// Another plan moves the same route.
@@ -208,6 +210,7 @@ impl WaitingOn {
             Self::Lease { .. } => "Lease",
             Self::SourceUnread => "SourceUnread",
             Self::JournalLost => "JournalLost",
+            Self::JournalUnwritable { .. } => "JournalUnwritable",
             Self::Vanished { .. } => "Vanished",
             Self::SharedRoute { .. } => "SharedRoute",
             Self::RolledBack { .. } => "RolledBack",
@@ -256,6 +259,7 @@ impl WaitingOn {
             Self::Frozen { .. }
             | Self::Paused { .. }
             | Self::JournalLost
+            | Self::JournalUnwritable { .. }
             | Self::Vanished { .. }
             | Self::SharedRoute { .. }
             | Self::RolledBack { .. }

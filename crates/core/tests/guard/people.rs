@@ -71,6 +71,9 @@ fn without_other_footing_no_step_is_begun_and_nothing_ended() {
         Lack::FirstLook,
         Lack::Source,
         Lack::Record,
+        Lack::Journal {
+            why: "No space left on device".to_owned(),
+        },
         Lack::Plan { commit: None },
     ] {
         for wanted in FORWARD.iter().filter(|w| !w.starts_with("raise")) {

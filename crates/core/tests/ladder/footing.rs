@@ -19,6 +19,11 @@ fn at_10_percent(lacking: Lack) -> World {
     world
 }
 
+fn full() -> Lack {
+    let why = "No space left on device".to_owned();
+    Lack::Journal { why }
+}
+
 fn goes_bad(world: &mut World) {
     world.on_ipv6.errors = 0.5;
     world.minutes(6);
@@ -66,11 +71,12 @@ fn a_plan_that_is_gone_from_git_stays_where_it_stands() {
 }
 
 #[test]
-fn a_lost_journal_a_shared_route_and_unread_plans_stop_only_what_goes_forward() {
+fn a_lost_or_unwritable_journal_a_shared_route_and_unread_plans_stop_only_what_goes_forward() {
     let route = RouteId::Listener("l1".to_owned());
     let other = "plan search (search.yaml:1)".to_owned();
     for (lacking, kind) in [
         (Lack::Record, "JournalLost"),
+        (full(), "JournalUnwritable"),
         (Lack::OwnRoute { route, other }, "SharedRoute"),
         (Lack::Source, "SourceUnread"),
     ] {
@@ -82,6 +88,44 @@ fn a_lost_journal_a_shared_route_and_unread_plans_stop_only_what_goes_forward() 
         goes_bad(&mut world);
         world.climb_until(|d| d.status.phase == Phase::RolledBack);
     }
+}
+
+#[test]
+fn while_the_journal_cannot_be_written_nothing_is_begun_and_a_person_is_called() {
+    let mut world = World::new(plan(&[]));
+    world.facts.lacking = Some(full());
+    world.climb_to("JournalUnwritable");
+    world.minutes(60);
+    world.stays();
+    assert_eq!(is_untouched(&world.plan, &world.look()), Some(true));
+    let status = world.decide().status;
+    assert_eq!(status.health, Health::NeedsPerson);
+    assert_eq!(
+        status.sentence,
+        "Checking: the journal cannot be written: No space left on device. \
+         Next: make room for the journal or make it writable; it is tried again every 10 s."
+    );
+    world.facts.lacking = None;
+    world.climb_to_share(10);
+}
+
+#[test]
+fn a_step_that_was_noted_is_not_taken_while_the_journal_cannot_be_written() {
+    let mut world = World::new(plan(&[]));
+    world.climb_until(|d| matches!(&d.next, Next::Act(act) if act.name().starts_with("raise")));
+    world.facts.lacking = Some(full());
+    world.minutes(60);
+    world.stays();
+    assert_eq!(world.waiting().kind(), "JournalUnwritable");
+    world.facts.lacking = None;
+    world.climb_to_share(10);
+}
+
+#[test]
+fn an_abort_is_carried_out_though_the_journal_cannot_be_written() {
+    let mut world = at_10_percent(full());
+    world.facts.abort = Some(world.order("it smells"));
+    world.climb_until(|d| d.status.phase == Phase::RolledBack);
 }
 
 #[test]

@@ -28,7 +28,9 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
         return vec![(last.at, "nothing was ever said", String::new())];
     };
     let mut found = Found::new();
-    found.extend(deserted(log));
+    if !case.story.loses_its_notes() {
+        found.extend(deserted(log));
+    }
     if !log.settled {
         let kind = match &told.waiting_on {
             Some(on) => on.kind(),

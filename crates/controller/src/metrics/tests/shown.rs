@@ -251,6 +251,7 @@ fn the_daemons_own_state_is_shown() {
     metrics.queue(7, Duration::from_millis(1_500));
     metrics.journal_write(true);
     metrics.journal_write(false);
+    metrics.unwritten(3);
     metrics.order(Verb::Approve, false);
     metrics.source_read(false, None, at(-5));
     let samples = scrape(&metrics, at(0));
@@ -261,6 +262,8 @@ fn the_daemons_own_state_is_shown() {
     assert_eq!(of("sixshift_queue_oldest_seconds", &[]), Some(1.5));
     let failed = [("result", "failed")];
     assert_eq!(of("sixshift_journal_writes_total", &failed), Some(1.0));
+    assert_eq!(of("sixshift_journal_unwritten", &[]), Some(3.0));
+    assert_eq!(value(&silent, "sixshift_journal_unwritten", &[]), Some(0.0));
     assert_eq!(of("sixshift_source_reads_total", &failed), Some(1.0));
     // The failed read left the last good one alone.
     assert_eq!(of("sixshift_source_read_age_seconds", &[]), Some(10.0));

@@ -1,0 +1,381 @@
+//! What the journal has not taken: notes that wait in memory until it can be written again, and the tries to do so.
+//!
+//! What belongs here: every write of the fleet's, what waits and in which order, and the word about it. What must not: which
+//! orders count without the journal ([`super::orders`]), and what the lack stops (the ladder's matter).
+//!
+//! Nothing passes by what waits: while anything does, whatever comes waits behind it. A kill meanwhile loses what waits, as
+//! it loses everything that was never written.
+
+use std::collections::VecDeque;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Fleet;
+use crate::{
+    Unwritten,
+    event::{Event, EventKind},
+    journal::{Error, Save},
+    round::with_causes,
+};
+
+/// How soon it is tried again.
+const AGAIN: SignedDuration = SignedDuration::from_secs(10);
+/// Events that wait, at most.
+const MOST_EVENTS: usize = 1_000;
+/// Saves in one write: each is two writes at most, and an event with the old ones that go for it some forty.
+const SAVES_AT_ONCE: usize = 25;
+
+/// What waits, and since when. Empty in all but bad times.
+#[derive(Debug, Default)]
+pub(super) struct Waiting {
+    /// `None`: the journal takes notes.
+    failing: Option<Failing>,
+    /// In their order; of several in one place only the newest.
+    saves: Vec<Save>,
+    events: VecDeque<Event>,
+    /// Events that found no room.
+    dropped: u64,
+    /// Notes that were late, written by now.
+    late: u64,
+    /// The word that it is over, where its write failed last: told once more in the same words, it is told once.
+    over: Option<Event>,
+    /// A try is under way.
+    is_trying: bool,
+}
+
+#[derive(Debug)]
+struct Failing {
+    shown: Unwritten,
+    next_try: Timestamp,
+}
+
+/// What one write takes along.
+type Batch = (Vec<Save>, Option<Event>);
+
+impl Waiting {
+    fn add(&mut self, (saves, event): Batch) {
+        for save in saves {
+            self.saves.retain(|waiting| !save.replaces(waiting));
+            self.saves.push(save);
+        }
+        self.events.extend(event);
+        if self.events.len() > MOST_EVENTS {
+            // What people said outlasts what happened.
+            let is_said = |event: &Event| event.kind == EventKind::Command;
+            let oldest = self.events.iter().position(|event| !is_said(event));
+            self.events.remove(oldest.unwrap_or_default());
+            self.dropped += 1;
+        }
+    }
+
+    fn take(&mut self, singly: bool) -> Option<Batch> {
+        let most = if singly { 1 } else { SAVES_AT_ONCE };
+        let count = self.saves.len().min(most);
+        let saves: Vec<Save> = self.saves.drain(..count).collect();
+        let with_event = !singly || saves.is_empty();
+        let event = with_event.then(|| self.events.pop_front()).flatten();
+        (!saves.is_empty() || event.is_some()).then_some((saves, event))
+    }
+
+    /// What was not taken after all goes back to where it was, but what something newer replaces.
+    fn put_back(&mut self, (mut saves, event): Batch) {
+        saves.retain(|save| !self.saves.iter().any(|newer| newer.replaces(save)));
+        saves.append(&mut self.saves);
+        self.saves = saves;
+        if let Some(event) = event {
+            self.events.push_front(event);
+        }
+    }
+
+    fn len(&self) -> usize {
+        self.saves.len() + self.events.len() + usize::from(self.over.is_some())
+    }
+
+    /// What is told once all of it is written.
+    fn over(&mut self, now: Timestamp) -> Event {
+        if let Some(over) = self.over.take() {
+            return over;
+        }
+        let late = self.late;
+        let text = match self.dropped {
+            0 => format!("the journal takes notes again; {late} were late"),
+            n => format!(
+                "the journal takes notes again; {late} were late, and {n} events in between found no room and are lost"
+            ),
+        };
+        Event::new(now, EventKind::Daemon, text)
+    }
+}
+
+impl Fleet {
+    /// Why the journal cannot be written and since when, where it cannot.
+    pub(super) fn unwritten(&self) -> Option<Unwritten> {
+        let waiting = self.waiting.borrow();
+        waiting
+            .failing
+            .as_ref()
+            .map(|failing| failing.shown.clone())
+    }
+
+    /// Writes an event down and shows it.
+    pub async fn tell(&self, event: Event) {
+        self.save(Vec::new(), Some(event)).await;
+    }
+
+    /// Writes down what is to be kept, and the event that tells of it. What the journal does not take now waits.
+    pub(super) async fn save(&self, saves: Vec<Save>, event: Option<Event>) {
+        if self.unwritten().is_some() {
+            return self.put_off((saves, event), None);
+        }
+        match self.write(saves.clone(), event.clone()).await {
+            Ok(_) => {}
+            Err(error) if error.is_the_notes() => no_such_note(&error),
+            Err(error) => self.put_off((saves, event), Some(&error)),
+        }
+    }
+
+    /// Writes it down, or tells why not; the number of the event.
+    pub(super) async fn write(&self, saves: Vec<Save>, event: Option<Event>) -> Result<u64, Error> {
+        let is_late = self.unwritten().is_some();
+        let records = &self.parts.records;
+        let written = if is_late {
+            records.save_late(saves, event).await
+        } else {
+            records.save(saves, event).await
+        };
+        self.metrics().journal_write(written.is_ok());
+        let event = written?;
+        let number = event.as_ref().map_or(0, |event| event.seq);
+        if let Some(event) = event {
+            self.parts.board.show_event(event);
+        }
+        Ok(number)
+    }
+
+    /// To be written later, behind what waits already. What failed just now comes before the word that it did: its write
+    /// may have had its effect, and only the very next one finds that out.
+    pub(super) fn put_off(&self, batch: Batch, failed: Option<&Error>) {
+        self.waiting.borrow_mut().add(batch);
+        if let Some(error) = failed {
+            self.fails(error);
+        }
+        self.metrics().unwritten(self.waiting.borrow().len());
+    }
+
+    /// The journal failed, now or once more. The first time is told, and everybody hears of it.
+    fn fails(&self, error: &Error) {
+        let (now, why) = (self.now(), error.why());
+        let next_try = now.saturating_add(AGAIN).unwrap_or(Timestamp::MAX);
+        let mut waiting = self.waiting.borrow_mut();
+        let since = waiting.failing.as_ref().map(|failing| failing.shown.since);
+        let shown = Unwritten {
+            why,
+            since: since.unwrap_or(now),
+        };
+        if since.is_none() {
+            let text = format!("the journal cannot be written: {}", shown.why);
+            tracing::error!(
+                "{text}; what goes forward waits, orders that stop or take back count and are written later"
+            );
+            let told = Event::new(now, EventKind::Daemon, text);
+            waiting.add((Vec::new(), Some(told)));
+        }
+        waiting.failing = Some(Failing { shown, next_try });
+        drop(waiting);
+        self.show_fleet();
+        if since.is_none() {
+            self.ask_everybody();
+        }
+    }
+
+    /// Makes what was told so far outlive a crash.
+    pub(super) async fn settle(&self) {
+        if self.unwritten().is_some() {
+            return;
+        }
+        if let Err(error) = self.parts.records.settle().await {
+            self.metrics().journal_write(false);
+            self.put_off((Vec::new(), None), Some(&error));
+        }
+    }
+
+    /// When what waits is tried again.
+    pub(super) fn next_try(&self) -> Option<Timestamp> {
+        let waiting = self.waiting.borrow();
+        waiting.failing.as_ref().map(|failing| failing.next_try)
+    }
+
+    /// Tries again, if it is time.
+    pub(super) async fn write_if_due(&self) {
+        if self.next_try().is_some_and(|at| at <= self.now()) {
+            self.write_late().await;
+        }
+    }
+
+    /// The last try of a process that ends.
+    pub(super) async fn write_last(&self) {
+        self.write_late().await;
+        let waiting = self.waiting.borrow();
+        if let Some(failing) = &waiting.failing {
+            let is_said = |event: &&Event| event.kind == EventKind::Command;
+            tracing::error!(
+                orders = waiting.events.iter().filter(is_said).count(),
+                notes = waiting.len(),
+                "the journal cannot be written: {}; what waits for it is lost with this process, orders too",
+                failing.shown.why
+            );
+        }
+    }
+
+    /// Tries to write what waits, if anything does.
+    pub(super) async fn write_late(&self) {
+        {
+            let mut waiting = self.waiting.borrow_mut();
+            if waiting.failing.is_none() || waiting.is_trying {
+                return;
+            }
+            waiting.is_trying = true;
+        }
+        let tried = self.try_late().await;
+        self.waiting.borrow_mut().is_trying = false;
+        match tried {
+            Ok(()) => {
+                self.waiting.replace(Waiting::default());
+                self.show_fleet();
+                self.ask_everybody();
+            }
+            Err(error) => self.fails(&error),
+        }
+        self.metrics().unwritten(self.waiting.borrow().len());
+    }
+
+    async fn try_late(&self) -> Result<(), Error> {
+        self.parts.records.reopen().await?;
+        let (mut singly, mut is_told) = (false, false);
+        loop {
+            let next = self.waiting.borrow_mut().take(singly);
+            match next {
+                Some(batch) => singly |= self.write_batch(batch).await?,
+                // Nothing came while the end was told.
+                None if is_told => return Ok(()),
+                None => {
+                    self.tell_the_end().await?;
+                    is_told = true;
+                }
+            }
+        }
+    }
+
+    /// Writes some of it; whether the rest must be written one by one, for one of them is none that a journal takes.
+    async fn write_batch(&self, batch: Batch) -> Result<bool, Error> {
+        let count = batch.0.len() + usize::from(batch.1.is_some());
+        let written = self.write(batch.0.clone(), batch.1.clone()).await;
+        let mut waiting = self.waiting.borrow_mut();
+        match written {
+            Ok(_) => {
+                waiting.late += count as u64;
+                Ok(false)
+            }
+            Err(error) if error.is_the_notes() && count == 1 => {
+                no_such_note(&error);
+                Ok(false)
+            }
+            Err(error) => {
+                waiting.put_back(batch);
+                if error.is_the_notes() {
+                    return Ok(true);
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Flushed, and with it all that was late: only then it is over.
+    async fn tell_the_end(&self) -> Result<(), Error> {
+        let over = self.waiting.borrow_mut().over(self.now());
+        let told = self.parts.records.save(Vec::new(), Some(over.clone()));
+        let told = told.await;
+        self.metrics().journal_write(told.is_ok());
+        match told {
+            Ok(told) => {
+                tracing::warn!("{}", over.text);
+                self.parts.board.show_event(told.unwrap_or(over));
+                Ok(())
+            }
+            Err(error) => {
+                self.waiting.borrow_mut().over = Some(over);
+                Err(error)
+            }
+        }
+    }
+}
+
+fn no_such_note(error: &Error) {
+    tracing::error!("the journal takes no such note: {}", with_causes(error));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::journal::PlanFacts;
+
+    fn event(kind: EventKind, text: &str) -> Event {
+        Event::new(Timestamp::UNIX_EPOCH, kind, text)
+    }
+
+    fn facts(name: &str) -> Save {
+        Save::Facts(name.to_owned(), Box::default())
+    }
+
+    #[test]
+    fn of_several_saves_in_one_place_only_the_newest_waits() {
+        let mut waiting = Waiting::default();
+        waiting.add((vec![Save::Fleet(None), facts("a"), facts("b")], None));
+        waiting.add((vec![Save::Unsaid("a".to_owned())], None));
+        let forget = Save::Forget("b".to_owned());
+        waiting.add((vec![forget.clone(), facts("b")], None));
+        let left = vec![
+            Save::Fleet(None),
+            Save::Unsaid("a".to_owned()),
+            forget,
+            facts("b"),
+        ];
+        assert_eq!(waiting.take(false), Some((left, None)));
+        assert_eq!(waiting.take(false), None);
+    }
+
+    #[test]
+    fn what_was_not_taken_goes_back_in_its_order_but_what_is_newer_stands() {
+        let mut waiting = Waiting::default();
+        let first = event(EventKind::Command, "pause");
+        waiting.add((vec![facts("a"), facts("b")], Some(first.clone())));
+        let taken = waiting.take(false).unwrap();
+        let newer = PlanFacts {
+            notes: [("sixshift:share".to_owned(), "1000".to_owned())].into(),
+            ..PlanFacts::default()
+        };
+        let newer = Save::Facts("a".to_owned(), Box::new(newer));
+        let second = event(EventKind::Acted, "return traffic");
+        waiting.add((vec![newer.clone()], Some(second.clone())));
+        waiting.put_back(taken);
+        assert_eq!(waiting.take(true), Some((vec![facts("b")], None)));
+        assert_eq!(waiting.take(false), Some((vec![newer], Some(first))));
+        assert_eq!(waiting.take(true), Some((Vec::new(), Some(second))));
+    }
+
+    #[test]
+    fn without_room_what_happened_goes_before_what_people_said_and_is_counted() {
+        let mut waiting = Waiting::default();
+        waiting.add((Vec::new(), Some(event(EventKind::Command, "freeze"))));
+        for n in 0..MOST_EVENTS + 9 {
+            waiting.add((Vec::new(), Some(event(EventKind::Phase, &n.to_string()))));
+        }
+        assert_eq!(waiting.len(), MOST_EVENTS);
+        let mut texts = waiting.events.iter().map(|event| event.text.as_str());
+        assert_eq!(texts.next(), Some("freeze"));
+        assert_eq!(texts.next(), Some("10"));
+        waiting.late = 1_000;
+        let over = waiting.over(Timestamp::UNIX_EPOCH).text;
+        assert!(over.contains("and 10 events"), "{over}");
+    }
+}
