@@ -237,7 +237,7 @@ pub(crate) fn edits() -> impl Iterator<Item = &'static Edit> {
 
 /// One of them by chance: each kind as often as any.
 pub(crate) fn any(dice: &mut Dice) -> &'static Edit {
-    let kind: &'static [Edit] = dice.pick(KINDS);
+    let kind: &'static [Edit] = dice.pick::<&'static [Edit]>(KINDS);
     dice.pick(kind)
 }
 
