@@ -236,7 +236,7 @@ pub(crate) fn edits() -> impl Iterator<Item = &'static Edit> {
 
 /// One of them by chance: each kind as often as any.
 pub(crate) fn any(dice: &mut Dice) -> &'static Edit {
-    let kind: &'static [Edit] = *dice.pick(KINDS);
+    let kind = dice.pick(KINDS);
     dice.pick(kind)
 }
 
