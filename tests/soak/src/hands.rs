@@ -13,7 +13,6 @@ use crate::dice::Dice;
 use crate::sides;
 use crate::world::{NAME, Subject};
 
-pub(crate) use groups::note;
 pub(crate) use routes::{forward_at, set_all};
 
 /// Whose resource is edited.
@@ -237,7 +236,7 @@ pub(crate) fn edits() -> impl Iterator<Item = &'static Edit> {
 
 /// One of them by chance: each kind as often as any.
 pub(crate) fn any(dice: &mut Dice) -> &'static Edit {
-    let kind: &'static [Edit] = dice.pick::<&'static [Edit]>(KINDS);
+    let kind = dice.pick(KINDS);
     dice.pick(kind)
 }
 

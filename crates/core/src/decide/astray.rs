@@ -38,26 +38,25 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
     if rollback::is_on_the_way(view) && view.ways().any(|way| goes_back(&way)) {
         return OPEN;
     }
-    // Who pauses and then edits by hand is not fought.
-    let is_held = view.plan.drift == Drift::Hold || held::is_paused(view);
-    for (way, share) in strayed().filter(|(way, _)| !is_held && !way.is_given_away()) {
+    let is_set_right = |way: &Way<'_>| !is_held(view) && !way.is_given_away();
+    for (way, share) in strayed().filter(|(way, _)| is_set_right(way)) {
         count_anew(view)?;
         correct(view, &way, share)?;
     }
-    if let Some((way, share)) = strayed().next() {
-        count_anew(view)?;
-        return wait(WaitingOn::OutsideEdit {
-            route: way.route.id.clone(),
-            expected: Some(share),
-            found: way.share(),
-            attached: way.is_attached(),
-            healthy: footing::weighted(&way)
-                .into_iter()
-                .map(|side| (side, footing::healthy(&way, side)))
-                .collect(),
-        });
-    }
-    OPEN
+    let Some((way, share)) = strayed().next() else {
+        return OPEN;
+    };
+    count_anew(view)?;
+    wait(WaitingOn::OutsideEdit {
+        route: way.route.id.clone(),
+        expected: Some(share),
+        found: way.share(),
+        attached: way.is_attached(),
+        healthy: footing::weighted(&way)
+            .into_iter()
+            .map(|side| (side, footing::healthy(&way, side)))
+            .collect(),
+    })
 }
 
 /// Whether any route is not as we left it.
@@ -68,7 +67,12 @@ pub(super) fn is_any(view: &View<'_>) -> bool {
 /// Whether somebody's edit of a route is left as it is.
 pub(super) fn is_left(view: &View<'_>, route: &RouteId) -> bool {
     let mut ways = view.ways().filter(|way| way.route.id == *route);
-    view.plan.drift == Drift::Hold && ways.any(|way| expected(view, &way).is_some())
+    is_held(view) && ways.any(|way| expected(view, &way).is_some())
+}
+
+/// Who pauses and then edits by hand is not fought either.
+fn is_held(view: &View<'_>) -> bool {
+    view.plan.drift == Drift::Hold || held::is_paused(view)
 }
 
 /// The share that a route should have, where it has another. While traffic is noted, a route that lost our group, or was

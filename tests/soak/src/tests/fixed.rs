@@ -2,10 +2,10 @@
 
 use crate::search::carry_out_all;
 
-/// About two minutes on two processors, in a build that is not optimised. Each found nothing when it was put here.
+/// About a minute on two processors, in a build that is not optimised: edits are tried one by one in the table. Each found
+/// nothing when it was put here.
 const SEEDS: &[u64] = &[
-    2, 4, 10, 11, 12, 13, 15, 17, 19, 21, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 37, 38, 39, 40,
-    41, 44, 46, 47, 49, 50, 52, 53, 56, 57, 58, 59, 61, 62, 65, 66,
+    2, 4, 10, 11, 13, 15, 17, 21, 24, 25, 26, 27, 28, 29, 30, 32, 33, 34, 37, 38,
 ];
 /// How long each lives among faults and other people.
 const HOURS: i64 = 3;
