@@ -13,6 +13,7 @@ use crate::dice::Dice;
 use crate::sides;
 use crate::world::{NAME, Subject};
 
+pub(crate) use groups::note;
 pub(crate) use routes::{forward_at, set_all};
 
 /// Whose resource is edited.
