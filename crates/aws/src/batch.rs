@@ -233,6 +233,11 @@ where
         self.lock().remember(key, read, Known::Seen(value));
     }
 
+    /// How many keys have an answer that is remembered.
+    pub(crate) fn known(&self) -> usize {
+        self.lock().known.len()
+    }
+
     /// Forgets answers, the ones on their way included.
     pub(crate) fn forget(&self, what: impl Fn(&K, Option<&V>) -> bool) {
         let mut state = self.lock();

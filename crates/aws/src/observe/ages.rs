@@ -15,8 +15,13 @@ use crate::{batch::Since, hands::Asked};
 const SLOW: Duration = Duration::from_secs(600);
 /// The same while the twin stands and nothing but time is waited for.
 const CALM: Duration = Duration::from_secs(3600);
-/// Which routes there are; what they say is read in every look. A new one leads customers where nothing of ours counts.
+/// Which routes there are; what they say is read in every look. While one side is alone, a new route that leads to the
+/// other leads to nobody.
 const FOUND: Duration = Duration::from_secs(300);
+/// The same in a fleet with many load balancers, each of which is listed by itself.
+const FOUND_OF_MANY: Duration = Duration::from_secs(1800);
+/// So many are few.
+const FEW_LOAD_BALANCERS: usize = 2;
 /// Targets and tasks of a side that is alone: nobody could take over.
 const ALONE: Duration = Duration::from_secs(40);
 /// Answers that only a decision needs.
@@ -100,8 +105,14 @@ impl Ages {
     }
 
     /// Which routes there are.
-    pub(super) fn found(self) -> Since {
-        self.unless_now(Topic::Routes, FOUND)
+    pub(super) fn found(self, load_balancers: usize) -> Since {
+        let times = load_balancers.div_ceil(FEW_LOAD_BALANCERS).max(1);
+        let age = if self.alone {
+            FOUND
+        } else {
+            FOUND.saturating_mul(times as u32).min(FOUND_OF_MANY)
+        };
+        self.unless_now(Topic::Routes, age)
     }
 
     /// Nobody moves a subnet. Where the twin stands in them AWS has taken them, and no round waits for EC2.

@@ -91,8 +91,9 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
 
 async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route>, Why> {
     let (load_balancers, groups) = arns_of(pairs)?;
+    let many = region.readers.listeners_of.known();
     let (routes, are_all_there) =
-        read(region, &load_balancers, &groups, ages, ages.found()).await?;
+        read(region, &load_balancers, &groups, ages, ages.found(many)).await?;
     if are_all_there {
         return Ok(routes);
     }

@@ -16,8 +16,8 @@ pub(crate) fn cover() -> Vec<Cell> {
                 edit: &kind[round % kind.len()],
                 moment,
                 routes: &ROUTES[round % ROUTES.len()],
-                // Turned once a round of the routes, so that it is not the same one for each of them.
-                corrects: DRIFTS[(round / ROUTES.len() + m) % DRIFTS.len()].1,
+                // Turned at another pace than the edits of a kind and the routes are: all of them meet either.
+                corrects: DRIFTS[(k / 2 + m / 3) % DRIFTS.len()].1,
             });
         }
     }
