@@ -302,14 +302,7 @@ impl Action {
                     }
                     Intent::Detach => "detach IPv4".to_owned(),
                 };
-                let kind = match route {
-                    RouteId::Listener(_) => "listener",
-                    RouteId::Rule(_) => "rule",
-                };
-                format!(
-                    "{what} on {kind} {}",
-                    route.arn().rsplit('/').next().unwrap_or_default()
-                )
+                format!("{what} on {route}")
             }
             Self::DeleteTargetGroup { target_group } => {
                 format!(

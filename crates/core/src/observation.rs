@@ -306,6 +306,28 @@ impl RouteId {
             Self::Listener(arn) | Self::Rule(arn) => arn,
         }
     }
+
+    /// In AWS's word.
+    #[must_use]
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Listener(_) => "listener",
+            Self::Rule(_) => "rule",
+        }
+    }
+
+    /// The end of its ARN.
+    #[must_use]
+    pub fn short(&self) -> &str {
+        self.arn().rsplit('/').next().unwrap_or_default()
+    }
+}
+
+/// `rule 332db3fa1c4694fd`.
+impl fmt::Display for RouteId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.kind(), self.short())
+    }
 }
 
 /// A listener's default action or a rule that forwards to the service.

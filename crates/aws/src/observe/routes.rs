@@ -37,10 +37,7 @@ pub(super) const NO_ROUTE: &[&str] = &[
 
 /// Listeners and rules are two calls.
 pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
-    let group = |id: &RouteId| match id {
-        RouteId::Listener(_) => "listener".to_owned(),
-        RouteId::Rule(_) => "rule".to_owned(),
-    };
+    let group = |id: &RouteId| id.kind().to_owned();
     Gather {
         pause,
         crowd,

@@ -3,8 +3,6 @@
 //! What belongs here: judging the IPv4 side while it still serves. What must not: judging IPv6 (that is the evidence), and
 //! moving anything: more traffic on IPv6 than the plan has proven is for a person to order.
 
-use std::time::Duration;
-
 use super::{
     Gate, OPEN,
     footing::{self, Footing},
@@ -14,9 +12,6 @@ use super::{
     way::Way,
 };
 use crate::{action::Side, note::Note, status::WaitingOn};
-
-/// Where the newest count of healthy hosts is looked for.
-pub(super) const NEWEST: Duration = Duration::from_secs(180);
 
 /// The IPv4 side answers, as long as it has traffic.
 pub(super) fn ipv4(view: &View<'_>) -> Gate {
@@ -51,8 +46,6 @@ pub(super) fn ipv4(view: &View<'_>) -> Gate {
 
 /// By the newest minutes nobody was healthy on IPv4: targets that are remembered as such may no longer be.
 fn is_doubtful(view: &View<'_>) -> bool {
-    let series = view.seen.recent.seen();
-    let newest = series.map_or(&[][..], |s| s.last(NEWEST, view.now));
-    let hosts = newest.iter().rev().find_map(|p| p.healthy_ipv4);
+    let hosts = view.newest().iter().rev().find_map(|p| p.healthy_ipv4);
     hosts.is_some_and(|n| n < 1.0)
 }

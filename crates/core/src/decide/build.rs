@@ -202,12 +202,12 @@ pub(super) fn service(view: &View<'_>) -> Gate {
     let Some(twin) = view.look(&view.seen.twin, "the twin")? else {
         return create(view, &definition.arn, subnets, security_groups);
     };
-    if twin.tags.get(tag::PLAN) != Some(&view.plan.uid.0) {
+    if !view.has_mark(&twin.tags) {
         return wait(WaitingOn::Foreign {
             what: format!("ECS service {}", twin.name),
         });
     }
-    if twin.status != "ACTIVE" {
+    if !twin.is_active() {
         return wait(WaitingOn::Deletion {
             what: format!("ECS service {}", twin.name),
         });

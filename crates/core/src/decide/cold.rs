@@ -24,7 +24,7 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
         return OPEN;
     }
     let ipv4 = view.ipv4()?;
-    if ipv4.status != "ACTIVE" {
+    if !ipv4.is_active() {
         return OPEN;
     }
     free_twin(view)?;

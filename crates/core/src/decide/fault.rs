@@ -3,10 +3,10 @@
 //! What belongs here: the judgement, by the evidence and by who is there now. What must not: what follows from it
 //! ([`super::rollback`]), and judging an IPv4 side that nobody is to go back to ([`super::blame`]).
 
-use super::{Gate, OPEN, blame::NEWEST, is_full, view::View, wait};
+use super::{Gate, OPEN, is_full, view::View, wait};
 use crate::{
     evidence::{Point, Signal, SignalVerdict, Verdict},
-    observation::{Known, Pair, Service, Target},
+    observation::{Known, Pair, Target},
     status::WaitingOn,
 };
 
@@ -28,10 +28,8 @@ pub(super) fn sure_of_hosts(view: &View<'_>) -> Gate {
 
 /// By the newest minutes there was nobody to send requests to, and IPv6 is not counted as having somebody.
 fn is_unanswered(view: &View<'_>) -> bool {
-    let series = view.seen.recent.seen();
-    let newest = series.map_or(&[][..], |s| s.last(NEWEST, view.now));
     let alone = |p: &Point| p.elb_503 > Some(0.0) && p.healthy_ipv6.is_none_or(|n| n < 1.0);
-    newest.iter().any(alone)
+    view.newest().iter().any(alone)
 }
 
 /// Why the IPv6 side is bad, where it is: by the evidence, or because it has no healthy target at this moment.
@@ -74,16 +72,12 @@ pub(super) fn worse_on_ipv4(view: &View<'_>) -> Option<String> {
 pub(super) fn twin_lost(view: &View<'_>) -> Option<String> {
     match &view.seen.twin {
         Known::Absent => Some("the twin does not exist any more".to_owned()),
-        Known::Seen(twin) if !is_active(twin) => Some("the twin is being deleted".to_owned()),
+        Known::Seen(twin) if !twin.is_active() => Some("the twin is being deleted".to_owned()),
         Known::Seen(twin) if twin.desired == 0 => {
             Some("somebody scaled the twin to 0 tasks".to_owned())
         }
         Known::Seen(_) | Known::Unknown(_) => None,
     }
-}
-
-pub(super) fn is_active(service: &Service) -> bool {
-    service.status == "ACTIVE"
 }
 
 /// An IPv6 target group that has no healthy target. One whose targets are being checked for the first time, or were not in use

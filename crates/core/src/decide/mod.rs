@@ -254,6 +254,7 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         Next::Act(action) => Some(format!("{}: {}.", upper(&action.name()), action.call())),
         Next::Wait(_) | Next::Done => None,
     };
+    let trouble = trouble::trouble(view, waiting_on.as_ref());
     let mut status = Status {
         plan: view.plan.name.clone(),
         revision: view.plan.revision.clone(),
@@ -261,13 +262,13 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         seen_at: view.now,
         phase,
         step: view.step(),
-        health: health(view, phase, waiting_on.as_ref()),
+        health: health(view, phase, waiting_on.as_ref(), trouble.is_some()),
         shares,
         waiting_since: waiting_on.as_ref().map(|_| view.now),
         verdict: evidence.map(|e| e.verdict),
         conditions: conditions(view, phase, waiting_on.as_ref()),
         signals,
-        trouble: trouble::trouble(view, waiting_on.as_ref()),
+        trouble,
         ipv4_gone: view.is_ipv4_gone() && view.is_retired(),
         waiting_on,
         sentence: String::new(),
@@ -280,10 +281,9 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
 }
 
 /// Customers who fail come first. A person's own abort is nobody's fault.
-fn health(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Health {
+fn health(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>, troubled: bool) -> Health {
     let is_back = matches!(phase, Phase::RollingBack | Phase::RolledBack);
-    let fails = view.evidence().is_some_and(|e| e.verdict == Verdict::Bad)
-        || trouble::trouble(view, on).is_some();
+    let fails = troubled || view.evidence().is_some_and(|e| e.verdict == Verdict::Bad);
     match (phase, on) {
         _ if fails || is_back && !rollback::is_wished(view) => Health::Bad,
         (

@@ -59,7 +59,7 @@ fn refill(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate {
     else {
         return OPEN;
     };
-    let is_ours = ipv4.status == "ACTIVE" && ipv4.desired == 0;
+    let is_ours = ipv4.is_active() && ipv4.desired == 0;
     if !is_ours || footing::of(view, way, side)? != Some(Footing::Empty) {
         return OPEN;
     }

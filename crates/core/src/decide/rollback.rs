@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     Gate, OPEN, Stop, act, astray, cold,
-    fault::{bad, is_active, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
+    fault::{bad, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
     forget, note_share, refuge,
     view::View,
     wait,
@@ -227,7 +227,8 @@ fn explain(view: &View<'_>) -> Gate {
 fn cause(view: &View<'_>) -> Option<String> {
     let at = view.rolled_back().and_then(|r| r.at);
     // Its size may be ours by now; that it is not there cannot be.
-    let gone = || twin_lost(view).filter(|_| !view.seen.twin.seen().is_some_and(is_active));
+    let gone =
+        || twin_lost(view).filter(|_| !view.seen.twin.seen().is_some_and(Service::is_active));
     aborted(view)
         .or_else(gone)
         .or_else(|| Some(reason(&view.judge_before(at?)?.signals)))

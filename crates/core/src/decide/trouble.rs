@@ -8,11 +8,7 @@ use super::{
     view::View,
     way::Way,
 };
-use crate::{
-    action::Side,
-    observation::{RouteId, Target},
-    status::WaitingOn,
-};
+use crate::{action::Side, observation::Target, status::WaitingOn};
 
 /// The trouble of customers that a wait hides.
 pub(super) fn trouble(view: &View<'_>, on: Option<&WaitingOn>) -> Option<String> {
@@ -50,17 +46,11 @@ fn deserted(view: &View<'_>) -> Option<String> {
     view.ways().find_map(|way| {
         let mut sides = footing::weighted(&way).into_iter();
         let side = sides.find(|side| nobody(&way, *side))?;
-        let kind = match way.route.id {
-            RouteId::Listener(_) => "listener",
-            RouteId::Rule(_) => "rule",
-        };
-        let id = way.route.id.arn().rsplit('/').next().unwrap_or_default();
+        let route = &way.route.id;
         let by = match astray::expected(view, &way) {
             Some(_) => ", as somebody else has set it",
             None => "",
         };
-        Some(format!(
-            "{kind} {id} leads to {side}, where no target is{by}"
-        ))
+        Some(format!("{route} leads to {side}, where no target is{by}"))
     })
 }

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Gate, is_full, verdict::Evidence, wait, way::Way};
 use crate::{
     action::Side,
-    evidence::{Series, effective_share},
+    evidence::{Point, Series, effective_share},
     facts::Facts,
     names::tag,
     note::{self, Note, routes::Before, strength::Strength},
@@ -22,6 +22,8 @@ use crate::{
 
 /// How many of the newest minutes tell whether it is bad now.
 pub(super) const NOW: Duration = Duration::from_secs(300);
+/// Where the newest count of healthy hosts is looked for.
+const NEWEST: Duration = Duration::from_secs(180);
 
 /// A rollback that this plan's resources remember.
 pub(super) struct RolledBack<'a> {
@@ -153,7 +155,12 @@ impl<'a> View<'a> {
 
     /// Whether a target group carries this plan's tag.
     pub(super) fn is_ours(&self, group: &TargetGroup) -> bool {
-        group.tags.get(tag::PLAN) == Some(&self.plan.uid.0)
+        self.has_mark(&group.tags)
+    }
+
+    /// Whether tags are those of something that this plan made.
+    pub(super) fn has_mark(&self, tags: &BTreeMap<String, String>) -> bool {
+        tags.get(tag::PLAN) == Some(&self.plan.uid.0)
     }
 
     /// Whether a target group of ours lacks a tag by which it is found: it is no plan's by its tags, and the twin, which is
@@ -163,7 +170,7 @@ impl<'a> View<'a> {
             return !group.tags.contains_key(tag::FROM);
         }
         let twin = self.seen.twin.seen();
-        let twin = twin.filter(|t| t.tags.get(tag::PLAN) == Some(&self.plan.uid.0));
+        let twin = twin.filter(|t| self.has_mark(&t.tags));
         let registers = |t: &Service| {
             let mut groups = t.load_balancers.iter().map(|lb| lb.target_group.as_ref());
             groups.any(|arn| arn == Some(&group.arn))
@@ -340,6 +347,12 @@ impl<'a> View<'a> {
             .all(|(r, v4, v6)| router::is_at(&r.forward, v4, v6, share))
     }
 
+    /// The newest complete minutes in which counts of hosts are looked for.
+    pub(super) fn newest(&self) -> &'a [Point] {
+        let series = self.seen.recent.seen();
+        series.map_or(&[], |s| s.last(NEWEST, self.now))
+    }
+
     /// The share that was measured in the newest minutes.
     pub(super) fn effective(&self) -> Option<Share> {
         effective_share(self.seen.recent.seen()?.last(NOW, self.now))
@@ -370,7 +383,7 @@ impl<'a> View<'a> {
     /// The IPv4 service is deleted, or being deleted: it cannot come back.
     pub(super) fn is_ipv4_gone(&self) -> bool {
         match &self.seen.ipv4 {
-            Known::Seen(service) => service.status != "ACTIVE",
+            Known::Seen(service) => !service.is_active(),
             known => known.is_absent(),
         }
     }
@@ -383,7 +396,7 @@ impl<'a> View<'a> {
                 .seen
                 .twin
                 .seen()
-                .is_some_and(|t| t.tags.get(tag::PLAN) == Some(&self.plan.uid.0))
+                .is_some_and(|t| self.has_mark(&t.tags))
     }
 
     /// The phase that a plan is in, judged by its share alone: what a hold on the first rungs shows.

@@ -114,8 +114,8 @@ pub struct Limits<'a> {
     pub serving: Option<bool>,
     /// Whether requests are sent to an IPv4 target group that has no healthy target, as read now.
     pub ipv4_sick: bool,
-    /// The share of requests that was usually refused (4xx) before the newest minutes, at most; where it is known.
-    pub usually_refused: Option<f64>,
+    /// The minutes before the newest: what was usual.
+    pub earlier: &'a [Point],
 }
 
 impl<'a> Limits<'a> {
@@ -130,7 +130,7 @@ impl<'a> Limits<'a> {
             twin_since: seen.twin.seen().map(|t| t.created_at),
             serving: serving(seen),
             ipv4_sick: ipv4_sick(seen),
-            usually_refused: usually_refused(seen),
+            earlier: earlier(seen),
         }
     }
 
@@ -145,7 +145,7 @@ impl<'a> Limits<'a> {
             twin_since: None,
             serving: None,
             ipv4_sick: false,
-            usually_refused: None,
+            earlier: &[],
         }
     }
 
@@ -191,11 +191,15 @@ fn ipv4_sick(seen: &Observation) -> bool {
     seen.look == Look::Full && pairs.any(|p| weighted(&p.ipv4_arn) && sick(p))
 }
 
-/// By IPv4's requests of the last hours, or by IPv6's own where it has had all of them for long.
-fn usually_refused(seen: &Observation) -> Option<f64> {
-    let points = &seen.recent.seen()?.points;
-    let (before, _) = points.split_at(points.len().saturating_sub(NEWEST));
-    let Sums { ipv4, ipv6, .. } = Sums::over(before, false);
+fn earlier(seen: &Observation) -> &[Point] {
+    let points = seen.recent.seen().map_or(&[][..], |series| &series.points);
+    &points[..points.len().saturating_sub(NEWEST)]
+}
+
+/// The share of requests that was usually refused (4xx), at most, where it is known: by IPv4's requests of the last hours, or
+/// by IPv6's own where it has had all of them for long.
+fn usually_refused(earlier: &[Point]) -> Option<f64> {
+    let Sums { ipv4, ipv6, .. } = Sums::over(earlier, false);
     // What few requests show is a wide interval, whose upper bound is no hasty guess.
     let told = [ipv4, ipv6].into_iter().find(|s| s.requests > 0.0)?;
     Some(upper_bound(told.client_errors, told.requests))
@@ -312,7 +316,7 @@ fn refused(side: &Side) -> (f64, f64) {
 /// With nobody on IPv4 to compare with, what was usual is a poor guide: clients refuse themselves in waves. That half of all
 /// are refused who were not before is no wave.
 fn most_refused(limits: Limits<'_>, window: &[Point]) -> Option<SignalVerdict> {
-    let most = limits.usually_refused? + 0.5;
+    let most = usually_refused(limits.earlier)? + 0.5;
     let (failed, tried) = refused(&Sums::over(window, false).ipv6);
     let observed = ratio(failed, tried);
     (lower_bound(failed, tried) > most).then(|| SignalVerdict {

@@ -104,7 +104,7 @@ fn is_staying(target: &Target) -> bool {
 fn ipv6_carries(case: &Case<'_>, moved: &Move<'_>) -> Result<(), Veto> {
     let group = moved.pair.ipv6.seen().ok_or(Veto::NotSeen)?;
     let size = match &case.seen.ipv4 {
-        Known::Seen(service) if service.status == "ACTIVE" => service.desired,
+        Known::Seen(service) if service.is_active() => service.desired,
         Known::Unknown(_) => return Err(Veto::NotSeen),
         // Once what it replaces is gone, the twin is measured by itself.
         _ => case.seen.twin.seen().ok_or(Veto::NotSeen)?.desired,

@@ -71,10 +71,16 @@ impl Service {
         self.deployments.iter().find(|d| d.primary)
     }
 
+    /// Whether it is neither being deleted nor deleted.
+    #[must_use]
+    pub fn is_active(&self) -> bool {
+        self.status == "ACTIVE"
+    }
+
     /// Whether it is there to serve, by ECS's account.
     #[must_use]
     pub fn is_serving(&self) -> bool {
-        self.status == "ACTIVE" && self.desired > 0 && self.running > 0
+        self.is_active() && self.desired > 0 && self.running > 0
     }
 
     /// Whether code is being replaced right now.

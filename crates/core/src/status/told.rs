@@ -6,7 +6,7 @@ use super::{
     WaitingOn,
     sentence::{canary, drain, duration},
 };
-use crate::{action::Side, evidence::Verdict, facts::Gate, observation::RouteId, share::Share};
+use crate::{action::Side, evidence::Verdict, facts::Gate, share::Share};
 
 impl fmt::Display for WaitingOn {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -41,22 +41,16 @@ impl fmt::Display for WaitingOn {
                 attached,
                 healthy,
             } => {
-                let kind = if matches!(route, RouteId::Listener(_)) {
-                    "listener"
-                } else {
-                    "rule"
-                };
-                let name = route.arn().rsplit('/').next().unwrap_or_default();
                 let (found, expected) = (spoken(*found), spoken(*expected));
                 if *attached {
                     write!(
                         f,
-                        "somebody set IPv6 on {kind} {name} to {found}; we left it at {expected}"
+                        "somebody set IPv6 on {route} to {found}; we left it at {expected}"
                     )?;
                 } else {
                     write!(
                         f,
-                        "{kind} {name} does not name the IPv6 target group; it is to be at {expected}"
+                        "{route} does not name the IPv6 target group; it is to be at {expected}"
                     )?;
                 }
                 f.write_str(&served(healthy))

@@ -222,16 +222,14 @@ impl Trace {
                 d.tags.get(tag::DERIVED) == Some(derived)
             }),
             Self::Twin => tells(&seen.twin, |t| {
-                t.status == "ACTIVE" && t.tags.get(tag::PLAN) == Some(&plan.uid.0)
+                t.is_active() && t.tags.get(tag::PLAN) == Some(&plan.uid.0)
             }),
             Self::Runs { task_definition } => {
                 tells(&seen.twin, |t| t.task_definition == *task_definition)
             }
             Self::Desired { service, count } => match count {
                 Some(count) => tells(side(plan, seen, service), |s| s.desired == *count),
-                None => {
-                    tells(side(plan, seen, service), |s| s.status == "ACTIVE").map(|active| !active)
-                }
+                None => tells(side(plan, seen, service), Service::is_active).map(|active| !active),
             },
             Self::Bounds { resource, bounds } => {
                 let scaling = scaling(plan, seen, resource);

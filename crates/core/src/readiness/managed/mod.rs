@@ -140,12 +140,12 @@ fn resources(plan: &Plan, seen: &Observation) -> Vec<Managed> {
 
 /// `rule shop/9683`, by its load balancer and the end of its ARN.
 fn route_of(route: &Route) -> (Kind, String) {
-    let (kind, word) = match route.id {
-        RouteId::Listener(_) => (Kind::Listener, "listener"),
-        RouteId::Rule(_) => (Kind::Rule, "rule"),
+    let kind = match route.id {
+        RouteId::Listener(_) => Kind::Listener,
+        RouteId::Rule(_) => Kind::Rule,
     };
     let balancer = route.load_balancer.rsplit('/').nth(1).unwrap_or_default();
-    let id = route.id.arn().rsplit('/').next().unwrap_or_default();
+    let (word, id) = (route.id.kind(), route.id.short());
     (kind, format!("{word} {balancer}/{id}"))
 }
 
