@@ -335,6 +335,7 @@ async fn scaling_is_cloned_with_its_labels_rewritten() {
             side,
             bounds: Some(Bounds { min: 2, max: 6 }),
             suspended,
+            tags_of: None,
         })
         .await;
     }

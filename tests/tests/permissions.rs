@@ -44,10 +44,11 @@ const DEPENDENT: &[(&str, &[&str])] = &[
         &["cognito-idp:DescribeUserPoolClient"],
     ),
     // Application Auto Scaling: "Permissions required to set up the target resource", in the name of the caller. The
-    // first target of an account makes the service's role.
+    // first target of an account makes the service's role. Whether tags on it need TagResource no page says.
     (
         "application-autoscaling:RegisterScalableTarget",
         &[
+            "application-autoscaling:TagResource",
             "ecs:DescribeServices",
             "ecs:UpdateService",
             "iam:CreateServiceLinkedRole",
@@ -74,6 +75,7 @@ const BESIDE: &[&str] = &[
     "PassRoles",
     "ScalingAlarms",
     "ScalingRole",
+    "ScalingTagsOnCreation",
     "SignInActions",
     "TagOnCreation",
 ];

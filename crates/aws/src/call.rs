@@ -67,6 +67,7 @@ operations! {
     DESCRIBE_SCALABLE_TARGETS = "application-autoscaling:DescribeScalableTargets": ScalingRead;
     DESCRIBE_SCALING_POLICIES = "application-autoscaling:DescribeScalingPolicies": ScalingRead;
     DESCRIBE_SCHEDULED_ACTIONS = "application-autoscaling:DescribeScheduledActions": ScalingRead;
+    LIST_TAGS_OF_SCALABLE_TARGET = "application-autoscaling:ListTagsForResource": ScalingRead;
     REGISTER_SCALABLE_TARGET = "application-autoscaling:RegisterScalableTarget": ScalingWrite;
     PUT_SCALING_POLICY = "application-autoscaling:PutScalingPolicy": ScalingWrite;
     PUT_SCHEDULED_ACTION = "application-autoscaling:PutScheduledAction": ScalingWrite;

@@ -90,12 +90,14 @@ pub enum Action {
     /// `ecs:DeleteService`, of the IPv4 side, at zero tasks.
     DeleteService { cluster: String, service: String },
     /// `application-autoscaling:RegisterScalableTarget`: what is suspended, and of the twin its bounds. AWS moves a running
-    /// service into its bounds at once, whoever registers it and whether or not they are sent.
+    /// service into its bounds at once, whoever registers it and whether or not they are sent. The first registration of the
+    /// twin carries the tags of the scalable target with the ARN `tags_of`.
     SetScaling {
         resource: String,
         side: Side,
         bounds: Option<Bounds>,
         suspended: Suspended,
+        tags_of: Option<String>,
     },
     /// `application-autoscaling:PutScalingPolicy`: the twin's copy, which looks at the twin.
     CopyPolicy {

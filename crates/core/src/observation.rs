@@ -372,6 +372,8 @@ pub struct Scaling {
     pub max: u32,
     /// What is suspended.
     pub suspended: Suspended,
+    /// `ScalableTargetARN`, by which its tags are asked for. One registered before there were tags has none.
+    pub arn: Option<String>,
     /// Its policies.
     pub policies: Vec<ScalingPart>,
     /// Its scheduled actions.

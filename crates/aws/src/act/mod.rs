@@ -96,8 +96,9 @@ pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
             resource,
             bounds,
             suspended,
+            tags_of,
             ..
-        } => scaling::set(clients, resource, *bounds, *suspended).await,
+        } => scaling::set(clients, resource, *bounds, *suspended, tags_of.as_deref()).await,
         Action::CopyPolicy {
             to,
             policy,

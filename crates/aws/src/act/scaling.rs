@@ -3,9 +3,11 @@
 //! What belongs here: the writes. Policies and schedules are sent as they were read, members that are newer than the SDK
 //! included. What must not: which bounds are right, and what a copy looks at (`sixshift_core::twin`).
 
+use std::collections::BTreeMap;
+
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
 use serde_json::Value;
-use sixshift_core::{action::Bounds, observation::Suspended};
+use sixshift_core::{action::Bounds, observation::Suspended, twin::carried_tags};
 
 use crate::{call, document::Sent, error::Error, region::Clients};
 
@@ -14,7 +16,12 @@ pub(super) async fn set(
     resource: &str,
     bounds: Option<Bounds>,
     suspended: Suspended,
+    tags_of: Option<&str>,
 ) -> Result<(), Error> {
+    let tags = match tags_of {
+        Some(arn) => carried_tags(&tags(clients, arn).await?),
+        None => BTreeMap::new(),
+    };
     let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
     let state = SuspendedState::builder()
         .dynamic_scaling_in_suspended(suspended.scale_in)
@@ -28,12 +35,23 @@ pub(super) async fn set(
         .resource_id(resource)
         .set_min_capacity(bounds.map(|b| count(b.min)))
         .set_max_capacity(bounds.map(|b| count(b.max)))
-        .suspended_state(state.build());
+        .suspended_state(state.build())
+        .set_tags((!tags.is_empty()).then(|| tags.into_iter().collect()));
     clients
         .caller
         .once(&call::REGISTER_SCALABLE_TARGET, request.send())
         .await
         .map(drop)
+}
+
+async fn tags(clients: &Clients, arn: &str) -> Result<BTreeMap<String, String>, Error> {
+    let request = clients.scaling.list_tags_for_resource().resource_arn(arn);
+    let read = || request.clone().send();
+    let told = clients
+        .caller
+        .read(&call::LIST_TAGS_OF_SCALABLE_TARGET, read)
+        .await?;
+    Ok(told.tags.into_iter().flatten().collect())
 }
 
 pub(super) async fn copy_policy(

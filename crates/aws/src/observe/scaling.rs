@@ -22,6 +22,7 @@ pub(crate) struct Bounds {
     min: u32,
     max: u32,
     suspended: Suspended,
+    arn: Option<String>,
     unknown: Vec<String>,
 }
 
@@ -70,12 +71,14 @@ pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<S
                 min,
                 max,
                 suspended,
+                arn,
                 unknown,
             } = bounds;
             Known::Seen(Scaling {
                 min,
                 max,
                 suspended,
+                arn,
                 policies,
                 scheduled,
                 unknown,
@@ -143,6 +146,7 @@ pub(super) async fn read_targets(
                 min: count(target.min_capacity),
                 max: count(target.max_capacity),
                 suspended,
+                arn: target.scalable_target_arn.clone(),
                 unknown: unknown(&document, &target.resource_id),
             };
             found.insert(target.resource_id.clone(), bounds);

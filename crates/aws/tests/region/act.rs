@@ -267,6 +267,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
                 side: Side::Ipv6,
                 bounds: Some(Bounds { min: 3, max: 12 }),
                 suspended,
+                tags_of: None,
             },
         )
         .await;
@@ -353,6 +354,7 @@ async fn the_end_of_the_ipv4_side_can_be_done_twice() {
         side: Side::Ipv4,
         bounds: None,
         suspended: Suspended::ALL,
+        tags_of: None,
     };
     ground.act(&plan, zero).await;
     let scale = Action::ScaleService {

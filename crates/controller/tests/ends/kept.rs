@@ -143,6 +143,9 @@ impl Kept {
         );
         for target in found.get("ScalableTargets").items() {
             self.put("scalable target", target);
+            let asked = [("ResourceARN", target.get("ScalableTargetARN").clone())];
+            let found = ask(region, scaling, "ListTagsForResource", asked);
+            self.put("scalable target tags", found.get("Tags"));
         }
         let found = ask(region, scaling, "DescribeScalingPolicies", of("ResourceId"));
         for policy in found.get("ScalingPolicies").items() {

@@ -326,6 +326,7 @@ fn scaling(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
                 scale_in: true,
                 ..original.suspended
             },
+            tags_of: None,
         });
     }
     clone_scaling(view, original, twin)
@@ -341,6 +342,7 @@ fn clone_scaling(view: &View<'_>, original: &Scaling, service: &Service) -> Gate
             || t.max == bounds.max && t.min <= size && size < original.min
     };
     let baked = view.applied() == Some(Share::ALL);
+    let is_new = twin.is_none();
     let Some(twin) =
         twin.filter(|t| alike(t) && (baked || (t.suspended.scale_in && !t.suspended.scale_out)))
     else {
@@ -353,6 +355,7 @@ fn clone_scaling(view: &View<'_>, original: &Scaling, service: &Service) -> Gate
                 scale_out: false,
                 scheduled: true,
             },
+            tags_of: original.arn.clone().filter(|_| is_new),
         });
     };
     let sides = twin::sides(view.plan, view.pairs()?);

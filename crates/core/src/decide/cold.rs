@@ -144,6 +144,7 @@ fn set(view: &View<'_>, service: &str, side: Side, suspended: Suspended) -> Gate
         side,
         bounds: None,
         suspended,
+        tags_of: None,
     })
 }
 

@@ -352,6 +352,7 @@ pub(super) fn restore_scaling(view: &View<'_>, ipv4: &Service) -> Gate {
             side: Side::Ipv4,
             bounds: None,
             suspended: before,
+            tags_of: None,
         });
     }
     forget(view, &[tag::SCALING])
@@ -395,6 +396,7 @@ fn empty_twin(view: &View<'_>) -> Gate {
             side: Side::Ipv6,
             bounds: (!fits).then_some(bounds),
             suspended: Suspended::ALL,
+            tags_of: None,
         });
     }
     act(Action::ScaleService {

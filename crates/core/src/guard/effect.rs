@@ -71,6 +71,7 @@ pub(super) struct Scaled<'a> {
     pub(super) side: Side,
     pub(super) bounds: Option<Bounds>,
     pub(super) suspended: Suspended,
+    pub(super) tags_of: Option<&'a str>,
 }
 
 /// What is made, and from what.
@@ -148,11 +149,13 @@ impl<'a> Effect<'a> {
                 side,
                 bounds,
                 suspended,
+                tags_of,
             } => Self::Scales(Scaled {
                 resource,
                 side: *side,
                 bounds: *bounds,
                 suspended: *suspended,
+                tags_of: tags_of.as_deref(),
             }),
             Action::CopyAttributes {
                 target_group,

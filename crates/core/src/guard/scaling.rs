@@ -36,7 +36,14 @@ pub(super) fn never_resized(case: &Case<'_>) -> Result<(), Veto> {
         )?;
         stays(case, scaled, service, bounds)?;
         within(bounds, original, service.desired)?;
+        // A copy of tags falls on nothing that has tags of its own.
+        let from = scaled.tags_of.is_none() || scaled.tags_of == original.arn.as_deref();
+        require(
+            from && (scaled.tags_of.is_none() || now.is_absent()),
+            Veto::NotOurs,
+        )?;
     } else {
+        require(scaled.tags_of.is_none(), Veto::NotOurs)?;
         let Scaling { min, max, .. } = *now.seen().ok_or(Veto::NotSeen)?;
         stays(case, scaled, service, Bounds { min, max })?;
     }

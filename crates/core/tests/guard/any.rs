@@ -112,6 +112,7 @@ fn action(seen: &Observation, wish: &Wish) -> Action {
                 scale_in: !free,
                 ..Suspended::default()
             },
+            tags_of: None,
         },
         Wish::Note(text) => Action::TagTargetGroup {
             target_group: twin.clone(),

@@ -26,6 +26,7 @@ fn set(side: Side, bounds: Option<(u32, u32)>, suspended: Suspended) -> Action {
         side,
         bounds: bounds.map(|(min, max)| Bounds { min, max }),
         suspended,
+        tags_of: None,
     }
 }
 
@@ -65,6 +66,28 @@ fn the_twins_bounds_lie_within_the_originals_and_hold_it() {
         let wrong = set(Side::Ipv6, Some(bounds), IN);
         assert_eq!(veto(&world, &seen, &wrong), expected, "{bounds:?}");
     }
+}
+
+#[test]
+fn only_a_target_that_is_new_takes_tags_and_only_the_originals() {
+    let tagged = |side, bounds, from: &str| {
+        let mut action = set(side, bounds, IN);
+        if let Action::SetScaling { tags_of, .. } = &mut action {
+            *tags_of = Some(from.to_owned());
+        }
+        action
+    };
+    let (world, seen, _) = at(scaled(), "set scaling of service/prod/checkout-ipv6");
+    let own = seen.ipv4_scaling.seen().unwrap().arn.clone().unwrap();
+    let new = tagged(Side::Ipv6, Some((1, 9)), &own);
+    assert_eq!(veto(&world, &seen, &new), None);
+    let of_others = tagged(Side::Ipv6, Some((1, 9)), "arn:another");
+    assert_eq!(veto(&world, &seen, &of_others), Some(Veto::NotOurs));
+    let on_the_teams = tagged(Side::Ipv4, None, &own);
+    assert_eq!(veto(&world, &seen, &on_the_teams), Some(Veto::NotOurs));
+    let mut there = seen.clone();
+    there.twin_scaling = seen.ipv4_scaling.clone();
+    assert_eq!(veto(&world, &there, &new), Some(Veto::NotOurs));
 }
 
 #[test]

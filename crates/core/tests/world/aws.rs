@@ -171,6 +171,7 @@ impl World {
                         min: bounds.min,
                         max: bounds.max,
                         suspended: *suspended,
+                        arn: None,
                         policies: vec![],
                         scheduled: vec![],
                         unknown: vec![],

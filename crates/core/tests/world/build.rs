@@ -336,6 +336,10 @@ impl World {
                 }),
             )],
             unknown: vec![],
+            arn: Some(
+                "arn:aws:application-autoscaling:eu-central-1:123456789012:scalable-target/1"
+                    .to_owned(),
+            ),
             scheduled: vec![part(
                 "night",
                 serde_json::json!({

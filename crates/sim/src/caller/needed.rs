@@ -166,6 +166,9 @@ fn of_scaling(world: &World, op: &str, input: &Value, all: &mut Vec<Needed>) {
         "RegisterScalableTarget" => {
             all.push(plain("ecs:DescribeServices", service.clone()));
             all.push(plain("ecs:UpdateService", service));
+            if !input.get("Tags").fields().is_empty() {
+                all.push(plain("application-autoscaling:TagResource", "*"));
+            }
             if world.scaling.is_empty() {
                 let role = world.arn("iam", SCALING_ROLE);
                 all.push(plain("iam:CreateServiceLinkedRole", role));

@@ -57,6 +57,18 @@ fn tags_on_creation_need_the_permission_to_tag() {
         "elasticloadbalancing:CreateTargetGroup",
         &["elasticloadbalancing:AddTags"],
     );
+    also_needs(
+        Service::AutoScaling,
+        "RegisterScalableTarget",
+        r#"{"ServiceNamespace":"ecs","ResourceId":"service/shop/cart","ScalableDimension":"ecs:service:DesiredCount","Tags":{"a":"b"}}"#,
+        "application-autoscaling:RegisterScalableTarget",
+        &[
+            "ecs:DescribeServices",
+            "ecs:UpdateService",
+            "application-autoscaling:TagResource",
+            "iam:CreateServiceLinkedRole",
+        ],
+    );
     // Without tags, nothing more is needed.
     also_needs(
         Service::Elbv2,

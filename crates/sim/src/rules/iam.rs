@@ -23,6 +23,13 @@ pub(super) const RULES: &[Rule] = &[
         "Elastic Load Balancing user guide: API permissions to tag resources on creation",
     ),
     does(
+        "iam-scaling-tags-on-creation",
+        &["RegisterScalableTarget"],
+        "with tags, the caller also needs application-autoscaling:TagResource",
+        "tags_on_creation_need_the_permission_to_tag",
+        "Application Auto Scaling user guide, Tagging support: no page says it of this call, as of others; the stricter answer is taken",
+    ),
+    does(
         "iam-cognito-routes",
         &[
             "CreateRule",

@@ -329,6 +329,7 @@ fn auto_scaling(ground: &mut Ground, wish: &Wish, target_group: &str) -> Result<
     let bounds = [
         ("MinCapacity", wish.tasks.into()),
         ("MaxCapacity", (wish.tasks * 4).into()),
+        ("Tags", Value::map([("team", Value::from("shop"))])),
     ];
     call(
         world,
