@@ -13,7 +13,7 @@ use sixshift_core::{
     guard::Veto,
     readiness::{Finding, Severity},
     share::Share,
-    status::{Phase, Shares, WaitingOn, sentence},
+    status::{Lost, Phase, Shares, WaitingOn, sentence},
 };
 use world::build::{listener, rule};
 
@@ -344,12 +344,35 @@ fn every() -> Vec<(Phase, WaitingOn)> {
             Phase::Shift,
             W::Bad {
                 reason: s("errors on IPv6 are 20 %, over 1 %"),
+                lost: None,
             },
         ),
         (
             Phase::Retire,
             W::NoWayBack {
                 reason: s("errors on IPv6 are 20 %, over 1 %"),
+                lost: None,
+            },
+        ),
+        (
+            Phase::Bake,
+            W::Bad {
+                reason: Lost::Emptied.to_string(),
+                lost: Some(Lost::Emptied),
+            },
+        ),
+        (
+            Phase::Retire,
+            W::NoWayBack {
+                reason: Lost::Emptied.to_string(),
+                lost: Some(Lost::Emptied),
+            },
+        ),
+        (
+            Phase::Retire,
+            W::NoWayBack {
+                reason: Lost::Gone.to_string(),
+                lost: Some(Lost::Gone),
             },
         ),
         (
@@ -493,6 +516,9 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       TooFew: At 10 %, shifting: 140 requests are too few to tell chance from fault. Next: more requests on IPv6.
     ! Bad: At 10 %, shifting: the IPv6 side is bad: errors on IPv6 are 20 %, over 1 %. Next: fix the IPv6 side, or abort.
     ! NoWayBack: At 100 %, retiring: the IPv6 side is bad and the IPv4 side is gone: errors on IPv6 are 20 %, over 1 %. Next: fix the IPv6 side: deploy a good version, or make the IPv4 service again.
+    ! Bad: At 100 %, baking: the IPv6 side is bad: somebody scaled the twin to 0 tasks. Next: give the twin its tasks again, or abort.
+    ! NoWayBack: At 100 %, retiring: the IPv6 side is bad and the IPv4 side is gone: somebody scaled the twin to 0 tasks. Next: give the twin its tasks again, or make the IPv4 service again.
+    ! NoWayBack: At 100 %, retiring: the IPv6 side is bad and the IPv4 side is gone: the twin does not exist any more. Next: make the twin's service again, with its target groups, or make the IPv4 service again.
     ! Approval: At 10 %, shifting: waiting for an approval after step 2. Next: approve step 2.
     ! Approval: At 10 %, shifting: waiting for an approval of step 2, which has too few requests to be proven. Next: approve step 2.
     ! Approval: At 100 %, retiring: waiting for an approval to delete the IPv4 side. Next: approve the retirement.

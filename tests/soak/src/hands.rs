@@ -15,6 +15,7 @@ use crate::world::{NAME, Subject};
 
 pub(crate) use groups::note;
 pub(crate) use routes::{forward_at, set_all};
+pub(crate) use services::fill_twin;
 
 /// Whose resource is edited.
 #[derive(Clone, Copy)]

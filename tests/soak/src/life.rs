@@ -346,6 +346,10 @@ impl<'a> Life<'a> {
                 Deed::Release(quality) => {
                     self.others("release", now, |world| releases::deploy(world, quality));
                 }
+                Deed::FillTwin => {
+                    let tasks = self.subject.team.tasks;
+                    self.others("fill-twin", now, |world| hands::fill_twin(world, tasks));
+                }
                 Deed::Note(share) => {
                     self.others("note", now, |world| hands::note(world, share));
                 }

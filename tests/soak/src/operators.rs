@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::command::Verb;
 use sixshift_core::facts::Gate;
 use sixshift_core::share::Share;
-use sixshift_core::status::{Status, WaitingOn};
+use sixshift_core::status::{Lost, Status, WaitingOn};
 
 use crate::dice::Dice;
 use crate::releases::Quality;
@@ -25,6 +25,8 @@ pub(crate) enum Deed {
     /// Sets IPv6 to so many percent on every route.
     Weights(i64),
     Release(Quality),
+    /// Gives the twin the team's number of tasks.
+    FillTwin,
     /// Writes down on our target group what share the routes have.
     Note(Share),
 }
@@ -104,10 +106,11 @@ impl Operators {
     }
 }
 
-/// What is asked for: each gate is a question of its own.
+/// What is asked for: each gate is a question of its own, and so is what became of a twin.
 fn asked(on: &WaitingOn) -> String {
     match on {
         WaitingOn::Approval { gate } => format!("{gate:?}"),
+        WaitingOn::NoWayBack { lost, .. } => format!("{} {lost:?}", on.kind()),
         on => on.kind().to_owned(),
     }
 }
@@ -129,6 +132,10 @@ fn wanted(on: &WaitingOn) -> Vec<Deed> {
         } => vec![Deed::Note(*share)],
         WaitingOn::NoteLost { found: None, .. } => vec![Deed::Weights(0)],
         WaitingOn::Bad { .. } => order(Verb::Abort),
+        WaitingOn::NoWayBack {
+            lost: Some(Lost::Emptied),
+            ..
+        } => vec![Deed::FillTwin],
         WaitingOn::NoWayBack { .. } => vec![Deed::Release(Quality::Good)],
         WaitingOn::TwinFailed { .. } => {
             vec![Deed::Release(Quality::Good), Deed::Order(Verb::Retry, None)]

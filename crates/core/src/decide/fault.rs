@@ -7,7 +7,7 @@ use super::{Gate, OPEN, is_full, view::View, wait};
 use crate::{
     evidence::{Point, Signal, SignalVerdict, Verdict},
     observation::{Known, Pair, Target},
-    status::WaitingOn,
+    status::{Lost, WaitingOn},
 };
 
 /// CloudWatch counts by load balancer node, minutes late: that nobody is healthy, on whichever side, is for the target groups
@@ -37,8 +37,8 @@ pub(super) fn bad(view: &View<'_>) -> Option<String> {
     if !view.has_traffic() {
         return None;
     }
-    if let Some(why) = twin_lost(view) {
-        return Some(why);
+    if let Some(lost) = twin_lost(view) {
+        return Some(lost.to_string());
     }
     if let Some(evidence) = view.evidence().filter(|e| e.verdict == Verdict::Bad) {
         return Some(reason(&evidence.signals));
@@ -69,13 +69,11 @@ pub(super) fn worse_on_ipv4(view: &View<'_>) -> Option<String> {
 }
 
 /// The twin is gone, going, or was told to have no task: its targets leave by and by, and its traffic must first.
-pub(super) fn twin_lost(view: &View<'_>) -> Option<String> {
+pub(super) fn twin_lost(view: &View<'_>) -> Option<Lost> {
     match &view.seen.twin {
-        Known::Absent => Some("the twin does not exist any more".to_owned()),
-        Known::Seen(twin) if !twin.is_active() => Some("the twin is being deleted".to_owned()),
-        Known::Seen(twin) if twin.desired == 0 => {
-            Some("somebody scaled the twin to 0 tasks".to_owned())
-        }
+        Known::Absent => Some(Lost::Gone),
+        Known::Seen(twin) if !twin.is_active() => Some(Lost::Going),
+        Known::Seen(twin) if twin.desired == 0 => Some(Lost::Emptied),
         Known::Seen(_) | Known::Unknown(_) => None,
     }
 }

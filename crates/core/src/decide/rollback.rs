@@ -26,7 +26,7 @@ use crate::{
     plan::OnBad,
     readiness, router,
     share::Share,
-    status::{Phase, WaitingOn},
+    status::{Lost, Phase, WaitingOn},
 };
 
 /// The phase of a stop here.
@@ -55,7 +55,10 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
     if view.is_ipv4_gone() {
         sure_of_hosts(view)?;
         return match bad(view) {
-            Some(reason) => wait(WaitingOn::NoWayBack { reason }),
+            Some(reason) => wait(WaitingOn::NoWayBack {
+                reason,
+                lost: twin_lost(view),
+            }),
             None => OPEN,
         };
     }
@@ -80,7 +83,10 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         Some(_) if let Some(worse) = worse_on_ipv4(view) => {
             wait(WaitingOn::Ipv4Sick { reason: worse })
         }
-        Some(reason) if view.plan.health.on_bad == OnBad::Hold => wait(WaitingOn::Bad { reason }),
+        Some(reason) if view.plan.health.on_bad == OnBad::Hold => wait(WaitingOn::Bad {
+            reason,
+            lost: twin_lost(view),
+        }),
         Some(reason) => note(view, Some(reason)),
     }
 }
@@ -227,10 +233,9 @@ fn explain(view: &View<'_>) -> Gate {
 fn cause(view: &View<'_>) -> Option<String> {
     let at = view.rolled_back().and_then(|r| r.at);
     // Its size may be ours by now; that it is not there cannot be.
-    let gone =
-        || twin_lost(view).filter(|_| !view.seen.twin.seen().is_some_and(Service::is_active));
+    let gone = twin_lost(view).filter(|lost| *lost != Lost::Emptied);
     aborted(view)
-        .or_else(gone)
+        .or_else(|| gone.map(|lost| lost.to_string()))
         .or_else(|| Some(reason(&view.judge_before(at?)?.signals)))
         .or_else(|| without_healthy(view))
 }

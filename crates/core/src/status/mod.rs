@@ -14,7 +14,7 @@ use serde::Serialize;
 
 pub(crate) use sentence::upper;
 pub use sentence::{duration, millis, percent, sentence};
-pub use waiting::WaitingOn;
+pub use waiting::{Lost, WaitingOn};
 
 use crate::{
     evidence::{SignalVerdict, Verdict},

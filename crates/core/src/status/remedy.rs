@@ -1,6 +1,6 @@
 //! What would unblock each wait, as an instruction or a condition.
 
-use super::WaitingOn;
+use super::{Lost, WaitingOn};
 use crate::{
     action::Side,
     evidence::{Broken, Verdict},
@@ -122,10 +122,13 @@ impl WaitingOn {
             }
             Self::Evidence { .. } => "the newest window being good".to_owned(),
             Self::TooFew { .. } => "more requests on IPv6".to_owned(),
-            Self::Bad { .. } => "fix the IPv6 side, or abort".to_owned(),
-            Self::NoWayBack { .. } => {
+            Self::Bad { lost, .. } => format!("{}, or abort", mended(*lost)),
+            Self::NoWayBack { lost: None, .. } => {
                 "fix the IPv6 side: deploy a good version, or make the IPv4 service again"
                     .to_owned()
+            }
+            Self::NoWayBack { lost, .. } => {
+                format!("{}, or make the IPv4 service again", mended(*lost))
             }
             Self::Approval { gate } => match gate {
                 Gate::Retire => "approve the retirement".to_owned(),
@@ -136,5 +139,14 @@ impl WaitingOn {
             Self::Deletion { .. } => "AWS being done".to_owned(),
             Self::Vetoed { veto, .. } => veto.remedy().to_owned(),
         }
+    }
+}
+
+/// What brings the IPv6 side back.
+fn mended(lost: Option<Lost>) -> &'static str {
+    match lost {
+        None => "fix the IPv6 side",
+        Some(Lost::Emptied) => "give the twin its tasks again",
+        Some(Lost::Gone | Lost::Going) => "make the twin's service again, with its target groups",
     }
 }

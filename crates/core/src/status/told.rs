@@ -168,8 +168,8 @@ impl fmt::Display for WaitingOn {
                 f,
                 "{samples} requests are too few to tell chance from fault"
             ),
-            Self::Bad { reason } => write!(f, "the IPv6 side is bad: {reason}"),
-            Self::NoWayBack { reason } => write!(
+            Self::Bad { reason, .. } => write!(f, "the IPv6 side is bad: {reason}"),
+            Self::NoWayBack { reason, .. } => write!(
                 f,
                 "the IPv6 side is bad and the IPv4 side is gone: {reason}"
             ),

@@ -1,6 +1,6 @@
 //! Every reason for not moving, typed: what is waited for, and what would unblock it.
 
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -14,6 +14,28 @@ use crate::{
     readiness::Finding,
     share::Share,
 };
+
+/// What became of a twin that has traffic.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Lost {
+    /// Its service does not exist any more.
+    Gone,
+    /// Its service is being deleted.
+    Going,
+    /// It was told to have no task.
+    Emptied,
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Gone => "the twin does not exist any more",
+            Self::Going => "the twin is being deleted",
+            Self::Emptied => "somebody scaled the twin to 0 tasks",
+        })
+    }
+}
 
 /// What a plan that does not act is waiting for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -150,9 +172,9 @@ pub enum WaitingOn {
         needed: u64,
     },
     /// The evidence is bad and the plan says hold.
-    Bad { reason: String },
+    Bad { reason: String, lost: Option<Lost> },
     /// The evidence is bad and the IPv4 side is gone.
-    NoWayBack { reason: String },
+    NoWayBack { reason: String, lost: Option<Lost> },
     /// A person's approval.
     Approval { gate: Gate },
     /// Clients still reach the side that is to be left.

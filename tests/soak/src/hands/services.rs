@@ -34,6 +34,11 @@ pub(super) fn scale(world: &mut World, whose: Whose, to: i64) -> Done {
     Ok(done.then(|| format!("scaled {name} to {to}")))
 }
 
+/// Gives the twin tasks, as a person does who was told to.
+pub(crate) fn fill_twin(world: &mut World, tasks: i64) -> Done {
+    scale(world, Whose::Ipv6, tasks)
+}
+
 pub(super) fn force(world: &mut World, whose: Whose) -> Done {
     let name = whose.service();
     let done = update(world, &name, [("forceNewDeployment", true.into())])?;

@@ -12,9 +12,10 @@ use crate::plan::NEAR;
 
 /// An edit may be unseen for so long.
 const SEEN: SignedDuration = SignedDuration::from_secs(120);
-/// Customers who fail for so long, from its first minute, are to be spoken of: CloudWatch tells a minute three minutes late.
-const SPOKEN_OF: usize = 30;
 const A_MINUTE: usize = 6;
+/// Customers who fail for so long, from its first minute, are to be spoken of: up to a minute until the first whole one
+/// begins, that minute, three until CloudWatch tells of it, and one until the next look.
+const SPOKEN_OF: usize = 6 * A_MINUTE;
 
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
