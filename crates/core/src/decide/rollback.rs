@@ -50,6 +50,9 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
 /// An IPv4 side that is not healthy after this long will not become so by waiting.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
 
+/// A task that was asked for starts within this time, or is no help.
+const STARTING: SignedDuration = SignedDuration::from_mins(4);
+
 /// Whether the traffic may stay where it is.
 pub(super) fn safe(view: &View<'_>) -> Gate {
     if view.is_ipv4_gone() {
@@ -271,23 +274,25 @@ fn restore(view: &View<'_>, ipv4: &Service) -> Gate {
         });
     }
     for pair in view.pairs()? {
-        strong_enough(view, pair, full)?;
+        strong_enough(view, pair, ipv4, full)?;
     }
     OPEN
 }
 
-fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
+fn strong_enough(view: &View<'_>, pair: &Pair, ipv4: &Service, full: u32) -> Gate {
     let group = view.need(
         &pair.ipv4,
         "the IPv4 target group",
         "nothing can take the traffic back: make it again",
     )?;
-    let healthy = view
-        .targets(group)?
-        .iter()
-        .filter(|t| t.is_healthy())
-        .count() as u32;
-    let enough = refuge::enough(full);
+    let targets = view.targets(group)?;
+    let healthy = targets.iter().filter(|t| t.is_healthy()).count() as u32;
+    let begun = view.rolled_back().and_then(|r| r.at);
+    let comes = ipv4.running < full || targets.iter().any(|t| t.state == "initial");
+    let is_starting = comes && begun.is_some_and(|at| view.now.duration_since(at) < STARTING);
+    // Of few tasks one is much: whoever is still starting is waited for.
+    let most = if is_starting { full - full / 4 } else { 0 };
+    let enough = refuge::enough(full).max(most);
     let ipv6_dead = match pair.ipv6.seen() {
         Some(group) => !view.targets(group)?.iter().any(|t| t.is_healthy()),
         None => true,
@@ -295,7 +300,6 @@ fn strong_enough(view: &View<'_>, pair: &Pair, full: u32) -> Gate {
     if healthy >= enough || (ipv6_dead && healthy > 0) {
         return OPEN;
     }
-    let begun = view.rolled_back().and_then(|r| r.at);
     wait(WaitingOn::TargetsUnhealthy {
         side: Side::Ipv4,
         healthy,

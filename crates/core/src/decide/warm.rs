@@ -26,7 +26,10 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
     }
     let (ipv4, twin) = (view.ipv4()?, view.twin()?);
     if view.has_traffic() || view.applied() > Some(Share::NONE) {
-        grow(view, twin, ipv4.desired)?;
+        // Once IPv4 was made cold the twin's size is its own, by its own scaling.
+        if view.strength().is_none_or(|s| !s.cold) {
+            grow(view, twin, ipv4.desired)?;
+        }
         return deploys_alike(view, ipv4, twin);
     }
     grow(view, twin, 1)?;

@@ -46,6 +46,17 @@ fn a_pipeline_that_fills_the_cold_service_again_is_told_and_undone_only_where_th
 }
 
 #[test]
+fn what_somebody_gives_the_cold_service_is_not_given_to_the_twin_too() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Cold");
+    world.scale(Side::Ipv4, 7).unwrap();
+    world.minutes(2);
+    assert_eq!(world.waiting().kind(), "Resized");
+    world.stays();
+    assert_eq!(world.twin.as_ref().unwrap().desired, 3);
+}
+
+#[test]
 fn deletion_waits_for_a_person() {
     let mut world = World::new(plan(&[("approval: none, ", "")]));
     let story = world.climb();

@@ -1,11 +1,12 @@
 //! Taking the traffic back, in the right order, from wherever it is.
 
+use jiff::SignedDuration;
 use proptest::prelude::*;
 use sixshift_core::{
     action::{Action, Side},
-    decide::Next,
+    decide::{Next, decide},
     names::tag,
-    observation::{Known, Suspended},
+    observation::{Known, Observation, Suspended, Target},
     share::Share,
     status::{Health, Phase, WaitingOn},
 };
@@ -285,6 +286,61 @@ fn scaling_that_the_team_had_suspended_is_left_as_it_was() {
     world.facts.abort = Some(world.order("back"));
     world.climb();
     assert_eq!(world.ipv4_scaling.as_ref().unwrap().suspended, before);
+}
+
+#[test]
+fn of_few_ipv4_tasks_the_one_that_is_still_starting_is_waited_for_but_not_for_ever() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to("Cold");
+    world.facts.abort = Some(world.order("back"));
+    world.climb_to("TargetsUnhealthy");
+    world.minutes(2);
+    let mut seen = world.look();
+    let Known::Seen(pairs) = &mut seen.pairs else {
+        panic!("{:?}", seen.pairs)
+    };
+    let Known::Seen(ipv4) = &mut pairs[0].ipv4 else {
+        panic!("{:?}", pairs[0].ipv4)
+    };
+    let Known::Seen(targets) = &mut ipv4.targets else {
+        panic!("{:?}", ipv4.targets)
+    };
+    assert!(targets.iter().all(Target::is_healthy), "{targets:?}");
+    targets[0].state = "initial".to_owned();
+    let next = |minutes: i64, seen: &Observation| {
+        let now = world.now + SignedDuration::from_mins(minutes);
+        decide(&world.plan, &world.facts, seen, now).next
+    };
+    let waits = |next: &Next| {
+        matches!(
+            next,
+            Next::Wait(WaitingOn::TargetsUnhealthy { needed: 3, .. })
+        )
+    };
+    assert!(waits(&next(0, &seen)), "{:?}", next(0, &seen));
+    assert!(
+        matches!(next(4, &seen), Next::Act(_)),
+        "{:?}",
+        next(4, &seen)
+    );
+}
+
+#[test]
+fn after_a_rollback_customers_whom_nobody_answers_come_first() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.3;
+    world.climb_to("RolledBack");
+    // A team may let a service that nobody asks rest at no task.
+    world.ipv4.as_mut().unwrap().desired = 0;
+    world.requests = 0.0;
+    world.minutes(30);
+    assert_eq!(world.decide().status.trouble, None);
+    (world.elb_5xx, world.elb_503) = (900.0, 900.0);
+    world.minutes(6);
+    let said = world.decide().status.sentence;
+    assert!(said.contains("leads to IPv4, where no target is"), "{said}");
+    assert!(said.contains("Rolled back: errors on IPv6"), "{said}");
 }
 
 #[test]
