@@ -178,6 +178,8 @@ pub enum Intent {
     Rescue(Share),
     /// The IPv4 group leaves; it had no traffic.
     Detach,
+    /// The group of a twin that was lost leaves, since cookies would hold clients on it.
+    LetGo,
 }
 
 impl Action {
@@ -303,6 +305,7 @@ impl Action {
                         format!("set IPv6 to {share} at once, since nobody answered customers")
                     }
                     Intent::Detach => "detach IPv4".to_owned(),
+                    Intent::LetGo => "let go the clients of the lost twin".to_owned(),
                 };
                 format!("{what} on {route}")
             }

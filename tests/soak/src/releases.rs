@@ -7,7 +7,7 @@ use sixshift_sim::world::behaviour::Behaviour;
 
 use crate::aws::call;
 use crate::sides;
-use crate::world::{CLUSTER, NAME, definition};
+use crate::world::{CLUSTER, DUAL_STACK, NAME, REGISTRY, definition};
 
 /// How good a version is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -49,11 +49,16 @@ impl Quality {
     }
 }
 
-/// Registers the next version and deploys it.
+/// Registers the next version and deploys it: to the team's service, or to the twin once that is the team's.
 pub(crate) fn deploy(world: &mut World, quality: Quality) -> Result<Option<String>, AwsError> {
-    if !sides::service(world, NAME).is_some_and(|s| s.is_active()) {
+    let is_active = |name: &String| sides::service(world, name).is_some_and(|s| s.is_active());
+    let services = [
+        (NAME.to_owned(), REGISTRY),
+        (sides::twin_name(), DUAL_STACK),
+    ];
+    let Some((service, registry)) = services.into_iter().find(|(name, _)| is_active(name)) else {
         return Ok(None);
-    }
+    };
     let version = 1 + world
         .behaviours
         .keys()
@@ -62,10 +67,10 @@ pub(crate) fn deploy(world: &mut World, quality: Quality) -> Result<Option<Strin
     let tag = format!("v{version}");
     let app = quality.behaviour();
     world.behaviours.insert(format!("{NAME}:{tag}"), app);
-    let arn = definition(world, NAME, &tag)?;
+    let arn = definition(world, NAME, registry, &tag)?;
     let fields = [
         ("cluster", Value::from(CLUSTER)),
-        ("service", NAME.into()),
+        ("service", service.into()),
         ("taskDefinition", arn.into()),
     ];
     call(world, Service::Ecs, "UpdateService", fields)?;

@@ -186,12 +186,7 @@ impl Story {
 
     /// Whether only healthy code runs and nobody else edits anything.
     pub(crate) fn is_calm(&self) -> bool {
-        let strange = |event: &Event| match &event.what {
-            What::Edit(_) => true,
-            What::Release(quality) => *quality != Quality::Good,
-            _ => false,
-        };
-        !self.events.iter().any(strange)
+        self.has_good_code() && !self.has_edits()
     }
 
     /// Whether both places of what was noted of the team's are lost: nobody can know it then.
@@ -211,6 +206,12 @@ impl Story {
     }
 
     /// Whether somebody else edits anything.
+    /// Whether every release is a good one: then no code fails by itself.
+    pub(crate) fn has_good_code(&self) -> bool {
+        let bad = |e: &Event| matches!(e.what, What::Release(quality) if quality != Quality::Good);
+        !self.events.iter().any(bad)
+    }
+
     pub(crate) fn has_edits(&self) -> bool {
         self.events.iter().any(|e| matches!(e.what, What::Edit(_)))
     }

@@ -14,7 +14,9 @@ use crate::dice::Dice;
 
 pub(crate) const CLUSTER: &str = "prod";
 const REGION: &str = "eu-central-1";
-const REGISTRY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+pub(crate) const REGISTRY: &str = "123456789012.dkr.ecr.eu-central-1.amazonaws.com";
+/// The same for whoever has no IPv4 address.
+pub(crate) const DUAL_STACK: &str = "123456789012.dkr-ecr.eu-central-1.on.aws";
 /// The service that is migrated.
 pub(crate) const NAME: &str = "checkout";
 /// The service beside it, which nobody may touch.
@@ -286,6 +288,7 @@ fn rule(
 pub(crate) fn definition(
     world: &mut World,
     name: &str,
+    registry: &str,
     image_tag: &str,
 ) -> Result<String, AwsError> {
     let port = Value::map([
@@ -298,7 +301,7 @@ pub(crate) fn definition(
     ]);
     let container = Value::map([
         ("name", Value::from("app")),
-        ("image", format!("{REGISTRY}/{name}:{image_tag}").into()),
+        ("image", format!("{registry}/{name}:{image_tag}").into()),
         ("essential", true.into()),
         ("portMappings", Value::list([port])),
         ("environment", Value::list([stage])),
@@ -346,8 +349,8 @@ fn ecs(
     tasks: i64,
 ) -> Result<Vec<(&'static str, Value)>, WorldError> {
     let op = "RegisterTaskDefinition";
-    let definition =
-        definition(world, name, "v1").map_err(|source| WorldError::Refused { op, source })?;
+    let definition = definition(world, name, REGISTRY, "v1")
+        .map_err(|source| WorldError::Refused { op, source })?;
     let network = Value::map([
         ("subnets", Value::list(ground.private.clone())),
         ("securityGroups", Value::list([ground.task_group.as_str()])),

@@ -12,6 +12,7 @@ mod cold;
 mod fault;
 mod footing;
 mod held;
+mod pinned;
 mod refuge;
 mod retire;
 mod rollback;

@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::{
     Gate, OPEN, act, astray,
     footing::{self, Footing},
-    is_full, note_share, shift,
+    is_full, note_share, pinned, shift,
     view::View,
     wait,
     way::Way,
@@ -82,7 +82,9 @@ pub(super) fn take(view: &View<'_>, share: Share) -> Gate {
 }
 
 fn go(view: &View<'_>, share: Share) -> Gate {
-    let may_go = |way: &Way<'_>| !way.is_at(share) && !way.is_given_away();
+    // A route that let the clients of a lost twin go leads nobody there.
+    let is_led = |way: &Way<'_>| share > Share::NONE || way.is_attached();
+    let may_go = |way: &Way<'_>| !way.is_at(share) && !way.is_given_away() && is_led(way);
     match view.ways().find(may_go) {
         Some(way) => act(way.set(share, Intent::Rescue(share))),
         None => OPEN,
@@ -93,9 +95,13 @@ fn led(view: &View<'_>, at: Share, now: Share) -> Gate {
     if now > at && shift::promoted(view) >= Some(now) {
         return note_share(view, Note::Moving(at, now));
     }
+    if now == Share::NONE {
+        pinned::rejoin(view)?;
+    }
     for way in view.ways() {
         if !can_return(view, &way, at)? {
-            return go(view, now);
+            go(view, now)?;
+            return pinned::let_go(view);
         }
     }
     let may_return = |way: &Way<'_>| !way.is_at(at) && !way.is_given_away();

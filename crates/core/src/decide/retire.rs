@@ -72,13 +72,10 @@ fn service(view: &View<'_>) -> Gate {
 
 fn detach(view: &View<'_>, pair: &Pair) -> Gate {
     for route in view.routes()? {
-        let keep = |arn: &str| arn != pair.ipv4_arn;
-        if route.forward.groups.iter().all(|g| keep(&g.arn)) {
+        if route.forward.groups.iter().all(|g| g.arn != pair.ipv4_arn) {
             continue;
         }
-        let mut forward = route.forward.clone();
-        forward.groups.retain(|g| keep(&g.arn));
-        let forward = restored(view, route, pair, forward);
+        let forward = without(view, route, pair, &pair.ipv4_arn);
         return act(Action::SetForward {
             route: route.id.clone(),
             expects: route.fingerprint.clone(),
@@ -89,8 +86,10 @@ fn detach(view: &View<'_>, pair: &Pair) -> Gate {
     OPEN
 }
 
-/// The route reads as it did before, but for the group.
-fn restored(view: &View<'_>, route: &Route, pair: &Pair, forward: Forward) -> Forward {
+/// The forward without one group of a pair: else it reads as it did before.
+pub(super) fn without(view: &View<'_>, route: &Route, pair: &Pair, arn: &str) -> Forward {
+    let mut forward = route.forward.clone();
+    forward.groups.retain(|g| g.arn != arn);
     let (Some(before), Some(ipv6)) = (view.before(route), pair.ipv6.seen()) else {
         return forward;
     };

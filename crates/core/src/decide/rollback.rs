@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Gate, OPEN, Stop, act, astray, cold,
     fault::{bad, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
-    forget, note_share, refuge,
+    forget, note_share, pinned, refuge,
     view::View,
     wait,
 };
@@ -252,6 +252,7 @@ fn take_back(view: &View<'_>, ipv4: &Service) -> Gate {
         restore(view, ipv4)?;
         give_back(view)?;
     }
+    pinned::let_go(view)?;
     restore_scaling(view, ipv4)?;
     forget(view, &[tag::DESIRED])?;
     settle(view)

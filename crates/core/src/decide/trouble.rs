@@ -8,22 +8,35 @@ use super::{
     view::View,
     way::Way,
 };
-use crate::{action::Side, evidence::Point, observation::Target, status::WaitingOn};
+use crate::{action::Side, observation::Target, status::WaitingOn};
 
 /// The trouble of customers that a wait hides.
 pub(super) fn trouble(view: &View<'_>, on: Option<&WaitingOn>) -> Option<String> {
-    if !on.is_some_and(|on| hides(on) && !is_let_alone(view, on)) {
-        return None;
+    let on = on.filter(|on| !says_so(on))?;
+    if !hides(on) {
+        return deserted(view).filter(|_| is_asked(view));
     }
     let ipv6 = || Some(format!("the IPv6 side is bad: {}", fault::bad(view)?));
     let ipv4 = || Some(format!("the IPv4 side is sick: {}", view.ipv4_fault()?));
     deserted(view).or_else(ipv6).or_else(ipv4)
 }
 
-/// After a rollback the IPv4 side is the team's own, who may let it rest while nobody asks for it.
-fn is_let_alone(view: &View<'_>, on: &WaitingOn) -> bool {
-    let is_asked = |p: &Point| p.elb_503 > Some(0.0);
-    matches!(on, WaitingOn::RolledBack { .. }) && !view.newest().iter().any(is_asked)
+/// Whether customers ask where nobody is: a team may let a service rest that nobody wants.
+fn is_asked(view: &View<'_>) -> bool {
+    view.newest().iter().any(|p| p.elb_503 > Some(0.0))
+}
+
+/// These are about just that.
+fn says_so(on: &WaitingOn) -> bool {
+    matches!(
+        on,
+        WaitingOn::CloserLook
+            | WaitingOn::Bad { .. }
+            | WaitingOn::NoWayBack { .. }
+            | WaitingOn::Emptied { .. }
+            | WaitingOn::Ipv4Sick { .. }
+            | WaitingOn::TargetsUnhealthy { .. }
+    )
 }
 
 /// These stand above the gates that judge customers.
@@ -36,7 +49,6 @@ fn hides(on: &WaitingOn) -> bool {
             | WaitingOn::Frozen { .. }
             | WaitingOn::OutsideEdit { .. }
             | WaitingOn::NoteLost { .. }
-            | WaitingOn::RolledBack { .. }
     )
 }
 

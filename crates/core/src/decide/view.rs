@@ -11,7 +11,7 @@ use crate::{
     action::Side,
     evidence::{Point, Series, effective_share},
     facts::Facts,
-    names::tag,
+    names::{self, tag},
     note::{self, Note, routes::Before, strength::Strength},
     observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
@@ -81,15 +81,20 @@ impl<'a> View<'a> {
     }
 
     pub(super) fn ipv4(&self) -> Gate<&'a Service> {
+        let service = &self.plan.service;
         let what = format!(
             "ECS service {} in cluster {}",
-            self.plan.service.name, self.plan.service.cluster
+            service.name, service.cluster
         );
-        self.need(
-            &self.seen.ipv4,
-            &what,
-            "correct spec.service, or delete the plan",
-        )
+        // The journal knows of a migration of which nothing is left.
+        if self.seen.twin.is_absent() && self.facts.notes.contains_key(tag::SHARE) {
+            let twin = names::service(self.plan);
+            let what = format!("{what} is gone, and its twin {twin}");
+            let remedy = "make one of the two again, or delete the plan";
+            return self.need(&self.seen.ipv4, &what, remedy);
+        }
+        let remedy = "correct spec.service, or delete the plan";
+        self.need(&self.seen.ipv4, &what, remedy)
     }
 
     pub(super) fn twin(&self) -> Gate<&'a Service> {

@@ -196,13 +196,22 @@ fn earlier(seen: &Observation) -> &[Point] {
     &points[..points.len().saturating_sub(NEWEST)]
 }
 
-/// The share of requests that was usually refused (4xx), at most, where it is known: by IPv4's requests of the last hours, or
+/// The share of requests that was usually refused (4xx), at most, where it is known: by IPv4's requests of some hours ago, or
 /// by IPv6's own where it has had all of them for long.
-fn usually_refused(earlier: &[Point]) -> Option<f64> {
-    let Sums { ipv4, ipv6, .. } = Sums::over(earlier, false);
-    // What few requests show is a wide interval, whose upper bound is no hasty guess.
-    let told = [ipv4, ipv6].into_iter().find(|s| s.requests > 0.0)?;
-    Some(upper_bound(told.client_errors, told.requests))
+fn usually_refused(limits: Limits<'_>) -> Option<f64> {
+    let tells = |side: &Side| side.requests >= limits.policy.min_requests.max(1) as f64;
+    let usual = |minutes: &[Point]| {
+        let Sums { ipv4, ipv6, .. } = Sums::over(minutes, false);
+        let told = [ipv4, ipv6].into_iter().find(tells)?;
+        Some(upper_bound(told.client_errors, told.requests))
+    };
+    // What goes on for a while does not become usual by that.
+    let older = usual(&limits.earlier[..limits.earlier.len() / 2]);
+    let all = usual(limits.earlier);
+    match older {
+        Some(older) => Some(all.map_or(older, |all| all.min(older))),
+        None => all.filter(|all| *all < NINE_OF_TEN - HALF),
+    }
 }
 
 /// Judges a window. The first item is the worst of all; the signals follow in a fixed order.
@@ -314,9 +323,15 @@ fn refused(side: &Side) -> (f64, f64) {
 }
 
 /// With nobody on IPv4 to compare with, what was usual is a poor guide: clients refuse themselves in waves. That half of all
-/// are refused who were not before is no wave.
+/// are refused who were not before is no wave; nor are nine of ten, where what was usual is not known.
 fn most_refused(limits: Limits<'_>, window: &[Point]) -> Option<SignalVerdict> {
-    let most = usually_refused(limits.earlier)? + 0.5;
+    let (most, note) = match usually_refused(limits) {
+        Some(usual) => (usual + HALF, "half of all more than was usual"),
+        None => (
+            NINE_OF_TEN,
+            "nine of ten, where what was usual is not known",
+        ),
+    };
     let (failed, tried) = refused(&Sums::over(window, false).ipv6);
     let observed = ratio(failed, tried);
     (lower_bound(failed, tried) > most).then(|| SignalVerdict {
@@ -325,9 +340,7 @@ fn most_refused(limits: Limits<'_>, window: &[Point]) -> Option<SignalVerdict> {
         observed: Some(observed),
         limit: Some(most),
         samples: tried as u64,
-        note: Some(
-            "half of all more than was usual, with nobody on IPv4 to compare with".to_owned(),
-        ),
+        note: Some(format!("{note}, with nobody on IPv4 to compare with")),
     })
 }
 
@@ -443,6 +456,8 @@ fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
     }
 }
 
+const HALF: f64 = 0.5;
+const NINE_OF_TEN: f64 = 0.9;
 /// Points that may show what is judged, and tell nothing of what was usual before.
 const NEWEST: usize = 8;
 

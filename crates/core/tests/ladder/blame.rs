@@ -134,6 +134,18 @@ fn with_nobody_left_on_ipv4_that_most_are_refused_who_were_not_before_takes_it_b
 }
 
 #[test]
+fn what_few_asked_for_before_tells_nothing_of_what_is_usual() {
+    let mut world = World::new(plan(&[("bake: 15m", "bake: 20h")]));
+    world.climb_to_share(100);
+    (world.requests, world.on_ipv6.refused) = (0.0, 1.0);
+    world.minutes(600);
+    assert_eq!(world.phase(), Phase::Bake);
+    world.requests = 3_000.0;
+    world.minutes(20);
+    assert_eq!(world.phase(), Phase::RollingBack);
+}
+
+#[test]
 fn a_plan_that_switches_the_comparison_off_does_not_mind() {
     let off = "    clientErrorRate: { worseThanIpv4By: 100% }\n  retire:";
     let mut world = World::new(plan(&[("  retire:", off)]));

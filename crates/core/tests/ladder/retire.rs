@@ -1,6 +1,10 @@
 //! Cold and after: drained, emptied, kept, approved, deleted backwards.
 
-use sixshift_core::{action::Side, facts::Gate, names::tag, status::Phase};
+use std::collections::BTreeMap;
+
+use sixshift_core::{
+    action::Side, decide::decide, facts::Gate, names::tag, observation::Known, status::Phase,
+};
 
 use crate::world::{World, build::plan};
 
@@ -172,4 +176,21 @@ fn a_twin_that_lost_its_last_route_is_not_told_to_have_the_traffic() {
     world.stays();
     world.ways = ways;
     assert_eq!(world.climb().0.last().unwrap(), "Done");
+}
+
+#[test]
+fn where_both_services_are_gone_that_is_said_and_not_that_the_plan_is_wrong() {
+    let mut world = World::new(plan(&[]));
+    world.climb();
+    world.facts.notes = BTreeMap::from([(tag::SHARE.to_owned(), "10000".to_owned())]);
+    (world.ipv4, world.twin) = (None, None);
+    // Its groups are found by the services.
+    let mut seen = world.look();
+    (seen.pairs, seen.routes) = (Known::Seen(vec![]), Known::Seen(vec![]));
+    let decided = decide(&world.plan, &world.facts, &seen, world.now);
+    let said = decided.status.sentence;
+    assert!(
+        said.contains("is gone, and its twin checkout-ipv6 does not exist"),
+        "{said}"
+    );
 }

@@ -16,6 +16,8 @@ const A_MINUTE: usize = 6;
 /// Customers who fail for so long, from its first minute, are to be spoken of: up to a minute until the first whole one
 /// begins, that minute, three until CloudWatch tells of it, and one until the next look.
 const SPOKEN_OF: usize = 6 * A_MINUTE;
+/// Once all is done it is looked at every five minutes.
+const SPOKEN_OF_WHEN_DONE: usize = 10 * A_MINUTE;
 
 pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let mut found = Found::new();
@@ -52,7 +54,8 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
             }
         }
     }
-    found.extend(unspoken(log));
+    found.extend(unspoken(log, SPOKEN_OF, &[Phase::Done]));
+    found.extend(unspoken(log, SPOKEN_OF_WHEN_DONE, &[]));
     found
 }
 
@@ -106,7 +109,7 @@ fn lies(sample: &Sample, told: &Status) -> Vec<(&'static str, String)> {
         Phase::RolledBack if most > NEAR && !edited => {
             lie("told to be rolled back", "RolledBack");
         }
-        phase if phase.is_building() && most > NEAR && !edited => {
+        phase if phase.is_building() && most > NEAR && !edited && is_anybody(sample) => {
             lie(
                 "told to be building with traffic on IPv6",
                 &format!("{phase:?}"),
@@ -123,20 +126,30 @@ fn lies(sample: &Sample, told: &Status) -> Vec<(&'static str, String)> {
     lies
 }
 
+/// Where both services are gone nothing tells any more what the routes' groups were.
+fn is_anybody(sample: &Sample) -> bool {
+    sample.world.ipv4.desired + sample.world.ipv6.desired > 0
+}
+
 /// Most customers fail for minutes, and it says that all goes well.
-fn unspoken(log: &Log) -> Found {
-    for window in log.samples.windows(SPOKEN_OF + 1) {
+fn unspoken(log: &Log, long: usize, but: &[Phase]) -> Found {
+    for window in log.samples.windows(long + 1) {
         let [first, .., last] = window else { continue };
-        let most_fail = |until: &Sample| {
-            let (total, failed) = (until.total - first.total, until.failed - first.failed);
+        let most_fail = |from: &Sample, until: &Sample| {
+            let (total, failed) = (until.total - from.total, until.failed - from.failed);
             (failed * 2 > total).then_some((failed, total))
         };
-        let Some((failed, total)) = most_fail(&window[A_MINUTE]).and(most_fail(last)) else {
+        let begins = most_fail(first, &window[A_MINUTE]);
+        let lasts = most_fail(&window[long - A_MINUTE], last);
+        let Some((failed, total)) = begins.and(lasts).and(most_fail(first, last)) else {
             continue;
         };
         let well = |s: &Sample| {
-            let health = s.told.as_ref().map(|t| t.health);
-            s.up && !s.hindered && matches!(health, Some(Health::Progressing | Health::Complete))
+            let told = s.told.as_ref();
+            let health = told.map(|t| t.health);
+            let counts = told.is_none_or(|t| !but.contains(&t.phase));
+            let well = matches!(health, Some(Health::Progressing | Health::Complete));
+            s.up && !s.hindered && counts && well
         };
         if total >= 20 && window.iter().all(well) {
             let told = last.told.as_ref().map_or("", |t| t.sentence.as_str());

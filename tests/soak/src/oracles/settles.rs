@@ -3,6 +3,8 @@
 
 use jiff::SignedDuration;
 
+use sixshift_core::status::Health;
+
 use super::{Found, neither_side_emptied::empties};
 use crate::case::Case;
 use crate::log::{Log, Write};
@@ -50,12 +52,28 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
     let late = log
         .writes
         .iter()
-        .rfind(|w| last.at.duration_since(w.at) < STILL && !is_twins_last(w));
+        .rfind(|w| last.at.duration_since(w.at) < STILL && !is_twins_last(w) && !follows(log, w));
     if let Some(write) = late {
         let text = format!("{} after it had settled: {}", write.op, told.sentence);
         found.push((write.at, "it still acts", text));
     }
     found
+}
+
+/// IPv4 scales with the traffic until the end, and the twin follows it: once to each size.
+fn follows(log: &Log, write: &Write) -> bool {
+    let to = |w: &Write| {
+        let name = w.input.get("service").as_str();
+        let to = w.input.get("desiredCount").as_i64();
+        to.filter(|_| w.op == "UpdateService" && name == Some(&twin_name()))
+    };
+    let Some(size) = to(write).filter(|size| *size == write.found.ipv4.desired) else {
+        return false;
+    };
+    let same = log.writes.iter().filter(|w| to(w) == Some(size));
+    same.filter(|w| write.at.duration_since(w.at).abs() < STILL)
+        .count()
+        == 1
 }
 
 /// Once all is rolled back the twin is kept until its last requests can be counted: that is said to be the end, and is for
@@ -72,6 +90,11 @@ fn deserted(log: &Log) -> Found {
     };
     let (total, failed) = (last.total - first.total, last.failed - first.failed);
     if log.after.of("service", NAME).is_none() || failed * 2 <= total {
+        return Found::new();
+    }
+    // Where others took both sides away, that is said, and a person called.
+    let is_told = last.told.as_ref().is_some_and(|t| t.health == Health::Bad);
+    if is_told && log.last_edit(last.at).is_some() {
         return Found::new();
     }
     let told = last.told.as_ref().map_or("", |t| t.sentence.as_str());

@@ -6,6 +6,8 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use sixshift_core::status::{Status, WaitingOn};
+
 use super::{Found, is_new, newcomers, slack};
 use crate::case::Case;
 use crate::log::{By, Change, Log, Sample, shares};
@@ -32,7 +34,9 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
                 deserted = SignedDuration::ZERO;
                 continue;
             };
-            if can && sample.up && before.up && !sample.frozen && !sample.hindered {
+            // Whoever takes our mark off a group makes it somebody else's, and nobody moves that.
+            let ours = !sample.told.as_ref().is_some_and(|t| is_foreign(t));
+            if can && ours && sample.up && before.up && !sample.frozen && !sample.hindered {
                 deserted += sample.at.duration_since(before.at);
             }
             if deserted > LONGEST + slack(case) {
@@ -44,7 +48,36 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
             }
         }
     }
+    found.extend(held(case, log));
     found
+}
+
+/// Clients whose cookie holds them on an IPv6 side that has nobody, though no route leads there and IPv4 is whole.
+fn held(case: &Case, log: &Log) -> Found {
+    let mut since = None;
+    for pair in log.samples.windows(2) {
+        let [before, sample] = pair else { continue };
+        let world = &sample.world;
+        let whole = world.ipv4.healthy > 0 && world.ipv4.healthy as i64 >= world.ipv4.desired;
+        let left = world.shares().iter().all(|share| *share == 0.0) && world.ipv6.able == 0;
+        let able = sample.up && !sample.frozen && !sample.hindered;
+        let fails = sample.failed > before.failed;
+        if !(whole && left && able && fails && case.story.has_good_code()) {
+            since = None;
+            continue;
+        }
+        let since = *since.get_or_insert(before.at);
+        if sample.at.duration_since(since) > LONGEST + slack(case) {
+            let told = sample.told.as_ref().map_or("", |s| s.sentence.as_str());
+            let text = format!("since {since}; it says: {told}");
+            return vec![(sample.at, "cookies hold clients where nobody is", text)];
+        }
+    }
+    Found::new()
+}
+
+fn is_foreign(told: &Status) -> bool {
+    matches!(told.waiting_on, Some(WaitingOn::Foreign { .. }))
 }
 
 /// Whether the daemon ever led customers to IPv6.

@@ -58,6 +58,24 @@ fn somebody_serves_sees_customers_left_with_nobody_by_a_daemon_that_does_not_act
     );
 }
 
+/// Cookies of ten minutes, and a twin that somebody deletes under its clients.
+fn held(events: Vec<Event>) -> Vec<&'static str> {
+    let mut case = quiet(events);
+    case.team.sticky = Some(600);
+    let (_, done) = judge(&case).unwrap();
+    let found = done.violations.iter().map(|v| v.kind);
+    found.filter(|kind| kind.contains("cookies")).collect()
+}
+
+#[test]
+fn somebody_serves_sees_clients_whom_a_cookie_holds_where_nobody_is() {
+    let deleted = event(seconds_in(Phase::Shift, 300), What::Edit("twin-deleted"));
+    assert_eq!(held(vec![deleted.clone()]), [""; 0]);
+    let deaf = sabotage(Phase::Shift, 290, "deaf");
+    let back = sabotage(Phase::Shift, 310, "all-on-ipv4");
+    assert_eq!(held(vec![deaf, deleted, back]).len(), 1);
+}
+
 #[test]
 fn neither_side_emptied_sees_ipv4_emptied_before_there_is_a_twin() {
     let events = vec![sabotage(Phase::TargetGroup, 1, "empty-ipv4")];
