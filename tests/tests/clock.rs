@@ -1,4 +1,4 @@
-//! A daemon whose clock is not AWS's looks on: it changes nothing, says why, and is there when the clock is right again.
+//! A daemon whose clock is not AWS's begins nothing, says why, and stays; a region's clock is followed wherever it jumps.
 
 #![allow(
     clippy::expect_used,
@@ -9,13 +9,14 @@
 use std::{
     fs,
     io::Read as _,
-    process::{Command, Stdio},
+    path::PathBuf,
+    process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use sixshift_tests::{binary, control, in_region, three_services, without_people};
+use sixshift_tests::{Server, binary, control, in_region, three_services, without_people};
 
 const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 1s } }\n\
     journal: { path: state/journal.redb }\nlisten: [\"127.0.0.1:0\"]\nlog: { filter: warn }\n";
@@ -23,46 +24,93 @@ const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: 
 const WATCHED: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(60);
 
-#[test]
-fn a_daemon_with_a_wrong_clock_changes_nothing_and_stays() {
-    let folder = std::env::temp_dir().join(format!("sixshift-clock-{}", std::process::id()));
-    let plans = folder.join("plans");
-    fs::create_dir_all(&plans).unwrap();
-    let binary = binary().expect("the binary is built");
-    let region = three_services(&binary, "1", &plans).expect("the region runs");
-    without_people(&plans).unwrap();
-    fs::write(folder.join("sixshift.yaml"), SETTINGS).unwrap();
-    // No --sim-clock: the daemon has this machine's clock, and the region its own.
-    let mut daemon = in_region(&mut Command::new(&binary), &region.url)
-        .args(["run", "--config"])
-        .arg(folder.join("sixshift.yaml"))
-        .stdout(Stdio::null())
-        .stderr(Stdio::piped())
-        .spawn()
-        .expect("the daemon starts");
-    let since = Instant::now();
-    while calls(&region.url, is_read) < 20 && since.elapsed() < PATIENCE {
-        sleep(Duration::from_millis(200));
+/// A daemon over a region of three services, which it can carry out without people.
+struct Stage {
+    folder: PathBuf,
+    region: Server,
+    daemon: Child,
+}
+
+impl Stage {
+    fn new(name: &str, speed: &str, is_followed: bool) -> Self {
+        let folder = std::env::temp_dir().join(format!("sixshift-{name}-{}", std::process::id()));
+        let plans = folder.join("plans");
+        fs::create_dir_all(&plans).unwrap();
+        let binary = binary().expect("the binary is built");
+        let region = three_services(&binary, speed, &plans).expect("the region runs");
+        without_people(&plans).unwrap();
+        fs::write(folder.join("sixshift.yaml"), SETTINGS).unwrap();
+        let mut run = Command::new(&binary);
+        in_region(&mut run, &region.url)
+            .args(["run", "--config"])
+            .arg(folder.join("sixshift.yaml"))
+            .stdout(Stdio::null())
+            .stderr(Stdio::piped());
+        if is_followed {
+            run.args(["--sim-clock", &region.url]);
+        }
+        let daemon = run.spawn().expect("the daemon starts");
+        Self {
+            folder,
+            region,
+            daemon,
+        }
     }
+
+    /// Until so many calls of a kind were answered; whether they were in time.
+    fn waits_for(&self, of: fn(&str) -> bool, many: u64) -> bool {
+        let since = Instant::now();
+        while calls(&self.region.url, of) < many {
+            if since.elapsed() > PATIENCE {
+                return false;
+            }
+            sleep(Duration::from_millis(200));
+        }
+        true
+    }
+
+    fn control(&self, path: &str, body: &str) {
+        control(&self.region.url, "POST", path, body).expect("the region answers");
+    }
+
+    /// Whether it lived until now, and what it said.
+    fn ends(mut self) -> (bool, String) {
+        let lives = self.daemon.try_wait().unwrap().is_none();
+        self.daemon.kill().unwrap();
+        self.daemon.wait().unwrap();
+        let mut said = String::new();
+        let mut stderr = self.daemon.stderr.take().unwrap();
+        stderr.read_to_string(&mut said).unwrap();
+        let _ = fs::remove_dir_all(&self.folder);
+        (lives, said)
+    }
+}
+
+#[test]
+fn a_daemon_with_a_wrong_clock_begins_nothing_and_stays() {
+    // The daemon has this machine's clock, and the region its own.
+    let stage = Stage::new("clock", "1", false);
+    assert!(stage.waits_for(is_read, 20), "it did not look");
     sleep(WATCHED);
-    let lives = daemon.try_wait().unwrap().is_none();
-    daemon.kill().unwrap();
-    daemon.wait().unwrap();
-    let mut said = String::new();
-    daemon
-        .stderr
-        .take()
-        .unwrap()
-        .read_to_string(&mut said)
-        .unwrap();
+    let writes = calls(&stage.region.url, |call| !is_read(call));
+    let (lives, said) = stage.ends();
     assert!(lives, "it ended: {said}");
-    assert!(calls(&region.url, is_read) >= 20, "it did not look: {said}");
-    assert_eq!(calls(&region.url, |call| !is_read(call)), 0, "{said}");
-    assert!(
-        said.contains("nothing is changed: AWS's clock differs"),
-        "{said}"
-    );
-    let _ = fs::remove_dir_all(&folder);
+    assert_eq!(writes, 0, "{said}");
+    let told = "nothing goes forward, traffic is still taken back: AWS's clock differs";
+    assert!(said.contains(told), "{said}");
+}
+
+#[test]
+fn a_region_whose_clock_jumps_and_runs_faster_is_followed() {
+    let stage = Stage::new("jumps", "60", true);
+    assert!(stage.waits_for(is_read, 20), "it did not look");
+    stage.control("advance", r#"{"seconds":7200}"#);
+    sleep(Duration::from_secs(3));
+    stage.control("clock", r#"{"rate":600}"#);
+    let made = stage.waits_for(|call| call == "ecs:CreateService", 3);
+    let (lives, said) = stage.ends();
+    assert!(lives, "it ended: {said}");
+    assert!(made, "it did not go on: {said}");
 }
 
 fn is_read(call: &str) -> bool {

@@ -5,7 +5,10 @@
 use std::{
     collections::BTreeMap,
     fmt,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{
+        Arc, Mutex, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     time::Duration,
 };
 
@@ -57,7 +60,9 @@ type Place = (String, Option<String>);
 type Seat = (String, Option<Role>);
 
 struct Inner {
-    setup: Setup,
+    sdk: SdkConfig,
+    /// Virtual seconds per second, as bits.
+    rate: AtomicU64,
     meter: Arc<Meter>,
     regions: Mutex<BTreeMap<Seat, Arc<Region>>>,
     limits: Mutex<BTreeMap<Place, Arc<Limits>>>,
@@ -92,7 +97,7 @@ impl Asked {
 impl fmt::Debug for Hands {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Hands")
-            .field("rate", &self.0.setup.rate)
+            .field("rate", &self.rate())
             .finish_non_exhaustive()
     }
 }
@@ -130,7 +135,8 @@ impl Hands {
             1.0
         };
         Self(Arc::new(Inner {
-            setup: Setup { sdk, rate },
+            sdk,
+            rate: AtomicU64::new(rate.to_bits()),
             meter: Arc::default(),
             regions: Mutex::default(),
             limits: Mutex::default(),
@@ -162,7 +168,7 @@ impl Hands {
     /// Where the services of a region are asked, by the SDK's rules and what the environment says.
     pub async fn addresses(&self, region: &str) -> Vec<Address> {
         let region = RegionName::new(region.to_owned());
-        crate::addresses::addresses(&self.0.setup.sdk, &region).await
+        crate::addresses::addresses(&self.0.sdk, &region).await
     }
 
     /// Looks at everything of a plan. What could not be read is `Unknown`.
@@ -225,10 +231,24 @@ impl Hands {
         self.0.meter.throttled()
     }
 
+    fn rate(&self) -> f64 {
+        f64::from_bits(self.0.rate.load(Ordering::Relaxed))
+    }
+
+    /// Goes on at another pace: a simulated region's clock was set to another rate. What is remembered was read at the old
+    /// one, and is forgotten.
+    pub fn set_rate(&self, rate: f64) {
+        self.0.rate.store(rate.to_bits(), Ordering::Relaxed);
+        let regions = self.0.regions.lock();
+        regions.unwrap_or_else(PoisonError::into_inner).clear();
+        let limits = self.0.limits.lock();
+        limits.unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// How far AWS's clock is ahead of ours, from the Date headers of its last two answers. `None` before the second one.
     #[must_use]
     pub fn date_skew(&self, now: Timestamp) -> Option<SignedDuration> {
-        self.0.meter.dates.skew(now, self.0.setup.rate)
+        self.0.meter.dates.skew(now, self.rate())
     }
 
     /// The clients of a plan's region and role, made on demand.
@@ -250,7 +270,7 @@ impl Hands {
             &ec2,
             self.limits(&key.0, key.1.as_ref()),
             Arc::clone(&self.0.meter),
-            self.0.setup.rate,
+            self.rate(),
         );
         // Somebody may have been faster; all must share one.
         let mut regions = self
@@ -263,9 +283,9 @@ impl Hands {
 
     async fn config(&self, region: &str, role: Option<&Role>) -> SdkConfig {
         let name = RegionName::new(region.to_owned());
-        let sdk = self.0.setup.sdk.to_builder().region(name).build();
+        let sdk = self.0.sdk.to_builder().region(name).build();
         let Some(role) = role else { return sdk };
-        let provider = role.assumed(&sdk, self.0.setup.rate).await;
+        let provider = role.assumed(&sdk, self.rate()).await;
         sdk.into_builder()
             .credentials_provider(SharedCredentialsProvider::new(provider))
             .build()
@@ -279,7 +299,7 @@ impl Hands {
         Arc::clone(
             limits
                 .entry(key)
-                .or_insert_with(|| Arc::new(Limits::new(self.0.setup.rate))),
+                .or_insert_with(|| Arc::new(Limits::new(self.rate()))),
         )
     }
 }

@@ -87,8 +87,8 @@ async fn big_fleet() {
     let count = plans.len();
     let region = Region::new(built.world, 1);
     let clock = Clock::simulated(region.clock().now, 1.0);
-    let hands = Hands::with_http_client(region.http_client(), clock, 1.0);
-    let fleet = Fleet::standalone(hands.clone(), clock, plans)
+    let hands = Hands::with_http_client(region.http_client(), clock.clone(), 1.0);
+    let fleet = Fleet::standalone(hands.clone(), clock.clone(), plans)
         .await
         .unwrap();
     // Ten services a DescribeServices; six metrics a target group, three a load balancer, five hundred a GetMetricData.

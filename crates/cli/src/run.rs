@@ -7,9 +7,8 @@ use std::{
     time::Instant,
 };
 
-use anyhow::{Context, bail};
+use anyhow::bail;
 use jiff::SignedDuration;
-use serde::Deserialize;
 use sixshift_controller::Hands;
 use sixshift_controller::{Clock, Ending, Fleet, Goal, Inbox};
 use sixshift_core::status::Status;
@@ -41,15 +40,15 @@ pub(crate) struct Args {
     output: Output,
     /// Follow the clock of a simulated region, e.g. `http://127.0.0.1:4566`.
     #[arg(long, value_name = "URL")]
-    sim_clock: Option<String>,
+    pub(crate) sim_clock: Option<String>,
 }
 
 impl Args {
-    /// The time to go by, and its seconds per second.
-    pub(crate) fn clock(&self) -> anyhow::Result<(Clock, f64)> {
+    /// The time to go by.
+    pub(crate) fn clock(&self) -> anyhow::Result<Clock> {
         match &self.sim_clock {
-            None => Ok((Clock::System, 1.0)),
-            Some(url) => simulated(url),
+            None => Ok(Clock::system()),
+            Some(url) => skew::of_region(url),
         }
     }
 
@@ -76,44 +75,14 @@ pub(crate) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
-        let (clock, rate) = args.clock()?;
-        let hands = Hands::from_environment(rate).await;
-        let fleet = Fleet::standalone(hands.clone(), clock, plans).await?;
-        migrate(args, fleet, hands, (clock, rate)).await
+        let clock = args.clock()?;
+        let hands = Hands::from_environment(clock.rate()).await;
+        let fleet = Fleet::standalone(hands.clone(), clock.clone(), plans).await?;
+        migrate(args, fleet, hands, clock).await
     })
 }
 
-/// What a simulated region's control endpoint says of its clock.
-#[derive(Deserialize)]
-struct Reading {
-    now: jiff::Timestamp,
-    rate: f64,
-}
-
-fn simulated(url: &str) -> anyhow::Result<(Clock, f64)> {
-    let url = format!("{}/_sim/clock", url.trim_end_matches('/'));
-    let mut answer = ureq::get(&url)
-        .call()
-        .with_context(|| format!("cannot read the simulated clock at {url}"))?;
-    let text = answer
-        .body_mut()
-        .read_to_string()
-        .with_context(|| format!("cannot read {url}"))?;
-    let reading: Reading =
-        serde_json::from_str(&text).with_context(|| format!("{url} is no simulated region"))?;
-    anyhow::ensure!(
-        reading.rate > 0.0,
-        "the simulated clock at {url} stands still"
-    );
-    Ok((Clock::simulated(reading.now, reading.rate), reading.rate))
-}
-
-async fn migrate(
-    args: &Args,
-    fleet: Fleet,
-    hands: Hands,
-    (time, rate): (Clock, f64),
-) -> anyhow::Result<u8> {
+async fn migrate(args: &Args, fleet: Fleet, hands: Hands, time: Clock) -> anyhow::Result<u8> {
     let begun = (Instant::now(), time.now());
     let goal = args.goal(begun.1);
     let live = args.output == Output::Text && std::io::stdout().is_terminal();
@@ -121,11 +90,9 @@ async fn migrate(
     let lines = RefCell::new(Lines::default());
     let events = RefCell::new(Vec::new());
     let table = RefCell::new(Table::default());
-    let watch = skew::Watch::new(hands.clone(), time, rate);
     let mut inbox = Inbox::default();
-    let rounds = fleet.run(goal, &mut inbox, watch.stop(), |round| {
+    let rounds = fleet.run(goal, &mut inbox, stop::asked(), |round| {
         history.borrow_mut().add(round);
-        watch.look();
         if args.output == Output::Json {
             return;
         }
@@ -154,8 +121,8 @@ async fn migrate(
         biased;
         ending = rounds => ending,
         () = redraw => Ending::Stopped,
+        () = skew::follow(args.sim_clock.as_deref(), &time, &hands) => Ending::Stopped,
     };
-    watch.verdict()?;
     let statuses = fleet.statuses();
     let virtual_seconds = u64::try_from(time.now().duration_since(begun.1).as_secs()).unwrap_or(0);
     match args.output {

@@ -1,57 +1,68 @@
-//! How far our clock may be from AWS's before evidence is spoilt: a run ends when it is further, a daemon acts no more until
-//! it is set right.
+//! The clock that a run goes by: a simulated region's is followed wherever it jumps, and what is doubted is told in the log.
+//!
+//! What belongs here: reading a region's clock, and words. What must not: what is held while a clock is doubted
+//! (`sixshift_controller::Clock`, `sixshift_core::facts::Lack`).
 
-use std::cell::Cell;
+use std::{cell::Cell, time::Duration};
 
-use anyhow::bail;
-use jiff::{SignedDuration, Timestamp};
-use sixshift_controller::{
-    Clock, Hands,
-    lease::{Lease, SingleProcess},
-};
-use tokio::sync::Notify;
+use anyhow::Context;
+use serde::Deserialize;
+use sixshift_controller::{Clock, Hands};
 
-use crate::stop;
+/// How often a region is asked what time it is.
+const EVERY: Duration = Duration::from_secs(1);
+/// A region's clock that stands still is followed as one that crawls.
+const SLOWEST: f64 = 0.001;
 
-/// Half a minute off, a metric window shows other minutes than those that are meant.
-const MOST: SignedDuration = SignedDuration::from_secs(30);
-
-/// What is wrong with the clock, if anything is; AWS's Date header has whole seconds. `rate` is virtual seconds per
-/// second: in an accelerated region an answer that is on its way for a moment is old.
-pub(crate) fn complaint(hands: &Hands, now: Timestamp, rate: f64) -> Option<String> {
-    let skew = hands.date_skew(now)?;
-    let most = MOST.as_secs_f64() * rate.max(1.0);
-    (skew.abs().as_secs_f64() > most).then(|| {
-        format!(
-            "AWS's clock differs from this machine's by {} s, which spoils evidence; set the clock right \
-             (or, for a simulated region, give --sim-clock)",
-            skew.as_secs()
-        )
-    })
-}
-
-/// A daemon's right to act, as long as its clock is right.
-#[derive(Debug)]
-pub(crate) struct RightClock {
-    hands: Hands,
+/// What a simulated region's control endpoint says of its clock.
+#[derive(Clone, Copy, Deserialize)]
+struct Reading {
+    now: jiff::Timestamp,
     rate: f64,
 }
 
-impl RightClock {
-    /// By the answers that these hands get.
-    pub(crate) fn new(hands: Hands, rate: f64) -> Self {
-        Self { hands, rate }
+/// The clock of the region at a URL, as it is now.
+///
+/// # Errors
+/// There is no region, or its clock stands still.
+pub(crate) fn of_region(url: &str) -> anyhow::Result<Clock> {
+    let reading = read(url)?;
+    anyhow::ensure!(
+        reading.rate > 0.0,
+        "the simulated clock at {url} stands still"
+    );
+    Ok(Clock::simulated(reading.now, reading.rate))
+}
+
+/// Follows a region's clock for as long as it is polled; not at all without one. A region that does not answer is asked
+/// again: the clock goes on as it went.
+pub(crate) async fn follow(url: Option<&str>, clock: &Clock, hands: &Hands) {
+    let Some(url) = url else {
+        return std::future::pending().await;
+    };
+    loop {
+        tokio::time::sleep(EVERY).await;
+        let url = url.to_owned();
+        let Ok(Ok(reading)) = tokio::task::spawn_blocking(move || read(&url)).await else {
+            continue;
+        };
+        let (rate, before) = (reading.rate.max(SLOWEST), clock.rate());
+        if clock.follow(reading.now, rate) && rate != before {
+            hands.set_rate(rate);
+        }
     }
 }
 
-impl Lease for RightClock {
-    fn holds_until(&self, now: Timestamp) -> Option<Timestamp> {
-        SingleProcess.holds_until(now)
-    }
-
-    fn withheld(&self, now: Timestamp) -> Option<String> {
-        complaint(&self.hands, now, self.rate)
-    }
+fn read(url: &str) -> anyhow::Result<Reading> {
+    let url = format!("{}/_sim/clock", url.trim_end_matches('/'));
+    let mut answer = ureq::get(&url)
+        .call()
+        .with_context(|| format!("cannot read the simulated clock at {url}"))?;
+    let text = answer
+        .body_mut()
+        .read_to_string()
+        .with_context(|| format!("cannot read {url}"))?;
+    serde_json::from_str(&text).with_context(|| format!("{url} is no simulated region"))
 }
 
 /// What the log was told of the clock.
@@ -59,63 +70,16 @@ impl Lease for RightClock {
 pub(crate) struct Told(Cell<bool>);
 
 impl Told {
-    /// Tells when it goes wrong, and when it is right again.
-    pub(crate) fn tell(&self, complaint: Option<String>) {
-        let was_wrong = self.0.replace(complaint.is_some());
-        match complaint {
-            Some(complaint) if !was_wrong => tracing::error!("nothing is changed: {complaint}"),
+    /// Tells when it is doubted, and when it is right again.
+    pub(crate) fn tell(&self, clock: &Clock) {
+        let doubt = clock.doubt();
+        let was_wrong = self.0.replace(doubt.is_some());
+        match doubt {
+            Some(doubt) if !was_wrong => {
+                tracing::error!("nothing goes forward, traffic is still taken back: {doubt}");
+            }
             None if was_wrong => tracing::info!("the clock is right again"),
             _ => {}
-        }
-    }
-}
-
-/// Watches the clock that a fleet runs by.
-pub(crate) struct Watch {
-    hands: Hands,
-    clock: Clock,
-    rate: f64,
-    complaint: Cell<Option<String>>,
-    wrong: Notify,
-}
-
-impl Watch {
-    /// Over the answers that these hands get; `rate` is the clock's seconds per second.
-    pub(crate) fn new(hands: Hands, clock: Clock, rate: f64) -> Self {
-        Self {
-            hands,
-            clock,
-            rate,
-            complaint: Cell::new(None),
-            wrong: Notify::new(),
-        }
-    }
-
-    /// Looks at the clock, once a round: before the first one AWS has not said what time it is.
-    pub(crate) fn look(&self) {
-        if let Some(text) = complaint(&self.hands, self.clock.now(), self.rate) {
-            self.complaint.set(Some(text));
-            self.wrong.notify_one();
-        }
-    }
-
-    /// Resolves when a look has found the clock wrong, or somebody asks this program to end.
-    pub(crate) async fn stop(&self) {
-        tokio::select! {
-            biased;
-            () = self.wrong.notified() => {}
-            () = stop::asked() => {}
-        }
-    }
-
-    /// What the run is worth.
-    ///
-    /// # Errors
-    /// The clock was found wrong.
-    pub(crate) fn verdict(self) -> anyhow::Result<()> {
-        match self.complaint.into_inner() {
-            Some(complaint) => bail!(complaint),
-            None => Ok(()),
         }
     }
 }

@@ -101,6 +101,8 @@ pub struct FleetView {
     pub lease: Option<String>,
     /// The journal cannot be written, so nothing goes forward.
     pub unwritten: Option<Unwritten>,
+    /// Why its clock is not to be believed, so that nothing goes forward.
+    pub clock: Option<String>,
     /// The plans' source.
     pub source: SourceView,
     /// It is shutting down.

@@ -11,11 +11,6 @@ use jiff::{SignedDuration, Timestamp};
 pub trait Lease: fmt::Debug + Send + Sync {
     /// Until when nobody else may act; `None`: it is not held.
     fn holds_until(&self, now: Timestamp) -> Option<Timestamp>;
-
-    /// Why this daemon should not use it, as a sentence without a full stop: its own clock, for one.
-    fn withheld(&self, _now: Timestamp) -> Option<String> {
-        None
-    }
 }
 
 /// One daemon, and nobody else: what holds on one machine, where the journal's file is locked.
@@ -41,9 +36,6 @@ impl Lease for Until {
 /// Why nothing may start now, as a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
-    /// It is held, and not to be used.
-    #[error("{0}")]
-    Withheld(String),
     /// Somebody else may act, or nobody.
     #[error("the lease is not held; another daemon may act")]
     NotHeld,
@@ -63,9 +55,6 @@ pub enum Refused {
 /// The lease is not held, or it ends before the call surely has.
 pub fn allows(lease: &dyn Lease, now: Timestamp, call_limit: Duration) -> Result<(), Refused> {
     let until = lease.holds_until(now).ok_or(Refused::NotHeld)?;
-    if let Some(why) = lease.withheld(now) {
-        return Err(Refused::Withheld(why));
-    }
     let longest = SignedDuration::try_from(call_limit).unwrap_or(SignedDuration::MAX);
     if until.duration_since(now) > longest {
         Ok(())
@@ -112,25 +101,6 @@ mod tests {
     fn a_lease_that_is_over_allows_nothing_however_short() {
         let over = allows(&Until(at(100)), at(100), Duration::ZERO);
         assert_eq!(over, Err(Refused::NotHeld));
-    }
-
-    #[derive(Debug)]
-    struct WrongClock;
-
-    impl Lease for WrongClock {
-        fn holds_until(&self, now: Timestamp) -> Option<Timestamp> {
-            SingleProcess.holds_until(now)
-        }
-
-        fn withheld(&self, _now: Timestamp) -> Option<String> {
-            Some("the clock is wrong".to_owned())
-        }
-    }
-
-    #[test]
-    fn a_lease_that_is_withheld_allows_nothing_and_says_why() {
-        let refused = allows(&WrongClock, at(0), LIMIT).unwrap_err();
-        assert_eq!(refused.to_string(), "the clock is wrong");
     }
 
     #[test]

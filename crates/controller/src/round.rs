@@ -1,14 +1,14 @@
 //! One round of one plan: look lightly; if that leads to an act, look as closely as the act needs and
 //! decide again; guard; act once.
 
-use std::{cell::Cell, sync::Arc, time::Duration};
+use std::{borrow::Cow, cell::Cell, sync::Arc, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::{Asked, Error, Hands};
 use sixshift_core::{
     action::Action,
     decide::{Decision, Next, decide, look_after},
-    facts::Facts,
+    facts::{Facts, Lack},
     guard::{Veto, guard},
     observation::{Look, Observation},
     plan::Plan,
@@ -58,7 +58,7 @@ pub struct Round {
 #[derive(Clone, Copy)]
 pub(crate) struct Footing<'a> {
     pub(crate) hands: &'a Hands,
-    pub(crate) clock: Clock,
+    pub(crate) clock: &'a Clock,
     pub(crate) lease: &'a dyn Lease,
     /// The daemon is ending: no act is begun any more.
     pub(crate) ending: &'a Cell<bool>,
@@ -66,23 +66,40 @@ pub(crate) struct Footing<'a> {
     pub(crate) urgent: bool,
 }
 
+/// What a round is told, with what was found out about the clock since.
+fn doubted<'a>(facts: &'a Facts, clock: &Clock) -> Cow<'a, Facts> {
+    match clock.doubt() {
+        Some(why) if facts.lacking.is_none() => Cow::Owned(Facts {
+            lacking: Some(Lack::Clock { why }),
+            ..facts.clone()
+        }),
+        _ => Cow::Borrowed(facts),
+    }
+}
+
 /// Runs a round.
 pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round {
-    let begun = on.clock.now();
-    let look = async |closely| {
+    let mut begun = on.clock.now();
+    let look = async |closely, since| {
         let asked = Asked {
             look: closely,
-            since: begun,
+            since,
             now: on.clock.now(),
             urgent: on.urgent,
         };
-        let seen = on.hands.observe(plan, asked).await;
-        let decision = decide(plan, facts, &seen, on.clock.now());
-        (seen, decision)
+        on.hands.observe(plan, asked).await
     };
-    let (mut seen, mut decision) = look(Look::Light).await;
+    let mut seen = look(Look::Light, begun).await;
+    // AWS's answers say what time it is: by another time other minutes were asked for.
+    if on.clock.compare(on.hands.date_skew(on.clock.now())) {
+        begun = on.clock.now();
+        seen = look(Look::Light, begun).await;
+    }
+    let facts = &doubted(facts, on.clock);
+    let mut decision = decide(plan, facts, &seen, on.clock.now());
     while let Some(closer) = decision.wants_closer_look(seen.look) {
-        (seen, decision) = look(closer).await;
+        seen = look(closer, begun).await;
+        decision = decide(plan, facts, &seen, on.clock.now());
     }
     if matches!(decision.next, Next::Wait(WaitingOn::Unseen { .. })) {
         for unseen in facts.written.unseen(plan, &seen, on.clock.now()) {

@@ -62,6 +62,11 @@ pub enum Lack {
         /// Why, as the store says it, without a full stop.
         why: String,
     },
+    /// This machine's clock is wrong by AWS's: how long something has been good is not to be judged by it.
+    Clock {
+        /// By how much, as a sentence without a full stop.
+        why: String,
+    },
     /// The plan is no longer at its source.
     Plan {
         /// Since which commit, where the source has commits.
@@ -137,6 +142,7 @@ impl Lack {
             Self::Source => WaitingOn::SourceUnread,
             Self::Record => WaitingOn::JournalLost,
             Self::Journal { why } => WaitingOn::JournalUnwritable { why },
+            Self::Clock { why } => WaitingOn::ClockWrong { why },
             Self::Plan { commit } => WaitingOn::Vanished { commit },
             Self::OwnRoute { route, other } => WaitingOn::SharedRoute { route, other },
         }

@@ -42,7 +42,7 @@ pub(crate) async fn start(
     let records = Records::new(Arc::clone(journal));
     let loaded = records.load().await?;
     let parts = Parts {
-        hands: Hands::with_http_client(region.http_client(), clock, 1.0),
+        hands: Hands::with_http_client(region.http_client(), clock.clone(), 1.0),
         clock,
         board: Board::new(Metrics::new()).0,
         records,

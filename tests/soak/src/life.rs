@@ -96,7 +96,6 @@ impl<'a> Life<'a> {
         Self {
             case,
             region,
-            clock,
             subject,
             log,
             bell,
@@ -117,6 +116,7 @@ impl<'a> Life<'a> {
             level: 1.0,
             deadline: None,
             still: (clock.now(), String::new()),
+            clock,
         }
     }
 

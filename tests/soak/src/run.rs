@@ -49,10 +49,10 @@ async fn run(case: &Case) -> Result<Log, RunError> {
     region.set_lag(case.story.lag);
     let plan = case.plan.text(&subject);
     let mut journal = daemon::journal()?;
-    let mut life = Life::new(case, &region, clock, &subject, &log, &bell);
+    let mut life = Life::new(case, &region, clock.clone(), &subject, &log, &bell);
     life.log().before = region.with_world(|world| Documents::read(world));
     loop {
-        let fleet = daemon::start(&region, clock, &journal, &life.lease, &plan).await?;
+        let fleet = daemon::start(&region, clock.clone(), &journal, &life.lease, &plan).await?;
         life.up_since = Some(clock.now());
         let (log, mute) = (Arc::clone(&log), life.mute.clone());
         let mut inbox = Inbox::default();

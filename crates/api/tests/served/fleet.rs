@@ -60,7 +60,7 @@ pub(crate) fn until_it_waits(scenario: &'static str) -> Running {
             let region = Region::new(built.world, 1);
             let clock = Clock::simulated(region.clock().now, 1.0);
             let parts = Parts {
-                hands: Hands::with_http_client(region.http_client(), clock, 1.0),
+                hands: Hands::with_http_client(region.http_client(), clock.clone(), 1.0),
                 clock,
                 board,
                 records,

@@ -9,6 +9,7 @@ use sixshift_controller::{
     Clock, Ending,
     event::{Event, EventKind},
     journal::File,
+    lease::SingleProcess,
     source::Source,
 };
 
@@ -32,19 +33,19 @@ pub(crate) fn run(args: &Args, config: &Path, filter: Option<&str>) -> anyhow::R
 }
 
 async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result<u8> {
-    let (clock, rate) = args.clock()?;
+    let clock = args.clock()?;
     let journal = open_journal(&settings.journal.path)?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
-    let hands = Hands::from_environment(rate).await;
+    let hands = Hands::from_environment(clock.rate()).await;
     let Daemon {
         fleet,
         mut inbox,
         records,
     } = Daemon::new(
         hands.clone(),
-        clock,
+        clock.clone(),
         Arc::new(journal),
-        Arc::new(skew::RightClock::new(hands.clone(), rate)),
+        Arc::new(SingleProcess),
     )
     .await?;
     fleet.name_source(&source.address());
@@ -53,12 +54,10 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         auth: settings.auth.clone(),
         limits: settings.limits,
         hook_secret: hook.unwrap_or_default(),
-        ..faces::api(
-            &fleet,
-            records,
-            hands.clone(),
-            Arc::new(move |()| clock.now()),
-        )
+        ..faces::api(&fleet, records, hands.clone(), {
+            let clock = clock.clone();
+            Arc::new(move |()| clock.now())
+        })
     };
     let faces = Faces::open(&settings.listen, api)?;
     tracing::info!(
@@ -79,12 +78,13 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     let told = skew::Told::default();
     let goal = args.goal(clock.now());
     let rounds = fleet.run(goal, &mut inbox, stop::asked(), |_| {
-        told.tell(skew::complaint(&hands, clock.now(), rate));
+        told.tell(&clock);
     });
     let ending = tokio::select! {
         biased;
         ending = rounds => ending,
         () = reload_on_hangup(config) => Ending::Stopped,
+        () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => Ending::Stopped,
     };
     fleet.tell(daemon_says("the daemon stops")).await;
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
@@ -105,7 +105,7 @@ fn open_journal(path: &Path) -> anyhow::Result<File> {
             )
         })?;
     }
-    Ok(File::open(path, Clock::System.now())?)
+    Ok(File::open(path, Clock::system().now())?)
 }
 
 /// Never ends: each SIGHUP takes over the log's filter from the settings.

@@ -106,13 +106,19 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
     } = staged::stage(&args.choice)?;
     let start = region.clock().now;
     let clock = Clock::simulated(start, 1.0);
-    let hands = Hands::with_http_client(region.http_client(), clock, 1.0);
+    let hands = Hands::with_http_client(region.http_client(), clock.clone(), 1.0);
     let journal = Arc::new(Memory::new()?);
     let Daemon {
         fleet,
         mut inbox,
         records,
-    } = Daemon::new(hands.clone(), clock, journal, Arc::new(SingleProcess)).await?;
+    } = Daemon::new(
+        hands.clone(),
+        clock.clone(),
+        journal,
+        Arc::new(SingleProcess),
+    )
+    .await?;
     let repository = Repository::create(&files, start)?;
     let source = repository.read_into(&fleet).await?;
     // The paused clock is this thread's alone.
@@ -131,8 +137,8 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
         until: start.saturating_add(args.timeout).ok(),
     };
     let history = RefCell::new(History::default());
-    let operator = Operator::new(&fleet, clock);
-    let shown = Shown::new(args.output == Output::Text, live, clock, &region);
+    let operator = Operator::new(&fleet, clock.clone());
+    let shown = Shown::new(args.output == Output::Text, live, clock.clone(), &region);
     let pace = Pace::new(args.speed);
     let rounds = fleet.run(goal, &mut inbox, stop::asked(), |round| {
         history.borrow_mut().add(round);

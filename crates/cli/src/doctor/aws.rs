@@ -3,14 +3,13 @@
 use std::{collections::BTreeSet, net::ToSocketAddrs};
 
 use jiff::Timestamp;
-use sixshift_controller::{Address, Asked, Hands};
+use sixshift_controller::{Address, Asked, Clock, Hands};
 use sixshift_core::{
     observation::{Known, Observation, Subnets},
     plan::Plan,
 };
 
 use super::{Finding, State, host::Families};
-use crate::skew;
 
 /// Whether the addresses that will be asked have the family that leads out. The SDK asks IPv4-only names unless told.
 pub(super) async fn endpoints(regions: &[&str], families: Families) -> Vec<Finding> {
@@ -203,15 +202,17 @@ fn why<T>(known: &Known<T>) -> Option<&str> {
 }
 
 fn clock(hands: &Hands) -> Finding {
-    let now = Timestamp::now();
-    match (hands.date_skew(now), skew::complaint(hands, now, 1.0)) {
+    let clock = Clock::system();
+    let skew = hands.date_skew(clock.now());
+    clock.compare(skew);
+    match (skew, clock.doubt()) {
         (None, _) => Finding::warn(
             "clock",
             "AWS did not answer, so its clock is not known",
             "mend what is said above",
         ),
-        (Some(_), Some(complaint)) => {
-            Finding::bad("clock", complaint, "let chrony or systemd-timesyncd set it")
+        (Some(_), Some(doubt)) => {
+            Finding::bad("clock", doubt, "let chrony or systemd-timesyncd set it")
         }
         (Some(skew), None) => Finding::ok(
             "clock",

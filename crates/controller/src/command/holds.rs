@@ -79,6 +79,7 @@ fn holds(
         Some(Lack::Source) if !verb.stops() => Some("the plans have been read"),
         Some(Lack::Record) if !verb.stops() && verb != Verb::Adopt => Some("it is adopted"),
         Some(Lack::Journal { .. }) if !verb.stops() => Some("the journal can be written"),
+        Some(Lack::Clock { .. }) if !verb.stops() => Some("the clock is right"),
         Some(Lack::OwnRoute { .. }) if !verb.stops() => Some("no other plan moves the same route"),
         Some(_) | None => None,
     };

@@ -36,6 +36,9 @@ impl Fleet {
         if let Some(Unwritten { why, .. }) = self.unwritten() {
             return Some(Lack::Journal { why });
         }
+        if let Some(why) = self.parts.clock.doubt() {
+            return Some(Lack::Clock { why });
+        }
         if !self.source_read.get() {
             return Some(Lack::Source);
         }
@@ -134,6 +137,7 @@ impl Fleet {
             first_look: !self.all_looked.get(),
             lease: lease.err().map(|refused| refused.to_string()),
             unwritten: self.unwritten(),
+            clock: self.parts.clock.doubt(),
             source: self.source.borrow().clone(),
             ending: self.ending.get(),
             version: 0,

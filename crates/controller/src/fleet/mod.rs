@@ -99,6 +99,8 @@ pub struct Fleet {
     waiting: RefCell<Waiting>,
     /// Wakes the loop when somebody asked for an earlier look.
     nudged: Notify,
+    /// How often the clock had been set when looks were planned.
+    turns: Cell<u64>,
 }
 
 impl Fleet {
@@ -122,6 +124,7 @@ impl Fleet {
             rounds: Cell::new(0),
             waiting: RefCell::default(),
             nudged: Notify::new(),
+            turns: Cell::new(0),
         };
         fleet.restore(loaded);
         fleet
@@ -187,6 +190,7 @@ impl Fleet {
         self.ending.set(false);
         let ending = loop {
             self.parts.board.turn(self.now());
+            self.plan_anew();
             if settled.elapsed() >= TICK {
                 self.settle().await;
                 settled = Instant::now();
@@ -245,6 +249,18 @@ impl Fleet {
         let _ = answer.send(done);
     }
 
+    /// What was due by a clock that was set since is due now.
+    fn plan_anew(&self) {
+        let turns = self.parts.clock.turns();
+        if self.turns.replace(turns) != turns {
+            for entry in self.entries.borrow_mut().values_mut() {
+                entry.not_before = None;
+            }
+            self.ask_everybody();
+            self.show_fleet();
+        }
+    }
+
     /// Resolves when something is due.
     async fn timer(&self, goal: Goal, running: usize) {
         let next = self.queue.borrow().next_of(|name| self.has_room(name));
@@ -293,7 +309,7 @@ impl Fleet {
             self.rounds.set(id);
             let footing = Footing {
                 hands: &self.parts.hands,
-                clock: self.parts.clock,
+                clock: &self.parts.clock,
                 lease: &*self.parts.lease,
                 ending: &self.ending,
                 urgent: entry.is_urgent(),

@@ -61,7 +61,7 @@ words!(SIGNALS, signal, Signal:
     Alarms = "alarms");
 
 words!(WAITS, waiting_on, WaitingOn:
-    CloserLook Frozen Paused FirstLook Lease SourceUnread JournalLost JournalUnwritable Vanished SharedRoute RolledBack OutsideEdit Resized Emptied Ipv4Sick NoteLost Unseen Unknown
+    CloserLook Frozen Paused FirstLook Lease SourceUnread JournalLost JournalUnwritable ClockWrong Vanished SharedRoute RolledBack OutsideEdit Resized Emptied Ipv4Sick NoteLost Unseen Unknown
     Missing Foreign Findings Deployment TasksStarting TasksStopping TwinFailed NotIpv6Only TargetsUnhealthy CanaryProof Hold
     Bake Evidence TooFew Bad NoWayBack Approval Drain Cold Deletion Vetoed ActFailed);
 

@@ -63,12 +63,12 @@ async fn migrate(scenario: &str) -> Ended {
     let service = built.services.into_iter().next().unwrap();
     let clock = clock_of(&region);
     let mut seen = Seen::new(&region, &service);
-    let fleet = fleet(&region, clock).await;
+    let fleet = fleet(&region, clock.clone()).await;
     fleet.read(&snapshot(&service)).await;
     let mut still = 0;
     let mut last = None;
     for _ in 0..LONGEST {
-        minute(&fleet, clock).await;
+        minute(&fleet, &clock).await;
         approve(&fleet).await;
         let status = fleet.statuses().into_iter().next();
         seen.look(&region, status.as_ref());
@@ -215,7 +215,7 @@ async fn fleet(region: &Region, clock: Clock) -> Fleet {
     let records = Records::new(journal);
     let loaded = records.load().await.unwrap();
     let parts = Parts {
-        hands: Hands::with_http_client(region.http_client(), clock, 1.0),
+        hands: Hands::with_http_client(region.http_client(), clock.clone(), 1.0),
         clock,
         board: Board::new(Metrics::new()).0,
         records,
@@ -260,12 +260,12 @@ fn plan(service: &BuiltService) -> String {
     )
 }
 
-async fn minute(fleet: &Fleet, clock: Clock) {
+async fn minute(fleet: &Fleet, clock: &Clock) {
     seconds(fleet, clock, 60).await;
 }
 
 /// Lets a fleet run for so long.
-async fn seconds(fleet: &Fleet, clock: Clock, seconds: i64) {
+async fn seconds(fleet: &Fleet, clock: &Clock, seconds: i64) {
     let goal = Goal {
         until: Some(clock.now() + SignedDuration::from_secs(seconds)),
         ..Goal::default()

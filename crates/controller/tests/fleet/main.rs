@@ -9,6 +9,7 @@
 #[path = "../disk/mod.rs"]
 mod disk;
 mod evidence;
+mod jumps;
 mod ondisk;
 mod orders;
 mod promote;
@@ -249,7 +250,7 @@ async fn shares_its_route(world: &World) {
             None,
             "test",
         ))
-        .time_source(world.clock)
+        .time_source(world.clock.clone())
         .http_client(world.region.http_client());
     let weighted = |s: &BuiltService| {
         TargetGroupTuple::builder()

@@ -53,8 +53,8 @@ impl World {
         let records = Records::new(Arc::clone(journal));
         let loaded = records.load().await.unwrap();
         let parts = Parts {
-            hands: Hands::with_http_client(self.region.http_client(), self.clock, 1.0),
-            clock: self.clock,
+            hands: Hands::with_http_client(self.region.http_client(), self.clock.clone(), 1.0),
+            clock: self.clock.clone(),
             board: Board::new(Metrics::new()).0,
             records,
             lease,

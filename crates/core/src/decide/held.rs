@@ -18,8 +18,14 @@ pub(super) fn held(view: &View<'_>) -> Gate {
             return wait(lack.waiting_on());
         }
         // These stop what goes forward only.
-        Some(Lack::Source | Lack::Record | Lack::Journal { .. } | Lack::OwnRoute { .. }) | None => {
-        }
+        Some(
+            Lack::Source
+            | Lack::Record
+            | Lack::Journal { .. }
+            | Lack::Clock { .. }
+            | Lack::OwnRoute { .. },
+        )
+        | None => {}
     }
     if let Some(freeze) = &view.facts.frozen {
         // A person's newer and narrower word.

@@ -25,6 +25,9 @@ impl WaitingOn {
             Self::JournalUnwritable { .. } => {
                 "make room for the journal or make it writable; it is tried again every 10 s".to_owned()
             }
+            Self::ClockWrong { .. } => {
+                "set this machine's clock right (a simulated region's is followed with --sim-clock)".to_owned()
+            }
             Self::Vanished { .. } => "commit the plan again, or undo by hand".to_owned(),
             Self::SharedRoute { other, .. } => {
                 format!("give the route to one plan: this one or {other}")

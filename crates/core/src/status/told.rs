@@ -24,6 +24,7 @@ impl fmt::Display for WaitingOn {
                 "the migration is under way, and the journal knows nothing of it"
             ),
             Self::JournalUnwritable { why } => write!(f, "the journal cannot be written: {why}"),
+            Self::ClockWrong { why } => f.write_str(why),
             Self::Vanished { commit } => {
                 write!(f, "the plan is gone from its source")?;
                 commit

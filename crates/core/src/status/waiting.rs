@@ -58,6 +58,8 @@ pub enum WaitingOn {
     JournalLost,
     /// The journal cannot be written.
     JournalUnwritable { why: String },
+    /// This machine's clock being right.
+    ClockWrong { why: String },
     /// The plan is gone from its source.
     Vanished { commit: Option<String> },
     /// Another plan moves the same route.
@@ -233,6 +235,7 @@ impl WaitingOn {
             Self::SourceUnread => "SourceUnread",
             Self::JournalLost => "JournalLost",
             Self::JournalUnwritable { .. } => "JournalUnwritable",
+            Self::ClockWrong { .. } => "ClockWrong",
             Self::Vanished { .. } => "Vanished",
             Self::SharedRoute { .. } => "SharedRoute",
             Self::RolledBack { .. } => "RolledBack",
@@ -282,6 +285,7 @@ impl WaitingOn {
             | Self::Paused { .. }
             | Self::JournalLost
             | Self::JournalUnwritable { .. }
+            | Self::ClockWrong { .. }
             | Self::Vanished { .. }
             | Self::SharedRoute { .. }
             | Self::RolledBack { .. }

@@ -71,12 +71,19 @@ fn a_plan_that_is_gone_from_git_stays_where_it_stands() {
 }
 
 #[test]
-fn a_lost_or_unwritable_journal_a_shared_route_and_unread_plans_stop_only_what_goes_forward() {
+fn a_lost_or_unwritable_journal_a_wrong_clock_a_shared_route_and_unread_plans_stop_only_what_goes_forward()
+ {
     let route = RouteId::Listener("l1".to_owned());
     let other = "plan search (search.yaml:1)".to_owned();
     for (lacking, kind) in [
         (Lack::Record, "JournalLost"),
         (full(), "JournalUnwritable"),
+        (
+            Lack::Clock {
+                why: "AWS's clock differs by 90 s".to_owned(),
+            },
+            "ClockWrong",
+        ),
         (Lack::OwnRoute { route, other }, "SharedRoute"),
         (Lack::Source, "SourceUnread"),
     ] {

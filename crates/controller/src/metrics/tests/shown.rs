@@ -367,7 +367,7 @@ async fn calls_to_aws_are_read_at_the_scrape() {
     let built = scenario::build("healthy", Some(1), 7).unwrap();
     let region = Region::new(built.world, 7);
     let clock = Clock::simulated(region.clock().now, 1.0);
-    let hands = Hands::with_http_client(region.http_client(), clock, 1.0);
+    let hands = Hands::with_http_client(region.http_client(), clock.clone(), 1.0);
     let metrics = Metrics::new();
     let before = read(&metrics.render(clock.now(), Some(&hands)));
     assert_eq!(
