@@ -9,7 +9,7 @@ use std::{collections::BTreeMap, fmt, str::FromStr};
 
 use jiff::Timestamp;
 
-use crate::{names::tag, share::Share};
+use crate::{names::tag, observation::Suspended, share::Share};
 use strength::Strength;
 
 /// The note of the share, on the first IPv6 target group.
@@ -151,6 +151,7 @@ pub(crate) fn told(tags: &BTreeMap<String, String>) -> String {
             Some(Strength { tasks, .. }) => format!("{} ({tasks} tasks)", named(key)),
             None => format!("{} ({value})", named(key)),
         },
+        tag::SCALING => format!("{} ({})", named(key), Suspended::from_note(value)),
         tag::PLAN => "whose target group it is".to_owned(),
         tag::FROM => "what it was made from".to_owned(),
         _ => format!("{} ({value})", named(key)),

@@ -470,3 +470,22 @@ impl Suspended {
         }
     }
 }
+
+impl fmt::Display for Suspended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let parts = [
+            (self.scale_in, "scale-in"),
+            (self.scale_out, "scale-out"),
+            (self.scheduled, "scheduled actions"),
+        ];
+        let suspended: Vec<&str> = parts
+            .iter()
+            .filter(|(on, _)| *on)
+            .map(|(_, what)| *what)
+            .collect();
+        if suspended.is_empty() {
+            return f.write_str("nothing suspended");
+        }
+        write!(f, "{} suspended", suspended.join(" and "))
+    }
+}

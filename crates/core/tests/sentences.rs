@@ -5,7 +5,7 @@ mod world;
 
 use std::{collections::BTreeSet, fmt::Write, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     action::Side,
     evidence::{Broken, Verdict},
@@ -25,6 +25,10 @@ fn pc(percent: u16) -> Share {
 
 fn s(text: &str) -> String {
     text.to_owned()
+}
+
+fn in_minutes(minutes: i64) -> Timestamp {
+    Timestamp::UNIX_EPOCH + SignedDuration::from_mins(minutes)
 }
 
 /// One of each, in the order of the type, some in more than one spelling.
@@ -53,6 +57,7 @@ fn every() -> Vec<(Phase, WaitingOn)> {
         hold: 10 * MINUTE,
         broken_by,
         idle: Duration::ZERO,
+        due: in_minutes(if proven == Duration::ZERO { 13 } else { 6 }),
     };
     let evidence = |verdict, note| W::Evidence {
         step: 1,
@@ -68,7 +73,20 @@ fn every() -> Vec<(Phase, WaitingOn)> {
                 reason: s("release of the year"),
             },
         ),
-        (Phase::Shift, W::Paused { reason: s("lunch") }),
+        (
+            Phase::Shift,
+            W::Paused {
+                reason: s("lunch"),
+                by_plan: false,
+            },
+        ),
+        (
+            Phase::Shift,
+            W::Paused {
+                reason: s("spec.paused is true"),
+                by_plan: true,
+            },
+        ),
         (
             Phase::RolledBack,
             W::RolledBack {
@@ -292,6 +310,7 @@ fn every() -> Vec<(Phase, WaitingOn)> {
                 hold: 10 * MINUTE,
                 broken_by: Broken::Errors,
                 idle: 5 * MINUTE,
+                due: in_minutes(9),
             },
         ),
         (
@@ -301,6 +320,7 @@ fn every() -> Vec<(Phase, WaitingOn)> {
                 bake: 1440 * MINUTE,
                 broken_by: Broken::Deployment,
                 idle: Duration::ZERO,
+                due: in_minutes(14 * 60),
             },
         ),
         (
@@ -475,7 +495,8 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     insta::assert_snapshot!(all, @r#"
       CloserLook: At 10 %, shifting: looking closer. Next: AWS being read again, at once.
     ! Frozen: At 10 %, shifting: the fleet is frozen: release of the year. Next: unfreeze the fleet.
-    ! Paused: At 10 %, shifting: paused: lunch. Next: resume the plan, or set spec.paused: false.
+    ! Paused: At 10 %, shifting: paused: lunch. Next: resume the plan.
+    ! Paused: At 10 %, shifting: paused: spec.paused is true. Next: set spec.paused: false in the plan.
     ! RolledBack: Rolled back: errors on IPv6 are 20 %, over 1 %. All traffic is on IPv4. Next: fix the cause, then commit a new revision of the plan or retry.
     ! OutsideEdit: At 10 %, shifting: somebody set IPv6 on listener l1 to 0 %; we left it at 10 %; customers get IPv4 (3 healthy). Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
     ! OutsideEdit: At 10 %, shifting: rule r1 does not name the IPv6 target group; it is to be at 10 %; customers get IPv4 (0 healthy). Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
@@ -505,7 +526,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       CanaryProof: Warming: the canary has been healthy for 1 m of 3 m. Next: good minutes in CloudWatch.
       CanaryProof: Warming: the canary has been healthy for 1 m of 3 m (by its age: no traffic on this load balancer). Next: time.
       Hold: At 10 %, proven good for 4 m. 50 % in 6 m.
-      Hold: At 10 %, proven good for 0 s (counted anew since minutes without data). 50 % in 10 m.
+      Hold: At 10 %, proven good for 0 s (counted anew since minutes without data). 50 % in 13 m.
       Hold: At 10 %, proven good for 1 m, 5 m without a request not counted (counted anew since bad minutes). The next step in 9 m.
       Bake: Baking at 100 %, proven good for 10 h (counted anew since a deployment). IPv4 goes cold in 14 h.
       Evidence: At 10 %, shifting: there is no data: healthy IPv6 targets: not known. Next: the newest window being good.

@@ -28,6 +28,7 @@ pub(super) fn bake(view: &View<'_>) -> Gate {
         bake,
         broken_by: proof.broken_by,
         idle: proof.idle,
+        due: proof.due,
     })
 }
 

@@ -58,11 +58,13 @@ pub(super) fn paused(view: &View<'_>) -> Gate {
     if view.plan.paused {
         return wait(WaitingOn::Paused {
             reason: "spec.paused is true".to_owned(),
+            by_plan: true,
         });
     }
     match &view.facts.paused {
         Some(reason) => wait(WaitingOn::Paused {
             reason: reason.clone(),
+            by_plan: false,
         }),
         None => OPEN,
     }

@@ -317,8 +317,10 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
         observed_revision: view.plan.revision.clone(),
     };
     let message = |holds: Option<bool>, fine: &str| match (holds, on) {
-        (Some(true), _) | (_, None) => fine.to_owned(),
+        (Some(true), _) => fine.to_owned(),
         (_, Some(on)) => on.to_string(),
+        (Some(false), None) => "under way".to_owned(),
+        (None, None) => "not known yet".to_owned(),
     };
     let ready = match on {
         Some(
@@ -359,9 +361,14 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
             ConditionKind::TwinAvailable,
             available,
             reason(available, "TasksRunning", "TasksMissing"),
-            view.seen.twin.seen().map_or_else(String::new, |t| {
-                format!("{} of {} tasks run", t.running, t.desired)
-            }),
+            view.seen
+                .twin
+                .seen()
+                .map_or_else(String::new, |t| match (t.running, t.desired) {
+                    (0, 0) => "it has no task".to_owned(),
+                    (running, 0) => format!("it is to have no task; {running} still run"),
+                    (running, desired) => format!("{running} of {desired} tasks run"),
+                }),
         ),
         say(
             ConditionKind::EvidenceGood,

@@ -14,7 +14,7 @@ use super::{
     fault::{bad, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
     forget, note_share, pinned, refuge,
     view::View,
-    wait,
+    wait, warm,
 };
 use crate::{
     action::{Action, Bounds, Intent, Side},
@@ -33,6 +33,8 @@ use crate::{
 pub(super) fn phase(view: &View<'_>) -> Phase {
     if view.is_ipv4_gone() {
         view.standing()
+    } else if view.standing() == Phase::RolledBack && is_retried(view) {
+        Phase::RolledBack
     } else if view.is_rolled_back()
         || view.is_unnoted()
         || is_returning(view)
@@ -154,17 +156,20 @@ pub(super) fn is_wished(view: &View<'_>) -> bool {
     aborted(view).is_some() || noted.is_some_and(|why| why.starts_with(BY_ORDER))
 }
 
-/// A retry that is newer than the rollback forgets it.
-fn retry(view: &View<'_>) -> Gate {
-    let (Some(back), Some(retry), Some(arn)) =
-        (view.rolled_back(), &view.facts.retry, view.notes_arn())
-    else {
-        return OPEN;
+/// Whether somebody ordered a new start since the rollback.
+fn is_retried(view: &View<'_>) -> bool {
+    let (Some(back), Some(retry)) = (view.rolled_back(), &view.facts.retry) else {
+        return false;
     };
     let newer = back.at.is_none_or(|at| retry.at > at);
-    if retry.revision != view.plan.revision || !newer {
+    retry.revision == view.plan.revision && newer
+}
+
+/// A retry that is newer than the rollback forgets it.
+fn retry(view: &View<'_>) -> Gate {
+    let Some(arn) = view.notes_arn().filter(|_| is_retried(view)) else {
         return OPEN;
-    }
+    };
     act(Action::UntagTargetGroup {
         target_group: arn.to_owned(),
         keys: vec![tag::ROLLED_BACK.to_owned(), tag::ROLLED_BACK_WHY.to_owned()],
@@ -306,7 +311,7 @@ fn strong_enough(view: &View<'_>, pair: &Pair, ipv4: &Service, full: u32) -> Gat
         healthy,
         needed: enough,
         zone: None,
-        reason: None,
+        reason: warm::reason_in(group, targets),
         overdue: begun.is_some_and(|at| view.now.duration_since(at) > OVERDUE),
     })
 }

@@ -102,6 +102,7 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
             hold,
             broken_by: proof.broken_by,
             idle: proof.idle,
+            due: proof.due,
         })?;
         let asks = current.is_some_and(|i| steps[i].gate == StepGate::Approval);
         if asks && !approved(view, PersonGate::Step(index)) {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Gate, is_full, verdict::Evidence, wait, way::Way};
+use super::{Gate, is_full, rollback, verdict::Evidence, wait, way::Way};
 use crate::{
     action::Side,
     evidence::{Point, Series, effective_share},
@@ -409,6 +409,12 @@ impl<'a> View<'a> {
         match self.note() {
             _ if self.is_retired() => Phase::Retire,
             None => Phase::Checking,
+            // Ordered back: what holds that up does not make it go forward.
+            Some(note)
+                if note.highest() > Share::NONE && rollback::is_ordered_since(self, None) =>
+            {
+                Phase::RollingBack
+            }
             Some(Note::Settled(Share::ALL, _)) => match self.seen.ipv4.seen() {
                 Some(s) if s.desired == 0 => Phase::Cold,
                 _ => Phase::Bake,

@@ -197,10 +197,7 @@ fn unhealthy_reason(view: &View<'_>) -> Option<String> {
 
 /// AWS's reason, and what it most likely means on IPv6.
 fn explain(group: &TargetGroup, targets: &[Target]) -> Option<String> {
-    let sick = targets
-        .iter()
-        .find(|t| !t.is_healthy() && t.reason.is_some())?;
-    let code = sick.reason.as_deref()?;
+    let code = reason(targets)?;
     let likely = match code {
         "Target.FailedHealthChecks" => {
             "the application may listen on 0.0.0.0 only; let it listen on [::]"
@@ -213,9 +210,23 @@ fn explain(group: &TargetGroup, targets: &[Target]) -> Option<String> {
             "no route has the target group, or the zone is not enabled on the load balancer"
         }
         "Elb.InitialHealthChecking" | "Elb.RegistrationInProgress" => "just registered",
-        _ => return Some(format!("{code} in {}", group.name)),
+        _ => return reason_in(group, targets),
     };
     Some(format!("{code} in {}: {likely}", group.name))
+}
+
+/// AWS's reason why a target is not healthy. Who fails says more than who comes or goes.
+fn reason(targets: &[Target]) -> Option<&str> {
+    let told = targets
+        .iter()
+        .filter(|t| !t.is_healthy() && t.reason.is_some());
+    let passing = |t: &&Target| matches!(t.state.as_str(), "initial" | "draining" | "unused");
+    told.min_by_key(passing)?.reason.as_deref()
+}
+
+/// AWS's reason where a target of the team's own group is not healthy.
+pub(super) fn reason_in(group: &TargetGroup, targets: &[Target]) -> Option<String> {
+    reason(targets).map(|code| format!("{code} in {}", group.name))
 }
 
 /// By CloudWatch's account, the newest complete minutes since the deployment all had a healthy host. Where it has nothing

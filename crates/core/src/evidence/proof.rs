@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
-use super::{Limits, Point, Series, SignalVerdict, Verdict, judge, rates::lower_bound};
+use super::{
+    Limits, METRIC_DELAY, Point, Series, SignalVerdict, Verdict, judge, rates::lower_bound,
+};
 use crate::share::Share;
 
 /// What is to be proven.
@@ -59,6 +61,8 @@ pub struct Proof {
     pub signals: Vec<SignalVerdict>,
     /// Requests on IPv6 in the judged window.
     pub samples: u64,
+    /// When it can be long enough at the earliest: CloudWatch tells of a point minutes after its end.
+    pub due: Timestamp,
 }
 
 impl Proof {
@@ -103,7 +107,18 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
         (verdict, signals) = judge(limits, window);
     }
     let busy = run.iter().filter(|p| is_busy(p)).count();
+    let since = if run.is_empty() {
+        first_that_counts(series, question, end)
+    } else {
+        series.starts_at(begin)
+    };
+    let points = question
+        .hold
+        .as_secs()
+        .div_ceil(series.period.as_secs().max(1)) as usize;
+    let length = series.period * (points + run.len() - busy) as u32;
     Proof {
+        due: after(since, length + METRIC_DELAY),
         proven: series.period * busy as u32,
         idle: series.period * (run.len() - busy) as u32,
         broken_by,
@@ -111,6 +126,25 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
         signals,
         samples: window.iter().filter_map(|p| p.requests_ipv6).sum::<f64>() as u64,
     }
+}
+
+/// The beginning of the next point that is wholly of this share and this code.
+fn first_that_counts(series: &Series, question: Question, end: usize) -> Timestamp {
+    let from = question.set_at.max(question.code_since).as_second();
+    let period = series.period.as_secs().max(1) as i64;
+    let into = (from - series.start.as_second()).rem_euclid(period);
+    let whole = if into == 0 {
+        from
+    } else {
+        from - into + period
+    };
+    let whole = Timestamp::from_second(whole).unwrap_or(Timestamp::MAX);
+    series.starts_at(end).max(whole)
+}
+
+fn after(since: Timestamp, length: Duration) -> Timestamp {
+    let length = SignedDuration::try_from(length).unwrap_or(SignedDuration::MAX);
+    since.saturating_add(length).unwrap_or(Timestamp::MAX)
 }
 
 fn broken(

@@ -15,7 +15,8 @@ impl WaitingOn {
         match self {
             Self::CloserLook => "AWS being read again, at once".to_owned(),
             Self::Frozen { .. } => "unfreeze the fleet".to_owned(),
-            Self::Paused { .. } => "resume the plan, or set spec.paused: false".to_owned(),
+            Self::Paused { by_plan: true, .. } => "set spec.paused: false in the plan".to_owned(),
+            Self::Paused { by_plan: false, .. } => "resume the plan".to_owned(),
             Self::FirstLook => "every plan having been looked at".to_owned(),
             Self::Lease { .. } => "this daemon being allowed to act".to_owned(),
             Self::SourceUnread => "the source of plans answering".to_owned(),

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{Phase, Shares, WaitingOn};
 use crate::{
@@ -48,9 +48,9 @@ pub fn sentence(
                 at,
                 next,
                 proven,
-                hold,
                 broken_by,
                 idle,
+                due,
                 ..
             }),
         ) => {
@@ -59,7 +59,7 @@ pub fn sentence(
                 &format!("At {at}"),
                 &then,
                 *proven,
-                *hold,
+                due.duration_since(now),
                 (*broken_by, *idle),
                 signals,
             )
@@ -68,15 +68,16 @@ pub fn sentence(
             _,
             Some(WaitingOn::Bake {
                 proven,
-                bake,
                 broken_by,
                 idle,
+                due,
+                ..
             }),
         ) => timed(
             "Baking at 100 %",
             "IPv4 goes cold",
             *proven,
-            *bake,
+            due.duration_since(now),
             (*broken_by, *idle),
             signals,
         ),
@@ -109,11 +110,11 @@ fn timed(
     at: &str,
     then: &str,
     proven: Duration,
-    hold: Duration,
+    left: SignedDuration,
     (broken, idle): (Broken, Duration),
     signals: &[SignalVerdict],
 ) -> String {
-    let left = hold.saturating_sub(proven);
+    let left = whole_minutes(left);
     let conditions = conditions(signals);
     let why = match broken {
         Broken::Deployment => " (counted anew since a deployment)",
@@ -142,6 +143,12 @@ fn timed(
             duration(proven)
         ),
     }
+}
+
+/// A moment that is minutes away is not told by the second.
+fn whole_minutes(left: SignedDuration) -> Duration {
+    let left = Duration::try_from(left).unwrap_or_default();
+    Duration::from_secs(left.as_secs().div_ceil(60) * 60)
 }
 
 fn conditions(signals: &[SignalVerdict]) -> String {
@@ -300,6 +307,7 @@ mod tests {
             hold: Duration::from_secs(600),
             broken_by: Broken::Share,
             idle: Duration::ZERO,
+            due: Timestamp::from_second(350).unwrap(),
         };
         let signals = [
             signal(Signal::ErrorRate, 0.002, 0.01),

@@ -13,7 +13,7 @@ impl fmt::Display for WaitingOn {
         match self {
             Self::CloserLook => write!(f, "looking closer"),
             Self::Frozen { reason } => write!(f, "the fleet is frozen: {reason}"),
-            Self::Paused { reason } => write!(f, "paused: {reason}"),
+            Self::Paused { reason, .. } => write!(f, "paused: {reason}"),
             Self::FirstLook => write!(f, "not every plan has been looked at yet"),
             Self::Lease { why } => write!(f, "this daemon may not act: {why}"),
             Self::SourceUnread => {

@@ -46,8 +46,8 @@ pub enum WaitingOn {
     CloserLook,
     /// The fleet is frozen.
     Frozen { reason: String },
-    /// The plan is paused, by git or by an operator.
-    Paused { reason: String },
+    /// The plan is paused, by an operator or by itself.
+    Paused { reason: String, by_plan: bool },
     /// Every plan being looked at once since the daemon started.
     FirstLook,
     /// The lease that lets this daemon act.
@@ -152,6 +152,8 @@ pub enum WaitingOn {
         broken_by: Broken,
         /// Minutes without any request, which count for nothing.
         idle: Duration,
+        /// When that can be at the earliest.
+        due: Timestamp,
     },
     /// 100 % must be proven good for the bake time.
     Bake {
@@ -159,6 +161,7 @@ pub enum WaitingOn {
         bake: Duration,
         broken_by: Broken,
         idle: Duration,
+        due: Timestamp,
     },
     /// Not good, though it is time: the first step, or the next one.
     Evidence {

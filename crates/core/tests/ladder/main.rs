@@ -29,7 +29,7 @@ fn a_healthy_service_climbs_every_rung_and_then_nothing_changes() {
     TargetGroup > attach IPv6 at 0 % on listener l1
     TaskDefinition > register task definition checkout-ipv6-bbe9f41a8a
     Service > create service checkout-ipv6
-    Service > note how IPv4 scaled before (000)
+    Service > note how IPv4 scaled before (nothing suspended)
     Service > set scaling of service/prod/checkout: scale-in suspended
     Service > set scaling of service/prod/checkout-ipv6 to 1–9, scale-in suspended
     Service > copy scaling policy cpu

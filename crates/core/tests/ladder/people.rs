@@ -5,7 +5,7 @@ use sixshift_core::{
     facts::{Gate, Lack},
     names::tag,
     share::Share,
-    status::{Health, Phase, WaitingOn},
+    status::{Condition, ConditionKind, Health, Phase, WaitingOn},
 };
 
 use crate::world::{World, build::plan};
@@ -378,4 +378,44 @@ fn a_rollback_is_not_forgotten_with_its_tags() {
     world.minutes(60);
     world.stays();
     assert_eq!(world.waiting().kind(), "RolledBack");
+}
+
+#[test]
+fn a_plan_that_was_ordered_back_is_not_told_to_go_forward_by_whatever_holds_that_up() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.facts.abort = Some(world.order("back"));
+    world.minutes(1);
+    world.facts.frozen = Some(world.freeze("the match"));
+    assert_eq!(world.waiting().kind(), "Frozen");
+    assert_eq!(world.phase(), Phase::RollingBack);
+}
+
+#[test]
+fn who_starts_again_after_a_rollback_does_not_roll_back() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    world.on_ipv6.errors = 0.3;
+    world.climb_to("RolledBack");
+    world.on_ipv6.errors = 0.0;
+    world.facts.retry = Some(world.order("mended"));
+    let story = world.climb_until(|d| d.status.phase == Phase::Shift);
+    assert!(!story.says("RollingBack"), "{}", story.text());
+    assert!(story.says("forget the rollback"), "{}", story.text());
+}
+
+#[test]
+fn what_is_not_complete_is_not_called_migrated() {
+    let mut world = World::new(plan(&[]));
+    world.climb_to_share(10);
+    let complete = |world: &World| {
+        let conditions = world.decide().status.conditions;
+        let of = |c: &&Condition| c.kind == ConditionKind::Complete;
+        conditions.iter().find(of).unwrap().message.clone()
+    };
+    for _ in 0..40 {
+        world.round();
+        world.minutes(1);
+        assert_ne!(complete(&world), "migrated");
+    }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use jiff::Timestamp;
 use sixshift_core::{
     action::Side,
-    evidence::FINE_HOLD,
     facts::Gate as PersonGate,
     status::{WaitingOn, duration},
 };
@@ -15,7 +14,6 @@ use crate::model::Gate;
 
 /// Minutes prove short holds, five at a time the long ones.
 const MINUTE: Duration = Duration::from_secs(60);
-const FIVE_MINUTES: Duration = Duration::from_secs(300);
 
 /// Closes the row of what is waited for; adds it on top where no rung has it.
 pub(super) fn mark(known: &Known<'_>, on: &WaitingOn, gates: &mut Vec<Gate>) {
@@ -108,17 +106,7 @@ fn observed(on: &WaitingOn) -> String {
 fn earliest(known: &Known<'_>, on: &WaitingOn) -> Option<Timestamp> {
     let now = known.status.at;
     match on {
-        WaitingOn::Hold { proven, hold, .. }
-        | WaitingOn::Bake {
-            proven, bake: hold, ..
-        } => {
-            let period = if *hold <= FINE_HOLD {
-                MINUTE
-            } else {
-                FIVE_MINUTES
-            };
-            proven_at(now, hold.saturating_sub(*proven), period)
-        }
+        WaitingOn::Hold { due, .. } | WaitingOn::Bake { due, .. } => Some(*due),
         WaitingOn::CanaryProof { proven, needed, .. } => {
             proven_at(now, needed.saturating_sub(*proven), MINUTE)
         }
