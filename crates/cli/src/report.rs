@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 use sixshift_controller::{Outcome, Round};
 use sixshift_core::{
+    readiness::Finding,
     share::Share,
     status::{Health, Phase, Shares, Status, WaitingOn},
 };
@@ -39,6 +40,8 @@ pub(crate) struct PlanReport {
     pub(crate) health: Health,
     pub(crate) shares: Shares,
     pub(crate) sentence: String,
+    /// What preflight found that stops nothing, as it was when the IPv4 side was last there.
+    pub(crate) warnings: Vec<Finding>,
     /// Customers' requests; only a simulated region can know.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) requests: Option<Requests>,
@@ -89,6 +92,7 @@ struct Collected {
     shares: Vec<SharePoint>,
     actions: Vec<ActionPoint>,
     called: Vec<CallPoint>,
+    warnings: Vec<Finding>,
     /// What a person is waited for now.
     calling: Option<&'static str>,
 }
@@ -100,9 +104,13 @@ impl History {
             shares,
             actions,
             called,
+            warnings,
             calling,
         } = self.plans.entry(round.plan.clone()).or_default();
         let at = round.status.at;
+        if !round.status.ipv4_gone {
+            warnings.clone_from(&round.status.warnings);
+        }
         let on = round.status.waiting_on.as_ref();
         let on = on.filter(|on| on.needs_person()).map(WaitingOn::kind);
         if *calling != on {
@@ -132,6 +140,7 @@ impl History {
             health: status.health,
             shares: status.shares,
             sentence: status.sentence.clone(),
+            warnings: collected.warnings,
             requests: None,
             share_history: collected.shares,
             actions: collected.actions,

@@ -2,7 +2,10 @@
 //!
 //! What belongs here: text. What must not: anything that changes what happens.
 
-use std::{collections::BTreeMap, io::Write};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    io::Write,
+};
 
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
@@ -13,6 +16,7 @@ use sixshift_core::status::{Health, Phase, Status, WaitingOn};
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     last: BTreeMap<String, (Phase, Option<&'static str>, Option<usize>)>,
+    warned: BTreeSet<(String, String)>,
 }
 
 impl Lines {
@@ -21,6 +25,12 @@ impl Lines {
         let status = &round.status;
         let at = status.at;
         let mut lines = Vec::new();
+        for warning in &status.warnings {
+            let text = format!("warning: {}. Remedy: {}.", warning.message, warning.remedy);
+            if self.warned.insert((round.plan.clone(), text.clone())) {
+                lines.push(event(at, &round.plan, &text));
+            }
+        }
         match &round.outcome {
             Outcome::Acted(action) => lines.push(event(at, &round.plan, &action.name())),
             Outcome::Failed(..) | Outcome::Vetoed(..) => {

@@ -19,6 +19,8 @@ pub enum EventKind {
     Waiting,
     /// The evidence has another verdict.
     Verdict,
+    /// Preflight found something that stops nothing.
+    Finding,
     /// A person's order.
     Command,
     /// The plans changed at their source.

@@ -1,5 +1,7 @@
 //! What of a round is worth an event: an act, or something that differs from what was told last.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use sixshift_core::{
     evidence::Verdict,
@@ -19,6 +21,7 @@ pub(super) struct Told {
     waiting_on: Option<&'static str>,
     step: Option<usize>,
     verdict: Option<Verdict>,
+    warned: BTreeSet<String>,
 }
 
 impl Told {
@@ -31,6 +34,12 @@ impl Told {
         }
         let about = |kind, text: String| about(status, from, status.at, kind, text);
         let mut events = Vec::new();
+        for warning in &status.warnings {
+            let text = format!("warning: {}. Remedy: {}.", warning.message, warning.remedy);
+            if self.warned.insert(text.clone()) {
+                events.push(about(EventKind::Finding, text));
+            }
+        }
         match &round.outcome {
             Outcome::Acted(action) => events.push(Event {
                 call: Some(action.call().to_owned()),

@@ -271,8 +271,10 @@ fn durability(kind: EventKind) -> Durability {
         | EventKind::Vetoed
         | EventKind::Command
         | EventKind::Daemon => Durability::Now,
-        EventKind::Phase | EventKind::Waiting | EventKind::Verdict | EventKind::Source => {
-            Durability::Soon
-        }
+        EventKind::Phase
+        | EventKind::Finding
+        | EventKind::Waiting
+        | EventKind::Verdict
+        | EventKind::Source => Durability::Soon,
     }
 }

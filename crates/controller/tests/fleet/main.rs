@@ -27,6 +27,7 @@ use jiff::SignedDuration;
 use sixshift_controller::{
     Goal, Inbox, Outcome, Round, Standing,
     command::{Refused, Verb},
+    event::{Event, EventKind},
     journal::{Page, Records},
     lease::{Lease, Until},
 };
@@ -78,6 +79,26 @@ async fn an_approval_opens_the_gate_once_and_is_in_the_history_with_who_and_why(
 }
 
 /// A hundred others are being built, as fast as AWS's limits allow: traffic is taken back all the same.
+#[tokio::test(start_paused = true)]
+async fn what_preflight_warns_of_is_told_once_and_before_anything_is_made() {
+    let journal = memory();
+    let world = World::of("step-scaling", 1);
+    let fleet = world.fleet(&journal).await;
+    fleet.read(&snapshot("a", world.files())).await;
+    world.minutes(&fleet, 20).await;
+    let records = Records::new(journal);
+    let page = Page {
+        newest_first: false,
+        ..Page::default()
+    };
+    let events = records.events(Some("checkout"), page).await.unwrap();
+    let warned = |e: &Event| e.kind == EventKind::Finding && e.text.contains("without its alarms");
+    assert_eq!(events.iter().filter(|e| warned(e)).count(), 1);
+    let first = |of: &dyn Fn(&Event) -> bool| events.iter().position(of);
+    let acted = first(&|e| e.kind == EventKind::Acted);
+    assert!(first(&warned) < acted, "{events:#?}");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_way_back_does_not_queue_behind_the_building_of_others() {
     let (world, journal) = (World::new(120), memory());

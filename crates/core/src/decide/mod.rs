@@ -36,7 +36,7 @@ use crate::{
     note::Note,
     observation::{Known, Look, Observation, Topic},
     plan::Plan,
-    readiness::findings,
+    readiness::{Finding, findings},
     status::{
         Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn, upper,
     },
@@ -270,6 +270,7 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         conditions: conditions(view, phase, waiting_on.as_ref()),
         signals,
         trouble,
+        warnings: warnings(view),
         ipv4_gone: view.is_ipv4_gone() && view.is_retired(),
         waiting_on,
         sentence: String::new(),
@@ -279,6 +280,15 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         None => status.retell(),
     }
     status
+}
+
+/// What preflight found that stops nothing. Once the IPv4 side is gone it is no news any more.
+fn warnings(view: &View<'_>) -> Vec<Finding> {
+    if view.is_ipv4_gone() {
+        return Vec::new();
+    }
+    let all = findings(view.plan, view.seen).into_iter();
+    all.filter(Finding::warns).collect()
 }
 
 /// Customers who fail come first. A person's own abort is nobody's fault.

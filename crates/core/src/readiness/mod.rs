@@ -38,6 +38,12 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// Whether it is told, and stops nothing.
+    #[must_use]
+    pub fn warns(&self) -> bool {
+        self.severity == Severity::Warn && self.waived.is_none()
+    }
+
     /// Whether it stops the migration.
     #[must_use]
     pub fn blocks(&self) -> bool {

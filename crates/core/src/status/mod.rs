@@ -19,6 +19,7 @@ pub use waiting::{Lost, WaitingOn};
 use crate::{
     evidence::{SignalVerdict, Verdict},
     plan::Revision,
+    readiness::Finding,
     share::Share,
 };
 
@@ -178,6 +179,9 @@ pub struct Status {
     /// The IPv4 service is deleted, or being deleted: nothing can go back to it.
     #[serde(skip)]
     pub ipv4_gone: bool,
+    /// What preflight found that stops nothing, while the IPv4 side is there; without what the plan waives.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub warnings: Vec<Finding>,
     /// Aspects.
     pub conditions: Vec<Condition>,
     /// Where it stands, what it waits for, what comes next.
