@@ -19,7 +19,7 @@ use serde_json::Value;
 use sixshift_tests::{Server, binary, control, in_region, three_services, without_people};
 
 const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 1s } }\n\
-    journal: { path: state/journal.redb }\nlisten: [\"127.0.0.1:0\"]\nlog: { filter: warn }\n";
+    journal: { path: state/journal.redb }\nlisten: [\"127.0.0.1:0\"]\nlog: { filter: info }\n";
 /// How long the daemon is watched once it has looked at everything.
 const WATCHED: Duration = Duration::from_secs(5);
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -111,6 +111,21 @@ fn a_region_whose_clock_jumps_and_runs_faster_is_followed() {
     let (lives, said) = stage.ends();
     assert!(lives, "it ended: {said}");
     assert!(made, "it did not go on: {said}");
+    // The log tells what happened, each thing once.
+    for told in [
+        "the daemon has started",
+        "new plan",
+        "create service checkout-ipv6",
+    ] {
+        assert!(said.contains(told), "{told}: {said}");
+    }
+    let made = said.lines().filter(|l| l.contains("create service"));
+    assert!(made.clone().count() <= 3, "{:#?}", made.collect::<Vec<_>>());
+    assert!(
+        said.lines()
+            .any(|l| l.contains("INFO") && l.contains("TargetGroup")),
+        "{said}"
+    );
 }
 
 fn is_read(call: &str) -> bool {

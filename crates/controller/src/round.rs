@@ -136,14 +136,15 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round 
     }
 }
 
-/// One line, inside the round's span.
+/// One line, inside the round's span, for whoever looks for a fault: people read events.
 fn log(outcome: &Outcome, status: &Status) {
     let sentence = &status.sentence;
     match outcome {
         Outcome::Waited => tracing::debug!("{sentence}"),
-        Outcome::Acted(action) => tracing::info!(call = action.call(), "{}", action.name()),
-        Outcome::Vetoed(action, _) => tracing::error!(call = action.call(), "{sentence}"),
-        Outcome::Failed(action, _) => tracing::warn!(call = action.call(), "{sentence}"),
+        Outcome::Acted(action) => tracing::debug!(call = action.call(), "{}", action.name()),
+        Outcome::Vetoed(action, _) | Outcome::Failed(action, _) => {
+            tracing::debug!(call = action.call(), "{sentence}");
+        }
     }
 }
 

@@ -9,6 +9,7 @@
 mod entry;
 mod facts;
 mod goal;
+mod log;
 mod orders;
 mod parts;
 mod told;

@@ -11,7 +11,7 @@ use sixshift_core::{
     status::{Status, WaitingOn},
 };
 
-use super::{Entry, Fleet, Record, told::about};
+use super::{Entry, Fleet, Record, log, told::about};
 use crate::{
     command::{
         Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal, too_short,
@@ -136,6 +136,7 @@ impl Fleet {
             reason: Some(order.reason.clone()),
             ..event
         };
+        log::line(&event);
         let batch = (vec![said], Some(event.clone()));
         let failed = match self.unwritten() {
             Some(_) => None,

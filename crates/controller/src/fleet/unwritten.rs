@@ -10,7 +10,7 @@ use std::collections::VecDeque;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::Fleet;
+use super::{Fleet, log};
 use crate::{
     Unwritten,
     event::{Event, EventKind},
@@ -124,6 +124,7 @@ impl Fleet {
 
     /// Writes down what is to be kept, and the event that tells of it. What the journal does not take now waits.
     pub(super) async fn save(&self, saves: Vec<Save>, event: Option<Event>) {
+        event.iter().for_each(log::line);
         if self.unwritten().is_some() {
             return self.put_off((saves, event), None);
         }

@@ -79,13 +79,21 @@ impl Fleet {
         let next = self.desired.borrow().next(snapshot);
         let had = self.source.borrow().commit.clone();
         let is_first = !self.source_read.replace(true);
-        {
+        let is_back = {
             let mut source = self.source.borrow_mut();
             source.commit.clone_from(&snapshot.commit);
             source.author_date = snapshot.author_date;
             source.read_at = Some(now);
-            source.error = None;
             source.diagnostics = next.file_diagnostics().clone();
+            source.error.take().is_some()
+        };
+        if is_back {
+            self.tell(Event::new(
+                now,
+                EventKind::Source,
+                "the source is read again",
+            ))
+            .await;
         }
         let commit = snapshot.commit.as_deref();
         self.metrics().source_read(true, commit, now);
