@@ -110,6 +110,9 @@ impl Fleet {
             .map(|(name, wanted)| (name.to_owned(), wanted.clone()))
             .collect();
         self.desired.replace(next);
+        for name in self.unwanted(&wanted) {
+            self.forget(&name).await;
+        }
         for (name, wanted) in wanted {
             self.want(&name, wanted).await;
         }
@@ -118,6 +121,17 @@ impl Fleet {
         }
         self.look_around();
         self.show_fleet();
+    }
+
+    /// Plans that were never valid, and whose file is gone: nothing is known of them but their name.
+    fn unwanted(&self, wanted: &[(String, Wanted)]) -> Vec<String> {
+        let is_wanted = |name: &str| wanted.iter().any(|(wanted, _)| wanted == name);
+        let entries = self.entries.borrow();
+        let names = entries.iter().filter(|(_, entry)| entry.plan.is_none());
+        names
+            .map(|(name, _)| name.clone())
+            .filter(|name| !is_wanted(name))
+            .collect()
     }
 
     /// Takes over plans that have no source that could change.

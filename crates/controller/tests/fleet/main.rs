@@ -216,6 +216,23 @@ async fn a_plan_that_vanishes_before_it_began_is_simply_gone() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_plan_that_was_never_valid_is_forgotten_with_its_file() {
+    let (world, journal) = (World::new(1), memory());
+    let fleet = world.fleet(&journal).await;
+    let broken = world.files().remove(0).1.replace("10%", "ten");
+    fleet
+        .read(&snapshot("a", vec![("checkout.yaml".into(), broken)]))
+        .await;
+    world.minutes(&fleet, 5).await;
+    let metrics = || fleet.board().metrics().render(world.clock.now(), None);
+    assert_eq!(fleet.board().plans().len(), 1);
+    assert!(metrics().contains("plan=\"checkout\""));
+    fleet.read(&snapshot("b", Vec::new())).await;
+    assert!(fleet.board().plans().is_empty());
+    assert!(!metrics().contains("plan=\"checkout\""));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_broken_plan_runs_on_as_it_was_and_touches_no_other() {
     let (world, journal) = (World::new(2), memory());
     let fleet = world.fleet(&journal).await;
