@@ -32,7 +32,7 @@ impl fmt::Display for WaitingOn {
                     .map_or(Ok(()), |c| write!(f, " since commit {}", short(c)))
             }
             Self::SharedRoute { route, other } => {
-                write!(f, "{other} moves the same route, {}", route.arn())
+                write!(f, "{other} moves the same route, {route}")
             }
             Self::RolledBack { reason } => write!(f, "rolled back: {reason}"),
             Self::OutsideEdit {

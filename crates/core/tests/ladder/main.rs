@@ -11,6 +11,7 @@ mod gates;
 mod judgement;
 mod late;
 mod people;
+mod pinned;
 mod promote;
 mod property;
 mod retire;
