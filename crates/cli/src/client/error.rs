@@ -1,6 +1,6 @@
 //! What can go wrong between here and the daemon, and what to do about it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use sixshift_api::model::Problem;
 
@@ -26,6 +26,9 @@ pub(crate) enum Error {
     /// The daemon said no.
     #[error("{}{}", .0.message, remedy(.0))]
     Problem(Problem),
+    /// The daemon asks for patience.
+    #[error("{}{}", problem.message, remedy(problem))]
+    TooMany { problem: Problem, wait: Duration },
     /// Somebody answers, but no daemon of ours.
     #[error(
         "{url} answers {status}, but not as sixshift does; is --server right, and does a proxy stand between?"
@@ -67,6 +70,7 @@ impl Error {
             Self::Unreachable { .. } | Self::BrokeOff { .. } => true,
             Self::Stranger { status, .. } => *status >= 500,
             Self::Problem(problem) => matches!(problem.code.as_str(), "unavailable" | "tooMany"),
+            Self::TooMany { .. } => true,
             Self::Unreadable { .. }
             | Self::TokenFile { .. }
             | Self::Token

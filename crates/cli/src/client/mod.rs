@@ -3,12 +3,14 @@
 //! What belongs here: requests, and how the answers look in a terminal. What must not: a judgement about a migration; the
 //! daemon has made it already, and says it in `sixshift_api::model`.
 
+mod answers;
 mod complete;
 mod connection;
 mod error;
 mod events;
 mod follow;
 mod get;
+mod label;
 mod list;
 mod order;
 mod output;
@@ -19,6 +21,7 @@ mod stream;
 mod table;
 mod tree;
 mod wait;
+mod whom;
 mod why;
 mod words;
 
@@ -44,19 +47,19 @@ pub(crate) enum Verb {
     Wait(wait::Args),
     /// Write down what a migration changed, when and on what evidence, and how infrastructure code takes over.
     Report(report::Args),
-    /// Stop a plan from going forward; traffic is still taken back when it goes bad.
+    /// Stop plans from going forward; traffic is still taken back when it goes bad.
     Pause(order::PlanArgs),
-    /// Let a paused plan go on.
+    /// Let paused plans go on.
     Resume(order::PlanArgs),
-    /// Open the gate that a plan waits at.
+    /// Open the gate that plans wait at.
     Approve(order::ApproveArgs),
     /// Let a plan go on to a share at once, without the holds and gates before it.
     Promote(order::PromoteArgs),
-    /// Take all of a plan's traffic back to IPv4 now.
-    Abort(order::AbortArgs),
-    /// Start a plan again after a rollback.
+    /// Take all traffic of plans back to IPv4 now.
+    Abort(order::PlanArgs),
+    /// Start plans again after a rollback.
     Retry(order::PlanArgs),
-    /// Take over a migration under way that the journal knows nothing of.
+    /// Take over migrations under way that the journal knows nothing of.
     Adopt(order::PlanArgs),
     /// Stop the whole fleet: nothing moves, not even backwards.
     Freeze(order::FleetArgs),
@@ -78,7 +81,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
         Verb::Resume(args) => order::plan("resume", args),
         Verb::Approve(args) => order::approve(args),
         Verb::Promote(args) => order::promote(args),
-        Verb::Abort(args) => order::abort(args),
+        Verb::Abort(args) => order::plan("abort", args),
         Verb::Retry(args) => order::plan("retry", args),
         Verb::Adopt(args) => order::plan("adopt", args),
         Verb::Freeze(args) => order::fleet("freeze", args),

@@ -9,6 +9,7 @@
 mod daemon;
 mod doctor;
 mod follow;
+mod many;
 mod orders;
 mod reading;
 mod report;
