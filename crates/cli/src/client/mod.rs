@@ -14,6 +14,7 @@ mod label;
 mod list;
 mod order;
 mod output;
+mod reconcile;
 mod report;
 mod server;
 mod stop;
@@ -61,6 +62,8 @@ pub(crate) enum Verb {
     Retry(order::PlanArgs),
     /// Take over migrations under way that the journal knows nothing of.
     Adopt(order::PlanArgs),
+    /// Look at source and plans now instead of at their next turn; nothing else changes.
+    Reconcile(reconcile::Args),
     /// Stop the whole fleet: nothing moves, not even backwards.
     Freeze(order::FleetArgs),
     /// Let the fleet move again.
@@ -84,6 +87,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
         Verb::Abort(args) => order::plan("abort", args),
         Verb::Retry(args) => order::plan("retry", args),
         Verb::Adopt(args) => order::plan("adopt", args),
+        Verb::Reconcile(args) => reconcile::run(args),
         Verb::Freeze(args) => order::fleet("freeze", args),
         Verb::Unfreeze(args) => order::fleet("unfreeze", args),
     }

@@ -9,6 +9,7 @@
 #[path = "../disk/mod.rs"]
 mod disk;
 mod evidence;
+mod look;
 mod ondisk;
 mod orders;
 mod promote;
