@@ -21,7 +21,7 @@ const MISTAKEN: u8 = 3;
 /// # Errors
 ///
 /// Standard output or standard error is closed.
-pub(crate) fn run(files: &[PathBuf], json: bool) -> anyhow::Result<u8> {
+pub(crate) fn run(files: &[PathBuf], json: bool, quiet: bool) -> anyhow::Result<u8> {
     let report = Report::of(files);
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     if json {
@@ -29,7 +29,8 @@ pub(crate) fn run(files: &[PathBuf], json: bool) -> anyhow::Result<u8> {
     } else {
         let color =
             err.is_terminal() && anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
-        report.write_text(&mut out, &mut err, color)?;
+        let sound: &mut dyn Write = if quiet { &mut io::sink() } else { &mut out };
+        report.write_text(sound, &mut err, color)?;
     }
     Ok(report.exit_code())
 }

@@ -28,6 +28,33 @@ fn it_says_its_version() {
 }
 
 #[test]
+fn it_says_its_commit_to_who_asks_for_more() {
+    let long = said(&sixshift(&["--version", "-v"]));
+    assert_eq!(long, said(&sixshift(&["version"])));
+    let heads: Vec<&str> = long.lines().filter_map(|l| l.split(' ').next()).collect();
+    assert_eq!(heads, ["sixshift", "commit", "target"], "{long}");
+}
+
+#[test]
+fn help_groups_the_verbs_by_what_one_wants_and_has_examples() {
+    let help = said(&sixshift(&["--help"]));
+    let places = [
+        "Looking:",
+        "Orders:",
+        "Plans:",
+        "The daemon:",
+        "Trying out:",
+        "Options:",
+    ];
+    let places = places.map(|heading| help.find(heading).expect(heading));
+    assert!(places.is_sorted(), "{help}");
+    let help = said(&sixshift(&["pause", "--help"]));
+    assert!(
+        help.contains("Examples:\n  sixshift pause") && help.contains("docs/guide/operators.md")
+    );
+}
+
+#[test]
 fn wrong_usage_is_64() {
     for wrong in [&["dance"][..], &["demo", "--speed", "soon"], &["lint"]] {
         assert_eq!(sixshift(wrong).status.code(), Some(64), "{wrong:?}");

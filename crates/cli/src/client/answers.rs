@@ -9,7 +9,7 @@ use super::{
     connection::Connection,
     error::Error,
     get,
-    output::{Format, note, say},
+    output::{Format, complain, note, say},
 };
 use crate::exit;
 
@@ -60,14 +60,16 @@ pub(super) fn many(
     let mut items = Vec::new();
     for (done, name) in names.iter().enumerate() {
         let answer = match connection.order(&path(name, verb), order) {
-            Ok(accepted) => Answer::accepted(name, accepted),
-            Err(Error::Problem(problem)) if is_the_plans(&problem) => {
-                Answer::refused(name, problem)
-            }
+            Ok(accepted) => Ok(Answer::accepted(name, accepted)),
+            Err(error) => error
+                .of_the_plan()
+                .map(|problem| Answer::refused(name, problem)),
+        };
+        let answer = match answer {
+            Ok(answer) => answer,
             Err(error) => {
-                output.print(&Answers { items })?;
                 if done > 0 {
-                    note(&untold(names.get(done..).unwrap_or_default()));
+                    complain(&untold(names.get(done..).unwrap_or_default()));
                 }
                 return Err(error.into());
             }
@@ -103,14 +105,6 @@ fn path(name: &str, verb: &str) -> String {
     format!("{}/{verb}", get::path(name))
 }
 
-/// Whether the next plan may answer otherwise.
-fn is_the_plans(problem: &Problem) -> bool {
-    matches!(
-        problem.code.as_str(),
-        "refused" | "notFound" | "unavailable"
-    )
-}
-
 impl Answer {
     fn accepted(plan: &str, accepted: Accepted) -> Self {
         Self {
@@ -133,7 +127,7 @@ impl Answer {
             say(&format!("{}: {}\n", self.plan, accepted.sentence))?;
         }
         if let Some(problem) = &self.refused {
-            note(&format!(
+            complain(&format!(
                 "{}: {}",
                 self.plan,
                 Error::Problem(problem.clone())

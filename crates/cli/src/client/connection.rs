@@ -18,7 +18,11 @@ use ureq::{
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-use super::{error::Error, output::note};
+use super::{
+    error::{Error, reworded},
+    output::note,
+    unknown::{explained, plan_of},
+};
 
 /// No answer of the daemon is larger, but that of a stranger may be.
 const LARGEST: u64 = 64 << 20;
@@ -195,8 +199,18 @@ impl Connection {
             Err(error) => return error,
         };
         match (problem, wait) {
-            (Some(problem), Some(wait)) => Error::TooMany { problem, wait },
-            (Some(problem), None) => Error::Problem(problem),
+            (Some(problem), Some(wait)) => Error::TooMany {
+                problem: reworded(problem, None),
+                wait,
+            },
+            (Some(problem), None) => {
+                let plan = plan_of(url.strip_prefix(&self.server).unwrap_or_default());
+                let error = Error::Problem(reworded(problem, plan));
+                match plan {
+                    Some(plan) => explained(self, &[plan], error),
+                    None => error,
+                }
+            }
             (None, _) => Error::Stranger {
                 url: url.to_owned(),
                 status,

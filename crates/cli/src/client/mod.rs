@@ -21,6 +21,7 @@ mod stop;
 mod stream;
 mod table;
 mod tree;
+mod unknown;
 mod wait;
 mod whom;
 mod why;
@@ -29,6 +30,8 @@ mod words;
 use clap::Subcommand;
 
 pub(crate) use connection::tls;
+pub(crate) use output::say;
+pub(crate) use server::Before;
 use server::Server;
 
 /// The verbs.
@@ -44,7 +47,9 @@ pub(crate) enum Verb {
     Tree(tree::Args),
     /// Show what happened.
     Events(events::Args),
-    /// Wait until a plan is where you want it (exit codes: 0 it is, 4 rolled back, 5 time-out, 6 needs a person).
+    /// Wait until a plan is where you want it.
+    ///
+    /// Exit codes: 0 it is, 4 rolled back, 5 time-out, 6 needs a person.
     Wait(wait::Args),
     /// Write down what a migration changed, when and on what evidence, and how infrastructure code takes over.
     Report(report::Args),
@@ -68,6 +73,12 @@ pub(crate) enum Verb {
     Freeze(order::FleetArgs),
     /// Let the fleet move again.
     Unfreeze(order::FleetArgs),
+}
+
+/// Keeps what was said before the verb.
+pub(crate) fn before_the_verb(daemon: Before, quiet: bool) {
+    output::hush(quiet);
+    daemon.keep();
 }
 
 /// Does what a verb says.

@@ -6,6 +6,7 @@ use sixshift_api::model::{Reconcile, Reconciled};
 use super::{
     Server, complete,
     output::{Format, note, say},
+    unknown::explained,
 };
 use crate::exit;
 
@@ -28,7 +29,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         plans: args.names.clone(),
     };
     let connection = args.server.connect()?;
-    let told: Reconciled = connection.order("/api/v1/reconcile", &wanted)?;
+    let told = connection.order("/api/v1/reconcile", &wanted);
+    let told: Reconciled = told.map_err(|error| {
+        let names: Vec<&str> = args.names.iter().map(String::as_str).collect();
+        explained(&connection, &names, error)
+    })?;
     if args.output.print(&told)? {
         return Ok(exit::DONE);
     }

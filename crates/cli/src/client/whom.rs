@@ -15,7 +15,7 @@ use super::{
     connection::Connection,
     label::Label,
     list,
-    output::{Format, note},
+    output::{Format, complain, note},
     table::Table,
 };
 
@@ -118,7 +118,7 @@ impl Whom {
         for plan in plans {
             table.add(list::row(plan, now, Format::Table));
         }
-        note(table.render(list::room(Format::Table)).trim_end());
+        complain(table.render(list::room(Format::Table)).trim_end());
         Ok(is_meant(&format!("{verb} {count}?"))?)
     }
 }

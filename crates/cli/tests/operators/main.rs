@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod asking;
 mod daemon;
 mod doctor;
 mod follow;

@@ -82,7 +82,7 @@ fn a_refused_order_is_an_error_with_the_daemons_words() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         complained(&output),
-        "sixshift: cannot approve now: it waits for no approval\n"
+        "sixshift: cannot approve now: it waits for no approval; `sixshift why checkout` says what it waits for\n"
     );
 }
 

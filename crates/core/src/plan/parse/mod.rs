@@ -17,6 +17,7 @@ mod tree;
 use std::path::Path;
 
 pub use set::parse_set;
+pub use suggest::closest;
 
 use self::{
     cursor::{At, quoted},
