@@ -133,6 +133,7 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 "reference/plan.md",
                 &[
                     "sixshift lint plans/",
+                    "sixshift lint - < checkout.yaml",
                     "sixshift lint checkout.yaml -o json",
                 ],
             ),
@@ -274,7 +275,8 @@ mod tests {
         for entry in entries() {
             assert!(!entry.examples.is_empty(), "{}", entry.verb);
             for example in entry.examples {
-                let words = example.split('\'').enumerate().flat_map(|(i, part)| {
+                let called = example.split(" < ").next().unwrap_or_default();
+                let words = called.split('\'').enumerate().flat_map(|(i, part)| {
                     let words: Vec<&str> = match i % 2 {
                         0 => part.split_whitespace().collect(),
                         _ => vec![part],

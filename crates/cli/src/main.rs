@@ -54,7 +54,7 @@ enum Verb {
     Run(run::Args),
     /// Find every mistake in plan files.
     Lint {
-        /// Files or folders.
+        /// Files or folders; `-` is standard input.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// text or json.

@@ -83,6 +83,32 @@ fn a_broken_plan_is_3() {
 }
 
 #[test]
+fn a_plan_may_come_from_standard_input() {
+    let plan = std::fs::File::open(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/plans/minimal.yaml"),
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_sixshift"))
+        .args(["lint", "-"])
+        .stdin(plan.expect("the example is there"))
+        .output()
+        .expect("the binary can be started");
+    assert!(said(&output).starts_with("ok -:2 checkout"), "{output:?}");
+    assert_eq!(
+        sixshift(&["lint", "-"]).status.code(),
+        Some(3),
+        "nothing came"
+    );
+}
+
+#[test]
+fn what_is_no_file_is_refused_instead_of_waited_for() {
+    let output = sixshift(&["lint", "/dev/zero"]);
+    assert_eq!(output.status.code(), Some(1));
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(why.contains("cannot read /dev/zero: it is a pipe"), "{why}");
+}
+
+#[test]
 fn the_schema_is_json() {
     let output = sixshift(&["schema"]);
     let schema: serde_json::Value =
