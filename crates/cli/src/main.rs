@@ -12,6 +12,7 @@ mod man;
 mod report;
 mod run;
 mod schema;
+mod screen;
 mod sim;
 mod skew;
 mod staged;

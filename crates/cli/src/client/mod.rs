@@ -12,6 +12,7 @@ mod follow;
 mod get;
 mod label;
 mod list;
+mod live;
 mod order;
 mod output;
 mod reconcile;
