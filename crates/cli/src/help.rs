@@ -156,6 +156,15 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 OPERATORS,
                 &["sixshift doctor --config /etc/sixshift/sixshift.yaml"],
             ),
+            verb(
+                "context",
+                OPERATORS,
+                &[
+                    "sixshift context add prod --server https://sixshift.example.com --token-file ~/.sixshift-token",
+                    "sixshift context use prod",
+                    "sixshift context list",
+                ],
+            ),
             verb("completions", OPERATORS, &["sixshift completions bash"]),
             verb("man", OPERATORS, &["sixshift man ~/.local/share/man/man1"]),
             verb("version", OPERATORS, &["sixshift version"]),

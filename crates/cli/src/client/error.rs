@@ -47,6 +47,9 @@ pub(crate) enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// The names of daemons.
+    #[error(transparent)]
+    Context(#[from] super::context::Error),
     /// The token's file.
     #[error("cannot read the token from {file}", file = file.display())]
     TokenFile {
@@ -79,6 +82,7 @@ impl Error {
             Self::TooMany { .. } => true,
             Self::NoPlan { .. }
             | Self::Unreadable { .. }
+            | Self::Context(_)
             | Self::TokenFile { .. }
             | Self::Token
             | Self::Server(_)

@@ -6,6 +6,7 @@
 mod answers;
 mod complete;
 mod connection;
+mod context;
 mod error;
 mod events;
 mod follow;
@@ -70,6 +71,8 @@ pub(crate) enum Verb {
     Adopt(order::PlanArgs),
     /// Look at source and plans now instead of at their next turn; nothing else changes.
     Reconcile(reconcile::Args),
+    /// Give daemons names, and choose the one to ask.
+    Context(context::Args),
     /// Stop the whole fleet: nothing moves, not even backwards.
     Freeze(order::FleetArgs),
     /// Let the fleet move again.
@@ -100,6 +103,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
         Verb::Retry(args) => order::plan("retry", args),
         Verb::Adopt(args) => order::plan("adopt", args),
         Verb::Reconcile(args) => reconcile::run(args),
+        Verb::Context(args) => context::run(args),
         Verb::Freeze(args) => order::fleet("freeze", args),
         Verb::Unfreeze(args) => order::fleet("unfreeze", args),
     }

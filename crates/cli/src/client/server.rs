@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::OnceLock};
 use clap::Args;
 use jiff::SignedDuration;
 
-use super::{connection::Connection, error::Error};
+use super::{connection::Connection, context::Contexts, error::Error};
 
 /// Where a daemon listens that nobody told otherwise.
 const DEFAULT: &str = "http://localhost:8686";
@@ -22,6 +22,9 @@ pub(crate) struct Server {
     /// A file that holds the token [env: SIXSHIFT_TOKEN_FILE]; the token itself may be in SIXSHIFT_TOKEN.
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
+    /// The daemon by its name, as `sixshift context add` gave it; --server counts more.
+    #[arg(long, value_name = "NAME")]
+    context: Option<String>,
     /// How long one request may take, 15s unless said otherwise.
     #[arg(long, value_name = "TIME", value_parser = crate::timeout::parse)]
     request_timeout: Option<SignedDuration>,
@@ -60,21 +63,61 @@ impl Server {
     pub(crate) fn connect(&self) -> Result<Connection, Error> {
         let said = self.said();
         let timeout = said.request_timeout.unwrap_or(REQUEST_TIMEOUT);
-        let server = said.server.or_else(|| variable("SIXSHIFT_SERVER"));
-        let server = server.as_deref().unwrap_or(DEFAULT);
-        let file = said.token_file;
-        let file = file.or_else(|| variable("SIXSHIFT_TOKEN_FILE").map(PathBuf::from));
-        Connection::new(server, token(file)?, timeout.unsigned_abs())
+        let (server, token) = said.daemon()?;
+        Connection::new(&server, token, timeout.unsigned_abs())
     }
 
     /// With what stands before the verb, where the verb's own options are silent.
     fn said(&self) -> Self {
         let before = BEFORE.get().cloned().unwrap_or_default();
+        // A daemon named after the verb is not the one named before it, in whichever way.
+        let names_one = self.server.is_some() || self.context.is_some();
+        let (server, context) = if names_one {
+            (self.server.clone(), self.context.clone())
+        } else {
+            (before.server, before.context)
+        };
         Self {
-            server: self.server.clone().or(before.server),
+            server,
+            context,
             token_file: self.token_file.clone().or(before.token_file),
             request_timeout: self.request_timeout.or(before.request_timeout),
         }
+    }
+
+    /// The address and the token. Options count most, then a context that was named, then the environment, then the context
+    /// in use. A context's token goes to its own address alone.
+    fn daemon(&self) -> Result<(String, Option<String>), Error> {
+        let file = || {
+            let named = self.token_file.clone();
+            named.or_else(|| variable("SIXSHIFT_TOKEN_FILE").map(PathBuf::from))
+        };
+        if let Some(server) = &self.server {
+            return Ok((server.clone(), token(file())?));
+        }
+        if let Some(name) = &self.context {
+            let contexts = Contexts::read()?;
+            let context = contexts.named(name)?;
+            // What the environment holds is some other daemon's.
+            let file = self.token_file.clone().or(context.token_file.clone());
+            return Ok((
+                context.server.clone(),
+                file.map(in_file).transpose()?.flatten(),
+            ));
+        }
+        if let Some(server) = variable("SIXSHIFT_SERVER") {
+            return Ok((server, token(file())?));
+        }
+        let contexts = Contexts::read()?;
+        let Some(context) = contexts.current()? else {
+            return Ok((DEFAULT.to_owned(), token(file())?));
+        };
+        let said = token(file())?;
+        let token = match (said, context.token_file.clone()) {
+            (None, Some(file)) => in_file(file)?,
+            (said, _) => said,
+        };
+        Ok((context.server.clone(), token))
     }
 }
 
@@ -83,13 +126,22 @@ fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|text| !text.is_empty())
 }
 
+/// From a file, or from the environment.
 fn token(file: Option<PathBuf>) -> Result<Option<String>, Error> {
-    let text = match file {
-        Some(file) => Some(
-            std::fs::read_to_string(&file).map_err(|source| Error::TokenFile { file, source })?,
-        ),
-        None => variable(TOKEN),
-    };
+    match file {
+        Some(file) => in_file(file),
+        None => sound(variable(TOKEN)),
+    }
+}
+
+fn in_file(file: PathBuf) -> Result<Option<String>, Error> {
+    let text = std::fs::read_to_string(&file);
+    sound(Some(
+        text.map_err(|source| Error::TokenFile { file, source })?,
+    ))
+}
+
+fn sound(text: Option<String>) -> Result<Option<String>, Error> {
     let token = text.map(|t| t.trim().to_owned()).filter(|t| !t.is_empty());
     match token {
         Some(token) if !token.bytes().all(|b| b.is_ascii_graphic()) => Err(Error::Token),

@@ -7,6 +7,7 @@
 )]
 
 mod asking;
+mod context;
 mod daemon;
 mod doctor;
 mod follow;
