@@ -154,7 +154,10 @@ const GROUPS: [(&str, &[Entry]); 5] = [
             verb(
                 "doctor",
                 OPERATORS,
-                &["sixshift doctor --config /etc/sixshift/sixshift.yaml"],
+                &[
+                    "sixshift doctor --config /etc/sixshift/sixshift.yaml",
+                    "sixshift doctor --config sixshift.yaml --wait 5m",
+                ],
             ),
             verb(
                 "context",

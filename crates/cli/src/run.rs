@@ -47,10 +47,7 @@ pub(crate) struct Args {
 impl Args {
     /// The time to go by, and its seconds per second.
     pub(crate) fn clock(&self) -> anyhow::Result<(Clock, f64)> {
-        match &self.sim_clock {
-            None => Ok((Clock::System, 1.0)),
-            Some(url) => simulated(url),
-        }
+        time(self.sim_clock.as_deref())
     }
 
     /// When the run is over.
@@ -81,6 +78,11 @@ pub(crate) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
         let fleet = Fleet::standalone(hands.clone(), clock, plans).await?;
         migrate(args, fleet, hands, (clock, rate)).await
     })
+}
+
+/// This machine's time, or a simulated region's; and its seconds per second.
+pub(crate) fn time(sim_clock: Option<&str>) -> anyhow::Result<(Clock, f64)> {
+    sim_clock.map_or_else(|| Ok((Clock::System, 1.0)), simulated)
 }
 
 /// What a simulated region's control endpoint says of its clock.

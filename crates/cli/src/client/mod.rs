@@ -32,7 +32,7 @@ mod words;
 use clap::Subcommand;
 
 pub(crate) use connection::tls;
-pub(crate) use output::say;
+pub(crate) use output::{note, say};
 pub(crate) use server::Before;
 use server::Server;
 

@@ -2,8 +2,7 @@
 
 use std::{collections::BTreeSet, net::ToSocketAddrs};
 
-use jiff::Timestamp;
-use sixshift_controller::{Address, Asked, Hands};
+use sixshift_controller::{Address, Asked, Clock, Hands};
 use sixshift_core::{
     observation::{Known, Observation, Subnets},
     plan::Plan,
@@ -118,7 +117,7 @@ fn host(url: &str) -> Option<(String, u16)> {
 }
 
 /// Reads what one plan of each region and role names, as the daemon's first round does.
-pub(super) async fn account(plans: &[Plan]) -> Vec<Finding> {
+pub(super) async fn account(plans: &[Plan], (time, rate): (Clock, f64)) -> Vec<Finding> {
     if plans.is_empty() {
         return vec![Finding::warn(
             "aws",
@@ -126,18 +125,18 @@ pub(super) async fn account(plans: &[Plan]) -> Vec<Finding> {
             "give --config with a source that has plans",
         )];
     }
-    let hands = Hands::from_environment(1.0).await;
+    let hands = Hands::from_environment(rate).await;
     let mut places = BTreeSet::new();
     let mut findings = Vec::new();
     for plan in plans {
         let place = (&plan.service.region, &plan.service.role_arn);
         if places.insert(place) {
-            let asked = Asked::full(Timestamp::now());
+            let asked = Asked::full(time.now());
             let seen = hands.observe(plan, asked).await;
             findings.extend(judge(plan, &seen));
         }
     }
-    findings.push(clock(&hands));
+    findings.push(clock(&hands, time, rate));
     findings
 }
 
@@ -202,9 +201,9 @@ fn why<T>(known: &Known<T>) -> Option<&str> {
     }
 }
 
-fn clock(hands: &Hands) -> Finding {
-    let now = Timestamp::now();
-    match (hands.date_skew(now), skew::complaint(hands, now, 1.0)) {
+fn clock(hands: &Hands, time: Clock, rate: f64) -> Finding {
+    let now = time.now();
+    match (hands.date_skew(now), skew::complaint(hands, now, rate)) {
         (None, _) => Finding::warn(
             "clock",
             "AWS did not answer, so its clock is not known",
