@@ -9,6 +9,8 @@ use anyhow::{Context, bail};
 use serde::Deserialize;
 use sixshift_controller::source;
 
+use super::mistake::explained;
+
 /// A file larger than this is none that a person wrote.
 const MOST_BYTES: u64 = 256 * 1024;
 
@@ -118,8 +120,12 @@ impl Settings {
             bail!("{shown} is larger than {MOST_BYTES} bytes: not the settings of a daemon");
         }
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let settings: Self = serde_saphyr::from_str(&text)
-            .map_err(|error| anyhow::anyhow!("{shown} cannot be used: {error}"))?;
+        let settings: Self = serde_saphyr::from_str(&text).map_err(|error| {
+            anyhow::anyhow!(
+                "{shown} cannot be used:\n{}",
+                explained(path, &text, &error)
+            )
+        })?;
         let (ApiVersion::V1, Kind::Settings) = (settings.api_version, settings.kind);
         if settings.listen.is_empty() {
             bail!("{shown}: listen is empty; leave it out for loopback of both families");
