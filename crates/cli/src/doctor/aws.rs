@@ -188,17 +188,27 @@ fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(Finding::ok(
             "aws",
-            format!("what {name} names in {} can be read", plan.service.region),
+            format!(
+                "what {name} names in {} can be read{}",
+                plan.service.region,
+                if seen.recent == Known::not_asked() {
+                    "; metrics were not tried: there is no twin yet"
+                } else {
+                    ""
+                }
+            ),
         ));
     }
     findings
 }
 
+/// Why something is lacking. What nobody asked for is not: before there is a twin, its metrics are no question.
 fn why<T>(known: &Known<T>) -> Option<&str> {
-    match known {
-        Known::Unknown(why) => Some(&why.text),
-        Known::Seen(_) | Known::Absent => None,
-    }
+    let not_asked = Known::<T>::not_asked();
+    let why = known
+        .unknown()
+        .filter(|why| not_asked.unknown() != Some(why));
+    why.map(|why| why.text.as_str())
 }
 
 fn clock(hands: &Hands, time: Clock, rate: f64) -> Finding {
@@ -224,6 +234,8 @@ fn clock(hands: &Hands, time: Clock, rate: f64) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use sixshift_core::observation::Why;
+
     use super::*;
 
     fn address(url: &str, is_given: bool) -> Address {
@@ -256,6 +268,13 @@ mod tests {
         assert_eq!(found.state, State::Bad);
         assert_eq!(wrong(&address("https://[::1]", false), only_ipv6), None);
         assert_eq!(wrong(&address("https://127.0.0.1", true), only_ipv6), None);
+    }
+
+    #[test]
+    fn what_was_not_asked_is_no_lack() {
+        assert_eq!(why(&Known::<u8>::not_asked()), None);
+        let refused = Known::<u8>::Unknown(Why::new("refused"));
+        assert_eq!(why(&refused), Some("refused"));
     }
 
     #[test]
