@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::extract::{ConnectInfo, Request};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Refusal;
@@ -24,7 +25,7 @@ pub(crate) const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 const MOST_CLIENTS: usize = 4_096;
 
 /// What a client may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Limits {
     /// Streams of changes that may be open at once.

@@ -137,7 +137,11 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                     "sixshift lint checkout.yaml -o json",
                 ],
             ),
-            verb("schema", "reference/plan.md", &["sixshift schema"]),
+            verb(
+                "schema",
+                "reference/plan.md",
+                &["sixshift schema", "sixshift schema --settings"],
+            ),
         ],
     ),
     (

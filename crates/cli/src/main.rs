@@ -62,8 +62,12 @@ enum Verb {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
-    /// Print the JSON Schema of a plan.
-    Schema,
+    /// Print the JSON Schema of a plan, or of the daemon's settings.
+    Schema {
+        /// Of the settings that `run --config` takes.
+        #[arg(long)]
+        settings: bool,
+    },
     /// Serve a simulated AWS region to any AWS client.
     Sim(sim::Args),
     /// Print shell completions.
@@ -161,7 +165,7 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
             None => anyhow::bail!("give --config FILE or --plans DIR"),
         },
         Verb::Lint { files, output } => lint::run(&files, output == Output::Json, cli.quiet),
-        Verb::Schema => schema::run(),
+        Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Doctor(args) => doctor::run(&args),
