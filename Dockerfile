@@ -3,6 +3,8 @@ FROM docker.io/library/rust:1.95-slim-trixie AS build
 RUN apt-get update && apt-get install --yes --no-install-recommends cmake g++ make && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
+# What `sixshift version` tells: --build-arg SIXSHIFT_COMMIT="$(git rev-parse HEAD)".
+ARG SIXSHIFT_COMMIT
 # --target keeps crt-static away from procedural macros.
 RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
     && RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --release --package sixshift --target "$target" \

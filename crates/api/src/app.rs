@@ -176,6 +176,24 @@ impl App {
         Ok(model::Page { items, next })
     }
 
+    /// Has the source read and plans looked at now; none are all.
+    pub(crate) async fn look_now(&self, plans: Vec<String>) -> Result<model::Reconciled, Refusal> {
+        let looks = self
+            .api
+            .board
+            .look_now(plans)
+            .await
+            .map_err(Refusal::from)?;
+        let items = looks.into_iter().map(|look| model::Look {
+            plan: look.plan,
+            at: look.at,
+            sentence: look.sentence,
+        });
+        Ok(model::Reconciled {
+            items: items.collect(),
+        })
+    }
+
     /// Hands in an order; `plan` is `None` for the fleet's verbs.
     pub(crate) async fn order(
         &self,

@@ -8,6 +8,7 @@ use std::{
 };
 
 use axum::extract::{ConnectInfo, Request};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::problem::Refusal;
@@ -24,14 +25,14 @@ pub(crate) const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 const MOST_CLIENTS: usize = 4_096;
 
 /// What a client may cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Limits {
     /// Streams of changes that may be open at once.
     pub streams: usize,
     /// Connections that may be open at once.
     pub connections: usize,
-    /// Orders that one address may give in a minute.
+    /// Orders that one address may give in a minute; an order to many plans is one for each.
     pub orders_a_minute: u32,
     /// Wrong tokens that one address may try in a minute.
     pub wrong_tokens_a_minute: u32,
@@ -44,7 +45,7 @@ impl Default for Limits {
         Self {
             streams: 2_000,
             connections: 4_000,
-            orders_a_minute: 60,
+            orders_a_minute: 300,
             wrong_tokens_a_minute: 10,
             behind_load_balancer: false,
         }
@@ -117,9 +118,21 @@ impl Tries {
         let level = clients.get(client).map_or(0.0, |b| b.level(self.a_minute));
         drop(clients);
         if level + 1.0 > f64::from(self.a_minute) {
-            return Err(Refusal::too_many(self.what));
+            return Err(Refusal::too_many_for(self.what, self.room_in(level)));
         }
         Ok(())
+    }
+
+    /// In how many seconds a bucket of this level has room for one more.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "between 1 and 60"
+    )]
+    fn room_in(&self, level: f64) -> u32 {
+        let a_minute = f64::from(self.a_minute.max(1));
+        let too_much = (level + 1.0 - a_minute).max(0.0);
+        (too_much / a_minute * 60.0).ceil().clamp(1.0, 60.0) as u32
     }
 
     /// It tried.
@@ -172,6 +185,18 @@ mod tests {
         }
         assert!(tries.take(&a).is_err());
         assert_eq!(tries.take(&b), Ok(()));
+    }
+
+    #[test]
+    fn who_must_wait_is_told_how_long_until_there_is_room() {
+        let tries = Tries::new(3, "too often");
+        assert_eq!((tries.room_in(3.0), tries.room_in(2.4)), (20, 8));
+        assert_eq!(Tries::new(300, "too often").room_in(300.0), 1);
+    }
+
+    #[test]
+    fn an_order_to_two_hundred_plans_needs_no_patience() {
+        assert!(Limits::default().orders_a_minute >= 200);
     }
 
     #[test]

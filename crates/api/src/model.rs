@@ -465,6 +465,38 @@ pub struct Accepted {
     pub sentence: String,
 }
 
+/// Which plans are looked at now.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Reconcile {
+    /// Their names; none: all plans.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[schema(max_items = 1000)]
+    pub plans: Vec<String>,
+}
+
+/// What comes of it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Reconciled {
+    /// A plan each.
+    pub items: Vec<Look>,
+}
+
+/// When a plan is looked at.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Look {
+    /// The plan.
+    pub plan: String,
+    /// When. Missing where no good revision of it can run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub at: Option<Timestamp>,
+    /// In words.
+    pub sentence: String,
+}
+
 /// Begins a stream, and begins it anew for a reader who missed something: each plan follows as an event `plan`.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]

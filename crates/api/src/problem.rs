@@ -19,7 +19,12 @@ pub(crate) struct Refusal {
     pub(crate) status: StatusCode,
     /// What is told.
     pub(crate) problem: Problem,
+    /// After how many seconds the same request may be answered otherwise.
+    retry_after: u32,
 }
+
+/// Where nothing tells how long a lack lasts.
+const SOON: u32 = 10;
 
 impl Refusal {
     fn new(status: StatusCode, code: &str, message: impl Into<String>, remedy: &str) -> Self {
@@ -28,7 +33,11 @@ impl Refusal {
             message: message.into(),
             remedy: remedy.to_owned(),
         };
-        Self { status, problem }
+        Self {
+            status,
+            problem,
+            retry_after: SOON,
+        }
     }
 
     /// There is no such thing.
@@ -63,6 +72,14 @@ impl Refusal {
     pub(crate) fn too_many(why: impl Into<String>) -> Self {
         let remedy = "wait a minute, then repeat the request";
         Self::new(StatusCode::TOO_MANY_REQUESTS, "tooMany", why, remedy)
+    }
+
+    /// The same, of something that has room again after so many seconds.
+    pub(crate) fn too_many_for(why: impl Into<String>, seconds: u32) -> Self {
+        Self {
+            retry_after: seconds,
+            ..Self::too_many(why)
+        }
     }
 
     /// The daemon cannot answer now.
@@ -128,6 +145,7 @@ impl From<PathRejection> for Refusal {
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
+        let retry_after = HeaderValue::from(self.retry_after);
         let mut response = (self.status, Json(self.problem)).into_response();
         let headers = response.headers_mut();
         match self.status {
@@ -136,7 +154,7 @@ impl IntoResponse for Refusal {
                 headers.insert(header::WWW_AUTHENTICATE, scheme);
             }
             StatusCode::TOO_MANY_REQUESTS | StatusCode::SERVICE_UNAVAILABLE => {
-                headers.insert(header::RETRY_AFTER, HeaderValue::from_static("10"));
+                headers.insert(header::RETRY_AFTER, retry_after);
             }
             _ => {}
         }

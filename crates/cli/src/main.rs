@@ -6,21 +6,24 @@ mod daemon;
 mod demo;
 mod doctor;
 mod exit;
+mod help;
 mod lint;
 mod man;
 mod report;
 mod run;
 mod schema;
+mod screen;
 mod sim;
 mod skew;
 mod staged;
 mod stop;
 mod timeout;
+mod version;
 mod watch;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 
-use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum, error::ErrorKind};
 
 use daemon::settings::Format;
 
@@ -37,6 +40,11 @@ struct Cli {
     /// Default: warn; of a daemon, what its settings say.
     #[arg(long, global = true, env = "SIXSHIFT_LOG")]
     log: Option<String>,
+    /// Print the answer and errors, but no notes beside them.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    #[command(flatten)]
+    daemon: client::Before,
 }
 
 #[derive(Debug, Subcommand)]
@@ -47,15 +55,19 @@ enum Verb {
     Run(run::Args),
     /// Find every mistake in plan files.
     Lint {
-        /// Files or folders.
+        /// Files or folders; `-` is standard input.
         #[arg(required = true)]
         files: Vec<PathBuf>,
         /// text or json.
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
-    /// Print the JSON Schema of a plan.
-    Schema,
+    /// Print the JSON Schema of a plan, or of the daemon's settings.
+    Schema {
+        /// Of the settings that `run --config` takes.
+        #[arg(long)]
+        settings: bool,
+    },
     /// Serve a simulated AWS region to any AWS client.
     Sim(sim::Args),
     /// Print shell completions.
@@ -63,8 +75,12 @@ enum Verb {
         /// For which shell.
         shell: completions::Shell,
     },
-    /// Check what the daemon needs on this machine, and say how to mend what it lacks (exit code 3: it lacks something).
+    /// Check what the daemon needs on this machine, and say how to mend what it lacks.
+    ///
+    /// Exit code 3: it lacks something.
     Doctor(doctor::Args),
+    /// Print version, commit and target; so does `--version -v`.
+    Version,
     /// Write manual pages.
     Man {
         /// Into this folder.
@@ -86,8 +102,9 @@ enum Output {
 
 fn main() -> ExitCode {
     completions::answer(Cli::command);
-    let cli = match Cli::try_parse() {
+    let cli = match parse() {
         Ok(cli) => cli,
+        Err(error) if is_long_version(&error) => return ExitCode::from(ended(version::run())),
         Err(error) => {
             // clap's own code for a wrong call is 2; ours is sysexits' 64. Help and version are no mistakes.
             let code = if error.use_stderr() {
@@ -99,18 +116,33 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    match start(cli) {
-        Ok(code) => ExitCode::from(code),
+    ExitCode::from(ended(start(cli)))
+}
+
+fn parse() -> Result<Cli, clap::Error> {
+    let matches = help::on(Cli::command()).try_get_matches()?;
+    Cli::from_arg_matches(&matches).map_err(|error| error.format(&mut Cli::command()))
+}
+
+/// Whether `--version -v` was asked: clap answers the first of the two and reads no further.
+fn is_long_version(error: &clap::Error) -> bool {
+    error.kind() == ErrorKind::DisplayVersion && std::env::args().skip(1).any(|arg| arg == "-v")
+}
+
+fn ended(result: anyhow::Result<u8>) -> u8 {
+    match result {
+        Ok(code) => code,
         // A reader that went away (`| head`) is no error of ours.
-        Err(error) if is_closed_pipe(&error) => ExitCode::from(exit::DONE),
+        Err(error) if is_closed_pipe(&error) => exit::DONE,
         Err(error) => {
             anstream::eprintln!("sixshift: {error:#}");
-            ExitCode::from(exit::ERROR)
+            exit::ERROR
         }
     }
 }
 
 fn start(cli: Cli) -> anyhow::Result<u8> {
+    client::before_the_verb(cli.daemon, cli.quiet);
     let filter = cli.log.as_deref();
     if let Verb::Run(args) = &cli.verb
         && let Some(config) = &args.config
@@ -132,12 +164,13 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
             Some(plans) => run::run(&args, plans),
             None => anyhow::bail!("give --config FILE or --plans DIR"),
         },
-        Verb::Lint { files, output } => lint::run(&files, output == Output::Json),
-        Verb::Schema => schema::run(),
+        Verb::Lint { files, output } => lint::run(&files, output == Output::Json, cli.quiet),
+        Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Doctor(args) => doctor::run(&args),
-        Verb::Man { folder } => man::run(Cli::command(), &folder),
+        Verb::Version => version::run(),
+        Verb::Man { folder } => man::run(help::on(Cli::command()), &folder),
         Verb::Client(verb) => client::run(&verb),
     }
 }

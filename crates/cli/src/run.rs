@@ -46,10 +46,7 @@ pub(crate) struct Args {
 impl Args {
     /// The time to go by.
     pub(crate) fn clock(&self) -> anyhow::Result<Clock> {
-        match &self.sim_clock {
-            None => Ok(Clock::system()),
-            Some(url) => skew::of_region(url),
-        }
+        skew::clock(self.sim_clock.as_deref())
     }
 
     /// When the run is over.

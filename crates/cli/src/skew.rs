@@ -21,11 +21,15 @@ struct Reading {
     rate: f64,
 }
 
-/// The clock of the region at a URL, as it is now.
+/// This machine's clock, or that of the simulated region at a URL.
 ///
 /// # Errors
 /// There is no region, or its clock stands still.
-pub(crate) fn of_region(url: &str) -> anyhow::Result<Clock> {
+pub(crate) fn clock(region: Option<&str>) -> anyhow::Result<Clock> {
+    region.map_or_else(|| Ok(Clock::system()), of_region)
+}
+
+fn of_region(url: &str) -> anyhow::Result<Clock> {
     let reading = read(url)?;
     anyhow::ensure!(
         reading.rate > 0.0,

@@ -2,15 +2,14 @@
 //!
 //! What belongs here: text. What must not: anything that changes what happens.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    io::Write,
-};
+use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use sixshift_controller::{Outcome, Round};
 use sixshift_core::status::{Health, Phase, Status, WaitingOn};
+
+use crate::screen::{self, Screen};
 
 /// Turns rounds into lines, each only when something changed.
 #[derive(Debug, Default)]
@@ -70,7 +69,7 @@ pub(crate) fn clock(at: Timestamp) -> String {
 /// A table that is drawn over itself.
 #[derive(Debug, Default)]
 pub(crate) struct Table {
-    drawn: usize,
+    screen: Screen,
 }
 
 const BAR: usize = 12;
@@ -86,8 +85,7 @@ impl Table {
         statuses: &[Status],
         events: &[String],
     ) -> std::io::Result<()> {
-        let (width, height) =
-            crossterm::terminal::size().map_or((100, 40), |(w, h)| (w.into(), usize::from(h)));
+        let (width, height) = screen::size();
         let mut lines = vec![head.to_owned(), String::new()];
         let room = height.saturating_sub(4);
         lines.extend(statuses.iter().take(room).map(|s| row(s, width)));
@@ -97,17 +95,7 @@ impl Table {
         lines.push(String::new());
         let room = height.saturating_sub(lines.len() + 1).min(8);
         lines.extend(events.iter().rev().take(room).rev().map(|e| cut(e, width)));
-        let mut out = anstream::stdout().lock();
-        if self.drawn > 0 {
-            write!(out, "\x1b[{}A", self.drawn)?;
-        }
-        for line in &lines {
-            writeln!(out, "\x1b[2K{line}")?;
-        }
-        write!(out, "\x1b[0J")?;
-        out.flush()?;
-        self.drawn = lines.len();
-        Ok(())
+        self.screen.draw(&lines)
     }
 }
 

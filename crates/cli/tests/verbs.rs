@@ -28,6 +28,33 @@ fn it_says_its_version() {
 }
 
 #[test]
+fn it_says_its_commit_to_who_asks_for_more() {
+    let long = said(&sixshift(&["--version", "-v"]));
+    assert_eq!(long, said(&sixshift(&["version"])));
+    let heads: Vec<&str> = long.lines().filter_map(|l| l.split(' ').next()).collect();
+    assert_eq!(heads, ["sixshift", "commit", "target"], "{long}");
+}
+
+#[test]
+fn help_groups_the_verbs_by_what_one_wants_and_has_examples() {
+    let help = said(&sixshift(&["--help"]));
+    let places = [
+        "Looking:",
+        "Orders:",
+        "Plans:",
+        "The daemon:",
+        "Trying out:",
+        "Options:",
+    ];
+    let places = places.map(|heading| help.find(heading).expect(heading));
+    assert!(places.is_sorted(), "{help}");
+    let help = said(&sixshift(&["pause", "--help"]));
+    assert!(
+        help.contains("Examples:\n  sixshift pause") && help.contains("docs/guide/operators.md")
+    );
+}
+
+#[test]
 fn wrong_usage_is_64() {
     for wrong in [&["dance"][..], &["demo", "--speed", "soon"], &["lint"]] {
         assert_eq!(sixshift(wrong).status.code(), Some(64), "{wrong:?}");
@@ -53,6 +80,32 @@ fn a_broken_plan_is_3() {
         .expect("the plan is written");
     let output = sixshift(&["lint", &plan.display().to_string()]);
     assert_eq!(output.status.code(), Some(3));
+}
+
+#[test]
+fn a_plan_may_come_from_standard_input() {
+    let plan = std::fs::File::open(
+        Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/plans/minimal.yaml"),
+    );
+    let output = Command::new(env!("CARGO_BIN_EXE_sixshift"))
+        .args(["lint", "-"])
+        .stdin(plan.expect("the example is there"))
+        .output()
+        .expect("the binary can be started");
+    assert!(said(&output).starts_with("ok -:2 checkout"), "{output:?}");
+    assert_eq!(
+        sixshift(&["lint", "-"]).status.code(),
+        Some(3),
+        "nothing came"
+    );
+}
+
+#[test]
+fn what_is_no_file_is_refused_instead_of_waited_for() {
+    let output = sixshift(&["lint", "/dev/zero"]);
+    assert_eq!(output.status.code(), Some(1));
+    let why = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert!(why.contains("cannot read /dev/zero: it is a pipe"), "{why}");
 }
 
 #[test]

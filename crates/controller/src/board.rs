@@ -19,7 +19,7 @@ use sixshift_core::{
 use tokio::sync::{Notify, broadcast, mpsc, oneshot};
 
 use crate::{
-    command::{Accepted, Order, Refused},
+    command::{Accepted, Look, Order, Refused},
     event::Event,
     journal::Said,
     metrics::Metrics,
@@ -127,8 +127,17 @@ pub enum Change {
     Event(Arc<Event>),
 }
 
-/// An order on its way to the loop, and where its answer goes.
-pub(crate) type Submitted = (Order, oneshot::Sender<Result<Accepted, Refused>>);
+/// Where an answer goes.
+type Answer<T> = oneshot::Sender<Result<T, Refused>>;
+
+/// What somebody wants of the loop, on its way there, and where its answer goes.
+#[derive(Debug)]
+pub(crate) enum Submitted {
+    /// Something that plans are told.
+    Order(Order, Answer<Accepted>),
+    /// An earlier look at these plans; none are all.
+    Look(Vec<String>, Answer<Vec<Look>>),
+}
 
 #[derive(Debug)]
 struct Inner {
@@ -222,7 +231,21 @@ impl Board {
     /// It was not carried out.
     pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
         let (answer, answered) = oneshot::channel();
-        let sent = self.0.orders.send((order, answer)).await;
+        let sent = self.0.orders.send(Submitted::Order(order, answer)).await;
+        sent.map_err(|_| Refused::Ending)?;
+        answered.await.unwrap_or(Err(Refused::Ending))
+    }
+
+    /// Has the source read and these plans looked at now instead of at their next turn; none are all of them. What is
+    /// found is carried out as in any round; nothing else changes.
+    ///
+    /// # Errors
+    /// One of them is unknown, so none is looked at; or the daemon is ending.
+    pub async fn look_now(&self, plans: Vec<String>) -> Result<Vec<Look>, Refused> {
+        // A plan may be unknown because nobody has read it yet.
+        self.hint_source();
+        let (answer, answered) = oneshot::channel();
+        let sent = self.0.orders.send(Submitted::Look(plans, answer)).await;
         sent.map_err(|_| Refused::Ending)?;
         answered.await.unwrap_or(Err(Refused::Ending))
     }

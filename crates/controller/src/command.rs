@@ -8,6 +8,7 @@ mod promote;
 
 pub use holds::effect;
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use sixshift_core::{
     facts::{Facts, Gate, Lack},
@@ -150,6 +151,18 @@ pub struct Accepted {
     /// The sequence number of the event that records it; 0 while the journal cannot be written.
     pub event: u64,
     /// What will happen, in a sentence.
+    pub sentence: String,
+}
+
+/// What asking for an earlier look at a plan leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Look {
+    /// The plan.
+    pub plan: String,
+    /// When it is looked at; `None`: there is nothing of it that can run.
+    pub at: Option<Timestamp>,
+    /// The same in words, without a capital letter and a full stop.
     pub sentence: String,
 }
 

@@ -1,6 +1,7 @@
 //! What the daemon's operator writes about who may do what.
 
 use base64::Engine;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::{Digest, Role, hex, sha256};
@@ -9,8 +10,9 @@ use super::{Digest, Role, hex, sha256};
 const SHORTEST_TOKEN: usize = 16;
 
 /// Who may do what.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[schemars(rename = "Auth")]
 pub struct Settings {
     /// Who may read.
     pub read: Read,
@@ -22,7 +24,7 @@ pub struct Settings {
 }
 
 /// Who may read.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Read {
     /// Everybody who reaches the address.
@@ -33,7 +35,7 @@ pub enum Read {
 }
 
 /// Somebody who is known by a token. Either `sha256` or `env` says which.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Token {
     /// Who: the actor of their orders.
@@ -49,7 +51,7 @@ pub struct Token {
 }
 
 /// People whom an Application Load Balancer has logged in with its `authenticate-oidc` or `authenticate-cognito` action.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct AlbOidc {
     /// The load balancer's region: where its public keys are.
@@ -62,7 +64,7 @@ pub struct AlbOidc {
 }
 
 /// Who may give orders among those who are logged in.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub struct Operators {
     /// By the claim `email`; never where `email_verified` is false.

@@ -10,6 +10,7 @@ mod fleet;
 mod layers;
 mod orders;
 mod plans;
+mod reconcile;
 mod stream;
 
 use std::sync::Arc;
@@ -40,6 +41,7 @@ fn api() -> OpenApiRouter<Shared> {
     let orders = OpenApiRouter::new()
         .routes(routes!(orders::order_plan))
         .routes(routes!(orders::order_fleet))
+        .routes(routes!(reconcile::reconcile))
         .routes(routes!(daemon::set_log_level));
     let open = OpenApiRouter::new()
         .routes(routes!(document::get_document))

@@ -37,6 +37,7 @@ fn every_route_is_in_the_document_with_all_that_a_reader_needs() {
         "GET /readyz",
         "POST /api/v1/fleet/{verb}",
         "POST /api/v1/plans/{name}/{verb}",
+        "POST /api/v1/reconcile",
         "POST /hooks/git",
         "PUT /log-level",
     ];

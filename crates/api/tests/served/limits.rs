@@ -104,12 +104,11 @@ fn an_address_that_orders_too_often_waits() {
         ..Limits::default()
     };
     let served = serve(TOKENS, limits);
-    let order = || {
-        served
-            .post_as(OPERATOR, "/api/v1/plans/checkout/pause", "{}")
-            .status
-    };
-    assert_eq!([order(), order(), order()], [422, 422, 429]);
+    let order = || served.post_as(OPERATOR, "/api/v1/plans/checkout/pause", "{}");
+    let statuses = [order(), order(), order()].map(|answer| answer.status);
+    assert_eq!(statuses, [422, 422, 429]);
+    // Two a minute: there is room again in 30 s.
+    assert_eq!(order().headers["retry-after"], "30");
 }
 
 #[test]

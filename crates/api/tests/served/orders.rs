@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{
     fleet::{Running, until_it_waits},
-    served::{Answer, OPERATOR},
+    served::{Answer, OPERATOR, VIEWER},
 };
 
 fn order(running: &Running, verb: &str, body: &Value) -> Answer {
@@ -202,4 +202,21 @@ fn history_is_read_page_by_page_in_both_directions() {
     assert_eq!(newest.first(), forward.last());
     let (older, _) = page(&format!("limit=7&before={}", next.unwrap()));
     assert_eq!(older[0] + 1, newest[6]);
+}
+
+#[test]
+fn a_look_now_is_an_operators_and_answers_plan_by_plan() {
+    let running = until_it_waits("healthy");
+    let path = "/api/v1/reconcile";
+    let look = |body: &Value| running.served.post_as(OPERATOR, path, &body.to_string());
+    for body in [json!({}), json!({ "plans": [running.plan] })] {
+        let told = look(&body).json();
+        assert_eq!(told["items"][0]["plan"], json!(running.plan));
+        assert_eq!(told["items"][0]["sentence"], "it is looked at now");
+    }
+    let unknown = look(&json!({ "plans": [running.plan, "chekout"] }));
+    assert_eq!((unknown.status, unknown.code().as_str()), (404, "notFound"));
+    assert_eq!(look(&json!({ "plan": "checkout" })).status, 422);
+    let viewer = running.served.post_as(VIEWER, path, "{}");
+    assert_eq!(viewer.status, 403);
 }

@@ -1,21 +1,36 @@
 //! Requests to one daemon, over http or https.
 
-use std::{io::Read, sync::Arc, time::Duration};
+use std::{
+    io::Read,
+    sync::Arc,
+    thread,
+    time::{Duration, Instant},
+};
 
 use serde::{Serialize, de::DeserializeOwned};
 use sixshift_api::model::Problem;
 use ureq::{
     Agent, Body,
-    http::{Response, header::AUTHORIZATION},
+    http::{
+        Response,
+        header::{AUTHORIZATION, RETRY_AFTER},
+    },
     tls::{Certificate, RootCerts, TlsConfig},
 };
 
-use super::error::Error;
+use super::{
+    error::{Error, reworded},
+    output::note,
+    unknown::{explained, plan_of},
+};
 
 /// No answer of the daemon is larger, but that of a stranger may be.
 const LARGEST: u64 = 64 << 20;
 /// The daemon says something at least this often on a stream; silence for longer is a dead connection.
 const SILENCE: Duration = Duration::from_secs(75);
+
+/// An address that gave all orders of a minute may give the next one within a minute.
+const PATIENCE: Duration = Duration::from_secs(75);
 
 /// One daemon, and who asks.
 #[derive(Debug)]
@@ -92,6 +107,31 @@ impl Connection {
         self.read(&url, answer)
     }
 
+    /// Posts an order, as often as the daemon asks for patience.
+    pub(crate) fn order<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        order: &impl Serialize,
+    ) -> Result<T, Error> {
+        let begun = Instant::now();
+        loop {
+            match self.post(path, order) {
+                Err(Error::TooMany { problem, wait }) => {
+                    if begun.elapsed() + wait > PATIENCE {
+                        return Err(Error::Problem(problem));
+                    }
+                    note(&format!(
+                        "{}; going on in {} s",
+                        problem.message,
+                        wait.as_secs()
+                    ));
+                    thread::sleep(wait);
+                }
+                done => return done,
+            }
+        }
+    }
+
     /// Opens a stream of events from the one after `last` on.
     pub(crate) fn stream(
         &self,
@@ -153,17 +193,29 @@ impl Connection {
 
     fn refusal(&self, url: &str, answer: Response<Body>) -> Error {
         let status = answer.status().as_u16();
+        let wait = (status == 429).then(|| patience(&answer));
         let problem = match self.text(answer) {
             Ok(text) => serde_json::from_slice::<Problem>(&text).ok(),
             Err(error) => return error,
         };
-        problem.map_or_else(
-            || Error::Stranger {
+        match (problem, wait) {
+            (Some(problem), Some(wait)) => Error::TooMany {
+                problem: reworded(problem, None),
+                wait,
+            },
+            (Some(problem), None) => {
+                let plan = plan_of(url.strip_prefix(&self.server).unwrap_or_default());
+                let error = Error::Problem(reworded(problem, plan));
+                match plan {
+                    Some(plan) => explained(self, &[plan], error),
+                    None => error,
+                }
+            }
+            (None, _) => Error::Stranger {
                 url: url.to_owned(),
                 status,
             },
-            Error::Problem,
-        )
+        }
     }
 
     fn text(&self, answer: Response<Body>) -> Result<Vec<u8>, Error> {
@@ -181,6 +233,13 @@ impl Connection {
             source: Box::new(source),
         }
     }
+}
+
+/// How long to wait before the next try, as the daemon says.
+fn patience(answer: &Response<Body>) -> Duration {
+    let said = answer.headers().get(RETRY_AFTER);
+    let seconds = said.and_then(|v| v.to_str().ok()?.trim().parse().ok());
+    Duration::from_secs(seconds.unwrap_or(10).max(1))
 }
 
 /// rustls on aws-lc-rs, with the machine's own certificate authorities: a daemon often has a company's certificate.

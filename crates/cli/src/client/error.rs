@@ -1,6 +1,6 @@
 //! What can go wrong between here and the daemon, and what to do about it.
 
-use std::path::PathBuf;
+use std::{path::PathBuf, time::Duration};
 
 use sixshift_api::model::Problem;
 
@@ -26,6 +26,15 @@ pub(crate) enum Error {
     /// The daemon said no.
     #[error("{}{}", .0.message, remedy(.0))]
     Problem(Problem),
+    /// No plan is called so.
+    #[error("there is no plan called {name}; {}", like.as_ref().map_or_else(
+        || "`sixshift list` shows the plans".to_owned(),
+        |like| format!("did you mean {like}?"),
+    ))]
+    NoPlan { name: String, like: Option<String> },
+    /// The daemon asks for patience.
+    #[error("{}{}", problem.message, remedy(problem))]
+    TooMany { problem: Problem, wait: Duration },
     /// Somebody answers, but no daemon of ours.
     #[error(
         "{url} answers {status}, but not as sixshift does; is --server right, and does a proxy stand between?"
@@ -38,6 +47,9 @@ pub(crate) enum Error {
         #[source]
         source: serde_json::Error,
     },
+    /// The names of daemons.
+    #[error(transparent)]
+    Context(#[from] super::context::Error),
     /// The token's file.
     #[error("cannot read the token from {file}", file = file.display())]
     TokenFile {
@@ -67,7 +79,10 @@ impl Error {
             Self::Unreachable { .. } | Self::BrokeOff { .. } => true,
             Self::Stranger { status, .. } => *status >= 500,
             Self::Problem(problem) => matches!(problem.code.as_str(), "unavailable" | "tooMany"),
-            Self::Unreadable { .. }
+            Self::TooMany { .. } => true,
+            Self::NoPlan { .. }
+            | Self::Unreadable { .. }
+            | Self::Context(_)
             | Self::TokenFile { .. }
             | Self::Token
             | Self::Server(_)
@@ -77,24 +92,58 @@ impl Error {
 
     /// Whether what was asked for is not there.
     pub(crate) fn is_not_found(&self) -> bool {
-        matches!(self, Self::Problem(problem) if problem.code == "notFound")
+        match self {
+            Self::NoPlan { .. } => true,
+            Self::Problem(problem) => problem.code == "notFound",
+            _ => false,
+        }
+    }
+
+    /// As a plan's own answer, where the next plan may answer otherwise.
+    pub(super) fn of_the_plan(self) -> Result<Problem, Self> {
+        match self {
+            Self::NoPlan { .. } => Ok(Problem {
+                code: "notFound".to_owned(),
+                message: self.to_string(),
+                remedy: String::new(),
+            }),
+            Self::Problem(problem)
+                if matches!(
+                    problem.code.as_str(),
+                    "refused" | "notFound" | "unavailable"
+                ) =>
+            {
+                Ok(problem)
+            }
+            error => Err(error),
+        }
     }
 }
 
-/// Who has no token learns where to put one; the daemon cannot know that a command line asks.
+/// What to do about a refusal, in this command line's words: the API's own name paths and headers.
 fn remedy(problem: &Problem) -> String {
-    let ours = match problem.code.as_str() {
-        "unauthorized" => {
-            " Give a token with --token-file FILE, SIXSHIFT_TOKEN_FILE or SIXSHIFT_TOKEN."
-        }
-        "forbidden" => {
-            " Use a token with the operator role: --token-file FILE, SIXSHIFT_TOKEN_FILE or SIXSHIFT_TOKEN."
-        }
-        _ => "",
-    };
-    match (problem.remedy.trim(), ours) {
-        ("", "") => String::new(),
-        ("", ours) => format!(".{ours}"),
-        (remedy, ours) => format!("; {remedy}{}{ours}", if ours.is_empty() { "" } else { "." }),
+    match problem.remedy.trim() {
+        "" => String::new(),
+        remedy => format!("; {remedy}"),
     }
+}
+
+/// A refusal of something at a path, its remedy reworded for who asks here.
+pub(super) fn reworded(problem: Problem, plan: Option<&str>) -> Problem {
+    const TOKEN: &str = "--token-file FILE, SIXSHIFT_TOKEN_FILE or SIXSHIFT_TOKEN";
+    let remedy = match (problem.code.as_str(), plan) {
+        ("unauthorized", _) => format!("give a token with {TOKEN}"),
+        ("forbidden", _) => format!("use a token with the operator role: {TOKEN}"),
+        ("refused", Some(plan)) => format!("`sixshift why {plan}` says what it waits for"),
+        ("refused", None) => "`sixshift list` says where the fleet stands".to_owned(),
+        ("notFound", _) => "`sixshift list` shows the plans".to_owned(),
+        ("tooMany", _) => "wait a minute, then repeat it".to_owned(),
+        ("unavailable", _) => "repeat it in a moment".to_owned(),
+        _ if problem.remedy.contains("/api/") => format!(
+            "this is sixshift {}; is the daemon another version?",
+            env!("CARGO_PKG_VERSION")
+        ),
+        _ => problem.remedy,
+    };
+    Problem { remedy, ..problem }
 }

@@ -11,13 +11,13 @@ use super::{
     connection::Connection,
     error::Error,
     follow::{Follower, News},
-    list,
+    list, live,
     output::{Format, note, say},
     stop,
     table::Table,
     words::{BOLD, DIM, NOTHING, age, clock, health, length, percent, short, width, wrap},
 };
-use crate::exit;
+use crate::{exit, screen};
 
 /// Arguments of `get`.
 #[derive(Debug, ClapArgs)]
@@ -25,7 +25,8 @@ pub(crate) struct Args {
     /// The plan.
     #[arg(add = complete::names())]
     name: String,
-    /// Stay, and print a line with each change, until Ctrl-C.
+    /// Stay until Ctrl-C: in a terminal with routes, sides, targets and evidence drawn in place, elsewhere with a line for
+    /// each change.
     #[arg(short, long)]
     watch: bool,
     /// table, wide, json or yaml.
@@ -67,7 +68,13 @@ pub(super) fn now(connection: &Connection) -> Result<Timestamp, Error> {
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let connection = args.server.connect()?;
     if args.watch {
-        return watch(args, &connection);
+        stop::at_ctrl_c()?;
+        let for_people = matches!(args.output, Format::Table | Format::Wide);
+        return if for_people && screen::is_there() {
+            live::watch(&connection, &args.name)
+        } else {
+            watch(args, &connection)
+        };
     }
     let plan = plan(&connection, &args.name)?;
     if !args.output.print(&plan)? {
@@ -78,7 +85,6 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 
 /// A line with each change.
 fn watch(args: &Args, connection: &Connection) -> anyhow::Result<u8> {
-    stop::at_ctrl_c()?;
     let mut table = Table::new(list::headings(args.output)).at_least(&[
         args.name.chars().count(),
         "TaskDefinition".len(),

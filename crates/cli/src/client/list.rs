@@ -8,6 +8,7 @@ use super::{
     Server,
     connection::Connection,
     error::Error,
+    label::Label,
     output::{Format, note, say},
     table::{Cell, Table},
     words::{NOTHING, age, health, percent, short, width},
@@ -26,20 +27,13 @@ pub(crate) struct Args {
     #[arg(long, value_parser = PossibleValuesParser::new(HEALTHS), ignore_case = true)]
     health: Vec<String>,
     /// Only plans with this label; given several times, with all of them.
-    #[arg(short = 'l', long = "label", value_name = "LABEL=VALUE", value_parser = label)]
-    labels: Vec<(String, String)>,
+    #[arg(short = 'l', long = "label", value_name = "LABEL=VALUE", value_parser = Label::parse)]
+    labels: Vec<Label>,
     /// table, wide, json or yaml.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
     #[command(flatten)]
     server: Server,
-}
-
-fn label(text: &str) -> Result<(String, String), String> {
-    match text.split_once('=') {
-        Some((key, value)) if !key.is_empty() => Ok((key.to_owned(), value.to_owned())),
-        _ => Err("a label and its value, as in team=shop".to_owned()),
-    }
 }
 
 /// Prints the list.
@@ -77,10 +71,7 @@ impl Args {
         };
         is_one_of(&self.phase, &plan.phase)
             && is_one_of(&self.health, &plan.health)
-            && self
-                .labels
-                .iter()
-                .all(|(key, value)| plan.labels.get(key) == Some(value))
+            && self.labels.iter().all(|label| label.is_on(plan))
     }
 }
 

@@ -3,28 +3,37 @@
 //! What belongs here: requests, and how the answers look in a terminal. What must not: a judgement about a migration; the
 //! daemon has made it already, and says it in `sixshift_api::model`.
 
+mod answers;
 mod complete;
 mod connection;
+mod context;
 mod error;
 mod events;
 mod follow;
 mod get;
+mod label;
 mod list;
+mod live;
 mod order;
 mod output;
+mod reconcile;
 mod report;
 mod server;
 mod stop;
 mod stream;
 mod table;
 mod tree;
+mod unknown;
 mod wait;
+mod whom;
 mod why;
 mod words;
 
 use clap::Subcommand;
 
 pub(crate) use connection::tls;
+pub(crate) use output::{note, say};
+pub(crate) use server::Before;
 use server::Server;
 
 /// The verbs.
@@ -40,28 +49,40 @@ pub(crate) enum Verb {
     Tree(tree::Args),
     /// Show what happened.
     Events(events::Args),
-    /// Wait until a plan is where you want it (exit codes: 0 it is, 4 rolled back, 5 time-out, 6 needs a person).
+    /// Wait until a plan is where you want it.
+    ///
+    /// Exit codes: 0 it is, 4 rolled back, 5 time-out, 6 needs a person.
     Wait(wait::Args),
     /// Write down what a migration changed, when and on what evidence, and how infrastructure code takes over.
     Report(report::Args),
-    /// Stop a plan from going forward; traffic is still taken back when it goes bad.
+    /// Stop plans from going forward; traffic is still taken back when it goes bad.
     Pause(order::PlanArgs),
-    /// Let a paused plan go on.
+    /// Let paused plans go on.
     Resume(order::PlanArgs),
-    /// Open the gate that a plan waits at.
+    /// Open the gate that plans wait at.
     Approve(order::ApproveArgs),
     /// Let a plan go on to a share at once, without the holds and gates before it.
     Promote(order::PromoteArgs),
-    /// Take all of a plan's traffic back to IPv4 now.
-    Abort(order::AbortArgs),
-    /// Start a plan again after a rollback.
+    /// Take all traffic of plans back to IPv4 now.
+    Abort(order::PlanArgs),
+    /// Start plans again after a rollback.
     Retry(order::PlanArgs),
-    /// Take over a migration under way that the journal knows nothing of.
+    /// Take over migrations under way that the journal knows nothing of.
     Adopt(order::PlanArgs),
+    /// Look at source and plans now instead of at their next turn; nothing else changes.
+    Reconcile(reconcile::Args),
+    /// Give daemons names, and choose the one to ask.
+    Context(context::Args),
     /// Stop the whole fleet: nothing moves, not even backwards.
     Freeze(order::FleetArgs),
     /// Let the fleet move again.
     Unfreeze(order::FleetArgs),
+}
+
+/// Keeps what was said before the verb.
+pub(crate) fn before_the_verb(daemon: Before, quiet: bool) {
+    output::hush(quiet);
+    daemon.keep();
 }
 
 /// Does what a verb says.
@@ -78,9 +99,11 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
         Verb::Resume(args) => order::plan("resume", args),
         Verb::Approve(args) => order::approve(args),
         Verb::Promote(args) => order::promote(args),
-        Verb::Abort(args) => order::abort(args),
+        Verb::Abort(args) => order::plan("abort", args),
         Verb::Retry(args) => order::plan("retry", args),
         Verb::Adopt(args) => order::plan("adopt", args),
+        Verb::Reconcile(args) => reconcile::run(args),
+        Verb::Context(args) => context::run(args),
         Verb::Freeze(args) => order::fleet("freeze", args),
         Verb::Unfreeze(args) => order::fleet("unfreeze", args),
     }

@@ -1,14 +1,13 @@
 //! What people order: pause, resume, approve, promote, abort, retry, adopt, freeze, unfreeze.
 
-use std::io::{BufRead, IsTerminal};
-
 use clap::Args;
 use sixshift_api::model::{Accepted, Order};
 use sixshift_core::plan;
 
 use super::{
-    Server, complete, get,
-    output::{Format, note, say},
+    Server, answers, complete,
+    output::{Format, say},
+    whom::{Whom, is_meant},
 };
 use crate::exit;
 
@@ -28,15 +27,17 @@ pub(crate) struct Common {
     server: Server,
 }
 
-/// Arguments of a plan's orders.
+/// Arguments of the orders that many plans can be given at once.
 #[derive(Debug, Args)]
 pub(crate) struct PlanArgs {
-    /// The plan.
-    #[arg(add = complete::names())]
-    name: String,
-    /// Only if the plan is still at this revision.
+    #[command(flatten)]
+    whom: Whom,
+    /// Only if the plan is still at this revision; for one plan.
     #[arg(long)]
     revision: Option<String>,
+    /// Do not ask whether you mean it.
+    #[arg(short, long)]
+    yes: bool,
     #[command(flatten)]
     common: Common,
 }
@@ -54,24 +55,20 @@ pub(crate) struct ApproveArgs {
 /// Arguments of `promote`.
 #[derive(Debug, Args)]
 pub(crate) struct PromoteArgs {
-    #[command(flatten)]
-    plan: PlanArgs,
+    /// The plan.
+    #[arg(add = complete::names())]
+    name: String,
+    /// Only if the plan is still at this revision.
+    #[arg(long)]
+    revision: Option<String>,
     /// How far, as in 50% or 100%; no finer than 0.1%.
     #[arg(long, value_name = "SHARE", value_parser = share)]
     to: String,
     /// Do not ask whether you mean it.
     #[arg(short, long)]
     yes: bool,
-}
-
-/// Arguments of `abort`.
-#[derive(Debug, Args)]
-pub(crate) struct AbortArgs {
     #[command(flatten)]
-    plan: PlanArgs,
-    /// Do not ask whether you mean it.
-    #[arg(short, long)]
-    yes: bool,
+    common: Common,
 }
 
 /// Arguments of the fleet's orders.
@@ -96,8 +93,8 @@ fn share(text: &str) -> Result<String, String> {
     plan::share(text).map(|_| text.to_owned()).ok_or_else(wrong)
 }
 
-/// Gives a plan an order.
-pub(crate) fn plan(verb: &str, args: &PlanArgs) -> anyhow::Result<u8> {
+/// Gives plans an order.
+pub(crate) fn plan(verb: &'static str, args: &PlanArgs) -> anyhow::Result<u8> {
     args.send(verb, args.order())
 }
 
@@ -110,23 +107,17 @@ pub(crate) fn approve(args: &ApproveArgs) -> anyhow::Result<u8> {
 
 /// Promotes, once the person means it.
 pub(crate) fn promote(args: &PromoteArgs) -> anyhow::Result<u8> {
-    let (name, to) = (&args.plan.name, &args.to);
+    let (name, to) = (&args.name, &args.to);
     let question = format!("Let {name} go on to {to} without the holds and gates before that?");
     if !args.yes && !is_meant(&question)? {
         return Ok(exit::ERROR);
     }
-    let to = Some(to.clone());
-    let order = args.plan.order();
-    args.plan.send("promote", Order { to, ..order })
-}
-
-/// Aborts, once the person means it.
-pub(crate) fn abort(args: &AbortArgs) -> anyhow::Result<u8> {
-    let question = format!("Take all traffic of {} back to IPv4 now?", args.plan.name);
-    if !args.yes && !is_meant(&question)? {
-        return Ok(exit::ERROR);
-    }
-    plan("abort", &args.plan)
+    let order = Order {
+        to: Some(to.clone()),
+        ..args.common.order(args.revision.as_ref())
+    };
+    let connection = args.common.server.connect()?;
+    answers::one(&connection, "promote", name, &order, args.common.output)
 }
 
 /// Gives the fleet an order.
@@ -135,30 +126,25 @@ pub(crate) fn fleet(verb: &str, args: &FleetArgs) -> anyhow::Result<u8> {
     args.common.send(&format!("/api/v1/fleet/{verb}"), &order)
 }
 
-/// Without a terminal nobody can be asked, and a script means what it says.
-fn is_meant(question: &str) -> std::io::Result<bool> {
-    if !std::io::stdin().is_terminal() {
-        return Ok(true);
-    }
-    anstream::eprint!("{question} [y/N] ");
-    let mut answer = String::new();
-    std::io::stdin().lock().read_line(&mut answer)?;
-    let answer = answer.trim();
-    let is_meant = answer.eq_ignore_ascii_case("y") || answer.eq_ignore_ascii_case("yes");
-    if !is_meant {
-        note("nothing was done");
-    }
-    Ok(is_meant)
-}
-
 impl PlanArgs {
     fn order(&self) -> Order {
         self.common.order(self.revision.as_ref())
     }
 
-    fn send(&self, verb: &str, order: Order) -> anyhow::Result<u8> {
-        self.common
-            .send(&format!("{}/{verb}", get::path(&self.name)), &order)
+    fn send(&self, verb: &'static str, order: Order) -> anyhow::Result<u8> {
+        if self.revision.is_some() && !self.whom.is_one() {
+            anstream::eprintln!("sixshift: --revision is one plan's; name that plan alone");
+            return Ok(exit::USAGE);
+        }
+        let connection = self.common.server.connect()?;
+        let Some(names) = self.whom.meant(verb, &connection, self.yes)? else {
+            return Ok(exit::ERROR);
+        };
+        let output = self.common.output;
+        match &names[..] {
+            [name] if self.whom.is_one() => answers::one(&connection, verb, name, &order, output),
+            names => answers::many(&connection, verb, names, &order, output),
+        }
     }
 }
 
@@ -174,7 +160,7 @@ impl Common {
     }
 
     fn send(&self, path: &str, order: &Order) -> anyhow::Result<u8> {
-        let accepted: Accepted = self.server.connect()?.post(path, order)?;
+        let accepted: Accepted = self.server.connect()?.order(path, order)?;
         if !self.output.print(&accepted)? {
             say(&format!("{}\n", accepted.sentence))?;
         }

@@ -1,5 +1,7 @@
 //! In which form a verb answers.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use clap::ValueEnum;
 use serde::Serialize;
 
@@ -60,7 +62,22 @@ pub(crate) fn say(text: &str) -> std::io::Result<()> {
     out.flush()
 }
 
+/// Whether nobody wants notes.
+static QUIET: AtomicBool = AtomicBool::new(false);
+
+/// From now on there are no notes.
+pub(super) fn hush(quiet: bool) {
+    QUIET.store(quiet, Ordering::Relaxed);
+}
+
 /// A note beside the answer: to standard error, so that it never ends up in a file.
 pub(crate) fn note(text: &str) {
+    if !QUIET.load(Ordering::Relaxed) {
+        complain(text);
+    }
+}
+
+/// Something that nobody may overhear: to standard error.
+pub(crate) fn complain(text: &str) {
     anstream::eprintln!("{text}");
 }

@@ -38,7 +38,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(exit::DONE)
 }
 
-fn render(root: &Node, wide: bool, room: usize) -> String {
+pub(super) fn render(root: &Node, wide: bool, room: usize) -> String {
     let mut text = line(root, "", wide, room);
     branches(root, "", wide, room, &mut text);
     text

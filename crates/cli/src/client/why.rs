@@ -115,7 +115,7 @@ fn block(gate: &Gate, longest: usize, room: usize, now: Timestamp) -> String {
     text
 }
 
-fn brief(gate: &Gate) -> String {
+pub(super) fn brief(gate: &Gate) -> String {
     let mut text = gate.observed.clone();
     if !gate.limit.is_empty() {
         text += &format!(" (limit: {})", gate.limit);

@@ -5,6 +5,7 @@
 
 pub(crate) mod faces;
 pub(crate) mod log;
+mod mistake;
 pub(crate) mod plans;
 pub(crate) mod run;
 pub(crate) mod settings;

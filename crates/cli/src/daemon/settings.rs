@@ -6,14 +6,17 @@ use std::{
 };
 
 use anyhow::{Context, bail};
+use schemars::JsonSchema;
 use serde::Deserialize;
 use sixshift_controller::source;
+
+use super::mistake::explained;
 
 /// A file larger than this is none that a person wrote.
 const MOST_BYTES: u64 = 256 * 1024;
 
 /// Everything that the daemon is told.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Settings {
     /// The format's version.
@@ -42,19 +45,19 @@ pub(crate) struct Settings {
     pub(crate) log: Log,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 enum ApiVersion {
     #[serde(rename = "sixshift/v1")]
     V1,
 }
 
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
 enum Kind {
     Settings,
 }
 
 /// Where the journal is.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Journal {
     /// The file.
@@ -70,7 +73,7 @@ impl Default for Journal {
 }
 
 /// The secret that a git host signs its push hooks with. Exactly one of both.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Webhook {
     /// A file with the secret.
@@ -82,7 +85,7 @@ pub(crate) struct Webhook {
 }
 
 /// What is logged, and how.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, default)]
 pub(crate) struct Log {
     /// text or json.
@@ -92,7 +95,7 @@ pub(crate) struct Log {
 }
 
 /// How a line of the log is written.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) enum Format {
     /// For people.
@@ -118,8 +121,12 @@ impl Settings {
             bail!("{shown} is larger than {MOST_BYTES} bytes: not the settings of a daemon");
         }
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let settings: Self = serde_saphyr::from_str(&text)
-            .map_err(|error| anyhow::anyhow!("{shown} cannot be used: {error}"))?;
+        let settings: Self = serde_saphyr::from_str(&text).map_err(|error| {
+            anyhow::anyhow!(
+                "{shown} cannot be used:\n{}",
+                explained(path, &text, &error)
+            )
+        })?;
         let (ApiVersion::V1, Kind::Settings) = (settings.api_version, settings.kind);
         if settings.listen.is_empty() {
             bail!("{shown}: listen is empty; leave it out for loopback of both families");
@@ -214,6 +221,32 @@ mod tests {
             "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: a}, git: {url: ./b}}\n";
         let error = format!("{:#}", read(text).unwrap_err());
         assert!(error.contains("exactly one"), "{error}");
+    }
+
+    #[test]
+    fn the_schema_knows_every_setting_that_the_example_shows() {
+        let schema = sixshift_core::plan::schema_of::<Settings>();
+        let example = include_str!("../../../../config/sixshift.yaml");
+        // What is commented out is an example too.
+        let shown = example
+            .lines()
+            .map(|line| line.trim_start_matches(['#', ' ', '-']));
+        let keys = shown.filter_map(|line| {
+            line.split_once(": ")
+                .or_else(|| Some((line.strip_suffix(':')?, "")))
+        });
+        let text = schema.to_string();
+        for (key, _) in keys.filter(|(key, _)| key.chars().all(char::is_alphanumeric)) {
+            assert!(
+                text.contains(&format!("\"{key}\":")),
+                "{key} is not in the schema"
+            );
+        }
+        assert_eq!(schema["additionalProperties"], false);
+        assert_eq!(
+            schema["$defs"]["Dir"]["properties"]["poll"]["default"],
+            "10s"
+        );
     }
 
     #[test]

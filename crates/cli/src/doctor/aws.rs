@@ -2,7 +2,6 @@
 
 use std::{collections::BTreeSet, net::ToSocketAddrs};
 
-use jiff::Timestamp;
 use sixshift_controller::{Address, Asked, Clock, Hands};
 use sixshift_core::{
     observation::{Known, Observation, Subnets},
@@ -117,7 +116,7 @@ fn host(url: &str) -> Option<(String, u16)> {
 }
 
 /// Reads what one plan of each region and role names, as the daemon's first round does.
-pub(super) async fn account(plans: &[Plan]) -> Vec<Finding> {
+pub(super) async fn account(plans: &[Plan], time: Clock) -> Vec<Finding> {
     if plans.is_empty() {
         return vec![Finding::warn(
             "aws",
@@ -125,18 +124,18 @@ pub(super) async fn account(plans: &[Plan]) -> Vec<Finding> {
             "give --config with a source that has plans",
         )];
     }
-    let hands = Hands::from_environment(1.0).await;
+    let hands = Hands::from_environment(time.rate()).await;
     let mut places = BTreeSet::new();
     let mut findings = Vec::new();
     for plan in plans {
         let place = (&plan.service.region, &plan.service.role_arn);
         if places.insert(place) {
-            let asked = Asked::full(Timestamp::now());
+            let asked = Asked::full(time.now());
             let seen = hands.observe(plan, asked).await;
             findings.extend(judge(plan, &seen));
         }
     }
-    findings.push(clock(&hands));
+    findings.push(clock(&hands, &time));
     findings
 }
 
@@ -188,24 +187,33 @@ fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     if findings.is_empty() {
         findings.push(Finding::ok(
             "aws",
-            format!("what {name} names in {} can be read", plan.service.region),
+            format!(
+                "what {name} names in {} can be read{}",
+                plan.service.region,
+                if seen.recent == Known::not_asked() {
+                    "; metrics were not tried: there is no twin yet"
+                } else {
+                    ""
+                }
+            ),
         ));
     }
     findings
 }
 
+/// Why something is lacking. What nobody asked for is not: before there is a twin, its metrics are no question.
 fn why<T>(known: &Known<T>) -> Option<&str> {
-    match known {
-        Known::Unknown(why) => Some(&why.text),
-        Known::Seen(_) | Known::Absent => None,
-    }
+    let not_asked = Known::<T>::not_asked();
+    let why = known
+        .unknown()
+        .filter(|why| not_asked.unknown() != Some(why));
+    why.map(|why| why.text.as_str())
 }
 
-fn clock(hands: &Hands) -> Finding {
-    let clock = Clock::system();
-    let skew = hands.date_skew(clock.now());
-    clock.compare(skew);
-    match (skew, clock.doubt()) {
+fn clock(hands: &Hands, time: &Clock) -> Finding {
+    let skew = hands.date_skew(time.now());
+    time.compare(skew);
+    match (skew, time.doubt()) {
         (None, _) => Finding::warn(
             "clock",
             "AWS did not answer, so its clock is not known",
@@ -226,6 +234,8 @@ fn clock(hands: &Hands) -> Finding {
 
 #[cfg(test)]
 mod tests {
+    use sixshift_core::observation::Why;
+
     use super::*;
 
     fn address(url: &str, is_given: bool) -> Address {
@@ -258,6 +268,13 @@ mod tests {
         assert_eq!(found.state, State::Bad);
         assert_eq!(wrong(&address("https://[::1]", false), only_ipv6), None);
         assert_eq!(wrong(&address("https://127.0.0.1", true), only_ipv6), None);
+    }
+
+    #[test]
+    fn what_was_not_asked_is_no_lack() {
+        assert_eq!(why(&Known::<u8>::not_asked()), None);
+        let refused = Known::<u8>::Unknown(Why::new("refused"));
+        assert_eq!(why(&refused), Some("refused"));
     }
 
     #[test]

@@ -6,14 +6,17 @@
 mod aws;
 mod host;
 mod plans;
+mod verdict;
 
 use std::path::PathBuf;
 
 use clap::Args as ClapArgs;
+use jiff::SignedDuration;
 use serde::Serialize;
+use sixshift_controller::Clock;
 use sixshift_core::plan::Plan;
 
-use crate::{Output, daemon::settings::Settings, exit};
+use crate::{Output, client::note, daemon::settings::Settings, exit, skew};
 
 /// Arguments of `doctor`.
 #[derive(Debug, ClapArgs)]
@@ -24,6 +27,12 @@ pub(crate) struct Args {
     /// A region to look at, beside those of the plans; may be given several times.
     #[arg(long = "region", env = "AWS_REGION", value_name = "REGION")]
     regions: Vec<String>,
+    /// Look again until nothing is bad, for so long at most, as in 5m (exit code 5: the time is up).
+    #[arg(long, value_name = "TIME", value_parser = crate::timeout::parse)]
+    wait: Option<SignedDuration>,
+    /// Follow the clock of a simulated region, e.g. `http://127.0.0.1:4566`, as `run` does.
+    #[arg(long, value_name = "URL")]
+    sim_clock: Option<String>,
     /// text or json.
     #[arg(short, long, value_enum, default_value_t)]
     output: Output,
@@ -89,26 +98,36 @@ struct Report {
     api_version: &'static str,
     kind: &'static str,
     healthy: bool,
+    /// What all of it comes to.
+    verdict: String,
     findings: Vec<Finding>,
 }
 
 /// Looks, and tells.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
-    let findings = look(args)?;
+    let most = args.wait.map(|most| most.unsigned_abs());
+    let told = |verdict: &str| note(&format!("{verdict}; looking again"));
+    let (findings, is_late) = verdict::wait(most, || look(args), told)?;
+    let (state, verdict) = verdict::of(&findings);
     let report = Report {
         api_version: "sixshift/v1",
         kind: "DoctorReport",
-        healthy: findings.iter().all(|f| f.state != State::Bad),
+        healthy: state != State::Bad,
+        verdict,
         findings,
     };
     match args.output {
         Output::Json => anstream::println!("{}", serde_json::to_string_pretty(&report)?),
-        Output::Text => report.findings.iter().for_each(tell),
+        Output::Text => {
+            report.findings.iter().for_each(tell);
+            let (style, mark) = shown(state);
+            anstream::println!("\n{style}{mark}{style:#} {}", report.verdict);
+        }
     }
-    Ok(if report.healthy {
-        exit::DONE
-    } else {
-        exit::UNREADY
+    Ok(match (report.healthy, is_late) {
+        (true, _) => exit::DONE,
+        (false, true) => exit::TIMED_OUT,
+        (false, false) => exit::UNREADY,
     })
 }
 
@@ -144,18 +163,23 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
         .enable_all()
         .build()?;
     findings.extend(runtime.block_on(aws::endpoints(&regions, families)));
-    findings.extend(runtime.block_on(aws::account(&plans)));
+    let time = match skew::clock(args.sim_clock.as_deref()) {
+        Ok(time) => time,
+        Err(error) => {
+            findings.push(Finding::bad(
+                "clock",
+                format!("{error:#}"),
+                "start `sixshift sim`, or correct --sim-clock",
+            ));
+            Clock::system()
+        }
+    };
+    findings.extend(runtime.block_on(aws::account(&plans, time)));
     Ok(findings)
 }
 
 fn tell(finding: &Finding) {
-    use anstyle::{AnsiColor, Style};
-    let (colour, mark) = match finding.state {
-        State::Ok => (AnsiColor::Green, "✓"),
-        State::Warn => (AnsiColor::Yellow, "!"),
-        State::Bad => (AnsiColor::Red, "✗"),
-    };
-    let style = Style::new().fg_color(Some(colour.into()));
+    let (style, mark) = shown(finding.state);
     anstream::println!(
         "{style}{mark}{style:#} {:<10} {}",
         finding.check,
@@ -164,4 +188,15 @@ fn tell(finding: &Finding) {
     if let Some(remedy) = &finding.remedy {
         anstream::println!("{:<13}{remedy}", "");
     }
+}
+
+/// A state's colour and mark.
+fn shown(state: State) -> (anstyle::Style, &'static str) {
+    use anstyle::{AnsiColor, Style};
+    let (colour, mark) = match state {
+        State::Ok => (AnsiColor::Green, "✓"),
+        State::Warn => (AnsiColor::Yellow, "!"),
+        State::Bad => (AnsiColor::Red, "✗"),
+    };
+    (Style::new().fg_color(Some(colour.into())), mark)
 }

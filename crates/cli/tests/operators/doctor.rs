@@ -4,7 +4,7 @@ use std::{path::Path, process::Output};
 
 use serde_json::Value;
 
-use crate::server::{bare, run, said};
+use crate::server::{bare, complained, run, said};
 
 fn doctor(config: &Path) -> Output {
     let mut command = bare(&[
@@ -57,6 +57,34 @@ fn each_thing_that_the_daemon_needs_is_told_apart() {
             "{finding}"
         );
     }
+}
+
+#[test]
+fn it_waits_as_long_as_it_is_told_and_ends_with_one_line_of_verdict() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let nowhere = folder.path().join("nowhere.yaml").display().to_string();
+    let call = [
+        "doctor",
+        "--config",
+        &nowhere,
+        "--wait",
+        "1s",
+        "--sim-clock",
+        "http://127.0.0.1:1",
+    ];
+    let output = run(&mut bare(&call));
+    assert_eq!(output.status.code(), Some(5), "the time is up");
+    let text = said(&output);
+    let last = text.lines().next_back().unwrap_or_default();
+    assert!(
+        last.starts_with("✗ the daemon cannot do its work here; mend: settings"),
+        "{text}"
+    );
+    assert!(
+        last.contains("clock") && text.contains("start `sixshift sim`"),
+        "{text}"
+    );
+    assert!(complained(&output).ends_with("; looking again\n"));
 }
 
 #[test]

@@ -6,9 +6,12 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod asking;
+mod context;
 mod daemon;
 mod doctor;
 mod follow;
+mod many;
 mod orders;
 mod reading;
 mod report;

@@ -82,6 +82,22 @@ fn a_refused_order_is_an_error_with_the_daemons_words() {
     assert_eq!(output.status.code(), Some(1));
     assert_eq!(
         complained(&output),
-        "sixshift: cannot approve now: it waits for no approval\n"
+        "sixshift: cannot approve now: it waits for no approval; `sixshift why checkout` says what it waits for\n"
     );
+}
+
+#[test]
+fn a_look_now_needs_no_reason_and_tells_each_plan() {
+    let server = Server::start();
+    let line = "POST /api/v1/reconcile";
+    let look = json!({ "plan": "checkout", "at": "2026-05-01T12:00:00Z", "sentence": "it is looked at now" });
+    server.answer(line, 200, &json!({ "items": [look] }));
+    let output = server.run(&["reconcile", "checkout"]);
+    assert_eq!(said(&output), "checkout: it is looked at now\n");
+    assert_eq!(complained(&output), "the source is read now\n");
+    assert_eq!(server.one(line).body, r#"{"plans":["checkout"]}"#);
+    let output = server.run(&["reconcile", "-o", "json"]);
+    let told: Value = serde_json::from_str(&said(&output)).expect("JSON");
+    assert_eq!(told["items"][0], look);
+    assert_eq!(server.asked()[1].body, "{}", "without names: all");
 }

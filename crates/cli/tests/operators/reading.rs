@@ -267,7 +267,7 @@ fn a_problem_is_told_with_its_remedy_and_where_a_token_goes() {
     assert_eq!(output.status.code(), Some(1));
     let text = complained(&output);
     assert!(
-        text.contains("reading needs a token; give one. Give a token with --token-file FILE"),
+        text.contains("reading needs a token; give a token with --token-file FILE"),
         "{text}"
     );
 }

@@ -27,6 +27,7 @@ struct Answer {
     status: u16,
     kind: &'static str,
     body: String,
+    retry_after: Option<u8>,
 }
 
 #[derive(Debug, Default)]
@@ -73,10 +74,24 @@ impl Server {
         self.add(line, status, "text/html", body.to_owned());
     }
 
+    /// Asks once for patience of so many seconds, before what is answered otherwise.
+    pub(crate) fn busy(&self, line: &str, seconds: u8) {
+        let body = r#"{"code":"tooMany","message":"too many orders from this address","remedy":"wait a minute"}"#;
+        self.add(line, 429, "application/json", body.to_owned());
+        let mut script = self.script.lock().expect("no test thread panicked");
+        let answers = script.answers.get_mut(line).expect("just added");
+        answers.last_mut().expect("just added").retry_after = Some(seconds);
+    }
+
     fn add(&self, line: &str, status: u16, kind: &'static str, body: String) {
         let mut script = self.script.lock().expect("no test thread panicked");
         let answers = script.answers.entry(line.to_owned()).or_default();
-        answers.push(Answer { status, kind, body });
+        answers.push(Answer {
+            status,
+            kind,
+            body,
+            retry_after: None,
+        });
     }
 
     /// Everything that was asked so far.
@@ -140,10 +155,16 @@ fn serve(stream: &TcpStream, script: &Mutex<Script>) {
             script.asked.push(asked);
             next(&mut script.answers, &line)
         };
-        let Answer { status, kind, body } = answer;
+        let Answer {
+            status,
+            kind,
+            body,
+            retry_after,
+        } = answer;
         let length = body.len();
+        let wait = retry_after.map_or_else(String::new, |s| format!("retry-after: {s}\r\n"));
         let head = format!(
-            "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\ncontent-length: {length}\r\n\r\n"
+            "HTTP/1.1 {status} X\r\ncontent-type: {kind}\r\n{wait}content-length: {length}\r\n\r\n"
         );
         let mut out = stream;
         if out.write_all(format!("{head}{body}").as_bytes()).is_err() {
@@ -160,6 +181,7 @@ fn next(answers: &mut BTreeMap<String, Vec<Answer>>, line: &str) -> Answer {
             status: 404,
             kind: "application/json",
             body: r#"{"code":"notFound","message":"there is no such thing","remedy":"look at the list"}"#.to_owned(),
+            retry_after: None,
         },
     }
 }

@@ -1,7 +1,8 @@
 //! All plans: who is looked at when, what people said, and the last status of each.
 //!
 //! - [`Fleet::run`]: the loop. One thread, one round a plan at a time, bounded rounds in all.
-//! - `wanted`: what the source says becomes entries. `orders`: what people say becomes facts. `told`: what happened
+//! - `wanted`: what the source says becomes entries. `orders`: what people say becomes facts. `look`: they want to
+//!   know now. `told`: what happened
 //!   becomes events. `unwritten`: what the journal takes, and what waits for it. `entry`: one plan.
 //!
 //! Nothing is decided here about a migration; `facts` only says what the daemon knows of its own footing.
@@ -10,6 +11,7 @@ mod entry;
 mod facts;
 mod goal;
 mod log;
+mod look;
 mod orders;
 mod parts;
 mod told;
@@ -30,11 +32,12 @@ use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::{Hands, Retry};
 use sixshift_core::{decide::is_untouched, observation::RouteId, plan::Plan, status::Status};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::Notify;
 use tracing::Instrument;
 
 use crate::{
     Board, Clock, Metrics, Outcome, Round, SourceView,
+    board::Submitted,
     event::{Event, EventKind},
     journal::{Loaded, PlanFacts, Records, Said, Save},
     queue::Queue,
@@ -206,7 +209,7 @@ impl Fleet {
             tokio::select! {
                 biased;
                 () = &mut stop => break Ending::Stopped,
-                (order, answer) = Inbox::order(orders) => self.answer(order, answer).await,
+                asked = Inbox::order(orders) => self.answer(asked).await,
                 news = Inbox::news(news) => self.take(news).await,
                 Some(ended) = running.next_ended() => self.ended(ended, &mut shown).await,
                 () = self.nudged.notified() => {}
@@ -240,14 +243,16 @@ impl Fleet {
         tokio::time::timeout(LAST_ROUNDS, last).await.is_ok()
     }
 
-    async fn answer(
-        &self,
-        order: crate::command::Order,
-        answer: oneshot::Sender<Result<crate::command::Accepted, crate::command::Refused>>,
-    ) {
-        let done = self.order(order).await;
-        // Who asked may be gone; what was ordered counts all the same.
-        let _ = answer.send(done);
+    /// Who asked may be gone; what was ordered counts all the same.
+    async fn answer(&self, asked: Submitted) {
+        match asked {
+            Submitted::Order(order, answer) => {
+                let _ = answer.send(self.order(order).await);
+            }
+            Submitted::Look(plans, answer) => {
+                let _ = answer.send(self.look_now(&plans));
+            }
+        }
     }
 
     /// What was due by a clock that was set since is due now.

@@ -1,7 +1,8 @@
 //! `source:` of the daemon's settings: what people write, checked as far as it can be without looking.
 
-use std::{path::PathBuf, time::Duration};
+use std::{borrow::Cow, path::PathBuf, time::Duration};
 
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use sixshift_core::plan;
 
@@ -15,11 +16,25 @@ pub enum Settings {
     Dir(Dir),
 }
 
-#[derive(Deserialize)]
+/// Where the plans come from: exactly one of `git` and `dir`.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Source", extend("minProperties" = 1, "maxProperties" = 1))]
 struct Written {
+    /// A git repository.
     git: Option<WrittenGit>,
+    /// A folder.
     dir: Option<Dir>,
+}
+
+impl JsonSchema for Settings {
+    fn schema_name() -> Cow<'static, str> {
+        Written::schema_name()
+    }
+
+    fn json_schema(generator: &mut SchemaGenerator) -> Schema {
+        Written::json_schema(generator)
+    }
 }
 
 impl TryFrom<Written> for Settings {
@@ -68,29 +83,42 @@ pub enum Reference {
 }
 
 /// A folder.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Dir {
     /// Where it is.
     pub path: PathBuf,
     /// Between two looks; changes that the system tells of are seen sooner.
     #[serde(default = "of_a_folder", deserialize_with = "interval")]
+    #[schemars(with = "String", extend("pattern" = plan::DURATION_PATTERN, "default" = "10s"))]
     pub poll: Duration,
 }
 
-#[derive(Deserialize)]
+/// A git repository.
+#[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "Git")]
 struct WrittenGit {
+    /// `https://…`, `ssh://…`, `user@host:path`, `file://…` or a path. Never with a password in it.
     url: String,
+    /// The branch that counts; without branch and tag: the remote's HEAD.
     branch: Option<String>,
+    /// The tag that counts.
     tag: Option<String>,
+    /// The folder of plans, relative to the repository's root.
     #[serde(default)]
     folder: PathBuf,
+    /// Between two looks.
     #[serde(default = "of_a_repository", deserialize_with = "interval")]
+    #[schemars(with = "String", extend("pattern" = plan::DURATION_PATTERN, "default" = "60s"))]
     poll: Duration,
+    /// A file with the access token, for https; read anew at each fetch.
     token_file: Option<PathBuf>,
+    /// The environment variable with the access token, for https.
     token_env: Option<String>,
+    /// A file of PEM certificates to trust in place of the system's, for https.
     ca_file: Option<PathBuf>,
+    /// The command in place of `ssh`, as git's `core.sshCommand`.
     ssh_command: Option<String>,
 }
 

@@ -15,7 +15,7 @@ mod write;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use model::*;
-pub use parse::{MOST_BYTES, parse, parse_set};
+pub use parse::{MOST_BYTES, closest, parse, parse_set};
 pub use reference::reference_markdown;
-pub use schema::schema;
-pub use spelling::{duration, share};
+pub use schema::{schema, schema_of};
+pub use spelling::{DURATION_PATTERN, duration, share};

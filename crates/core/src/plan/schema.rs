@@ -8,9 +8,15 @@ use super::source::Document;
 /// JSON Schema 2020-12 of a plan document: editors complete and check plans with it.
 #[must_use]
 pub fn schema() -> Value {
+    schema_of::<Document>()
+}
+
+/// JSON Schema 2020-12 of anything that people write, as editors take it best.
+#[must_use]
+pub fn schema_of<T: JsonSchema>() -> Value {
     let mut schema = SchemaSettings::draft2020_12()
         .into_generator()
-        .into_root_schema_for::<Document>()
+        .into_root_schema_for::<T>()
         .to_value();
     tidy(&mut schema);
     schema

@@ -9,8 +9,7 @@ use crate::share::Share;
 /// What a percentage must look like.
 pub(super) const PERCENT_PATTERN: &str = r"^[0-9]{1,7}(\.[0-9]{1,4})? ?%$";
 /// What a duration must look like.
-pub(super) const DURATION_PATTERN: &str =
-    r"^([0-9]{1,7}d)?([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
+pub const DURATION_PATTERN: &str = r"^([0-9]{1,7}d)?([0-9]{1,7}h)?([0-9]{1,7}m)?([0-9]{1,7}s)?$";
 /// What a latency must look like.
 pub(super) const LATENCY_PATTERN: &str = r"^([0-9]{1,7}ms|[0-9]{1,7}(\.[0-9]{1,3})?s)$";
 

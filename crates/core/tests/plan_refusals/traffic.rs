@@ -30,7 +30,7 @@ fn weights() {
         second,
         "a percentage belongs here",
     );
-    complains("weight: 50%", "weight: 50", second, "write weight: 5%");
+    complains("weight: 50%", "weight: 50", second, "write weight: 50%");
     complains("weight: 50%", "weight: 0%", second, "moves nothing");
     complains(
         "weight: 50%",
@@ -64,7 +64,7 @@ fn steps_and_bakes() {
     let hold = "spec.shift.steps[0].hold";
     complains("hold: 10m", "hold: 2m59s", hold, "write hold: 3m");
     complains("hold: 10m", "hold: 15d", hold, "write hold: 14d");
-    complains("hold: 10m", "hold: 10", hold, "write hold: 15m");
+    complains("hold: 10m", "hold: 10", hold, "write hold: 10m");
     complains("hold: 10m", "hold: [10m]", hold, "not a list");
     complains(", hold: 10m", "", hold, "hold is missing");
     complains(
@@ -140,7 +140,7 @@ fn healths() {
         "max: 1%",
         "max: 0.01",
         "spec.health.errorRate.max",
-        "write max: 1%",
+        "write max: 0.01%, or 1% if 0.01 of all is meant",
     );
     complains(
         "By: 0.5%",

@@ -10,6 +10,7 @@ use serde::{Deserialize, de::value::StrDeserializer};
 
 use super::{
     super::spelling,
+    meant::meant,
     sink::Sink,
     suggest::closest,
     tree::{Kind, Node, Span},
@@ -167,10 +168,11 @@ impl At {
             } else {
                 quoted(text)
             };
+            let meant = meant(text, example, |text| read(text).is_some());
             self.report(
                 sink,
                 format!("{what} belongs here, not {found}"),
-                self.write(example),
+                self.write(meant.as_deref().unwrap_or(example)),
             );
         }
         value

@@ -5,6 +5,7 @@
 mod cursor;
 mod health;
 mod lines;
+mod meant;
 mod preflight;
 mod retire;
 mod set;
@@ -17,6 +18,7 @@ mod tree;
 use std::path::Path;
 
 pub use set::parse_set;
+pub use suggest::closest;
 
 use self::{
     cursor::{At, quoted},
@@ -101,7 +103,7 @@ fn parse_file(file: &Path, text: &str) -> (Vec<Written>, Diagnostics) {
 fn is_ours(root: &At) -> bool {
     let kind_is_ours = root
         .peek("kind")
-        .is_some_and(|kind| kind.peek_text() == Some(KIND));
+        .is_some_and(|kind| kind.peek_text().and_then(|k| closest(k, [KIND])).is_some());
     match root.peek("apiVersion") {
         Some(version) => {
             kind_is_ours

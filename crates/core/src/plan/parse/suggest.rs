@@ -1,7 +1,8 @@
 //! What a misspelt word was probably meant to be.
 
 /// The closest of the known words, unless all are too far off to be a slip.
-pub(super) fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
+#[must_use]
+pub fn closest<'k>(word: &str, known: impl IntoIterator<Item = &'k str>) -> Option<&'k str> {
     let word: Vec<char> = word.chars().take(64).flat_map(char::to_lowercase).collect();
     let slips = (word.len() / 3).max(1);
     known

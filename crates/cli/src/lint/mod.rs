@@ -1,27 +1,30 @@
 //! `sixshift lint`: every mistake in plan files, before the daemon sees them.
 //!
-//! What belongs here: finding and reading the files, and showing what [`sixshift_core::plan`] says of them.
+//! What belongs here: showing what [`sixshift_core::plan`] says of the files that `files` found.
+
+mod files;
 
 use std::{
-    fs,
-    io::{self, IsTerminal, Read, Write},
+    io::{self, IsTerminal, Write},
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
-use sixshift_core::plan::{Diagnostic, Diagnostics, MOST_BYTES, Plan, Waiver, parse_set};
+use sixshift_core::plan::{Diagnostics, Plan, Waiver, parse_set};
+
+use files::{Found, read};
 
 const SOUND: u8 = 0;
 const UNREADABLE: u8 = 1;
 const MISTAKEN: u8 = 3;
 
 /// Checks files and folders, together: plans must differ in name and service. The exit code is 0, 1 where something
-/// can't be read, 3 where something is wrong.
+/// can't be read, 3 where something is wrong or there is no plan at all.
 ///
 /// # Errors
 ///
 /// Standard output or standard error is closed.
-pub(crate) fn run(files: &[PathBuf], json: bool) -> anyhow::Result<u8> {
+pub(crate) fn run(files: &[PathBuf], json: bool, quiet: bool) -> anyhow::Result<u8> {
     let report = Report::of(files);
     let (mut out, mut err) = (io::stdout().lock(), io::stderr().lock());
     if json {
@@ -29,7 +32,8 @@ pub(crate) fn run(files: &[PathBuf], json: bool) -> anyhow::Result<u8> {
     } else {
         let color =
             err.is_terminal() && anstream::AutoStream::choice(&err) != anstream::ColorChoice::Never;
-        report.write_text(&mut out, &mut err, color)?;
+        let sound: &mut dyn Write = if quiet { &mut io::sink() } else { &mut out };
+        report.write_text(sound, &mut err, color)?;
     }
     Ok(report.exit_code())
 }
@@ -54,16 +58,21 @@ struct Report {
     read: Vec<PathBuf>,
     plans: Vec<Plan>,
     diagnostics: Diagnostics,
+    passed_over: Vec<PathBuf>,
     unreadable: Vec<(PathBuf, io::Error)>,
 }
 
 impl Report {
     fn of(named: &[PathBuf]) -> Self {
-        let mut unreadable = Vec::new();
-        let mut files = Vec::new();
+        let mut found = Found::default();
         for path in named {
-            find(path, &mut files, &mut unreadable);
+            found.add(path);
         }
+        let Found {
+            files,
+            passed_over,
+            mut unreadable,
+        } = found;
         let mut texts = Vec::new();
         let mut not_text = Diagnostics::default();
         for file in files {
@@ -80,14 +89,20 @@ impl Report {
             read,
             plans,
             diagnostics,
+            passed_over,
             unreadable,
         }
+    }
+
+    /// Whether what was named holds no plan, not even a broken one: a wrong folder passes no check.
+    fn is_empty(&self) -> bool {
+        self.plans.is_empty() && self.diagnostics.is_empty() && self.unreadable.is_empty()
     }
 
     fn exit_code(&self) -> u8 {
         if !self.unreadable.is_empty() {
             UNREADABLE
-        } else if !self.diagnostics.is_empty() {
+        } else if !self.diagnostics.is_empty() || self.is_empty() {
             MISTAKEN
         } else {
             SOUND
@@ -109,6 +124,13 @@ impl Report {
         for file in self.read.iter().filter(|file| self.says_nothing_of(file)) {
             writeln!(out, "-- {} has no plan", file.display())?;
         }
+        for file in &self.passed_over {
+            let file = file.display();
+            writeln!(
+                err,
+                "{file}: the daemon reads *.yaml and *.yml alone; rename it in small letters"
+            )?;
+        }
         for (file, error) in &self.unreadable {
             writeln!(err, "cannot read {}: {error}", file.display())?;
         }
@@ -116,10 +138,18 @@ impl Report {
             let count = self.diagnostics.count();
             let noun = if count == 1 { "mistake" } else { "mistakes" };
             writeln!(err, "{}\n\n{count} {noun}", self.diagnostics.render(color))?;
-        } else if self.read.is_empty() && self.unreadable.is_empty() {
-            writeln!(err, "no *.yaml or *.yml here")?;
+        } else if self.is_empty() {
+            writeln!(err, "{}", self.nothing())?;
         }
         Ok(())
+    }
+
+    fn nothing(&self) -> &'static str {
+        if self.read.is_empty() {
+            "no plan: there is no *.yaml or *.yml here"
+        } else {
+            "no plan: none of these files has a document with `kind: MigrationPlan` and `apiVersion: sixshift/v1`"
+        }
     }
 
     fn says_nothing_of(&self, file: &Path) -> bool {
@@ -149,6 +179,7 @@ impl Report {
             plans: plans.collect(),
             mistakes: self.diagnostics.count(),
             diagnostics: &self.diagnostics,
+            passed_over: self.passed_over.iter().map(|file| text(file)).collect(),
             unreadable: unreadable
                 .map(|(file, error)| Unreadable {
                     file: text(file),
@@ -172,6 +203,8 @@ struct JsonReport<'r> {
     /// More than there are diagnostics, where a file has too many to show.
     mistakes: usize,
     diagnostics: &'r Diagnostics,
+    /// Files that the daemon does not read for their name.
+    passed_over: Vec<String>,
     unreadable: Vec<Unreadable>,
 }
 
@@ -208,59 +241,15 @@ struct Unreadable {
     error: String,
 }
 
-/// A file as named, or every plan file under a folder, in the order of their names. None twice.
-fn find(path: &Path, found: &mut Vec<PathBuf>, unreadable: &mut Vec<(PathBuf, io::Error)>) {
-    if !path.is_dir() {
-        if !found.iter().any(|file| file == path) {
-            found.push(path.to_owned());
-        }
-        return;
-    }
-    let entries = fs::read_dir(path).and_then(|entries| entries.collect::<io::Result<Vec<_>>>());
-    let mut entries = match entries {
-        Ok(entries) => entries,
-        Err(error) => return unreadable.push((path.to_owned(), error)),
-    };
-    entries.sort_by_key(fs::DirEntry::file_name);
-    for entry in entries {
-        let path = entry.path();
-        // The entry's own type: a link to a folder above it would never end.
-        let is_folder = entry.file_type().is_ok_and(|kind| kind.is_dir());
-        let is_hidden = entry.file_name().to_string_lossy().starts_with('.');
-        let is_yaml = path
-            .extension()
-            .is_some_and(|extension| extension == "yaml" || extension == "yml");
-        if !is_hidden && (is_folder || (is_yaml && path.is_file())) {
-            find(&path, found, unreadable);
-        }
-    }
-}
-
-/// The text, or why it is none; of a file that is too large only as much as shows that it is.
-fn read(file: &Path) -> io::Result<Result<String, Diagnostic>> {
-    let mut bytes = Vec::new();
-    fs::File::open(file)?
-        .take(MOST_BYTES as u64 + 1)
-        .read_to_end(&mut bytes)?;
-    if bytes.len() > MOST_BYTES {
-        // Cut off anywhere, perhaps within a character: only its size is looked at.
-        return Ok(Ok(String::from_utf8_lossy(&bytes).into_owned()));
-    }
-    Ok(String::from_utf8(bytes).map_err(|error| {
-        let message = format!("byte {} is not UTF-8", error.utf8_error().valid_up_to() + 1);
-        Diagnostic::of_file(
-            file.to_owned(),
-            message,
-            "save the file as UTF-8".to_owned(),
-        )
-    }))
-}
-
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
+    use sixshift_core::plan::MOST_BYTES;
+
     use super::*;
 
-    const PLAN: &str = include_str!("../../../config/plans/minimal.yaml");
+    const PLAN: &str = include_str!("../../../../config/plans/minimal.yaml");
 
     fn folder(files: &[(&str, &[u8])]) -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
@@ -370,6 +359,46 @@ mod tests {
         let (_, err) = text_of(&report, folder.path());
         assert!(err.starts_with("cannot read F/missing.yaml: "), "{err}");
         assert_eq!(report.exit_code(), UNREADABLE);
+    }
+
+    #[test]
+    fn where_there_is_no_plan_at_all_something_is_wrong() {
+        let only = |name: &str, text: &str| {
+            let folder = folder(&[(name, text.as_bytes())]);
+            let report = Report::of(&[folder.path().to_owned()]);
+            (report.exit_code(), text_of(&report, folder.path()).1)
+        };
+        let (code, err) = only("compose.yaml", "services: {}");
+        assert_eq!((code, err.split(':').next()), (MISTAKEN, Some("no plan")));
+        let (code, err) = only("README.md", "plans");
+        assert!(code == MISTAKEN && err.contains("no *.yaml"), "{err}");
+        let (code, err) = only("a.YAML", PLAN);
+        assert!(
+            code == MISTAKEN && err.starts_with("F/a.YAML: the daemon reads"),
+            "{err}"
+        );
+    }
+
+    #[test]
+    fn a_slip_in_the_kind_is_a_mistake_whatever_the_version_says() {
+        let slip = PLAN.replace("kind: MigrationPlan", "kind: MigratonPlan");
+        for text in [&slip, &slip.replace("sixshift/v1", "v1")] {
+            let folder = folder(&[("a.yaml", text.as_bytes())]);
+            let report = Report::of(&[folder.path().to_owned()]);
+            let (_, err) = text_of(&report, folder.path());
+            assert!(err.contains("write kind: MigrationPlan"), "{err}");
+        }
+    }
+
+    #[test]
+    fn a_proposal_keeps_what_was_meant() {
+        let text = PLAN.replace("weight: 1%, hold: 10m", "weight: 2, hold: 20 min");
+        let folder = folder(&[("a.yaml", text.as_bytes())]);
+        let (_, err) = text_of(&Report::of(&[folder.path().to_owned()]), folder.path());
+        assert!(
+            err.contains("write weight: 2%\n") && err.contains("write hold: 20m\n"),
+            "{err}"
+        );
     }
 
     #[test]
