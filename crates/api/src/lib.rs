@@ -10,6 +10,7 @@
 mod app;
 pub mod auth;
 mod dashboard;
+mod hosts;
 mod limits;
 pub mod model;
 mod patience;

@@ -159,6 +159,9 @@ pub const PHASES: [&str; 13] = [
     "RolledBack",
 ];
 
+/// Every word of [`PlanSummary::health`], those first that somebody must look at.
+pub const HEALTHS: [&str; 5] = ["Bad", "NeedsPerson", "Unknown", "Progressing", "Complete"];
+
 /// One plan in a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -494,15 +497,25 @@ pub struct LogLevel {
     pub filter: String,
 }
 
-/// Every answer that is no success.
+/// Every answer that is no success, as a problem of RFC 9457; `code` and `remedy` are ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
+    /// Always `about:blank`: the status and `code` tell what kind of problem it is.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// The status in words.
+    #[serde(default)]
+    pub title: String,
+    /// The status.
+    #[serde(default)]
+    pub status: u16,
     /// A word: notFound, unauthorized, forbidden, badRequest, refused, tooLarge, tooMany, unavailable, methodNotAllowed,
-    /// unsupportedMediaType, timeout.
+    /// unsupportedMediaType, timeout, misdirected.
     pub code: String,
     /// What is wrong.
-    pub message: String,
+    #[serde(alias = "message")]
+    pub detail: String,
     /// What to do about it.
     pub remedy: String,
 }

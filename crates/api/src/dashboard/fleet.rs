@@ -13,11 +13,11 @@ use super::{
     order::{self, Draft, Target},
     words,
 };
-use crate::model::{Count, Event, Fleet, Mistake, NeedsYou, PHASES, PlanSummary, Source};
+use crate::model::{Count, Event, Fleet, HEALTHS, Mistake, NeedsYou, PHASES, PlanSummary, Source};
 
 /// What the page is narrowed to; empty: nothing.
 #[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(default)]
+#[serde(default, deny_unknown_fields)]
 pub(super) struct Filter {
     /// Part of a name, a service, a label or a sentence.
     pub(super) q: String,
@@ -32,6 +32,19 @@ pub(super) struct Filter {
 impl Filter {
     fn is_empty(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// What is asked for and does not exist: a page that passed it over would show too much.
+    pub(super) fn unknown(&self) -> Option<String> {
+        let asked = [
+            ("phase", &self.phase, &PHASES[..]),
+            ("health", &self.health, &HEALTHS[..]),
+        ];
+        let is = |word: &&str, value: &str| word.eq_ignore_ascii_case(value);
+        let wrong = asked
+            .into_iter()
+            .find(|(_, v, words)| !v.is_empty() && !words.iter().any(|w| is(w, v)));
+        wrong.map(|(key, value, _)| format!("{value:?} is no {key}"))
     }
 
     /// Whether a plan is shown.
@@ -141,9 +154,6 @@ fn source(source: &Source, fleet: &Fleet) -> Markup {
         }
     }
 }
-
-/// Healths, those first that somebody must look at.
-const HEALTHS: [&str; 5] = ["Bad", "NeedsPerson", "Unknown", "Progressing", "Complete"];
 
 fn counts(fleet: &Fleet) -> Markup {
     let of = |health: &str| -> usize {

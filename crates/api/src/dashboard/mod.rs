@@ -25,4 +25,4 @@ mod routes;
 mod tree;
 mod words;
 
-pub(crate) use routes::routes;
+pub(crate) use routes::{lost, routes};

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Form, Router,
-    extract::{Path, Query, State, rejection::FormRejection},
+    extract::{
+        Path, Query, Request, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     middleware,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -81,6 +84,25 @@ fn refused(app: &App, caller: &Caller, headers: &HeaderMap, refusal: &Refusal) -
     html(refusal.status, page, headers)
 }
 
+/// What there is nothing at, or not with this method: for who asks for a page. `None`: a program asks.
+pub(crate) fn lost(app: &App, request: &Request, refusal: &Refusal) -> Option<Response> {
+    let headers = request.headers();
+    let accepted = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok());
+    let wants_page = accepted.is_some_and(|kinds| kinds.contains("text/html"));
+    if !wants_page || request.uri().path().starts_with("/api/") {
+        return None;
+    }
+    let caller = request.extensions().get::<Caller>();
+    Some(match caller.filter(|caller| caller.reads()) {
+        Some(caller) => refused(app, caller, headers, refusal),
+        None => html(
+            refusal.status,
+            refusal::bare_page(&refusal.problem),
+            headers,
+        ),
+    })
+}
+
 fn latest(plan: Option<&str>) -> EventPage {
     EventPage {
         plan: plan.map(str::to_owned),
@@ -93,9 +115,17 @@ fn latest(plan: Option<&str>) -> EventPage {
 async fn fleet_page(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
-    Query(filter): Query<fleet::Filter>,
+    filter: QueryOf<fleet::Filter>,
     headers: HeaderMap,
 ) -> Response {
+    let filter = match filter {
+        Ok(Query(filter)) => filter,
+        Err(rejection) => return refused(&app, &caller, &headers, &rejection.into()),
+    };
+    if let Some(what) = filter.unknown() {
+        let refusal = Refusal::bad_request(what, "Choose one from the lists on the fleet's page.");
+        return refused(&app, &caller, &headers, &refusal);
+    }
     let page = whole_fleet(&app, &caller, &filter, None).await;
     html(StatusCode::OK, page, &headers)
 }
@@ -158,6 +188,7 @@ fn no_plan(name: &str) -> Refusal {
 
 /// Where a page of the history begins.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct From {
     before: Option<u64>,
 }
@@ -165,19 +196,26 @@ struct From {
 async fn all_events(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
-    Query(from): Query<From>,
+    from: QueryOf<From>,
     headers: HeaderMap,
 ) -> Response {
-    event_page(&app, &caller, None, &from, &headers).await
+    match from {
+        Ok(Query(from)) => event_page(&app, &caller, None, &from, &headers).await,
+        Err(rejection) => refused(&app, &caller, &headers, &rejection.into()),
+    }
 }
 
 async fn plan_events(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
-    Query(from): Query<From>,
+    from: QueryOf<From>,
     headers: HeaderMap,
 ) -> Response {
+    let from = match from {
+        Ok(Query(from)) => from,
+        Err(rejection) => return refused(&app, &caller, &headers, &rejection.into()),
+    };
     if app.plan(&name).is_none() {
         return refused(&app, &caller, &headers, &no_plan(&name));
     }
@@ -217,6 +255,7 @@ struct Written {
 }
 
 type FormOf<T> = Result<Form<T>, FormRejection>;
+type QueryOf<T> = Result<Query<T>, QueryRejection>;
 
 async fn order_plan(
     State(app): State<Shared>,
@@ -275,7 +314,7 @@ fn draft(verb: &str, written: &Written, refusal: &Refusal) -> Draft {
         verb: verb.to_owned(),
         reason: written.reason.clone(),
         to: written.to.clone(),
-        refused: format!("{}. {}.", problem.message, problem.remedy),
+        refused: format!("{}. {}.", problem.detail, problem.remedy),
     }
 }
 
@@ -350,7 +389,7 @@ async fn log_in(
     };
     let Some(cookie) = app.auth.log_in(given.token.trim(), is_https(&headers)) else {
         if let Err(refusal) = app.log_ins.take(&client) {
-            let why = format!("{}: {}.", refusal.problem.message, refusal.problem.remedy);
+            let why = format!("{}: {}.", refusal.problem.detail, refusal.problem.remedy);
             return again(refusal.status, &given.next, &why);
         }
         let why = if app.auth.has_tokens() {

@@ -46,7 +46,7 @@ fn every_route_is_in_the_document_with_all_that_a_reader_needs() {
 fn refusals_are_problems(path: &str, operation: &serde_json::Value) {
     for (status, response) in operation["responses"].as_object().unwrap() {
         if status.starts_with(['4', '5']) {
-            let schema = &response["content"]["application/json"]["schema"]["$ref"];
+            let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Problem", "{path} {status}");
         }
     }

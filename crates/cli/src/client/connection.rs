@@ -154,7 +154,7 @@ impl Connection {
     fn refusal(&self, url: &str, answer: Response<Body>) -> Error {
         let status = answer.status().as_u16();
         let problem = match self.text(answer) {
-            Ok(text) => serde_json::from_slice::<Problem>(&text).ok(),
+            Ok(text) => serde_json::from_slice::<Box<Problem>>(&text).ok(),
             Err(error) => return error,
         };
         problem.map_or_else(

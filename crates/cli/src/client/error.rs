@@ -24,8 +24,8 @@ pub(crate) enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The daemon said no.
-    #[error("{}{}", .0.message, remedy(.0))]
-    Problem(Problem),
+    #[error("{}{}", .0.detail, remedy(.0))]
+    Problem(Box<Problem>),
     /// Somebody answers, but no daemon of ours.
     #[error(
         "{url} answers {status}, but not as sixshift does; is --server right, and does a proxy stand between?"
