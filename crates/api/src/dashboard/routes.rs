@@ -26,6 +26,7 @@ use crate::{
     limits::Client,
     model,
     problem::Refusal,
+    visible::visible,
 };
 
 /// Events on the fleet's page.
@@ -61,7 +62,9 @@ fn visitor(caller: &Caller) -> Visitor {
 /// A page, packed where the browser can unpack. The forms' token may be packed with the rest: a session's cookie is not
 /// sent with another site's requests, so nobody else can make pages of it to measure.
 fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
-    let text = page.into_string();
+    // The one door of all pages: whatever other people wrote is seen as it is.
+    let page = page.into_string();
+    let text = visible(&page);
     let packed = assets::takes_gzip(headers)
         .then(|| assets::gzip(text.as_bytes()))
         .flatten();
@@ -74,7 +77,7 @@ fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
         Some(packed) => {
             (status, kind, [(header::CONTENT_ENCODING, "gzip")], packed).into_response()
         }
-        None => (status, kind, text).into_response(),
+        None => (status, kind, text.into_owned()).into_response(),
     }
 }
 
@@ -451,6 +454,17 @@ mod tests {
         ] {
             assert_eq!(ours(other), "/");
         }
+    }
+
+    #[tokio::test]
+    async fn a_reason_that_turns_the_direction_of_reading_is_seen() {
+        let page = maud::html! { q title="\u{2066}" { "calm \u{202e}tropmi" } };
+        let answer = html(StatusCode::OK, page, &HeaderMap::new());
+        let body = axum::body::to_bytes(answer.into_body(), 1_000)
+            .await
+            .unwrap();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert_eq!(text, r#"<q title="\u{2066}">calm \u{202e}tropmi</q>"#);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use std::{io::Read, sync::Arc, time::Duration};
 
 use serde::{Serialize, de::DeserializeOwned};
-use sixshift_api::model::Problem;
+use sixshift_api::{make_visible, model::Problem};
 use ureq::{
     Agent, Body,
     http::{Response, header::AUTHORIZATION},
@@ -135,7 +135,7 @@ impl Connection {
             return Err(self.refusal(url, answer));
         }
         let text = self.text(answer)?;
-        serde_json::from_slice(&text).map_err(|source| {
+        answered(&text).map_err(|source| {
             // A web page of somebody else's is not worth a parser's complaint.
             if text.first() == Some(&b'{') {
                 Error::Unreadable {
@@ -154,7 +154,7 @@ impl Connection {
     fn refusal(&self, url: &str, answer: Response<Body>) -> Error {
         let status = answer.status().as_u16();
         let problem = match self.text(answer) {
-            Ok(text) => serde_json::from_slice::<Box<Problem>>(&text).ok(),
+            Ok(text) => answered::<Box<Problem>>(&text).ok(),
             Err(error) => return error,
         };
         problem.map_or_else(
@@ -181,6 +181,13 @@ impl Connection {
             source: Box::new(source),
         }
     }
+}
+
+/// An answer, with every text in it as a terminal may show it.
+pub(crate) fn answered<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+    let mut value = serde_json::from_slice(text)?;
+    make_visible(&mut value);
+    serde_json::from_value(value)
 }
 
 /// rustls on aws-lc-rs, with the machine's own certificate authorities: a daemon often has a company's certificate.
