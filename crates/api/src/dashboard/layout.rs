@@ -1,12 +1,13 @@
-//! What every page has: head, header, banners, footer.
+//! What every page has: head, header, footer, and the banners between them.
 //!
-//! What belongs here: the frame around a page, and what is true on all of them: who looks, what keeps the fleet still.
+//! What belongs here: the frame around a page, and what is true on all of them: who looks.
 
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
     assets::{self, Asset},
-    marks::{Shape, ago, bare},
+    banners,
+    marks::{Shape, bare},
     words,
 };
 use crate::model::Fleet;
@@ -56,11 +57,16 @@ pub(super) fn frame(page: Page<'_>, fleet: &Fleet, visitor: &Visitor, main: &Mar
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(page))
+            (head(page, banners::word(fleet)))
             body data-stream=[page.stream.map(stream)] {
                 a class="skip" href="#main" { "Skip to the content" }
                 (header(page, visitor))
-                div id="banners" { (banners(fleet, visitor)) }
+                div id="alarms" role="region" aria-label="Alarms" { (banners::alarms(fleet)) }
+                @if page.stream.is_some() {
+                    // Only the script can know.
+                    p id="lost" class="banner bad" role="alert" hidden { (bare(Shape::Bad)) span {} }
+                }
+                div id="banners" { (banners::notes(fleet, visitor)) }
                 main id="main" tabindex="-1" { (main) }
                 footer {
                     span { "sixshift " (fleet.version) }
@@ -85,7 +91,7 @@ pub(super) fn bare_frame(title: &str, main: &Markup) -> Markup {
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(page))
+            (head(page, None))
             body {
                 header class="top" { span class="brand" { (logo()) "sixshift" } }
                 main id="main" { (main) }
@@ -102,13 +108,14 @@ fn stream(plan: &str) -> String {
     }
 }
 
-fn head(page: Page<'_>) -> Markup {
+/// `alarm`: what a tab among many says first.
+fn head(page: Page<'_>, alarm: Option<&str>) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
-            title { (page.title) }
+            title { @if let Some(alarm) = alarm { (alarm) " · " } (page.title) }
             link rel="icon" href=(assets::url(Asset::Icon)) type="image/svg+xml";
             @if page.chart {
                 link rel="stylesheet" href=(assets::url(Asset::UplotStyle));
@@ -147,43 +154,6 @@ fn header(page: Page<'_>, visitor: &Visitor) -> Markup {
                 }
                 None => { a class="who" href="/login" { "Sign in" } }
             }
-        }
-    }
-}
-
-fn banners(fleet: &Fleet, visitor: &Visitor) -> Markup {
-    html! {
-        @if let Some(frozen) = &fleet.frozen {
-            p class="banner bad" { (bare(Shape::Bad)) span { strong { "Frozen. " } "Nothing moves in the whole fleet, not even backwards: " (frozen) } }
-        }
-        @if let Some(holding) = &fleet.holding {
-            p class="banner person" { (bare(Shape::Person)) span { strong { "Holding. " } (holding) } }
-        }
-        @if let Some(unwritten) = &fleet.unwritten {
-            p class="banner person" {
-                (bare(Shape::Person))
-                span {
-                    strong { "The journal cannot be written. " }
-                    "It failed first " (ago(unwritten.since, fleet.now)) ": " (unwritten.why)
-                    ". Nothing goes forward until it can. Pauses, aborts and a freeze count at once and are written later; a restart \
-                     before that forgets them."
-                }
-            }
-        }
-        @if let Some(error) = &fleet.source.error {
-            p class="banner person" {
-                (bare(Shape::Person))
-                span {
-                    strong { "The plans' source cannot be read. " }
-                    @if let Some(read) = fleet.source.read_at {
-                        "The plans are those of " (ago(read, fleet.now)) ". "
-                    }
-                    (error)
-                }
-            }
-        }
-        @if let Some(why) = visitor.why_read_only(fleet) {
-            p class="banner plain" { span { (why) } }
         }
     }
 }
