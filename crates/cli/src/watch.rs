@@ -122,7 +122,8 @@ fn row(status: &Status, width: usize) -> String {
     )
 }
 
-fn colour(health: Health) -> Style {
+/// The colour of a health.
+pub(crate) fn colour(health: Health) -> Style {
     let colour = match health {
         Health::Complete => AnsiColor::Green,
         Health::Progressing => AnsiColor::Cyan,

@@ -20,7 +20,7 @@ mod table;
 mod tree;
 mod wait;
 mod why;
-mod words;
+pub(crate) mod words;
 
 use clap::Subcommand;
 
