@@ -43,7 +43,10 @@
 
   // What a person has in hands stays: an order being written, what they folded, what they typed.
   function isHeld(node) {
-    return node.hasAttribute("data-keep") || (node.classList.contains("order") && node.open);
+    if (node.hasAttribute("data-keep")) return true;
+    if (!node.classList.contains("order") || !node.open) return false;
+    // The one that is open by itself is held from the first letter on.
+    return !node.hasAttribute("data-first") || node.querySelector("[name=reason]").value !== "";
   }
 
   function attributes(from, to) {

@@ -10,7 +10,7 @@ use super::{
     marks::{Shape, bare},
     words,
 };
-use crate::model::Fleet;
+use crate::{auth::log_in_at, model::Fleet};
 
 /// Who looks at the page, and what that person may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -48,6 +48,8 @@ pub(super) struct Page<'a> {
     pub(super) title: &'a str,
     /// What the page listens to: `Some("")` the whole fleet, a name one plan, `None` nothing.
     pub(super) stream: Option<&'a str>,
+    /// Where it is: signing in leads back here.
+    pub(super) here: &'a str,
     /// Whether it draws charts.
     pub(super) chart: bool,
 }
@@ -85,6 +87,7 @@ pub(super) fn frame(page: Page<'_>, fleet: &Fleet, visitor: &Visitor, main: &Mar
 pub(super) fn bare_frame(title: &str, main: &Markup) -> Markup {
     let page = Page {
         title,
+        here: "/",
         stream: None,
         chart: false,
     };
@@ -152,7 +155,7 @@ fn header(page: Page<'_>, visitor: &Visitor) -> Markup {
                         button class="quiet" { "Sign out" }
                     }
                 }
-                None => { a class="who" href="/login" { "Sign in" } }
+                None => { a class="who" href=(log_in_at(page.here)) { "Sign in" } }
             }
         }
     }

@@ -13,6 +13,7 @@ mod assets;
 mod banners;
 mod chart;
 mod events;
+mod filter;
 #[cfg(test)]
 mod fixture;
 mod fleet;

@@ -12,6 +12,7 @@ use crate::model::{Fleet, Problem};
 pub(super) fn page(problem: &Problem, fleet: &Fleet, visitor: &Visitor) -> Markup {
     let page = Page {
         title: "Not done · sixshift",
+        here: "/",
         stream: None,
         chart: false,
     };

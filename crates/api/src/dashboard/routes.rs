@@ -19,7 +19,9 @@ use maud::Markup;
 use serde::Deserialize;
 use sixshift_controller::command::Verb;
 
-use super::{assets, events, fleet, layout::Visitor, login, order::Draft, plan, refusal};
+use super::{
+    assets, events, filter::Filter, fleet, layout::Visitor, login, order::Draft, plan, refusal,
+};
 use crate::{
     app::{App, EventPage, Shared},
     auth::{Caller, guard_pages},
@@ -118,7 +120,7 @@ fn latest(plan: Option<&str>) -> EventPage {
 async fn fleet_page(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
-    filter: QueryOf<fleet::Filter>,
+    filter: QueryOf<Filter>,
     headers: HeaderMap,
 ) -> Response {
     let filter = match filter {
@@ -136,7 +138,7 @@ async fn fleet_page(
 async fn whole_fleet(
     app: &Arc<App>,
     caller: &Caller,
-    filter: &fleet::Filter,
+    filter: &Filter,
     draft: Option<&Draft>,
 ) -> Markup {
     // A journal that cannot be read is said by its own metrics and log lines; the page shows what it has.
@@ -300,7 +302,7 @@ async fn order_fleet(
         Ok(_) => Redirect::to("/").into_response(),
         Err(refusal) if caller.orders() => {
             let draft = draft(&verb, &written, &refusal);
-            let page = whole_fleet(&app, &caller, &fleet::Filter::default(), Some(&draft)).await;
+            let page = whole_fleet(&app, &caller, &Filter::default(), Some(&draft)).await;
             html(refusal.status, page, &headers)
         }
         Err(refusal) => refused(&app, &caller, &headers, &refusal),
@@ -352,7 +354,7 @@ struct Next {
 
 /// Only to pages of ours: `/…`, but not `//other-site`.
 fn ours(next: &str) -> &str {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.?&=%+".contains(c);
     let is_ours = next.starts_with('/') && !next.starts_with("//") && next.chars().all(plain);
     if is_ours { next } else { "/" }
 }
@@ -445,6 +447,7 @@ mod tests {
     #[test]
     fn signing_in_leads_only_to_pages_of_ours() {
         assert_eq!(ours("/plans/checkout"), "/plans/checkout");
+        assert_eq!(ours("/?q=a%20b&phase=Shift"), "/?q=a%20b&phase=Shift");
         for other in [
             "",
             "//evil.example",
