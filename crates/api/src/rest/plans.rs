@@ -90,8 +90,8 @@ fn one_of(key: &str, value: String, words: &[&str]) -> Result<String, Refusal> {
     tag = "plans",
     operation_id = "listPlans",
     params(
-        ("phase" = Option<String>, Query, description = "Only plans in this phase.", example = "Shift"),
-        ("health" = Option<String>, Query, description = "Only plans with this health.", example = "NeedsPerson"),
+        ("phase" = Option<String>, Query, description = "Only plans in this phase.", pattern = "^(Unknown|Checking|TargetGroup|TaskDefinition|Service|Warm|Shift|Bake|Cold|Retire|Done|RollingBack|RolledBack)$", example = "Shift"),
+        ("health" = Option<String>, Query, description = "Only plans with this health.", pattern = "^(Bad|NeedsPerson|Unknown|Progressing|Complete)$", example = "NeedsPerson"),
         ("label" = Option<String>, Query, description = "Only plans with this label, as in `key=value`; several with a comma between them.", pattern = "^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$", example = "wave=first"),
         ("q" = Option<String>, Query, description = "Only plans whose name, service or sentence has this text, in any case.", example = "checkout"),
     ),

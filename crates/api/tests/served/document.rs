@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sixshift_api::model::{HEALTHS, PHASES};
+
 use super::served::open;
 
 #[test]
@@ -41,6 +43,20 @@ fn every_route_is_in_the_document_with_all_that_a_reader_needs() {
         "PUT /log-level",
     ];
     assert_eq!(there, wanted.map(str::to_owned).into());
+}
+
+#[test]
+fn the_document_has_every_phase_and_health_that_a_filter_may_ask_for() {
+    let document = open().get("/api/v1/openapi.json").json();
+    let parameters = document["paths"]["/api/v1/plans"]["get"]["parameters"].clone();
+    let pattern = |name: &str| {
+        let all = parameters.as_array().unwrap();
+        let one = all.iter().find(|p| p["name"] == name).unwrap();
+        one["schema"]["pattern"].clone()
+    };
+    let any_of = |words: &[&str]| format!("^({})$", words.join("|"));
+    assert_eq!(pattern("phase"), any_of(&PHASES));
+    assert_eq!(pattern("health"), any_of(&HEALTHS));
 }
 
 fn refusals_are_problems(path: &str, operation: &serde_json::Value) {
