@@ -28,6 +28,10 @@ tools:
 advisories:
     cargo deny check advisories
 
+# The documentation's pictures of the pages, made anew by the browser's tests.
+pictures:
+    SIXSHIFT_PICTURES={{justfile_directory()}}/docs/pictures cargo nextest run -p sixshift-tests --test browser
+
 # New golden files, to be read before they are committed.
 golden:
     INSTA_UPDATE=always tests/run

@@ -1,6 +1,6 @@
 // The daemon under test and a browser in front of it: what every test needs.
 import assert from "node:assert/strict";
-import { mkdirSync } from "node:fs";
+import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
 import { chromium } from "playwright-core";
 
@@ -63,6 +63,17 @@ export async function until(what, ask, seconds = 60) {
     assert.ok(Date.now() < end, `not within ${seconds} s: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 200));
   }
+}
+
+// The pictures of the documentation, where somebody wants them anew.
+const pictures = process.env.SIXSHIFT_PICTURES ?? join(shots, "pictures");
+mkdirSync(pictures, { recursive: true });
+
+/** What a reader of the documentation sees of a page: its top, small enough for git. */
+export async function picture(page, name) {
+  const path = join(pictures, `${name}.png`);
+  await page.screenshot({ path, animations: "disabled" });
+  assert.ok(statSync(path).size < 200_000, `${name}: ${statSync(path).size} bytes`);
 }
 
 export const shot = (page, name) => page.screenshot({ path: join(shots, `${name}.png`), fullPage: true });

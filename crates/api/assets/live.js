@@ -9,10 +9,28 @@
   const PAUSE = 1000;
   // Distances such as "4 m ago" grow old by themselves.
   const STALE = 30000;
+  // A restart of the daemon is shorter.
+  const PATIENCE = 8000;
   let wanted = false;
   let busy = false;
   let last = 0;
   let timer = 0;
+
+  // A page that nobody keeps fresh says so where nobody overlooks it, once that has lasted.
+  const lost = document.getElementById("lost");
+  let losing = 0;
+
+  function tell(isLost) {
+    if (!lost || isLost === Boolean(losing)) return;
+    clearTimeout(losing);
+    losing = 0;
+    if (!isLost) return void (lost.hidden = true);
+    losing = setTimeout(() => {
+      const at = document.querySelector("footer time");
+      lost.lastElementChild.textContent = `Stale. The daemon cannot be reached; this page is of ${at ? at.textContent : "before"}.`;
+      lost.hidden = false;
+    }, PATIENCE);
+  }
 
   function say(state, word) {
     if (!pill || pill.dataset.state === state) return;
@@ -25,7 +43,10 @@
 
   // What a person has in hands stays: an order being written, what they folded, what they typed.
   function isHeld(node) {
-    return node.hasAttribute("data-keep") || (node.classList.contains("order") && node.open);
+    if (node.hasAttribute("data-keep")) return true;
+    if (!node.classList.contains("order") || !node.open) return false;
+    // The one that is open by itself is held from the first letter on.
+    return !node.hasAttribute("data-first") || node.querySelector("[name=reason]").value !== "";
   }
 
   function attributes(from, to) {
@@ -86,7 +107,7 @@
       if (!answer.ok) throw new Error(String(answer.status));
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
       document.title = page.title;
-      for (const part of ["banners", "main"]) {
+      for (const part of ["alarms", "banners", "main"]) {
         const [from, to] = [document.getElementById(part), page.getElementById(part)];
         if (from && to) children(from, to);
       }
@@ -111,8 +132,12 @@
 
   function listen() {
     const stream = new EventSource(source);
-    stream.onopen = () => say("live", "Live");
+    stream.onopen = () => {
+      tell(false);
+      say("live", "Live");
+    };
     stream.onerror = () => {
+      tell(true);
       say("lost", "Reconnecting");
       // The browser gives up where the answer was no stream; we do not.
       if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);

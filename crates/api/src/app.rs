@@ -3,7 +3,7 @@
 //! What belongs here: the one struct that the routes share, and its questions and orders in the model's words. What must
 //! not: HTTP.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, net::SocketAddr, sync::Arc};
 
 use jiff::Timestamp;
 use sixshift_controller::{
@@ -16,6 +16,7 @@ use tokio::sync::Semaphore;
 
 use crate::{
     auth::{self, Auth, FetchKey, Operator},
+    hosts::Hosts,
     limits::{Limits, MOST_HOOKS, Tries},
     model,
     problem::Refusal,
@@ -67,6 +68,8 @@ pub struct Api {
     pub fetch_key: Option<FetchKey>,
     /// What a client may cost.
     pub limits: Limits,
+    /// By which names it may be asked, beside loopback's; none: by any, where it listens beyond loopback.
+    pub hosts: Vec<String>,
 }
 
 impl fmt::Debug for Api {
@@ -79,6 +82,7 @@ impl fmt::Debug for Api {
 pub(crate) struct App {
     pub(crate) api: Api,
     pub(crate) auth: Auth,
+    pub(crate) hosts: Hosts,
     pub(crate) hub: Hub,
     /// Wrong tokens.
     pub(crate) log_ins: Tries,
@@ -92,8 +96,8 @@ pub(crate) struct App {
 pub(crate) type Shared = Arc<App>;
 
 impl App {
-    /// From what the daemon gives.
-    pub(crate) fn new(api: Api) -> Result<Self, auth::Error> {
+    /// From what the daemon gives, and where it listens.
+    pub(crate) fn new(api: Api, addresses: &[SocketAddr]) -> Result<Self, auth::Error> {
         let auth = Auth::new(&api.auth, api.fetch_key.clone(), |name| {
             std::env::var(name).ok()
         })?;
@@ -101,6 +105,7 @@ impl App {
         Ok(Self {
             hub: Hub::new(auth::random_number()?, limits.streams),
             auth,
+            hosts: Hosts::new(&api.hosts, addresses),
             log_ins: Tries::new(
                 limits.wrong_tokens_a_minute,
                 "too many wrong tokens from this address",

@@ -10,6 +10,7 @@
 mod app;
 pub mod auth;
 mod dashboard;
+mod hosts;
 mod limits;
 pub mod model;
 mod patience;
@@ -18,7 +19,9 @@ mod rest;
 mod serve;
 mod stream;
 mod view;
+mod visible;
 
 pub use app::{Api, Asked, MOST_EVENTS};
 pub use limits::Limits;
 pub use serve::{Error, Serving, USUAL_PORT, bind, usual_addresses};
+pub use visible::{make_visible, visible};

@@ -33,6 +33,15 @@ pub struct Fleet {
     pub frozen: Option<String>,
     /// What else keeps the whole fleet from acting: the first look, the lease, the end.
     pub holding: Option<String>,
+    /// Why this daemon only looks, where it may not act: another one does, or its clock is wrong. Also said in `holding`.
+    #[serde(default)]
+    pub standby: Option<String>,
+    /// Plans of which the journal knows nothing though they were under way: they stand still until somebody adopts them.
+    #[serde(default)]
+    pub journal_lost: Vec<String>,
+    /// Plans that AWS was not read for lately: what is shown of them is old.
+    #[serde(default)]
+    pub stale: Option<Stale>,
     /// The journal cannot be written: nothing goes forward until it can, orders that stop or take back count and are written
     /// later. Unlike what is in `holding`, it stops no way back.
     pub unwritten: Option<Unwritten>,
@@ -48,6 +57,17 @@ pub struct Fleet {
     pub source: Source,
     /// What the fleet's verbs would answer now.
     pub commands: Vec<Offer>,
+}
+
+/// What is shown although it is old.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Stale {
+    /// Of which plans.
+    pub plans: Vec<String>,
+    /// The oldest of these looks.
+    #[schema(value_type = String, format = DateTime)]
+    pub since: Timestamp,
 }
 
 /// Why and since when the journal cannot be written.
@@ -158,6 +178,9 @@ pub const PHASES: [&str; 13] = [
     "RollingBack",
     "RolledBack",
 ];
+
+/// Every word of [`PlanSummary::health`], those first that somebody must look at.
+pub const HEALTHS: [&str; 5] = ["Bad", "NeedsPerson", "Unknown", "Progressing", "Complete"];
 
 /// One plan in a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
@@ -526,15 +549,25 @@ pub struct LogLevel {
     pub filter: String,
 }
 
-/// Every answer that is no success.
+/// Every answer that is no success, as a problem of RFC 9457; `code` and `remedy` are ours.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Problem {
+    /// Always `about:blank`: the status and `code` tell what kind of problem it is.
+    #[serde(rename = "type", default)]
+    pub kind: String,
+    /// The status in words.
+    #[serde(default)]
+    pub title: String,
+    /// The status.
+    #[serde(default)]
+    pub status: u16,
     /// A word: notFound, unauthorized, forbidden, badRequest, refused, tooLarge, tooMany, unavailable, methodNotAllowed,
-    /// unsupportedMediaType, timeout.
+    /// unsupportedMediaType, timeout, misdirected.
     pub code: String,
     /// What is wrong.
-    pub message: String,
+    #[serde(alias = "message")]
+    pub detail: String,
     /// What to do about it.
     pub remedy: String,
 }

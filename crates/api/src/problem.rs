@@ -1,4 +1,4 @@
-//! Every answer that is no success, as JSON.
+//! Every answer that is no success, as JSON in the form of RFC 9457.
 //!
 //! What belongs here: which status and which word each refusal has. What must not: when something is refused.
 
@@ -12,13 +12,18 @@ use sixshift_controller::command::Refused;
 
 use crate::model::Problem;
 
+/// What RFC 9457 calls a problem that its status and `code` tell enough of.
+const NO_TYPE: &str = "about:blank";
+/// How a browser or a client tells a problem from an answer.
+pub(crate) const MEDIA_TYPE: &str = "application/problem+json";
+
 /// A refusal with its HTTP status.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Refusal {
     /// The status.
     pub(crate) status: StatusCode,
     /// What is told.
-    pub(crate) problem: Problem,
+    pub(crate) problem: Box<Problem>,
     /// After how many seconds the same request may be answered otherwise.
     retry_after: u32,
 }
@@ -28,11 +33,14 @@ const SOON: u32 = 10;
 
 impl Refusal {
     fn new(status: StatusCode, code: &str, message: impl Into<String>, remedy: &str) -> Self {
-        let problem = Problem {
+        let problem = Box::new(Problem {
+            kind: NO_TYPE.to_owned(),
+            title: status.canonical_reason().unwrap_or_default().to_owned(),
+            status: status.as_u16(),
             code: code.to_owned(),
-            message: message.into(),
+            detail: message.into(),
             remedy: remedy.to_owned(),
-        };
+        });
         Self {
             status,
             problem,
@@ -60,6 +68,18 @@ impl Refusal {
     /// The request is not whole.
     pub(crate) fn bad_request(why: impl Into<String>, remedy: &str) -> Self {
         Self::new(StatusCode::BAD_REQUEST, "badRequest", why, remedy)
+    }
+
+    /// Asked by a name that is not this daemon's.
+    pub(crate) fn misdirected(host: &str) -> Self {
+        let message = format!("this daemon is not called {host}");
+        let remedy = "ask by a name that it has, as in http://localhost:8686, or add this one to `hosts` in its settings";
+        Self::new(
+            StatusCode::MISDIRECTED_REQUEST,
+            "misdirected",
+            message,
+            remedy,
+        )
     }
 
     /// It cannot be done now.
@@ -146,8 +166,9 @@ impl From<PathRejection> for Refusal {
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let retry_after = HeaderValue::from(self.retry_after);
-        let mut response = (self.status, Json(self.problem)).into_response();
+        let mut response = (self.status, Json(*self.problem)).into_response();
         let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(MEDIA_TYPE));
         match self.status {
             StatusCode::UNAUTHORIZED => {
                 let scheme = HeaderValue::from_static("Bearer realm=\"sixshift\"");

@@ -145,7 +145,9 @@ impl Api {
     /// # Errors
     /// The settings cannot be used, or there is no thread.
     pub fn start(self, listeners: Vec<StdListener>) -> Result<Serving, Error> {
-        let app = Arc::new(App::new(self)?);
+        let addresses = listeners.iter().filter_map(|l| l.local_addr().ok());
+        let addresses: Vec<_> = addresses.collect();
+        let app = Arc::new(App::new(self, &addresses)?);
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .build();

@@ -151,7 +151,7 @@ fn left(ending: Ending, statuses: &[Status]) {
             "{:<16} {:<12} {}",
             status.plan,
             format!("{:?}", status.phase),
-            status.sentence
+            sixshift_api::visible(&status.sentence)
         );
     }
 }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
+use sixshift_api::visible;
 use sixshift_controller::{Outcome, Round};
 use sixshift_core::status::{Health, Phase, Status, WaitingOn};
 
@@ -58,7 +59,7 @@ impl Lines {
 
 /// One event's line.
 pub(crate) fn event(at: Timestamp, who: &str, what: &str) -> String {
-    format!("{} {who:<16} {what}", clock(at))
+    format!("{} {:<16} {}", clock(at), visible(who), visible(what))
 }
 
 /// The time of day, UTC.
@@ -110,16 +111,17 @@ fn row(status: &Status, width: usize) -> String {
     let phase = format!("{:?}", status.phase);
     let head = format!(
         "{:<16} {style}{phase:<14}{style:#} {bar} {observed:>5} %  {verdict:<7} ",
-        cut(&status.plan, 16)
+        cut(&visible(&status.plan), 16)
     );
     let used = 16 + 1 + 14 + 1 + BAR + 1 + 7 + 2 + 8;
     format!(
         "{head}{}",
-        cut(&status.sentence, width.saturating_sub(used))
+        cut(&visible(&status.sentence), width.saturating_sub(used))
     )
 }
 
-fn colour(health: Health) -> Style {
+/// The colour of a health.
+pub(crate) fn colour(health: Health) -> Style {
     let colour = match health {
         Health::Complete => AnsiColor::Green,
         Health::Progressing => AnsiColor::Cyan,
@@ -137,4 +139,19 @@ fn cut(text: &str, width: usize) -> String {
     let mut short: String = text.chars().take(width.saturating_sub(1)).collect();
     short.push('…');
     short
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_drives_a_terminal_or_turns_the_direction_of_reading_is_spelled_out() {
+        let told = event(
+            Timestamp::UNIX_EPOCH,
+            "checkout",
+            "\u{1b}[8mhidden \u{202e}txt",
+        );
+        assert!(told.ends_with(r"\u{1b}[8mhidden \u{202e}txt"), "{told}");
+    }
 }

@@ -8,6 +8,7 @@ use axum::{
     response::{IntoResponse, Redirect, Response},
 };
 use http::{HeaderMap, Method, Uri, header};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use super::{Auth, Caller};
 use crate::{app::App, limits::Client, problem::Refusal};
@@ -127,11 +128,22 @@ fn reads(request: &Request) -> bool {
 }
 
 fn log_in_page(wanted: &Uri) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
-    match wanted.path() {
-        path if path.chars().all(plain) && !path.starts_with("//") => format!("/login?next={path}"),
-        _ => "/login".to_owned(),
+    log_in_at(wanted.path_and_query().map_or("/", |p| p.as_str()))
+}
+
+/// What a path needs not escaped in a query.
+const KEPT: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'/')
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.');
+
+/// Where to sign in, to come back to a page of ours afterwards.
+pub(crate) fn log_in_at(here: &str) -> String {
+    if !here.starts_with('/') || here.starts_with("//") {
+        return "/login".to_owned();
     }
+    format!("/login?next={}", utf8_percent_encode(here, KEPT))
 }
 
 #[cfg(test)]
@@ -164,6 +176,10 @@ mod tests {
         assert_eq!(
             log_in_page(&"/plans/checkout".parse().unwrap()),
             "/login?next=/plans/checkout"
+        );
+        assert_eq!(
+            log_in_page(&"/?q=a%20b&phase=Shift".parse().unwrap()),
+            "/login?next=/%3Fq%3Da%2520b%26phase%3DShift"
         );
         assert_eq!(log_in_page(&"//evil.example/x".parse().unwrap()), "/login");
     }

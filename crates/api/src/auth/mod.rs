@@ -18,7 +18,7 @@ use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, hmac, rand};
 
 pub use caller::Role;
 pub(crate) use caller::{Caller, Operator};
-pub(crate) use layer::{guard_pages, guard_reads, identify};
+pub(crate) use layer::{guard_pages, guard_reads, identify, log_in_at};
 pub use oidc::{FetchKey, Fetched};
 pub use settings::{AlbOidc, Error, Operators, Read, Settings, Token};
 

@@ -109,6 +109,7 @@ pub(super) fn page(
     layout::frame(
         Page {
             title: &title,
+            here: &here,
             stream: None,
             chart: false,
         },

@@ -8,60 +8,13 @@ use maud::{Markup, html};
 
 use super::{
     events,
+    filter::{self, Filter, escaped},
     layout::{self, Page, Visitor},
     marks::{self, Shape, ago, bare, mark, moment},
     order::{self, Draft, Target},
     words,
 };
-use crate::model::{Count, Event, Fleet, Mistake, NeedsYou, PHASES, PlanSummary, Source};
-
-/// What the page is narrowed to; empty: nothing.
-#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
-#[serde(default)]
-pub(super) struct Filter {
-    /// Part of a name, a service, a label or a sentence.
-    pub(super) q: String,
-    /// As in [`PlanSummary::phase`].
-    pub(super) phase: String,
-    /// As in [`PlanSummary::health`].
-    pub(super) health: String,
-    /// `key=value`, or a key.
-    pub(super) label: String,
-}
-
-impl Filter {
-    fn is_empty(&self) -> bool {
-        *self == Self::default()
-    }
-
-    /// Whether a plan is shown.
-    pub(super) fn takes(&self, plan: &PlanSummary) -> bool {
-        let is =
-            |wanted: &str, value: &str| wanted.is_empty() || wanted.eq_ignore_ascii_case(value);
-        is(&self.phase, &plan.phase)
-            && is(&self.health, &plan.health)
-            && self.takes_labels(&plan.labels)
-            && self.finds(plan)
-    }
-
-    fn takes_labels(&self, labels: &BTreeMap<String, String>) -> bool {
-        match self.label.split_once('=') {
-            _ if self.label.is_empty() => true,
-            Some((key, value)) => labels.get(key.trim()).is_some_and(|v| v == value.trim()),
-            None => labels.contains_key(self.label.trim()),
-        }
-    }
-
-    fn finds(&self, plan: &PlanSummary) -> bool {
-        let sought = self.q.trim().to_lowercase();
-        let labels = plan.labels.iter().map(|(k, v)| format!("{k}={v}"));
-        let mut texts = [&plan.name, &plan.service, &plan.sentence]
-            .into_iter()
-            .cloned()
-            .chain(labels);
-        sought.is_empty() || texts.any(|text| text.to_lowercase().contains(&sought))
-    }
-}
+use crate::model::{Count, Event, Fleet, HEALTHS, Mistake, NeedsYou, PHASES, PlanSummary, Source};
 
 /// All that the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -83,21 +36,22 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         visitor,
         ..
     } = shown;
+    let here = filter.address(None);
     let main = html! {
         h1 { "Fleet" }
         (source(&fleet.source, fleet))
-        (counts(fleet))
+        (counts(fleet, plans, filter))
         div class="columns" {
             (needs_you(&fleet.needs_you, fleet))
             section id="orders" aria-labelledby="orders-title" {
                 h2 id="orders-title" { "The whole fleet" }
-                (order::offers(target(shown.draft), &fleet.commands, visitor, fleet))
+                (order::offers(target(shown.draft, &here), &fleet.commands, visitor, fleet))
             }
         }
         (mistakes(&fleet.source.mistakes))
         section aria-labelledby="plans-title" {
             h2 id="plans-title" { "Plans" }
-            (filters(filter, plans))
+            (filter::form(filter, plans))
             (table(plans, filter, fleet))
         }
         section aria-labelledby="events-title" {
@@ -108,19 +62,22 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
     };
     let page = Page {
         title: "Fleet · sixshift",
+        here: &here,
         stream: Some(""),
         chart: false,
     };
     layout::frame(page, fleet, visitor, &main)
 }
 
-fn target(draft: Option<&Draft>) -> Target<'_> {
+fn target<'a>(draft: Option<&'a Draft>, here: &'a str) -> Target<'a> {
     Target {
         name: "the fleet",
         action: "/fleet",
+        here,
         revision: None,
         gate: None,
         next: None,
+        first: None,
         draft,
     }
 }
@@ -142,26 +99,20 @@ fn source(source: &Source, fleet: &Fleet) -> Markup {
     }
 }
 
-/// Healths, those first that somebody must look at.
-const HEALTHS: [&str; 5] = ["Bad", "NeedsPerson", "Unknown", "Progressing", "Complete"];
-
-fn counts(fleet: &Fleet) -> Markup {
-    let of = |health: &str| -> usize {
-        fleet
-            .counts
-            .iter()
-            .filter(|c| c.health == health)
-            .map(|c| c.plans)
-            .sum()
-    };
+/// Each tile counts what the list shows when one has chosen it; the rest of the filter stays.
+fn counts(fleet: &Fleet, plans: &[PlanSummary], filter: &Filter) -> Markup {
+    let rest = filter.of_any_health();
+    let shown: Vec<_> = plans.iter().filter(|plan| rest.takes(plan)).collect();
+    let of = |health: &str| shown.iter().filter(|plan| plan.health == health).count();
+    let is_chosen = |health: &str| filter.health.eq_ignore_ascii_case(health).then_some("true");
     html! {
         section id="counts" aria-labelledby="counts-title" {
             h2 id="counts-title" class="hidden" { "Plans by health and phase" }
             ul class="tiles" {
-                li { a class="tile" href="/" { strong { (fleet.plans) } span { @if fleet.plans == 1 { "plan" } @else { "plans" } } } }
+                li { a class="tile" href=(filter.address(Some(""))) aria-current=[is_chosen("")] { strong { (shown.len()) } span { @if shown.len() == 1 { "plan" } @else { "plans" } } } }
                 @for health in HEALTHS {
                     li {
-                        a class={ "tile" @if of(health) == 0 { " none" } } href={ "/?health=" (health) } {
+                        a class={ "tile" @if of(health) == 0 { " none" } } href=(filter.address(Some(health))) aria-current=[is_chosen(health)] {
                             strong { (of(health)) }
                             (mark(Shape::of_health(health), &words::words(health)))
                         }
@@ -240,35 +191,6 @@ pub(super) fn mistakes(mistakes: &[Mistake]) -> Markup {
                 @for mistake in mistakes {
                     pre tabindex="0" aria-label={ (mistake.file) ", line " (mistake.line) } { code { (mistake.rendered) } }
                 }
-            }
-        }
-    }
-}
-
-fn filters(filter: &Filter, plans: &[PlanSummary]) -> Markup {
-    let shown = plans.iter().filter(|p| filter.takes(p)).count();
-    html! {
-        form id="filter" class="filter" method="get" action="/" role="search" {
-            label { span { "Find" } input type="search" name="q" value=(filter.q) placeholder="name, service, label" autocomplete="off"; }
-            label { span { "Phase" } (choice("phase", &PHASES, &filter.phase)) }
-            label { span { "Health" } (choice("health", &HEALTHS, &filter.health)) }
-            label { span { "Label" } input type="text" name="label" value=(filter.label) placeholder="team=payments" autocomplete="off"; }
-            // The script filters while one types: then there is nothing to press.
-            button class="without-script" { "Filter" }
-            p id="filtered" role="status" {
-                (shown) " of " (plans.len())
-                @if !filter.is_empty() { " · " a href="/" { "Show all" } }
-            }
-        }
-    }
-}
-
-fn choice(name: &str, options: &[&str], chosen: &str) -> Markup {
-    html! {
-        select name=(name) {
-            option value="" { "any" }
-            @for option in options {
-                option value=(option) selected[option.eq_ignore_ascii_case(chosen)] { (words::words(option)) }
             }
         }
     }
@@ -379,11 +301,6 @@ pub(super) fn labels(labels: &BTreeMap<String, String>) -> Markup {
     }
 }
 
-/// For a query.
-fn escaped(text: &str) -> String {
-    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -412,6 +329,47 @@ mod tests {
     }
 
     #[test]
+    fn a_tile_counts_what_the_list_shows_when_one_chooses_it() {
+        let all = fixture::plans();
+        let filter = Filter {
+            q: "checkout".to_owned(),
+            ..Filter::default()
+        };
+        for health in HEALTHS {
+            let chosen = Filter {
+                health: health.to_owned(),
+                ..filter.clone()
+            };
+            let many = all.iter().filter(|plan| chosen.takes(plan)).count();
+            let page = shown(&filter, &fixture::operator());
+            let (_, tile) = page
+                .split_once(&format!("/?q=checkout&amp;health={health}\""))
+                .expect("its tile");
+            assert!(
+                tile.split_once("</strong>")
+                    .unwrap()
+                    .0
+                    .ends_with(&format!("<strong>{many}")),
+                "{page}"
+            );
+        }
+    }
+
+    #[test]
+    fn signing_in_leads_back_to_the_filter() {
+        let filter = Filter {
+            phase: "Shift".to_owned(),
+            ..Filter::default()
+        };
+        let page = shown(&filter, &Visitor::default());
+        assert_eq!(
+            page.matches("/login?next=/%3Fphase%3DShift").count(),
+            2,
+            "{page}"
+        );
+    }
+
+    #[test]
     fn a_row_has_the_four_shares_as_text() {
         let page = shown(&Filter::default(), &fixture::operator());
         assert!(page.contains("25 · 25 · 25 · 24.8 %"), "{page}");
@@ -422,7 +380,7 @@ mod tests {
     }
 
     #[test]
-    fn filters_narrow_the_table_and_not_the_counts() {
+    fn a_filter_narrows_the_table_and_the_tiles() {
         let filter = Filter {
             q: "SEARCH".to_owned(),
             ..Filter::default()
@@ -430,21 +388,7 @@ mod tests {
         let page = shown(&filter, &fixture::operator());
         assert!(page.contains(r#"id="plan-search""#), "{page}");
         assert!(!page.contains(r#"id="plan-checkout""#), "{page}");
-        assert!(page.contains("<strong>4</strong><span>plans"), "{page}");
-    }
-
-    #[test]
-    fn a_label_filters_by_key_or_by_pair() {
-        let plan = &fixture::plans()[0];
-        let takes = |label: &str| {
-            Filter {
-                label: label.to_owned(),
-                ..Filter::default()
-            }
-            .takes(plan)
-        };
-        assert!(takes("team") && takes("team=payments"));
-        assert!(!takes("team=search") && !takes("tier"));
+        assert!(page.contains("<strong>1</strong><span>plan<"), "{page}");
     }
 
     #[test]

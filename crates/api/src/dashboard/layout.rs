@@ -1,15 +1,16 @@
-//! What every page has: head, header, banners, footer.
+//! What every page has: head, header, footer, and the banners between them.
 //!
-//! What belongs here: the frame around a page, and what is true on all of them: who looks, what keeps the fleet still.
+//! What belongs here: the frame around a page, and what is true on all of them: who looks.
 
 use maud::{DOCTYPE, Markup, html};
 
 use super::{
     assets::{self, Asset},
-    marks::{Shape, ago, bare},
+    banners,
+    marks::{Shape, bare},
     words,
 };
-use crate::model::Fleet;
+use crate::{auth::log_in_at, model::Fleet};
 
 /// Who looks at the page, and what that person may do.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -47,6 +48,8 @@ pub(super) struct Page<'a> {
     pub(super) title: &'a str,
     /// What the page listens to: `Some("")` the whole fleet, a name one plan, `None` nothing.
     pub(super) stream: Option<&'a str>,
+    /// Where it is: signing in leads back here.
+    pub(super) here: &'a str,
     /// Whether it draws charts.
     pub(super) chart: bool,
 }
@@ -56,11 +59,16 @@ pub(super) fn frame(page: Page<'_>, fleet: &Fleet, visitor: &Visitor, main: &Mar
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(page))
+            (head(page, banners::word(fleet)))
             body data-stream=[page.stream.map(stream)] {
                 a class="skip" href="#main" { "Skip to the content" }
                 (header(page, visitor))
-                div id="banners" { (banners(fleet, visitor)) }
+                div id="alarms" role="region" aria-label="Alarms" { (banners::alarms(fleet)) }
+                @if page.stream.is_some() {
+                    // Only the script can know.
+                    p id="lost" class="banner bad" role="alert" hidden { (bare(Shape::Bad)) span {} }
+                }
+                div id="banners" { (banners::notes(fleet, visitor)) }
                 main id="main" tabindex="-1" { (main) }
                 footer {
                     span { "sixshift " (fleet.version) }
@@ -79,13 +87,14 @@ pub(super) fn frame(page: Page<'_>, fleet: &Fleet, visitor: &Visitor, main: &Mar
 pub(super) fn bare_frame(title: &str, main: &Markup) -> Markup {
     let page = Page {
         title,
+        here: "/",
         stream: None,
         chart: false,
     };
     html! {
         (DOCTYPE)
         html lang="en" {
-            (head(page))
+            (head(page, None))
             body {
                 header class="top" { span class="brand" { (logo()) "sixshift" } }
                 main id="main" { (main) }
@@ -102,13 +111,14 @@ fn stream(plan: &str) -> String {
     }
 }
 
-fn head(page: Page<'_>) -> Markup {
+/// `alarm`: what a tab among many says first.
+fn head(page: Page<'_>, alarm: Option<&str>) -> Markup {
     html! {
         head {
             meta charset="utf-8";
             meta name="viewport" content="width=device-width, initial-scale=1";
             meta name="color-scheme" content="light dark";
-            title { (page.title) }
+            title { @if let Some(alarm) = alarm { (alarm) " · " } (page.title) }
             link rel="icon" href=(assets::url(Asset::Icon)) type="image/svg+xml";
             @if page.chart {
                 link rel="stylesheet" href=(assets::url(Asset::UplotStyle));
@@ -145,45 +155,8 @@ fn header(page: Page<'_>, visitor: &Visitor) -> Markup {
                         button class="quiet" { "Sign out" }
                     }
                 }
-                None => { a class="who" href="/login" { "Sign in" } }
+                None => { a class="who" href=(log_in_at(page.here)) { "Sign in" } }
             }
-        }
-    }
-}
-
-fn banners(fleet: &Fleet, visitor: &Visitor) -> Markup {
-    html! {
-        @if let Some(frozen) = &fleet.frozen {
-            p class="banner bad" { (bare(Shape::Bad)) span { strong { "Frozen. " } "Nothing moves in the whole fleet, not even backwards: " (frozen) } }
-        }
-        @if let Some(holding) = &fleet.holding {
-            p class="banner person" { (bare(Shape::Person)) span { strong { "Holding. " } (holding) } }
-        }
-        @if let Some(unwritten) = &fleet.unwritten {
-            p class="banner person" {
-                (bare(Shape::Person))
-                span {
-                    strong { "The journal cannot be written. " }
-                    "It failed first " (ago(unwritten.since, fleet.now)) ": " (unwritten.why)
-                    ". Nothing goes forward until it can. Pauses, aborts and a freeze count at once and are written later; a restart \
-                     before that forgets them."
-                }
-            }
-        }
-        @if let Some(error) = &fleet.source.error {
-            p class="banner person" {
-                (bare(Shape::Person))
-                span {
-                    strong { "The plans' source cannot be read. " }
-                    @if let Some(read) = fleet.source.read_at {
-                        "The plans are those of " (ago(read, fleet.now)) ". "
-                    }
-                    (error)
-                }
-            }
-        }
-        @if let Some(why) = visitor.why_read_only(fleet) {
-            p class="banner plain" { span { (why) } }
         }
     }
 }

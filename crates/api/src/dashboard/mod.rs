@@ -4,13 +4,16 @@
 //! that the API does not have.
 //!
 //! - [`routes`]: from a request to a page, from a form to an order.
-//! - [`fleet`], [`plan`], [`events`], [`login`]: a page each; [`layout`] is the frame around them.
+//! - [`fleet`], [`plan`], [`events`], [`login`]: a page each; [`layout`] is the frame around them, with
+//!   [`banners`].
 //! - [`chart`], [`gates`], [`tree`], [`order`]: parts of pages; [`marks`] and [`words`]: how a state and a figure look.
 //! - [`assets`]: styles and scripts.
 
 mod assets;
+mod banners;
 mod chart;
 mod events;
+mod filter;
 #[cfg(test)]
 mod fixture;
 mod fleet;
@@ -25,4 +28,4 @@ mod routes;
 mod tree;
 mod words;
 
-pub(crate) use routes::routes;
+pub(crate) use routes::{lost, routes};

@@ -9,7 +9,10 @@ use super::{
     layout::Visitor,
     marks::{Shape, bare},
 };
-use crate::model::{Fleet, Offer};
+use crate::{
+    auth::log_in_at,
+    model::{Fleet, Offer},
+};
 
 /// What the orders are given to, as the person sees it.
 #[derive(Clone, Copy, Debug)]
@@ -18,10 +21,14 @@ pub(super) struct Target<'a> {
     pub(super) name: &'a str,
     /// Where forms go: the verb is put after it.
     pub(super) action: &'a str,
+    /// The page that the person looks at.
+    pub(super) here: &'a str,
     /// The revision that is looked at.
     pub(super) revision: Option<&'a str>,
     /// The gate that is waited at.
     pub(super) gate: Option<&'a str>,
+    /// The order that stands elsewhere on the page, under the sentence.
+    pub(super) first: Option<&'a str>,
     /// How far a promotion goes unless the person writes something else, as in `50%`.
     pub(super) next: Option<&'a str>,
     /// What was written when the order was refused.
@@ -52,11 +59,14 @@ pub(super) fn offers(
         return html! {
             p class="muted" { (why) }
             @if !fleet.read_only && visitor.name.is_none() {
-                p { a href="/login" { "Sign in" } }
+                p { a href=(log_in_at(target.here)) { "Sign in" } }
             }
         };
     }
-    let (able, unable): (Vec<_>, Vec<_>) = offers.iter().partition(|o| o.refused.is_none());
+    let others = offers
+        .iter()
+        .filter(|o| Some(o.verb.as_str()) != target.first);
+    let (able, unable): (Vec<_>, Vec<_>) = others.partition(|o| o.refused.is_none());
     html! {
         @if let Some(draft) = target.draft {
             p class="banner bad" role="alert" {
@@ -65,7 +75,7 @@ pub(super) fn offers(
             }
         }
         div class="orders" {
-            @for offer in able { (form(target, offer, visitor)) }
+            @for offer in able { (form(target, offer, visitor, false)) }
         }
         @if !unable.is_empty() {
             ul class="unable" {
@@ -75,12 +85,23 @@ pub(super) fn offers(
     }
 }
 
-fn form(target: Target<'_>, offer: &Offer, visitor: &Visitor) -> Markup {
+/// The order that the wait asks for: open, and ready to be given a reason. Nothing for who gives no orders.
+pub(super) fn first(target: Target<'_>, offer: &Offer, visitor: &Visitor) -> Markup {
+    html! {
+        @if visitor.operator {
+            div class="orders first" { (form(target, offer, visitor, true)) }
+        }
+    }
+}
+
+fn form(target: Target<'_>, offer: &Offer, visitor: &Visitor, first: bool) -> Markup {
     let id = format!("order-{}", offer.verb);
     let draft = target.draft.filter(|d| d.verb == offer.verb);
+    // Of orders with one name a browser keeps one open: the refused one.
+    let first = first && target.draft.is_none_or(|d| d.verb == offer.verb);
     let tone = tone(&offer.verb, target.gate);
     html! {
-        details class={ "order " (tone) } id=(id) name="order" open[draft.is_some()] {
+        details class={ "order " (tone) } id=(id) name="order" open[first || draft.is_some()] data-first[first] {
             summary { span class="button" { (label(&offer.verb)) } span class="effect" { (offer.effect) } }
             form method="post" action={ (target.action) "/" (offer.verb) } {
                 input type="hidden" name="csrf" value=(visitor.csrf);
@@ -92,7 +113,7 @@ fn form(target: Target<'_>, offer: &Offer, visitor: &Visitor) -> Markup {
                 }
                 @if offer.verb == "promote" { (share(&id, target, draft)) }
                 label for={ (id) "-reason" } { "Reason, for the record" }
-                textarea id={ (id) "-reason" } name="reason" required maxlength=(LONGEST_REASON) rows="2" {
+                textarea id={ (id) "-reason" } name="reason" required autofocus[first] maxlength=(LONGEST_REASON) rows="2" {
                     @if let Some(draft) = draft { (draft.reason) }
                 }
                 @if is_grave(&offer.verb, target.gate) {
@@ -157,9 +178,11 @@ mod tests {
         let target = Target {
             name: "checkout",
             action: "/plans/checkout",
+            here: "/plans/checkout",
             revision: Some("r1"),
             gate: Some("step:2"),
             next: Some("100%"),
+            first: None,
             draft,
         };
         offers(

@@ -12,7 +12,7 @@ use super::{
     order::{self, Draft, Target},
     tree, words,
 };
-use crate::model::{self, Event, Fleet, Plan, Step};
+use crate::model::{self, Event, Fleet, Offer, Plan, Step};
 
 /// All that the page shows.
 #[derive(Clone, Copy, Debug)]
@@ -34,9 +34,23 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
     } = shown;
     let now = fleet.now;
     let name = &plan.summary.name;
+    let here = format!("/plans/{name}");
+    let next = next_share(plan);
+    let first = first_order(plan).filter(|_| visitor.operator && !fleet.read_only);
+    let target = Target {
+        name,
+        action: &here,
+        here: &here,
+        revision: plan.summary.revision.as_deref(),
+        gate: plan.gate.as_deref(),
+        next: Some(&next),
+        first: first.map(|offer| offer.verb.as_str()),
+        draft: shown.draft,
+    };
     let main = html! {
         nav class="path" aria-label="Where you are" { a href="/" { "Fleet" } " / " span aria-current="page" { (name) } }
         (heading(plan, now))
+        @if let Some(offer) = first { (order::first(target, offer, visitor)) }
         (fleet_page::mistakes(&plan.mistakes))
         div class="columns" {
             div class="wide" {
@@ -46,7 +60,7 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
             }
             div class="side" {
                 (shares(plan))
-                (orders(shown))
+                (orders(shown, target))
             }
         }
         section id="tree" aria-labelledby="tree-title" {
@@ -65,6 +79,7 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
     layout::frame(
         Page {
             title: &title,
+            here: &here,
             stream: Some(name),
             chart: true,
         },
@@ -167,18 +182,21 @@ fn rung_word(step: &Step) -> String {
     }
 }
 
-fn orders(shown: Shown<'_>) -> Markup {
-    let plan = shown.plan;
-    let action = format!("/plans/{}", plan.summary.name);
-    let next = next_share(plan);
-    let target = Target {
-        name: &plan.summary.name,
-        action: &action,
-        revision: plan.summary.revision.as_deref(),
-        gate: plan.gate.as_deref(),
-        next: Some(&next),
-        draft: shown.draft,
+/// The order that what is waited for asks for, where it would be taken now.
+fn first_order(plan: &Plan) -> Option<&Offer> {
+    let verb = match plan.summary.waiting_on.as_deref()? {
+        "Approval" => "approve",
+        "RolledBack" => "retry",
+        "JournalLost" => "adopt",
+        "Paused" => "resume",
+        _ => return None,
     };
+    let taken = plan.commands.iter().filter(|offer| offer.refused.is_none());
+    taken.into_iter().find(|offer| offer.verb == verb)
+}
+
+fn orders(shown: Shown<'_>, target: Target<'_>) -> Markup {
+    let plan = shown.plan;
     html! {
         section id="orders" aria-labelledby="orders-title" {
             h2 id="orders-title" { "Orders" }
@@ -266,6 +284,21 @@ mod tests {
             page.find("At 25 %, shifting") < page.find(r#"id="ladder""#),
             "{page}"
         );
+    }
+
+    #[test]
+    fn the_order_that_the_wait_asks_for_stands_under_the_sentence_with_the_focus_in_its_reason() {
+        let mut plan = fixture::plan();
+        plan.summary.waiting_on = Some("Approval".to_owned());
+        let page = shown(&plan, &fixture::operator());
+        let order = page.find(r#"id="order-approve""#).expect("the order");
+        assert!(page.find(r#"id="sentence""#) < Some(order), "{page}");
+        assert!(Some(order) < page.find(r#"id="ladder""#), "{page}");
+        assert_eq!(page.matches(r#"id="order-approve""#).count(), 1, "{page}");
+        assert_eq!(page.matches(" autofocus").count(), 1, "{page}");
+        plan.summary.waiting_on = Some("Hold".to_owned());
+        let page = shown(&plan, &fixture::operator());
+        assert!(!page.contains(" autofocus"), "{page}");
     }
 
     #[test]

@@ -10,18 +10,27 @@ use crate::model::{Fleet, Problem};
 
 /// The page.
 pub(super) fn page(problem: &Problem, fleet: &Fleet, visitor: &Visitor) -> Markup {
-    let main = html! {
-        section class="login" {
-            h1 { "That did not work" }
-            p class="banner bad" role="alert" { (bare(Shape::Bad)) span { (problem.message) "." } }
-            p { (problem.remedy) }
-            p { a href="/" { "To the fleet" } }
-        }
-    };
     let page = Page {
         title: "Not done · sixshift",
+        here: "/",
         stream: None,
         chart: false,
     };
-    layout::frame(page, fleet, visitor, &main)
+    layout::frame(page, fleet, visitor, &words(problem))
+}
+
+/// The same for who may not read: nothing of the fleet is around it.
+pub(super) fn bare_page(problem: &Problem) -> Markup {
+    layout::bare_frame("Not done · sixshift", &words(problem))
+}
+
+fn words(problem: &Problem) -> Markup {
+    html! {
+        section class="login" {
+            h1 { (problem.title) }
+            p class="banner bad" role="alert" { (bare(Shape::Bad)) span { (problem.detail) "." } }
+            p { (problem.remedy) }
+            p { a href="/" { "To the fleet" } }
+        }
+    }
 }

@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use axum::{
     Extension, Form, Router,
-    extract::{Path, Query, State, rejection::FormRejection},
+    extract::{
+        Path, Query, Request, State,
+        rejection::{FormRejection, QueryRejection},
+    },
     middleware,
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -16,13 +19,16 @@ use maud::Markup;
 use serde::Deserialize;
 use sixshift_controller::command::Verb;
 
-use super::{assets, events, fleet, layout::Visitor, login, order::Draft, plan, refusal};
+use super::{
+    assets, events, filter::Filter, fleet, layout::Visitor, login, order::Draft, plan, refusal,
+};
 use crate::{
     app::{App, EventPage, Shared},
     auth::{Caller, guard_pages},
     limits::Client,
     model,
     problem::Refusal,
+    visible::visible,
 };
 
 /// Events on the fleet's page.
@@ -58,7 +64,9 @@ fn visitor(caller: &Caller) -> Visitor {
 /// A page, packed where the browser can unpack. The forms' token may be packed with the rest: a session's cookie is not
 /// sent with another site's requests, so nobody else can make pages of it to measure.
 fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
-    let text = page.into_string();
+    // The one door of all pages: whatever other people wrote is seen as it is.
+    let page = page.into_string();
+    let text = visible(&page);
     let packed = assets::takes_gzip(headers)
         .then(|| assets::gzip(text.as_bytes()))
         .flatten();
@@ -71,7 +79,7 @@ fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
         Some(packed) => {
             (status, kind, [(header::CONTENT_ENCODING, "gzip")], packed).into_response()
         }
-        None => (status, kind, text).into_response(),
+        None => (status, kind, text.into_owned()).into_response(),
     }
 }
 
@@ -79,6 +87,25 @@ fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
 fn refused(app: &App, caller: &Caller, headers: &HeaderMap, refusal: &Refusal) -> Response {
     let page = refusal::page(&refusal.problem, &app.fleet(), &visitor(caller));
     html(refusal.status, page, headers)
+}
+
+/// What there is nothing at, or not with this method: for who asks for a page. `None`: a program asks.
+pub(crate) fn lost(app: &App, request: &Request, refusal: &Refusal) -> Option<Response> {
+    let headers = request.headers();
+    let accepted = headers.get(header::ACCEPT).and_then(|v| v.to_str().ok());
+    let wants_page = accepted.is_some_and(|kinds| kinds.contains("text/html"));
+    if !wants_page || request.uri().path().starts_with("/api/") {
+        return None;
+    }
+    let caller = request.extensions().get::<Caller>();
+    Some(match caller.filter(|caller| caller.reads()) {
+        Some(caller) => refused(app, caller, headers, refusal),
+        None => html(
+            refusal.status,
+            refusal::bare_page(&refusal.problem),
+            headers,
+        ),
+    })
 }
 
 fn latest(plan: Option<&str>) -> EventPage {
@@ -93,9 +120,17 @@ fn latest(plan: Option<&str>) -> EventPage {
 async fn fleet_page(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
-    Query(filter): Query<fleet::Filter>,
+    filter: QueryOf<Filter>,
     headers: HeaderMap,
 ) -> Response {
+    let filter = match filter {
+        Ok(Query(filter)) => filter,
+        Err(rejection) => return refused(&app, &caller, &headers, &rejection.into()),
+    };
+    if let Some(what) = filter.unknown() {
+        let refusal = Refusal::bad_request(what, "Choose one from the lists on the fleet's page.");
+        return refused(&app, &caller, &headers, &refusal);
+    }
     let page = whole_fleet(&app, &caller, &filter, None).await;
     html(StatusCode::OK, page, &headers)
 }
@@ -103,7 +138,7 @@ async fn fleet_page(
 async fn whole_fleet(
     app: &Arc<App>,
     caller: &Caller,
-    filter: &fleet::Filter,
+    filter: &Filter,
     draft: Option<&Draft>,
 ) -> Markup {
     // A journal that cannot be read is said by its own metrics and log lines; the page shows what it has.
@@ -158,6 +193,7 @@ fn no_plan(name: &str) -> Refusal {
 
 /// Where a page of the history begins.
 #[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
 struct From {
     before: Option<u64>,
 }
@@ -165,19 +201,26 @@ struct From {
 async fn all_events(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
-    Query(from): Query<From>,
+    from: QueryOf<From>,
     headers: HeaderMap,
 ) -> Response {
-    event_page(&app, &caller, None, &from, &headers).await
+    match from {
+        Ok(Query(from)) => event_page(&app, &caller, None, &from, &headers).await,
+        Err(rejection) => refused(&app, &caller, &headers, &rejection.into()),
+    }
 }
 
 async fn plan_events(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
-    Query(from): Query<From>,
+    from: QueryOf<From>,
     headers: HeaderMap,
 ) -> Response {
+    let from = match from {
+        Ok(Query(from)) => from,
+        Err(rejection) => return refused(&app, &caller, &headers, &rejection.into()),
+    };
     if app.plan(&name).is_none() {
         return refused(&app, &caller, &headers, &no_plan(&name));
     }
@@ -217,6 +260,7 @@ struct Written {
 }
 
 type FormOf<T> = Result<Form<T>, FormRejection>;
+type QueryOf<T> = Result<Query<T>, QueryRejection>;
 
 async fn order_plan(
     State(app): State<Shared>,
@@ -258,7 +302,7 @@ async fn order_fleet(
         Ok(_) => Redirect::to("/").into_response(),
         Err(refusal) if caller.orders() => {
             let draft = draft(&verb, &written, &refusal);
-            let page = whole_fleet(&app, &caller, &fleet::Filter::default(), Some(&draft)).await;
+            let page = whole_fleet(&app, &caller, &Filter::default(), Some(&draft)).await;
             html(refusal.status, page, &headers)
         }
         Err(refusal) => refused(&app, &caller, &headers, &refusal),
@@ -275,7 +319,7 @@ fn draft(verb: &str, written: &Written, refusal: &Refusal) -> Draft {
         verb: verb.to_owned(),
         reason: written.reason.clone(),
         to: written.to.clone(),
-        refused: format!("{}. {}.", problem.message, problem.remedy),
+        refused: format!("{}. {}.", problem.detail, problem.remedy),
     }
 }
 
@@ -310,7 +354,7 @@ struct Next {
 
 /// Only to pages of ours: `/…`, but not `//other-site`.
 fn ours(next: &str) -> &str {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.".contains(c);
+    let plain = |c: char| c.is_ascii_alphanumeric() || "/-_.?&=%+".contains(c);
     let is_ours = next.starts_with('/') && !next.starts_with("//") && next.chars().all(plain);
     if is_ours { next } else { "/" }
 }
@@ -350,7 +394,7 @@ async fn log_in(
     };
     let Some(cookie) = app.auth.log_in(given.token.trim(), is_https(&headers)) else {
         if let Err(refusal) = app.log_ins.take(&client) {
-            let why = format!("{}: {}.", refusal.problem.message, refusal.problem.remedy);
+            let why = format!("{}: {}.", refusal.problem.detail, refusal.problem.remedy);
             return again(refusal.status, &given.next, &why);
         }
         let why = if app.auth.has_tokens() {
@@ -403,6 +447,7 @@ mod tests {
     #[test]
     fn signing_in_leads_only_to_pages_of_ours() {
         assert_eq!(ours("/plans/checkout"), "/plans/checkout");
+        assert_eq!(ours("/?q=a%20b&phase=Shift"), "/?q=a%20b&phase=Shift");
         for other in [
             "",
             "//evil.example",
@@ -412,6 +457,17 @@ mod tests {
         ] {
             assert_eq!(ours(other), "/");
         }
+    }
+
+    #[tokio::test]
+    async fn a_reason_that_turns_the_direction_of_reading_is_seen() {
+        let page = maud::html! { q title="\u{2066}" { "calm \u{202e}tropmi" } };
+        let answer = html(StatusCode::OK, page, &HeaderMap::new());
+        let body = axum::body::to_bytes(answer.into_body(), 1_000)
+            .await
+            .unwrap();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert_eq!(text, r#"<q title="\u{2066}">calm \u{202e}tropmi</q>"#);
     }
 
     #[test]

@@ -4,12 +4,15 @@ use axum::Json;
 use utoipa::{
     Modify, OpenApi,
     openapi::{
-        self,
+        self, RefOr,
         security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
     },
 };
 
-use crate::model::{Event, Fleet, Gone, PlanSummary, Snapshot};
+use crate::{
+    model::{Event, Fleet, Gone, PlanSummary, Snapshot},
+    problem::MEDIA_TYPE,
+};
 
 #[derive(OpenApi)]
 #[openapi(
@@ -62,6 +65,22 @@ pub(super) fn document() -> openapi::OpenApi {
     Document::openapi()
 }
 
+/// Refusals are sent as problems of RFC 9457, whatever each handler says of its success.
+fn name_problems(document: &mut openapi::OpenApi) {
+    let items = document.paths.paths.values_mut();
+    let operations = items.flat_map(|item| {
+        let each = [&mut item.get, &mut item.post, &mut item.put];
+        each.into_iter().flatten()
+    });
+    for (status, response) in operations.flat_map(|o| o.responses.responses.iter_mut()) {
+        if let (RefOr::T(response), true) = (response, status.starts_with(['4', '5']))
+            && let Some(content) = response.content.shift_remove("application/json")
+        {
+            response.content.insert(MEDIA_TYPE.to_owned(), content);
+        }
+    }
+}
+
 /// This document
 ///
 /// OpenAPI 3.1, made from the handlers.
@@ -74,5 +93,7 @@ pub(super) fn document() -> openapi::OpenApi {
     security(())
 )]
 pub(super) async fn get_document() -> Json<openapi::OpenApi> {
-    Json(super::api().split_for_parts().1)
+    let mut document = super::api().split_for_parts().1;
+    name_problems(&mut document);
+    Json(document)
 }

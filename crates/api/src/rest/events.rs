@@ -19,6 +19,7 @@ const HIGHEST: u64 = (1 << 53) - 1;
 
 /// Which events.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
     /// Only events with a higher sequence number, the oldest first. Without it the newest come first.

@@ -15,13 +15,19 @@ mod stream;
 
 use std::sync::Arc;
 
-use axum::{Router, extract::DefaultBodyLimit, middleware};
-use http::Uri;
+use axum::{
+    Router,
+    extract::{DefaultBodyLimit, Request, State},
+    middleware,
+    response::{IntoResponse, Response},
+};
+use http::StatusCode;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 use crate::{
     app::{App, Shared},
     auth::{guard_reads, identify},
+    dashboard, hosts,
     limits::LARGEST_BODY,
     problem::Refusal,
 };
@@ -64,15 +70,26 @@ pub(crate) fn router(app: &Arc<App>, pages: Router<Shared>) -> Router {
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(middleware::from_fn_with_state(Arc::clone(app), identify))
         .layer(middleware::from_fn(layers::in_time))
+        .layer(middleware::from_fn_with_state(
+            Arc::clone(app),
+            hosts::check,
+        ))
         .layer(middleware::from_fn(layers::headers))
         .with_state(Arc::clone(app))
 }
 
-async fn not_found(uri: Uri) -> Refusal {
-    Refusal::not_found(format!("there is nothing at {}", uri.path()))
+async fn not_found(State(app): State<Shared>, request: Request) -> Response {
+    let message = format!("there is nothing at {}", request.uri().path());
+    lost(&app, &request, Refusal::not_found(message))
 }
 
-async fn wrong_method(uri: Uri) -> Refusal {
-    let message = format!("{} does not know this method", uri.path());
-    Refusal::of_status(http::StatusCode::METHOD_NOT_ALLOWED, message)
+async fn wrong_method(State(app): State<Shared>, request: Request) -> Response {
+    let message = format!("{} does not know this method", request.uri().path());
+    let refusal = Refusal::of_status(StatusCode::METHOD_NOT_ALLOWED, message);
+    lost(&app, &request, refusal)
+}
+
+/// As a page for who reads pages.
+fn lost(app: &App, request: &Request, refusal: Refusal) -> Response {
+    dashboard::lost(app, request, &refusal).unwrap_or_else(|| refusal.into_response())
 }

@@ -32,7 +32,7 @@ use crate::{
         (status = 401, description = "Orders need a token.", body = Problem),
         (status = 403, description = "The token's role may only read, or the request came from another site's page.", body = Problem),
         (status = 404, description = "There is no such plan or verb.", body = Problem),
-        (status = 409, description = "It cannot be carried out now.", body = Problem, example = json!({"code": "refused", "message": "cannot resume now: it is not paused", "remedy": "look at the plan's `commands`: each says why it is refused now"})),
+        (status = 409, description = "It cannot be carried out now.", body = Problem, example = json!({"code": "refused", "detail": "cannot resume now: it is not paused", "remedy": "look at the plan's `commands`: each says why it is refused now"})),
         (status = 413, description = "The body is too large.", body = Problem),
         (status = 415, description = "The body is not JSON.", body = Problem),
         (status = 422, description = "The body is not an order.", body = Problem),

@@ -10,7 +10,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use super::extract::{Asks, Segments, plan_name};
 use crate::{
     app::Shared,
-    model::{Page, Plan, PlanSummary, Problem},
+    model::{HEALTHS, PHASES, Page, Plan, PlanSummary, Problem},
     problem::Refusal,
 };
 
@@ -24,13 +24,13 @@ struct Filter {
 }
 
 impl Filter {
-    /// From a query; what it does not know is passed over.
+    /// From a query; what it does not know is refused: a filter that is passed over shows too much.
     fn of(query: Vec<(String, String)>) -> Result<Self, Refusal> {
         let mut filter = Self::default();
         for (key, value) in query {
             match key.as_str() {
-                "phase" => filter.phase = Some(value),
-                "health" => filter.health = Some(value),
+                "phase" => filter.phase = Some(one_of("phase", value, &PHASES)?),
+                "health" => filter.health = Some(one_of("health", value, &HEALTHS)?),
                 "q" => filter.text = Some(value.to_lowercase()),
                 "label" => {
                     for pair in value.split(',') {
@@ -43,7 +43,11 @@ impl Filter {
                         filter.labels.push((key.to_owned(), value.to_owned()));
                     }
                 }
-                _ => {}
+                other => {
+                    let remedy = "filter by phase, health, label or q";
+                    let message = format!("{other:?} is no filter");
+                    return Err(Refusal::bad_request(message, remedy));
+                }
             }
         }
         Ok(filter)
@@ -67,6 +71,16 @@ impl Filter {
     }
 }
 
+/// A word that there is, in any case.
+fn one_of(key: &str, value: String, words: &[&str]) -> Result<String, Refusal> {
+    if words.iter().any(|word| word.eq_ignore_ascii_case(&value)) {
+        return Ok(value);
+    }
+    let message = format!("{value:?} is no {key}");
+    let remedy = format!("write one of {}", words.join(", "));
+    Err(Refusal::bad_request(message, &remedy))
+}
+
 /// All plans, in lines
 ///
 /// By name. Filters add up; every plan that fits is in the answer.
@@ -76,14 +90,14 @@ impl Filter {
     tag = "plans",
     operation_id = "listPlans",
     params(
-        ("phase" = Option<String>, Query, description = "Only plans in this phase.", example = "Shift"),
-        ("health" = Option<String>, Query, description = "Only plans with this health.", example = "NeedsPerson"),
+        ("phase" = Option<String>, Query, description = "Only plans in this phase.", pattern = "^(Unknown|Checking|TargetGroup|TaskDefinition|Service|Warm|Shift|Bake|Cold|Retire|Done|RollingBack|RolledBack)$", example = "Shift"),
+        ("health" = Option<String>, Query, description = "Only plans with this health.", pattern = "^(Bad|NeedsPerson|Unknown|Progressing|Complete)$", example = "NeedsPerson"),
         ("label" = Option<String>, Query, description = "Only plans with this label, as in `key=value`; several with a comma between them.", pattern = "^[^=,]+=[^,]*(,[^=,]+=[^,]*)*$", example = "wave=first"),
         ("q" = Option<String>, Query, description = "Only plans whose name, service or sentence has this text, in any case.", example = "checkout"),
     ),
     responses(
         (status = 200, description = "The plans.", body = Page<PlanSummary>),
-        (status = 400, description = "A filter is not whole.", body = Problem),
+        (status = 400, description = "There is no such filter, phase or health, or a label is not whole.", body = Problem),
         (status = 401, description = "Reading needs a token here.", body = Problem),
     ),
     security((), ("token" = []), ("session" = []))
@@ -166,6 +180,15 @@ mod tests {
         assert_eq!(labels[2], ("c".to_owned(), "x=y".to_owned()));
         for torn in ["a", "=1", "", "a=1,"] {
             assert!(filter(&[("label", torn)]).is_err(), "{torn}");
+        }
+    }
+
+    #[test]
+    fn a_filter_that_there_is_not_is_refused_instead_of_showing_everything() {
+        assert!(filter(&[("phase", "shift"), ("health", "Bad"), ("q", "x")]).is_ok());
+        for wrong in [("phase", "Shifting"), ("health", ""), ("helth", "Bad")] {
+            let refused = filter(&[wrong]).unwrap_err();
+            assert_eq!(refused.status, StatusCode::BAD_REQUEST, "{wrong:?}");
         }
     }
 

@@ -14,6 +14,7 @@ use crate::{app::Shared, model::Problem, problem::Refusal, stream};
 
 /// Of what.
 #[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub(super) struct Which {
     /// Only of this plan, and of the fleet.

@@ -2,15 +2,18 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::{FleetView, PlanView, SourceView, Standing};
 use sixshift_core::{
     facts::{Facts, Freeze},
-    status::Health,
+    status::{Health, WaitingOn},
 };
 
 use super::{offers, plan};
-use crate::model::{Count, Fleet, NeedsYou, Source, Unwritten};
+use crate::model::{Count, Fleet, NeedsYou, Source, Stale, Unwritten};
+
+/// A look that is late by more than that, or shows what is older than that, is told.
+const LATE: SignedDuration = SignedDuration::from_mins(3);
 
 /// What the daemon knows of itself.
 #[derive(Clone, Copy, Debug)]
@@ -45,6 +48,9 @@ pub(crate) fn fleet(fleet: &FleetView, plans: &[Arc<PlanView>], daemon: &Daemon<
         version: daemon.version.to_owned(),
         frozen: fleet.frozen.clone(),
         holding: holding(fleet),
+        standby: fleet.lease.clone(),
+        journal_lost: journal_lost(plans),
+        stale: stale(plans, daemon.now),
         unwritten: fleet.unwritten.as_ref().map(|unwritten| Unwritten {
             why: unwritten.why.clone(),
             since: unwritten.since,
@@ -67,6 +73,28 @@ fn holding(fleet: &FleetView) -> Option<String> {
     }
     let lease = fleet.lease.as_ref();
     lease.map(|why| format!("this daemon may not act: {why}"))
+}
+
+fn journal_lost(plans: &[Arc<PlanView>]) -> Vec<String> {
+    let is_lost = |view: &PlanView| {
+        let status = view.status.as_ref();
+        status.is_some_and(|s| s.waiting_on == Some(WaitingOn::JournalLost))
+    };
+    let lost = plans.iter().filter(|view| is_lost(view));
+    lost.map(|view| view.name.clone()).collect()
+}
+
+/// Plans whose picture is old: AWS could not be read, or nobody looked when somebody should have.
+fn stale(plans: &[Arc<PlanView>], now: Timestamp) -> Option<Stale> {
+    let old = |view: &Arc<PlanView>| {
+        let status = view.status.as_ref()?;
+        let unread = status.at.duration_since(status.seen_at) > LATE;
+        let overdue = view.look_at.is_some_and(|at| now.duration_since(at) > LATE);
+        (unread || overdue).then(|| (view.name.clone(), status.seen_at))
+    };
+    let (plans, times): (Vec<_>, Vec<_>) = plans.iter().filter_map(old).unzip();
+    let since = times.into_iter().min()?;
+    Some(Stale { plans, since })
 }
 
 fn source(source: &SourceView) -> Source {

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use sixshift_api::model::{HEALTHS, PHASES};
+
 use super::served::open;
 
 #[test]
@@ -44,10 +46,24 @@ fn every_route_is_in_the_document_with_all_that_a_reader_needs() {
     assert_eq!(there, wanted.map(str::to_owned).into());
 }
 
+#[test]
+fn the_document_has_every_phase_and_health_that_a_filter_may_ask_for() {
+    let document = open().get("/api/v1/openapi.json").json();
+    let parameters = document["paths"]["/api/v1/plans"]["get"]["parameters"].clone();
+    let pattern = |name: &str| {
+        let all = parameters.as_array().unwrap();
+        let one = all.iter().find(|p| p["name"] == name).unwrap();
+        one["schema"]["pattern"].clone()
+    };
+    let any_of = |words: &[&str]| format!("^({})$", words.join("|"));
+    assert_eq!(pattern("phase"), any_of(&PHASES));
+    assert_eq!(pattern("health"), any_of(&HEALTHS));
+}
+
 fn refusals_are_problems(path: &str, operation: &serde_json::Value) {
     for (status, response) in operation["responses"].as_object().unwrap() {
         if status.starts_with(['4', '5']) {
-            let schema = &response["content"]["application/json"]["schema"]["$ref"];
+            let schema = &response["content"]["application/problem+json"]["schema"]["$ref"];
             assert_eq!(schema, "#/components/schemas/Problem", "{path} {status}");
         }
     }

@@ -153,7 +153,7 @@ fn the_daemon_is_healthy_while_its_loop_turns_and_ready_after_the_first_look() {
     let told = served.get("/api/v1/fleet").json();
     assert_eq!(told["unwritten"]["why"], "No space left on device");
     let page = served.get("/").body;
-    assert!(page.contains("The journal cannot be written. "), "{page}");
+    assert!(page.contains("The journal cannot be written."), "{page}");
     assert!(page.contains("No space left on device"), "{page}");
     fleet.ending = true;
     served.board.show_fleet(fleet);

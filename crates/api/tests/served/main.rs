@@ -10,6 +10,7 @@
 mod access;
 mod document;
 mod fleet;
+mod hosts;
 mod limits;
 mod orders;
 mod served;

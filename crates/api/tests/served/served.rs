@@ -52,7 +52,7 @@ impl Answer {
     /// The problem's word, which every refusal has with a message and a remedy.
     pub(crate) fn code(&self) -> String {
         let problem = self.json();
-        for part in ["message", "remedy"] {
+        for part in ["detail", "remedy"] {
             assert!(
                 problem[part].as_str().is_some_and(|t| !t.is_empty()),
                 "{self:?}"
@@ -96,6 +96,7 @@ pub(crate) fn before(board: Board, records: Records, auth: &str, limits: Limits)
         auth,
         fetch_key: None,
         limits,
+        hosts: vec!["tools.example.com".to_owned()],
     };
     Served {
         board,

@@ -1,6 +1,11 @@
 //! What the API says of a plan, against what the status says.
 
+use std::sync::Arc;
+
+use jiff::SignedDuration;
 use serde_json::Value;
+use sixshift_controller::{FleetView, PlanView};
+use sixshift_core::status::{Status, WaitingOn};
 
 use super::{
     fleet::{Running, until_it_waits},
@@ -273,4 +278,56 @@ fn plans_are_narrowed_to_what_is_asked_for() {
     ] {
         assert_eq!(found(not), 0, "{not}");
     }
+}
+
+/// The fleet of one plan whose status is as it was, but for a change.
+fn fleet_with(running: &Running, change: impl Fn(&mut Status)) -> (Value, String) {
+    let view = running.served.board.plan(&running.plan).unwrap();
+    let mut status = Status::clone(view.status.as_ref().unwrap());
+    change(&mut status);
+    let served = open();
+    served.board.show_plan(PlanView {
+        status: Some(Arc::new(status)),
+        look_at: None,
+        ..PlanView::clone(&view)
+    });
+    (served.get("/api/v1/fleet").json(), served.get("/").body)
+}
+
+#[test]
+fn a_plan_that_aws_was_not_read_for_lately_is_an_alarm() {
+    let running = until_it_waits("healthy");
+    let aged = |minutes| {
+        let age = SignedDuration::from_mins(minutes);
+        fleet_with(&running, |s| s.seen_at = s.at - age)
+    };
+    assert_eq!(aged(2).0["stale"], Value::Null);
+    let (fleet, page) = aged(12);
+    assert_eq!(fleet["stale"]["plans"][0], running.plan.as_str());
+    assert!(
+        page.contains("<title>Stale · Fleet · sixshift</title>"),
+        "{page}"
+    );
+}
+
+#[test]
+fn a_journal_that_knows_nothing_of_a_migration_is_an_alarm() {
+    let running = until_it_waits("healthy");
+    let (fleet, page) = fleet_with(&running, |s| s.waiting_on = Some(WaitingOn::JournalLost));
+    assert_eq!(fleet["journalLost"][0], running.plan.as_str());
+    assert!(page.contains("The journal is lost."), "{page}");
+}
+
+#[test]
+fn a_daemon_that_may_not_act_is_an_alarm() {
+    let served = open();
+    served.board.show_fleet(FleetView {
+        lease: Some("another daemon holds the lease".to_owned()),
+        ..FleetView::default()
+    });
+    assert_eq!(
+        served.get("/api/v1/fleet").json()["standby"],
+        "another daemon holds the lease"
+    );
+    assert!(served.get("/events").body.contains("Standby."));
 }

@@ -21,7 +21,7 @@ struct Answer {
     #[serde(skip_serializing_if = "Option::is_none")]
     accepted: Option<Accepted>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    refused: Option<Problem>,
+    refused: Option<Box<Problem>>,
 }
 
 /// Every plan's answer, for programs.
@@ -114,7 +114,7 @@ impl Answer {
         }
     }
 
-    fn refused(plan: &str, problem: Problem) -> Self {
+    fn refused(plan: &str, problem: Box<Problem>) -> Self {
         Self {
             plan: plan.to_owned(),
             accepted: None,

@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde::{Serialize, de::DeserializeOwned};
-use sixshift_api::model::Problem;
+use sixshift_api::{make_visible, model::Problem};
 use ureq::{
     Agent, Body,
     http::{
@@ -122,7 +122,7 @@ impl Connection {
                     }
                     note(&format!(
                         "{}; going on in {} s",
-                        problem.message,
+                        problem.detail,
                         wait.as_secs()
                     ));
                     thread::sleep(wait);
@@ -175,7 +175,7 @@ impl Connection {
             return Err(self.refusal(url, answer));
         }
         let text = self.text(answer)?;
-        serde_json::from_slice(&text).map_err(|source| {
+        answered(&text).map_err(|source| {
             // A web page of somebody else's is not worth a parser's complaint.
             if text.first() == Some(&b'{') {
                 Error::Unreadable {
@@ -195,7 +195,7 @@ impl Connection {
         let status = answer.status().as_u16();
         let wait = (status == 429).then(|| patience(&answer));
         let problem = match self.text(answer) {
-            Ok(text) => serde_json::from_slice::<Problem>(&text).ok(),
+            Ok(text) => answered::<Box<Problem>>(&text).ok(),
             Err(error) => return error,
         };
         match (problem, wait) {
@@ -240,6 +240,13 @@ fn patience(answer: &Response<Body>) -> Duration {
     let said = answer.headers().get(RETRY_AFTER);
     let seconds = said.and_then(|v| v.to_str().ok()?.trim().parse().ok());
     Duration::from_secs(seconds.unwrap_or(10).max(1))
+}
+
+/// An answer, with every text in it as a terminal may show it.
+pub(crate) fn answered<T: DeserializeOwned>(text: &[u8]) -> serde_json::Result<T> {
+    let mut value = serde_json::from_slice(text)?;
+    make_visible(&mut value);
+    serde_json::from_value(value)
 }
 
 /// rustls on aws-lc-rs, with the machine's own certificate authorities: a daemon often has a company's certificate.

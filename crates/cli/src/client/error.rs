@@ -24,8 +24,8 @@ pub(crate) enum Error {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// The daemon said no.
-    #[error("{}{}", .0.message, remedy(.0))]
-    Problem(Problem),
+    #[error("{}{}", .0.detail, remedy(.0))]
+    Problem(Box<Problem>),
     /// No plan is called so.
     #[error("there is no plan called {name}; {}", like.as_ref().map_or_else(
         || "`sixshift list` shows the plans".to_owned(),
@@ -33,8 +33,11 @@ pub(crate) enum Error {
     ))]
     NoPlan { name: String, like: Option<String> },
     /// The daemon asks for patience.
-    #[error("{}{}", problem.message, remedy(problem))]
-    TooMany { problem: Problem, wait: Duration },
+    #[error("{}{}", problem.detail, remedy(problem))]
+    TooMany {
+        problem: Box<Problem>,
+        wait: Duration,
+    },
     /// Somebody answers, but no daemon of ours.
     #[error(
         "{url} answers {status}, but not as sixshift does; is --server right, and does a proxy stand between?"
@@ -100,13 +103,16 @@ impl Error {
     }
 
     /// As a plan's own answer, where the next plan may answer otherwise.
-    pub(super) fn of_the_plan(self) -> Result<Problem, Self> {
+    pub(super) fn of_the_plan(self) -> Result<Box<Problem>, Self> {
         match self {
-            Self::NoPlan { .. } => Ok(Problem {
+            Self::NoPlan { .. } => Ok(Box::new(Problem {
+                kind: "about:blank".to_owned(),
+                title: "Not Found".to_owned(),
+                status: 404,
                 code: "notFound".to_owned(),
-                message: self.to_string(),
+                detail: self.to_string(),
                 remedy: String::new(),
-            }),
+            })),
             Self::Problem(problem)
                 if matches!(
                     problem.code.as_str(),
@@ -129,9 +135,9 @@ fn remedy(problem: &Problem) -> String {
 }
 
 /// A refusal of something at a path, its remedy reworded for who asks here.
-pub(super) fn reworded(problem: Problem, plan: Option<&str>) -> Problem {
+pub(super) fn reworded(mut problem: Box<Problem>, plan: Option<&str>) -> Box<Problem> {
     const TOKEN: &str = "--token-file FILE, SIXSHIFT_TOKEN_FILE or SIXSHIFT_TOKEN";
-    let remedy = match (problem.code.as_str(), plan) {
+    problem.remedy = match (problem.code.as_str(), plan) {
         ("unauthorized", _) => format!("give a token with {TOKEN}"),
         ("forbidden", _) => format!("use a token with the operator role: {TOKEN}"),
         ("refused", Some(plan)) => format!("`sixshift why {plan}` says what it waits for"),
@@ -145,5 +151,5 @@ pub(super) fn reworded(problem: Problem, plan: Option<&str>) -> Problem {
         ),
         _ => problem.remedy,
     };
-    Problem { remedy, ..problem }
+    problem
 }

@@ -5,7 +5,7 @@ use sixshift_api::model::{Event, Page};
 
 use super::{
     Server, complete,
-    connection::Connection,
+    connection::{Connection, answered},
     error::Error,
     follow::{Follower, News},
     get,
@@ -67,7 +67,7 @@ fn follow(args: &Args, connection: &Connection) -> anyhow::Result<u8> {
     loop {
         let events = match follower.next()? {
             News::Message(message) if message.event == "event" => {
-                serde_json::from_str(&message.data).into_iter().collect()
+                answered(message.data.as_bytes()).into_iter().collect()
             }
             News::Message(message) if message.event != "snapshot" => continue,
             // Connected, or sent to a fresh start: what came in between is in the history.

@@ -8,7 +8,7 @@ use sixshift_api::model::{Fleet, Plan, PlanSummary};
 
 use super::{
     Server, complete,
-    connection::Connection,
+    connection::{Connection, answered},
     error::Error,
     follow::{Follower, News},
     list, live,
@@ -103,7 +103,7 @@ fn watch(args: &Args, connection: &Connection) -> anyhow::Result<u8> {
     loop {
         let summary = match follower.next()? {
             News::Message(message) if message.event == "plan" => {
-                serde_json::from_str(&message.data).ok()
+                answered(message.data.as_bytes()).ok()
             }
             News::Message(message) if matches!(message.event.as_str(), "fleet" | "event") => None,
             News::Message(_) | News::Connected => match plan(connection, &args.name) {

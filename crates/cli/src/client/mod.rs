@@ -27,7 +27,7 @@ mod unknown;
 mod wait;
 mod whom;
 mod why;
-mod words;
+pub(crate) mod words;
 
 use clap::Subcommand;
 

@@ -86,6 +86,7 @@ pub(crate) fn api(fleet: &Fleet, records: Records, hands: Hands, now: Asked<(), 
         auth: auth::Settings::default(),
         fetch_key: Some(Arc::new(|url| Box::pin(fetch_key(url)))),
         limits: Limits::default(),
+        hosts: Vec::new(),
     }
 }
 

@@ -53,6 +53,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     let api = Api {
         auth: settings.auth.clone(),
         limits: settings.limits,
+        hosts: settings.hosts.clone(),
         hook_secret: hook.unwrap_or_default(),
         ..faces::api(&fleet, records, hands.clone(), {
             let clock = clock.clone();

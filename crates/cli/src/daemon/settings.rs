@@ -31,6 +31,9 @@ pub(crate) struct Settings {
     /// Where API and dashboard listen.
     #[serde(default = "loopback")]
     pub(crate) listen: Vec<String>,
+    /// By which names it may be asked, beside loopback's.
+    #[serde(default)]
+    pub(crate) hosts: Vec<String>,
     /// Who may do what.
     #[serde(default)]
     pub(crate) auth: sixshift_api::auth::Settings,
@@ -105,6 +108,12 @@ pub(crate) enum Format {
     Json,
 }
 
+/// A DNS name or an address, without a port.
+fn is_name(host: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    host.parse::<std::net::IpAddr>().is_ok() || (!host.is_empty() && host.chars().all(plain))
+}
+
 fn loopback() -> Vec<String> {
     vec!["127.0.0.1:8686".to_owned(), "[::1]:8686".to_owned()]
 }
@@ -130,6 +139,11 @@ impl Settings {
         let (ApiVersion::V1, Kind::Settings) = (settings.api_version, settings.kind);
         if settings.listen.is_empty() {
             bail!("{shown}: listen is empty; leave it out for loopback of both families");
+        }
+        if let Some(host) = settings.hosts.iter().find(|host| !is_name(host)) {
+            bail!(
+                "{shown}: hosts: {host:?} is no name; write it without scheme and port, as in sixshift.example.com"
+            );
         }
         Ok(settings.relative_to(path.parent().unwrap_or(Path::new("."))))
     }
@@ -213,6 +227,22 @@ mod tests {
         let error = format!("{:#}", read(text).unwrap_err());
         assert!(error.contains("listn"), "{error}");
         assert!(error.contains('4'), "no line: {error}");
+    }
+
+    #[test]
+    fn a_host_is_a_name_alone() {
+        let text = "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: plans}}\nhosts: ";
+        for good in ["[tools.example.com, 2001:db8::7]", "[]"] {
+            read(&format!("{text}{good}\n")).unwrap();
+        }
+        for bad in [
+            "['http://tools.example.com']",
+            "['tools.example.com:80']",
+            "['']",
+        ] {
+            let error = format!("{:#}", read(&format!("{text}{bad}\n")).unwrap_err());
+            assert!(error.contains("without scheme and port"), "{error}");
+        }
     }
 
     #[test]

@@ -4,13 +4,16 @@
 //! Everything runs on one thread under tokio's paused clock, so a seed gives the same run at any speed; a lower speed
 //! only makes the thread wait for the wall clock now and then ([`pace`]).
 
+mod finale;
 mod operator;
 mod pace;
 mod repository;
+mod screen;
 mod shown;
+mod terminal;
 mod visitors;
 
-use std::{cell::RefCell, io::IsTerminal, str::FromStr, sync::Arc, time::Instant};
+use std::{cell::RefCell, str::FromStr, sync::Arc, time::Instant};
 
 use jiff::SignedDuration;
 use sixshift_controller::Hands;
@@ -19,16 +22,19 @@ use sixshift_core::status::Status;
 
 use crate::{
     Output,
+    client::words::width,
     daemon::{Daemon, faces},
     exit,
     report::{History, Report, Requests},
     staged::{self, Choice, Staged},
     stop,
 };
+use finale::Standstill;
 use operator::Operator;
 use pace::Pace;
 use repository::Repository;
 use shown::Shown;
+use terminal::Terminal;
 use visitors::Visitors;
 
 /// Arguments of `demo`.
@@ -82,6 +88,8 @@ impl FromStr for Speed {
 
 /// How long every plan must stand still until the demo is over: longer than any scripted person waits.
 const SETTLED_FOR: SignedDuration = SignedDuration::from_mins(15);
+/// Longer lines are hard to read.
+const LONGEST_LINE: usize = 100;
 
 /// Runs the demo.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
@@ -129,7 +137,7 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
     if visitors.are_welcome() {
         inbox.news = Some(repository::watch(source, &fleet)?);
     }
-    let live = args.output == Output::Text && std::io::stdout().is_terminal();
+    let live = args.output == Output::Text && Terminal::is_there();
     let stays = (live && !args.until_settled) || args.stay;
     let goal = Goal {
         settled_for: (!stays).then_some(SETTLED_FOR),
@@ -138,11 +146,15 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
     };
     let history = RefCell::new(History::default());
     let operator = Operator::new(&fleet, clock.clone());
-    let shown = Shown::new(args.output == Output::Text, live, clock.clone(), &region);
+    let text = args.output == Output::Text;
+    let doors = visitors.doors().cloned();
+    let shown = Shown::new(text, live, clock.clone(), &region, doors.clone());
+    let standstill = Standstill::default();
     let pace = Pace::new(args.speed);
     let rounds = fleet.run(goal, &mut inbox, stop::asked(), |round| {
         history.borrow_mut().add(round);
         operator.saw(&round.status);
+        standstill.saw(&round.status);
         shown.round(round);
     });
     let approvals = async {
@@ -151,43 +163,66 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
         }
         operator.work(|name, gate| shown.approval(name, gate)).await;
     };
+    let report = |settled: bool, statuses: &[Status]| {
+        let traffic = region.with_world(|world| world.traffic());
+        let plans = statuses.iter().map(|status| {
+            let mut plan = history.borrow().of(status);
+            plan.scenario = scenarios.get(&status.plan).cloned();
+            plan.requests = traffic.get(&status.plan).map(|t| Requests {
+                total: t.total,
+                failed: t.failed,
+                failed_on_ipv6: t.failed_on_ipv6,
+            });
+            plan
+        });
+        let virtual_seconds = clock.now().duration_since(start).as_secs();
+        Report {
+            api_version: "sixshift/v1",
+            kind: "DemoReport",
+            settled,
+            virtual_seconds: u64::try_from(virtual_seconds).unwrap_or(0),
+            wall_seconds: (begun.elapsed().as_secs_f64() * 10.0).round() / 10.0,
+            plans: plans.collect(),
+            api_calls: hands.calls(),
+            throttled: hands.throttled(),
+            accepted: Some(region.counters().accepted),
+        }
+    };
+    let tick = || {
+        let statuses = fleet.statuses();
+        shown.redraw(&statuses);
+        if stays && standstill.is_over(&statuses, clock.now(), SETTLED_FOR) && text {
+            shown.end(&statuses);
+            let width = width().min(LONGEST_LINE);
+            let report = report(true, &statuses);
+            anstream::println!(
+                "{}",
+                finale::text(&report, &statuses, doors.as_ref(), width)
+            );
+        }
+    };
     let ending = tokio::select! {
         biased;
         ending = rounds => ending,
         () = approvals => unreachable_ending(),
-        () = pace.keep(|| shown.redraw(&fleet.statuses())) => unreachable_ending(),
+        () = pace.keep(tick) => unreachable_ending(),
     };
     let statuses = fleet.statuses();
     drop(visitors);
     shown.end(&statuses);
-    let virtual_seconds = clock.now().duration_since(start).as_secs();
-    let traffic = region.with_world(|world| world.traffic());
-    let plans = statuses.iter().map(|status| {
-        let mut plan = history.borrow().of(status);
-        plan.scenario = scenarios.get(&status.plan).cloned();
-        plan.requests = traffic.get(&status.plan).map(|t| Requests {
-            total: t.total,
-            failed: t.failed,
-            failed_on_ipv6: t.failed_on_ipv6,
-        });
-        plan
-    });
-    let report = Report {
-        api_version: "sixshift/v1",
-        kind: "DemoReport",
-        settled: ending == Ending::Settled,
-        virtual_seconds: u64::try_from(virtual_seconds).unwrap_or(0),
-        wall_seconds: (begun.elapsed().as_secs_f64() * 10.0).round() / 10.0,
-        plans: plans.collect(),
-        api_calls: hands.calls(),
-        throttled: hands.throttled(),
-        accepted: Some(region.counters().accepted),
-    };
+    let report = report(ending == Ending::Settled, &statuses);
+    // Who ends a demo that has told its end has seen all of it.
+    let was_over = ending == Ending::Stopped && standstill.was_over();
     match args.output {
         Output::Json => anstream::println!("{}", serde_json::to_string(&report)?),
+        Output::Text if was_over => anstream::println!("Stopped."),
         Output::Text => summary(&report, ending, &statuses),
     }
-    Ok(exit::of(ending, &statuses))
+    Ok(if was_over {
+        exit::DONE
+    } else {
+        exit::of(ending, &statuses)
+    })
 }
 
 /// The operator and the pace go on for ever; only the rounds end.

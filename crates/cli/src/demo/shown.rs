@@ -1,39 +1,63 @@
-//! What the demo shows: a live table in a terminal, a line per event elsewhere, and what other people did in the world.
+//! What the demo shows: a live picture in a terminal, a line per event elsewhere, and what other people did in the world.
 
-use std::{cell::RefCell, collections::VecDeque};
+use std::{
+    cell::{Cell, RefCell},
+    collections::VecDeque,
+};
 
 use sixshift_controller::{Clock, Round, command::gate_name};
 use sixshift_core::{facts::Gate, status::Status};
 use sixshift_sim::Region;
 
-use crate::watch::{Lines, Table, clock, event};
+use super::{
+    finale::Doors,
+    screen::{Row, picture},
+    terminal::Terminal,
+};
+use crate::{
+    report::Requests,
+    watch::{Lines, clock, event},
+};
 
-/// Events kept for the table.
+/// Events kept for the picture.
 const KEPT: usize = 50;
+
+/// Redraws until the next page of a fleet that does not fit.
+const TURN: usize = 20;
 
 /// The demo's face.
 pub(super) struct Shown<'a> {
     text: bool,
-    live: bool,
+    live: Cell<bool>,
     time: Clock,
     region: &'a Region,
     seen: RefCell<usize>,
     lines: RefCell<Lines>,
     events: RefCell<VecDeque<String>>,
-    table: RefCell<Table>,
+    doors: Option<Doors>,
+    terminal: Terminal,
+    drawn: Cell<usize>,
 }
 
 impl<'a> Shown<'a> {
-    pub(super) fn new(text: bool, live: bool, time: Clock, region: &'a Region) -> Self {
+    pub(super) fn new(
+        text: bool,
+        live: bool,
+        time: Clock,
+        region: &'a Region,
+        doors: Option<Doors>,
+    ) -> Self {
         Self {
             text,
-            live,
+            live: Cell::new(live),
             time,
             region,
             seen: RefCell::default(),
             lines: RefCell::default(),
             events: RefCell::default(),
-            table: RefCell::default(),
+            doors,
+            terminal: Terminal::default(),
+            drawn: Cell::default(),
         }
     }
 
@@ -57,23 +81,47 @@ impl<'a> Shown<'a> {
         ));
     }
 
-    /// Draws the table, in a terminal.
+    /// Draws the picture, in a terminal.
     pub(super) fn redraw(&self, statuses: &[Status]) {
-        if !self.live {
+        if !self.live.get() {
             return;
         }
-        let head = format!(
-            "sixshift demo · the region's time is {} · Ctrl-C ends",
-            clock(self.time.now())
-        );
+        let seen = self.region.with_world(|world| world.counted_traffic());
+        let rows = statuses.iter().map(|status| Row {
+            status,
+            requests: seen
+                .get(&status.plan)
+                .map_or_else(Requests::default, |t| Requests {
+                    total: t.total,
+                    failed: t.failed,
+                    failed_on_ipv6: t.failed_on_ipv6,
+                }),
+        });
+        let rows: Vec<_> = rows.collect();
         let events: Vec<String> = self.events.borrow().iter().cloned().collect();
+        let page = self.drawn.get() / TURN;
+        self.drawn.set(self.drawn.get() + 1);
+        let picture = picture(&self.head(), &rows, &events, Terminal::size(), page);
         // A closed terminal ends the demo by its own signal.
-        let _ = self.table.borrow_mut().draw(&head, statuses, &events);
+        let _ = self.terminal.draw(&picture);
     }
 
-    /// The last picture.
+    fn head(&self) -> Vec<String> {
+        let now = clock(self.time.now());
+        let mut head = vec![format!("sixshift demo · {now} in the region · Ctrl-C ends")];
+        if let Some(doors) = &self.doors {
+            head.push(format!("page   {}", doors.url));
+            head.push(format!("token  {}", doors.token));
+            head.push(format!("plans  {}", doors.plans));
+        }
+        head
+    }
+
+    /// The last picture; from now on there are lines.
     pub(super) fn end(&self, statuses: &[Status]) {
         self.redraw(statuses);
+        self.terminal.leave();
+        self.live.set(false);
     }
 
     /// What other people did in the world since the last look.
@@ -97,7 +145,7 @@ impl<'a> Shown<'a> {
         if !self.text {
             return;
         }
-        if !self.live {
+        if !self.live.get() {
             anstream::println!("{line}");
             return;
         }

@@ -1,27 +1,32 @@
 //! The demo's API and dashboard, and what a visitor needs to know: the address, the plans, a token for orders.
 
+use std::io::ErrorKind;
+
 use sixshift_api::{
-    Api,
+    Api, USUAL_PORT,
     auth::{self, Role, Token},
 };
 
-use super::repository::Repository;
+use super::{finale::Doors, repository::Repository};
 use crate::{Output, daemon::faces::Faces};
 
-/// Where a demo listens when nobody says otherwise.
-const USUAL: &str = "localhost:8686";
-/// Where it listens when that is taken: the system chooses a port.
-const ANY: &str = "localhost:0";
+/// When that is taken, how many ports after it are tried.
+const OTHERS: u16 = 50;
 /// Who gives orders with the demo's token.
 const VISITOR: &str = "visitor";
 
 /// Open doors, until dropped.
-pub(super) struct Visitors(Option<Faces>);
+pub(super) struct Visitors(Option<(Faces, Doors)>);
 
 impl Visitors {
     /// Whether the doors are open.
     pub(super) fn are_welcome(&self) -> bool {
         self.0.is_some()
+    }
+
+    /// Where they are.
+    pub(super) fn doors(&self) -> Option<&Doors> {
+        self.0.as_ref().map(|(_, doors)| doors)
     }
 
     /// Opens the doors and says where they are, on standard error.
@@ -39,13 +44,7 @@ impl Visitors {
         let faces = match (listen, output) {
             (Some("off"), _) | (None, Output::Json) => return Ok(Self(None)),
             (Some(address), _) => Faces::open(&[address.to_owned()], api)?,
-            (None, Output::Text) => match Faces::open(&[USUAL.to_owned()], api.clone()) {
-                Ok(faces) => faces,
-                Err(error) => {
-                    anstream::eprintln!("{error:#}; taking another port");
-                    Faces::open(&[ANY.to_owned()], api)?
-                }
-            },
+            (None, Output::Text) => next_free(&api)?,
         };
         let url = format!("http://localhost:{}", faces.port());
         anstream::eprintln!("Dashboard and API:  {url}");
@@ -55,8 +54,35 @@ impl Visitors {
             repository.path().display()
         );
         anstream::eprintln!("In another terminal: sixshift list --server {url}\n");
-        Ok(Self(Some(faces)))
+        let plans = repository.path().display().to_string();
+        let doors = Doors { url, token, plans };
+        Ok(Self(Some((faces, doors))))
     }
+}
+
+/// On the usual port, or on the first free one after it.
+fn next_free(api: &Api) -> anyhow::Result<Faces> {
+    let at = |port: u16| Faces::open(&[format!("localhost:{port}")], api.clone());
+    let usual = match at(USUAL_PORT) {
+        Err(error) if is_taken(&error) => error,
+        done => return done,
+    };
+    for port in USUAL_PORT + 1..=USUAL_PORT + OTHERS {
+        match at(port) {
+            Err(error) if is_taken(&error) => {}
+            Ok(faces) => {
+                anstream::eprintln!("Port {USUAL_PORT} is taken; listening on {port} instead.");
+                return Ok(faces);
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    Err(usual)
+}
+
+fn is_taken(error: &anyhow::Error) -> bool {
+    let bind = error.downcast_ref::<sixshift_api::Error>();
+    matches!(bind, Some(sixshift_api::Error::Bind { source, .. }) if source.kind() == ErrorKind::AddrInUse)
 }
 
 fn with_token(api: Api, token: &str) -> Api {

@@ -310,3 +310,25 @@ fn every_verb_has_a_manual_page() {
         assert!(text.contains(".SH NAME"), "{page}");
     }
 }
+
+#[test]
+fn what_other_people_wrote_neither_drives_the_terminal_nor_turns_its_lines() {
+    let server = Server::start();
+    let mut event = sample::event(1, "command", "paused");
+    event.actor = Some("eve".to_owned());
+    event.reason = Some("\u{1b}[2J\u{202e}mlac lla".to_owned());
+    server.answer(
+        "GET /api/v1/events?limit=50",
+        200,
+        &json!({ "items": [event] }),
+    );
+    let problem = json!({ "code": "refused", "detail": "no \u{9b}31m", "remedy": "" });
+    server.answer("GET /api/v1/plans/checkout", 409, &problem);
+    for format in ["table", "wide", "json", "yaml"] {
+        let told = said(&server.run(&["events", "-o", format]));
+        assert!(!told.contains(['\u{1b}', '\u{202e}']), "{told:?}");
+        assert!(told.contains("u{202e}mlac lla"), "{told}");
+    }
+    let told = complained(&server.run(&["get", "checkout"]));
+    assert!(told.contains(r"no \u{9b}31m"), "{told:?}");
+}
