@@ -33,7 +33,7 @@ pub struct Fleet {
     pub frozen: Option<String>,
     /// What else keeps the whole fleet from acting: the first look, the lease, the end.
     pub holding: Option<String>,
-    /// Why this daemon only looks, where it may not act: another one does, or its clock is wrong. Also said in `holding`.
+    /// Why this daemon only looks, where it may not act: another one does. Also said in `holding`.
     #[serde(default)]
     pub standby: Option<String>,
     /// Plans of which the journal knows nothing though they were under way: they stand still until somebody adopts them.
@@ -45,6 +45,9 @@ pub struct Fleet {
     /// The journal cannot be written: nothing goes forward until it can, orders that stop or take back count and are written
     /// later. Unlike what is in `holding`, it stops no way back.
     pub unwritten: Option<Unwritten>,
+    /// Why this daemon's clock is not to be believed: nothing goes forward until it is right, traffic is still taken back.
+    #[serde(default)]
+    pub clock: Option<String>,
     /// Nobody can give orders: the daemon has no operator token.
     pub read_only: bool,
     /// How many plans there are.

@@ -20,6 +20,7 @@ pub(super) fn word(fleet: &Fleet) -> Option<&'static str> {
         (fleet.standby.is_some(), "Standby"),
         (!fleet.journal_lost.is_empty(), "Journal lost"),
         (fleet.unwritten.is_some(), "Journal not written"),
+        (fleet.clock.is_some(), "Clock wrong"),
         (
             fleet.stale.is_some() || fleet.source.error.is_some(),
             "Stale",
@@ -41,6 +42,11 @@ pub(super) fn alarms(fleet: &Fleet) -> Markup {
         }
         @if !fleet.journal_lost.is_empty() { (lost(&fleet.journal_lost)) }
         @if let Some(unwritten) = &fleet.unwritten { (not_written(unwritten, fleet)) }
+        @if let Some(why) = &fleet.clock {
+            (alarm(Shape::Bad, "The clock is wrong.", &html! {
+                (why) ". Nothing goes forward until it is right; traffic is still taken back."
+            }))
+        }
         @if let Some(stale) = &fleet.stale { (old(stale, fleet)) }
         @if let Some(error) = &fleet.source.error {
             (alarm(Shape::Person, "The plans' source cannot be read.", &html! {
@@ -167,6 +173,11 @@ mod tests {
                 with(&|f| f.unwritten = Some(unwritten.clone())),
                 "Journal not written",
                 "No space left",
+            ),
+            (
+                with(&|f| f.clock = Some("AWS's clock differs by 90 s".to_owned())),
+                "Clock wrong",
+                "differs by 90 s. Nothing goes forward",
             ),
             (
                 with(&|f| f.stale = Some(stale.clone())),

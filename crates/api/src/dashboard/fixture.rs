@@ -58,6 +58,7 @@ pub(crate) fn fleet() -> Fleet {
         journal_lost: Vec::new(),
         stale: None,
         unwritten: None,
+        clock: None,
         read_only: false,
         plans: 4,
         counts: vec![

@@ -66,12 +66,12 @@ pub(super) async fn get_readiness(State(app): State<Shared>) -> Result<String, R
             "not every plan has been looked at yet",
         ));
     }
-    Ok(match &fleet.unwritten {
+    let journal = fleet.unwritten.as_ref();
+    let journal =
+        journal.map(|unwritten| format!("the journal cannot be written: {}", unwritten.why));
+    Ok(match journal.or_else(|| fleet.clock.clone()) {
         None => "ok\n".to_owned(),
-        Some(unwritten) => format!(
-            "ok, but nothing goes forward: the journal cannot be written: {}\n",
-            unwritten.why
-        ),
+        Some(why) => format!("ok, but nothing goes forward: {why}\n"),
     })
 }
 

@@ -55,6 +55,7 @@ pub(crate) fn fleet(fleet: &FleetView, plans: &[Arc<PlanView>], daemon: &Daemon<
             why: unwritten.why.clone(),
             since: unwritten.since,
         }),
+        clock: fleet.clock.clone(),
         read_only: daemon.read_only,
         plans: plans.len(),
         counts: counts.collect(),

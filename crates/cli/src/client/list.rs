@@ -105,6 +105,11 @@ fn still(fleet: &Fleet) {
             unwritten.why
         ));
     }
+    if let Some(why) = &fleet.clock {
+        note(&format!(
+            "nothing goes forward, traffic is still taken back: {why}"
+        ));
+    }
     if let Some(error) = &fleet.source.error {
         note(&format!(
             "the plans at {} cannot be read: {error}",
