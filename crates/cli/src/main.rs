@@ -154,7 +154,7 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
     let usual = match cli.verb {
         Verb::Doctor(_) => "error",
         // Each round's act is a line of what these two show.
-        Verb::Demo(_) | Verb::Run(_) => "warn,sixshift_controller::round=off",
+        Verb::Demo(_) | Verb::Run(_) => "warn,sixshift_controller::fleet::log=off",
         _ => "warn",
     };
     daemon::log::start(filter.unwrap_or(usual), Format::Text, colour);

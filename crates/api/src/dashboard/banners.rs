@@ -196,6 +196,6 @@ mod tests {
             assert!(shown.contains(said), "{shown}");
             assert_eq!(word(fleet), Some(*tab));
         }
-        assert!(alarms(&lacks[4].0).into_string().contains("and 2 more"));
+        assert!(alarms(&lacks[5].0).into_string().contains("and 2 more"));
     }
 }

@@ -86,7 +86,7 @@ fn one_that_refuses_keeps_no_other_from_its_order_and_the_exit_code_says_so() {
     );
     let output = server.run(&["pause", "broken", "cart", "--reason", "x", "-o", "json"]);
     let told: Value = serde_json::from_str(&said(&output)).expect("one object of JSON");
-    assert_eq!(told["items"][0]["refused"]["message"], problem["message"]);
+    assert_eq!(told["items"][0]["refused"]["detail"], problem["message"]);
     assert_eq!(told["items"][1]["accepted"]["event"], 3);
 }
 
