@@ -37,11 +37,10 @@ pub(super) fn never_resized(case: &Case<'_>) -> Result<(), Veto> {
         stays(case, scaled, service, bounds)?;
         within(bounds, original, service.desired)?;
         // A copy of tags falls on nothing that has tags of its own.
-        let from = scaled.tags_of.is_none() || scaled.tags_of == original.arn.as_deref();
-        require(
-            from && (scaled.tags_of.is_none() || now.is_absent()),
-            Veto::NotOurs,
-        )?;
+        if let Some(from) = scaled.tags_of {
+            let is_originals = original.arn.as_deref() == Some(from);
+            require(is_originals && now.is_absent(), Veto::NotOurs)?;
+        }
     } else {
         require(scaled.tags_of.is_none(), Veto::NotOurs)?;
         let Scaling { min, max, .. } = *now.seen().ok_or(Veto::NotSeen)?;
