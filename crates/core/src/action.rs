@@ -154,6 +154,17 @@ pub enum Side {
     Ipv6,
 }
 
+impl Side {
+    /// The one beside it.
+    #[must_use]
+    pub fn other(self) -> Self {
+        match self {
+            Self::Ipv4 => Self::Ipv6,
+            Self::Ipv6 => Self::Ipv4,
+        }
+    }
+}
+
 impl fmt::Display for Side {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
@@ -178,8 +189,10 @@ pub enum Intent {
     Rescue(Share),
     /// The IPv4 group leaves; it had no traffic.
     Detach,
-    /// The group of a twin that was lost leaves, since cookies would hold clients on it.
-    LetGo,
+    /// The group of a side that was lost leaves, since cookies would hold clients on it.
+    LetGo(Side),
+    /// The group that was let go is named again, without traffic.
+    Rejoin(Side),
 }
 
 impl Action {
@@ -305,7 +318,11 @@ impl Action {
                         format!("set IPv6 to {share} at once, since nobody answered customers")
                     }
                     Intent::Detach => "detach IPv4".to_owned(),
-                    Intent::LetGo => "let go the clients of the lost twin".to_owned(),
+                    Intent::LetGo(Side::Ipv6) => "let go the clients of the lost twin".to_owned(),
+                    Intent::LetGo(Side::Ipv4) => {
+                        "let go the clients of the empty IPv4 side".to_owned()
+                    }
+                    Intent::Rejoin(side) => format!("name {side} again, without traffic,"),
                 };
                 format!("{what} on {route}")
             }

@@ -68,7 +68,8 @@ fn heaviest_other(forward: &Forward, ipv4: &str, ipv6: &str) -> u32 {
     others.map(|g| u32::from(g.weight)).max().unwrap_or(0)
 }
 
-/// The forward with the pair's own part split so that IPv6 has the share; attaches the IPv6 group where it is missing.
+/// The forward with the pair's own part split so that IPv6 has the share; attaches the IPv6 group where it is missing, and
+/// the IPv4 group where it gets weight again.
 #[must_use]
 pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward {
     let (w4, w6) = weights(forward, ipv4, ipv6);
@@ -98,11 +99,17 @@ pub fn split(forward: &Forward, ipv4: &str, ipv6: &str, share: Share) -> Forward
             weight(u32::from(group.weight) * factor)
         };
     }
-    if w6.is_none() {
+    let mut attach = |arn: &str, part: u32| {
         next.groups.push(WeightedGroup {
-            arn: ipv6.to_owned(),
-            weight: weight(to_ipv6),
+            arn: arn.to_owned(),
+            weight: weight(part),
         });
+    };
+    if w4.is_none() && total > to_ipv6 {
+        attach(ipv4, total - to_ipv6);
+    }
+    if w6.is_none() {
+        attach(ipv6, to_ipv6);
     }
     next
 }

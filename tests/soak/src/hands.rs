@@ -108,6 +108,8 @@ pub(crate) const KINDS: &[&[Edit]] = &[
         Routes,
         routes::one_ipv4_alone,
     )],
+    // What a hand-over that comes too early does to them.
+    &[edit("forward-ipv6-alone", Routes, routes::ipv6_alone)],
     &[edit("rules-made-again", Routes, routes::rules_made_again)],
     &[edit(
         "listener-made-again",

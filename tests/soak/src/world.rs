@@ -85,7 +85,7 @@ impl Team {
             tasks: dice.between(1, 6),
             rate,
             ways,
-            sticky: dice.chance(0.3).then(|| dice.between(30, 120)),
+            sticky: dice.chance(0.3).then(|| dice.between(30, 1_800)),
             scales,
             scheduled: scales && dice.chance(0.4),
             breaker: dice.chance(0.7),

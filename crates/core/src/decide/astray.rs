@@ -9,7 +9,7 @@ use std::ops::ControlFlow;
 use super::{
     Gate, OPEN, act,
     footing::{self, Footing},
-    held, note_share, refuge, rollback, shift,
+    held, note_share, pinned, refuge, rollback, shift,
     view::View,
     wait,
     way::Way,
@@ -112,7 +112,7 @@ fn leads_somewhere(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
     };
     if better(share)? {
         count_anew(view)?;
-        return act(way.set(share, Intent::Rescue(share)));
+        return act(pinned::rescue(view, way, share)?);
     }
     for (share, empty) in [(Share::NONE, Side::Ipv6), (Share::ALL, Side::Ipv4)] {
         if better(share)? && !refuge::is_taken_back(view, empty) {

@@ -91,7 +91,11 @@ pub(super) fn without_healthy(view: &View<'_>) -> Option<String> {
         };
         let mut targets = group.targets.seen().into_iter().flatten();
         let is_checked = targets.any(|t| t.state == "initial" || t.state == "unused");
-        let is_alone = pair.ipv4.seen().is_some_and(|g| nobody(&g.targets));
+        let is_alone = match &pair.ipv4 {
+            Known::Seen(group) => nobody(&group.targets),
+            Known::Absent => true,
+            Known::Unknown(_) => false,
+        };
         !(is_checked && is_alone)
     };
     let lost = view.seen.pairs.seen()?.iter().find(is_lost)?;

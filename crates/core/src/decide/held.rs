@@ -2,8 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use super::{Gate, OPEN, act, astray, refuge, rollback, view::View, wait};
-use crate::{action::Action, facts::Lack, names::tag, status::WaitingOn};
+use super::{Gate, OPEN, act, astray, pinned, refuge, rollback, view::View, wait};
+use crate::{
+    action::{Action, Side},
+    facts::Lack,
+    names::tag,
+    status::WaitingOn,
+};
 
 /// Frozen, without footing, or the routes are not as we left them.
 pub(super) fn held(view: &View<'_>) -> Gate {
@@ -42,6 +47,7 @@ pub(super) fn held(view: &View<'_>) -> Gate {
         return OPEN;
     }
     refuge::lead(view)?;
+    pinned::let_go(view, Side::Ipv4)?;
     note_lost(view)?;
     astray::astray(view)
 }

@@ -1,56 +1,91 @@
-//! Clients whose cookie holds them on a twin that was lost: a load balancer honours it whatever the weights say, and answers
+//! Clients whose cookie holds them on a side that has nobody: a load balancer honours it whatever the weights say, and answers
 //! 503 until it runs out, which may take days. A cookie for a group that the action does not name holds nobody.
 //!
-//! What belongs here: letting them go, and our group's way back into the action. What must not: the way back of traffic,
+//! What belongs here: letting them go, and the group's way back into the action. What must not: the way back of traffic,
 //! which is over by then.
+
+use std::ops::ControlFlow;
 
 use jiff::SignedDuration;
 
-use super::{Gate, OPEN, act, fault::twin_lost, footing, retire, view::View, way::Way};
+use super::{
+    Gate, OPEN, act,
+    fault::twin_lost,
+    footing::{self, Footing},
+    retire,
+    view::View,
+    way::Way,
+};
 use crate::{
     action::{Action, Intent, Side},
     share::Share,
 };
 
-/// No action that is sticky names the group of a lost twin, while a cookie of the time before the return may live.
-pub(super) fn let_go(view: &View<'_>) -> Gate {
-    if twin_lost(view).is_none() {
-        return OPEN;
-    }
-    match view.ways().find(|way| holds_clients(view, way)) {
-        Some(way) => act(without_ipv6(view, &way)),
-        None => OPEN,
+/// The share at which a side has no traffic.
+pub(super) fn away_from(side: Side) -> Share {
+    match side {
+        Side::Ipv4 => Share::ALL,
+        Side::Ipv6 => Share::NONE,
     }
 }
 
-fn holds_clients(view: &View<'_>, way: &Way<'_>) -> bool {
+/// No action that is sticky names the group of a side that was lost, while a cookie for it may live.
+pub(super) fn let_go(view: &View<'_>, side: Side) -> Gate {
+    for way in view.ways() {
+        let has_left = way.names_both() && way.is_at(away_from(side));
+        if has_left && cookies_live(view, &way, side) && is_lost(view, &way, side)? {
+            let forward = retire::without(view, way.route, way.pair, way.arn(side));
+            return act(way.with(forward, Intent::LetGo(side)));
+        }
+    }
+    OPEN
+}
+
+fn cookies_live(view: &View<'_>, way: &Way<'_>, side: Side) -> bool {
     let Some(sticky) = way.route.forward.stickiness else {
         return false;
     };
-    let lives = view
-        .rolled_back()
-        .and_then(|r| r.at)
-        .is_none_or(|at| view.now.duration_since(at) <= SignedDuration::from_secs(sticky.into()));
-    let has_left = way.is_attached() && way.is_at(Share::NONE);
-    has_left && lives && way.has(&way.pair.ipv4_arn)
-}
-
-fn without_ipv6(view: &View<'_>, way: &Way<'_>) -> Action {
-    Action::SetForward {
-        route: way.route.id.clone(),
-        expects: way.route.fingerprint.clone(),
-        forward: retire::without(view, way.route, way.pair, &way.group.arn),
-        intent: Intent::LetGo,
+    match side {
+        // What we emptied ourselves was drained first.
+        Side::Ipv4 => view.strength().is_none(),
+        Side::Ipv6 => {
+            let back = view.rolled_back().and_then(|r| r.at);
+            let lives = SignedDuration::from_secs(sticky.into());
+            back.is_none_or(|at| view.now.duration_since(at) <= lives)
+        }
     }
 }
 
-/// Where the twin has tasks again, every action names its group again, at first without traffic: only then is it checked.
-pub(super) fn rejoin(view: &View<'_>) -> Gate {
-    if !footing::is_ready(view, Side::Ipv6) {
-        return OPEN;
+fn is_lost(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<bool> {
+    if side == Side::Ipv6 && twin_lost(view).is_some() {
+        return ControlFlow::Continue(true);
     }
-    match view.ways().find(|way| !way.is_attached()) {
-        Some(way) => act(way.set(Share::NONE, Intent::Attach(Share::NONE))),
-        None => OPEN,
+    footing::of(view, way, side).map_continue(|footing| footing == Some(Footing::Empty))
+}
+
+/// Where a side has targets again, every action names its group again, at first without traffic: only then are they checked.
+pub(super) fn rejoin(view: &View<'_>, side: Side) -> Gate {
+    for way in view.ways().filter(|way| !way.has(way.arn(side))) {
+        if footing::is_ready(view, side) && footing::of(view, &way, side)? > Some(Footing::Empty) {
+            return act(way.join(side));
+        }
     }
+    OPEN
+}
+
+/// The move away from where nobody answers. Whoever got a cookie there is not held by it.
+pub(super) fn rescue(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate<Action> {
+    let mut forward = way.forward_at(share);
+    let left = match share {
+        Share::ALL => Some(Side::Ipv4),
+        // Before that, our group is attached again at once.
+        Share::NONE if view.is_rolled_back() => Some(Side::Ipv6),
+        _ => None,
+    };
+    if let Some(side) = left.filter(|_| forward.stickiness.is_some())
+        && is_lost(view, way, side)?
+    {
+        forward.groups.retain(|g| g.arn != way.arn(side));
+    }
+    ControlFlow::Continue(way.with(forward, Intent::Rescue(share)))
 }

@@ -36,16 +36,16 @@ pub(super) fn lead(view: &View<'_>) -> Gate {
             if is_taken_back(view, side) {
                 continue;
             }
-            if !may_serve(view, &way, other(side)) {
+            if !may_serve(view, &way, side.other()) {
                 refill(view, &way, side)?;
                 continue;
             }
             if footing::of(view, &way, side)? != Some(Footing::Empty) {
                 continue;
             }
-            match footing::of(view, &way, other(side))? {
+            match footing::of(view, &way, side.other())? {
                 Some(Footing::Empty) => refill(view, &way, side)?,
-                Some(_) => return take(view, away_from(side)),
+                Some(_) => return take(view, pinned::away_from(side)),
                 None => {}
             }
         }
@@ -95,13 +95,12 @@ fn led(view: &View<'_>, at: Share, now: Share) -> Gate {
     if now > at && shift::promoted(view) >= Some(now) {
         return note_share(view, Note::Moving(at, now));
     }
-    if now == Share::NONE {
-        pinned::rejoin(view)?;
-    }
+    let empty = emptied(at, now);
+    pinned::rejoin(view, empty)?;
     for way in view.ways() {
         if !can_return(view, &way, at)? {
             go(view, now)?;
-            return pinned::let_go(view);
+            return pinned::let_go(view, empty);
         }
     }
     let may_return = |way: &Way<'_>| !way.is_at(at) && !way.is_given_away();
@@ -116,12 +115,16 @@ pub(super) fn stay(view: &View<'_>) -> Gate {
     let Some(Note::Refuge(at, now)) = view.note() else {
         return OPEN;
     };
-    let empty = if now > at { Side::Ipv4 } else { Side::Ipv6 };
     wait(WaitingOn::Emptied {
-        side: empty,
+        side: emptied(at, now),
         at,
         now,
     })
+}
+
+/// The side that traffic was led away from.
+fn emptied(at: Share, now: Share) -> Side {
+    if now > at { Side::Ipv4 } else { Side::Ipv6 }
 }
 
 /// Both sides have what the share asks of them again.
@@ -157,18 +160,4 @@ pub(super) fn is_taken_back(view: &View<'_>, side: Side) -> bool {
 /// Whether it is worth asking: by ECS's account, or by what was last seen of its targets.
 fn may_serve(view: &View<'_>, way: &Way<'_>, side: Side) -> bool {
     footing::is_ready(view, side) || footing::healthy(way, side) > 0
-}
-
-fn other(side: Side) -> Side {
-    match side {
-        Side::Ipv4 => Side::Ipv6,
-        Side::Ipv6 => Side::Ipv4,
-    }
-}
-
-fn away_from(side: Side) -> Share {
-    match side {
-        Side::Ipv4 => Share::ALL,
-        Side::Ipv6 => Share::NONE,
-    }
 }

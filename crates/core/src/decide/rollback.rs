@@ -257,7 +257,7 @@ fn take_back(view: &View<'_>, ipv4: &Service) -> Gate {
         restore(view, ipv4)?;
         give_back(view)?;
     }
-    pinned::let_go(view)?;
+    pinned::let_go(view, Side::Ipv6)?;
     restore_scaling(view, ipv4)?;
     forget(view, &[tag::DESIRED])?;
     settle(view)
@@ -279,6 +279,7 @@ fn restore(view: &View<'_>, ipv4: &Service) -> Gate {
             desired: full,
         });
     }
+    pinned::rejoin(view, Side::Ipv4)?;
     for pair in view.pairs()? {
         strong_enough(view, pair, ipv4, full)?;
     }

@@ -4,7 +4,7 @@
 
 use crate::{
     action::{Action, Intent, Side},
-    observation::{Forward, Known, Pair, Route, TargetGroup},
+    observation::{Forward, Known, Pair, Route, TargetGroup, WeightedGroup},
     router,
     share::Share,
 };
@@ -29,6 +29,20 @@ impl<'a> Way<'a> {
 
     pub(super) fn has(&self, arn: &str) -> bool {
         self.route.forward.groups.iter().any(|g| g.arn == arn)
+    }
+
+    /// The ARN of a side's group.
+    pub(super) fn arn(&self, side: Side) -> &'a str {
+        match side {
+            Side::Ipv4 => &self.pair.ipv4_arn,
+            Side::Ipv6 => &self.group.arn,
+        }
+    }
+
+    pub(super) fn names_both(&self) -> bool {
+        [Side::Ipv4, Side::Ipv6]
+            .iter()
+            .all(|side| self.has(self.arn(*side)))
     }
 
     /// Whether it names the IPv6 group.
@@ -56,16 +70,22 @@ impl<'a> Way<'a> {
         router::is_given_away(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
     }
 
-    /// The forward with the share. Where our group joins others, it brings the stickiness that ELB asks for: several
-    /// groups of which one is sticky are refused, unless the action is sticky too.
+    /// The forward with the share.
     pub(super) fn forward_at(&self, share: Share) -> Forward {
-        let mut forward = router::split(
+        let ipv6 = &self.group.arn;
+        self.sticking(router::split(
             &self.route.forward,
             &self.pair.ipv4_arn,
-            &self.group.arn,
+            ipv6,
             share,
-        );
-        if !self.is_attached() && forward.stickiness.is_none() {
+        ))
+    }
+
+    /// Where a group joins others, it brings the stickiness that ELB asks for: several groups of which one is sticky are
+    /// refused, unless the action is sticky too.
+    fn sticking(&self, mut forward: Forward) -> Forward {
+        let joins = forward.groups.len() > self.route.forward.groups.len();
+        if joins && forward.stickiness.is_none() {
             let group = self.pair.ipv4.seen().unwrap_or(self.group);
             forward.stickiness = group.sticky_seconds();
         }
@@ -74,10 +94,25 @@ impl<'a> Way<'a> {
 
     /// The move of it to a share.
     pub(super) fn set(&self, share: Share, intent: Intent) -> Action {
+        self.with(self.forward_at(share), intent)
+    }
+
+    /// A side's group, without traffic, where it is not named.
+    pub(super) fn join(&self, side: Side) -> Action {
+        let mut forward = self.route.forward.clone();
+        forward.groups.push(WeightedGroup {
+            arn: self.arn(side).to_owned(),
+            weight: 0,
+        });
+        self.with(self.sticking(forward), Intent::Rejoin(side))
+    }
+
+    /// Another forward.
+    pub(super) fn with(&self, forward: Forward, intent: Intent) -> Action {
         Action::SetForward {
             route: self.route.id.clone(),
             expects: self.route.fingerprint.clone(),
-            forward: self.forward_at(share),
+            forward,
             intent,
         }
     }

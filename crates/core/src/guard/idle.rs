@@ -14,7 +14,7 @@ use super::{
 use crate::{
     action::Side,
     evidence::Point,
-    observation::{Known, Pair},
+    observation::{Known, Pair, TargetGroup},
 };
 
 /// So long no request has come, at least.
@@ -53,13 +53,39 @@ pub(super) fn idle_before_shrinking(case: &Case<'_>) -> Result<(), Veto> {
     }
 }
 
-/// Pairs whose IPv4 group leaves a route.
+/// Pairs whose IPv4 group leaves a route for good.
 pub(super) fn left_by_ipv4<'a>(
     case: &Case<'a>,
     traffic: &Traffic<'_>,
 ) -> Result<Vec<&'a Pair>, Veto> {
     let leaves = |p: &&Pair| has(traffic.before, &p.ipv4_arn) && !has(traffic.after, &p.ipv4_arn);
-    Ok(case.pairs()?.iter().filter(leaves).collect())
+    let is_for_good = |p: &&Pair| {
+        let is_led = Split::of(traffic.after, p).ipv6 > 0 && has_somebody(case, &p.ipv6);
+        !(is_led && holds_in_vain(case, traffic, &p.ipv4))
+    };
+    let pairs = case.pairs()?.iter().filter(leaves);
+    Ok(pairs.filter(is_for_good).collect())
+}
+
+/// Whether a cookie would hold clients on a group where, by what is seen at this moment, nobody is left.
+pub(super) fn holds_in_vain(
+    case: &Case<'_>,
+    traffic: &Traffic<'_>,
+    group: &Known<TargetGroup>,
+) -> bool {
+    let is_empty = match group {
+        Known::Seen(group) => case
+            .targets(group)
+            .is_ok_and(|targets| targets.iter().all(|t| t.state == "draining")),
+        Known::Absent => true,
+        Known::Unknown(_) => false,
+    };
+    is_empty && traffic.before.stickiness.is_some()
+}
+
+fn has_somebody(case: &Case<'_>, group: &Known<TargetGroup>) -> bool {
+    let group = group.seen();
+    group.is_some_and(|group| case.healthy(group).is_ok_and(|healthy| healthy > 0))
 }
 
 /// No weight, no requests, and somebody healthy on the other side in each of its target groups.

@@ -8,6 +8,7 @@ use super::{
     Veto,
     case::Case,
     effect::{Effect, Traffic},
+    idle::holds_in_vain,
     require,
     weights::{HEAVIEST, MOST_GROUPS, Split, has, total, weight},
 };
@@ -36,7 +37,7 @@ pub(super) fn others_untouched(case: &Case<'_>) -> Result<(), Veto> {
             Split::of(traffic.after, pair).own(),
         );
         require(is_same_part(traffic, was, is), Veto::TouchesOthers)?;
-        leaves_weightless(traffic, pair)?;
+        leaves_weightless(case, traffic, pair)?;
     }
     require(keeps_stickiness(traffic, pairs), Veto::ChangesStickiness)
 }
@@ -60,13 +61,18 @@ fn is_same_part(traffic: &Traffic<'_>, was: u64, is: u64) -> bool {
     was * after == is * before || before == 0
 }
 
-/// A group of ours leaves a route only when nothing is sent to it.
-fn leaves_weightless(traffic: &Traffic<'_>, pair: &Pair) -> Result<(), Veto> {
+/// A group of ours leaves a route only when nothing is sent to it, or a cookie would hold clients where nobody is.
+fn leaves_weightless(case: &Case<'_>, traffic: &Traffic<'_>, pair: &Pair) -> Result<(), Veto> {
     let ipv6 = pair.ipv6.seen().map(|g| g.arn.as_str());
-    let leaves = |arn: &str| has(traffic.before, arn) && !has(traffic.after, arn);
-    for arn in [Some(pair.ipv4_arn.as_str()), ipv6].into_iter().flatten() {
-        let idle = weight(traffic.before, arn) == 0;
-        require(idle || !leaves(arn), Veto::StillServing)?;
+    let sides = [
+        (Some(pair.ipv4_arn.as_str()), &pair.ipv4),
+        (ipv6, &pair.ipv6),
+    ];
+    for (arn, group) in sides {
+        let Some(arn) = arn else { continue };
+        let leaves = has(traffic.before, arn) && !has(traffic.after, arn);
+        let idle = weight(traffic.before, arn) == 0 || holds_in_vain(case, traffic, group);
+        require(idle || !leaves, Veto::StillServing)?;
     }
     Ok(())
 }
@@ -79,8 +85,9 @@ fn keeps_stickiness(traffic: &Traffic<'_>, pairs: &[Pair]) -> bool {
     match (before.stickiness, after.stickiness) {
         (None, None) => true,
         (None, Some(is)) => pairs.iter().any(|p| {
-            let group = p.ipv6.seen();
-            let joins = group.is_some_and(|g| !has(before, &g.arn) && has(after, &g.arn));
+            let arns = [Some(&p.ipv4_arn), p.ipv6.seen().map(|g| &g.arn)];
+            let joins = |arn: &String| !has(before, arn) && has(after, arn);
+            let joins = arns.into_iter().flatten().any(joins);
             joins && seconds(p.ipv4.seen()) == Some(is)
         }),
         (Some(was), None) => {

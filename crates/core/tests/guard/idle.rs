@@ -7,7 +7,7 @@ use sixshift_core::{
 };
 
 use crate::{
-    at, group, healthy, ipv4, last_minute, seen_mut, simple, veto,
+    at, group, healthy, ipv4, last_minute, seen_mut, simple, veto, with_forward,
     world::{
         World,
         build::{group_arn, targets},
@@ -134,4 +134,27 @@ fn a_group_leaves_a_route_only_without_weight_and_tasks() {
     let mut blind = seen;
     blind.ipv4 = Known::Unknown(Why::new("throttled".to_owned()));
     assert_eq!(veto(&world, &blind, &detach), Some(Veto::NotSeen));
+}
+
+#[test]
+fn an_empty_ipv4_group_leaves_a_sticky_route_alone_and_only_while_the_twin_answers() {
+    let mut world = simple();
+    world.plan.retire.delete.clear();
+    world.ways[0].forward.stickiness = Some(86_400);
+    world.climb_to_share(50);
+    world.scale(Side::Ipv4, 0).unwrap();
+    let (world, seen, lets_go) = at(world, "let go the clients of the empty IPv4 side");
+    let mut free = seen.clone();
+    seen_mut(&mut free.routes)[0].forward.stickiness = None;
+    let plain = with_forward(&lets_go, |f| f.stickiness = None);
+    assert_eq!(veto(&world, &free, &plain), Some(Veto::NotThePlans));
+    let mut held = seen.clone();
+    group(&mut held, false).targets = Known::Seen(targets("10.7.0.", 1));
+    assert!(veto(&world, &held, &lets_go).is_some());
+    let mut alone = seen.clone();
+    healthy(&mut alone, true, 0);
+    assert!(veto(&world, &alone, &lets_go).is_some());
+    let mut blind = seen;
+    group(&mut blind, false).targets = Known::Unknown(Why::new("throttled".to_owned()));
+    assert!(veto(&world, &blind, &lets_go).is_some());
 }

@@ -48,6 +48,14 @@ impl World {
         settle_service(&mut self.twin, now, since6);
         let (sick4, sick6) = (self.on_ipv4.sick, self.on_ipv6.sick);
         let (n4, n6) = (running(self.ipv4.as_ref()), running(self.twin.as_ref()));
+        let led: Vec<String> = self
+            .ways
+            .iter()
+            .flat_map(|way| way.forward.groups.iter().map(|g| g.arn.clone()))
+            .collect();
+        let left_out = (self.on_ipv4.unregistered, self.on_ipv6.unregistered);
+        let registered = |count, left_out: bool| if left_out { 0 } else { count };
+        let (n4, n6) = (registered(n4, left_out.0), registered(n6, left_out.1));
         for groups in &mut self.groups {
             let ready = |since: Timestamp| {
                 now.duration_since(since.max(Timestamp::UNIX_EPOCH)) >= START + REGISTER
@@ -58,7 +66,12 @@ impl World {
             ] {
                 if let Some(group) = group {
                     let before = group.targets.seen().cloned().unwrap_or_default();
-                    group.targets = Known::Seen(health(prefix, count, sick, ready, &before));
+                    let now = if led.contains(&group.arn) {
+                        health(prefix, count, sick, ready, &before)
+                    } else {
+                        unused(prefix, count)
+                    };
+                    group.targets = Known::Seen(now);
                 }
             }
         }
@@ -254,6 +267,16 @@ fn health(
         };
         target.state = state.to_owned();
         target.reason = reason.map(str::to_owned);
+    }
+    targets
+}
+
+/// A target group that no route has is not checked.
+fn unused(prefix: &str, count: u32) -> Vec<Target> {
+    let mut targets = build::targets(prefix, count);
+    for target in &mut targets {
+        target.state = "unused".to_owned();
+        target.reason = Some("Target.NotInUse".to_owned());
     }
     targets
 }

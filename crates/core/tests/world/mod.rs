@@ -64,6 +64,8 @@ pub struct Behaviour {
     pub p99: f64,
     /// Whether its targets pass their checks; `Some` is AWS's reason why not.
     pub sick: Option<&'static str>,
+    /// Somebody took all its targets out of the target group.
+    pub unregistered: bool,
     /// Whether tasks get an IPv4 address.
     pub ipv4_address: bool,
 }
@@ -75,6 +77,7 @@ impl Default for Behaviour {
             refused: 0.004,
             p99: 0.3,
             sick: None,
+            unregistered: false,
             ipv4_address: false,
         }
     }

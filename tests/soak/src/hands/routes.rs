@@ -126,6 +126,18 @@ pub(super) fn ipv4_alone(world: &mut World, subject: &Subject, _: &mut Dice) -> 
     Ok((!rules.is_empty()).then(|| "set every forward back to the IPv4 group alone".to_owned()))
 }
 
+pub(super) fn ipv6_alone(world: &mut World, subject: &Subject, _: &mut Dice) -> Done {
+    let rules = all(world, subject);
+    for rule in &rules {
+        let mut groups = at_share(world, subject, rule, 100);
+        groups.retain(|(arn, _)| *arn != subject.group);
+        if !groups.is_empty() {
+            write(world, rule, &groups)?;
+        }
+    }
+    Ok((!rules.is_empty()).then(|| "set every forward to the IPv6 group alone".to_owned()))
+}
+
 pub(super) fn one_ipv4_alone(world: &mut World, subject: &Subject, dice: &mut Dice) -> Done {
     let Some(rule) = one(world, subject, dice) else {
         return Ok(None);

@@ -10,7 +10,7 @@ use sixshift_core::status::{Status, WaitingOn};
 
 use super::{Found, is_new, newcomers, slack};
 use crate::case::Case;
-use crate::log::{By, Change, Log, Sample, shares};
+use crate::log::{By, Change, Log, Sample, SideAt, shares};
 
 const LONGEST: SignedDuration = SignedDuration::from_secs(60);
 
@@ -52,17 +52,20 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
     found
 }
 
-/// Clients whose cookie holds them on an IPv6 side that has nobody, though no route leads there and IPv4 is whole.
+/// Clients whose cookie holds them on a side that has nobody, though no route leads there and the other is whole.
 fn held(case: &Case, log: &Log) -> Found {
     let mut since = None;
     for pair in log.samples.windows(2) {
         let [before, sample] = pair else { continue };
         let world = &sample.world;
-        let whole = world.ipv4.healthy > 0 && world.ipv4.healthy as i64 >= world.ipv4.desired;
-        let left = world.shares().iter().all(|share| *share == 0.0) && world.ipv6.able == 0;
+        let is_left = |left: f64, side: &SideAt, whole: &SideAt| {
+            let is_whole = whole.healthy > 0 && whole.healthy as i64 >= whole.desired;
+            is_whole && side.able == 0 && world.shares().iter().all(|share| *share == left)
+        };
+        let left = is_left(0.0, &world.ipv6, &world.ipv4) || is_left(1.0, &world.ipv4, &world.ipv6);
         let able = sample.up && !sample.frozen && !sample.hindered;
         let fails = sample.failed > before.failed;
-        if !(whole && left && able && fails && case.story.has_good_code()) {
+        if !(left && able && fails && case.story.has_good_code()) {
             since = None;
             continue;
         }

@@ -45,10 +45,8 @@ pub(super) fn judge(cell: &Cell, log: &Log, seen: Option<&Seen>) -> Vec<Violatio
 
 fn of_edit(cell: &Cell, log: &Log, seen: &Seen) -> Vec<Fault> {
     let mut faults = Vec::new();
-    // Who was given a cookie for a side stays there until it runs out, as AWS says of weights of 0.
-    let longest = LONGEST + cell.routes.sticky.unwrap_or(0);
-    if seen.dark > longest {
-        let text = format!("for {} s, of which {longest} are allowed", seen.dark);
+    if seen.dark > LONGEST {
+        let text = format!("for {} s, of which {LONGEST} are allowed", seen.dark);
         faults.push(("customers went unanswered", text));
     }
     let deleted = log.writes.iter().filter(|w| w.at > seen.at);

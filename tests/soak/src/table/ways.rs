@@ -18,14 +18,14 @@ const fn routes(name: &'static str, ways: &'static [Way], sticky: Option<i64>) -
 /// Every kind that a team may have.
 pub(crate) const ROUTES: [Routes; 7] = [
     routes("listener", &[Way::Default], None),
-    routes("listener-sticky", &[Way::Default], Some(60)),
+    routes("listener-sticky", &[Way::Default], Some(900)),
     routes("rule", &[Way::Host], None),
-    routes("rule-sticky", &[Way::Host], Some(60)),
+    routes("rule-sticky", &[Way::Host], Some(900)),
     routes("shared", &[Way::Shared], None),
     routes("several", &[Way::Default, Way::Host, Way::Shared], None),
     routes(
         "several-sticky",
         &[Way::Default, Way::Host, Way::Shared],
-        Some(60),
+        Some(900),
     ),
 ];

@@ -58,7 +58,7 @@ fn somebody_serves_sees_customers_left_with_nobody_by_a_daemon_that_does_not_act
     );
 }
 
-/// Cookies of ten minutes, and a twin that somebody deletes under its clients.
+/// Cookies of ten minutes, and a side that somebody takes away under its clients.
 fn held(events: Vec<Event>) -> Vec<&'static str> {
     let mut case = quiet(events);
     case.team.sticky = Some(600);
@@ -69,11 +69,17 @@ fn held(events: Vec<Event>) -> Vec<&'static str> {
 
 #[test]
 fn somebody_serves_sees_clients_whom_a_cookie_holds_where_nobody_is() {
-    let deleted = event(seconds_in(Phase::Shift, 300), What::Edit("twin-deleted"));
-    assert_eq!(held(vec![deleted.clone()]), [""; 0]);
-    let deaf = sabotage(Phase::Shift, 290, "deaf");
-    let back = sabotage(Phase::Shift, 310, "all-on-ipv4");
-    assert_eq!(held(vec![deaf, deleted, back]).len(), 1);
+    let sides = [
+        ("twin-deleted", "all-on-ipv4"),
+        ("ipv4-emptied", "all-on-ipv6"),
+    ];
+    for (edit, away) in sides {
+        let lost = event(seconds_in(Phase::Shift, 300), What::Edit(edit));
+        assert_eq!(held(vec![lost.clone()]), [""; 0], "{edit}");
+        let deaf = sabotage(Phase::Shift, 290, "deaf");
+        let away = sabotage(Phase::Shift, 310, away);
+        assert_eq!(held(vec![deaf, lost, away]).len(), 1, "{edit}");
+    }
 }
 
 #[test]
