@@ -6,8 +6,9 @@ use std::time::Duration;
 
 use super::{
     Veto,
-    case::Case,
+    case::{Case, Move},
     effect::{Effect, Gone, Traffic},
+    ground::is_rescue,
     require,
     weights::{Split, has},
 };
@@ -59,12 +60,21 @@ pub(super) fn left_by_ipv4<'a>(
     traffic: &Traffic<'_>,
 ) -> Result<Vec<&'a Pair>, Veto> {
     let leaves = |p: &&Pair| has(traffic.before, &p.ipv4_arn) && !has(traffic.after, &p.ipv4_arn);
-    let is_for_good = |p: &&Pair| {
-        let is_led = Split::of(traffic.after, p).ipv6 > 0 && has_somebody(case, &p.ipv6);
-        !(is_led && holds_in_vain(case, traffic, &p.ipv4))
-    };
+    let is_for_good =
+        |p: &&Pair| !(holds_in_vain(case, traffic, &p.ipv4) && is_led(case, traffic, p));
     let pairs = case.pairs()?.iter().filter(leaves);
     Ok(pairs.filter(is_for_good).collect())
+}
+
+/// Whether whoever comes is sent to the twin, and somebody healthy is there or anybody at all is better.
+fn is_led(case: &Case<'_>, traffic: &Traffic<'_>, pair: &Pair) -> bool {
+    let moved = Move {
+        pair,
+        before: Split::of(traffic.before, pair),
+        after: Split::of(traffic.after, pair),
+    };
+    let is_healthy = |g| case.healthy(g).is_ok_and(|healthy| healthy > 0);
+    moved.after.ipv6 > 0 && (pair.ipv6.seen().is_some_and(is_healthy) || is_rescue(case, &moved))
 }
 
 /// Whether a cookie would hold clients on a group where, by what is seen at this moment, nobody is left.
@@ -81,11 +91,6 @@ pub(super) fn holds_in_vain(
         Known::Unknown(_) => false,
     };
     is_empty && traffic.before.stickiness.is_some()
-}
-
-fn has_somebody(case: &Case<'_>, group: &Known<TargetGroup>) -> bool {
-    let group = group.seen();
-    group.is_some_and(|group| case.healthy(group).is_ok_and(|healthy| healthy > 0))
 }
 
 /// No weight, no requests, and somebody healthy on the other side in each of its target groups.

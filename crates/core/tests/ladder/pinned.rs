@@ -10,6 +10,7 @@ use crate::world::{
 fn sticky(seconds: u32) -> World {
     let mut world = World::new(plan(&[]));
     world.ways[0].forward.stickiness = Some(seconds);
+    world.plan.retire.delete.clear();
     world.climb_to_share(10);
     world
 }
@@ -158,6 +159,19 @@ fn whom_an_edit_led_to_a_cold_side_its_cookie_does_not_hold_there() {
     world.facts.abort = Some(world.order("back"));
     world.climb_to("RolledBack");
     assert!(is_back(&world));
+}
+
+#[test]
+fn nor_where_the_edit_left_the_twin_out() {
+    let mut world = sticky(900);
+    world.climb_to("Cold");
+    let ipv4 = group_arn("checkout");
+    let groups = &mut world.ways[0].forward.groups;
+    groups.retain(|g| g.arn == ipv4);
+    groups[0].weight = 1;
+    world.advance(jiff::SignedDuration::from_secs(30));
+    let story = world.climb_to("Cold");
+    assert_eq!(names(&world), IPV6, "{}", story.text());
 }
 
 #[test]
