@@ -11,13 +11,13 @@ use super::{
     footing::{self, Footing},
     held, note_share, pinned, refuge, rollback, shift,
     view::View,
-    wait,
+    wait, warm,
     way::Way,
 };
 use crate::{
     action::{Intent, Side},
     note::Note,
-    observation::RouteId,
+    observation::{RouteId, Target},
     plan::Drift,
     share::Share,
     status::WaitingOn,
@@ -138,7 +138,7 @@ fn count_anew(view: &View<'_>) -> Gate {
     }
 }
 
-/// Our group joins without traffic; more traffic goes onto proven ground only.
+/// A group joins without traffic; more traffic goes onto proven ground only.
 fn correct(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
     if !way.is_attached() {
         return act(way.set(Share::NONE, Intent::Attach(Share::NONE)));
@@ -147,6 +147,10 @@ fn correct(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
         // What was bad enough to be taken back by hand is not sent there again.
         shift::clear(view)?;
         shift::ground(view, share)?;
+    } else if !way.names_both() && way.pair.ipv4.seen().is_some() {
+        return act(way.join(Side::Ipv4));
+    } else {
+        is_checked(view, way, share)?;
     }
     act(way.set(
         share,
@@ -156,4 +160,27 @@ fn correct(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
             Intent::Correct(share)
         },
     ))
+}
+
+/// An IPv4 group that a route left out is checked before it gets traffic again; one that stays sick is for the guard to refuse.
+fn is_checked(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate {
+    let (Some(group), Some(ipv4)) = (way.pair.ipv4.seen(), view.seen.ipv4.seen()) else {
+        return OPEN;
+    };
+    let part = f64::from(ipv4.desired) * (1.0 - share.fraction());
+    let needed = refuge::enough(part.ceil() as u32).max(1);
+    let targets = group.targets.seen().map_or(&[][..], Vec::as_slice);
+    let is_new = |t: &Target| t.state == "initial" || t.state == "unused";
+    let healthy = footing::healthy(way, Side::Ipv4);
+    if healthy >= needed || !targets.iter().any(is_new) {
+        return OPEN;
+    }
+    wait(WaitingOn::TargetsUnhealthy {
+        side: Side::Ipv4,
+        healthy,
+        needed,
+        zone: None,
+        reason: warm::reason_in(group, targets),
+        overdue: false,
+    })
 }

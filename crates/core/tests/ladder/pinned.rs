@@ -1,6 +1,9 @@
 //! Cookies that hold clients on a side, and what becomes of them where that is lost.
 
-use sixshift_core::{action::Side, plan::OnBad};
+use sixshift_core::{
+    action::Side,
+    plan::{Drift, OnBad},
+};
 
 use crate::world::{
     World,
@@ -201,4 +204,17 @@ fn a_route_that_somebody_left_to_the_twin_alone_has_a_way_back() {
         assert!(is_back(&world));
         assert_eq!(world.ways[0].forward.stickiness, stickiness);
     }
+}
+
+#[test]
+fn what_the_plan_corrects_gets_the_group_back_that_somebody_left_out() {
+    let mut world = World::new(plan(&[]));
+    world.plan.drift = Drift::Correct;
+    world.climb_to_share(50);
+    let ipv4 = group_arn("checkout");
+    world.ways[0].forward.groups.retain(|g| g.arn != ipv4);
+    world.advance(jiff::SignedDuration::from_secs(30));
+    let story = world.climb_to("Hold");
+    assert!(has_both(&world), "{}", story.text());
+    assert_eq!(world.weighted_share(), 0.5);
 }
