@@ -47,6 +47,8 @@ pub enum Action {
     /// `elbv2:ModifyListener` or `elbv2:ModifyRule`: the forward inside an action list that is otherwise left whole.
     SetForward {
         route: RouteId,
+        /// The route's name for people.
+        named: String,
         expects: String,
         forward: Forward,
         intent: Intent,
@@ -308,7 +310,7 @@ impl Action {
                 format!("note {}{}", note::told(tags), because.unwrap_or_default())
             }
             Self::UntagTargetGroup { keys, .. } => format!("forget {}", note::told_keys(keys)),
-            Self::SetForward { route, intent, .. } => {
+            Self::SetForward { named, intent, .. } => {
                 let what = match intent {
                     Intent::Attach(share) => format!("attach IPv6 at {share}"),
                     Intent::Raise(share) => format!("raise IPv6 to {share}"),
@@ -324,7 +326,7 @@ impl Action {
                     }
                     Intent::Rejoin(side) => format!("name {side} again, without traffic,"),
                 };
-                format!("{what} on {route}")
+                format!("{what} on {named}")
             }
             Self::DeleteTargetGroup { target_group } => {
                 format!(

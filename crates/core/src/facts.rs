@@ -5,9 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{
-    observation::RouteId, plan::Revision, share::Share, status::WaitingOn, written::Written,
-};
+use crate::{plan::Revision, share::Share, status::WaitingOn, written::Written};
 
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -74,8 +72,8 @@ pub enum Lack {
     },
     /// Another plan moves the same route.
     OwnRoute {
-        /// Which one.
-        route: RouteId,
+        /// Which one, by its name for people.
+        route: String,
         /// The other plan and its position.
         other: String,
     },

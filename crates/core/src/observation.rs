@@ -6,6 +6,7 @@
 mod alarm;
 mod ground;
 mod look;
+mod place;
 mod service;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
@@ -18,6 +19,7 @@ use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
 pub use ground::{Quotas, Subnet, Subnets};
 pub use look::{Look, Topic};
+pub use place::Place;
 pub use service::{Deployment, Rollout, Service, ServiceLoadBalancer, ServiceRevision};
 
 /// An answer, a proven absence, or neither. `Unknown` is never `Absent`.
@@ -335,6 +337,8 @@ impl fmt::Display for RouteId {
 pub struct Route {
     /// Which one.
     pub id: RouteId,
+    /// Where it is, for people.
+    pub place: Place,
     /// Its load balancer.
     pub load_balancer: String,
     /// The forward action.

@@ -145,12 +145,12 @@ type Tagged = fn(&mut World, BTreeMap<String, String>);
 const KINDS: [(Tagged, &str, &str); 4] = [
     (
         |w, tags| drop(w.route_tags.insert(listener().arn().to_owned(), tags)),
-        "listener shop/l1",
+        "listener l1",
         "sends all traffic back to IPv4, and once IPv4 is cold to a target group without a target",
     ),
     (
         |w, tags| drop(w.route_tags.insert(rule("r1").arn().to_owned(), tags)),
-        "rule shop/r1",
+        "rule r1",
         "sends all traffic back to IPv4, and once IPv4 is cold to a target group without a target",
     ),
     (
@@ -231,11 +231,7 @@ fn one_stack_gets_one_policy_that_names_all_of_it_which_is_to_be_held() {
     }
     let found = found(&world);
     assert_eq!(found.len(), 4, "{found:#?}");
-    assert!(
-        found[1]
-            .message
-            .starts_with("rule shop/r1 (CheckoutRule) is")
-    );
+    assert!(found[1].message.starts_with("rule r1 (CheckoutRule) is"));
     let routes = r#""LogicalResourceId/Https","LogicalResourceId/CheckoutRule""#;
     assert_eq!(
         found[1].remedy,
@@ -270,7 +266,7 @@ fn resources_of_one_kind_and_owner_are_told_together_and_some_of_many_by_name() 
     let [this] = found.as_slice() else {
         panic!("{found:#?}");
     };
-    let named = "rule shop/r1, rule shop/r2, rule shop/r3, rule shop/r4, rule shop/r5 and 3 more are managed";
+    let named = "rule r1, rule r2, rule r3, rule r4, rule r5 and 3 more are managed";
     assert!(this.message.starts_with(named), "{}", this.message);
 }
 

@@ -73,9 +73,9 @@ impl Looks<'_> {
 
     fn route<'a>(&'a self, route: &'a Route, shown: &mut BTreeSet<&'a str>) -> Node {
         let balancer = name_in(&route.load_balancer);
-        let what = match &route.id {
-            RouteId::Listener(_) => "default action of listener",
-            RouteId::Rule(_) => "rule",
+        let name = match &route.id {
+            RouteId::Listener(_) => format!("default action of {}", route.name()),
+            RouteId::Rule(_) => route.name(),
         };
         let groups = route.forward.groups.iter();
         let total: u32 = groups.clone().map(|g| u32::from(g.weight)).sum();
@@ -95,7 +95,7 @@ impl Looks<'_> {
             .map_or_else(String::new, |s| format!(", sticky for {s} s"));
         Node {
             kind: "route".to_owned(),
-            name: format!("{what} {}", name_in(route.id.arn())),
+            name,
             arn: Some(route.id.arn().to_owned()),
             state: if bad { "bad" } else { "ok" }.to_owned(),
             detail: format!("load balancer {balancer}{family}{sticky}"),

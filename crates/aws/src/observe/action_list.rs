@@ -9,7 +9,7 @@ use std::{
 };
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
-use sixshift_core::observation::{Forward, Route, RouteId, WeightedGroup};
+use sixshift_core::observation::{Forward, Place, Route, RouteId, WeightedGroup};
 
 use crate::xml::Element;
 
@@ -17,6 +17,7 @@ use crate::xml::Element;
 #[derive(Clone, Debug)]
 pub(crate) struct ActionList {
     pub(super) id: RouteId,
+    pub(super) place: Place,
     load_balancer: String,
     forward: Option<Forward>,
     types: Vec<String>,
@@ -26,12 +27,14 @@ pub(crate) struct ActionList {
 impl ActionList {
     pub(super) fn new(
         id: RouteId,
+        place: Place,
         load_balancer: String,
         actions: &[elb::Action],
         told: &Element,
     ) -> Self {
         Self {
             id,
+            place,
             load_balancer,
             forward: actions.iter().find_map(forward_of),
             types: actions
@@ -51,6 +54,7 @@ impl ActionList {
     pub(super) fn route(self) -> Option<Route> {
         let Self {
             id,
+            place,
             load_balancer,
             forward,
             types,
@@ -58,6 +62,7 @@ impl ActionList {
         } = self;
         Some(Route {
             id,
+            place,
             load_balancer,
             forward: forward?,
             actions: types,

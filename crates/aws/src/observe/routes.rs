@@ -11,7 +11,7 @@ use std::{
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use sixshift_core::observation::{
-    Known, LoadBalancer, Pair, Route, RouteId, TargetGroup, Topic, Why,
+    Known, LoadBalancer, Pair, Place, Route, RouteId, TargetGroup, Topic, Why,
 };
 
 use super::{Ages, Answers, action_list::ActionList, halving, seen_all, single};
@@ -112,6 +112,10 @@ async fn read(
     let listeners = seen_all(readers.listeners_of.ask(load_balancers, found).await)?;
     let listeners: Vec<ActionList> = listeners.into_iter().flat_map(|(_, lists)| lists).collect();
     let arns: Vec<String> = listeners.iter().map(|l| l.id.arn().to_owned()).collect();
+    let ports = listeners.iter();
+    let ports = ports.map(|l| (l.id.arn().to_owned(), l.place.listener.clone()));
+    let ports: BTreeMap<String, Option<String>> = ports.collect();
+    let route = |list: ActionList| placed(list, &ports).route();
     let rules = seen_all(readers.rules_of.ask(arns, found).await)?;
     let all = listeners
         .into_iter()
@@ -119,7 +123,7 @@ async fn read(
     let mine = all.filter(|list| list.forwards_to(groups));
     if ages.covers(Topic::Routes) {
         // Found now is read now.
-        let mut routes: Vec<Route> = mine.filter_map(ActionList::route).collect();
+        let mut routes: Vec<Route> = mine.filter_map(route).collect();
         routes.sort_by(|a, b| a.id.cmp(&b.id));
         return Ok((routes, true));
     }
@@ -131,7 +135,7 @@ async fn read(
     }
     let now = seen_all(answers)?;
     let now = now.into_iter().filter(|(_, list)| list.forwards_to(groups));
-    let routes = now.filter_map(|(_, list)| list.route()).collect();
+    let routes = now.filter_map(|(_, list)| route(list)).collect();
     Ok((routes, are_all_there))
 }
 
@@ -367,8 +371,14 @@ fn listener_list((listener, actions): &(elb::Listener, Element)) -> Option<Actio
     let load_balancer = listener
         .load_balancer_arn()
         .map_or_else(|| derived_load_balancer(&arn), str::to_owned);
+    let protocol = listener.protocol().map_or("", |p| p.as_str());
+    let place = Place {
+        listener: listener.port().map(|port| format!("{protocol}:{port}")),
+        ..Place::default()
+    };
     Some(ActionList::new(
         RouteId::Listener(arn),
+        place,
         load_balancer,
         listener.default_actions(),
         actions,
@@ -381,12 +391,61 @@ fn rule_list((rule, actions): &(elb::Rule, Element)) -> Option<ActionList> {
         .rule_arn()
         .filter(|_| rule.is_default() != Some(true))?
         .to_owned();
+    let place = Place {
+        listener: None,
+        priority: rule.priority().map(str::to_owned),
+        conditions: rule.conditions().iter().filter_map(condition).collect(),
+    };
     Some(ActionList::new(
         RouteId::Rule(arn.clone()),
+        place,
         derived_load_balancer(&arn),
         rule.actions(),
         actions,
     ))
+}
+
+/// What a request must have, and the values of which one is enough.
+fn condition(condition: &elb::RuleCondition) -> Option<(String, Vec<String>)> {
+    let (what, values) = match condition.field()? {
+        "host-header" => ("host", condition.host_header_config().map(|c| c.values())),
+        "path-pattern" => ("path", condition.path_pattern_config().map(|c| c.values())),
+        "http-request-method" => (
+            "method",
+            condition.http_request_method_config().map(|c| c.values()),
+        ),
+        "source-ip" => ("from", condition.source_ip_config().map(|c| c.values())),
+        "http-header" => {
+            let header = condition.http_header_config()?;
+            let what = format!("header {}", header.http_header_name().unwrap_or_default());
+            return Some((what, header.values().to_vec()));
+        }
+        "query-string" => {
+            let pairs = condition.query_string_config()?.values().iter();
+            let pair = |p: &elb::QueryStringKeyValuePair| match p.key() {
+                Some(key) => format!("{key}={}", p.value().unwrap_or_default()),
+                None => p.value().unwrap_or_default().to_owned(),
+            };
+            return Some(("query".to_owned(), pairs.map(pair).collect()));
+        }
+        other => return Some((other.to_owned(), condition.values().to_vec())),
+    };
+    // Either of AWS's two spellings.
+    let values = values
+        .filter(|v| !v.is_empty())
+        .unwrap_or(condition.values());
+    Some((what.to_owned(), values.to_vec()))
+}
+
+/// A rule does not say its listener's port; its ARN names the listener: `…:listener-rule/app/name/id/listener/rule`.
+fn placed(mut list: ActionList, listeners: &BTreeMap<String, Option<String>>) -> ActionList {
+    if let RouteId::Rule(arn) = &list.id
+        && let Some((listener, _)) = arn.rsplit_once('/')
+    {
+        let listener = listener.replacen(":listener-rule/", ":listener/", 1);
+        list.place.listener = listeners.get(&listener).cloned().flatten();
+    }
+    list
 }
 
 /// The load balancer in a listener's or rule's ARN: `…:listener-rule/app/name/id/listener/rule`.

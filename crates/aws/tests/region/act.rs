@@ -80,6 +80,7 @@ async fn a_rule(ground: &Ground, plan: &Plan) -> (Route, Action) {
     let rule = routes.find(|r| matches!(r.id, RouteId::Rule(_))).unwrap();
     let action = Action::SetForward {
         route: rule.id.clone(),
+        named: rule.name(),
         expects: rule.fingerprint.clone(),
         forward: rule.forward.clone(),
         intent: Intent::Return,

@@ -148,6 +148,7 @@ impl Ground {
             );
             let action = Action::SetForward {
                 route: route.id.clone(),
+                named: route.name(),
                 expects: route.fingerprint.clone(),
                 forward,
                 intent: Intent::Raise(share),

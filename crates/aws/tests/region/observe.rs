@@ -3,7 +3,7 @@
 use sixshift_aws::Asked;
 use sixshift_core::{
     evidence::effective_share,
-    observation::{Known, Look, RouteId, Topic},
+    observation::{Known, Look, Route, RouteId, Topic},
     plan::Plan,
     share::Share,
 };
@@ -150,6 +150,20 @@ async fn every_route_of_a_service_is_found() {
     found.sort_unstable();
     expected.sort_unstable();
     assert_eq!(found, expected);
+    for look in [
+        ground.full(&plan).await,
+        ground.look(&plan, Look::Light).await,
+    ] {
+        let routes = look.routes.seen().unwrap();
+        let mut names: Vec<String> = routes.iter().map(Route::name).collect();
+        names.sort_unstable();
+        let expected = [
+            "listener HTTPS:443 of checkout",
+            "rule 10 (host partners.checkout.shop.example) of HTTPS:443 of checkout",
+            "rule 20 (path /api/*) of HTTP:80 of checkout",
+        ];
+        assert_eq!(names, expected);
+    }
     let sticky = seen
         .routes
         .seen()
@@ -158,9 +172,7 @@ async fn every_route_of_a_service_is_found() {
         .filter(|r| r.forward.stickiness == Some(60))
         .count();
     assert_eq!(sticky, 1);
-    let shared = |r: &&sixshift_core::observation::Route| {
-        matches!(r.id, RouteId::Rule(_)) && r.forward.groups.len() == 2
-    };
+    let shared = |r: &&Route| matches!(r.id, RouteId::Rule(_)) && r.forward.groups.len() == 2;
     assert_eq!(seen.routes.seen().unwrap().iter().filter(shared).count(), 1);
 }
 

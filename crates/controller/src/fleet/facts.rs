@@ -10,6 +10,13 @@ use sixshift_core::{
 use super::{Entry, Fleet, Record, Round};
 use crate::{FleetView, Unwritten, journal::Said, lease, round::ACT_LIMIT, source::Standing};
 
+/// A route, and who moves it.
+#[derive(Debug, Default)]
+pub(super) struct Moved {
+    named: String,
+    plans: BTreeSet<String>,
+}
+
 impl Fleet {
     /// Everything that a plan's round is told.
     pub(super) fn facts(&self, name: &str, entry: &Entry) -> Facts {
@@ -48,15 +55,15 @@ impl Fleet {
     /// Another plan that moves a route of this one.
     fn shared_route(&self, name: &str) -> Option<Lack> {
         let routes = self.routes.borrow();
-        let mut shared = routes.iter().filter(|(_, plans)| plans.contains(name));
-        let (route, plans) = shared.find(|(_, plans)| plans.len() > 1)?;
-        let other = plans.iter().find(|other| *other != name)?;
+        let mut shared = routes.values().filter(|moved| moved.plans.contains(name));
+        let moved = shared.find(|moved| moved.plans.len() > 1)?;
+        let other = moved.plans.iter().find(|other| *other != name)?;
         let entries = self.entries.borrow();
         let at = entries.get(other).map_or_else(String::new, |e| {
             format!(" ({}:{})", e.from.file.display(), e.from.line)
         });
         Some(Lack::OwnRoute {
-            route: route.clone(),
+            route: moved.named.clone(),
             other: format!("plan {other}{at}"),
         })
     }
@@ -67,28 +74,26 @@ impl Fleet {
             return;
         };
         let now: BTreeSet<RouteId> = seen.iter().map(|route| route.id.clone()).collect();
+        self.take_routes(name, |id| !now.contains(id));
         let mut routes = self.routes.borrow_mut();
-        let had = routes.iter().filter(|(_, plans)| plans.contains(name));
-        let had: BTreeSet<RouteId> = had.map(|(id, _)| id.clone()).collect();
-        for gone in had.difference(&now) {
-            if let Some(plans) = routes.get_mut(gone) {
-                plans.remove(name);
-            }
+        for route in seen {
+            let moved = routes.entry(route.id.clone()).or_default();
+            moved.named = route.name();
+            moved.plans.insert(name.to_owned());
         }
-        for new in now.difference(&had) {
-            let plans = routes.entry(new.clone()).or_default();
-            plans.insert(name.to_owned());
-        }
-        routes.retain(|_, plans| !plans.is_empty());
     }
 
     /// Forgets a plan's routes.
     pub(super) fn forget_routes(&self, name: &str) {
+        self.take_routes(name, |_| true);
+    }
+
+    fn take_routes(&self, name: &str, is_gone: impl Fn(&RouteId) -> bool) {
         let mut routes = self.routes.borrow_mut();
-        for plans in routes.values_mut() {
-            plans.remove(name);
+        for (_, moved) in routes.iter_mut().filter(|(id, _)| is_gone(id)) {
+            moved.plans.remove(name);
         }
-        routes.retain(|_, plans| !plans.is_empty());
+        routes.retain(|_, moved| !moved.plans.is_empty());
     }
 
     /// Whether everybody has been looked at by now; then everybody may move.

@@ -20,7 +20,7 @@ mod wanted;
 
 use std::{
     cell::{Cell, RefCell},
-    collections::{BTreeMap, BTreeSet},
+    collections::BTreeMap,
     future::Future,
     panic::AssertUnwindSafe,
     pin::{Pin, pin},
@@ -81,7 +81,7 @@ pub struct Fleet {
     parts: Parts,
     entries: RefCell<BTreeMap<String, Entry>>,
     /// Which plans move a route.
-    routes: RefCell<BTreeMap<RouteId, BTreeSet<String>>>,
+    routes: RefCell<BTreeMap<RouteId, facts::Moved>>,
     queue: RefCell<Queue>,
     desired: RefCell<Desired>,
     /// Commit and digest of the newest snapshot.

@@ -48,7 +48,7 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
     };
     count_anew(view)?;
     wait(WaitingOn::OutsideEdit {
-        route: way.route.id.clone(),
+        route: way.route.name(),
         expected: Some(share),
         found: way.share(),
         attached: way.is_attached(),

@@ -15,6 +15,7 @@ use super::{
     forget, note_share, pinned, refuge,
     view::View,
     wait, warm,
+    way::set_forward,
 };
 use crate::{
     action::{Action, Bounds, Intent, Side},
@@ -328,12 +329,8 @@ fn give_back(view: &View<'_>) -> Gate {
                 continue;
             }
             let back = router::split(&route.forward, ipv4, ipv6, Share::NONE);
-            return act(Action::SetForward {
-                route: route.id.clone(),
-                expects: route.fingerprint.clone(),
-                forward: view.as_before(route, back, (ipv4, ipv6)),
-                intent: Intent::Return,
-            });
+            let back = view.as_before(route, back, (ipv4, ipv6));
+            return act(set_forward(route, back, Intent::Return));
         }
     }
     if unseen {

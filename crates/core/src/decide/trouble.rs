@@ -65,7 +65,7 @@ fn deserted(view: &View<'_>) -> Option<String> {
     view.ways().find_map(|way| {
         let mut sides = footing::weighted(&way).into_iter();
         let side = sides.find(|side| nobody(&way, *side))?;
-        let route = &way.route.id;
+        let route = way.route.name();
         let by = match astray::expected(view, &way) {
             Some(_) => ", as somebody else has set it",
             None => "",

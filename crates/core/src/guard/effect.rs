@@ -118,6 +118,7 @@ impl<'a> Effect<'a> {
                 route,
                 expects,
                 forward,
+                named: _,
                 intent: _,
             } => Self::Traffic(traffic(seen, route, expects, forward)?),
             Action::ScaleService {

@@ -114,7 +114,11 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::{observation::WeightedGroup, router, share::Share};
+    use crate::{
+        observation::{Place, WeightedGroup},
+        router,
+        share::Share,
+    };
 
     fn route(number: usize, weights: &[(&str, u16)], stickiness: Option<u32>) -> Route {
         let group = |(arn, weight): &(&str, u16)| WeightedGroup {
@@ -122,6 +126,7 @@ mod tests {
             weight: *weight,
         };
         Route {
+            place: Place::default(),
             id: RouteId::Rule(format!("listener-rule/app/a/1/2/{number:016x}")),
             load_balancer: String::new(),
             forward: Forward {

@@ -78,7 +78,7 @@ fn grpc_findings(pairs: &[Pair], all: &mut Vec<Finding>) {
 /// Elastic Load Balancing, "Prepare to use Amazon Cognito": whoever writes such an action needs a permission of Cognito's.
 fn sign_in_findings(route: &Route, all: &mut Vec<Finding>) {
     if route.actions.iter().any(|a| a == "authenticate-cognito") {
-        let name = route.id.short();
+        let name = route.name();
         all.push(warn(
             "cognito",
             format!("{name} signs people in with Amazon Cognito, which AWS asks whenever the route is written"),

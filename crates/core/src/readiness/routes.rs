@@ -120,7 +120,7 @@ fn route_findings(pair: &Pair, ipv6: &str, route: &Route, most: usize, all: &mut
     if w4.is_none() && w6.is_none() {
         return;
     }
-    let name = route.id.short();
+    let name = route.name();
     if let Some(kind) = route.actions.iter().find(|a| !KINDS.contains(&a.as_str())) {
         all.push(block(
             "unknown-action",

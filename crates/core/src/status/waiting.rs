@@ -10,7 +10,7 @@ use crate::{
     evidence::{Broken, Verdict},
     facts::Gate,
     guard::Veto,
-    observation::{RouteId, Why},
+    observation::Why,
     readiness::Finding,
     share::Share,
 };
@@ -63,12 +63,13 @@ pub enum WaitingOn {
     /// The plan is gone from its source.
     Vanished { commit: Option<String> },
     /// Another plan moves the same route.
-    SharedRoute { route: RouteId, other: String },
+    SharedRoute { route: String, other: String },
     /// Rolled back; a new revision or `retry` starts again.
     RolledBack { reason: String },
     /// Somebody else changed a route.
     OutsideEdit {
-        route: RouteId,
+        /// By its name for people.
+        route: String,
         expected: Option<Share>,
         found: Option<Share>,
         /// Whether it still names the IPv6 target group.

@@ -93,6 +93,7 @@ fn action(seen: &Observation, wish: &Wish) -> Action {
             }
             Action::SetForward {
                 route: route.id.clone(),
+                named: route.name(),
                 expects: route.fingerprint.clone(),
                 forward,
                 intent: Intent::Correct(Share::ALL),

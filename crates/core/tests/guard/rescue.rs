@@ -23,6 +23,7 @@ fn to(seen: &Observation, ipv4: u16, ipv6: u16) -> Action {
     let twin = &pair.ipv6.seen().unwrap().arn;
     Action::SetForward {
         route: route.id.clone(),
+        named: route.name(),
         expects: route.fingerprint.clone(),
         forward: forward(&[(&pair.ipv4_arn, ipv4), (twin, ipv6)]),
         intent: Intent::Return,

@@ -3,7 +3,7 @@
 use sixshift_core::{
     decide::{Next, is_untouched},
     facts::{Facts, Lack},
-    observation::{Known, Observation, RouteId, Why},
+    observation::{Known, Observation, Why},
     status::{Health, Phase},
 };
 
@@ -73,7 +73,7 @@ fn a_plan_that_is_gone_from_git_stays_where_it_stands() {
 #[test]
 fn a_lost_or_unwritable_journal_a_wrong_clock_a_shared_route_and_unread_plans_stop_only_what_goes_forward()
  {
-    let route = RouteId::Listener("l1".to_owned());
+    let route = "listener HTTPS:443 of shop".to_owned();
     let other = "plan search (search.yaml:1)".to_owned();
     for (lacking, kind) in [
         (Lack::Record, "JournalLost"),

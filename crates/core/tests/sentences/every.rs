@@ -13,8 +13,6 @@ use sixshift_core::{
     status::{Lost, Phase, WaitingOn},
 };
 
-use crate::world::build::{listener, rule};
-
 const MINUTE: Duration = Duration::from_secs(60);
 
 pub(crate) fn pc(percent: u16) -> Share {
@@ -103,7 +101,7 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
         (
             Phase::Shift,
             W::SharedRoute {
-                route: listener(),
+                route: s("listener HTTPS:443 of shop"),
                 other: s("plan search (search.yaml:1)"),
             },
         ),
@@ -130,7 +128,7 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
         (
             Phase::Shift,
             W::OutsideEdit {
-                route: listener(),
+                route: s("listener HTTPS:443 of shop"),
                 expected: Some(pc(10)),
                 found: Some(pc(0)),
                 attached: true,
@@ -140,7 +138,7 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
         (
             Phase::Shift,
             W::OutsideEdit {
-                route: rule("r1"),
+                route: s("rule 10 (host api.example.com) of HTTPS:443 of shop"),
                 expected: Some(pc(10)),
                 found: None,
                 attached: false,

@@ -3,7 +3,9 @@
 use sixshift_core::{
     action::{Action, NewTwin, Side},
     names::{family, tag},
-    observation::{Known, Look, Observation, Pair, Rollout, Route, ScalingPart, Subnets, Task},
+    observation::{
+        Known, Look, Observation, Pair, Place, Rollout, Route, ScalingPart, Subnets, Task,
+    },
 };
 
 use super::*;
@@ -54,6 +56,7 @@ impl World {
                 routes
                     .map(|w| Route {
                         id: w.id.clone(),
+                        place: Place::default(),
                         load_balancer: build::balancer_arn(),
                         forward: w.forward.clone(),
                         actions: self.actions.iter().map(|a| (*a).to_owned()).collect(),

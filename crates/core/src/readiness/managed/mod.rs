@@ -138,15 +138,12 @@ fn resources(plan: &Plan, seen: &Observation) -> Vec<Managed> {
     all
 }
 
-/// `rule shop/9683`, by its load balancer and the end of its ARN.
 fn route_of(route: &Route) -> (Kind, String) {
     let kind = match route.id {
         RouteId::Listener(_) => Kind::Listener,
         RouteId::Rule(_) => Kind::Rule,
     };
-    let balancer = route.load_balancer.rsplit('/').nth(1).unwrap_or_default();
-    let (word, id) = (route.id.kind(), route.id.short());
-    (kind, format!("{word} {balancer}/{id}"))
+    (kind, route.name())
 }
 
 fn names(alike: &[&Managed]) -> String {
