@@ -150,7 +150,7 @@ fn left(ending: Ending, statuses: &[Status]) {
         anstream::println!(
             "{:<16} {:<12} {}",
             status.plan,
-            format!("{:?}", status.phase),
+            status.phase.to_string(),
             sixshift_api::visible(&status.sentence)
         );
     }

@@ -106,9 +106,9 @@ fn row(status: &Status, width: usize) -> String {
     let bar: String = "█".repeat(full) + &"·".repeat(BAR - full);
     let verdict = status
         .verdict
-        .map_or_else(|| "–".to_owned(), |v| format!("{v:?}"));
+        .map_or_else(|| "–".to_owned(), |v| v.to_string());
     let style = colour(status.health);
-    let phase = format!("{:?}", status.phase);
+    let phase = status.phase.name();
     let head = format!(
         "{:<16} {style}{phase:<14}{style:#} {bar} {observed:>5} %  {verdict:<7} ",
         cut(&visible(&status.plan), 16)

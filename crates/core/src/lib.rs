@@ -17,4 +17,5 @@ pub mod router;
 pub mod share;
 pub mod status;
 pub mod twin;
+mod wire;
 pub mod written;

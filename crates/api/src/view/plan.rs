@@ -27,7 +27,7 @@ pub(crate) fn summary(view: &PlanView) -> PlanSummary {
         step: status.and_then(|s| s.step),
         steps: plan.map_or(0, |p| p.shift.steps.len()),
         shares: status.map(|s| shares(s.shares)).unwrap_or_default(),
-        verdict: status.and_then(|s| s.verdict).map(|v| format!("{v:?}")),
+        verdict: status.and_then(|s| s.verdict).map(|v| v.to_string()),
         waiting_on: waiting_on.map(|on| on.kind().to_owned()),
         waiting_since: status.and_then(|s| s.waiting_since),
         sentence: sentence(view),
@@ -76,13 +76,13 @@ fn service(plan: &Plan) -> String {
 /// Where it stands.
 pub(super) fn phase(view: &PlanView) -> String {
     let status = view.status.as_ref();
-    status.map_or_else(|| "Unknown".to_owned(), |s| format!("{:?}", s.phase))
+    status.map_or_else(|| "Unknown".to_owned(), |s| s.phase.to_string())
 }
 
 /// How it goes.
 pub(super) fn health(view: &PlanView) -> String {
     match (&view.status, &view.standing) {
-        (Some(status), _) => format!("{:?}", status.health),
+        (Some(status), _) => status.health.to_string(),
         (None, Standing::Invalid { .. }) => "NeedsPerson".to_owned(),
         (None, Standing::Current | Standing::Vanished { .. }) => "Unknown".to_owned(),
     }
@@ -156,8 +156,8 @@ pub(super) fn mistakes(diagnostics: &Diagnostics) -> Vec<Mistake> {
 
 fn conditions(status: &Status) -> Vec<Condition> {
     let condition = |c: &sixshift_core::status::Condition| Condition {
-        kind: format!("{:?}", c.kind),
-        status: format!("{:?}", c.status),
+        kind: c.kind.to_string(),
+        status: c.status.to_string(),
         reason: c.reason.clone(),
         message: c.message.clone(),
         since: c.since,

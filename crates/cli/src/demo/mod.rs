@@ -237,7 +237,7 @@ fn summary(report: &Report, ending: Ending, statuses: &[Status]) {
         anstream::println!(
             "{:<16} {:<12} {:<18} {} of {} requests failed, {} of them on IPv6",
             plan.name,
-            format!("{:?}", plan.phase),
+            plan.phase.name(),
             plan.scenario.as_deref().unwrap_or_default(),
             requests.failed,
             requests.total,

@@ -127,7 +127,7 @@ fn block(row: &Row<'_>, columns: &Columns, width: usize) -> Vec<String> {
     let seen = row.requests;
     let line = columns.line([
         &cut(&visible(&status.plan), columns.name),
-        &cut(&format!("{:?}", status.phase), columns.phase),
+        &cut(status.phase.name(), columns.phase),
         &bar(observed.unwrap_or(0.0), columns.bar),
         &share,
         &count(seen.failed.saturating_sub(seen.failed_on_ipv6)),

@@ -60,13 +60,13 @@ impl Told {
             if let Some(verdict) = status.verdict {
                 events.push(about(
                     EventKind::Verdict,
-                    format!("the verdict is {verdict:?}"),
+                    format!("the verdict is {verdict}"),
                 ));
             }
         }
         if self.phase != Some(status.phase) {
             self.phase = Some(status.phase);
-            events.push(about(EventKind::Phase, format!("{:?}", status.phase)));
+            events.push(about(EventKind::Phase, status.phase.to_string()));
         }
         if let (Outcome::Waited, Some(on)) = (&round.outcome, lasting(status)) {
             let now = (Some(on.kind()), status.step);

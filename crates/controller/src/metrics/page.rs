@@ -57,8 +57,8 @@ fn plan(page: &mut Page, name: &str, shown: &Shown, now: Timestamp) {
         page.set(&figure::PLAN_STEPS, [name], plan.shift.steps.len() as f64);
     }
     let status = shown.status.as_deref();
-    let phase = status.map_or(words::UNKNOWN, |s| words::phase(&s.phase));
-    let health = status.map_or(words::UNKNOWN, |s| words::health(&s.health));
+    let phase = status.map_or(words::UNKNOWN, |s| s.phase.name());
+    let health = status.map_or(words::UNKNOWN, |s| s.health.name());
     page.set(&figure::PLAN_PHASE, [name, phase], 1.0);
     page.set(&figure::PLAN_HEALTH, [name, health], 1.0);
     page.set(&figure::PLAN_STANDING, [name, shown.standing], 1.0);
@@ -87,7 +87,7 @@ fn looked_at(page: &mut Page, name: &str, status: &Status, now: Timestamp) {
         }
     }
     if let Some(verdict) = &status.verdict {
-        page.set(&figure::PLAN_VERDICT, [name, words::verdict(verdict)], 1.0);
+        page.set(&figure::PLAN_VERDICT, [name, verdict.name()], 1.0);
     }
     for verdict in &status.signals {
         signal(page, name, verdict);
@@ -115,8 +115,8 @@ fn each(shares: &Shares) -> [(&'static str, Option<Share>); 4] {
 }
 
 fn signal(page: &mut Page, plan: &str, judged: &SignalVerdict) {
-    let name = words::signal(&judged.signal);
-    let verdict = words::verdict(&judged.verdict);
+    let name = judged.signal.name();
+    let verdict = judged.verdict.name();
     page.set(&figure::SIGNAL_VERDICT, [plan, name, verdict], 1.0);
     page.set(&figure::SIGNAL_SAMPLES, [plan, name], judged.samples as f64);
     let (observed, limit) = match judged.signal {

@@ -1,5 +1,10 @@
 //! The metrics' reference page, from the catalogue: what a scrape says and what the page says cannot differ.
 
+use sixshift_core::{
+    evidence::{Signal, Verdict},
+    status::{Health, Phase},
+};
+
 use super::{
     catalogue::{self, Described, Kind},
     words,
@@ -121,11 +126,11 @@ pub(super) fn markdown() -> String {
 /// The words that a label of a figure may hold; `None` where it is a name from outside.
 pub(super) fn values(figure: &Described, label: &str) -> Option<Vec<&'static str>> {
     let words: &[&str] = match (figure.name, label) {
-        (_, "phase") => return Some([&[words::UNKNOWN], words::PHASES].concat()),
-        (_, "health") => words::HEALTHS,
+        (_, "phase") => return Some([&[words::UNKNOWN], Phase::NAMES].concat()),
+        (_, "health") => Health::NAMES,
         (_, "standing") => words::STANDINGS,
-        (_, "verdict") => words::VERDICTS,
-        (_, "signal") => words::SIGNALS,
+        (_, "verdict") => Verdict::NAMES,
+        (_, "signal") => Signal::NAMES,
         (_, "share") => words::SHARES,
         (_, "on") => words::WAITS,
         ("sixshift_round_duration_seconds", "outcome") => {

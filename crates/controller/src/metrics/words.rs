@@ -1,11 +1,7 @@
 //! The words that labels may hold: closed sets, and the same words as in the API.
 
 use sixshift_aws::Kind;
-use sixshift_core::{
-    evidence::{Signal, Verdict},
-    guard::Veto,
-    status::{Health, Phase, WaitingOn},
-};
+use sixshift_core::{guard::Veto, status::WaitingOn};
 
 use crate::{round::Outcome, source::Standing};
 
@@ -41,24 +37,7 @@ pub(super) const RESULTS: &[&str] = &["ok", "failed"];
 /// What became of an order.
 pub(super) const ANSWERS: &[&str] = &["accepted", "refused"];
 
-words!(PHASES, phase, Phase:
-    Checking TargetGroup TaskDefinition Service Warm Shift Bake Cold Retire Done RollingBack RolledBack);
-
-words!(HEALTHS, health, Health: Progressing Complete NeedsPerson Bad Unknown);
-
-words!(VERDICTS, verdict, Verdict: Good TooFew NoData Error Bad);
-
 words!(STANDINGS, standing, Standing: Current Invalid Vanished);
-
-words!(SIGNALS, signal, Signal:
-    ErrorRate = "errorRate"
-    ErrorRateVsIpv4 = "errorRateVsIpv4"
-    ClientErrorsVsIpv4 = "clientErrorsVsIpv4"
-    LoadBalancerErrors = "loadBalancerErrors"
-    LatencyP99 = "latencyP99"
-    LatencyP99VsIpv4 = "latencyP99VsIpv4"
-    HealthyHosts = "healthyHosts"
-    Alarms = "alarms");
 
 words!(WAITS, waiting_on, WaitingOn:
     CloserLook Frozen Paused FirstLook Lease SourceUnread JournalLost JournalUnwritable ClockWrong Vanished SharedRoute RolledBack OutsideEdit Resized Emptied Ipv4Sick NoteLost Unseen Unknown
@@ -149,22 +128,10 @@ mod tests {
 
     #[test]
     fn labels_have_the_words_of_the_api() {
-        assert_eq!(phase(&Phase::RollingBack), json(Phase::RollingBack));
-        assert_eq!(health(&Health::NeedsPerson), json(Health::NeedsPerson));
-        assert_eq!(verdict(&Verdict::TooFew), json(Verdict::TooFew));
         assert_eq!(veto(&Veto::UnprovenGround), json(Veto::UnprovenGround));
         assert_eq!(kind(&Kind::Denied), Kind::Denied.as_str());
         for on in [WaitingOn::JournalLost, WaitingOn::CloserLook] {
             assert_eq!(waiting_on(&on), on.kind());
-        }
-        for name in [
-            Signal::ErrorRateVsIpv4,
-            Signal::ClientErrorsVsIpv4,
-            Signal::LoadBalancerErrors,
-            Signal::LatencyP99,
-            Signal::LatencyP99VsIpv4,
-        ] {
-            assert_eq!(signal(&name), json(name));
         }
     }
 }

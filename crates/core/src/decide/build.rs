@@ -12,7 +12,7 @@ use crate::{
     observation::{
         Pair, Rollout, Scaling, ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
     },
-    readiness::{Finding, findings},
+    readiness::Finding,
     share::Share,
     status::WaitingOn,
     twin::{self, Sides, carried_tags, derivation, env_edits, image_edits},
@@ -36,12 +36,12 @@ pub(super) fn ready(view: &View<'_>) -> Gate {
         view.look(&view.seen.alarms, "the alarms")?;
     }
     ground(view)?;
-    let mut blocks = findings(view.plan, view.seen);
-    blocks.retain(Finding::blocks);
-    if !blocks.is_empty() {
-        return wait(WaitingOn::Findings { findings: blocks });
+    let blocks = view.findings.iter().filter(|f| f.blocks());
+    let findings: Vec<Finding> = blocks.cloned().collect();
+    if findings.is_empty() {
+        return OPEN;
     }
-    OPEN
+    wait(WaitingOn::Findings { findings })
 }
 
 /// Nothing but the twin is left, and somebody took its last route away: nothing of that is done.

@@ -36,7 +36,7 @@ use crate::{
     note::Note,
     observation::{Known, Look, Observation, Topic},
     plan::Plan,
-    readiness::{Finding, findings},
+    readiness::Finding,
     status::{
         Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn, upper,
     },
@@ -269,6 +269,7 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         verdict: evidence.map(|e| e.verdict),
         conditions: conditions(view, phase, waiting_on.as_ref()),
         signals,
+        window: evidence.map(|e| e.window),
         trouble,
         warnings: warnings(view),
         ipv4_gone: view.is_ipv4_gone() && view.is_retired(),
@@ -287,8 +288,8 @@ fn warnings(view: &View<'_>) -> Vec<Finding> {
     if view.is_ipv4_gone() {
         return Vec::new();
     }
-    let all = findings(view.plan, view.seen).into_iter();
-    all.filter(Finding::warns).collect()
+    let all = view.findings.iter();
+    all.filter(|f| f.warns()).cloned().collect()
 }
 
 /// Customers who fail come first. A person's own abort is nobody's fault.
@@ -386,7 +387,7 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
             reason(good, "WithinLimits", "NotProven"),
             evidence.map_or_else(
                 || "nothing to judge yet".to_owned(),
-                |v| format!("the verdict is {v:?}"),
+                |v| format!("the verdict is {v}"),
             ),
         ),
         say(
@@ -410,8 +411,8 @@ fn nothing_blocks(view: &View<'_>) -> String {
     if view.plan.preflight.waive.is_empty() {
         return text;
     }
-    for finding in findings(view.plan, view.seen) {
-        if let Some(reason) = finding.waived {
+    for finding in &view.findings {
+        if let Some(reason) = &finding.waived {
             text += &format!("; {} is waived: {reason}", finding.code);
         }
     }

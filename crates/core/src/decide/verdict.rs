@@ -2,15 +2,15 @@
 //!
 //! What must not be here: how a window is judged ([`crate::evidence`]), and any answer to "what next".
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::view::{NOW, View};
 use crate::{
     evidence::{
-        Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict, ipv4_fault,
-        judge, proof,
+        Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict, Window,
+        ipv4_fault, judge, proof,
     },
     note::Note,
     observation::{Known, Service},
@@ -24,6 +24,7 @@ const BEFORE: [Duration; 3] = [NOW, Duration::from_secs(1_800), crate::evidence:
 pub(super) struct Evidence {
     pub(super) verdict: Verdict,
     pub(super) signals: Vec<SignalVerdict>,
+    pub(super) window: Window,
 }
 
 impl<'a> View<'a> {
@@ -86,8 +87,17 @@ impl<'a> View<'a> {
     /// The verdict on the newest complete minutes, whether or not IPv6 has traffic.
     pub(super) fn judge_recent(&self) -> Option<Evidence> {
         let series = self.seen.recent.seen()?;
-        let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
-        Some(Evidence { verdict, signals })
+        let newest = series.newest(NOW, self.now);
+        Some(self.judged(series, newest))
+    }
+
+    fn judged(&self, series: &Series, points: Range<usize>) -> Evidence {
+        let (verdict, signals) = judge(self.limits(), &series.points[points.clone()]);
+        Evidence {
+            verdict,
+            signals,
+            window: series.window(points),
+        }
     }
 
     /// Why the IPv4 side is sick, by its own requests in the newest minutes.
@@ -126,8 +136,8 @@ impl<'a> View<'a> {
         BEFORE.iter().find_map(|length| {
             let count = length.as_secs() / series.period.as_secs().max(1);
             let begin = complete.saturating_sub(count as usize);
-            let (verdict, signals) = judge(self.limits(), &series.points[begin..end]);
-            (verdict == Verdict::Bad).then_some(Evidence { verdict, signals })
+            let judged = self.judged(series, begin..end);
+            (judged.verdict == Verdict::Bad).then_some(judged)
         })
     }
 
@@ -137,20 +147,23 @@ impl<'a> View<'a> {
             return None;
         }
         let series = self.seen.recent.seen()?;
-        let (verdict, signals) = judge(self.limits(), series.last(NOW, self.now));
+        let newest = series.newest(NOW, self.now);
         let (sooner, worse) = judge(self.limits(), &self.with_newer(series));
         if sooner == Verdict::Bad {
             return Some(Evidence {
                 verdict: sooner,
                 signals: worse,
+                window: series.window(newest.start..series.points.len()),
             });
         }
         // A small fault shows only over a long time: the whole proof may be bad where the newest minutes are not sure.
         let proof = self.standing_proof().filter(|p| p.verdict == Verdict::Bad);
-        Some(proof.map_or(Evidence { verdict, signals }, |p| Evidence {
+        let of_proof = |p: Proof| Evidence {
             verdict: p.verdict,
             signals: p.signals,
-        }))
+            window: p.window,
+        };
+        Some(proof.map_or_else(|| self.judged(series, newest), of_proof))
     }
 
     /// The proof of the step whose share every route has.

@@ -15,6 +15,7 @@ use crate::{
     note::{self, Note, routes::Before, strength::Strength},
     observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
+    readiness::{Finding, findings},
     router,
     share::Share,
     status::{Phase, WaitingOn},
@@ -39,6 +40,8 @@ pub(super) struct View<'a> {
     pub(super) seen: &'a Observation,
     pub(super) now: Timestamp,
     pub(super) evidence: Option<Evidence>,
+    /// What preflight says.
+    pub(super) findings: Vec<Finding>,
 }
 
 impl<'a> View<'a> {
@@ -54,6 +57,7 @@ impl<'a> View<'a> {
             seen,
             now,
             evidence: None,
+            findings: findings(plan, seen),
         };
         view.evidence = view.judge_now();
         view

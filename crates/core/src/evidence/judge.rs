@@ -16,11 +16,11 @@ use crate::{
     observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target, TargetGroup},
     plan::{HealthPolicy, Plan},
     status::{millis, percent},
+    wire::wire_names,
 };
 
 /// What is judged.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Signal {
     /// Failed requests on IPv6 against the fixed limit.
     ErrorRate,
@@ -39,6 +39,16 @@ pub enum Signal {
     /// The plan's CloudWatch alarms.
     Alarms,
 }
+
+wire_names!(Signal:
+    ErrorRate = "errorRate"
+    ErrorRateVsIpv4 = "errorRateVsIpv4"
+    ClientErrorsVsIpv4 = "clientErrorsVsIpv4"
+    LoadBalancerErrors = "loadBalancerErrors"
+    LatencyP99 = "latencyP99"
+    LatencyP99VsIpv4 = "latencyP99VsIpv4"
+    HealthyHosts = "healthyHosts"
+    Alarms = "alarms");
 
 /// A verdict with its numbers: rates as fractions, latencies in seconds, counts as counts.
 #[derive(Clone, Debug, PartialEq, Serialize)]

@@ -13,7 +13,7 @@ mod rates;
 mod sums;
 mod windows;
 
-use std::time::Duration;
+use std::{ops::Range, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
@@ -23,14 +23,14 @@ pub use judge::{Limits, Signal, SignalVerdict, ipv4_fault, judge};
 pub use proof::{Broken, Proof, Question, proof};
 pub use windows::{FINE_HOLD, long_window, recent_window};
 
-use crate::share::Share;
+use crate::{share::Share, wire::wire_names};
 
 /// How late a metric may be. AWS gives no figure; 1 to 3 minutes are seen (unconfirmed), so a minute counts as complete
 /// three minutes after its end.
 pub const METRIC_DELAY: Duration = Duration::from_secs(180);
 
 /// How the question "is it good?" can be answered. Only `Good` opens a gate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Verdict {
     /// Enough samples, everything within its limits.
     Good,
@@ -42,6 +42,23 @@ pub enum Verdict {
     Error,
     /// Surely beyond a limit.
     Bad,
+}
+
+wire_names!(Verdict:
+    Good = "Good"
+    TooFew = "TooFew"
+    NoData = "NoData"
+    Error = "Error"
+    Bad = "Bad");
+
+/// The time that was judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Window {
+    /// When its first point begins.
+    pub from: Timestamp,
+    /// When its last point ends.
+    pub until: Timestamp,
 }
 
 /// One period's figures, summed over the service's target groups. `None`: CloudWatch has no such datapoint.
@@ -119,6 +136,15 @@ impl Series {
             .min(self.points.len())
     }
 
+    /// The time of some points by their indices, the last one excluded.
+    #[must_use]
+    pub fn window(&self, points: Range<usize>) -> Window {
+        Window {
+            from: self.starts_at(points.start),
+            until: self.starts_at(points.end),
+        }
+    }
+
     /// When the next point will be complete.
     #[must_use]
     pub fn next_complete(&self, now: Timestamp) -> Timestamp {
@@ -128,9 +154,15 @@ impl Series {
     /// The newest complete points, at most as many as fill a duration.
     #[must_use]
     pub fn last(&self, length: Duration, now: Timestamp) -> &[Point] {
+        &self.points[self.newest(length, now)]
+    }
+
+    /// Their indices.
+    #[must_use]
+    pub fn newest(&self, length: Duration, now: Timestamp) -> Range<usize> {
         let end = self.complete_points(now);
         let count = (length.as_secs() / self.period.as_secs().max(1)) as usize;
-        &self.points[end.saturating_sub(count)..end]
+        end.saturating_sub(count)..end
     }
 }
 

@@ -9,7 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 use super::{
-    Limits, METRIC_DELAY, Point, Series, SignalVerdict, Verdict, judge, rates::lower_bound,
+    Limits, METRIC_DELAY, Point, Series, SignalVerdict, Verdict, Window, judge, rates::lower_bound,
 };
 use crate::share::Share;
 
@@ -59,7 +59,9 @@ pub struct Proof {
     pub verdict: Verdict,
     /// The verdict signal by signal.
     pub signals: Vec<SignalVerdict>,
-    /// Requests on IPv6 in the judged window.
+    /// The time that was judged.
+    pub window: Window,
+    /// Requests on IPv6 in it.
     pub samples: u64,
     /// When it can be long enough at the earliest: CloudWatch tells of a point minutes after its end.
     pub due: Timestamp,
@@ -124,6 +126,7 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
         broken_by,
         verdict,
         signals,
+        window: series.window(end - window.len()..end),
         samples: window.iter().filter_map(|p| p.requests_ipv6).sum::<f64>() as u64,
     }
 }

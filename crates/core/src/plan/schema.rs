@@ -1,6 +1,6 @@
 //! The JSON Schema of a plan, from the types of [`super::source`].
 
-use schemars::{JsonSchema, SchemaGenerator, generate::SchemaSettings};
+use schemars::{JsonSchema, generate::SchemaSettings};
 use serde_json::{Map, Value};
 
 use super::source::Document;
@@ -20,15 +20,6 @@ pub fn schema_of<T: JsonSchema>() -> Value {
         .to_value();
     tidy(&mut schema);
     schema
-}
-
-/// An enum's words, in the order of its variants.
-pub(super) fn words<T: JsonSchema>() -> Vec<String> {
-    words_of(
-        SchemaGenerator::default()
-            .into_root_schema_for::<T>()
-            .as_value(),
-    )
 }
 
 /// The words that a schema allows; none where it is not a choice of words.

@@ -17,14 +17,15 @@ pub use sentence::{duration, millis, percent, sentence};
 pub use waiting::{Lost, WaitingOn};
 
 use crate::{
-    evidence::{SignalVerdict, Verdict},
+    evidence::{SignalVerdict, Verdict, Window},
     plan::Revision,
     readiness::Finding,
     share::Share,
+    wire::wire_names,
 };
 
 /// Where a plan stands on the ladder. Derived in every round, never stored.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Phase {
     /// Looking whether it can begin at all.
     Checking,
@@ -52,6 +53,20 @@ pub enum Phase {
     RolledBack,
 }
 
+wire_names!(Phase:
+    Checking = "Checking"
+    TargetGroup = "TargetGroup"
+    TaskDefinition = "TaskDefinition"
+    Service = "Service"
+    Warm = "Warm"
+    Shift = "Shift"
+    Bake = "Bake"
+    Cold = "Cold"
+    Retire = "Retire"
+    Done = "Done"
+    RollingBack = "RollingBack"
+    RolledBack = "RolledBack");
+
 impl Phase {
     /// IPv6 has no traffic yet: what is done only builds the twin, and is in no hurry.
     #[must_use]
@@ -74,7 +89,7 @@ impl Phase {
 }
 
 /// How it goes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Health {
     /// It moves, or waits for time, AWS or evidence.
     Progressing,
@@ -87,6 +102,13 @@ pub enum Health {
     /// AWS could not be asked.
     Unknown,
 }
+
+wire_names!(Health:
+    Progressing = "Progressing"
+    Complete = "Complete"
+    NeedsPerson = "NeedsPerson"
+    Bad = "Bad"
+    Unknown = "Unknown");
 
 /// Four numbers, never one weight. Only the last two unlock anything destructive.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
@@ -103,7 +125,7 @@ pub struct Shares {
 }
 
 /// True, False, or not known.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "Kubernetes' words")]
 pub enum ConditionStatus {
     True,
@@ -111,8 +133,13 @@ pub enum ConditionStatus {
     Unknown,
 }
 
+wire_names!(ConditionStatus:
+    True = "True"
+    False = "False"
+    Unknown = "Unknown");
+
 /// What a condition is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ConditionKind {
     /// Nothing blocks the migration.
     Ready,
@@ -125,6 +152,13 @@ pub enum ConditionKind {
     /// The migration is done.
     Complete,
 }
+
+wire_names!(ConditionKind:
+    Ready = "Ready"
+    TwinAvailable = "TwinAvailable"
+    EvidenceGood = "EvidenceGood"
+    RoutesInStep = "RoutesInStep"
+    Complete = "Complete");
 
 /// One aspect of the state, as Kubernetes has them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -173,6 +207,9 @@ pub struct Status {
     pub verdict: Option<Verdict>,
     /// Signal by signal.
     pub signals: Vec<SignalVerdict>,
+    /// The time that they are judged by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub window: Option<Window>,
     /// What customers meet now that the wait does not tell, because something else holds the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,

@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use jiff::SignedDuration;
 use sixshift_core::{
-    evidence::{Limits, Signal, SignalVerdict, Verdict, judge},
+    evidence::{Signal, SignalVerdict, Verdict, Window},
     status::{ConditionKind, Phase, duration, millis, percent},
 };
 
 use super::{Known, row};
 use crate::model::Gate;
-
-/// How many of the newest minutes are judged.
-const NOW: Duration = Duration::from_secs(300);
 
 pub(super) fn signals(known: &Known<'_>) -> Vec<Gate> {
     if known.status.phase == Phase::Done && known.status.signals.is_empty() {
@@ -21,7 +17,7 @@ pub(super) fn signals(known: &Known<'_>) -> Vec<Gate> {
     if known.status.signals.is_empty() {
         return limits(known);
     }
-    let window = window(known);
+    let window = known.status.window.map(window);
     let since = known
         .status
         .conditions
@@ -63,28 +59,20 @@ fn limits(known: &Known<'_>) -> Vec<Gate> {
     .collect()
 }
 
-/// The newest complete minutes, where it is surely those that were judged; a bad verdict may rest on more.
-fn window(known: &Known<'_>) -> Option<String> {
-    let series = known.seen.recent.seen()?;
-    let limits = Limits::of(known.plan, known.seen);
-    let now = known.status.at;
-    let points = series.last(NOW, now);
-    let (_, signals) = judge(limits, points);
-    if signals != known.status.signals {
-        return Some("longer than the newest 5 m, or newer".to_owned());
-    }
-    let length = series.period * u32::try_from(points.len()).ok()?;
-    let end = series.starts_at(series.complete_points(now));
-    let start = end
-        .checked_sub(SignedDuration::try_from(length).ok()?)
-        .ok()?;
-    let clock = |t: jiff::Timestamp| t.strftime("%H:%M").to_string();
-    Some(format!(
-        "{} ({} to {} UTC)",
-        duration(length),
-        clock(start),
-        clock(end)
-    ))
+/// From this length on a time of the day alone may be of another day.
+const LONG: Duration = Duration::from_secs(12 * 3600);
+
+/// `5 m (09:10 to 09:15 UTC)`.
+fn window(window: Window) -> String {
+    let length = Duration::try_from(window.until.duration_since(window.from)).unwrap_or_default();
+    let form = if length < LONG {
+        "%H:%M"
+    } else {
+        "%m-%d %H:%M"
+    };
+    let clock = |t: jiff::Timestamp| t.strftime(form).to_string();
+    let (from, until) = (clock(window.from), clock(window.until));
+    format!("{} ({from} to {until} UTC)", duration(length))
 }
 
 fn name(signal: Signal) -> &'static str {

@@ -71,6 +71,7 @@ fn status(plan: &Plan) -> Status {
             signal(Signal::LatencyP99, Verdict::TooFew, 0.25, 0.8),
             signal(Signal::HealthyHosts, Verdict::Good, 3.0, 1.0),
         ],
+        window: None,
         conditions: Vec::new(),
         sentence: String::new(),
     }

@@ -5,7 +5,6 @@
 
 use std::{collections::BTreeSet, rc::Rc, time::Duration};
 
-use schemars::JsonSchema;
 use serde::{Deserialize, de::value::StrDeserializer};
 
 use super::{
@@ -14,6 +13,7 @@ use super::{
     sink::Sink,
     suggest::closest,
     tree::{Kind, Node, Span},
+    words::words,
 };
 
 /// A value and how one gets to it.
@@ -178,12 +178,12 @@ impl At {
         value
     }
 
-    /// One of an enum's words, as its schema lists them.
+    /// One of an enum's words.
     pub(super) fn word<T>(&self, sink: &mut Sink<'_>) -> Option<T>
     where
-        T: JsonSchema + for<'de> Deserialize<'de>,
+        T: for<'de> Deserialize<'de>,
     {
-        let words = crate::plan::schema::words::<T>();
+        let words = words::<T>();
         let all = words.join(", ");
         let Kind::Scalar { text, .. } = &self.node.kind else {
             self.wrong_type(sink, "a word", &words.join(" or "));
@@ -193,7 +193,7 @@ impl At {
         if let Ok(value) = T::deserialize(word) {
             return Some(value);
         }
-        let remedy = match closest(text, words.iter().map(String::as_str)) {
+        let remedy = match closest(text, words.iter().copied()) {
             Some(word) => format!("{} (one of {all})", self.write(word)),
             None => format!("write one of {all}"),
         };

@@ -14,6 +14,7 @@ mod sink;
 mod spec;
 mod suggest;
 mod tree;
+mod words;
 
 use std::path::Path;
 
