@@ -1,8 +1,7 @@
 //! Clients whose cookie holds them on a side that has nobody: a load balancer honours it whatever the weights say, and answers
 //! 503 until it runs out, which may take days. A cookie for a group that the action does not name holds nobody.
 //!
-//! What belongs here: letting them go, and the group's way back into the action. What must not: the way back of traffic,
-//! which is over by then.
+//! What belongs here: letting them go, and the group's way back into the action. What must not: whether traffic moves.
 
 use std::ops::ControlFlow;
 
