@@ -152,6 +152,16 @@ fn to_the_end(walk: &mut Walk, reader: &mut Terminal) {
         "begun by run --plans",
         "a day without a complaint",
     ]);
+    begins_with_the_twin(&report.out);
+}
+
+/// It begins with the twin, although the journal began later.
+fn begins_with_the_twin(report: &str) {
+    let row = |text: &str| report.lines().find(|line| line.contains(text));
+    let twin = row("create service checkout-ipv6").expect("the twin was created");
+    let first = row("First change").expect("the report has a head");
+    let when = twin.split('|').nth(1).map(str::trim).expect("a time");
+    assert!(first.contains(when), "{first}\n{twin}");
 }
 
 /// The daemon again, a plan that is edited, broken and deleted, any AWS client, the region's controls.
