@@ -18,6 +18,7 @@ mod beside;
 mod controls;
 mod first_service;
 mod getting_started;
+mod inline;
 mod network;
 mod operators;
 mod readme;
@@ -96,6 +97,15 @@ fn commands_have_no_remarks_for_zsh_would_run_them() {
             block.place
         );
     }
+}
+
+#[test]
+fn every_verb_and_option_that_a_page_names_is_there() {
+    let mut pages = documents();
+    let reference = fs::read_dir(checkout().join("docs/reference")).expect("the reference");
+    let names = reference.map(|entry| entry.expect("it can be read").file_name());
+    pages.extend(names.map(|name| format!("docs/reference/{}", name.to_string_lossy())));
+    inline::are_there(&pages);
 }
 
 #[test]
