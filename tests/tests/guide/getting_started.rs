@@ -39,8 +39,12 @@ fn demos(walk: &mut Walk) {
     other.does("sixshift list").shows(&["checkout", "cart"]);
     // "Where port 8686 is taken it listens on the next free one and says so."
     let mut third = room.terminal();
-    third.begins(&demo, "8687");
-    third.ctrl_c().ended(130);
+    third.does("export SIXSHIFT_TOKEN=a-secret-of-production");
+    third.begins(&demo, "In another terminal:");
+    let said = third.ctrl_c().ended(130);
+    said.shows(&["Port 8686 is taken", "http://localhost:8687"]);
+    // A token that the reader has already is none of the demo's to show.
+    assert!(!said.all().contains("a-secret"), "{}", said.all());
     commits(&mut terminal, &mut other);
     terminal.ctrl_c().ended(130);
     let [list, literal, hands_off, late] = walk.commands("On a laptop, without AWS");
