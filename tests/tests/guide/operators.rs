@@ -89,8 +89,9 @@ fn orders(walk: &mut Walk, reader: &mut Terminal) {
         .ended(1)
         .shows(&["would pause 2 plans", "--yes"]);
     reader.does(format!("{} --yes", pause.text));
+    reader.until("sixshift list | grep -c Paused", "2");
     reader.does("sixshift resume --all --yes --reason 'the holidays are over'");
-    reader.until("sixshift list | grep -c Approval || true", "2");
+    reader.until("sixshift list | grep -c Approval", "2");
     // One of the two has the label, and the other still waits for what a promotion skips.
     let approved = reader.does(&approve).all();
     assert!(

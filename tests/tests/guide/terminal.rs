@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 use sixshift_tests::markdown;
 
 /// How long a command may take to say or do what it is to.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_secs(120);
 
 /// What came of a command.
 #[derive(Debug)]
@@ -90,11 +90,11 @@ impl Terminal {
         self.runs(command).ended(0)
     }
 
-    /// Asks the same until the answer has something: a person looks again, too.
+    /// Asks the same until the answer has something: a person looks again, too, also after an error.
     pub(crate) fn until(&mut self, question: &str, wanted: &str) -> Said {
         let since = Instant::now();
         loop {
-            let said = self.does(question);
+            let said = self.runs(question);
             if said.all().contains(wanted) {
                 return said;
             }
