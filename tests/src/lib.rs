@@ -6,6 +6,7 @@
 mod browser;
 mod built;
 mod judge;
+pub mod markdown;
 mod python;
 mod region;
 mod server;

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sixshift_tests::checkout;
+use sixshift_tests::{checkout, markdown};
 
 fn read(path: &str) -> String {
     fs::read_to_string(checkout().join(path)).expect("the document is there")
@@ -38,22 +38,13 @@ fn links(text: &str) -> Vec<String> {
         .collect()
 }
 
-/// The commands in a document's shell blocks, comments aside.
-fn commands(text: &str) -> Vec<String> {
-    let blocks = text
-        .split("```sh\n")
-        .skip(1)
-        .filter_map(|rest| rest.split("```").next());
-    blocks
-        .flat_map(str::lines)
-        .map(|line| {
-            line.split(" #")
-                .next()
-                .unwrap_or_default()
-                .trim()
-                .to_owned()
-        })
-        .filter(|line| !line.is_empty() && !line.starts_with('#'))
+/// The commands in a document's shell blocks.
+fn commands(path: &str) -> Vec<String> {
+    let blocks = markdown::blocks(path).expect("the document is there");
+    let shell = blocks.iter().filter(|block| block.language == "sh");
+    shell
+        .flat_map(|block| block.commands())
+        .map(|c| c.text)
         .collect()
 }
 
@@ -76,10 +67,7 @@ fn every_link_leads_somewhere() {
 
 #[test]
 fn the_readme_has_exactly_two_commands() {
-    assert_eq!(
-        commands(&read("README.md")),
-        ["cargo run -- demo", "tests/run"]
-    );
+    assert_eq!(commands("README.md"), ["cargo run -- demo", "tests/run"]);
 }
 
 #[test]

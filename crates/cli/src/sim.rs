@@ -44,6 +44,13 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 async fn serve(args: &Args) -> anyhow::Result<u8> {
+    // First: a region that nobody can reach leaves no plans behind.
+    let listener = TcpListener::bind(args.listen).await.with_context(|| {
+        format!(
+            "cannot listen on {}; give another address with --listen, as in 127.0.0.1:4567, or end who has it",
+            args.listen
+        )
+    })?;
     let region = match &args.choice.scenario {
         None => {
             let now = jiff::Timestamp::now();
@@ -64,9 +71,6 @@ async fn serve(args: &Args) -> anyhow::Result<u8> {
         }
     };
     region.set_rate(args.speed);
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("cannot listen on {}", args.listen))?;
     let address = listener.local_addr()?;
     anstream::println!("listening on http://{address}");
     anstream::eprintln!(

@@ -1,8 +1,8 @@
 //! `sixshift wait NAME --for …`: until a plan is where somebody wants it, for scripts and pipelines.
 //!
-//! A plan that needs a person cannot get there by itself: after a moment, in which an order that was just given may take
-//! hold, that is an answer (6) unless `--through-people` says that somebody will come. A rollback while something else is
-//! waited for is an answer too (4).
+//! A plan that needs a person cannot get there by itself: that is an answer (6) unless `--through-people` says that somebody will
+//! come. A rollback while something else is waited for is an answer too (4). Either only after a moment, in which an order that was
+//! just given (an approval, a retry) may take hold.
 
 use std::{
     fmt,
@@ -25,7 +25,7 @@ use crate::exit;
 
 /// Between two looks at the daemon's answer, which costs it nothing.
 const PAUSE: Duration = Duration::from_millis(500);
-/// How long a plan must need a person before that counts.
+/// How long a plan must need a person, or be rolled back, before that counts.
 const GRACE: Duration = Duration::from_secs(5);
 
 /// Arguments of `wait`.
@@ -135,7 +135,7 @@ impl Goal {
 }
 
 /// What one look says.
-#[derive(Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sight {
     Reached,
     RolledBack,
@@ -160,7 +160,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     stop::at_ctrl_c()?;
     let connection = args.server.connect()?;
     let begun = Instant::now();
-    let mut needed_since: Option<Instant> = None;
+    let mut seen = (Sight::OnTheWay, begun);
     let mut away = false;
     let mut known: Option<PlanSummary> = None;
     loop {
@@ -169,16 +169,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
                 away = false;
                 let plan = known.insert(plan.summary);
                 let sight = look(&args.goal, plan);
-                match sight {
+                let code = match sight {
                     Sight::Reached => return end(args, plan, exit::DONE),
-                    Sight::RolledBack => return end(args, plan, exit::ROLLED_BACK),
-                    Sight::NeedsPerson => {
-                        let since = needed_since.get_or_insert_with(Instant::now);
-                        if since.elapsed() >= GRACE && !args.through_people {
-                            return end(args, plan, exit::NEEDS_PERSON);
-                        }
-                    }
-                    Sight::OnTheWay => needed_since = None,
+                    Sight::RolledBack => Some(exit::ROLLED_BACK),
+                    Sight::NeedsPerson if !args.through_people => Some(exit::NEEDS_PERSON),
+                    Sight::NeedsPerson | Sight::OnTheWay => None,
+                };
+                if seen.0 != sight {
+                    seen = (sight, Instant::now());
+                }
+                if let Some(code) = code.filter(|_| seen.1.elapsed() >= GRACE) {
+                    return end(args, plan, code);
                 }
             }
             Err(error) if known.is_some() && error.may_pass() => {

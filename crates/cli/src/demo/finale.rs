@@ -71,8 +71,8 @@ fn stands(status: &Status) -> bool {
 pub(super) struct Doors {
     /// The page's address.
     pub(super) url: String,
-    /// What orders need.
-    pub(super) token: String,
+    /// What orders need, unless the environment gave it.
+    pub(super) token: Option<String>,
     /// The plans' repository.
     pub(super) plans: String,
 }
@@ -163,12 +163,11 @@ fn next(text: &mut String, statuses: &[Status], doors: Option<&Doors>, width: us
                 "Why it went back",
                 &format!("sixshift why {plan} --server {server}"),
             );
+            let token = doors.token.as_ref();
+            let token = token.map_or_else(String::new, |t| format!("SIXSHIFT_TOKEN={t} "));
             offer(
                 "Let it try again, as after a mended release",
-                &format!(
-                    "SIXSHIFT_TOKEN={} sixshift retry {plan} --server {server} --reason mended",
-                    doors.token
-                ),
+                &format!("{token}sixshift retry {plan} --server {server} --reason mended"),
             );
         }
         offer(

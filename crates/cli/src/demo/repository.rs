@@ -1,6 +1,8 @@
 //! The demo's plans as a git repository in a temporary folder: a visitor edits a plan there, commits, and watches.
 
 use std::{
+    fs::OpenOptions,
+    io::Write as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -32,6 +34,7 @@ impl Repository {
             .tempdir()
             .context("cannot make a folder for the plans")?;
         create_repository(folder.path(), files, "Plans of the demo", at)?;
+        knows_its_visitor(folder.path())?;
         Ok(Self { folder })
     }
 
@@ -49,6 +52,18 @@ impl Repository {
         fleet.read(&plans::first(&mut source)?).await;
         Ok(source)
     }
+}
+
+/// A visitor who has never told git a name can commit all the same.
+fn knows_its_visitor(folder: &Path) -> anyhow::Result<()> {
+    let path = folder.join(".git/config");
+    let mut config = OpenOptions::new()
+        .append(true)
+        .open(&path)
+        .with_context(|| format!("cannot write {}", path.display()))?;
+    config
+        .write_all(b"[user]\n\tname = visitor\n\temail = visitor@localhost\n")
+        .with_context(|| format!("cannot write {}", path.display()))
 }
 
 /// What is committed from now on. Only where there are visitors: what the wall's clock brings in makes two runs differ.

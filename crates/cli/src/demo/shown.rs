@@ -13,6 +13,7 @@ use super::{
     finale::Doors,
     screen::{Row, picture},
     terminal::Terminal,
+    visitors,
 };
 use crate::{
     report::Requests,
@@ -111,7 +112,8 @@ impl<'a> Shown<'a> {
         let mut head = vec![format!("sixshift demo · {now} in the region · Ctrl-C ends")];
         if let Some(doors) = &self.doors {
             head.push(format!("page   {}", doors.url));
-            head.push(format!("token  {}", doors.token));
+            let token = doors.token.as_deref().unwrap_or(visitors::GIVEN);
+            head.push(format!("token  {token}"));
             head.push(format!("plans  {}", doors.plans));
         }
         head

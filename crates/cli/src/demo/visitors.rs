@@ -12,6 +12,8 @@ use crate::{Output, daemon::faces::Faces};
 
 /// When that is taken, how many ports after it are tried.
 const OTHERS: u16 = 50;
+/// What is shown in place of a token that the environment gave.
+pub(super) const GIVEN: &str = "that of SIXSHIFT_TOKEN";
 /// Who gives orders with the demo's token.
 const VISITOR: &str = "visitor";
 
@@ -39,7 +41,8 @@ impl Visitors {
         api: Api,
         repository: &Repository,
     ) -> anyhow::Result<Self> {
-        let token = token()?;
+        let given = given();
+        let token = given.clone().map_or_else(new, Ok)?;
         let api = with_token(api, &token);
         let faces = match (listen, output) {
             (Some("off"), _) | (None, Output::Json) => return Ok(Self(None)),
@@ -48,7 +51,10 @@ impl Visitors {
         };
         let url = format!("http://localhost:{}", faces.port());
         anstream::eprintln!("Dashboard and API:  {url}");
-        anstream::eprintln!("Operator token:     {token}");
+        // A token that somebody has already is that person's secret, and not for a screen.
+        let token = given.is_none().then_some(token);
+        let shown = token.as_deref().unwrap_or(GIVEN);
+        anstream::eprintln!("Operator token:     {shown}");
         anstream::eprintln!(
             "Plans:              {} (git: edit, commit, watch)",
             repository.path().display()
@@ -93,13 +99,13 @@ fn with_token(api: Api, token: &str) -> Api {
     Api { auth, ..api }
 }
 
-/// From `SIXSHIFT_TOKEN`, so that other verbs in the same shell need nothing more; or a new one.
-fn token() -> anyhow::Result<String> {
-    if let Ok(token) = std::env::var("SIXSHIFT_TOKEN")
-        && !token.is_empty()
-    {
-        return Ok(token);
-    }
+/// From `SIXSHIFT_TOKEN`, so that other verbs in the same shell need nothing more.
+fn given() -> Option<String> {
+    let token = std::env::var("SIXSHIFT_TOKEN").ok()?;
+    (!token.is_empty()).then_some(token)
+}
+
+fn new() -> anyhow::Result<String> {
     let mut bytes = [0_u8; 16];
     aws_lc_rs::rand::fill(&mut bytes).map_err(|_| anyhow::anyhow!("no randomness for a token"))?;
     let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();

@@ -28,6 +28,21 @@ pub(super) async fn endpoints(regions: &[&str], families: Families) -> Vec<Findi
     findings
 }
 
+/// Whether every address of every region is this machine's own, as a simulated region's is.
+pub(super) async fn is_here(regions: &[&str]) -> bool {
+    let hands = Hands::from_environment(1.0).await;
+    let mut all = Vec::new();
+    for region in regions {
+        all.extend(hands.addresses(region).await);
+    }
+    !all.is_empty() && all.iter().all(|address| is_loopback(&address.url))
+}
+
+fn is_loopback(url: &str) -> bool {
+    let found = host(url).and_then(|(name, port)| (name.as_str(), port).to_socket_addrs().ok());
+    found.is_some_and(|mut found| found.all(|address| address.ip().is_loopback()))
+}
+
 fn suits(region: &str, addresses: &[Address]) -> Finding {
     let given: Vec<&str> = addresses
         .iter()
@@ -275,6 +290,12 @@ mod tests {
         assert_eq!(why(&Known::<u8>::not_asked()), None);
         let refused = Known::<u8>::Unknown(Why::new("refused"));
         assert_eq!(why(&refused), Some("refused"));
+    }
+
+    #[test]
+    fn this_machine_is_told_from_the_world() {
+        assert!(is_loopback("http://127.0.0.1:4566") && is_loopback("http://[::1]:4566"));
+        assert!(!is_loopback("https://192.0.2.1") && !is_loopback("https://nowhere.invalid"));
     }
 
     #[test]

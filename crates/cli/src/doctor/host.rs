@@ -47,11 +47,6 @@ pub(super) fn access(auth: &Settings) -> Vec<Finding> {
 /// Whether the journal can be written. It is not opened: the daemon may have it.
 pub(super) fn journal(path: &Path) -> Finding {
     let shown = path.display();
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    let remedy = "give the daemon's user a folder that it may write and that outlives it, or set journal.path";
     let written = if path.exists() {
         OpenOptions::new()
             .read(true)
@@ -59,23 +54,28 @@ pub(super) fn journal(path: &Path) -> Finding {
             .open(path)
             .map(drop)
     } else {
-        // Only a file made there proves that one can be.
-        tempfile::Builder::new().tempfile_in(folder).map(drop)
+        // Only a file made there proves that one can be. The daemon makes what folders are missing.
+        tempfile::Builder::new()
+            .tempfile_in(nearest_folder(path))
+            .map(drop)
     };
     match written {
         Ok(()) if path.exists() => Finding::ok("journal", format!("{shown} can be written")),
         Ok(()) => Finding::ok("journal", format!("{shown} can be made; there is none yet")),
-        Err(error) if error.kind() == ErrorKind::NotFound => Finding::bad(
-            "journal",
-            format!("there is no folder {}", folder.display()),
-            remedy,
-        ),
         Err(error) => Finding::bad(
             "journal",
             format!("{shown} cannot be written: {error}"),
-            remedy,
+            "give the daemon's user a folder that it may write and that outlives it, or set journal.path",
         ),
     }
+}
+
+/// The folder of a file, or the first one above it that there is.
+fn nearest_folder(path: &Path) -> &Path {
+    let mut above = path.ancestors().skip(1);
+    above
+        .find(|folder| folder.exists())
+        .unwrap_or(Path::new("."))
 }
 
 /// Whether an address can be listened on.
@@ -137,9 +137,13 @@ pub(super) fn families() -> Families {
     }
 }
 
-/// Which families lead out.
-pub(super) fn network(families: Families) -> Finding {
+/// Which families lead out, and whether one has to: where AWS is on this machine, as a simulated region is, none has.
+pub(super) fn network(families: Families, is_aws_here: bool) -> Finding {
     match (families.ipv4, families.ipv6) {
+        (None, None) if is_aws_here => Finding::ok(
+            "network",
+            "nothing leads out of this machine, and AWS is on it, says AWS_ENDPOINT_URL",
+        ),
         (Some(ipv4), Some(ipv6)) => Finding::ok(
             "network",
             format!("IPv4 leads out from {ipv4}, IPv6 from {ipv6}"),
@@ -177,15 +181,23 @@ mod tests {
     }
 
     #[test]
-    fn a_journal_needs_its_folder_and_leaves_nothing_behind_when_tried() {
+    fn a_journal_needs_a_place_and_leaves_nothing_behind_when_tried() {
         let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("journal.redb");
-        assert_eq!(journal(&path).state, State::Ok);
+        let made = ["journal.redb", "state/of/it/journal.redb"];
+        for path in made.map(|name| folder.path().join(name)) {
+            assert_eq!(journal(&path).state, State::Ok);
+        }
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-        assert_eq!(
-            journal(&folder.path().join("none/journal.redb")).state,
-            State::Bad
-        );
+        fs::write(folder.path().join("state"), "a file").unwrap();
+        let within_a_file = journal(&folder.path().join("state/journal.redb"));
+        assert_eq!(within_a_file.state, State::Bad);
+    }
+
+    #[test]
+    fn a_way_out_is_needed_only_where_aws_is_out_there() {
+        let none = Families::default();
+        assert_eq!(network(none, true).state, State::Ok);
+        assert_eq!(network(none, false).state, State::Bad);
     }
 
     #[test]

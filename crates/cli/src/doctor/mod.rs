@@ -154,7 +154,6 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
         }
     }
     let families = host::families();
-    findings.push(host::network(families));
     let mut regions: Vec<&str> = args.regions.iter().map(String::as_str).collect();
     regions.extend(plans.iter().map(|plan| plan.service.region.as_str()));
     regions.sort_unstable();
@@ -162,6 +161,8 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
+    let is_aws_here = runtime.block_on(aws::is_here(&regions));
+    findings.push(host::network(families, is_aws_here));
     findings.extend(runtime.block_on(aws::endpoints(&regions, families)));
     let time = match skew::clock(args.sim_clock.as_deref()) {
         Ok(time) => time,

@@ -61,7 +61,10 @@ fn judge(
     let (sound, mistakes) = parse_set(&files);
     let mut findings = vec![Finding::ok(
         "source",
-        format!("{} files of plans read ({commit})", files.len()),
+        match files.len() {
+            1 => format!("1 file of plans read ({commit})"),
+            many => format!("{many} files of plans read ({commit})"),
+        },
     )];
     for path in unreadable {
         findings.push(Finding::warn(
@@ -86,7 +89,10 @@ fn judge(
     } else {
         findings.push(Finding::ok(
             "plans",
-            format!("{} plans are sound", sound.len()),
+            match sound.len() {
+                1 => "1 plan is sound".to_owned(),
+                many => format!("{many} plans are sound"),
+            },
         ));
     }
     plans.extend(sound);

@@ -36,7 +36,7 @@ fn each_thing_that_the_daemon_needs_is_told_apart() {
     let plans = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/plans/minimal.yaml");
     std::fs::copy(plans, folder.path().join("plan.yaml")).expect("the example is there");
     let settings = "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: .}}\n\
-                    journal: {path: none/journal.redb}\nlisten: [\"127.0.0.1:0\"]\n";
+                    journal: {path: plan.yaml/journal.redb}\nlisten: [\"127.0.0.1:0\"]\n";
     let config = folder.path().join("sixshift.yml.txt");
     std::fs::write(&config, settings).expect("the settings are written");
     let output = doctor(&config);

@@ -45,6 +45,15 @@ fn it_ends_with_4_after_a_rollback() {
 }
 
 #[test]
+fn a_retry_that_was_given_right_before_takes_hold() {
+    let server = Server::start();
+    at(&server, "RolledBack", "Bad", 0.0);
+    at(&server, "Warm", "Progressing", 0.0);
+    at(&server, "Shift", "Progressing", 1.0);
+    ends(&server, &["--for", "share=1%"], 0);
+}
+
+#[test]
 fn it_ends_with_6_when_the_plan_needs_a_person_for_a_while() {
     let server = Server::start();
     at(&server, "Shift", "NeedsPerson", 10.0);

@@ -12,15 +12,16 @@ use sixshift_core::{
     facts::Facts,
     observation::{Look, Observation},
     plan::Plan,
-    status::{Phase, Status},
+    status::{Phase, Status, WaitingOn},
     written::Written,
 };
 
-use super::told::Told;
+use super::told::{self, Told};
 use crate::{
-    Outcome, PlanView,
+    Outcome, PlanView, Round,
     backoff::Backoff,
-    journal::{PlanFacts, Said},
+    event::Event,
+    journal::{PlanFacts, Said, Waits},
     source::{Provenance, Standing, Wanted},
 };
 
@@ -67,8 +68,22 @@ pub(super) struct Entry {
     pub(super) written: Written,
     pub(super) settled_since: Option<Timestamp>,
     pub(super) told: Told,
+    /// It was seen to wait, or to act, since this process began.
+    has_stood: bool,
     /// Notes on target groups that AWS did not take, by their keys, and how often in a row.
     refused_notes: BTreeMap<Vec<String>, u32>,
+}
+
+/// Whether a wait says something of the plan. The others are over with the next looks, and come with every start.
+fn lasts(on: &WaitingOn) -> bool {
+    !matches!(
+        on,
+        WaitingOn::CloserLook
+            | WaitingOn::FirstLook
+            | WaitingOn::SourceUnread
+            | WaitingOn::Lease { .. }
+            | WaitingOn::Unseen { .. }
+    )
 }
 
 impl Entry {
@@ -91,8 +106,39 @@ impl Entry {
             written: Written::default(),
             settled_since: None,
             told: Told::default(),
+            has_stood: false,
             refused_notes: BTreeMap::new(),
         }
+    }
+
+    /// A wait goes on since when it began, also before this process; whether the journal is to hear of a new one.
+    pub(super) fn waits(&mut self, round: &mut Round) -> bool {
+        let status = &mut round.status;
+        let on = status.waiting_on.as_ref().filter(|on| lasts(on));
+        let (Some(on), Some(since)) = (on, status.waiting_since) else {
+            self.has_stood |= matches!(round.outcome, Outcome::Acted(_));
+            return false;
+        };
+        let mut waits = Waits {
+            on: on.kind().to_owned(),
+            step: status.step,
+            since,
+        };
+        let is_first = !std::mem::replace(&mut self.has_stood, true);
+        let before = self.said.waits.as_ref();
+        if let Some(before) = before.filter(|b| is_first && b.is_as(&waits) && b.since < since) {
+            waits.since = before.since;
+            status.waiting_since = Some(before.since);
+        }
+        let is_new = before != Some(&waits);
+        self.said.waits = Some(waits);
+        is_new && self.record == Record::There
+    }
+
+    /// What of it was done before somebody adopted it, as AWS tells.
+    pub(super) fn begun(&self) -> Option<Event> {
+        let (status, seen) = self.status.as_deref().zip(self.seen.as_deref())?;
+        told::begun(status, &self.from, seen)
     }
 
     /// Its rounds build, or are about to.

@@ -360,10 +360,11 @@ impl Fleet {
     ) -> Option<Timestamp> {
         let now = self.now();
         self.metrics().round_ended(name, &round.outcome, took);
-        let events = {
+        let (events, waits) = {
             let mut entries = self.entries.borrow_mut();
             let entry = entries.get_mut(name)?;
             round.status = round.status.carrying_since(entry.status.as_deref());
+            let is_new = entry.waits(&mut round);
             entry.not_before = None;
             let again = entry.noted(&round.outcome);
             match &round.outcome {
@@ -386,12 +387,17 @@ impl Fleet {
             entry.status = Some(Arc::new(round.status.clone()));
             let attempts = entry.backoff.failures();
             let from = entry.from.clone();
-            entry.told.of(&round, &from, attempts)
+            let events = entry.told.of(&round, &from, attempts);
+            (events, is_new.then(|| entry.said.clone()))
         };
         self.note_routes(name, &round);
         self.find_record(name, &round).await;
         self.keep_notes(name, &round).await;
         self.look_around();
+        if let Some(facts) = waits {
+            self.save(vec![Save::Facts(name.to_owned(), Box::new(facts))], None)
+                .await;
+        }
         for event in events {
             self.tell(event).await;
         }

@@ -108,13 +108,18 @@ impl Fleet {
         };
         let said = Save::Facts(name.to_owned(), Box::new(facts.clone()));
         let accepted = self.keep(said, stands, event, &order, sentence).await?;
+        let mut begun = None;
         if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
             entry.said = facts;
             entry.settled_since = None;
             // A record of the plan begins with its adoption, and with nothing else that is said before it.
             if verb == Verb::Adopt {
                 entry.record = Record::There;
+                begun = entry.begun();
             }
+        }
+        if let Some(event) = begun {
+            self.tell(event).await;
         }
         self.show_plan(name);
         self.ask_now(name);

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use sixshift_core::{
     evidence::Verdict,
+    observation::Observation,
     status::{Phase, Status, WaitingOn},
 };
 
@@ -83,6 +84,18 @@ impl Told {
 fn lasting(status: &Status) -> Option<&WaitingOn> {
     let on = status.waiting_on.as_ref()?;
     (!matches!(on, WaitingOn::CloserLook | WaitingOn::FirstLook)).then_some(on)
+}
+
+/// What was done before a plan was adopted and AWS remembers: that the twin was created, and when.
+pub(super) fn begun(status: &Status, from: &Provenance, seen: &Observation) -> Option<Event> {
+    let twin = seen.twin.seen()?;
+    let text = format!("create service {}, before it was adopted", twin.name);
+    Some(Event {
+        call: Some("ecs:CreateService".to_owned()),
+        share: None,
+        evidence: Vec::new(),
+        ..about(status, from, twin.created_at, EventKind::Acted, text)
+    })
 }
 
 /// An event about a plan as its status shows it.

@@ -63,6 +63,27 @@ pub struct PlanFacts {
     pub adopted: Option<Said>,
     /// Our notes in AWS, for where somebody removes the tags that they are.
     pub notes: BTreeMap<String, String>,
+    /// What it waits for, and since when: a restart of the daemon begins no wait anew.
+    pub waits: Option<Waits>,
+}
+
+/// A wait that lasts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Waits {
+    /// The kind of it, as every face names it.
+    pub on: String,
+    /// At which step.
+    pub step: Option<usize>,
+    /// Since when.
+    pub since: Timestamp,
+}
+
+impl Waits {
+    /// Whether another one is the same wait, whenever that began.
+    pub(crate) fn is_as(&self, other: &Self) -> bool {
+        (&self.on, self.step) == (&other.on, other.step)
+    }
 }
 
 impl PlanFacts {

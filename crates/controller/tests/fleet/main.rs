@@ -10,6 +10,7 @@
 mod disk;
 mod evidence;
 mod jumps;
+mod kept;
 mod look;
 mod ondisk;
 mod orders;

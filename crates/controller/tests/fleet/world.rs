@@ -2,7 +2,7 @@
 
 use std::{path::PathBuf, sync::Arc};
 
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::{
     Board, Clock, Fleet, Goal, Hands, Inbox, Metrics, Parts,
     command::{Accepted, Order, Refused, Verb},
@@ -121,6 +121,15 @@ impl World {
     pub(crate) fn failed(&self) -> u64 {
         self.region
             .with_world(|world| world.traffic().values().map(|t| t.failed).sum())
+    }
+
+    /// When the twin was created, as the region has it.
+    pub(crate) fn twin_created(&self) -> Timestamp {
+        self.region.with_world(|world| {
+            let mut services = world.ecs.services.values();
+            let twin = services.find(|service| service.name.ends_with("-ipv6"));
+            twin.unwrap().created_at
+        })
     }
 
     /// Calls that made or deleted something so far.

@@ -7,7 +7,7 @@ use sixshift_controller::{
     event::{Event, EventKind},
     journal::{
         Bounds, Durability, Error, Expect, Loaded, Page, PlanFacts, PlanText, Records, Said, Save,
-        Write,
+        Waits, Write,
     },
 };
 use sixshift_core::{
@@ -50,6 +50,11 @@ fn facts() -> PlanFacts {
         }),
         adopted: Some(said("the disk was lost")),
         notes: [("sixshift:desired-before".to_owned(), "6".to_owned())].into(),
+        waits: Some(Waits {
+            on: "Hold".to_owned(),
+            step: Some(2),
+            since: now(),
+        }),
     }
 }
 

@@ -1,6 +1,7 @@
 //! What the search itself keeps to: each oracle can fail, a quiet run fails none, a seed is the same run every time.
 
 mod fixed;
+mod guide;
 mod oracles;
 mod runs;
 mod table;

@@ -91,7 +91,9 @@ impl Report {
             let meant = events.iter().filter(|e| kinds.contains(&e.kind.as_str()));
             meant.cloned().collect()
         };
-        let changes = of_kind(&["acted"]);
+        // What AWS tells of the time before an adoption is told after it.
+        let mut changes = of_kind(&["acted"]);
+        changes.sort_by_key(|e| e.at);
         let resources = Resources::of(&plan);
         Self {
             api_version: "sixshift/v1",

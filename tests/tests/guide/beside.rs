@@ -1,0 +1,199 @@
+//! Pages whose blocks are no commands of the product: parts of settings, of Terraform's and of a stack's code; and the soak.
+
+use std::collections::BTreeSet;
+use std::process::Command;
+
+use serde_json::Value;
+use sixshift_tests::{control, in_region, markdown::Block};
+
+use crate::{room::Room, terminal::Terminal, walk::Walk};
+
+/// A daemon over the folder `plans`, which only looks.
+const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans } }\njournal: { path: journal.redb }\n";
+const URL: &str = "http://127.0.0.1:4566";
+const REGION: &str = "export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=eu-central-1 AWS_ACCESS_KEY_ID=any AWS_SECRET_ACCESS_KEY=any";
+
+/// Parts of settings are read by the real parser, with the rest that every daemon needs.
+pub(crate) fn sources(walk: &mut Walk) {
+    let mut room = Room::new("sources");
+    let mut terminal = room.terminal();
+    for heading in ["A git repository", "A folder"] {
+        let part = walk.block(heading, "yaml");
+        let settings = format!(
+            "apiVersion: sixshift/v1\nkind: Settings\n{}journal: {{ path: journal.redb }}\n",
+            part.text
+        );
+        room.write("sixshift.yaml", &settings);
+        let said = terminal.runs("sixshift doctor --config sixshift.yaml");
+        said.shows(&["the settings are sound"]);
+        // The same with a slip: it is the parser that was asked.
+        room.write("sixshift.yaml", &settings.replacen("poll", "pull", 1));
+        let slip = terminal
+            .runs("sixshift doctor --config sixshift.yaml")
+            .ended(3);
+        slip.shows(&["pull", "sixshift.yaml:"]);
+    }
+    folder_of_links(&room, &mut terminal);
+}
+
+/// "A folder that is gone is an error, and not a folder without plans."
+fn folder_of_links(room: &Room, terminal: &mut Terminal) {
+    room.write("sixshift.yaml", "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: gone } }\njournal: { path: journal.redb }\n");
+    terminal
+        .runs("sixshift doctor --config sixshift.yaml")
+        .ended(3)
+        .shows(&["gone"]);
+}
+
+/// Code for others' tools: what it says is held against what preflight tells a reader to write.
+pub(crate) fn code(walk: &mut Walk) {
+    let mut room = Room::new("code");
+    let mut terminal = room.terminal();
+    let hcl = walk.not_run(
+        "While it moves",
+        "hcl",
+        "it is a part of the reader's own code, with dots for the rest; its lines are those of preflight, and Terraform reads it",
+    );
+    terraform_reads(&room, &mut terminal, &hcl);
+    let policy = walk.not_run(
+        "While it moves",
+        "json",
+        "no simulated region has CloudFormation; its form is looked at",
+    );
+    stack_policy(&policy);
+    preflight_says(&mut room, &hcl, &policy);
+}
+
+fn terraform_reads(room: &Room, terminal: &mut Terminal, hcl: &Block) {
+    room.write("code.tf", &hcl.text);
+    let there = terminal.runs("terraform version");
+    if there.code == 0 {
+        // It reads the whole language, and wants its own layout.
+        terminal.does("terraform fmt -check -diff code.tf");
+    } else {
+        println!(
+            "::warning title=Terraform left out::{} was not read by Terraform, which this machine has not",
+            hcl.place
+        );
+    }
+}
+
+/// A service whose tags name Terraform, and a rule whose tags name a stack: what preflight tells their writers is what the page has.
+fn preflight_says(room: &mut Room, hcl: &Block, policy: &Block) {
+    let (mut region, mut reader) = (room.terminal(), room.terminal());
+    let sim = "sixshift sim --scenario many-routes --speed 60 --write-plans plans";
+    region.begins(sim, "listening on");
+    reader.does("sed -i.bak 's/^spec:/spec:\\n  paused: true/' plans/*.yaml && rm plans/*.bak");
+    room.write("sixshift.yaml", SETTINGS);
+    let tree = looked_at(room, &mut reader, "rule");
+    by_terraform(&tree);
+    let wanted = hcl.text.lines().map(str::trim);
+    let wanted: Vec<&str> = wanted.filter(|l| l.starts_with("lifecycle ")).collect();
+    assert_eq!(
+        wanted.len(),
+        3,
+        "a rule, a listener, a service: {}",
+        hcl.text
+    );
+    let tree = looked_at(room, &mut reader, "managed by Terraform");
+    for line in wanted {
+        assert!(
+            tree.contains(line),
+            "preflight does not say {line:?}:\n{tree}"
+        );
+    }
+    by_a_stack(&tree);
+    // The page's Deny names a rule; preflight's the one that the stack knows it by.
+    let tree = looked_at(room, &mut reader, "CheckoutListenerRule");
+    let policy: Value = serde_json::from_str(&policy.text).expect("it was just read");
+    for statement in policy["Statement"].as_array().expect("statements") {
+        let resource = statement["Resource"].as_str().unwrap_or_default();
+        let action = statement["Action"].as_str().unwrap_or_default();
+        let resource = resource.trim_end_matches('*');
+        assert!(
+            tree.contains(resource) && tree.contains(action),
+            "{statement}:\n{tree}"
+        );
+    }
+}
+
+/// What a daemon that knows nothing yet shows of the plan, once it has something; tags of routes are read once a day.
+fn looked_at(room: &mut Room, reader: &mut Terminal, wanted: &str) -> String {
+    let mut daemon = room.terminal();
+    daemon.does(REGION);
+    let run = "sixshift run --config sixshift.yaml --sim-clock http://127.0.0.1:4566";
+    daemon.begins(run, "sixshift has started");
+    let tree = reader.until("sixshift tree checkout -o json", wanted);
+    daemon.ctrl_c().ended(0);
+    tree.out
+}
+
+/// Whoever wrote it in code gave it a tag, as `default_tags` do.
+fn by_terraform(tree: &str) {
+    let script = "import boto3, sys\n\
+        for arn in sys.argv[1:]:\n\
+        \x20   if ':ecs:' in arn:\n\
+        \x20       boto3.client('ecs', 'eu-central-1').tag_resource(resourceArn=arn, tags=[{'key': 'ManagedBy', 'value': 'terraform'}])\n\
+        \x20   else:\n\
+        \x20       boto3.client('elbv2', 'eu-central-1').add_tags(ResourceArns=[arn], Tags=[{'Key': 'ManagedBy', 'Value': 'terraform'}])\n";
+    let bin = sixshift_tests::venv().unwrap_or_else(|e| panic!("{e}"));
+    let mut python = Command::new(bin.join("python"));
+    let status = in_region(python.arg("-c").arg(script).args(arns(tree)), URL).status();
+    assert!(status.is_ok_and(|s| s.success()), "the region takes tags");
+}
+
+fn by_a_stack(tree: &str) {
+    let all = arns(tree);
+    let rule = all
+        .iter()
+        .find(|arn| arn.contains(":listener-rule/"))
+        .expect("it has a rule");
+    let tags = r#"{"aws:cloudformation:stack-name": "shop", "aws:cloudformation:logical-id": "CheckoutListenerRule"}"#;
+    let body = format!("{{\"arn\": \"{rule}\", \"tags\": {tags}}}");
+    control(URL, "POST", "tags", &body).expect("the region answers");
+}
+
+/// Everything of a tree that has an ARN and may have tags.
+fn arns(tree: &str) -> BTreeSet<&str> {
+    let literals = tree
+        .split('"')
+        .filter(|literal| literal.starts_with("arn:"));
+    literals.filter(|arn| !arn.contains(":task")).collect()
+}
+
+fn stack_policy(block: &Block) {
+    let policy: Value =
+        serde_json::from_str(&block.text).unwrap_or_else(|e| panic!("{}: {e}", block.place));
+    let statements = policy["Statement"]
+        .as_array()
+        .expect("a list of statements");
+    for statement in statements {
+        assert!(
+            ["Allow", "Deny"].contains(&statement["Effect"].as_str().unwrap_or_default()),
+            "{statement}"
+        );
+        let action = statement["Action"].as_str().unwrap_or_default();
+        assert!(
+            action.starts_with("Update:"),
+            "a stack's policy speaks of updates: {statement}"
+        );
+        // AWS knows these two forms of a resource, and only everybody as the principal.
+        let resource = statement["Resource"].as_str().unwrap_or_default();
+        assert!(
+            resource == "*" || resource.starts_with("LogicalResourceId/"),
+            "{statement}"
+        );
+        assert_eq!(statement["Principal"], "*", "{statement}");
+    }
+    assert!(
+        statements.iter().any(|s| s["Effect"] == "Deny"),
+        "something is kept from an update"
+    );
+}
+
+/// It is built for hours on all processors; its own tests read these commands with its own parser.
+pub(crate) fn soak(walk: &mut Walk) {
+    let why = "a release build and hours of seeds; tests/soak reads every command here with the soak's own parser";
+    walk.not_run("The soak: for whoever changes sixshift", "sh", why);
+    walk.not_run("The table of edits", "sh", why);
+}
