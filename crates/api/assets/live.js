@@ -65,8 +65,6 @@
     }
     if (from.nodeType !== 1 || isHeld(from)) return;
     attributes(from, to);
-    // Drawn by the chart's script.
-    if (from.id === "plots") return;
     children(from, to);
   }
 

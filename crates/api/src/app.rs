@@ -21,11 +21,15 @@ use crate::{
     model,
     problem::Refusal,
     stream::Hub,
-    view,
+    view::{self, Window},
 };
 
 /// The most events that a page holds.
 pub const MOST_EVENTS: usize = 500;
+/// Events of a plan that are read at once for its page.
+const AT_ONCE: usize = 100;
+/// A rollback that is further back in the history than that is told without its figures.
+const MOST_REMEMBERED: usize = 2_000;
 
 /// Which events are asked for.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -142,10 +146,38 @@ impl App {
             .collect()
     }
 
-    /// One plan, whole.
-    pub(crate) fn plan(&self, name: &str) -> Option<model::Plan> {
-        let plan = self.api.board.plan(name)?;
-        Some(view::plan(&plan, self.auth.is_read_only()))
+    /// One plan, whole, with what the history adds. A journal that cannot be read takes that away, and nothing else.
+    pub(crate) async fn plan(&self, name: &str, window: Option<Window>) -> Option<model::Plan> {
+        let shown = self.api.board.plan(name)?;
+        let mut plan = view::plan(&shown, self.auth.is_read_only(), window);
+        if let Some(since) = view::since(&plan) {
+            let events = self.events_since(name, since).await;
+            view::remember(&mut plan, &events);
+        }
+        Some(plan)
+    }
+
+    /// A plan's events since a moment and some before, the newest first; the newest of them where there are very many.
+    async fn events_since(&self, plan: &str, moment: Timestamp) -> Vec<model::Event> {
+        let mut page = EventPage {
+            plan: Some(plan.to_owned()),
+            limit: AT_ONCE,
+            newest_first: true,
+            ..EventPage::default()
+        };
+        let mut all = Vec::new();
+        while all.len() < MOST_REMEMBERED {
+            let Ok(found) = self.events(page.clone()).await else {
+                break;
+            };
+            let reached = found.items.last().is_none_or(|event| event.at < moment);
+            all.extend(found.items);
+            page.before = found.next;
+            if reached || found.next.is_none() {
+                break;
+            }
+        }
+        all
     }
 
     /// A page of the history; `next` goes on in the direction of the page.

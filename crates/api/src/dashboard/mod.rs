@@ -6,10 +6,11 @@
 //! - [`routes`]: from a request to a page, from a form to an order.
 //! - [`fleet`], [`plan`], [`events`], [`login`]: a page each; [`layout`] is the frame around them, with
 //!   [`banners`].
-//! - [`chart`], [`gates`], [`tree`], [`order`]: parts of pages; [`marks`] and [`words`]: how a state and a figure look.
+//! - [`chart`], [`gates`], [`tree`], [`order`], [`back`]: parts of pages; [`marks`] and [`words`]: how a state and a figure look.
 //! - [`assets`]: styles and scripts.
 
 mod assets;
+mod back;
 mod banners;
 mod chart;
 mod events;

@@ -6,19 +6,23 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{
-    chart, events, fleet as fleet_page, gates,
+    back, chart, events, fleet as fleet_page, gates,
     layout::{self, Page, Visitor},
     marks::{self, Shape, ago, bare, mark, moment},
     order::{self, Draft, Target},
     tree, words,
 };
-use crate::model::{self, Event, Fleet, Offer, Plan, Step};
+use crate::{
+    model::{self, Event, Fleet, Offer, Plan, Step},
+    view::Window,
+};
 
 /// All that the page shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown<'a> {
     pub(super) fleet: &'a Fleet,
     pub(super) plan: &'a Plan,
+    pub(super) window: Window,
     pub(super) events: &'a model::Page<Event>,
     pub(super) visitor: &'a Visitor,
     pub(super) draft: Option<&'a Draft>,
@@ -55,7 +59,8 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         div class="columns" {
             div class="wide" {
                 (ladder(plan))
-                (chart::section(&plan.chart))
+                @if let Some(rollback) = &plan.rolled_back { (back::section(rollback, plan, now)) }
+                (chart::section(name, &plan.chart, shown.window))
                 (gates::gates(&plan.gates, now))
             }
             div class="side" {
@@ -174,6 +179,8 @@ fn rung_word(step: &Step) -> String {
     let hold = words::seconds(step.hold_seconds);
     match (step.state.as_str(), step.proven_seconds) {
         ("past", _) => "passed".to_owned(),
+        ("failed", _) => "failed: judged bad here".to_owned(),
+        ("aborted", _) => "taken back from here, by order".to_owned(),
         ("current", Some(proven)) if step.hold_seconds > 0 => {
             format!("{} of {hold} good", words::seconds(proven))
         }
@@ -263,6 +270,7 @@ mod tests {
         page(Shown {
             fleet: &fixture::fleet(),
             plan,
+            window: Window::USUAL,
             events: &model::Page {
                 items: fixture::events(),
                 next: None,

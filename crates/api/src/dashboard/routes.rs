@@ -26,8 +26,9 @@ use crate::{
     app::{App, EventPage, Shared},
     auth::{Caller, guard_pages},
     limits::Client,
-    model,
+    model::{self, WINDOWS},
     problem::Refusal,
+    view::Window,
     visible::visible,
 };
 
@@ -154,13 +155,38 @@ async fn whole_fleet(
     })
 }
 
+/// How much of the past a plan's page shows.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Past {
+    window: Option<String>,
+}
+
+impl Past {
+    fn window(&self) -> Result<Window, Refusal> {
+        let Some(word) = &self.window else {
+            return Ok(Window::USUAL);
+        };
+        let unknown = || Refusal::no_such("window", word, &WINDOWS);
+        Window::named(word).ok_or_else(unknown)
+    }
+}
+
 async fn plan_page(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
+    past: QueryOf<Past>,
     headers: HeaderMap,
 ) -> Response {
-    match whole_plan(&app, &caller, &name, None).await {
+    let window = past
+        .map_err(Refusal::from)
+        .and_then(|Query(past)| past.window());
+    let window = match window {
+        Ok(window) => window,
+        Err(refusal) => return refused(&app, &caller, &headers, &refusal),
+    };
+    match whole_plan(&app, &caller, &name, window, None).await {
         Ok(page) => html(StatusCode::OK, page, &headers),
         Err(refusal) => refused(&app, &caller, &headers, &refusal),
     }
@@ -170,9 +196,11 @@ async fn whole_plan(
     app: &Arc<App>,
     caller: &Caller,
     name: &str,
+    window: Window,
     draft: Option<&Draft>,
 ) -> Result<Markup, Refusal> {
-    let plan = app.plan(name).ok_or_else(|| no_plan(name))?;
+    let plan = app.plan(name, Some(window)).await;
+    let plan = plan.ok_or_else(|| no_plan(name))?;
     let none = model::Page {
         items: Vec::new(),
         next: None,
@@ -181,6 +209,7 @@ async fn whole_plan(
     Ok(plan::page(plan::Shown {
         fleet: &app.fleet(),
         plan: &plan,
+        window,
         events: &events,
         visitor: &visitor(caller),
         draft,
@@ -221,7 +250,7 @@ async fn plan_events(
         Ok(Query(from)) => from,
         Err(rejection) => return refused(&app, &caller, &headers, &rejection.into()),
     };
-    if app.plan(&name).is_none() {
+    if app.api.board.plan(&name).is_none() {
         return refused(&app, &caller, &headers, &no_plan(&name));
     }
     event_page(&app, &caller, Some(&name), &from, &headers).await
@@ -278,7 +307,7 @@ async fn order_plan(
         Ok(_) => Redirect::to(&format!("/plans/{name}")).into_response(),
         Err(refusal) => {
             let draft = draft(&verb, &written, &refusal);
-            match whole_plan(&app, &caller, &name, Some(&draft)).await {
+            match whole_plan(&app, &caller, &name, Window::USUAL, Some(&draft)).await {
                 Ok(page) if caller.orders() => html(refusal.status, page, &headers),
                 _ => refused(&app, &caller, &headers, &refusal),
             }

@@ -13,6 +13,7 @@ mod fleet;
 mod hosts;
 mod limits;
 mod orders;
+mod past;
 mod served;
 mod stream;
 mod views;

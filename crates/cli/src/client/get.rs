@@ -247,6 +247,8 @@ fn steps(plan: &Plan) -> String {
         let mark = match step.state.as_str() {
             "past" => "✓",
             "current" => "▶",
+            "failed" => "✗",
+            "aborted" => "↩",
             _ => " ",
         };
         table.add(vec![
