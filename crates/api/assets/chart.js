@@ -57,7 +57,7 @@
         const at = Date.parse(mark.at) / 1000;
         if (at < first || at > last) return;
         const { colour, dash } = MARKS[mark.kind] ?? MARKS.step;
-        const x = Math.round(u.valToPos(at, "x", true));
+        const x = Math.floor(u.valToPos(at, "x", true)) + 0.5;
         ctx.strokeStyle = ctx.fillStyle = css(colour);
         ctx.lineWidth = (mark.kind === "rollback" ? 2 : 1) * dpr;
         ctx.setLineDash(dash.map((n) => n * dpr));

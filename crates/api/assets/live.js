@@ -5,6 +5,8 @@
 (() => {
   const pill = document.getElementById("live");
   const source = document.body.dataset.stream;
+  // Which news change this page.
+  const heeds = (document.body.dataset.heeds ?? "plan gone fleet event snapshot").split(" ");
   // At most one fetch in this time, however much happens.
   const PAUSE = 1000;
   // Distances such as "4 m ago" grow old by themselves.
@@ -140,7 +142,7 @@
       // The browser gives up where the answer was no stream; we do not.
       if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
     };
-    for (const kind of ["plan", "gone", "fleet", "event", "snapshot"]) stream.addEventListener(kind, soon);
+    for (const kind of heeds) stream.addEventListener(kind, soon);
   }
 
   // The filter is a plain form; here it filters while one types.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sixshift_controller::{
     Board,
     command::{self, Verb},
-    journal::{Page, Records},
+    journal::Records,
 };
 
 use tokio::sync::Semaphore;
@@ -23,28 +23,6 @@ use crate::{
     stream::Hub,
     view::{self, Window},
 };
-
-/// The most events that a page holds.
-pub const MOST_EVENTS: usize = 500;
-/// Events of a plan that are read at once for its page.
-const AT_ONCE: usize = 100;
-/// A rollback that is further back in the history than that is told without its figures.
-const MOST_REMEMBERED: usize = 2_000;
-
-/// Which events are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct EventPage {
-    /// Of one plan only.
-    pub(crate) plan: Option<String>,
-    /// Only with a higher sequence number.
-    pub(crate) after: Option<u64>,
-    /// Only with a lower one.
-    pub(crate) before: Option<u64>,
-    /// At most so many.
-    pub(crate) limit: usize,
-    /// From the newest backwards.
-    pub(crate) newest_first: bool,
-}
 
 /// Answers a question.
 pub type Asked<I, O> = Arc<dyn Fn(I) -> O + Send + Sync>;
@@ -155,62 +133,6 @@ impl App {
             view::remember(&mut plan, &events);
         }
         Some(plan)
-    }
-
-    /// A plan's events since a moment and some before, the newest first; the newest of them where there are very many.
-    async fn events_since(&self, plan: &str, moment: Timestamp) -> Vec<model::Event> {
-        let mut page = EventPage {
-            plan: Some(plan.to_owned()),
-            limit: AT_ONCE,
-            newest_first: true,
-            ..EventPage::default()
-        };
-        let mut all = Vec::new();
-        while all.len() < MOST_REMEMBERED {
-            let Ok(found) = self.events(page.clone()).await else {
-                break;
-            };
-            let reached = found.items.last().is_none_or(|event| event.at < moment);
-            all.extend(found.items);
-            page.before = found.next;
-            if reached || found.next.is_none() {
-                break;
-            }
-        }
-        all
-    }
-
-    /// A page of the history; `next` goes on in the direction of the page.
-    pub(crate) async fn events(
-        &self,
-        page: EventPage,
-    ) -> Result<model::Page<model::Event>, Refusal> {
-        let limit = page.limit.clamp(1, MOST_EVENTS);
-        // One more than asked for tells whether there is a next page.
-        let asked = Page {
-            after: page.after,
-            before: page.before,
-            limit: limit + 1,
-            newest_first: page.newest_first,
-        };
-        let plan = page.plan.as_deref();
-        let mut events = self
-            .api
-            .records
-            .events(plan, asked)
-            .await
-            .map_err(|error| {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the history cannot be read"
-                );
-                Refusal::unavailable("the journal cannot be read now")
-            })?;
-        let more = events.len() > limit;
-        events.truncate(limit);
-        let next = events.last().filter(|_| more).map(|e| e.seq);
-        let items = events.iter().map(view::event).collect();
-        Ok(model::Page { items, next })
     }
 
     /// Has the source read and plans looked at now; none are all.

@@ -76,17 +76,25 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         section aria-labelledby="events-title" {
             h2 id="events-title" { "Events and orders" }
             (events::list(&shown.events.items, now, false))
-            @if shown.events.next.is_some() { p { a href={ "/plans/" (name) "/events" } { "All events" } } }
+            p class="more" { a href={ "/plans/" (name) "/events" } { "All events" } }
         }
         (text(plan, now))
     };
     let title = format!("{name} · sixshift");
+    // Signing in leads back to the window, too.
+    let back = format!("{here}?window={}", shown.window.word());
+    let back = if shown.window == Window::USUAL {
+        &here
+    } else {
+        &back
+    };
     layout::frame(
         Page {
             title: &title,
-            here: &here,
+            here: back,
             stream: Some(name),
             chart: true,
+            ..Page::default()
         },
         fleet,
         visitor,

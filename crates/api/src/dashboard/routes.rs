@@ -20,11 +20,13 @@ use serde::Deserialize;
 use sixshift_controller::command::Verb;
 
 use super::{
-    assets, events, filter::Filter, fleet, layout::Visitor, login, order::Draft, plan, refusal,
+    assets, event_routes, filter::Filter, fleet, layout::Visitor, login, order::Draft, plan,
+    refusal,
 };
 use crate::{
-    app::{App, EventPage, Shared},
+    app::{App, Shared},
     auth::{Caller, guard_pages},
+    history::EventPage,
     limits::Client,
     model::{self, WINDOWS},
     problem::Refusal,
@@ -36,16 +38,14 @@ use crate::{
 const LATEST: usize = 10;
 /// Events on a plan's page.
 const OF_A_PLAN: usize = 20;
-/// Events on a page of nothing else.
-const A_PAGE: usize = 100;
 
 /// All pages.
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(fleet_page))
         .route("/plans/{name}", get(plan_page))
-        .route("/events", get(all_events))
-        .route("/plans/{name}/events", get(plan_events))
+        .route("/events", get(event_routes::all))
+        .route("/plans/{name}/events", get(event_routes::of_plan))
         .route("/plans/{name}/{verb}", post(order_plan))
         .route("/fleet/{verb}", post(order_fleet))
         .route("/login", get(login_page).post(log_in))
@@ -54,7 +54,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route_layer(middleware::from_fn(guard_pages))
 }
 
-fn visitor(caller: &Caller) -> Visitor {
+pub(super) fn visitor(caller: &Caller) -> Visitor {
     Visitor {
         name: caller.name().map(str::to_owned),
         operator: caller.orders(),
@@ -64,7 +64,7 @@ fn visitor(caller: &Caller) -> Visitor {
 
 /// A page, packed where the browser can unpack. The forms' token may be packed with the rest: a session's cookie is not
 /// sent with another site's requests, so nobody else can make pages of it to measure.
-fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
+pub(super) fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
     // The one door of all pages: whatever other people wrote is seen as it is.
     let page = page.into_string();
     let text = visible(&page);
@@ -85,7 +85,12 @@ fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
 }
 
 /// A refusal as a page.
-fn refused(app: &App, caller: &Caller, headers: &HeaderMap, refusal: &Refusal) -> Response {
+pub(super) fn refused(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    refusal: &Refusal,
+) -> Response {
     let page = refusal::page(&refusal.problem, &app.fleet(), &visitor(caller));
     html(refusal.status, page, headers)
 }
@@ -216,65 +221,8 @@ async fn whole_plan(
     }))
 }
 
-fn no_plan(name: &str) -> Refusal {
+pub(super) fn no_plan(name: &str) -> Refusal {
     Refusal::not_found(format!("there is no plan called {name}"))
-}
-
-/// Where a page of the history begins.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct From {
-    before: Option<u64>,
-}
-
-async fn all_events(
-    State(app): State<Shared>,
-    Extension(caller): Extension<Caller>,
-    from: QueryOf<From>,
-    headers: HeaderMap,
-) -> Response {
-    match from {
-        Ok(Query(from)) => event_page(&app, &caller, None, &from, &headers).await,
-        Err(rejection) => refused(&app, &caller, &headers, &rejection.into()),
-    }
-}
-
-async fn plan_events(
-    State(app): State<Shared>,
-    Extension(caller): Extension<Caller>,
-    Path(name): Path<String>,
-    from: QueryOf<From>,
-    headers: HeaderMap,
-) -> Response {
-    let from = match from {
-        Ok(Query(from)) => from,
-        Err(rejection) => return refused(&app, &caller, &headers, &rejection.into()),
-    };
-    if app.api.board.plan(&name).is_none() {
-        return refused(&app, &caller, &headers, &no_plan(&name));
-    }
-    event_page(&app, &caller, Some(&name), &from, &headers).await
-}
-
-async fn event_page(
-    app: &Arc<App>,
-    caller: &Caller,
-    plan: Option<&str>,
-    from: &From,
-    headers: &HeaderMap,
-) -> Response {
-    let wanted = EventPage {
-        before: from.before,
-        limit: A_PAGE,
-        ..latest(plan)
-    };
-    match app.events(wanted).await {
-        Ok(found) => {
-            let page = events::page(plan, &found, &app.fleet(), &visitor(caller));
-            html(StatusCode::OK, page, headers)
-        }
-        Err(refusal) => refused(app, caller, headers, &refusal),
-    }
 }
 
 /// An order, as the page's forms send it.
@@ -289,7 +237,7 @@ struct Written {
 }
 
 type FormOf<T> = Result<Form<T>, FormRejection>;
-type QueryOf<T> = Result<Query<T>, QueryRejection>;
+pub(super) type QueryOf<T> = Result<Query<T>, QueryRejection>;
 
 async fn order_plan(
     State(app): State<Shared>,

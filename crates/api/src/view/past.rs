@@ -2,7 +2,7 @@
 //!
 //! What belongs here: which events matter, and to what. What must not: reading them.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::PlanView;
 use sixshift_core::{
     facts::{Facts, Order},
@@ -13,6 +13,8 @@ use crate::model::{Event, Mark, Plan, Rollback, Step};
 
 /// Marks of a chart, at most; the newest stay.
 const MOST_MARKS: usize = 40;
+/// Routes that are written no further apart than that belong to one step.
+const TOGETHER: SignedDuration = SignedDuration::from_mins(1);
 
 /// How a call that writes a route begins.
 const ROUTE_WRITERS: [&str; 2] = [
@@ -131,7 +133,66 @@ fn marks(plan: &Plan, events: &[Event]) -> Vec<Mark> {
             reason: event.reason.clone(),
         })
     };
-    let mut marks: Vec<Mark> = marked.filter_map(mark).take(MOST_MARKS).collect();
+    let mut marks: Vec<Mark> = marked.filter_map(mark).collect();
     marks.reverse();
+    let mut marks = joined(marks);
+    marks.drain(..marks.len().saturating_sub(MOST_MARKS));
     marks
+}
+
+/// A step on several routes is one mark, at its first route.
+fn joined(marks: Vec<Mark>) -> Vec<Mark> {
+    let mut all: Vec<Mark> = Vec::new();
+    let mut newest = Timestamp::MIN;
+    for mark in marks {
+        let together = mark.at.duration_since(newest) < TOGETHER;
+        newest = mark.at;
+        match all.last_mut() {
+            Some(last) if together && last.kind == "step" && mark.kind == "step" => {
+                last.text = format!("{}; {}", last.text, mark.text);
+            }
+            _ => all.push(mark),
+        }
+    }
+    all
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_step_on_several_routes_is_one_mark_and_an_order_between_is_its_own() {
+        let mark = |second, kind: &str, text: &str| Mark {
+            at: Timestamp::from_second(second).unwrap(),
+            kind: kind.to_owned(),
+            text: text.to_owned(),
+            actor: None,
+            reason: None,
+        };
+        let marks = joined(vec![
+            mark(0, "step", "raise a"),
+            mark(40, "step", "raise b"),
+            mark(50, "order", "pause"),
+            mark(55, "step", "raise c"),
+            mark(400, "step", "raise d"),
+        ]);
+        let texts: Vec<&str> = marks.iter().map(|m| m.text.as_str()).collect();
+        assert_eq!(texts, ["raise a; raise b", "pause", "raise c", "raise d"]);
+    }
+
+    #[test]
+    fn a_share_between_two_steps_has_reached_the_lower_one() {
+        let step = |index, weight| Step {
+            index,
+            weight,
+            hold_seconds: 0,
+            approval: false,
+            state: String::new(),
+            proven_seconds: None,
+        };
+        let steps = [step(0, 10.0), step(1, 50.0), step(2, 100.0)];
+        let reached = [0.0, 10.0, 40.0, 50.0, 100.0].map(|share| reached(&steps, share));
+        assert_eq!(reached, [None, Some(0), Some(0), Some(1), Some(2)]);
+    }
 }

@@ -10,6 +10,7 @@
 mod access;
 mod document;
 mod fleet;
+mod history;
 mod hosts;
 mod limits;
 mod orders;

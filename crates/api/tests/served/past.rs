@@ -2,10 +2,12 @@
 
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
+use sixshift_api::Limits;
+use sixshift_controller::{Board, Metrics, PlanView};
 
 use super::{
     fleet::{Running, until_it_waits},
-    served::open,
+    served::{OPERATOR, TOKENS, before, open},
 };
 
 fn plan(running: &Running, query: &str) -> Value {
@@ -59,9 +61,7 @@ fn without_its_history_a_rollback_tells_what_aws_has_noted_and_makes_up_no_figur
     let view = running.served.board.plan(&running.plan).unwrap();
     // Another daemon, whose journal is new.
     let served = open();
-    served
-        .board
-        .show_plan(sixshift_controller::PlanView::clone(&view));
+    served.board.show_plan(PlanView::clone(&view));
     let path = format!("/api/v1/plans/{}", running.plan);
     let plan = served.get(&path).json();
     let back = &plan["rolledBack"];
@@ -87,13 +87,26 @@ fn without_its_history_a_rollback_tells_what_aws_has_noted_and_makes_up_no_figur
 }
 
 #[test]
+fn the_figures_of_a_rollback_outlive_the_process_that_saw_them() {
+    let running = until_it_waits("breaks-above-25");
+    let view = running.served.board.plan(&running.plan).unwrap();
+    // Another process over the same journal, which has looked at AWS once.
+    let (board, _orders) = Board::new(Metrics::new());
+    let records = running.served.records.clone();
+    let next = before(board, records, TOKENS, Limits::default());
+    next.board.show_plan(PlanView::clone(&view));
+    let path = format!("/api/v1/plans/{}", running.plan);
+    let (old, new) = (plan(&running, ""), next.get(&path).json());
+    assert_ne!(new["rolledBack"]["event"], Value::Null);
+    assert_eq!(new["rolledBack"], old["rolledBack"]);
+}
+
+#[test]
 fn what_a_person_took_back_has_not_failed() {
     let running = until_it_waits("healthy");
     let path = format!("/api/v1/plans/{}/abort", running.plan);
     let order = r#"{ "reason": "the night shift is alone" }"#;
-    let answer = running
-        .served
-        .post_as(super::served::OPERATOR, &path, order);
+    let answer = running.served.post_as(OPERATOR, &path, order);
     assert_eq!(answer.status, 200, "{answer:?}");
     let back = until(|| {
         let plan = plan(&running, "");
