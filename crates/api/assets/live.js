@@ -109,7 +109,7 @@
       document.title = page.title;
       for (const part of ["alarms", "banners", "main"]) {
         const [from, to] = [document.getElementById(part), page.getElementById(part)];
-        if (from && to) children(from, to);
+        if (from && to) morph(from, to);
       }
       const [from, to] = [document.querySelector("footer"), page.querySelector("footer")];
       if (from && to) children(from, to);

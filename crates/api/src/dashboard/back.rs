@@ -18,13 +18,8 @@ pub(super) fn section(rollback: &Rollback, plan: &Plan, now: Timestamp) -> Marku
     } else {
         Shape::Bad
     };
-    let class = if rollback.ordered {
-        "rollback ordered"
-    } else {
-        "rollback"
-    };
     html! {
-        section id="rollback" class=(class) aria-labelledby="rollback-title" {
+        section id="rollback" class=[rollback.ordered.then_some("ordered")] aria-labelledby="rollback-title" {
             h2 id="rollback-title" { (bare(shape)) (title(rollback, plan)) }
             p {
                 @if let Some(at) = rollback.at { (moment(at, now)) ", " (ago(at, now)) ", " }

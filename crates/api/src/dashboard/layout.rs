@@ -65,7 +65,9 @@ pub(super) fn frame(page: Page<'_>, fleet: &Fleet, visitor: &Visitor, main: &Mar
             body data-stream=[page.stream.map(stream)] data-heeds=[page.heeds.filter(|_| page.stream.is_some())] {
                 a class="skip" href="#main" { "Skip to the content" }
                 (header(page, visitor))
-                div id="alarms" role="region" aria-label="Alarms" { (banners::alarms(fleet)) }
+                // Many scroll by themselves: the keyboard must reach them.
+                @let tabindex = banners::word(fleet).map(|_| "0");
+                div id="alarms" role="region" aria-label="Alarms" tabindex=[tabindex] { (banners::alarms(fleet)) }
                 @if page.stream.is_some() {
                     // Only the script can know.
                     p id="lost" class="banner bad" role="alert" hidden { (bare(Shape::Bad)) span {} }

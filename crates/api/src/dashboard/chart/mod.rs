@@ -153,7 +153,7 @@ fn figure(panel: &Panel<'_>, chart: &Chart, times: Times) -> Markup {
         figure class="panel" id={ "panel-" (panel.id) } {
             figcaption {
                 strong { (panel.title) } ", " (panel.axis)
-                small { (spoken(panel)) }
+                small { (spoken(panel, chart, times)) }
             }
             // On a phone it scrolls: its letters stay readable.
             div class="stills" tabindex="0" role="region" aria-label={ (panel.title) ", drawn" } {
@@ -172,17 +172,20 @@ fn value(value: f64, unit: &str) -> String {
     }
 }
 
-/// What a screen reader says instead of the drawing, and everybody reads beside it.
-fn spoken(panel: &Panel<'_>) -> String {
+/// What a screen reader says instead of the drawing, and everybody reads beside it: the newest point that is complete. One
+/// that has no value says so; an older value would not be true of it.
+fn spoken(panel: &Panel<'_>, chart: &Chart, times: Times) -> String {
+    let newest = times.points.saturating_sub(chart.incomplete + 1);
     let last = |values: &[Option<f64>]| {
-        let newest = values.iter().rev().flatten().next();
-        newest.map_or_else(|| "no value".to_owned(), |v| value(*v, panel.unit))
+        let newest = values.get(newest).copied().flatten();
+        newest.map_or_else(|| "no value".to_owned(), |v| value(v, panel.unit))
     };
     let limit = panel
         .limit
         .map_or_else(String::new, |l| format!(", limit {}", value(l, panel.unit)));
     let (ipv6, ipv4) = (last(panel.ipv6), last(panel.ipv4));
-    format!("At last: IPv6 {ipv6}, IPv4 {ipv4}{limit}")
+    let at = words::minute(times.at(newest));
+    format!("At {at} UTC: IPv6 {ipv6}, IPv4 {ipv4}{limit}")
 }
 
 #[cfg(test)]
@@ -206,6 +209,18 @@ mod tests {
             "{page}"
         );
         assert!(page.contains("limit 1 %"), "{page}");
+    }
+
+    #[test]
+    fn a_side_that_has_no_value_any_more_is_not_told_by_its_last_one() {
+        let mut chart = fixture::plan().chart;
+        let points = chart.errors_ipv6.len();
+        chart.errors_ipv6[points - 20..].fill(None);
+        let page = section("checkout", &chart, Window::USUAL).into_string();
+        assert!(
+            page.contains("At 12:37 UTC: IPv6 no value, IPv4 0."),
+            "{page}"
+        );
     }
 
     #[test]

@@ -112,7 +112,12 @@ fn area(share: &[Option<f64>], points: usize) -> String {
 pub(super) fn drawing(panel: &Panel<'_>, chart: &Chart, times: Times) -> Markup {
     let scale = Scale::of(panel);
     let points = times.points;
-    let label = format!("{}, {}. {}", panel.title, panel.axis, spoken(panel));
+    let label = format!(
+        "{}, {}. {}",
+        panel.title,
+        panel.axis,
+        spoken(panel, chart, times)
+    );
     html! {
         svg class="still" viewBox={ "0 0 " (WIDTH) " " (HEIGHT) } role="img" aria-label=(label) {
             path class="area-share" d=(area(&chart.share, points)) {}
