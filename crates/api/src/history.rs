@@ -136,21 +136,18 @@ impl App {
         all
     }
 
-    /// A plan that events can be asked of: one that is there, or that has a history.
-    pub(crate) async fn plan_to_ask(&self, name: &str) -> Result<(), Refusal> {
+    /// Whether events can be asked of a plan: one that is there, or that has a history.
+    pub(crate) async fn has_history(&self, plan: &str) -> Result<bool, Refusal> {
+        if self.api.board.plan(plan).is_some() {
+            return Ok(true);
+        }
         let newest = EventPage {
-            plan: Some(name.to_owned()),
+            plan: Some(plan.to_owned()),
             limit: 1,
             newest_first: true,
             ..EventPage::default()
         };
-        let is_known =
-            self.api.board.plan(name).is_some() || !self.events(newest).await?.items.is_empty();
-        let refusal = || {
-            let message = format!("there is no plan called {name:?}");
-            Refusal::bad_request(message, "write the name of a plan that there is or was")
-        };
-        is_known.then_some(()).ok_or_else(refusal)
+        Ok(!self.events(newest).await?.items.is_empty())
     }
 }
 

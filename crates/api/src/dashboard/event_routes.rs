@@ -77,8 +77,12 @@ async fn whole(
         let remedy = "look at /events, which all plans are on";
         return Err(Refusal::bad_request("this page is one plan's", remedy));
     }
-    if !asked.plan.is_empty() {
-        app.plan_to_ask(&asked.plan).await?;
+    if !asked.plan.is_empty() && !app.has_history(&asked.plan).await? {
+        let remedy = "Choose one from the list on the page of all events.";
+        return Err(Refusal::bad_request(
+            format!("{:?} is no plan", asked.plan),
+            remedy,
+        ));
     }
     let plan = of.or(Some(asked.plan.as_str()).filter(|plan| !plan.is_empty()));
     let kinds = match asked.kind.as_str() {

@@ -117,12 +117,14 @@ pub(super) async fn list_plan_events(
     let name = plan_name(&name)?;
     let page = app.events(which.page(Some(name.to_owned()))?).await?;
     // A plan that is gone has a history still.
-    if page.items.is_empty() && app.api.board.plan(name).is_none() {
-        return Err(Refusal::not_found(format!(
-            "there is no plan called {name}"
-        )));
+    if page.items.is_empty() && !app.has_history(name).await? {
+        return Err(no_plan(name));
     }
     Ok(Json(page))
+}
+
+fn no_plan(name: &str) -> Refusal {
+    Refusal::not_found(format!("there is no plan called {name}"))
 }
 
 /// What happened in the fleet
@@ -136,8 +138,9 @@ pub(super) async fn list_plan_events(
     params(("plan" = Option<String>, Query, description = "Only of this plan.", example = "checkout"), Which),
     responses(
         (status = 200, description = "A page of events.", body = Page<Event>),
-        (status = 400, description = "The page cannot be understood, or there is no such kind or plan.", body = Problem),
+        (status = 400, description = "The page cannot be understood, or there is no such kind.", body = Problem),
         (status = 401, description = "Reading needs a token here.", body = Problem),
+        (status = 404, description = "There is and was no such plan.", body = Problem),
         (status = 503, description = "The journal cannot be read now.", body = Problem),
     ),
     security((), ("token" = []), ("session" = []))
@@ -148,8 +151,10 @@ pub(super) async fn list_events(
 ) -> Result<Json<Page<Event>>, Refusal> {
     let (plan, which) = asked.apart();
     let page = which.page(plan)?;
-    if let Some(name) = &page.plan {
-        app.plan_to_ask(name).await?;
+    if let Some(name) = &page.plan
+        && !app.has_history(plan_name(name)?).await?
+    {
+        return Err(no_plan(name));
     }
     Ok(Json(app.events(page).await?))
 }
