@@ -105,6 +105,12 @@ test("an event comes onto the page by itself, where the filter takes it", async 
   await said(all.page, reasons[1]).first().waitFor();
   await said(orders.page, reasons[1]).first().waitFor();
   assert.equal(await said(orders.page, reasons[0]).count(), 0);
+  // Who widens the filter hears of the others from then on.
+  await orders.page.getByLabel("Plan").selectOption("");
+  await said(orders.page, reasons[0]).first().waitFor();
+  await order(`/plans/${other}/pause`, "heard by all");
+  await order(`/plans/${other}/resume`, "heard by all");
+  await said(orders.page, "heard by all").first().waitFor();
   for (const { context, page, complaints } of [all, orders]) {
     assert.equal(await page.evaluate(() => globalThis.neverReloaded), true);
     assert.deepEqual(complaints, []);

@@ -170,7 +170,8 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         }
     };
     let here = asked.address(of, asked.before);
-    let stream = of.unwrap_or(&asked.plan);
+    // The filter may be widened without a reload.
+    let stream = of.unwrap_or_default();
     layout::frame(
         Page {
             title: &title,
@@ -292,7 +293,11 @@ mod tests {
             plan: "ledger".to_owned(),
             ..Asked::default()
         };
-        assert!(shown(None, &of_one).contains("stream?plan=ledger"));
+        let of_one = shown(None, &of_one);
+        assert!(
+            of_one.contains(r#"data-stream="/api/v1/stream""#),
+            "{of_one}"
+        );
         let past = Asked {
             before: Some(40),
             ..Asked::default()

@@ -318,6 +318,36 @@ mod tests {
     }
 
     #[test]
+    fn signing_in_leads_back_to_the_window_that_was_looked_at() {
+        let page = |word: &str| {
+            let shown = Shown {
+                fleet: &fixture::fleet(),
+                plan: &fixture::plan(),
+                window: Window::named(word).expect("a window"),
+                events: &model::Page {
+                    items: Vec::new(),
+                    next: None,
+                },
+                visitor: &Visitor::default(),
+                draft: None,
+            };
+            page(shown).into_string()
+        };
+        let back = crate::auth::log_in_at("/plans/checkout?window=3h");
+        assert!(page("3h").contains(&format!("href=\"{back}\"")), "{back}");
+        assert!(!page("1h").contains(&back));
+    }
+
+    #[test]
+    fn a_step_that_failed_is_marked_as_such_and_what_comes_after_it_is_ahead() {
+        let page = shown(&fixture::rolled_back(), &fixture::operator());
+        assert!(page.contains(r#"class="rung failed""#), "{page}");
+        assert!(page.contains("failed: judged bad here"), "{page}");
+        assert_eq!(page.matches(r#"class="rung ahead""#).count(), 1, "{page}");
+        assert!(page.find(r#"id="ladder""#) < page.find(r#"id="rollback""#));
+    }
+
+    #[test]
     fn the_current_step_shows_how_much_is_proven() {
         let page = shown(&fixture::plan(), &fixture::operator());
         assert!(page.contains("10 m of 10 m good"), "{page}");
