@@ -17,6 +17,8 @@ for (const { name: look, ...options } of looks) {
       const alarms = await page.locator("#alarms .banner").allInnerTexts();
       for (const head of said) assert.ok(alarms.some((alarm) => alarm.startsWith(head)), `${path}: ${head}: ${alarms}`);
       assert.match(await page.title(), /^Frozen · /);
+      const all = page.locator(".all-alarms");
+      assert.match(await all.innerText(), /^6 alarms: Frozen, .*, Clock wrong, Stale$/);
       await fits(page, options.viewport, path);
       await shot(page, `lacking-${name}-${look.replace(", ", "-")}`);
       await accessible(page, path);
@@ -28,6 +30,13 @@ for (const { name: look, ...options } of looks) {
         return sticks ? innerHeight - alarms.getBoundingClientRect().height : innerHeight;
       });
       assert.ok(left > 300, `${path}: ${left} pixels are left`);
+      // However far down the alarms themselves are scrolled, all of them are named.
+      await page.locator("#alarms .banner").last().evaluate((banner) => banner.scrollIntoView());
+      const inSight = await all.evaluate((line) => {
+        const { top, bottom } = line.getBoundingClientRect();
+        return top >= 0 && bottom <= innerHeight;
+      });
+      assert.ok(inSight, `${path}: the line that names all alarms is in sight`);
     }
     await context.close();
   });
