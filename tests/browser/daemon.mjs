@@ -11,7 +11,9 @@ const needed = (name) => {
 };
 
 export const url = needed("SIXSHIFT_SERVER");
-const token = needed("SIXSHIFT_TOKEN");
+/** A fleet that lacks everything at once. */
+export const lacking = needed("SIXSHIFT_LACKING");
+export const token = needed("SIXSHIFT_TOKEN");
 const shots = needed("SIXSHIFT_SCREENSHOTS");
 mkdirSync(shots, { recursive: true });
 
@@ -46,6 +48,13 @@ export async function operator(options = {}) {
   await who.page.getByRole("button", { name: "Sign in" }).click();
   await who.page.waitForURL(`${url}/`);
   return who;
+}
+
+/** An order, given as another person would. */
+export async function order(path, reason) {
+  const headers = { authorization: `Bearer ${token}`, "content-type": "application/json" };
+  const answer = await fetch(`${url}/api/v1${path}`, { method: "POST", headers, body: JSON.stringify({ reason }) });
+  assert.equal(answer.status, 200, `${path}: ${answer.status} ${await answer.text()}`);
 }
 
 export async function api(path) {

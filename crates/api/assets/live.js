@@ -5,6 +5,8 @@
 (() => {
   const pill = document.getElementById("live");
   const source = document.body.dataset.stream;
+  // Which news change this page.
+  const heeds = (document.body.dataset.heeds ?? "plan gone fleet event snapshot").split(" ");
   // At most one fetch in this time, however much happens.
   const PAUSE = 1000;
   // Distances such as "4 m ago" grow old by themselves.
@@ -65,8 +67,6 @@
     }
     if (from.nodeType !== 1 || isHeld(from)) return;
     attributes(from, to);
-    // Drawn by the chart's script.
-    if (from.id === "plots") return;
     children(from, to);
   }
 
@@ -109,7 +109,7 @@
       document.title = page.title;
       for (const part of ["alarms", "banners", "main"]) {
         const [from, to] = [document.getElementById(part), page.getElementById(part)];
-        if (from && to) children(from, to);
+        if (from && to) morph(from, to);
       }
       const [from, to] = [document.querySelector("footer"), page.querySelector("footer")];
       if (from && to) children(from, to);
@@ -142,7 +142,7 @@
       // The browser gives up where the answer was no stream; we do not.
       if (stream.readyState === EventSource.CLOSED) setTimeout(listen, 5000);
     };
-    for (const kind of ["plan", "gone", "fleet", "event", "snapshot"]) stream.addEventListener(kind, soon);
+    for (const kind of heeds) stream.addEventListener(kind, soon);
   }
 
   // The filter is a plain form; here it filters while one types.

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sixshift_controller::{
     Board,
     command::{self, Verb},
-    journal::{Page, Records},
+    journal::Records,
 };
 
 use tokio::sync::Semaphore;
@@ -21,26 +21,8 @@ use crate::{
     model,
     problem::Refusal,
     stream::Hub,
-    view,
+    view::{self, Window},
 };
-
-/// The most events that a page holds.
-pub const MOST_EVENTS: usize = 500;
-
-/// Which events are asked for.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct EventPage {
-    /// Of one plan only.
-    pub(crate) plan: Option<String>,
-    /// Only with a higher sequence number.
-    pub(crate) after: Option<u64>,
-    /// Only with a lower one.
-    pub(crate) before: Option<u64>,
-    /// At most so many.
-    pub(crate) limit: usize,
-    /// From the newest backwards.
-    pub(crate) newest_first: bool,
-}
 
 /// Answers a question.
 pub type Asked<I, O> = Arc<dyn Fn(I) -> O + Send + Sync>;
@@ -142,43 +124,15 @@ impl App {
             .collect()
     }
 
-    /// One plan, whole.
-    pub(crate) fn plan(&self, name: &str) -> Option<model::Plan> {
-        let plan = self.api.board.plan(name)?;
-        Some(view::plan(&plan, self.auth.is_read_only()))
-    }
-
-    /// A page of the history; `next` goes on in the direction of the page.
-    pub(crate) async fn events(
-        &self,
-        page: EventPage,
-    ) -> Result<model::Page<model::Event>, Refusal> {
-        let limit = page.limit.clamp(1, MOST_EVENTS);
-        // One more than asked for tells whether there is a next page.
-        let asked = Page {
-            after: page.after,
-            before: page.before,
-            limit: limit + 1,
-            newest_first: page.newest_first,
-        };
-        let plan = page.plan.as_deref();
-        let mut events = self
-            .api
-            .records
-            .events(plan, asked)
-            .await
-            .map_err(|error| {
-                tracing::error!(
-                    error = &error as &dyn std::error::Error,
-                    "the history cannot be read"
-                );
-                Refusal::unavailable("the journal cannot be read now")
-            })?;
-        let more = events.len() > limit;
-        events.truncate(limit);
-        let next = events.last().filter(|_| more).map(|e| e.seq);
-        let items = events.iter().map(view::event).collect();
-        Ok(model::Page { items, next })
+    /// One plan, whole, with what the history adds. A journal that cannot be read takes that away, and nothing else.
+    pub(crate) async fn plan(&self, name: &str, window: Option<Window>) -> Option<model::Plan> {
+        let shown = self.api.board.plan(name)?;
+        let mut plan = view::plan(&shown, self.auth.is_read_only(), window);
+        if let Some(since) = view::since(&plan) {
+            let events = self.events_since(name, since).await;
+            view::remember(&mut plan, &events);
+        }
+        Some(plan)
     }
 
     /// Has the source read and plans looked at now; none are all.

@@ -10,6 +10,7 @@
 mod app;
 pub mod auth;
 mod dashboard;
+mod history;
 mod hosts;
 mod limits;
 pub mod model;
@@ -21,7 +22,8 @@ mod stream;
 mod view;
 mod visible;
 
-pub use app::{Api, Asked, MOST_EVENTS};
+pub use app::{Api, Asked};
+pub use history::MOST_EVENTS;
 pub use limits::Limits;
 pub use serve::{Error, Serving, USUAL_PORT, bind, usual_addresses};
 pub use visible::{make_visible, visible};

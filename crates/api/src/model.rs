@@ -3,11 +3,15 @@
 //! What belongs here: shapes. They are a contract of their own, so that the inside may change. Shares are in percent, rates
 //! in percent, latencies in milliseconds, durations in seconds, times as RFC 3339.
 
+mod past;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
+
+pub use past::{Mark, Rollback};
 
 /// A page of something.
 #[derive(Clone, Debug, Serialize, Deserialize, ToSchema)]
@@ -185,6 +189,15 @@ pub const PHASES: [&str; 13] = [
 /// Every word of [`PlanSummary::health`], those first that somebody must look at.
 pub const HEALTHS: [&str; 5] = ["Bad", "NeedsPerson", "Unknown", "Progressing", "Complete"];
 
+/// Every word of [`Event::kind`].
+pub const KINDS: [&str; 10] = [
+    "acted", "failed", "vetoed", "phase", "waiting", "verdict", "finding", "command", "source",
+    "daemon",
+];
+
+/// Every window of a chart that can be asked for. The longest there is only where a hold is judged by more than minutes.
+pub const WINDOWS: [&str; 4] = ["30m", "1h", "3h", "1d"];
+
 /// One plan in a line.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -255,6 +268,9 @@ pub struct Plan {
     pub commands: Vec<Offer>,
     /// Orders that stand: paused, approvals, abort, retry.
     pub orders: Vec<StandingOrder>,
+    /// The rollback that AWS still has a note of, of this revision or of one before, with what was seen then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rolled_back: Option<Rollback>,
     /// The gate that a person can open now, as [`Order::gate`] takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
@@ -292,7 +308,7 @@ pub struct Step {
     pub hold_seconds: u64,
     /// Whether a person must approve what comes after it.
     pub approval: bool,
-    /// `past`, `current` or `ahead`.
+    /// `past`, `current` or `ahead`; where the revision was rolled back `failed`, or `aborted` by a person's order.
     pub state: String,
     /// Seconds proven so far, at the current one.
     pub proven_seconds: Option<u64>,
@@ -395,6 +411,12 @@ pub struct Chart {
     pub limit_p99: Option<f64>,
     /// Minutes at the end that may still change.
     pub incomplete: usize,
+    /// What was done and ordered in that time, the oldest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub marks: Vec<Mark>,
+    /// The windows that can be asked for, the shortest first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub windows: Vec<String>,
 }
 
 /// Whether an order would be taken now.
@@ -441,7 +463,7 @@ pub struct Event {
     pub revision: Option<String>,
     /// The commit that revision came from.
     pub commit: Option<String>,
-    /// acted, failed, vetoed, phase, waiting, verdict, command, source, daemon.
+    /// One of [`KINDS`].
     pub kind: String,
     /// For people.
     pub text: String,

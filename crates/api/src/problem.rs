@@ -70,6 +70,12 @@ impl Refusal {
         Self::new(StatusCode::BAD_REQUEST, "badRequest", why, remedy)
     }
 
+    /// What is asked for is none of the words that there are: to pass it over would show something else.
+    pub(crate) fn no_such(key: &str, value: &str, words: &[&str]) -> Self {
+        let remedy = format!("write one of {}", words.join(", "));
+        Self::bad_request(format!("{value:?} is no {key}"), &remedy)
+    }
+
     /// Asked by a name that is not this daemon's.
     pub(crate) fn misdirected(host: &str) -> Self {
         let message = format!("this daemon is not called {host}");

@@ -2,6 +2,7 @@
 //!
 //! What belongs here: how a note is written, read and told. What must not: when one is due ([`crate::decide`]).
 
+pub(crate) mod rollback;
 pub(crate) mod routes;
 pub(crate) mod strength;
 

@@ -12,9 +12,16 @@ use crate::model::{Fleet, Stale, Unwritten};
 
 /// Plans that a banner names; the rest is counted.
 const NAMED: usize = 5;
+/// Alarms that a phone shows at once.
+const AT_ONCE: usize = 2;
 
 /// The gravest alarm in a word, for the browser's tab.
 pub(super) fn word(fleet: &Fleet) -> Option<&'static str> {
+    words(fleet).next()
+}
+
+/// Each alarm in a word, the gravest first.
+fn words(fleet: &Fleet) -> impl Iterator<Item = &'static str> {
     let alarms = [
         (fleet.frozen.is_some(), "Frozen"),
         (fleet.standby.is_some(), "Standby"),
@@ -26,12 +33,24 @@ pub(super) fn word(fleet: &Fleet) -> Option<&'static str> {
             "Stale",
         ),
     ];
-    alarms.into_iter().find(|(is, _)| *is).map(|(_, word)| word)
+    alarms
+        .into_iter()
+        .filter(|(is, _)| *is)
+        .map(|(_, word)| word)
+}
+
+/// Where there are too many to see at once, all of them in a line that stays.
+fn all_at_once(fleet: &Fleet) -> Markup {
+    let words: Vec<_> = words(fleet).collect();
+    html! {
+        @if words.len() > AT_ONCE { p class="all-alarms" { strong { (words.len()) " alarms: " } (words.join(", ")) } }
+    }
 }
 
 /// What nobody may miss.
 pub(super) fn alarms(fleet: &Fleet) -> Markup {
     html! {
+        (all_at_once(fleet))
         @if let Some(frozen) = &fleet.frozen {
             (alarm(Shape::Bad, "Frozen.", &html! { "Nothing moves in the whole fleet, not even backwards: " (frozen) }))
         }
@@ -129,6 +148,20 @@ mod tests {
         let fleet = fixture::fleet();
         assert_eq!(alarms(&fleet).into_string(), "");
         assert_eq!(word(&fleet), None);
+    }
+
+    #[test]
+    fn many_alarms_are_all_named_in_a_line_that_stays_in_sight() {
+        let mut fleet = Fleet {
+            frozen: Some("incident 42".to_owned()),
+            standby: Some("another acts".to_owned()),
+            ..fixture::fleet()
+        };
+        assert!(!alarms(&fleet).into_string().contains("all-alarms"));
+        fleet.clock = Some("AWS's clock differs by 90 s".to_owned());
+        let shown = alarms(&fleet).into_string();
+        let line = "<strong>3 alarms: </strong>Frozen, Standby, Clock wrong";
+        assert!(shown.contains(line), "{shown}");
     }
 
     #[test]

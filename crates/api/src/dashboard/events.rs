@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{
+    filter::escaped,
     layout::{self, Page, Visitor},
     marks::{Shape, bare, moment},
     words,
@@ -82,41 +83,157 @@ fn shape(kind: &str) -> Shape {
     }
 }
 
+/// What the page is asked for; empty: all of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub(super) struct Asked {
+    /// Of one plan only.
+    pub(super) plan: String,
+    /// Of these kinds only, with commas between them.
+    pub(super) kind: String,
+    /// Only what happened before that event.
+    pub(super) before: Option<u64>,
+}
+
+impl Asked {
+    /// The page that is narrowed so, from an event on backwards, or from the newest.
+    fn address(&self, of: Option<&str>, before: Option<u64>) -> String {
+        let path = path(of);
+        let before = before.map(|seq| seq.to_string()).unwrap_or_default();
+        let asked = [
+            ("plan", &self.plan),
+            ("kind", &self.kind),
+            ("before", &before),
+        ];
+        let pairs = asked.into_iter().filter(|(_, value)| !value.is_empty());
+        let pairs: Vec<_> = pairs
+            .map(|(key, value)| format!("{key}={}", escaped(value)))
+            .collect();
+        if pairs.is_empty() {
+            path
+        } else {
+            format!("{path}?{}", pairs.join("&"))
+        }
+    }
+
+    fn is_narrow(&self) -> bool {
+        !self.plan.is_empty() || !self.kind.is_empty()
+    }
+}
+
+fn path(of: Option<&str>) -> String {
+    of.map_or_else(|| "/events".to_owned(), |p| format!("/plans/{p}/events"))
+}
+
+/// All that the page shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'a> {
+    /// Whose page it is; `None`: the fleet's.
+    pub(super) of: Option<&'a str>,
+    pub(super) asked: &'a Asked,
+    /// Plans to choose from.
+    pub(super) plans: &'a [String],
+    pub(super) events: &'a model::Page<Event>,
+    pub(super) fleet: &'a Fleet,
+    pub(super) visitor: &'a Visitor,
+}
+
 /// A page of nothing but events.
-pub(super) fn page(
-    plan: Option<&str>,
-    events: &model::Page<Event>,
-    fleet: &Fleet,
-    visitor: &Visitor,
-) -> Markup {
-    let here = plan.map_or_else(|| "/events".to_owned(), |p| format!("/plans/{p}/events"));
-    let title = plan.map_or_else(
+pub(super) fn page(shown: Shown<'_>) -> Markup {
+    let Shown {
+        of,
+        asked,
+        events,
+        fleet,
+        ..
+    } = shown;
+    let title = of.map_or_else(
         || "Events · sixshift".to_owned(),
         |p| format!("Events of {p} · sixshift"),
     );
     let main = html! {
         nav class="path" aria-label="Where you are" {
             a href="/" { "Fleet" }
-            @if let Some(plan) = plan { " / " a href={ "/plans/" (plan) } { (plan) } }
+            @if let Some(plan) = of { " / " a href={ "/plans/" (plan) } { (plan) } }
         }
-        h1 { "Events" @if let Some(plan) = plan { " of " (plan) } }
-        (list(&events.items, fleet.now, plan.is_none()))
-        @if let Some(next) = events.next {
-            p { a rel="next" href={ (here) "?before=" (next) } { "Older events" } }
+        h1 { "Events" @if let Some(plan) = of { " of " (plan) } }
+        section aria-label="Events" {
+            (narrowed(shown))
+            @if events.items.is_empty() && (asked.is_narrow() || asked.before.is_some()) {
+                p class="muted" { "No such event" @if events.next.is_some() { " among the newest" } "." }
+            } @else {
+                (list(&events.items, fleet.now, of.is_none()))
+            }
+            @if let Some(next) = events.next {
+                p class="more" { a rel="next" href=(asked.address(of, Some(next))) { "Older events" } }
+            }
         }
     };
-    // Pages of the past do not change under the reader.
+    let here = asked.address(of, asked.before);
+    // The filter may be widened without a reload.
+    let stream = of.unwrap_or_default();
     layout::frame(
         Page {
             title: &title,
             here: &here,
-            stream: None,
+            // Pages of the past do not change under the reader.
+            stream: asked.before.is_none().then_some(stream),
+            heeds: Some("event fleet snapshot"),
             chart: false,
         },
         fleet,
-        visitor,
+        shown.visitor,
         &main,
     )
+}
+
+/// What the list is narrowed to: a form on the newest page, words on those before.
+fn narrowed(shown: Shown<'_>) -> Markup {
+    let Shown { of, asked, .. } = shown;
+    html! {
+        @if asked.before.is_some() {
+            p class="narrowed" {
+                "Older events"
+                @if !asked.plan.is_empty() { " of " strong { (asked.plan) } }
+                @if !asked.kind.is_empty() { ", only " strong { (asked.kind) } }
+                ". " a href=(asked.address(of, None)) { "The newest" }
+            }
+        } @else {
+            (form(shown))
+        }
+    }
+}
+
+fn form(shown: Shown<'_>) -> Markup {
+    let Shown { of, asked, .. } = shown;
+    let gone =
+        (!asked.plan.is_empty() && !shown.plans.contains(&asked.plan)).then_some(&asked.plan);
+    let several = asked.kind.contains(',').then_some(asked.kind.as_str());
+    html! {
+        form id="filter" class="filter" method="get" action=(path(of)) role="search" {
+            @if of.is_none() {
+                label { span { "Plan" }
+                    select name="plan" {
+                        option value="" { "any" }
+                        @for plan in shown.plans.iter().chain(gone) { option value=(plan) selected[*plan == asked.plan] { (plan) } }
+                    }
+                }
+            }
+            label { span { "Kind" }
+                select name="kind" {
+                    option value="" { "any" }
+                    @for kind in model::KINDS { option value=(kind) selected[kind == asked.kind] { (words::words(kind)) } }
+                    @if let Some(several) = several { option value=(several) selected { (several) } }
+                }
+            }
+            // The script narrows at once: then there is nothing to press.
+            button class="without-script" { "Filter" }
+            p id="filtered" role="status" {
+                "The newest " (shown.events.items.len())
+                @if asked.is_narrow() { " · " a href=(path(of)) { "Show all" } }
+            }
+        }
+    }
 }
 
 #[cfg(test)]
@@ -131,19 +248,62 @@ mod tests {
         assert!(page.contains("<q>canary looked fine</q>"), "{page}");
     }
 
-    #[test]
-    fn the_page_leads_on_to_older_events() {
+    fn shown(of: Option<&str>, asked: &Asked) -> String {
         let events = model::Page {
             items: fixture::events(),
             next: Some(7),
         };
-        let page = page(
-            Some("checkout"),
-            &events,
-            &fixture::fleet(),
-            &Visitor::default(),
-        )
-        .into_string();
-        assert!(page.contains("/plans/checkout/events?before=7"), "{page}");
+        page(Shown {
+            of,
+            asked,
+            plans: &["checkout".to_owned(), "ledger".to_owned()],
+            events: &events,
+            fleet: &fixture::fleet(),
+            visitor: &Visitor::default(),
+        })
+        .into_string()
+    }
+
+    #[test]
+    fn the_page_leads_on_to_older_events_with_its_filter() {
+        let asked = Asked {
+            kind: "command,failed".to_owned(),
+            ..Asked::default()
+        };
+        let page = shown(Some("checkout"), &asked);
+        assert!(
+            page.contains(r#"href="/plans/checkout/events?kind=command%2Cfailed&amp;before=7""#),
+            "{page}"
+        );
+        let asked = Asked {
+            plan: "ledger".to_owned(),
+            ..Asked::default()
+        };
+        assert!(shown(None, &asked).contains("/events?plan=ledger&amp;before=7"));
+    }
+
+    #[test]
+    fn the_newest_events_are_live_and_those_of_the_past_are_not() {
+        let newest = shown(Some("checkout"), &Asked::default());
+        assert!(
+            newest.contains(r#"data-stream="/api/v1/stream?plan=checkout""#),
+            "{newest}"
+        );
+        let of_one = Asked {
+            plan: "ledger".to_owned(),
+            ..Asked::default()
+        };
+        let of_one = shown(None, &of_one);
+        assert!(
+            of_one.contains(r#"data-stream="/api/v1/stream""#),
+            "{of_one}"
+        );
+        let past = Asked {
+            before: Some(40),
+            ..Asked::default()
+        };
+        let past = shown(None, &past);
+        assert!(!past.contains("data-stream"), "{past}");
+        assert!(past.contains("The newest</a>"), "{past}");
     }
 }

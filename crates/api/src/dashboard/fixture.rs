@@ -8,8 +8,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::layout::Visitor;
 use crate::model::{
-    Chart, Condition, Count, Event, Fleet, Gate, Mistake, NeedsYou, Node, Offer, Origin, Plan,
-    PlanSummary, Shares, Source, StandingOrder, Step,
+    Chart, Condition, Count, Event, Fleet, Gate, Mark, Mistake, NeedsYou, Node, Offer, Origin,
+    Plan, PlanSummary, Rollback, Shares, Source, StandingOrder, Step,
 };
 
 pub(crate) fn now() -> Timestamp {
@@ -230,10 +230,40 @@ pub(crate) fn plan() -> Plan {
             revision: Some("5be0c1d2".to_owned()),
             at: Some(ago(60)),
         }],
+        rolled_back: None,
         gate: Some("step:2".to_owned()),
         attempts: 0,
         look_at: Some(now() + SignedDuration::from_secs(60)),
     }
+}
+
+/// The same, a moment after its third step was judged bad.
+pub(crate) fn rolled_back() -> Plan {
+    let mut plan = plan();
+    plan.summary.phase = "RolledBack".to_owned();
+    plan.summary.health = "Bad".to_owned();
+    for (step, state) in plan
+        .steps
+        .iter_mut()
+        .zip(["past", "past", "failed", "ahead"])
+    {
+        step.state = state.to_owned();
+        step.proven_seconds = None;
+    }
+    plan.rolled_back = Some(Rollback {
+        revision: "5be0c1d2".to_owned(),
+        at: Some(ago(9)),
+        reason: Some("errors on IPv6 are 7.2 %, over 1 %".to_owned()),
+        ordered: false,
+        step: Some(2),
+        share: Some(25.0),
+        evidence: vec![
+            "errors on IPv6 are 7.2 %, over 1 %".to_owned(),
+            "p99 on IPv6 is 301 ms, limit 800 ms".to_owned(),
+        ],
+        event: Some(44),
+    });
+    plan
 }
 
 fn gates() -> Vec<Gate> {
@@ -380,7 +410,28 @@ fn chart() -> Chart {
         limit_errors: Some(1.0),
         limit_p99: Some(800.0),
         incomplete: 2,
+        marks: marks(),
+        windows: ["30m", "1h", "3h"].map(str::to_owned).to_vec(),
     }
+}
+
+fn marks() -> Vec<Mark> {
+    let mark = |minutes, kind: &str, text: &str| Mark {
+        at: ago(minutes),
+        kind: kind.to_owned(),
+        text: text.to_owned(),
+        actor: None,
+        reason: None,
+    };
+    let mut order = mark(26, "order", "approve step 2");
+    order.actor = Some("maria".to_owned());
+    order.reason = Some("canary looked fine".to_owned());
+    vec![
+        mark(52, "step", "raise IPv6 to 1 % on listener :443"),
+        mark(40, "step", "raise IPv6 to 10 % on listener :443"),
+        order,
+        mark(24, "step", "raise IPv6 to 25 % on listener :443"),
+    ]
 }
 
 pub(crate) fn events() -> Vec<Event> {

@@ -64,6 +64,7 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         title: "Fleet · sixshift",
         here: &here,
         stream: Some(""),
+        heeds: None,
         chart: false,
     };
     layout::frame(page, fleet, visitor, &main)

@@ -42,12 +42,14 @@ impl Visitor {
 }
 
 /// Which page it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Page<'a> {
     /// The browser's title.
     pub(super) title: &'a str,
     /// What the page listens to: `Some("")` the whole fleet, a name one plan, `None` nothing.
     pub(super) stream: Option<&'a str>,
+    /// Which news of that change the page; `None`: all.
+    pub(super) heeds: Option<&'static str>,
     /// Where it is: signing in leads back here.
     pub(super) here: &'a str,
     /// Whether it draws charts.
@@ -60,10 +62,12 @@ pub(super) fn frame(page: Page<'_>, fleet: &Fleet, visitor: &Visitor, main: &Mar
         (DOCTYPE)
         html lang="en" {
             (head(page, banners::word(fleet)))
-            body data-stream=[page.stream.map(stream)] {
+            body data-stream=[page.stream.map(stream)] data-heeds=[page.heeds.filter(|_| page.stream.is_some())] {
                 a class="skip" href="#main" { "Skip to the content" }
                 (header(page, visitor))
-                div id="alarms" role="region" aria-label="Alarms" { (banners::alarms(fleet)) }
+                // Many scroll by themselves: the keyboard must reach them.
+                @let tabindex = banners::word(fleet).map(|_| "0");
+                div id="alarms" role="region" aria-label="Alarms" tabindex=[tabindex] { (banners::alarms(fleet)) }
                 @if page.stream.is_some() {
                     // Only the script can know.
                     p id="lost" class="banner bad" role="alert" hidden { (bare(Shape::Bad)) span {} }
@@ -88,8 +92,7 @@ pub(super) fn bare_frame(title: &str, main: &Markup) -> Markup {
     let page = Page {
         title,
         here: "/",
-        stream: None,
-        chart: false,
+        ..Page::default()
     };
     html! {
         (DOCTYPE)

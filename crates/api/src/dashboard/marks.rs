@@ -49,8 +49,8 @@ impl Shape {
     pub(super) fn of_state(state: &str) -> Self {
         match state {
             "open" | "ok" | "True" | "past" => Self::Ok,
-            "closed" | "warn" => Self::Person,
-            "bad" => Self::Bad,
+            "closed" | "warn" | "aborted" => Self::Person,
+            "bad" | "failed" => Self::Bad,
             "current" => Self::Moving,
             "ahead" | "False" => Self::Ahead,
             _ => Self::Unknown,

@@ -6,19 +6,23 @@ use jiff::Timestamp;
 use maud::{Markup, html};
 
 use super::{
-    chart, events, fleet as fleet_page, gates,
+    back, chart, events, fleet as fleet_page, gates,
     layout::{self, Page, Visitor},
     marks::{self, Shape, ago, bare, mark, moment},
     order::{self, Draft, Target},
     tree, words,
 };
-use crate::model::{self, Event, Fleet, Offer, Plan, Step};
+use crate::{
+    model::{self, Event, Fleet, Offer, Plan, Step},
+    view::Window,
+};
 
 /// All that the page shows.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Shown<'a> {
     pub(super) fleet: &'a Fleet,
     pub(super) plan: &'a Plan,
+    pub(super) window: Window,
     pub(super) events: &'a model::Page<Event>,
     pub(super) visitor: &'a Visitor,
     pub(super) draft: Option<&'a Draft>,
@@ -55,7 +59,8 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         div class="columns" {
             div class="wide" {
                 (ladder(plan))
-                (chart::section(&plan.chart))
+                @if let Some(rollback) = &plan.rolled_back { (back::section(rollback, plan, now)) }
+                (chart::section(name, &plan.chart, shown.window))
                 (gates::gates(&plan.gates, now))
             }
             div class="side" {
@@ -71,17 +76,25 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
         section aria-labelledby="events-title" {
             h2 id="events-title" { "Events and orders" }
             (events::list(&shown.events.items, now, false))
-            @if shown.events.next.is_some() { p { a href={ "/plans/" (name) "/events" } { "All events" } } }
+            p class="more" { a href={ "/plans/" (name) "/events" } { "All events" } }
         }
         (text(plan, now))
     };
     let title = format!("{name} · sixshift");
+    // Signing in leads back to the window, too.
+    let back = format!("{here}?window={}", shown.window.word());
+    let back = if shown.window == Window::USUAL {
+        &here
+    } else {
+        &back
+    };
     layout::frame(
         Page {
             title: &title,
-            here: &here,
+            here: back,
             stream: Some(name),
             chart: true,
+            ..Page::default()
         },
         fleet,
         visitor,
@@ -174,6 +187,8 @@ fn rung_word(step: &Step) -> String {
     let hold = words::seconds(step.hold_seconds);
     match (step.state.as_str(), step.proven_seconds) {
         ("past", _) => "passed".to_owned(),
+        ("failed", _) => "failed: judged bad here".to_owned(),
+        ("aborted", _) => "taken back from here, by order".to_owned(),
         ("current", Some(proven)) if step.hold_seconds > 0 => {
             format!("{} of {hold} good", words::seconds(proven))
         }
@@ -263,6 +278,7 @@ mod tests {
         page(Shown {
             fleet: &fixture::fleet(),
             plan,
+            window: Window::USUAL,
             events: &model::Page {
                 items: fixture::events(),
                 next: None,
@@ -299,6 +315,36 @@ mod tests {
         plan.summary.waiting_on = Some("Hold".to_owned());
         let page = shown(&plan, &fixture::operator());
         assert!(!page.contains(" autofocus"), "{page}");
+    }
+
+    #[test]
+    fn signing_in_leads_back_to_the_window_that_was_looked_at() {
+        let page = |word: &str| {
+            let shown = Shown {
+                fleet: &fixture::fleet(),
+                plan: &fixture::plan(),
+                window: Window::named(word).expect("a window"),
+                events: &model::Page {
+                    items: Vec::new(),
+                    next: None,
+                },
+                visitor: &Visitor::default(),
+                draft: None,
+            };
+            page(shown).into_string()
+        };
+        let back = crate::auth::log_in_at("/plans/checkout?window=3h");
+        assert!(page("3h").contains(&format!("href=\"{back}\"")), "{back}");
+        assert!(!page("1h").contains(&back));
+    }
+
+    #[test]
+    fn a_step_that_failed_is_marked_as_such_and_what_comes_after_it_is_ahead() {
+        let page = shown(&fixture::rolled_back(), &fixture::operator());
+        assert!(page.contains(r#"class="rung failed""#), "{page}");
+        assert!(page.contains("failed: judged bad here"), "{page}");
+        assert_eq!(page.matches(r#"class="rung ahead""#).count(), 1, "{page}");
+        assert!(page.find(r#"id="ladder""#) < page.find(r#"id="rollback""#));
     }
 
     #[test]

@@ -13,8 +13,7 @@ pub(super) fn page(problem: &Problem, fleet: &Fleet, visitor: &Visitor) -> Marku
     let page = Page {
         title: "Not done · sixshift",
         here: "/",
-        stream: None,
-        chart: false,
+        ..Page::default()
     };
     layout::frame(page, fleet, visitor, &words(problem))
 }

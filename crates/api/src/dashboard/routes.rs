@@ -20,14 +20,17 @@ use serde::Deserialize;
 use sixshift_controller::command::Verb;
 
 use super::{
-    assets, events, filter::Filter, fleet, layout::Visitor, login, order::Draft, plan, refusal,
+    assets, event_routes, filter::Filter, fleet, layout::Visitor, login, order::Draft, plan,
+    refusal,
 };
 use crate::{
-    app::{App, EventPage, Shared},
+    app::{App, Shared},
     auth::{Caller, guard_pages},
+    history::EventPage,
     limits::Client,
-    model,
+    model::{self, WINDOWS},
     problem::Refusal,
+    view::Window,
     visible::visible,
 };
 
@@ -35,16 +38,14 @@ use crate::{
 const LATEST: usize = 10;
 /// Events on a plan's page.
 const OF_A_PLAN: usize = 20;
-/// Events on a page of nothing else.
-const A_PAGE: usize = 100;
 
 /// All pages.
 pub(crate) fn routes() -> Router<Shared> {
     Router::new()
         .route("/", get(fleet_page))
         .route("/plans/{name}", get(plan_page))
-        .route("/events", get(all_events))
-        .route("/plans/{name}/events", get(plan_events))
+        .route("/events", get(event_routes::all))
+        .route("/plans/{name}/events", get(event_routes::of_plan))
         .route("/plans/{name}/{verb}", post(order_plan))
         .route("/fleet/{verb}", post(order_fleet))
         .route("/login", get(login_page).post(log_in))
@@ -53,7 +54,7 @@ pub(crate) fn routes() -> Router<Shared> {
         .route_layer(middleware::from_fn(guard_pages))
 }
 
-fn visitor(caller: &Caller) -> Visitor {
+pub(super) fn visitor(caller: &Caller) -> Visitor {
     Visitor {
         name: caller.name().map(str::to_owned),
         operator: caller.orders(),
@@ -63,7 +64,7 @@ fn visitor(caller: &Caller) -> Visitor {
 
 /// A page, packed where the browser can unpack. The forms' token may be packed with the rest: a session's cookie is not
 /// sent with another site's requests, so nobody else can make pages of it to measure.
-fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
+pub(super) fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
     // The one door of all pages: whatever other people wrote is seen as it is.
     let page = page.into_string();
     let text = visible(&page);
@@ -84,7 +85,12 @@ fn html(status: StatusCode, page: Markup, headers: &HeaderMap) -> Response {
 }
 
 /// A refusal as a page.
-fn refused(app: &App, caller: &Caller, headers: &HeaderMap, refusal: &Refusal) -> Response {
+pub(super) fn refused(
+    app: &App,
+    caller: &Caller,
+    headers: &HeaderMap,
+    refusal: &Refusal,
+) -> Response {
     let page = refusal::page(&refusal.problem, &app.fleet(), &visitor(caller));
     html(refusal.status, page, headers)
 }
@@ -154,13 +160,38 @@ async fn whole_fleet(
     })
 }
 
+/// How much of the past a plan's page shows.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Past {
+    window: Option<String>,
+}
+
+impl Past {
+    fn window(&self) -> Result<Window, Refusal> {
+        let Some(word) = &self.window else {
+            return Ok(Window::USUAL);
+        };
+        let unknown = || Refusal::no_such("window", word, &WINDOWS);
+        Window::named(word).ok_or_else(unknown)
+    }
+}
+
 async fn plan_page(
     State(app): State<Shared>,
     Extension(caller): Extension<Caller>,
     Path(name): Path<String>,
+    past: QueryOf<Past>,
     headers: HeaderMap,
 ) -> Response {
-    match whole_plan(&app, &caller, &name, None).await {
+    let window = past
+        .map_err(Refusal::from)
+        .and_then(|Query(past)| past.window());
+    let window = match window {
+        Ok(window) => window,
+        Err(refusal) => return refused(&app, &caller, &headers, &refusal),
+    };
+    match whole_plan(&app, &caller, &name, window, None).await {
         Ok(page) => html(StatusCode::OK, page, &headers),
         Err(refusal) => refused(&app, &caller, &headers, &refusal),
     }
@@ -170,9 +201,11 @@ async fn whole_plan(
     app: &Arc<App>,
     caller: &Caller,
     name: &str,
+    window: Window,
     draft: Option<&Draft>,
 ) -> Result<Markup, Refusal> {
-    let plan = app.plan(name).ok_or_else(|| no_plan(name))?;
+    let plan = app.plan(name, Some(window)).await;
+    let plan = plan.ok_or_else(|| no_plan(name))?;
     let none = model::Page {
         items: Vec::new(),
         next: None,
@@ -181,71 +214,15 @@ async fn whole_plan(
     Ok(plan::page(plan::Shown {
         fleet: &app.fleet(),
         plan: &plan,
+        window,
         events: &events,
         visitor: &visitor(caller),
         draft,
     }))
 }
 
-fn no_plan(name: &str) -> Refusal {
+pub(super) fn no_plan(name: &str) -> Refusal {
     Refusal::not_found(format!("there is no plan called {name}"))
-}
-
-/// Where a page of the history begins.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct From {
-    before: Option<u64>,
-}
-
-async fn all_events(
-    State(app): State<Shared>,
-    Extension(caller): Extension<Caller>,
-    from: QueryOf<From>,
-    headers: HeaderMap,
-) -> Response {
-    match from {
-        Ok(Query(from)) => event_page(&app, &caller, None, &from, &headers).await,
-        Err(rejection) => refused(&app, &caller, &headers, &rejection.into()),
-    }
-}
-
-async fn plan_events(
-    State(app): State<Shared>,
-    Extension(caller): Extension<Caller>,
-    Path(name): Path<String>,
-    from: QueryOf<From>,
-    headers: HeaderMap,
-) -> Response {
-    let from = match from {
-        Ok(Query(from)) => from,
-        Err(rejection) => return refused(&app, &caller, &headers, &rejection.into()),
-    };
-    if app.plan(&name).is_none() {
-        return refused(&app, &caller, &headers, &no_plan(&name));
-    }
-    event_page(&app, &caller, Some(&name), &from, &headers).await
-}
-
-async fn event_page(
-    app: &Arc<App>,
-    caller: &Caller,
-    plan: Option<&str>,
-    from: &From,
-    headers: &HeaderMap,
-) -> Response {
-    let wanted = EventPage {
-        before: from.before,
-        limit: A_PAGE,
-        ..latest(plan)
-    };
-    match app.events(wanted).await {
-        Ok(found) => {
-            let page = events::page(plan, &found, &app.fleet(), &visitor(caller));
-            html(StatusCode::OK, page, headers)
-        }
-        Err(refusal) => refused(app, caller, headers, &refusal),
-    }
 }
 
 /// An order, as the page's forms send it.
@@ -260,7 +237,7 @@ struct Written {
 }
 
 type FormOf<T> = Result<Form<T>, FormRejection>;
-type QueryOf<T> = Result<Query<T>, QueryRejection>;
+pub(super) type QueryOf<T> = Result<Query<T>, QueryRejection>;
 
 async fn order_plan(
     State(app): State<Shared>,
@@ -278,7 +255,7 @@ async fn order_plan(
         Ok(_) => Redirect::to(&format!("/plans/{name}")).into_response(),
         Err(refusal) => {
             let draft = draft(&verb, &written, &refusal);
-            match whole_plan(&app, &caller, &name, Some(&draft)).await {
+            match whole_plan(&app, &caller, &name, Window::USUAL, Some(&draft)).await {
                 Ok(page) if caller.orders() => html(refusal.status, page, &headers),
                 _ => refused(&app, &caller, &headers, &refusal),
             }

@@ -6,7 +6,8 @@ use utoipa::IntoParams;
 
 use super::extract::{Asks, Segments, plan_name};
 use crate::{
-    app::{EventPage, MOST_EVENTS, Shared},
+    app::Shared,
+    history::{self, EventPage, MOST_EVENTS},
     model::{Event, Page, Problem},
     problem::Refusal,
 };
@@ -28,9 +29,38 @@ pub(super) struct Which {
     /// Only events with a lower sequence number.
     #[param(maximum = 9_007_199_254_740_991u64, example = 240)]
     before: Option<u64>,
-    /// At most so many; 100 where it is not given.
+    /// At most so many; 100 where it is not given. A page of few kinds may be shorter and still lead on.
     #[param(minimum = 1, maximum = 500, example = 50)]
     limit: Option<usize>,
+    /// Only of this kind; several with a comma between them.
+    #[param(
+        pattern = "^(acted|failed|vetoed|phase|waiting|verdict|finding|command|source|daemon)(,(acted|failed|vetoed|phase|waiting|verdict|finding|command|source|daemon))*$",
+        example = "command,failed"
+    )]
+    kind: Option<String>,
+}
+
+/// Of all events, which: as [`Which`], and of which plan.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OfAll {
+    plan: Option<String>,
+    after: Option<u64>,
+    before: Option<u64>,
+    limit: Option<usize>,
+    kind: Option<String>,
+}
+
+impl OfAll {
+    fn apart(self) -> (Option<String>, Which) {
+        let which = Which {
+            after: self.after,
+            before: self.before,
+            limit: self.limit,
+            kind: self.kind,
+        };
+        (self.plan, which)
+    }
 }
 
 impl Which {
@@ -48,8 +78,10 @@ impl Which {
             let message = format!("there is no event with a number above {HIGHEST}");
             return Err(Refusal::bad_request(message, "write the `seq` of an event"));
         }
+        let kinds = self.kind.as_deref().map(history::kinds).transpose()?;
         Ok(EventPage {
             plan,
+            kinds: kinds.unwrap_or_default(),
             after: self.after,
             before: self.before,
             limit,
@@ -70,7 +102,7 @@ impl Which {
     params(("name" = String, Path, description = "The plan's name.", example = "checkout"), Which),
     responses(
         (status = 200, description = "A page of events.", body = Page<Event>),
-        (status = 400, description = "The page cannot be understood.", body = Problem),
+        (status = 400, description = "The page cannot be understood, or there is no such kind.", body = Problem),
         (status = 401, description = "Reading needs a token here.", body = Problem),
         (status = 404, description = "There is no such plan.", body = Problem),
         (status = 503, description = "The journal cannot be read now.", body = Problem),
@@ -85,12 +117,14 @@ pub(super) async fn list_plan_events(
     let name = plan_name(&name)?;
     let page = app.events(which.page(Some(name.to_owned()))?).await?;
     // A plan that is gone has a history still.
-    if page.items.is_empty() && app.api.board.plan(name).is_none() {
-        return Err(Refusal::not_found(format!(
-            "there is no plan called {name}"
-        )));
+    if page.items.is_empty() && !app.has_history(name).await? {
+        return Err(no_plan(name));
     }
     Ok(Json(page))
+}
+
+fn no_plan(name: &str) -> Refusal {
+    Refusal::not_found(format!("there is no plan called {name}"))
 }
 
 /// What happened in the fleet
@@ -101,18 +135,26 @@ pub(super) async fn list_plan_events(
     path = "/api/v1/events",
     tag = "events",
     operation_id = "listEvents",
-    params(Which),
+    params(("plan" = Option<String>, Query, description = "Only of this plan.", example = "checkout"), Which),
     responses(
         (status = 200, description = "A page of events.", body = Page<Event>),
-        (status = 400, description = "The page cannot be understood.", body = Problem),
+        (status = 400, description = "The page cannot be understood, or there is no such kind.", body = Problem),
         (status = 401, description = "Reading needs a token here.", body = Problem),
+        (status = 404, description = "There is and was no such plan.", body = Problem),
         (status = 503, description = "The journal cannot be read now.", body = Problem),
     ),
     security((), ("token" = []), ("session" = []))
 )]
 pub(super) async fn list_events(
     State(app): State<Shared>,
-    Asks(which): Asks<Which>,
+    Asks(asked): Asks<OfAll>,
 ) -> Result<Json<Page<Event>>, Refusal> {
-    Ok(Json(app.events(which.page(None)?).await?))
+    let (plan, which) = asked.apart();
+    let page = which.page(plan)?;
+    if let Some(name) = &page.plan
+        && !app.has_history(plan_name(name)?).await?
+    {
+        return Err(no_plan(name));
+    }
+    Ok(Json(app.events(page).await?))
 }

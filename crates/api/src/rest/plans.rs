@@ -6,12 +6,15 @@ use axum::{
     response::{IntoResponse, Response},
 };
 use http::{HeaderMap, HeaderValue, StatusCode, header};
+use serde::Deserialize;
+use utoipa::IntoParams;
 
 use super::extract::{Asks, Segments, plan_name};
 use crate::{
     app::Shared,
-    model::{HEALTHS, PHASES, Page, Plan, PlanSummary, Problem},
+    model::{HEALTHS, PHASES, Page, Plan, PlanSummary, Problem, WINDOWS},
     problem::Refusal,
+    view::Window,
 };
 
 /// What a list of plans is narrowed to.
@@ -76,9 +79,7 @@ fn one_of(key: &str, value: String, words: &[&str]) -> Result<String, Refusal> {
     if words.iter().any(|word| word.eq_ignore_ascii_case(&value)) {
         return Ok(value);
     }
-    let message = format!("{value:?} is no {key}");
-    let remedy = format!("write one of {}", words.join(", "));
-    Err(Refusal::bad_request(message, &remedy))
+    Err(Refusal::no_such(key, &value, words))
 }
 
 /// All plans, in lines
@@ -112,19 +113,41 @@ pub(super) async fn list_plans(
     Ok(Json(Page { items, next: None }))
 }
 
+/// How much of the past is asked for.
+#[derive(Debug, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub(super) struct Past {
+    /// Only so much of the recent past in `chart`; all minutes that were read, where it is not given. `1d` is of points of
+    /// five minutes, where a hold is judged by those.
+    #[param(pattern = "^(30m|1h|3h|1d)$", example = "1h")]
+    window: Option<String>,
+}
+
+impl Past {
+    fn window(&self) -> Result<Option<Window>, Refusal> {
+        let Some(word) = &self.window else {
+            return Ok(None);
+        };
+        let unknown = || Refusal::no_such("window", word, &WINDOWS);
+        Window::named(word).map(Some).ok_or_else(unknown)
+    }
+}
+
 /// One plan, whole
 ///
-/// Steps, gates, conditions, the tree of what there is in AWS, minutes of the recent past, and what an order would be
-/// answered now. With an `ETag`: send it back as `If-None-Match`, and the answer is 304 while nothing has changed.
+/// Steps, gates, conditions, the tree of what there is in AWS, the recent past with what was done and ordered then, why it was
+/// rolled back, and what an order would be answered now. With an `ETag`: send it back as `If-None-Match`, and the answer is 304 while nothing has changed.
 #[utoipa::path(
     get,
     path = "/api/v1/plans/{name}",
     tag = "plans",
     operation_id = "getPlan",
-    params(("name" = String, Path, description = "The plan's name.", example = "checkout")),
+    params(("name" = String, Path, description = "The plan's name.", example = "checkout"), Past),
     responses(
         (status = 200, description = "The plan.", body = Plan, headers(("ETag" = String, description = "Changes with the plan."))),
         (status = 304, description = "It is as it was at the `ETag` that was sent."),
+        (status = 400, description = "There is no such window.", body = Problem),
         (status = 401, description = "Reading needs a token here.", body = Problem),
         (status = 404, description = "There is no such plan.", body = Problem),
     ),
@@ -133,15 +156,17 @@ pub(super) async fn list_plans(
 pub(super) async fn get_plan(
     State(app): State<Shared>,
     Segments(name): Segments<String>,
+    Asks(past): Asks<Past>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let name = plan_name(&name)?;
+    let window = past.window()?;
     let none = || Refusal::not_found(format!("there is no plan called {name}"));
     let version = app.api.board.plan(name).ok_or_else(none)?.version;
     let mut response = if is_known(&headers, &app.etag(version)) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        Json(app.plan(name).ok_or_else(none)?).into_response()
+        Json(app.plan(name, window).await.ok_or_else(none)?).into_response()
     };
     // The plan may have changed in between; then the answer is newer than its tag, and is only sent once too often.
     if let Ok(etag) = HeaderValue::from_str(&app.etag(version)) {

@@ -7,7 +7,7 @@ use futures::Stream;
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use super::frame::{About, Frame, Position, id_only, render};
-use crate::app::{App, EventPage};
+use crate::{app::App, history::EventPage};
 
 /// So that a load balancer does not take the silence for an end, and we notice that nobody is there any more.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);

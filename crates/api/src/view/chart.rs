@@ -1,21 +1,68 @@
 //! Minutes of the recent past, side by side.
 
+use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::PlanView;
-use sixshift_core::evidence::{Point, Series, effective_share};
+use sixshift_core::{
+    evidence::{Point, Series, effective_share},
+    observation::{Known, Observation},
+};
 
-use crate::model::Chart;
+use crate::model::{Chart, WINDOWS};
 
-/// From the newest look that has minutes.
-pub(super) fn chart(view: &PlanView) -> Chart {
-    let looks = [&view.seen, &view.closely];
-    let newest = looks
-        .into_iter()
-        .flatten()
-        .filter_map(|seen| Some((seen.recent.seen()?, seen.at)))
-        .max_by_key(|(_, at)| *at);
-    let Some((series, at)) = newest else {
+/// How much of the past is shown. All of them but the last are of minutes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Window {
+    /// As [`WINDOWS`] has it.
+    word: &'static str,
+    length: SignedDuration,
+}
+
+const ALL: [Window; 4] = [
+    Window::of(WINDOWS[0], SignedDuration::from_mins(30)),
+    Window::of(WINDOWS[1], SignedDuration::from_hours(1)),
+    Window::of(WINDOWS[2], SignedDuration::from_hours(3)),
+    Window::of(WINDOWS[3], SignedDuration::from_hours(24)),
+];
+
+impl Window {
+    /// Where nobody chooses.
+    pub(crate) const USUAL: Self = ALL[1];
+
+    const fn of(word: &'static str, length: SignedDuration) -> Self {
+        Self { word, length }
+    }
+
+    /// From its word.
+    pub(crate) fn named(word: &str) -> Option<Self> {
+        ALL.into_iter().find(|window| window.word == word)
+    }
+
+    /// Its word.
+    pub(crate) fn word(self) -> &'static str {
+        self.word
+    }
+
+    /// Longer than minutes are read for: it is of the points by which a long hold is judged.
+    fn is_long(self) -> bool {
+        self == ALL[3]
+    }
+}
+
+/// Of the newest look that has minutes; `None`: all of them.
+pub(super) fn chart(view: &PlanView, window: Option<Window>) -> Chart {
+    let minutes = newest(view, |seen| &seen.recent);
+    let long = newest(view, |seen| &seen.long);
+    let offered = ALL.iter().filter(|w| long.is_some() || !w.is_long());
+    let windows = offered.map(|w| w.word.to_owned()).collect();
+    let wanted = if window.is_some_and(Window::is_long) {
+        long.or(minutes)
+    } else {
+        minutes
+    };
+    let Some((series, at)) = wanted else {
         return Chart::default();
     };
+    let series = &last(series, window);
     let health = view.plan.as_ref().map(|p| &p.health);
     let limit_errors = health
         .and_then(|h| h.error_rate)
@@ -36,6 +83,35 @@ pub(super) fn chart(view: &PlanView) -> Chart {
         limit_errors,
         limit_p99,
         incomplete: series.points.len() - series.complete_points(at),
+        marks: Vec::new(),
+        windows,
+    }
+}
+
+fn newest(
+    view: &PlanView,
+    of: impl Fn(&Observation) -> &Known<Series>,
+) -> Option<(&Series, Timestamp)> {
+    let looks = [view.seen.as_deref(), view.closely.as_deref()];
+    let with_points = looks
+        .into_iter()
+        .flatten()
+        .filter_map(|seen| Some((of(seen).seen()?, seen.at)));
+    with_points.max_by_key(|(_, at)| *at)
+}
+
+/// The newest points that fill a window.
+fn last(series: &Series, window: Option<Window>) -> Series {
+    let period = series.period.as_secs().max(1);
+    let fits = |w: Window| w.length.as_secs().unsigned_abs() / period;
+    let wanted = window.map_or(usize::MAX, |w| {
+        usize::try_from(fits(w)).unwrap_or(usize::MAX)
+    });
+    let first = series.points.len().saturating_sub(wanted);
+    Series {
+        start: series.starts_at(first),
+        period: series.period,
+        points: series.points[first..].to_vec(),
     }
 }
 
@@ -61,7 +137,24 @@ fn round(value: f64) -> f64 {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+
+    #[test]
+    fn a_window_has_the_newest_points_and_begins_where_they_do() {
+        let series = Series {
+            start: Timestamp::UNIX_EPOCH,
+            period: Duration::from_secs(60),
+            points: vec![Point::default(); 195],
+        };
+        let shown = |word| last(&series, Window::named(word));
+        assert_eq!(shown("30m").points.len(), 30);
+        assert_eq!(shown("30m").start.as_second(), 165 * 60);
+        assert_eq!(shown("1d").points.len(), 195, "as many as there are");
+        assert_eq!(last(&series, None).points.len(), 195);
+        assert_eq!(Window::named("90m"), None);
+    }
 
     #[test]
     fn a_minute_without_requests_has_no_error_rate() {

@@ -4,6 +4,7 @@
 //!
 //! - [`fleet`]: all plans at a glance. [`plan`]: one, in a line or whole.
 //! - `gates`: the `why` table. `steps`, `tree`, `chart`, `offers`: parts of a plan.
+//! - `past`: what the history adds to it.
 //! - [`order`]: the other way round, from what is posted to what the loop takes.
 
 mod chart;
@@ -12,14 +13,17 @@ mod fleet;
 mod gates;
 mod offers;
 mod order;
+mod past;
 mod plan;
 mod steps;
 mod tree;
 
 use sixshift_core::facts::Gate;
 
+pub(crate) use chart::Window;
 pub(crate) use fleet::{Daemon, fleet};
 pub(crate) use order::order;
+pub(crate) use past::{remember, since};
 pub(crate) use plan::{plan, summary};
 
 use crate::model;

@@ -8,7 +8,10 @@ use sixshift_core::{
     status::{Shares, Status, WaitingOn},
 };
 
-use super::{chart, gate_name, gates, offers, steps, tree};
+use super::{
+    chart::{self, Window},
+    gate_name, gates, offers, past, steps, tree,
+};
 use crate::model::{self, Condition, Mistake, Origin, PlanSummary, StandingOrder};
 
 /// One plan in a line.
@@ -39,7 +42,7 @@ pub(crate) fn summary(view: &PlanView) -> PlanSummary {
 }
 
 /// One plan, whole.
-pub(crate) fn plan(view: &PlanView, read_only: bool) -> model::Plan {
+pub(crate) fn plan(view: &PlanView, read_only: bool, window: Option<Window>) -> model::Plan {
     let plan = view.plan.as_deref();
     let status = view.status.as_deref();
     let mistakes = match &view.standing {
@@ -56,9 +59,10 @@ pub(crate) fn plan(view: &PlanView, read_only: bool) -> model::Plan {
         gates: gates::gates(view),
         conditions: status.map(conditions).unwrap_or_default(),
         tree: tree::tree(view),
-        chart: chart::chart(view),
+        chart: chart::chart(view, window),
         commands: offers::of_plan(view, read_only),
         orders: orders(view),
+        rolled_back: past::noted(view),
         gate: match waiting_on {
             Some(WaitingOn::Approval { gate }) => Some(gate_name(*gate)),
             _ => None,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use sixshift_api::model::{HEALTHS, PHASES};
+use sixshift_api::model::{HEALTHS, KINDS, PHASES, WINDOWS};
 
 use super::served::open;
 
@@ -58,6 +58,23 @@ fn the_document_has_every_phase_and_health_that_a_filter_may_ask_for() {
     let any_of = |words: &[&str]| format!("^({})$", words.join("|"));
     assert_eq!(pattern("phase"), any_of(&PHASES));
     assert_eq!(pattern("health"), any_of(&HEALTHS));
+}
+
+#[test]
+fn the_document_has_every_kind_of_event_and_every_window_that_can_be_asked_for() {
+    let document = open().get("/api/v1/openapi.json").json();
+    let pattern = |path: &str, name: &str| {
+        let parameters = document["paths"][path]["get"]["parameters"].clone();
+        let all = parameters.as_array().unwrap();
+        let one = all.iter().find(|p| p["name"] == name);
+        one.unwrap_or_else(|| panic!("{path}: {name}"))["schema"]["pattern"].clone()
+    };
+    let kind = format!("({})", KINDS.join("|"));
+    for path in ["/api/v1/events", "/api/v1/plans/{name}/events"] {
+        assert_eq!(pattern(path, "kind"), format!("^{kind}(,{kind})*$"));
+    }
+    let windows = format!("^({})$", WINDOWS.join("|"));
+    assert_eq!(pattern("/api/v1/plans/{name}", "window"), windows);
 }
 
 fn refusals_are_problems(path: &str, operation: &serde_json::Value) {

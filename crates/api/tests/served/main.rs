@@ -10,9 +10,11 @@
 mod access;
 mod document;
 mod fleet;
+mod history;
 mod hosts;
 mod limits;
 mod orders;
+mod past;
 mod served;
 mod stream;
 mod views;

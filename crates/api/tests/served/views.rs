@@ -234,7 +234,7 @@ fn a_plan_that_was_rolled_back_says_so_in_every_place() {
         .iter()
         .map(|s| s["state"].as_str().unwrap())
         .collect();
-    assert_eq!(states, ["ahead", "ahead", "ahead"]);
+    assert_eq!(states, ["past", "failed", "ahead"]);
 }
 
 #[test]

@@ -244,13 +244,8 @@ fn steps(plan: &Plan) -> String {
     let mut table = Table::new(&["STEP", "IPV6", "HOLD", "PROVEN", "THEN"]);
     for step in &plan.steps {
         let seconds = |s: u64| length(SignedDuration::from_secs(s.try_into().unwrap_or(i64::MAX)));
-        let mark = match step.state.as_str() {
-            "past" => "✓",
-            "current" => "▶",
-            _ => " ",
-        };
         table.add(vec![
-            format!("{mark} {}", step.index + 1).into(),
+            format!("{} {}", mark(&step.state), step.index + 1).into(),
             percent(Some(step.weight)).into(),
             if step.hold_seconds == 0 {
                 NOTHING.into()
@@ -262,6 +257,16 @@ fn steps(plan: &Plan) -> String {
         ]);
     }
     format!("\n{}", table.render(usize::MAX))
+}
+
+fn mark(state: &str) -> &'static str {
+    match state {
+        "past" => "✓",
+        "current" => "▶",
+        "failed" => "✗",
+        "aborted" => "↩",
+        _ => " ",
+    }
 }
 
 fn orders(plan: &Plan, now: Timestamp) -> String {
@@ -312,4 +317,15 @@ pub(super) fn mistakes(plan: &Plan) -> String {
         text += &format!("{}\n", mistake.rendered.trim_end());
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::mark;
+
+    #[test]
+    fn each_state_of_a_step_has_a_mark_of_its_own() {
+        let marks = ["past", "current", "failed", "aborted", "ahead"].map(mark);
+        assert_eq!(marks, ["✓", "▶", "✗", "↩", " "]);
+    }
 }

@@ -16,6 +16,8 @@ pub(crate) use sentence::upper;
 pub use sentence::{duration, millis, percent, sentence};
 pub use waiting::{Lost, WaitingOn};
 
+pub use crate::note::rollback::Rollback;
+
 use crate::{
     evidence::{SignalVerdict, Verdict, Window},
     plan::Revision,

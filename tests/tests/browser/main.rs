@@ -1,6 +1,12 @@
 //! The dashboard in a real Chromium: `tests/browser`, over `sixshift demo`.
 
-#![allow(clippy::panic, reason = "a test that cannot go on says where")]
+#![allow(
+    clippy::panic,
+    clippy::expect_used,
+    reason = "a test that cannot go on says where"
+)]
+
+mod lacking;
 
 use std::process::Command;
 
@@ -30,12 +36,14 @@ fn chromium_shows_the_fleet_and_gives_orders() {
         command.args(["--listen", &format!("127.0.0.1:{port}")]);
     })
     .unwrap_or_else(|e| panic!("{e}"));
+    let lacking = lacking::lacking();
     // Beside the build: CI keeps them, git does not.
     let target = binary.ancestors().nth(2).unwrap_or(&binary);
     let output = Command::new("node")
         .args(["--test", "--test-concurrency=1"])
         .current_dir(browser_tests())
         .env("SIXSHIFT_SERVER", &demo.url)
+        .env("SIXSHIFT_LACKING", format!("http://{}", lacking.address))
         .env("SIXSHIFT_TOKEN", TOKEN)
         .env("SIXSHIFT_CHROMIUM", chromium)
         .env("SIXSHIFT_SCREENSHOTS", target.join("browser-screenshots"))
