@@ -22,7 +22,10 @@ use crate::{
     evidence::METRIC_DELAY,
     facts::Order,
     names::{scaling_resource, tag},
-    note::{self, Note},
+    note::{
+        self, Note,
+        rollback::{BY_ORDER, Rollback},
+    },
     observation::{Pair, Service, Suspended},
     plan::OnBad,
     readiness, router,
@@ -135,9 +138,6 @@ fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
     }
 }
 
-/// How the reason of an ordered return begins.
-const BY_ORDER: &str = "aborted by ";
-
 /// An order to abort this revision that is newer than any retry.
 fn aborted(view: &View<'_>) -> Option<String> {
     abort(view).map(|order| format!("{BY_ORDER}{}: {}", order.by, order.reason))
@@ -154,7 +154,7 @@ fn abort<'a>(view: &View<'a>) -> Option<&'a Order> {
 /// Whether it is a person's wish that everything goes back: as ordered, or as noted.
 pub(super) fn is_wished(view: &View<'_>) -> bool {
     let noted = view.rolled_back().and_then(|r| r.why);
-    aborted(view).is_some() || noted.is_some_and(|why| why.starts_with(BY_ORDER))
+    aborted(view).is_some() || noted.is_some_and(|why| Rollback::is_ordered(&why))
 }
 
 /// Whether somebody ordered a new start since the rollback.

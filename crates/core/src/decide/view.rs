@@ -12,7 +12,7 @@ use crate::{
     evidence::{Point, Series, effective_share},
     facts::Facts,
     names::{self, tag},
-    note::{self, Note, routes::Before, strength::Strength},
+    note::{self, Note, rollback::Rollback, routes::Before, strength::Strength},
     observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     readiness::{Finding, findings},
@@ -25,13 +25,6 @@ use crate::{
 pub(super) const NOW: Duration = Duration::from_secs(300);
 /// Where the newest count of healthy hosts is looked for.
 const NEWEST: Duration = Duration::from_secs(180);
-
-/// A rollback that this plan's resources remember.
-pub(super) struct RolledBack<'a> {
-    pub(super) revision: &'a str,
-    pub(super) at: Option<Timestamp>,
-    pub(super) why: Option<String>,
-}
 
 /// One observation, seen through one plan.
 pub(super) struct View<'a> {
@@ -272,16 +265,8 @@ impl<'a> View<'a> {
     }
 
     /// The rollback that is noted, of whatever revision.
-    pub(super) fn rolled_back(&self) -> Option<RolledBack<'a>> {
-        self.first_ipv6()?;
-        let (revision, at) = self.noted(tag::ROLLED_BACK)?.split_once('@')?;
-        let why = self.noted(tag::ROLLED_BACK_WHY);
-        let why = why.and_then(|why| note::reason_of(revision, why));
-        Some(RolledBack {
-            revision,
-            at: at.parse().ok(),
-            why,
-        })
+    pub(super) fn rolled_back(&self) -> Option<Rollback> {
+        Rollback::noted(self.plan, self.seen, self.facts)
     }
 
     /// Whether this very revision is rolled back.

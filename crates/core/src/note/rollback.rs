@@ -9,7 +9,7 @@ use super::reason_of;
 use crate::{facts::Facts, names::tag, observation::Observation, plan::Plan};
 
 /// How the reason of a return begins that a person ordered.
-const BY_ORDER: &str = "aborted by ";
+pub(crate) const BY_ORDER: &str = "aborted by ";
 
 /// A rollback as our notes tell it.
 #[derive(Clone, Debug, PartialEq, Eq)]
