@@ -32,7 +32,8 @@ pub(super) fn away_from(side: Side) -> Share {
 pub(super) fn let_go(view: &View<'_>, side: Side) -> Gate {
     for way in view.ways() {
         let has_left = way.names_both() && way.is_at(away_from(side));
-        if has_left && cookies_live(view, &way, side) && is_lost(view, &way, side)? {
+        let holds = has_left && cookies_live(view, &way, side);
+        if holds && is_lost(view, &way, side)? && is_better(view, &way, side.other())? {
             let forward = retire::without(view, way.route, way.pair, way.arn(side));
             return act(way.with(forward, Intent::LetGo(side)));
         }
@@ -62,10 +63,15 @@ fn is_lost(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<bool> {
     footing::of(view, way, side).map_continue(|footing| footing == Some(Footing::Empty))
 }
 
+/// Where nobody is on either side, nothing is gained by it.
+fn is_better(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<bool> {
+    footing::of(view, way, side).map_continue(|footing| footing > Some(Footing::Empty))
+}
+
 /// Where a side has targets again, every action names its group again, at first without traffic: only then are they checked.
 pub(super) fn rejoin(view: &View<'_>, side: Side) -> Gate {
     for way in view.ways().filter(|way| !way.has(way.arn(side))) {
-        if footing::is_ready(view, side) && footing::of(view, &way, side)? > Some(Footing::Empty) {
+        if footing::is_ready(view, side) && is_better(view, &way, side)? {
             return act(way.join(side));
         }
     }
@@ -75,14 +81,11 @@ pub(super) fn rejoin(view: &View<'_>, side: Side) -> Gate {
 /// The move away from where nobody answers. Whoever got a cookie there is not held by it.
 pub(super) fn rescue(view: &View<'_>, way: &Way<'_>, share: Share) -> Gate<Action> {
     let mut forward = way.forward_at(share);
-    let left = match share {
-        Share::ALL => Some(Side::Ipv4),
-        // Before that, our group is attached again at once.
-        Share::NONE if view.is_rolled_back() => Some(Side::Ipv6),
-        _ => None,
-    };
-    if let Some(side) = left.filter(|_| forward.stickiness.is_some())
-        && is_lost(view, way, side)?
+    let left = [Side::Ipv4, Side::Ipv6]
+        .into_iter()
+        .find(|side| share == away_from(*side) && forward.stickiness.is_some());
+    if let Some(side) = left
+        && footing::of(view, way, side)? == Some(Footing::Empty)
     {
         forward.groups.retain(|g| g.arn != way.arn(side));
     }

@@ -66,15 +66,14 @@ pub(super) fn left_by_ipv4<'a>(
     Ok(pairs.filter(is_for_good).collect())
 }
 
-/// Whether whoever comes is sent to the twin, and somebody healthy is there or anybody at all is better.
+/// Whether whoever comes is sent to the twin, and somebody is there or comes.
 fn is_led(case: &Case<'_>, traffic: &Traffic<'_>, pair: &Pair) -> bool {
     let moved = Move {
         pair,
         before: Split::of(traffic.before, pair),
         after: Split::of(traffic.after, pair),
     };
-    let is_healthy = |g| case.healthy(g).is_ok_and(|healthy| healthy > 0);
-    moved.after.ipv6 > 0 && (pair.ipv6.seen().is_some_and(is_healthy) || is_rescue(case, &moved))
+    moved.after.ipv6 > 0 && (is_empty(case, &pair.ipv6) == Some(false) || is_rescue(case, &moved))
 }
 
 /// Whether a cookie would hold clients on a group where, by what is seen at this moment, nobody is left.
@@ -83,14 +82,19 @@ pub(super) fn holds_in_vain(
     traffic: &Traffic<'_>,
     group: &Known<TargetGroup>,
 ) -> bool {
-    let is_empty = match group {
-        Known::Seen(group) => case
-            .targets(group)
-            .is_ok_and(|targets| targets.iter().all(|t| t.state == "draining")),
-        Known::Absent => true,
-        Known::Unknown(_) => false,
-    };
-    is_empty && traffic.before.stickiness.is_some()
+    is_empty(case, group) == Some(true) && traffic.before.stickiness.is_some()
+}
+
+/// Whether nobody is registered who is not leaving; `None`: it was not seen now.
+fn is_empty(case: &Case<'_>, group: &Known<TargetGroup>) -> Option<bool> {
+    match group {
+        Known::Seen(group) => {
+            let targets = case.targets(group).ok()?;
+            Some(targets.iter().all(|t| t.state == "draining"))
+        }
+        Known::Absent => Some(true),
+        Known::Unknown(_) => None,
+    }
 }
 
 /// No weight, no requests, and somebody healthy on the other side in each of its target groups.

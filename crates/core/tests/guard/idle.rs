@@ -153,6 +153,8 @@ fn an_empty_ipv4_group_leaves_a_sticky_route_alone_and_only_while_the_twin_answe
     assert!(veto(&world, &held, &lets_go).is_some());
     let mut alone = seen.clone();
     healthy(&mut alone, true, 0);
+    assert_eq!(veto(&world, &alone, &lets_go), None, "better than nobody");
+    seen_mut(&mut group(&mut alone, true).targets).clear();
     assert!(veto(&world, &alone, &lets_go).is_some());
     let mut blind = seen;
     group(&mut blind, false).targets = Known::Unknown(Why::new("throttled".to_owned()));

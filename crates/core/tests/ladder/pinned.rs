@@ -2,6 +2,8 @@
 
 use sixshift_core::{
     action::Side,
+    decide::Next,
+    facts::Lack,
     plan::{Drift, OnBad},
 };
 
@@ -10,10 +12,15 @@ use crate::world::{
     build::{group_arn, plan},
 };
 
-fn sticky(seconds: u32) -> World {
+fn new(seconds: u32) -> World {
     let mut world = World::new(plan(&[]));
     world.ways[0].forward.stickiness = Some(seconds);
     world.plan.retire.delete.clear();
+    world
+}
+
+fn sticky(seconds: u32) -> World {
+    let mut world = new(seconds);
     world.climb_to_share(10);
     world
 }
@@ -178,6 +185,23 @@ fn nor_where_the_edit_left_the_twin_out() {
 }
 
 #[test]
+fn whom_an_edit_led_to_a_group_without_a_twin_its_cookie_does_not_hold_there() {
+    let mut world = new(86_400);
+    world.climb_to("TasksStarting");
+    world.facts.lacking = Some(Lack::Record);
+    world.scale(Side::Ipv6, 0).unwrap();
+    world.minutes(2);
+    world.edit_by_hand(0, 0, 1);
+    let story = world.climb_to("JournalLost");
+    only(&world, IPV4);
+    world.stays();
+    world.facts.lacking = None;
+    world.scale(Side::Ipv6, 1).unwrap();
+    world.climb_to_share(10);
+    assert!(has_both(&world), "{}", story.text());
+}
+
+#[test]
 fn whom_an_edit_led_to_a_twin_that_was_rolled_back_its_cookie_does_not_hold_there() {
     let mut world = sticky(86_400);
     world.on_ipv6.errors = 0.3;
@@ -217,4 +241,29 @@ fn what_the_plan_corrects_gets_the_group_back_that_somebody_left_out() {
     let story = world.climb_to("Hold");
     assert!(has_both(&world), "{}", story.text());
     assert_eq!(world.weighted_share(), 0.5);
+}
+
+#[test]
+fn where_nobody_is_on_either_side_both_stay_named() {
+    let mut world = sticky(86_400);
+    world.climb_to_share(50);
+    world.plan.health.on_bad = OnBad::Hold;
+    (world.on_ipv4.unregistered, world.on_ipv6.unregistered) = (true, true);
+    world.minutes(5);
+    for _ in 0..20 {
+        world.round();
+    }
+    assert!(has_both(&world));
+}
+
+#[test]
+fn targets_that_are_checked_for_the_first_time_are_better_than_none() {
+    let mut world = new(86_400);
+    world.climb_to("CanaryProof");
+    world.on_ipv6.sick = Some("Target.FailedHealthChecks");
+    world.scale(Side::Ipv4, 0).unwrap();
+    world.minutes(3);
+    world.climb_until(|d| matches!(&d.next, Next::Act(a) if a.name().starts_with("let go")));
+    world.round();
+    only(&world, IPV6);
 }

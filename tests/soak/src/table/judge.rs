@@ -75,8 +75,8 @@ fn of_face(cell: &Cell, face: Face, seen: &Seen) -> Option<Fault> {
     if is_of_routes && !seen.has_moved() {
         return goes_on(cell, seen);
     }
-    // Half an edit: the old was deleted, and AWS refused the new.
-    if is_of_routes && seen.left.is_empty() {
+    // Half an edit: the old was deleted, and AWS refused the new. Or the last route's share of ours went to others.
+    if (is_of_routes || cell.edit.touches == Touches::TwinGroup) && seen.left.is_empty() {
         return says(seen, &["Missing"], FOUND);
     }
     match face {
