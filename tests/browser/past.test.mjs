@@ -20,9 +20,9 @@ test("a rolled-back plan shows the step that failed and what was judged bad then
   await page.goto(`/plans/${name}`);
   const failed = page.locator("#ladder .rung.failed");
   assert.equal(await failed.count(), 1);
-  assert.match(await failed.innerText(), new RegExp(`${steps[back.step].weight} %[^]*judged bad here`));
+  assert.match(await failed.innerText(), new RegExp(`${steps[back.step - 1].weight} %[^]*judged bad here`));
   const told = await page.locator("#rollback").innerText();
-  assert.match(told, new RegExp(`at step ${back.step + 1} of ${steps.length}, with ${back.share} % on IPv6`));
+  assert.match(told, new RegExp(`at step ${back.step} of ${steps.length}, with ${back.share} % on IPv6`));
   assert.ok(back.evidence.length > 0);
   for (const line of [back.reason, ...back.evidence]) assert.ok(told.includes(line), `${line}: ${told}`);
   assert.deepEqual(complaints, []);

@@ -3,6 +3,8 @@
 //! What belongs here: shapes. They are a contract of their own, so that the inside may change. Shares are in percent, rates
 //! in percent, latencies in milliseconds, durations in seconds, times as RFC 3339.
 
+mod fleet;
+mod order;
 mod past;
 
 use std::collections::BTreeMap;
@@ -11,6 +13,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+pub use fleet::{Count, Fleet, Mistake, NeedsYou, Source, Stale, Unwritten};
+pub use order::{Accepted, Look, Order, Reconcile, Reconciled};
 pub use past::{Mark, Rollback};
 
 /// A page of something.
@@ -22,137 +26,6 @@ pub struct Page<T> {
     /// Give this as `after` (or `before`) to get the next page; absent on the last one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub next: Option<u64>,
-}
-
-/// The fleet at a glance.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Fleet {
-    /// The daemon's time.
-    #[schema(value_type = String, format = DateTime)]
-    pub now: Timestamp,
-    /// The daemon's version.
-    pub version: String,
-    /// Why nothing moves in the whole fleet, where it is frozen.
-    pub frozen: Option<String>,
-    /// What else keeps the whole fleet from acting: the first look, the lease, the end.
-    pub holding: Option<String>,
-    /// Why this daemon only looks, where it may not act: another one does. Also said in `holding`.
-    #[serde(default)]
-    pub standby: Option<String>,
-    /// Plans of which the journal knows nothing though they were under way: they stand still until somebody adopts them.
-    #[serde(default)]
-    pub journal_lost: Vec<String>,
-    /// Plans that AWS was not read for lately: what is shown of them is old.
-    #[serde(default)]
-    pub stale: Option<Stale>,
-    /// The journal cannot be written: nothing goes forward until it can, orders that stop or take back count and are written
-    /// later. Unlike what is in `holding`, it stops no way back.
-    pub unwritten: Option<Unwritten>,
-    /// Why this daemon's clock is not to be believed: nothing goes forward until it is right, traffic is still taken back.
-    #[serde(default)]
-    pub clock: Option<String>,
-    /// Nobody can give orders: the daemon has no operator token.
-    pub read_only: bool,
-    /// How many plans there are.
-    pub plans: usize,
-    /// How many stand where, those that there are none of left out.
-    pub counts: Vec<Count>,
-    /// Plans that stand still until a person does something.
-    pub needs_you: Vec<NeedsYou>,
-    /// Where plans come from.
-    pub source: Source,
-    /// What the fleet's verbs would answer now.
-    pub commands: Vec<Offer>,
-}
-
-/// What is shown although it is old.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Stale {
-    /// Of which plans.
-    pub plans: Vec<String>,
-    /// The oldest of these looks.
-    #[schema(value_type = String, format = DateTime)]
-    pub since: Timestamp,
-}
-
-/// Why and since when the journal cannot be written.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Unwritten {
-    /// As the journal's store says it.
-    pub why: String,
-    /// When it failed first.
-    #[schema(value_type = String, format = DateTime)]
-    pub since: Timestamp,
-}
-
-/// How many plans have a phase and a health.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Count {
-    /// As in [`PlanSummary::phase`].
-    pub phase: String,
-    /// As in [`PlanSummary::health`].
-    pub health: String,
-    /// How many.
-    pub plans: usize,
-}
-
-/// A plan that waits for a person.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct NeedsYou {
-    /// Its name.
-    pub plan: String,
-    /// What it waits for, as a word.
-    pub waiting_on: String,
-    /// Where it stands and what would unblock it.
-    pub sentence: String,
-    /// Since when.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub since: Option<Timestamp>,
-}
-
-/// Where plans come from.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Source {
-    /// Its kind and address, without secrets.
-    pub name: String,
-    /// The commit that was read last.
-    pub commit: Option<String>,
-    /// When its author made it.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub author_date: Option<Timestamp>,
-    /// When it was last read without an error.
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub read_at: Option<Timestamp>,
-    /// Why it could not be read lately.
-    pub error: Option<String>,
-    /// Mistakes in files that belong to no known plan.
-    pub mistakes: Vec<Mistake>,
-}
-
-/// A mistake in a plan file.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Mistake {
-    /// The file, relative to the source's root.
-    pub file: String,
-    /// From 1.
-    pub line: u32,
-    /// From 1.
-    pub column: u32,
-    /// As in `spec.shift.steps[1].weight`; empty where it is the file's.
-    pub path: String,
-    /// What is wrong.
-    pub message: String,
-    /// What to write instead.
-    pub remedy: String,
-    /// All of it with line and caret, as `lint` shows it.
-    pub rendered: String,
 }
 
 /// Four shares on IPv6, in percent; `null`: not known.
@@ -216,7 +89,7 @@ pub struct PlanSummary {
     pub phase: String,
     /// How it goes: Progressing, Complete, NeedsPerson, Bad, Unknown.
     pub health: String,
-    /// Index of the step whose share is applied, from 0.
+    /// Number of the step whose share is applied, from 1.
     pub step: Option<usize>,
     /// How many steps the plan has.
     pub steps: usize,
@@ -300,8 +173,8 @@ pub struct Origin {
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Step {
-    /// From 0.
-    pub index: usize,
+    /// From 1.
+    pub number: usize,
     /// Percent on IPv6.
     pub weight: f64,
     /// Seconds that it must be proven good.
@@ -477,72 +350,6 @@ pub struct Event {
     pub actor: Option<String>,
     /// Why.
     pub reason: Option<String>,
-}
-
-/// An order, as it is posted.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Order {
-    /// Why. Required, at most 500 characters.
-    #[schema(min_length = 1, max_length = 500, pattern = r"[^\s\x00-\x1f\x7f-\x9f]")]
-    pub reason: String,
-    /// The revision that was looked at: refused when the plan has another one by now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub revision: Option<String>,
-    /// Approve only: the gate that was looked at, as in `step:2`, `tooFew:0`, `retire`; refused when another one waits by now.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"^(step:\d{1,9}|tooFew:\d{1,9}|retire)$")]
-    pub gate: Option<String>,
-    /// Promote only, and required there: how far, as in `50%`; no finer than 0.1%.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"^(100(\.0)?|[1-9][0-9]?(\.[0-9])?|0\.[1-9]) ?%$")]
-    pub to: Option<String>,
-    /// Who, as far as the token does not say it.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(max_length = 100)]
-    pub actor: Option<String>,
-}
-
-/// What an order did.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Accepted {
-    /// The sequence number of the event that records it; 0 where the journal cannot be written and gets it later.
-    pub event: u64,
-    /// What will happen.
-    pub sentence: String,
-}
-
-/// Which plans are looked at now.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Reconcile {
-    /// Their names; none: all plans.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    #[schema(max_items = 1000)]
-    pub plans: Vec<String>,
-}
-
-/// What comes of it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Reconciled {
-    /// A plan each.
-    pub items: Vec<Look>,
-}
-
-/// When a plan is looked at.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
-pub struct Look {
-    /// The plan.
-    pub plan: String,
-    /// When. Missing where no good revision of it can run.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<String>, format = DateTime)]
-    pub at: Option<Timestamp>,
-    /// In words.
-    pub sentence: String,
 }
 
 /// Begins a stream, and begins it anew for a reader who missed something: each plan follows as an event `plan`.

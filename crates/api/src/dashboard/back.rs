@@ -49,11 +49,8 @@ fn place(rollback: &Rollback, plan: &Plan) -> String {
     let share = rollback.share.map(words::percent);
     match (rollback.step, share) {
         (Some(step), Some(share)) => {
-            format!(
-                "at step {} of {}, with {share} on IPv6",
-                step + 1,
-                plan.summary.steps
-            )
+            let steps = plan.summary.steps;
+            format!("at step {step} of {steps}, with {share} on IPv6")
         }
         (_, Some(share)) => format!("with {share} on IPv6"),
         (_, None) => "at a share that the history no longer tells".to_owned(),

@@ -127,7 +127,7 @@ fn line(
         commit: Some("9f3c2a7b".to_owned()),
         phase: phase.to_owned(),
         health: health.to_owned(),
-        step: Some(2),
+        step: Some(3),
         steps: 4,
         shares: Shares {
             desired: Some(share),
@@ -187,8 +187,8 @@ pub(crate) fn plans() -> Vec<PlanSummary> {
 }
 
 pub(crate) fn plan() -> Plan {
-    let step = |index, weight, hold_seconds, approval, state: &str, proven_seconds| Step {
-        index,
+    let step = |number, weight, hold_seconds, approval, state: &str, proven_seconds| Step {
+        number,
         weight,
         hold_seconds,
         approval,
@@ -206,10 +206,10 @@ pub(crate) fn plan() -> Plan {
         mistakes: Vec::new(),
         yaml: Some("apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata:\n  name: checkout\nspec:\n  service: { region: eu-central-1, cluster: prod, name: checkout }\n".to_owned()),
         steps: vec![
-            step(0, 1.0, 600, false, "past", None),
-            step(1, 10.0, 900, false, "past", None),
-            step(2, 25.0, 600, true, "current", Some(600)),
-            step(3, 100.0, 0, false, "ahead", None),
+            step(1, 1.0, 600, false, "past", None),
+            step(2, 10.0, 900, false, "past", None),
+            step(3, 25.0, 600, true, "current", Some(600)),
+            step(4, 100.0, 0, false, "ahead", None),
         ],
         gates: gates(),
         conditions: vec![condition("EvidenceGood", "True", "Good"), condition("Complete", "False", "Shift")],
@@ -231,7 +231,7 @@ pub(crate) fn plan() -> Plan {
             at: Some(ago(60)),
         }],
         rolled_back: None,
-        gate: Some("step:2".to_owned()),
+        gate: Some("step:3".to_owned()),
         attempts: 0,
         look_at: Some(now() + SignedDuration::from_secs(60)),
     }
@@ -255,7 +255,7 @@ pub(crate) fn rolled_back() -> Plan {
         at: Some(ago(9)),
         reason: Some("errors on IPv6 are 7.2 %, over 1 %".to_owned()),
         ordered: false,
-        step: Some(2),
+        step: Some(3),
         share: Some(25.0),
         evidence: vec![
             "errors on IPv6 are 7.2 %, over 1 %".to_owned(),

@@ -264,7 +264,7 @@ fn four(plan: &PlanSummary) -> Markup {
 
 fn step(plan: &PlanSummary) -> Markup {
     html! {
-        @if let Some(step) = plan.step { ", step " (step + 1) " of " (plan.steps) }
+        @if let Some(step) = plan.step { ", step " (step) " of " (plan.steps) }
     }
 }
 

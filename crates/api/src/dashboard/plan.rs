@@ -114,7 +114,7 @@ fn heading(plan: &Plan, now: Timestamp) -> Markup {
             p class="state" {
                 (mark(Shape::of_health(&summary.health), &words::words(&summary.health)))
                 span class="phase" { (words::words(&summary.phase)) }
-                @if let Some(step) = summary.step { span { "Step " (step + 1) " of " (summary.steps) } }
+                @if let Some(step) = summary.step { span { "Step " (step) " of " (summary.steps) } }
                 @if let Some(verdict) = &summary.verdict {
                     span { "Evidence: " (fleet_page::verdict(Some(verdict))) }
                 }

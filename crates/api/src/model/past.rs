@@ -19,7 +19,7 @@ pub struct Rollback {
     pub reason: Option<String>,
     /// A person ordered it: nothing was judged bad.
     pub ordered: bool,
-    /// Index of the step whose share was reached then, from 0; `null` where the history does not reach back to it, and for
+    /// Number of the step whose share was reached then, from 1; `null` where the history does not reach back to it, and for
     /// another revision than the one that runs.
     pub step: Option<usize>,
     /// The share on IPv6 that was read back then, in percent.

@@ -49,21 +49,27 @@ pub(crate) fn event(event: &sixshift_controller::event::Event) -> model::Event {
     }
 }
 
-/// A gate as orders name it: `step:2`, `tooFew:0`, `retire`.
+/// A step's number on the wire: they count from 1, as people do.
+pub(crate) fn number_of(step: usize) -> usize {
+    step + 1
+}
+
+/// A gate as orders name it, with the step's number: `step:2`, `tooFew:1`, `retire`.
 pub(crate) fn gate_name(gate: Gate) -> String {
     match gate {
-        Gate::Step(i) => format!("step:{i}"),
-        Gate::TooFew(i) => format!("tooFew:{i}"),
+        Gate::Step(i) => format!("step:{}", number_of(i)),
+        Gate::TooFew(i) => format!("tooFew:{}", number_of(i)),
         Gate::Retire => "retire".to_owned(),
     }
 }
 
 /// From its name.
 pub(crate) fn gate_from_name(name: &str) -> Option<Gate> {
+    let step = |number: &str| number.parse::<usize>().ok()?.checked_sub(1);
     match name.split_once(':') {
         None => (name == "retire").then_some(Gate::Retire),
-        Some(("step", i)) => i.parse().ok().map(Gate::Step),
-        Some(("tooFew", i)) => i.parse().ok().map(Gate::TooFew),
+        Some(("step", number)) => step(number).map(Gate::Step),
+        Some(("tooFew", number)) => step(number).map(Gate::TooFew),
         Some(_) => None,
     }
 }
@@ -90,7 +96,10 @@ mod tests {
         for gate in [Gate::Step(2), Gate::TooFew(0), Gate::Retire] {
             assert_eq!(gate_from_name(&gate_name(gate)), Some(gate));
         }
-        for other in ["", "step", "step:", "step:-1", "retire:1", "tooFew:x"] {
+        assert_eq!(gate_name(Gate::Step(0)), "step:1");
+        for other in [
+            "", "step", "step:", "step:0", "step:-1", "retire:1", "tooFew:x",
+        ] {
             assert_eq!(gate_from_name(other), None, "{other}");
         }
     }

@@ -33,7 +33,7 @@ pub(crate) fn order(
             return Err(Refusal::refused("only approvals have a gate"));
         }
         Some(name) => Some(gate_from_name(name).ok_or_else(|| {
-            let remedy = "write `step:N` or `tooFew:N` with the step's index from 0, or `retire`";
+            let remedy = "write `step:N` or `tooFew:N` with the step's number from 1, or `retire`";
             malformed(&format!("{name:?} is no gate"), remedy)
         })?),
     };
@@ -167,7 +167,7 @@ mod tests {
             };
             order(&ops(), verb, None, posted).map(|o| o.gate)
         };
-        assert_eq!(make(Verb::Approve, "step:1"), Ok(Some(Gate::Step(1))));
+        assert_eq!(make(Verb::Approve, "step:1"), Ok(Some(Gate::Step(0))));
         assert!(make(Verb::Approve, "step").is_err());
         assert!(make(Verb::Pause, "step:1").is_err());
     }

@@ -93,13 +93,14 @@ pub(crate) fn remember(plan: &mut Plan, events: &[Event]) {
     }
 }
 
-/// The step that a share has reached, as the ladder counts it.
+/// The number of the step that a share has reached.
 fn reached(steps: &[Step], share: f64) -> Option<usize> {
-    steps.iter().rposition(|step| step.weight <= share)
+    let reached = steps.iter().rfind(|step| step.weight <= share);
+    reached.map(|step| step.number)
 }
 
 fn mark_step(step: &mut Step, failed: usize, ordered: bool) {
-    let state = match step.index.cmp(&failed) {
+    let state = match step.number.cmp(&failed) {
         std::cmp::Ordering::Less => "past",
         std::cmp::Ordering::Equal if ordered => "aborted",
         std::cmp::Ordering::Equal => "failed",
@@ -183,16 +184,16 @@ mod tests {
 
     #[test]
     fn a_share_between_two_steps_has_reached_the_lower_one() {
-        let step = |index, weight| Step {
-            index,
+        let step = |number, weight| Step {
+            number,
             weight,
             hold_seconds: 0,
             approval: false,
             state: String::new(),
             proven_seconds: None,
         };
-        let steps = [step(0, 10.0), step(1, 50.0), step(2, 100.0)];
+        let steps = [step(1, 10.0), step(2, 50.0), step(3, 100.0)];
         let reached = [0.0, 10.0, 40.0, 50.0, 100.0].map(|share| reached(&steps, share));
-        assert_eq!(reached, [None, Some(0), Some(0), Some(1), Some(2)]);
+        assert_eq!(reached, [None, Some(1), Some(1), Some(2), Some(3)]);
     }
 }

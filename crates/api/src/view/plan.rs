@@ -10,7 +10,7 @@ use sixshift_core::{
 
 use super::{
     chart::{self, Window},
-    gate_name, gates, offers, past, steps, tree,
+    gate_name, gates, number_of, offers, past, steps, tree,
 };
 use crate::model::{self, Condition, Mistake, Origin, PlanSummary, StandingOrder};
 
@@ -27,7 +27,7 @@ pub(crate) fn summary(view: &PlanView) -> PlanSummary {
         commit: view.from.commit.clone(),
         phase: phase(view),
         health: health(view),
-        step: status.and_then(|s| s.step),
+        step: status.and_then(|s| s.step).map(number_of),
         steps: plan.map_or(0, |p| p.shift.steps.len()),
         shares: status.map(|s| shares(s.shares)).unwrap_or_default(),
         verdict: status.and_then(|s| s.verdict).map(|v| v.to_string()),

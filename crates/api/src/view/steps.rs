@@ -6,6 +6,7 @@ use sixshift_core::{
     status::{Phase, Status, WaitingOn},
 };
 
+use super::number_of;
 use crate::model::Step;
 
 /// Every step, and which one is current.
@@ -31,7 +32,7 @@ pub(super) fn steps(plan: &Plan, status: Option<&Status>) -> Vec<Step> {
             .filter(|_| state == "current")
             .and_then(|s| proven(s, index));
         Step {
-            index,
+            number: number_of(index),
             weight: step.weight.percent(),
             hold_seconds: hold.as_secs(),
             approval: step.gate == StepGate::Approval,

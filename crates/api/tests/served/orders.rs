@@ -34,13 +34,13 @@ fn an_approval_moves_the_plan_and_is_in_its_history() {
     let running = until_it_waits("healthy");
     let waiting = plan(&running);
     assert_eq!(waiting["summary"]["waitingOn"], "Approval");
-    assert_eq!(waiting["gate"], "step:1");
+    assert_eq!(waiting["gate"], "step:2");
     assert_eq!(offers(&waiting), ["approve", "promote", "pause", "abort"]);
 
     let wrong = order(
         &running,
         "approve",
-        &json!({"reason": "x", "gate": "step:0"}),
+        &json!({"reason": "x", "gate": "step:1"}),
     );
     assert_eq!((wrong.status, wrong.code().as_str()), (409, "refused"));
     let old = order(
@@ -52,7 +52,7 @@ fn an_approval_moves_the_plan_and_is_in_its_history() {
 
     let revision = &waiting["summary"]["revision"];
     let body =
-        json!({"reason": "looks good", "gate": "step:1", "revision": revision, "actor": "ann"});
+        json!({"reason": "looks good", "gate": "step:2", "revision": revision, "actor": "ann"});
     let accepted = order(&running, "approve", &body);
     assert_eq!(accepted.status, 200, "{accepted:?}");
     let seq = accepted.json()["event"].as_u64().unwrap();

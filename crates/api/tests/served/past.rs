@@ -30,7 +30,7 @@ fn a_rollback_keeps_what_was_judged_bad_with_its_figures_its_step_and_its_moment
     let plan = plan(&running, "");
     let back = &plan["rolledBack"];
     assert_eq!(back["revision"], plan["summary"]["revision"]);
-    assert_eq!((&back["step"], &back["share"]), (&1.into(), &50.0.into()));
+    assert_eq!((&back["step"], &back["share"]), (&2.into(), &50.0.into()));
     assert_eq!(back["ordered"], false);
     let evidence = texts(&back["evidence"]);
     let errors = evidence

@@ -134,7 +134,7 @@ fn every_number_of_a_plan_fits_its_sentence() {
     assert_eq!(summary["shares"]["observed"], 50.0);
     assert_eq!(
         (&summary["step"], &summary["steps"]),
-        (&1.into(), &3.into())
+        (&2.into(), &3.into())
     );
     let states: Vec<&str> = plan["steps"]
         .as_array()

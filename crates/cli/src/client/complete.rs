@@ -1,9 +1,9 @@
-//! Plan names for the shell's completion, asked of the daemon.
+//! Names for the shell's completion: of plans, asked of the daemon, and of contexts.
 
 use clap_complete::{ArgValueCandidates, CompletionCandidate};
 use jiff::SignedDuration;
 
-use super::{Server, list};
+use super::{Server, context::Contexts, list};
 
 /// A shell that waits longer annoys.
 const PATIENCE: SignedDuration = SignedDuration::from_millis(800);
@@ -21,4 +21,15 @@ fn plans() -> Vec<CompletionCandidate> {
         .into_iter()
         .map(|plan| CompletionCandidate::new(plan.name).help(Some(plan.phase.into())))
         .collect()
+}
+
+/// Completes an argument with the names that daemons were given.
+pub(super) fn contexts() -> ArgValueCandidates {
+    ArgValueCandidates::new(|| {
+        let known = Contexts::read().map(|all| all.contexts).unwrap_or_default();
+        let named = known.into_iter();
+        named
+            .map(|context| CompletionCandidate::new(context.name).help(Some(context.server.into())))
+            .collect()
+    })
 }

@@ -245,7 +245,7 @@ fn steps(plan: &Plan) -> String {
     for step in &plan.steps {
         let seconds = |s: u64| length(SignedDuration::from_secs(s.try_into().unwrap_or(i64::MAX)));
         table.add(vec![
-            format!("{} {}", mark(&step.state), step.index + 1).into(),
+            format!("{} {}", mark(&step.state), step.number).into(),
             percent(Some(step.weight)).into(),
             if step.hold_seconds == 0 {
                 NOTHING.into()

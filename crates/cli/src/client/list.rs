@@ -173,7 +173,7 @@ pub(super) fn row(plan: &PlanSummary, now: Timestamp, output: Format) -> Vec<Cel
     let since = age(plan.waiting_since, now);
     let head = vec![plan.name.clone().into(), plan.phase.clone().into(), state];
     let tail = if output.is_wide() {
-        let step = plan.step.map_or(0, |s| s + 1);
+        let step = plan.step.unwrap_or(0);
         vec![
             format!("{step}/{}", plan.steps).into(),
             percent(plan.shares.desired).into(),

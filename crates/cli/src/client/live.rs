@@ -71,7 +71,7 @@ fn lines(plan: &Plan, width: usize) -> Vec<String> {
 /// Shares, step and times in one line.
 fn standing(plan: &Plan) -> String {
     let summary = &plan.summary;
-    let step = summary.step.map_or(0, |step| step + 1);
+    let step = summary.step.unwrap_or(0);
     let at = summary.at.unwrap_or_default();
     let since = summary.waiting_on.as_ref().map_or_else(String::new, |on| {
         let since = summary.waiting_since;
@@ -143,7 +143,7 @@ mod tests {
         let gate = |name: &str, state: &str, samples: Option<u64>| json!({ "name": name, "state": state, "observed": format!("{name} seen"), "limit": "", "samples": samples });
         serde_json::from_value(json!({
             "summary": {
-                "name": "checkout", "labels": {}, "service": "x", "phase": "Shift", "health": "Progressing", "step": 1, "steps": 3,
+                "name": "checkout", "labels": {}, "service": "x", "phase": "Shift", "health": "Progressing", "step": 2, "steps": 3,
                 "shares": { "desired": 10.0, "applied": 10.0, "observed": 10.0, "effective": 9.8 },
                 "verdict": "Good", "waitingOn": "Hold", "waitingSince": "2026-05-01T12:07:00Z", "sentence": "it holds",
                 "standing": "Current", "settled": false, "at": "2026-05-01T12:09:58Z", "version": 7,

@@ -23,7 +23,7 @@ pub(crate) struct Server {
     #[arg(long, value_name = "FILE")]
     token_file: Option<PathBuf>,
     /// The daemon by its name, as `sixshift context add` gave it; --server counts more.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", add = super::complete::contexts())]
     context: Option<String>,
     /// How long one request may take, 15s unless said otherwise.
     #[arg(long, value_name = "TIME", value_parser = crate::timeout::parse)]

@@ -161,3 +161,25 @@ fn what_cannot_be_meant_is_refused_with_the_way_out() {
     let why = complained(&at(home.path(), &["list"], &[]));
     assert!(why.contains("is no file of contexts; mend it"), "{why}");
 }
+
+#[test]
+fn the_shell_completes_the_names_of_daemons() {
+    let home = tempfile::tempdir().expect("a folder");
+    for name in ["prod", "test"] {
+        let server = format!("https://{name}.example.com");
+        let add = ["context", "add", name, "--server", &server];
+        assert_eq!(at(home.path(), &add, &[]).status.code(), Some(0));
+    }
+    for (words, index) in [
+        (&["context", "use", ""][..], "3"),
+        (&["list", "--context", ""], "3"),
+    ] {
+        let line = [&["--", "sixshift"], words].concat();
+        let complete = [
+            ("SIXSHIFT_COMPLETE", "bash"),
+            ("_CLAP_COMPLETE_INDEX", index),
+        ];
+        let text = said(&at(home.path(), &line, &complete));
+        assert!(text.contains("prod") && text.contains("test"), "{text}");
+    }
+}

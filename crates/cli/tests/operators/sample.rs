@@ -18,7 +18,7 @@ pub(crate) fn summary(name: &str, phase: &str, health: &str, observed: f64) -> P
     read(json!({
         "name": name, "labels": { "team": "shop" }, "service": format!("eu-central-1/prod/{name}"),
         "revision": "1a2b3c4d5e6f", "commit": "c0ffee11c0ffee11", "phase": phase, "health": health,
-        "step": 1, "steps": 3,
+        "step": 2, "steps": 3,
         "shares": { "desired": 10.0, "applied": 10.0, "observed": observed, "effective": 9.8 },
         "verdict": "Good", "waitingOn": "Hold", "waitingSince": "2026-05-01T12:07:00Z",
         "sentence": format!("{name} holds at {observed} %: 3m of 10m proven good."),
@@ -31,9 +31,9 @@ pub(crate) fn plan(summary: PlanSummary) -> Plan {
         "summary": summary, "origin": { "file": "plans/checkout.yaml", "line": 1, "commit": "c0ffee11c0ffee11" },
         "mistakes": [],
         "steps": [
-            { "index": 0, "weight": 1.0, "holdSeconds": 300, "approval": false, "state": "past" },
-            { "index": 1, "weight": 10.0, "holdSeconds": 600, "approval": true, "state": "current", "provenSeconds": 180 },
-            { "index": 2, "weight": 100.0, "holdSeconds": 0, "approval": false, "state": "ahead" },
+            { "number": 1, "weight": 1.0, "holdSeconds": 300, "approval": false, "state": "past" },
+            { "number": 2, "weight": 10.0, "holdSeconds": 600, "approval": true, "state": "current", "provenSeconds": 180 },
+            { "number": 3, "weight": 100.0, "holdSeconds": 0, "approval": false, "state": "ahead" },
         ],
         "gates": [
             { "name": "error rate", "state": "open", "observed": "0.1 %", "limit": "at most 1 %", "samples": 1200, "window": "5m" },

@@ -9,6 +9,7 @@ use clap::{Args as ClapArgs, Subcommand};
 pub(super) use file::{Context, Contexts, Error};
 
 use super::{
+    complete,
     connection::Connection,
     output::{Format, note, say},
     table::Table,
@@ -40,6 +41,7 @@ enum What {
     /// Ask this daemon from now on.
     Use {
         /// Its name.
+        #[arg(add = complete::contexts())]
         name: String,
     },
     /// Show the daemons that have a name.
@@ -51,6 +53,7 @@ enum What {
     /// Forget a daemon's name.
     Remove {
         /// Its name.
+        #[arg(add = complete::contexts())]
         name: String,
     },
 }
