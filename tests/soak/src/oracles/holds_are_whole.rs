@@ -11,6 +11,9 @@ use crate::case::Case;
 use crate::log::{By, Log, Routes, Write, shares};
 use crate::plan::NEAR;
 
+/// Between the look and the last write of a step: whoever edits in these seconds breaks no hold that was over.
+const STEPS: SignedDuration = SignedDuration::from_secs(3);
+
 /// How far the daemon has come, as the routes say.
 #[derive(Debug)]
 pub(super) struct Held {
@@ -18,6 +21,8 @@ pub(super) struct Held {
     pub(super) share: f64,
     /// Since when every route has it without a break.
     pub(super) since: Option<Timestamp>,
+    /// Since when they had it until somebody else broke that, and when that was.
+    broken: Option<(Timestamp, Timestamp)>,
     /// The share that it brings the routes to.
     towards: f64,
 }
@@ -27,6 +32,7 @@ impl Held {
         Self {
             share: 0.0,
             since: None,
+            broken: None,
             towards: 0.0,
         }
     }
@@ -38,17 +44,21 @@ impl Held {
         if by == By::Daemon && all(self.towards) && !is_near(self.towards, self.share) {
             self.share = self.towards;
             self.since = None;
+            self.broken = None;
         }
-        self.since = if all(self.share) {
-            self.since.or(Some(at))
-        } else {
-            None
-        };
+        if all(self.share) {
+            self.since = self.since.or(Some(at));
+        } else if let Some(since) = self.since.take().filter(|_| by == By::Others) {
+            self.broken = Some((since, at));
+        }
     }
 
     fn lasts(&self, at: Timestamp) -> SignedDuration {
-        self.since
-            .map_or(SignedDuration::ZERO, |since| at.duration_since(since))
+        let broken = self
+            .broken
+            .filter(|(_, when)| at.duration_since(*when) <= STEPS);
+        let since = self.since.or(broken.map(|(since, _)| since));
+        since.map_or(SignedDuration::ZERO, |since| at.duration_since(since))
     }
 }
 
