@@ -33,7 +33,7 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
             found.extend(baked(case, log, write));
             emptied = emptied.or(Some(write.at));
         }
-        if grows(write) {
+        if grows(write) || has_all(write) {
             emptied = None;
         }
         if deletes(write, group) {
@@ -56,6 +56,12 @@ fn shrunk_to(write: &Write) -> Option<i64> {
 
 fn grows(write: &Write) -> bool {
     shrunk_to(write).is_some_and(|to| to > write.found.ipv4.desired)
+}
+
+/// All traffic is back on it, whoever gave it its tasks: it is not cold any more.
+fn has_all(write: &Write) -> bool {
+    let shares = write.found.shares();
+    !shares.is_empty() && shares.iter().all(|share| *share <= NEAR)
 }
 
 fn deletes(write: &Write, group: &str) -> bool {
