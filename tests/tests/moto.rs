@@ -155,13 +155,7 @@ fn routes(seen: &Observation) -> Vec<Route> {
 }
 
 fn set(route: &Route, forward: Forward, intent: Intent) -> Action {
-    Action::SetForward {
-        route: route.id.clone(),
-        named: route.name(),
-        expects: route.fingerprint.clone(),
-        forward,
-        intent,
-    }
+    Action::set_forward(route, forward, intent)
 }
 
 #[tokio::test]

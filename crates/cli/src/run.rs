@@ -150,7 +150,7 @@ fn left(ending: Ending, statuses: &[Status]) {
         anstream::println!(
             "{:<16} {:<12} {}",
             status.plan,
-            status.phase.to_string(),
+            status.phase,
             sixshift_api::visible(&status.sentence)
         );
     }

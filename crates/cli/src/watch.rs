@@ -8,7 +8,10 @@ use anstyle::{AnsiColor, Style};
 use jiff::Timestamp;
 use sixshift_api::visible;
 use sixshift_controller::{Outcome, Round};
-use sixshift_core::status::{Health, Phase, Status, WaitingOn};
+use sixshift_core::{
+    evidence::Verdict,
+    status::{Health, Phase, Status, WaitingOn},
+};
 
 use crate::screen::{self, Screen};
 
@@ -104,9 +107,7 @@ fn row(status: &Status, width: usize) -> String {
     let observed = status.shares.observed.map_or(0.0, |s| s.percent());
     let full = ((observed / 100.0 * BAR as f64).round() as usize).min(BAR);
     let bar: String = "█".repeat(full) + &"·".repeat(BAR - full);
-    let verdict = status
-        .verdict
-        .map_or_else(|| "–".to_owned(), |v| v.to_string());
+    let verdict = status.verdict.map_or("–", Verdict::name);
     let style = colour(status.health);
     let phase = status.phase.name();
     let head = format!(

@@ -11,7 +11,7 @@ use serde_json::Value;
 use crate::{
     names::tag,
     note,
-    observation::{Forward, Look, RouteId, Suspended, Topic},
+    observation::{Forward, Look, Route, RouteId, Suspended, Topic},
     share::Share,
 };
 
@@ -198,6 +198,18 @@ pub enum Intent {
 }
 
 impl Action {
+    /// Another forward for a route, as long as nobody changes that first.
+    #[must_use]
+    pub fn set_forward(route: &Route, forward: Forward, intent: Intent) -> Self {
+        Self::SetForward {
+            route: route.id.clone(),
+            named: route.name(),
+            expects: route.fingerprint.clone(),
+            forward,
+            intent,
+        }
+    }
+
     /// The call as AWS names it.
     #[must_use]
     pub fn call(&self) -> &'static str {

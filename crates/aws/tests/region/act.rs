@@ -78,13 +78,7 @@ async fn a_rule(ground: &Ground, plan: &Plan) -> (Route, Action) {
     let seen = ground.full(plan).await;
     let mut routes = seen.routes.seen().unwrap().iter();
     let rule = routes.find(|r| matches!(r.id, RouteId::Rule(_))).unwrap();
-    let action = Action::SetForward {
-        route: rule.id.clone(),
-        named: rule.name(),
-        expects: rule.fingerprint.clone(),
-        forward: rule.forward.clone(),
-        intent: Intent::Return,
-    };
+    let action = Action::set_forward(rule, rule.forward.clone(), Intent::Return);
     (rule.clone(), action)
 }
 

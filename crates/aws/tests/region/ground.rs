@@ -146,13 +146,7 @@ impl Ground {
                 &pair.ipv6.seen().unwrap().arn,
                 share,
             );
-            let action = Action::SetForward {
-                route: route.id.clone(),
-                named: route.name(),
-                expects: route.fingerprint.clone(),
-                forward,
-                intent: Intent::Raise(share),
-            };
+            let action = Action::set_forward(route, forward, Intent::Raise(share));
             self.act(plan, action).await;
         }
     }

@@ -33,7 +33,8 @@ pub(super) fn let_go(view: &View<'_>, side: Side) -> Gate {
     for way in view.ways() {
         let has_left = way.names_both() && way.is_at(away_from(side));
         let holds = has_left && cookies_live(view, &way, side);
-        if holds && is_lost(view, &way, side)? && is_better(view, &way, side.other())? {
+        // Where nobody is on either side, nothing is gained by it.
+        if holds && is_lost(view, &way, side)? && has_targets(view, &way, side.other())? {
             let forward = retire::without(view, way.route, way.pair, way.arn(side));
             return act(way.with(forward, Intent::LetGo(side)));
         }
@@ -63,15 +64,14 @@ fn is_lost(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<bool> {
     footing::of(view, way, side).map_continue(|footing| footing == Some(Footing::Empty))
 }
 
-/// Where nobody is on either side, nothing is gained by it.
-fn is_better(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<bool> {
+fn has_targets(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<bool> {
     footing::of(view, way, side).map_continue(|footing| footing > Some(Footing::Empty))
 }
 
 /// Where a side has targets again, every action names its group again, at first without traffic: only then are they checked.
 pub(super) fn rejoin(view: &View<'_>, side: Side) -> Gate {
     for way in view.ways().filter(|way| !way.has(way.arn(side))) {
-        if footing::is_ready(view, side) && is_better(view, &way, side)? {
+        if footing::is_ready(view, side) && has_targets(view, &way, side)? {
             return act(way.join(side));
         }
     }

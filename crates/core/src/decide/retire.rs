@@ -1,7 +1,7 @@
 //! The IPv4 side is deleted, backwards, after approval: service, its scaling, routes' mention, target group. The service
 //! first: whatever stops this between two of them, no service is left without its scaling.
 
-use super::{Gate, OPEN, act, cold, view::View, wait, warm, way::set_forward};
+use super::{Gate, OPEN, act, cold, view::View, wait, warm};
 use crate::{
     action::{Action, Intent},
     facts::Gate as PersonGate,
@@ -76,7 +76,7 @@ fn detach(view: &View<'_>, pair: &Pair) -> Gate {
             continue;
         }
         let forward = without(view, route, pair, &pair.ipv4_arn);
-        return act(set_forward(route, forward, Intent::Detach));
+        return act(Action::set_forward(route, forward, Intent::Detach));
     }
     OPEN
 }

@@ -15,7 +15,6 @@ use super::{
     forget, note_share, pinned, refuge,
     view::View,
     wait, warm,
-    way::set_forward,
 };
 use crate::{
     action::{Action, Bounds, Intent, Side},
@@ -153,8 +152,8 @@ fn abort<'a>(view: &View<'a>) -> Option<&'a Order> {
 
 /// Whether it is a person's wish that everything goes back: as ordered, or as noted.
 pub(super) fn is_wished(view: &View<'_>) -> bool {
-    let noted = view.rolled_back().and_then(|r| r.why);
-    aborted(view).is_some() || noted.is_some_and(|why| Rollback::is_ordered(&why))
+    let noted = view.rolled_back().and_then(|r| r.why.as_deref());
+    aborted(view).is_some() || noted.is_some_and(Rollback::is_ordered)
 }
 
 /// Whether somebody ordered a new start since the rollback.
@@ -206,7 +205,7 @@ fn carry_out(view: &View<'_>) -> Gate {
     take_back(view, ipv4)?;
     explain(view)?;
     empty_twin(view)?;
-    let reason = view.rolled_back().and_then(|r| r.why);
+    let reason = view.rolled_back().and_then(|r| r.why.clone());
     let reason = reason.or_else(|| cause(view));
     let unknown = || "why was not noted".to_owned();
     wait(WaitingOn::RolledBack {
@@ -216,7 +215,7 @@ fn carry_out(view: &View<'_>) -> Gate {
 
 /// The reason is noted once nothing depends on AWS taking it.
 fn explain(view: &View<'_>) -> Gate {
-    let noted = view.rolled_back().and_then(|r| r.why).is_some();
+    let noted = view.rolled_back().is_some_and(|r| r.why.is_some());
     let (Some(arn), false) = (
         view.notes_arn(),
         noted || view.facts.is_refused(tag::ROLLED_BACK_WHY),
@@ -330,7 +329,7 @@ fn give_back(view: &View<'_>) -> Gate {
             }
             let back = router::split(&route.forward, ipv4, ipv6, Share::NONE);
             let back = view.as_before(route, back, (ipv4, ipv6));
-            return act(set_forward(route, back, Intent::Return));
+            return act(Action::set_forward(route, back, Intent::Return));
         }
     }
     if unseen {

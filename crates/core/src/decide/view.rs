@@ -35,6 +35,7 @@ pub(super) struct View<'a> {
     pub(super) evidence: Option<Evidence>,
     /// What preflight says.
     pub(super) findings: Vec<Finding>,
+    rollback: Option<Rollback>,
 }
 
 impl<'a> View<'a> {
@@ -51,6 +52,7 @@ impl<'a> View<'a> {
             now,
             evidence: None,
             findings: findings(plan, seen),
+            rollback: Rollback::noted(plan, seen, facts),
         };
         view.evidence = view.judge_now();
         view
@@ -265,8 +267,8 @@ impl<'a> View<'a> {
     }
 
     /// The rollback that is noted, of whatever revision.
-    pub(super) fn rolled_back(&self) -> Option<Rollback> {
-        Rollback::noted(self.plan, self.seen, self.facts)
+    pub(super) fn rolled_back(&self) -> Option<&Rollback> {
+        self.rollback.as_ref()
     }
 
     /// Whether this very revision is rolled back.

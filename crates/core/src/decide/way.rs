@@ -109,17 +109,6 @@ impl<'a> Way<'a> {
 
     /// Another forward.
     pub(super) fn with(&self, forward: Forward, intent: Intent) -> Action {
-        set_forward(self.route, forward, intent)
-    }
-}
-
-/// Another forward for a route that nobody changed since it was read.
-pub(super) fn set_forward(route: &Route, forward: Forward, intent: Intent) -> Action {
-    Action::SetForward {
-        route: route.id.clone(),
-        named: route.name(),
-        expects: route.fingerprint.clone(),
-        forward,
-        intent,
+        Action::set_forward(self.route, forward, intent)
     }
 }

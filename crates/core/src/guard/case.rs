@@ -37,7 +37,15 @@ pub(super) struct Move<'a> {
     pub(super) after: Split,
 }
 
-impl Move<'_> {
+impl<'a> Move<'a> {
+    pub(super) fn of(traffic: &Traffic<'_>, pair: &'a Pair) -> Self {
+        Self {
+            pair,
+            before: Split::of(traffic.before, pair),
+            after: Split::of(traffic.after, pair),
+        }
+    }
+
     /// The side that gets more than it had, if any does.
     pub(super) fn gains(&self) -> Option<Side> {
         match self.after.compared_with(self.before) {
@@ -67,17 +75,12 @@ impl<'a> Case<'a> {
 
     /// What the action changes in a route, pair by pair; nothing where it changes no route.
     pub(super) fn moves(&self) -> Result<Vec<Move<'a>>, Veto> {
-        let Effect::Traffic(Traffic { before, after, .. }) = &self.effect else {
+        let Effect::Traffic(traffic) = &self.effect else {
             return Ok(Vec::new());
         };
-        let here = self.pairs()?.iter().filter(|p| has_either(before, p));
-        Ok(here
-            .map(|pair| Move {
-                pair,
-                before: Split::of(before, pair),
-                after: Split::of(after, pair),
-            })
-            .collect())
+        let pairs = self.pairs()?.iter();
+        let here = pairs.filter(|pair| has_either(traffic.before, pair));
+        Ok(here.map(|pair| Move::of(traffic, pair)).collect())
     }
 
     pub(super) fn service(&self, side: Side) -> &'a Known<Service> {

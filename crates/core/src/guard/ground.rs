@@ -92,7 +92,8 @@ fn group(pair: &Pair, side: Side) -> &Known<TargetGroup> {
     }
 }
 
-fn is_registered(target: &Target) -> bool {
+/// Registered, and not about to leave.
+pub(super) fn is_registered(target: &Target) -> bool {
     target.state != "draining"
 }
 

@@ -8,7 +8,7 @@ use super::{
     Veto,
     case::{Case, Move},
     effect::{Effect, Gone, Traffic},
-    ground::is_rescue,
+    ground::{is_registered, is_rescue},
     require,
     weights::{Split, has},
 };
@@ -68,11 +68,7 @@ pub(super) fn left_by_ipv4<'a>(
 
 /// Whether whoever comes is sent to the twin, and somebody is there or comes.
 fn is_led(case: &Case<'_>, traffic: &Traffic<'_>, pair: &Pair) -> bool {
-    let moved = Move {
-        pair,
-        before: Split::of(traffic.before, pair),
-        after: Split::of(traffic.after, pair),
-    };
+    let moved = Move::of(traffic, pair);
     moved.after.ipv6 > 0 && (is_empty(case, &pair.ipv6) == Some(false) || is_rescue(case, &moved))
 }
 
@@ -90,7 +86,7 @@ fn is_empty(case: &Case<'_>, group: &Known<TargetGroup>) -> Option<bool> {
     match group {
         Known::Seen(group) => {
             let targets = case.targets(group).ok()?;
-            Some(targets.iter().all(|t| t.state == "draining"))
+            Some(!targets.iter().any(is_registered))
         }
         Known::Absent => Some(true),
         Known::Unknown(_) => None,

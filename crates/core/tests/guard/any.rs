@@ -91,13 +91,7 @@ fn action(seen: &Observation, wish: &Wish) -> Action {
             if *drops {
                 forward.groups.retain(|g| g.weight > 0);
             }
-            Action::SetForward {
-                route: route.id.clone(),
-                named: route.name(),
-                expects: route.fingerprint.clone(),
-                forward,
-                intent: Intent::Correct(Share::ALL),
-            }
+            Action::set_forward(route, forward, Intent::Correct(Share::ALL))
         }
         Wish::Scale(side, desired) => Action::ScaleService {
             cluster: "prod".to_owned(),

@@ -21,13 +21,11 @@ fn to(seen: &Observation, ipv4: u16, ipv6: u16) -> Action {
     let route = &seen.routes.seen().unwrap()[0];
     let pair = &seen.pairs.seen().unwrap()[0];
     let twin = &pair.ipv6.seen().unwrap().arn;
-    Action::SetForward {
-        route: route.id.clone(),
-        named: route.name(),
-        expects: route.fingerprint.clone(),
-        forward: forward(&[(&pair.ipv4_arn, ipv4), (twin, ipv6)]),
-        intent: Intent::Return,
-    }
+    Action::set_forward(
+        route,
+        forward(&[(&pair.ipv4_arn, ipv4), (twin, ipv6)]),
+        Intent::Return,
+    )
 }
 
 /// Everything that would stop a raise otherwise.
