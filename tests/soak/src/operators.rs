@@ -63,7 +63,7 @@ impl Operators {
         };
         let due = now.duration_since(since) >= self.patience;
         self.asked = Some((what, if due { now } else { since }));
-        match on {
+        match on.blocker() {
             _ if !due => Vec::new(),
             WaitingOn::RolledBack { .. } if self.dice.chance(0.1) => {
                 vec![Deed::Order(Verb::Retry, None)]
@@ -108,7 +108,7 @@ impl Operators {
 
 /// What is asked for: each gate is a question of its own, and so is what became of a twin.
 fn asked(on: &WaitingOn) -> String {
-    match on {
+    match on.blocker() {
         WaitingOn::Approval { gate } => format!("{gate:?}"),
         WaitingOn::NoWayBack { lost, .. } => format!("{} {lost:?}", on.kind()),
         on => on.kind().to_owned(),
@@ -118,7 +118,7 @@ fn asked(on: &WaitingOn) -> String {
 /// What a wait asks a person for, where that is one thing.
 fn wanted(on: &WaitingOn) -> Vec<Deed> {
     let order = |verb| vec![Deed::Order(verb, None)];
-    match on {
+    match on.blocker() {
         WaitingOn::Frozen { .. } => order(Verb::Unfreeze),
         WaitingOn::Paused { .. } => order(Verb::Resume),
         WaitingOn::JournalLost => order(Verb::Adopt),

@@ -107,6 +107,7 @@ fn in_the_way(status: &Status) -> Option<String> {
         WaitingOn::Lease { .. }
         | WaitingOn::FirstLook
         | WaitingOn::SourceUnread
+        | WaitingOn::OutsideEdit { .. }
         | WaitingOn::Vetoed { .. } => true,
         on => on.needs_person(),
     };

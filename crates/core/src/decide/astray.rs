@@ -7,7 +7,7 @@
 use std::ops::ControlFlow;
 
 use super::{
-    Gate, OPEN, act,
+    Gate, OPEN, Stop, act,
     footing::{self, Footing},
     held, note_share, pinned, refuge, rollback, shift,
     view::View,
@@ -32,31 +32,49 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
     for (way, share) in strayed() {
         leads_somewhere(view, &way, share)?;
     }
-    // On the way back, what nobody touched is not kept from it by what somebody did elsewhere.
+    // What is ours to take back is not kept from it by what somebody did elsewhere.
     let goes_back =
-        |way: &Way<'_>| way.share() > Some(Share::NONE) && expected(view, way).is_none();
-    if rollback::is_on_the_way(view) && view.ways().any(|way| goes_back(&way)) {
+        |way: &Way<'_>| way.share() > Some(Share::NONE) && !is_left(view, &way.route.id);
+    let is_back = rollback::is_on_the_way(view) || rollback::is_due(view);
+    if is_back && view.ways().any(|way| goes_back(&way)) {
         return OPEN;
     }
     let is_set_right = |way: &Way<'_>| !is_held(view) && !way.is_given_away();
     for (way, share) in strayed().filter(|(way, _)| is_set_right(way)) {
         count_anew(view)?;
-        correct(view, &way, share)?;
+        correct(view, &way, share).map_break(|stop| with_the_edit(&way, share, stop))?;
     }
     let Some((way, share)) = strayed().next() else {
         return OPEN;
     };
     count_anew(view)?;
-    wait(WaitingOn::OutsideEdit {
+    wait(edit(&way, share, None))
+}
+
+fn edit(way: &Way<'_>, share: Share, until: Option<Box<WaitingOn>>) -> WaitingOn {
+    WaitingOn::OutsideEdit {
         route: way.route.name(),
         expected: Some(share),
         found: way.share(),
         attached: way.is_attached(),
-        healthy: footing::weighted(&way)
+        healthy: footing::weighted(way)
             .into_iter()
-            .map(|side| (side, footing::healthy(&way, side)))
+            .map(|side| (side, footing::healthy(way, side)))
             .collect(),
-    })
+        until,
+    }
+}
+
+/// What the edit waits for says nothing of it, and of what customers get meanwhile. What AWS has not told is no such reason.
+fn with_the_edit(way: &Way<'_>, share: Share, stop: Stop) -> Stop {
+    match stop {
+        Stop::Wait(
+            on @ (WaitingOn::Deployment { .. }
+            | WaitingOn::TargetsUnhealthy { .. }
+            | WaitingOn::Evidence { .. }),
+        ) => Stop::Wait(edit(way, share, Some(Box::new(on)))),
+        stop => stop,
+    }
 }
 
 /// Whether any route is not as we left it.

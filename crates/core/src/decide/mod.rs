@@ -72,9 +72,12 @@ impl Decision {
     pub fn wants_closer_look(&self, than: Look) -> Option<Look> {
         let needed = match &self.next {
             Next::Act(action) => action.needs(),
-            Next::Wait(WaitingOn::CloserLook) => Look::Full,
-            Next::Wait(WaitingOn::TargetsUnhealthy { .. }) => Look::Close(&[Topic::Unwell]),
-            Next::Wait(_) | Next::Done => return None,
+            Next::Wait(on) => match on.blocker() {
+                WaitingOn::CloserLook => Look::Full,
+                WaitingOn::TargetsUnhealthy { .. } => Look::Close(&[Topic::Unwell]),
+                _ => return None,
+            },
+            Next::Done => return None,
         };
         match than {
             than if than.serves(needed) => None,
@@ -206,7 +209,7 @@ fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
     let on = match next {
         Next::Act(_) => return look_after(phase, view.now),
         Next::Done => return in_seconds(300),
-        Next::Wait(on) => on,
+        Next::Wait(on) => on.blocker(),
     };
     match on {
         WaitingOn::CloserLook => view.now,

@@ -42,14 +42,20 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
         || view.is_unnoted()
         || is_returning(view)
         || aborted(view).is_some()
-        || bad(view).is_some()
-            && worse_on_ipv4(view).is_none()
-            && view.plan.health.on_bad == OnBad::Rollback
+        || is_due(view)
     {
         Phase::RollingBack
     } else {
         view.standing()
     }
+}
+
+/// Whether the IPv6 side is bad, IPv4 is not worse, and the plan wants its traffic back.
+pub(super) fn is_due(view: &View<'_>) -> bool {
+    view.plan.health.on_bad == OnBad::Rollback
+        && !view.is_ipv4_gone()
+        && bad(view).is_some()
+        && worse_on_ipv4(view).is_none()
 }
 
 /// An IPv4 side that is not healthy after this long will not become so by waiting.
@@ -180,9 +186,13 @@ fn note(view: &View<'_>, because: Option<String>) -> Gate {
     let Some(arn) = view.notes_arn() else {
         return OPEN;
     };
-    // A raise that was cut short left routes at two shares; whatever is below the higher one is ours on the way down.
+    // A raise that was cut short left routes at two shares; whatever is below the higher one is ours on the way down. What
+    // is above is somebody's, and goes back by a person's word only.
     let noted = view.note().map_or(Share::ALL, Note::highest);
-    let highest = noted.max(view.highest());
+    let highest = match aborted(view) {
+        Some(_) => noted.max(view.highest()),
+        None => noted,
+    };
     let tags = BTreeMap::from([
         (
             tag::ROLLED_BACK.to_owned(),

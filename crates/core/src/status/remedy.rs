@@ -37,6 +37,9 @@ impl WaitingOn {
                 "fix the cause, then commit a new revision of the plan or retry".to_owned()
             }
             Self::OutsideEdit {
+                until: Some(on), ..
+            } => on.unblocked_by(),
+            Self::OutsideEdit {
                 attached: true,
                 found: None,
                 ..

@@ -41,6 +41,7 @@ impl fmt::Display for WaitingOn {
                 found,
                 attached,
                 healthy,
+                until,
             } => {
                 let (found, expected) = (spoken(*found), spoken(*expected));
                 if *attached {
@@ -54,7 +55,10 @@ impl fmt::Display for WaitingOn {
                         "{route} does not name the IPv6 target group; it is to be at {expected}"
                     )?;
                 }
-                f.write_str(&served(healthy))
+                f.write_str(&served(healthy))?;
+                until.as_ref().map_or(Ok(()), |on| {
+                    write!(f, "; it is not set right yet, since {on}")
+                })
             }
             Self::Resized { side, desired: 0 } => write!(
                 f,

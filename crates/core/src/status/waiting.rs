@@ -76,6 +76,9 @@ pub enum WaitingOn {
         attached: bool,
         /// The sides that its customers get now, and their healthy targets.
         healthy: Vec<(Side, u32)>,
+        /// What keeps it from being set right; without it, it is left as it is.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        until: Option<Box<WaitingOn>>,
     },
     /// Somebody else gave a side tasks that it should not have.
     Resized { side: Side, desired: u32 },
@@ -222,8 +225,23 @@ impl WaitingOn {
 
     /// Waited for in vain for long: what could not be read, or is not good, so far, will not be so by waiting.
     pub(super) fn escalate(&mut self) {
-        if let Self::Unknown { overdue, .. } | Self::Evidence { overdue, .. } = self {
-            *overdue = true;
+        match self {
+            Self::Unknown { overdue, .. } | Self::Evidence { overdue, .. } => *overdue = true,
+            Self::OutsideEdit {
+                until: Some(on), ..
+            } => on.escalate(),
+            _ => {}
+        }
+    }
+
+    /// What has to end first: an edit that is to be set right may wait for something itself.
+    #[must_use]
+    pub fn blocker(&self) -> &Self {
+        match self {
+            Self::OutsideEdit {
+                until: Some(on), ..
+            } => on.blocker(),
+            on => on,
         }
     }
 
@@ -285,6 +303,9 @@ impl WaitingOn {
             | Self::Evidence { overdue, .. }
             | Self::Unknown { overdue, .. } => *overdue,
             Self::ActFailed { lasting, .. } | Self::Vetoed { lasting, .. } => *lasting,
+            Self::OutsideEdit {
+                until: Some(on), ..
+            } => on.needs_person(),
             Self::Frozen { .. }
             | Self::Paused { .. }
             | Self::JournalLost

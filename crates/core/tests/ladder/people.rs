@@ -123,7 +123,8 @@ fn an_edit_upwards_is_not_repeated_onto_sick_targets() {
     world.on_ipv6.sick = Some("Target.Timeout");
     world.round();
     world.minutes(2);
-    assert_eq!(world.waiting().kind(), "TargetsUnhealthy");
+    assert_eq!(world.waiting().kind(), "OutsideEdit");
+    assert_eq!(world.waiting().blocker().kind(), "TargetsUnhealthy");
 }
 
 #[test]

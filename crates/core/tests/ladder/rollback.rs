@@ -476,5 +476,5 @@ fn after_a_restart_traffic_that_came_back_without_a_note_is_not_corrected_into_t
     world.facts = Default::default();
     world.refuses_notes = None;
     world.round();
-    assert_eq!(world.waiting().kind(), "Evidence");
+    assert_eq!(world.waiting().blocker().kind(), "Evidence");
 }

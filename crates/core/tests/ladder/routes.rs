@@ -1,6 +1,6 @@
 //! Several routes, several target groups, and routes that come and go.
 
-use sixshift_core::share::Share;
+use sixshift_core::{share::Share, status::Health};
 
 use crate::world::{
     Way, World,
@@ -113,7 +113,7 @@ fn a_route_that_appears_later_does_not_join_sick_targets() {
     });
     world.round();
     world.round();
-    assert_eq!(world.waiting().kind(), "TargetsUnhealthy");
+    assert_eq!(world.waiting().blocker().kind(), "TargetsUnhealthy");
 }
 
 #[test]
@@ -169,6 +169,82 @@ fn on_the_way_back_the_other_routes_go_back_before_an_edit_of_one_is_told() {
     let told = world.waiting().to_string();
     assert!(told.contains("listener l1"), "{told}");
     world.stays();
+}
+
+#[test]
+fn a_route_that_nobody_touched_leaves_a_bad_side_though_an_edit_of_another_is_left() {
+    let mut world = two_routes();
+    world.climb_to_share(50);
+    world.edit_by_hand(0, 20, 80);
+    world.climb_to("OutsideEdit");
+    world.stays();
+    world.on_ipv6.errors = 0.5;
+    world.minutes(6);
+    let story = world.climb();
+    assert!(
+        story.says("return traffic to IPv4 on rule shared"),
+        "{}",
+        story.text()
+    );
+    assert!(!story.says("on listener l1"), "{}", story.text());
+    assert_eq!(story.0.last().unwrap(), "RollingBack . OutsideEdit");
+    assert_eq!(world.decide().status.health, Health::Bad);
+    world.stays();
+    world.edit_by_hand(0, 1, 0);
+    assert_eq!(world.climb().0.last().unwrap(), "RolledBack . RolledBack");
+}
+
+#[test]
+fn what_keeps_an_edit_from_being_set_right_is_told_with_the_edit() {
+    let mut world = two_routes();
+    world.plan = plan(&[("  retire:", "  drift: correct\n  retire:")]);
+    world.climb_to("Bake");
+    world.edit_by_hand(0, 100, 0);
+    world.deploy_ipv4();
+    world.round();
+    world.round();
+    let status = world.decide().status;
+    assert_eq!(world.waiting().kind(), "OutsideEdit");
+    assert_eq!(status.health, Health::Progressing);
+    assert_eq!(
+        status.sentence,
+        "Baking: somebody set IPv6 on listener l1 to 0 %; we left it at 100 %; customers get IPv4 (3 healthy); it is not set right yet, since the IPv4 service is being deployed. Next: the IPv4 service's deployment ending."
+    );
+    let story = world.climb_to("Bake");
+    assert!(
+        story.says("correct IPv6 to 100 % on listener l1"),
+        "{}",
+        story.text()
+    );
+}
+
+#[test]
+fn an_edit_that_is_to_be_set_right_keeps_no_route_on_a_side_that_went_bad() {
+    for errors in [0.5, 0.0] {
+        let mut world = two_routes();
+        world.plan = plan(&[("  retire:", "  drift: correct\n  retire:")]);
+        world.climb_to_share(50);
+        world.edit_by_hand(0, 100, 0);
+        world.on_ipv6.errors = errors;
+        // Of a service that is slow to deploy, as well as of one whose newest minutes keep the edit from being set right.
+        world.deploy_ipv4();
+        if errors == 0.0 {
+            world.on_ipv6.sick = Some("Target.Timeout");
+        }
+        world.minutes(6);
+        let story = world.climb();
+        assert_eq!(
+            story.0.last().unwrap(),
+            "RolledBack . RolledBack",
+            "{}",
+            story.text()
+        );
+        assert!(
+            story.says("return traffic to IPv4 on rule shared"),
+            "{}",
+            story.text()
+        );
+    }
 }
 
 #[test]

@@ -133,6 +133,7 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
                 found: Some(pc(0)),
                 attached: true,
                 healthy: vec![(Side::Ipv4, 3)],
+                until: None,
             },
         ),
         (
@@ -143,6 +144,22 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
                 found: None,
                 attached: false,
                 healthy: vec![(Side::Ipv4, 0)],
+                until: None,
+            },
+        ),
+        (
+            Phase::Bake,
+            W::OutsideEdit {
+                route: s("listener HTTPS:443 of shop"),
+                expected: Some(Share::ALL),
+                found: Some(pc(0)),
+                attached: true,
+                healthy: vec![(Side::Ipv4, 3)],
+                until: Some(Box::new(W::Deployment {
+                    side: Side::Ipv4,
+                    reason: None,
+                    overdue: true,
+                })),
             },
         ),
         (

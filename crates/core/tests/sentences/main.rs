@@ -52,6 +52,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! RolledBack: Rolled back: errors on IPv6 are 20 %, over 1 %. All traffic is on IPv4. Next: fix the cause, then commit a new revision of the plan or retry.
     ! OutsideEdit: At 10 %, shifting: somebody set IPv6 on listener HTTPS:443 of shop to 0 %; we left it at 10 %; customers get IPv4 (3 healthy). Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
     ! OutsideEdit: At 10 %, shifting: rule 10 (host api.example.com) of HTTPS:443 of shop does not name the IPv6 target group; it is to be at 10 %; customers get IPv4 (0 healthy). Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
+    ! OutsideEdit: At 100 %, baking: somebody set IPv6 on listener HTTPS:443 of shop to 0 %; we left it at 100 %; customers get IPv4 (3 healthy); it is not set right yet, since the IPv4 service is being deployed. Next: end the IPv4 service's deployment: mend it, or deploy what ran before.
     ! Resized: At 100 %, baking: somebody scaled the IPv4 service to 0, which is to stand ready to take traffic back. Next: give the IPv4 service its tasks back, or abort, which does so.
     ! Resized: At 100 %, going cold: somebody scaled the IPv4 service to 2 while it was cold. Next: scale the IPv4 service to 0 again, set drift: correct in the plan, or abort to go back.
     ! Emptied: At 10 %, shifting: the IPv4 side lost all its targets; IPv6 is at 100 % instead of 10 % until it has some again. Next: give the IPv4 service its tasks back, or promote the plan to 100 %.
