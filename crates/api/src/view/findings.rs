@@ -1,45 +1,14 @@
-//! What preflight found: in the tree, and counted for the gates.
+//! What preflight found: in the tree.
 //!
 //! What belongs here: the words. What must not: when something is found (`sixshift_core::readiness`).
 
 use sixshift_core::{
     observation::Observation,
     plan::Plan,
-    readiness::{Finding, Severity, findings},
+    readiness::{Counted, Finding, Severity, findings},
 };
 
 use crate::model::Node;
-
-/// How many there are of each sort, and each that the plan waives with its reason.
-pub(super) struct Counted {
-    pub(super) blocking: usize,
-    warnings: usize,
-    waived: Vec<String>,
-}
-
-impl Counted {
-    pub(super) fn of(plan: &Plan, seen: &Observation) -> Self {
-        let all = findings(plan, seen);
-        let waived = |f: &Finding| Some(format!("{}: {}", f.code, f.waived.as_ref()?));
-        let waived: Vec<String> = all.iter().filter_map(waived).collect();
-        let blocking = all.iter().filter(|f| f.blocks()).count();
-        Self {
-            blocking,
-            warnings: all.len() - blocking - waived.len(),
-            waived,
-        }
-    }
-
-    /// `0 that block, 2 that warn, 1 waived (one-zone: nobody waits for it)`.
-    pub(super) fn text(&self) -> String {
-        let mut text = format!("{} that block, {} that warn", self.blocking, self.warnings);
-        if !self.waived.is_empty() {
-            let waived = self.waived.join("; ");
-            text += &format!(", {} waived ({waived})", self.waived.len());
-        }
-        text
-    }
-}
 
 /// One node for all of them, where there are any.
 pub(super) fn node(plan: &Plan, seen: &Observation) -> Option<Node> {
@@ -54,7 +23,7 @@ pub(super) fn node(plan: &Plan, seen: &Observation) -> Option<Node> {
         kind: "preflight".to_owned(),
         name: "findings".to_owned(),
         state: state.to_owned(),
-        detail: Counted::of(plan, seen).text(),
+        detail: Counted::of(&all).to_string(),
         children,
         ..Node::default()
     })

@@ -3,14 +3,13 @@
 //! What belongs here: words, units and order. What must not: a figure that `sixshift_core` did not arrive at.
 //!
 //! - [`fleet`]: all plans at a glance. [`plan`]: one, in a line or whole.
-//! - `gates`: the `why` table. `steps`, `tree`, `chart`, `offers`: parts of a plan.
+//! - `steps`, `tree`, `chart`, `offers`: parts of a plan.
 //! - `past`: what the history adds to it.
 //! - [`order`]: the other way round, from what is posted to what the loop takes.
 
 mod chart;
 mod findings;
 mod fleet;
-mod gates;
 mod offers;
 mod order;
 mod past;

@@ -5,14 +5,14 @@ use sixshift_core::{
     facts::Order,
     plan::{Diagnostics, Plan, source::Document},
     share::Share,
-    status::{Shares, Status, WaitingOn},
+    status::{Row, Shares, Status, WaitingOn},
 };
 
 use super::{
     chart::{self, Window},
-    gate_name, gates, number_of, offers, past, steps, tree,
+    gate_name, number_of, offers, past, steps, tree,
 };
-use crate::model::{self, Condition, Mistake, Origin, PlanSummary, StandingOrder};
+use crate::model::{self, Condition, Gate, Mistake, Origin, PlanSummary, StandingOrder};
 
 /// One plan in a line.
 pub(crate) fn summary(view: &PlanView) -> PlanSummary {
@@ -56,7 +56,7 @@ pub(crate) fn plan(view: &PlanView, read_only: bool, window: Option<Window>) -> 
         mistakes,
         yaml: plan.and_then(|p| serde_yaml::to_string(&Document::from(p)).ok()),
         steps: plan.map_or_else(Vec::new, |p| steps::steps(p, status)),
-        gates: gates::gates(view),
+        gates: status.map(gates).unwrap_or_default(),
         conditions: status.map(conditions).unwrap_or_default(),
         tree: tree::tree(view),
         chart: chart::chart(view, window),
@@ -156,6 +156,22 @@ pub(super) fn mistakes(diagnostics: &Diagnostics) -> Vec<Mistake> {
         rendered: d.render(false),
     };
     diagnostics.iter().map(mistake).collect()
+}
+
+/// The `why` table, in the words of the decision.
+fn gates(status: &Status) -> Vec<Gate> {
+    let gate = |row: Row| Gate {
+        name: row.name,
+        state: row.state.to_string(),
+        observed: row.observed,
+        limit: row.limit,
+        samples: row.samples,
+        window: row.window,
+        since: row.since,
+        unblocked_by: row.unblocked_by,
+        earliest: row.earliest,
+    };
+    status.rows().into_iter().map(gate).collect()
 }
 
 fn conditions(status: &Status) -> Vec<Condition> {

@@ -1,9 +1,10 @@
 //! The ladder of shares.
 
+use std::time::Duration;
+
 use sixshift_core::{
-    facts::Gate,
     plan::{Plan, StepGate},
-    status::{Phase, Status, WaitingOn},
+    status::{Asks, Phase, Rung, Status},
 };
 
 use super::number_of;
@@ -30,40 +31,26 @@ pub(super) fn steps(plan: &Plan, status: Option<&Status>) -> Vec<Step> {
         };
         let proven = status
             .filter(|_| state == "current")
-            .and_then(|s| proven(s, index));
+            .and_then(|s| proven(s, index, hold));
         Step {
             number: number_of(index),
             weight: step.weight.percent(),
             hold_seconds: hold.as_secs(),
             approval: step.gate == StepGate::Approval,
             state: state.to_owned(),
-            proven_seconds: match proven {
-                Some(Proven::For(seconds)) => Some(seconds),
-                Some(Proven::Whole) => Some(hold.as_secs()),
-                None => None,
-            },
+            proven_seconds: proven,
         }
     };
     plan.shift.steps.iter().enumerate().map(step).collect()
 }
 
-enum Proven {
-    For(u64),
-    Whole,
-}
-
-/// How long the current step is proven, as far as what is waited for says it.
-fn proven(status: &Status, index: usize) -> Option<Proven> {
-    match status.waiting_on.as_ref()? {
-        WaitingOn::Hold { proven, .. } | WaitingOn::Bake { proven, .. } => {
-            Some(Proven::For(proven.as_secs()))
-        }
-        WaitingOn::Evidence { step, .. } | WaitingOn::TooFew { step, .. } if *step == index => {
-            Some(Proven::Whole)
-        }
-        WaitingOn::Approval {
-            gate: Gate::Step(step) | Gate::TooFew(step),
-        } if *step == index => Some(Proven::Whole),
+/// How long the current step is proven; longer than its hold is no more.
+fn proven(status: &Status, index: usize, hold: Duration) -> Option<u64> {
+    let of_this = |rung: &Rung| match rung.asks {
+        Asks::Hold { step, proven, .. } if step == index => proven,
+        Asks::Bake { proven, .. } => proven,
         _ => None,
-    }
+    };
+    let proven = status.walk.iter().find_map(of_this)?;
+    Some(proven.min(hold).as_secs())
 }

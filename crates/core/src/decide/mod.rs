@@ -21,6 +21,7 @@ mod trouble;
 mod unseen;
 mod verdict;
 mod view;
+mod walk;
 mod warm;
 mod way;
 
@@ -271,6 +272,7 @@ fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         waiting_since: waiting_on.as_ref().map(|_| view.now),
         verdict: evidence.map(|e| e.verdict),
         conditions: conditions(view, phase, waiting_on.as_ref()),
+        walk: walk::walk(view, phase),
         signals,
         window: evidence.map(|e| e.window),
         trouble,

@@ -233,15 +233,20 @@ pub(super) fn ground(view: &View<'_>, to: Share) -> Gate {
 /// IPv6 has its part of the strength now, and its code stays what it is.
 fn onto(view: &View<'_>, to: Share) -> Gate {
     still(view, Side::Ipv6)?;
-    let twin = view.twin()?;
+    view.twin()?;
+    warm::all_healthy(view, needed(view, to).unwrap_or(1))?;
+    warm::zone_by_zone(view)
+}
+
+/// How many healthy targets a share needs in each group: its part of the strength.
+pub(super) fn needed(view: &View<'_>, at: Share) -> Option<u32> {
     // What is left of IPv4 after it was retired needs nothing: the twin is measured by its own size.
     let full = match view.seen.ipv4.seen() {
         Some(ipv4) if !view.is_retired() => ipv4.desired,
-        _ => twin.desired,
+        _ => view.seen.twin.seen()?.desired,
     };
-    let needed = (f64::from(full) * to.fraction()).ceil() as u32;
-    warm::all_healthy(view, needed.max(1))?;
-    warm::zone_by_zone(view)
+    let needed = (f64::from(full) * at.fraction()).ceil() as u32;
+    Some(needed.max(1))
 }
 
 const AN_HOUR: Duration = Duration::from_secs(3600);

@@ -157,17 +157,21 @@ impl<'a> View<'a> {
             });
         }
         // A small fault shows only over a long time: the whole proof may be bad where the newest minutes are not sure.
-        let proof = self.standing_proof().filter(|p| p.verdict == Verdict::Bad);
-        let of_proof = |p: Proof| Evidence {
+        let proof = self.standing.as_ref();
+        let proof = proof.filter(|p| p.verdict == Verdict::Bad);
+        let of_proof = |p: &Proof| Evidence {
             verdict: p.verdict,
-            signals: p.signals,
+            signals: p.signals.clone(),
             window: p.window,
         };
         Some(proof.map_or_else(|| self.judged(series, newest), of_proof))
     }
 
     /// The proof of the step whose share every route has.
-    fn standing_proof(&self) -> Option<Proof> {
+    pub(super) fn standing_proof(&self) -> Option<Proof> {
+        if !self.has_traffic() {
+            return None;
+        }
         let Note::Settled(..) = self.note()? else {
             return None;
         };

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{Gate, is_full, rollback, verdict::Evidence, wait, way::Way};
 use crate::{
     action::Side,
-    evidence::{Point, Series, effective_share},
+    evidence::{Point, Proof, Series, effective_share},
     facts::Facts,
     names::{self, tag},
     note::{self, Note, rollback::Rollback, routes::Before, strength::Strength},
@@ -33,6 +33,8 @@ pub(super) struct View<'a> {
     pub(super) seen: &'a Observation,
     pub(super) now: Timestamp,
     pub(super) evidence: Option<Evidence>,
+    /// The proof of the step whose share every route has.
+    pub(super) standing: Option<Proof>,
     /// What preflight says.
     pub(super) findings: Vec<Finding>,
     rollback: Option<Rollback>,
@@ -51,9 +53,11 @@ impl<'a> View<'a> {
             seen,
             now,
             evidence: None,
+            standing: None,
             findings: findings(plan, seen),
             rollback: Rollback::noted(plan, seen, facts),
         };
+        view.standing = view.standing_proof();
         view.evidence = view.judge_now();
         view
     }

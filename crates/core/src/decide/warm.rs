@@ -15,7 +15,7 @@ use crate::{
 };
 
 /// How long CloudWatch must have seen the canary healthy.
-const CANARY: Duration = Duration::from_secs(180);
+pub(super) const CANARY: Duration = Duration::from_secs(180);
 /// A twin that is not healthy after this long will not become so by waiting.
 const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
 
@@ -127,6 +127,18 @@ pub(super) fn all_healthy(view: &View<'_>, needed: u32) -> Gate {
         }
     }
     OPEN
+}
+
+/// The healthy targets of the weakest IPv6 target group, of how many; `None` where no targets were read.
+pub(super) fn weakest(view: &View<'_>) -> Option<(u32, u32)> {
+    let pairs = view.seen.pairs.seen()?;
+    let groups = pairs.iter().filter_map(|pair| pair.ipv6.seen());
+    let targets = groups.filter_map(|group| group.targets.seen());
+    let counted = targets.map(|all| {
+        let healthy = all.iter().filter(|t| t.is_healthy()).count();
+        (healthy as u32, all.len() as u32)
+    });
+    counted.min()
 }
 
 /// With cross-zone load balancing off, a load balancer node sends to targets of its own zone only: each zone that IPv4

@@ -13,6 +13,8 @@ mod scaling;
 mod service;
 mod subnets;
 
+use std::fmt;
+
 use serde::Serialize;
 
 pub use codes::{CODES, Code, Waiving, code, findings_markdown};
@@ -48,6 +50,43 @@ impl Finding {
     #[must_use]
     pub fn blocks(&self) -> bool {
         self.severity == Severity::Block && self.waived.is_none()
+    }
+}
+
+/// How many findings there are of each sort.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// Those that stop the migration.
+    pub blocking: usize,
+    /// Those that are told, and stop nothing.
+    pub warnings: usize,
+    /// Those that the plan waives, each with its reason.
+    pub waived: Vec<String>,
+}
+
+impl Counted {
+    /// Counts them.
+    #[must_use]
+    pub fn of(findings: &[Finding]) -> Self {
+        let waived = |f: &Finding| Some(format!("{}: {}", f.code, f.waived.as_ref()?));
+        Self {
+            blocking: findings.iter().filter(|f| f.blocks()).count(),
+            warnings: findings.iter().filter(|f| f.warns()).count(),
+            waived: findings.iter().filter_map(waived).collect(),
+        }
+    }
+}
+
+/// `0 that block, 2 that warn, 1 waived (one-zone: nobody waits for it)`.
+impl fmt::Display for Counted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (blocking, warnings) = (self.blocking, self.warnings);
+        write!(f, "{blocking} that block, {warnings} that warn")?;
+        if self.waived.is_empty() {
+            return Ok(());
+        }
+        let waived = self.waived.join("; ");
+        write!(f, ", {} waived ({waived})", self.waived.len())
     }
 }
 

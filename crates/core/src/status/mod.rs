@@ -3,18 +3,22 @@
 //! What belongs here: the words and numbers of a plan's state. What must not: how they came about ([`crate::decide`]).
 
 mod remedy;
+mod rows;
 mod sentence;
 mod told;
 mod waiting;
+mod walk;
 
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
+pub use rows::Row;
 pub(crate) use sentence::upper;
 pub use sentence::{duration, millis, percent, sentence};
 pub use waiting::{Lost, WaitingOn};
+pub use walk::{Asks, Rung, RungState};
 
 pub use crate::note::rollback::Rollback;
 
@@ -223,6 +227,9 @@ pub struct Status {
     pub warnings: Vec<Finding>,
     /// Aspects.
     pub conditions: Vec<Condition>,
+    /// What is asked until it is done, in the ladder's order: told by [`Self::rows`].
+    #[serde(skip)]
+    pub walk: Vec<Rung>,
     /// Where it stands, what it waits for, what comes next.
     pub sentence: String,
 }
@@ -243,6 +250,9 @@ impl Status {
             if let Some(same) = same {
                 condition.since = same.since;
             }
+        }
+        for rung in &mut self.walk {
+            rung.carry(&before.walk);
         }
         // A look that is older than what we wrote tells nothing new.
         if let Some(WaitingOn::Unseen { .. }) = &self.waiting_on {
@@ -309,6 +319,7 @@ impl Status {
 
     fn stays_as(&mut self, before: &Self) {
         (self.phase, self.step, self.shares) = (before.phase, before.step, before.shares);
+        self.walk.clone_from(&before.walk);
     }
 
     fn calls(&mut self) {

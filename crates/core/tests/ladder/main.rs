@@ -17,6 +17,7 @@ mod property;
 mod retire;
 mod rollback;
 mod routes;
+mod walk;
 
 use world::{World, build::plan};
 

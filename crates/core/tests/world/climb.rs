@@ -1,5 +1,7 @@
 //! Rounds: look, decide, guard, apply; and the story that they tell.
 
+use std::collections::BTreeSet;
+
 use sixshift_core::{
     action::Action,
     decide::{Decision, Next, decide},
@@ -7,7 +9,7 @@ use sixshift_core::{
     guard::guard,
     observation::Observation,
     share::Share,
-    status::{Phase, WaitingOn},
+    status::{Phase, Row, RungState, WaitingOn},
 };
 
 use super::*;
@@ -43,7 +45,9 @@ impl World {
     }
 
     pub fn decide_on(&self, seen: &Observation) -> Decision {
-        decide(&self.plan, &self.facts, seen, self.now)
+        let decision = decide(&self.plan, &self.facts, seen, self.now);
+        told_in_one_row(&decision);
+        decision
     }
 
     /// One round: acts at once, or waits until it is to look again.
@@ -205,6 +209,19 @@ impl World {
             assert_eq!(tell(&next), tell(&before));
         }
     }
+}
+
+/// What is waited for is one of the rows of the walk, with what opens it, and no name is there twice.
+fn told_in_one_row(decision: &Decision) {
+    let rows = decision.status.rows();
+    let names: BTreeSet<&str> = rows.iter().map(|r| r.name.as_str()).collect();
+    assert_eq!(names.len(), rows.len(), "{rows:#?}");
+    let Next::Wait(on) = &decision.next else {
+        return;
+    };
+    let opens = Some(on.unblocked_by());
+    let told = |row: &&Row| row.state == RungState::Closed && row.unblocked_by == opens;
+    assert_eq!(rows.iter().filter(told).count(), 1, "{on:?} {rows:#?}");
 }
 
 /// `Shift > raise IPv6 to 10 % on listener l1`, `Shift . Hold`.

@@ -73,6 +73,7 @@ fn status(plan: &Plan) -> Status {
         ],
         window: None,
         conditions: Vec::new(),
+        walk: Vec::new(),
         sentence: String::new(),
     }
 }

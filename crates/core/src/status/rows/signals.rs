@@ -2,61 +2,40 @@
 
 use std::time::Duration;
 
-use sixshift_core::{
+use super::{Row, RungState};
+use crate::{
     evidence::{Signal, SignalVerdict, Verdict, Window},
-    status::{ConditionKind, Phase, duration, millis, percent},
+    status::{ConditionKind, Status, duration, millis, percent},
 };
 
-use super::{Known, row};
-use crate::model::Gate;
-
-pub(super) fn signals(known: &Known<'_>) -> Vec<Gate> {
-    if known.status.phase == Phase::Done && known.status.signals.is_empty() {
-        return Vec::new();
-    }
-    if known.status.signals.is_empty() {
-        return limits(known);
-    }
-    let window = known.status.window.map(window);
-    let since = known
-        .status
-        .conditions
-        .iter()
-        .find(|c| c.kind == ConditionKind::EvidenceGood);
+/// One a signal.
+pub(super) fn judged(status: &Status) -> Vec<Row> {
+    let window = status.window.map(window);
+    let since = status.condition(ConditionKind::EvidenceGood);
     let since = since.map(|c| c.since);
-    let gate = |signal: &SignalVerdict| Gate {
+    let row = |signal: &SignalVerdict| Row {
         samples: Some(signal.samples),
         window: window.clone(),
         since,
         unblocked_by: (signal.verdict != Verdict::Good).then(|| unblocked_by(signal.verdict)),
-        ..row(
+        ..Row::new(
             name(signal.signal),
             state(signal.verdict),
             observed(signal),
             limit(signal.signal, signal.limit),
         )
     };
-    known.status.signals.iter().map(gate).collect()
+    status.signals.iter().map(row).collect()
 }
 
-/// While IPv6 has no traffic.
-fn limits(known: &Known<'_>) -> Vec<Gate> {
-    let health = &known.plan.health;
-    let errors = health.error_rate.map(|l| (Signal::ErrorRate, Some(l.max)));
-    let latency = health
-        .latency_p99
-        .map(|l| (Signal::LatencyP99, Some(l.max.as_secs_f64())));
-    let alarms = (!health.alarms.is_empty()).then_some((Signal::Alarms, None));
-    let all = [errors, latency, alarms].into_iter().flatten();
-    all.map(|(signal, max)| {
-        row(
-            name(signal),
-            "ahead",
-            "no traffic on IPv6",
-            limit(signal, max),
-        )
-    })
-    .collect()
+/// A limit while IPv6 has no traffic.
+pub(super) fn ahead(signal: Signal, max: Option<f64>) -> Row {
+    Row::new(
+        name(signal),
+        RungState::Ahead,
+        "no traffic on IPv6",
+        limit(signal, max),
+    )
 }
 
 /// From this length on a time of the day alone may be of another day.
@@ -88,11 +67,11 @@ fn name(signal: Signal) -> &'static str {
     }
 }
 
-fn state(verdict: Verdict) -> &'static str {
+fn state(verdict: Verdict) -> RungState {
     match verdict {
-        Verdict::Good => "open",
-        Verdict::Bad => "closed",
-        Verdict::TooFew | Verdict::NoData | Verdict::Error => "unknown",
+        Verdict::Good => RungState::Open,
+        Verdict::Bad => RungState::Closed,
+        Verdict::TooFew | Verdict::NoData | Verdict::Error => RungState::Unknown,
     }
 }
 

@@ -1,0 +1,172 @@
+//! The walk as it is shown: each rung of the ladder with the figures of this round.
+//!
+//! What belongs here: which rungs a plan still has before it, and what was found of each, by what the gates themselves go by.
+//! What must not: any answer to "what next" (the gates), and words ([`crate::status::Row`]).
+
+use std::time::Duration;
+
+use super::{is_full, shift, view::View, warm};
+use crate::{
+    evidence::Signal,
+    facts::Gate,
+    plan::{RetireApproval, StepGate},
+    readiness::Counted,
+    share::Share,
+    status::{Asks, Phase, Rung, RungState},
+};
+
+/// Every rung, from the bottom of the ladder.
+pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    let mut walk = vec![preflight(view), Rung::new(Asks::Routes, RungState::Unknown)];
+    let is_back = matches!(phase, Phase::RollingBack | Phase::RolledBack);
+    if phase != Phase::Done && !is_back {
+        walk.extend(twin(view, phase));
+    }
+    walk.extend(evidence(view, phase));
+    if !matches!(phase, Phase::Cold | Phase::Retire | Phase::Done) {
+        walk.extend(shares(view, phase));
+    }
+    if phase != Phase::Done {
+        walk.extend(ending(view, phase));
+    }
+    walk
+}
+
+/// A look that is not full leaves out what preflight goes by. Where it is what stops the plan, what is waited for says so.
+fn preflight(view: &View<'_>) -> Rung {
+    let is_read =
+        is_full(view.seen) && view.seen.ipv4.seen().is_some() && view.seen.routes.seen().is_some();
+    let found = is_read.then(|| Counted::of(&view.findings));
+    let state = match &found {
+        Some(found) if found.blocking == 0 => RungState::Open,
+        _ => RungState::Unknown,
+    };
+    Rung::new(Asks::Preflight(found), state)
+}
+
+fn twin(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    let tasks = view.seen.twin.seen().map(|t| (t.running, t.desired));
+    let state = match tasks {
+        Some((running, desired)) if desired > 0 && running >= desired => RungState::Open,
+        Some(_) => RungState::Closed,
+        None if view.seen.twin.is_absent() => RungState::Ahead,
+        None => RungState::Unknown,
+    };
+    let mut rungs = vec![Rung::new(Asks::Tasks(tasks), state), targets(view, phase)];
+    if phase <= Phase::Warm {
+        rungs.push(Rung::new(Asks::Canary(warm::CANARY), RungState::Ahead));
+    }
+    rungs
+}
+
+fn targets(view: &View<'_>, phase: Phase) -> Rung {
+    let found = warm::weakest(view);
+    // A side that was emptied says nothing of the strength that is needed.
+    let needed = shift::needed(view, next(view)).filter(|_| !is_empty(view));
+    let state = match found {
+        None => RungState::Ahead,
+        Some((0, _)) if phase < Phase::Warm => RungState::Ahead,
+        Some((0, _)) => RungState::Closed,
+        // Enough for the share that stands, not yet for the one that comes.
+        Some((healthy, _)) if Some(healthy) < needed => RungState::Ahead,
+        Some(_) => RungState::Open,
+    };
+    Rung::new(Asks::Targets { found, needed }, state)
+}
+
+/// Judged once IPv6 has traffic; until then the limits are named.
+fn evidence(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    if view.evidence().is_some() {
+        return vec![Rung::new(Asks::Evidence, RungState::Unknown)];
+    }
+    if phase == Phase::Done {
+        return Vec::new();
+    }
+    let health = &view.plan.health;
+    let errors = health.error_rate.map(|l| (Signal::ErrorRate, Some(l.max)));
+    let latency = health.latency_p99;
+    let latency = latency.map(|l| (Signal::LatencyP99, Some(l.max.as_secs_f64())));
+    let alarms = (!health.alarms.is_empty()).then_some((Signal::Alarms, None));
+    let all = [errors, latency, alarms].into_iter().flatten();
+    all.map(|(signal, max)| Rung::new(Asks::Limit(signal, max), RungState::Ahead))
+        .collect()
+}
+
+/// The holds and approvals of the shares that are not past.
+fn shares(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    let shift = &view.plan.shift;
+    let last = shift.steps.len().saturating_sub(1);
+    let current = view.step();
+    let mut rungs = Vec::new();
+    for (step, asked) in shift.steps.iter().enumerate() {
+        if current.is_some_and(|current| step < current) {
+            continue;
+        }
+        let holds = current == Some(step) && matches!(phase, Phase::Shift | Phase::Bake);
+        let proven = view.standing.as_ref().filter(|_| holds).map(|p| p.proven);
+        let state = |long: Duration| match proven {
+            Some(proven) if proven >= long => RungState::Open,
+            _ => RungState::Ahead,
+        };
+        if step == last {
+            let bake = shift.bake;
+            rungs.push(Rung::new(Asks::Bake { bake, proven }, state(bake)));
+            continue;
+        }
+        let (at, hold) = (asked.weight, asked.hold);
+        let holds = Asks::Hold {
+            step,
+            at,
+            hold,
+            proven,
+        };
+        rungs.push(Rung::new(holds, state(hold)));
+        if asked.gate == StepGate::Approval {
+            rungs.push(Rung::new(
+                Asks::Approval(Gate::Step(step)),
+                RungState::Ahead,
+            ));
+        }
+    }
+    rungs
+}
+
+/// What the IPv4 side's end asks.
+fn ending(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    let is_back = matches!(phase, Phase::RollingBack | Phase::RolledBack);
+    let passed = |rung: Phase| {
+        if !is_back && phase > rung {
+            RungState::Open
+        } else {
+            RungState::Ahead
+        }
+    };
+    let retire = &view.plan.retire;
+    let mut rungs = Vec::new();
+    if phase <= Phase::Cold || is_back {
+        // It was asked before the side was emptied.
+        let is_empty = phase == Phase::Cold && is_empty(view);
+        let state = if is_empty {
+            RungState::Open
+        } else {
+            RungState::Ahead
+        };
+        rungs.push(Rung::new(Asks::Drain, state));
+    }
+    rungs.push(Rung::new(Asks::Cold(retire.keep_cold), passed(Phase::Cold)));
+    if !retire.delete.is_empty() && retire.approval == RetireApproval::Required {
+        rungs.push(Rung::new(Asks::Approval(Gate::Retire), RungState::Ahead));
+    }
+    rungs
+}
+
+fn is_empty(view: &View<'_>) -> bool {
+    view.seen.ipv4.seen().is_some_and(|ipv4| ipv4.desired == 0)
+}
+
+/// The share that comes next, or stands.
+fn next(view: &View<'_>) -> Share {
+    let applied = view.applied().unwrap_or(Share::NONE);
+    let mut steps = view.plan.shift.steps.iter().map(|s| s.weight);
+    steps.find(|weight| *weight > applied).unwrap_or(applied)
+}
