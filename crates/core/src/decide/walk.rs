@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{is_full, shift, view::View, warm};
+use super::{shift, view::View, warm};
 use crate::{
     evidence::Signal,
     facts::Gate,
@@ -32,10 +32,9 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     walk
 }
 
-/// A look that is not full leaves out what preflight goes by. Where it is what stops the plan, what is waited for says so.
+/// Where it is what stops the plan, what is waited for says so.
 fn preflight(view: &View<'_>) -> Rung {
-    let is_read =
-        is_full(view.seen) && view.seen.ipv4.seen().is_some() && view.seen.routes.seen().is_some();
+    let is_read = view.seen.ipv4.seen().is_some() && view.seen.routes.seen().is_some();
     let found = is_read.then(|| Counted::of(&view.findings));
     let state = match &found {
         Some(found) if found.blocking == 0 => RungState::Open,

@@ -139,7 +139,7 @@ fn once_ipv4_is_cold_only_its_end_is_ahead() {
     ");
 }
 
-/// A light look leaves out the targets, and much that preflight goes by.
+/// A light look leaves out the targets.
 fn lightly(seen: &Observation) -> Observation {
     let mut seen = seen.clone();
     seen.look = Look::Light;
