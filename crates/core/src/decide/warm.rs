@@ -116,7 +116,7 @@ pub(super) fn all_healthy(view: &View<'_>, needed: u32) -> Gate {
                 needed,
                 zone,
                 reason: explain(group, targets),
-                overdue,
+                overdue: overdue && !are_new(targets, twin),
             })
         };
         if healthy < needed {
@@ -127,6 +127,14 @@ pub(super) fn all_healthy(view: &View<'_>, needed: u32) -> Gate {
         }
     }
     OPEN
+}
+
+/// Whoever is not healthy is being checked for the first time, as after a route got the target group back; a twin whose tasks
+/// fail again and again has new ones, too.
+fn are_new(targets: &[Target], twin: &Service) -> bool {
+    let mut short = targets.iter().filter(|t| !t.is_healthy()).peekable();
+    let fails = twin.primary().is_some_and(|d| d.failed_tasks > 0);
+    !fails && short.peek().is_some() && short.all(|t| t.state == "initial")
 }
 
 /// The healthy targets of the weakest IPv6 target group, of how many; `None` where no targets were read.

@@ -1,6 +1,6 @@
 //! Several routes, several target groups, and routes that come and go.
 
-use sixshift_core::{share::Share, status::Health};
+use sixshift_core::{observation::Known, share::Share, status::Health};
 
 use crate::world::{
     Way, World,
@@ -102,9 +102,7 @@ fn a_route_that_appears_later_does_not_join_sick_targets() {
         "    onBad: hold\n  drift: correct\n  retire:",
     )]));
     world.climb_to_share(50);
-    if let sixshift_core::observation::Known::Seen(t) =
-        &mut world.groups[0].ipv6.as_mut().unwrap().targets
-    {
+    if let Known::Seen(t) = &mut world.groups[0].ipv6.as_mut().unwrap().targets {
         t.truncate(1);
     }
     world.ways.push(Way {
@@ -216,6 +214,26 @@ fn what_keeps_an_edit_from_being_set_right_is_told_with_the_edit() {
         "{}",
         story.text()
     );
+}
+
+#[test]
+fn targets_that_are_checked_for_the_first_time_call_nobody() {
+    let mut world = World::new(plan(&[("  retire:", "  drift: correct\n  retire:")]));
+    world.climb_to_share(50);
+    world.minutes(30);
+    world.ways[0].forward = forward(&[(&group_arn("checkout"), 1)]);
+    world.round();
+    world.round();
+    let Known::Seen(targets) = &mut world.groups[0].ipv6.as_mut().unwrap().targets else {
+        panic!("no target was read")
+    };
+    for target in targets {
+        target.state = "initial".to_owned();
+        target.reason = Some("Elb.InitialHealthChecking".to_owned());
+    }
+    let on = world.waiting();
+    assert_eq!(on.blocker().kind(), "TargetsUnhealthy");
+    assert!(!on.needs_person(), "{on}");
 }
 
 #[test]
