@@ -128,3 +128,29 @@ fn followed_events_are_told_once_each_and_the_gap_is_filled() {
         .collect();
     assert_eq!(words, ["one", "two", "three", "four"]);
 }
+
+#[test]
+fn followed_events_of_one_kind_are_those_alone_from_the_history_the_stream_and_the_gap() {
+    let server = Server::start();
+    let page = |seq, text: &str| json!({ "items": [sample::event(seq, "failed", text)] });
+    let of_kind = "GET /api/v1/events?kind=failed";
+    server.answer(&format!("{of_kind}&limit=50"), 200, &page(1, "one"));
+    server.answer(
+        &format!("{of_kind}&after=3&limit=500"),
+        200,
+        &page(4, "four"),
+    );
+    let nothing = json!({ "items": [] });
+    server.answer(&format!("{of_kind}&after=4&limit=500"), 200, &nothing);
+    let news = [
+        message("event", 2, &sample::event(2, "failed", "two")),
+        message("event", 3, &sample::event(3, "acted", "three")),
+    ];
+    server.stream("GET /api/v1/stream", &news.concat());
+    let told = lines(&server, &["events", "-f", "--kind", "failed"], 3);
+    let words: Vec<_> = told
+        .iter()
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    assert_eq!(words, ["one", "two", "four"]);
+}
