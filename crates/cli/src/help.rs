@@ -44,7 +44,10 @@ const GROUPS: [(&str, &[Entry]); 5] = [
             verb(
                 "events",
                 OPERATORS,
-                &["sixshift events checkout", "sixshift events -f"],
+                &[
+                    "sixshift events checkout -f",
+                    "sixshift events --kind command,failed",
+                ],
             ),
             verb(
                 "wait",

@@ -1,6 +1,6 @@
 //! What `-o json` prints: one versioned object at the end of a run.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -8,7 +8,7 @@ use sixshift_controller::{Outcome, Round};
 use sixshift_core::{
     readiness::Finding,
     share::Share,
-    status::{Health, Phase, Shares, Status, WaitingOn},
+    status::{Health, Phase, Shares, Status, WaitingOn, duration},
 };
 
 /// The whole report.
@@ -26,6 +26,16 @@ pub(crate) struct Report {
     /// Changes that AWS accepted, by operation; only a simulated region can know of those whose answer was lost.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) accepted: Option<BTreeMap<String, u64>>,
+}
+
+impl Report {
+    /// How long it took here, for people; to the tenth as long as that can be noticed.
+    pub(crate) fn wall_time(&self) -> String {
+        if self.wall_seconds < 60.0 {
+            return format!("{} s", self.wall_seconds);
+        }
+        duration(Duration::try_from_secs_f64(self.wall_seconds).unwrap_or_default())
+    }
 }
 
 /// One plan's part.

@@ -6,7 +6,7 @@
 use std::io::Write;
 
 const PLAN: &str = include_str!("../../../docs/reference/plan.schema.json");
-const SETTINGS: &str = include_str!("../../../docs/reference/settings.schema.json");
+pub(crate) const SETTINGS: &str = include_str!("../../../docs/reference/settings.schema.json");
 
 /// Prints the schema.
 ///

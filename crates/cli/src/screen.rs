@@ -10,6 +10,8 @@ use anstream::{AutoStream, ColorChoice};
 #[derive(Debug, Default)]
 pub(crate) struct Screen {
     drawn: usize,
+    /// Of the terminal, when that was drawn.
+    size: (usize, usize),
 }
 
 /// Whether lines can be drawn over: `TERM=dumb` has no way back.
@@ -23,18 +25,46 @@ pub(crate) fn size() -> (usize, usize) {
     crossterm::terminal::size().map_or((100, 40), |(w, h)| (w.into(), h.into()))
 }
 
+/// From now on does something whenever the terminal has got another size, in a thread of its own.
+///
+/// # Errors
+/// The system does not tell.
+pub(crate) fn at_resize(mut redraw: impl FnMut() + Send + 'static) -> std::io::Result<()> {
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .build()?;
+        let mut resized = {
+            let _within = runtime.enter();
+            signal(SignalKind::window_change())?
+        };
+        std::thread::spawn(move || {
+            while runtime.block_on(resized.recv()).is_some() {
+                redraw();
+            }
+        });
+    }
+    Ok(())
+}
+
 impl Screen {
     /// Draws the lines where the last ones were; what is wider or longer than the terminal is cut.
     ///
     /// # Errors
     /// Standard output is closed.
     pub(crate) fn draw(&mut self, lines: &[String]) -> std::io::Result<()> {
-        let (width, height) = size();
-        let lines = within(lines, width, height);
+        let size = size();
+        let lines = within(lines, size.0, size.1);
+        let was = std::mem::replace(&mut self.size, size);
         // Without colours there are still ways back.
         let plain = AutoStream::choice(&std::io::stdout()) == ColorChoice::Never;
         let mut text = String::new();
-        if self.drawn > 0 {
+        if self.drawn > 0 && was != size {
+            // A terminal wraps what stands on it anew, and nobody knows how many rows that takes now.
+            text += "\x1b[H\x1b[2J";
+        } else if self.drawn > 0 {
             text += &format!("\x1b[{}A", self.drawn);
         }
         for line in &lines {

@@ -11,6 +11,7 @@ use std::{
 
 use aws_smithy_async::time::TimeSource;
 use jiff::{SignedDuration, Timestamp};
+use sixshift_core::status::duration;
 use tokio::{sync::Notify, time::Instant};
 
 /// Half a minute off, a metric window shows other minutes than those that are meant.
@@ -147,8 +148,13 @@ impl Clock {
         };
         face.doubt = is_off(own).then(|| {
             format!(
-                "AWS's clock differs from this machine's by {} s; what is read goes by AWS's",
-                own.as_secs()
+                "AWS's clock is {} {} this machine's; what is read goes by AWS's",
+                duration(own.unsigned_abs()),
+                if own.is_negative() {
+                    "behind"
+                } else {
+                    "ahead of"
+                }
             )
         });
         // Once it agrees by itself it goes by itself.
@@ -286,11 +292,22 @@ mod tests {
         // It agrees with AWS's now, since it goes by that.
         assert!(!clock.compare(Some(SignedDuration::ZERO)));
         let doubt = clock.doubt().unwrap();
-        assert!(doubt.contains("by 3600 s"), "{doubt}");
+        assert!(doubt.contains("is 1 h ahead of this machine's"), "{doubt}");
         // Somebody sets the machine's clock right.
         assert!(clock.compare(Some(-hour)));
         assert_eq!((clock.doubt(), clock.turns()), (None, 2));
         assert!(clock.now() < Timestamp::now() + SignedDuration::from_secs(1));
+    }
+
+    #[test]
+    fn a_doubt_says_how_far_off_and_in_which_direction() {
+        let clock = Clock::system();
+        assert!(clock.compare(Some(SignedDuration::from_secs(-250))));
+        let doubt = clock.doubt().unwrap();
+        assert!(
+            doubt.starts_with("AWS's clock is 4 m 10 s behind this machine's;"),
+            "{doubt}"
+        );
     }
 
     #[tokio::test(start_paused = true)]

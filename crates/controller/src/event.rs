@@ -59,6 +59,9 @@ pub struct Event {
     pub actor: Option<String>,
     /// Why, in the person's words.
     pub reason: Option<String>,
+    /// Whether it belongs before whoever reads nothing but warnings: for the log alone, when it happens.
+    #[serde(skip)]
+    pub warns: bool,
 }
 
 impl Event {
@@ -78,6 +81,7 @@ impl Event {
             evidence: Vec::new(),
             actor: None,
             reason: None,
+            warns: false,
         }
     }
 }

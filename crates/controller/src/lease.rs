@@ -6,6 +6,7 @@
 use std::{fmt, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use sixshift_core::status::duration;
 
 /// The right to act.
 pub trait Lease: fmt::Debug + Send + Sync {
@@ -40,7 +41,7 @@ pub enum Refused {
     #[error("the lease is not held; another daemon may act")]
     NotHeld,
     /// Another daemon could act before the call is over.
-    #[error("the lease ends at {until}, and a call may take {} s", call_limit.as_secs())]
+    #[error("the lease ends at {until}, and a call may take {}", duration(*call_limit))]
     EndsTooSoon {
         /// When it ends.
         until: Timestamp,

@@ -63,7 +63,7 @@ fn fleet(now: Timestamp) -> FleetView {
             why: "No space left on device".to_owned(),
             since: now - SignedDuration::from_mins(4),
         }),
-        clock: Some("AWS's clock differs by 90 s".to_owned()),
+        clock: Some("AWS's clock is 1 m 30 s ahead".to_owned()),
         source: SourceView {
             name: "git https://git.example.com/platform/plans main".to_owned(),
             error: Some("no route to host".to_owned()),

@@ -16,6 +16,7 @@
 mod aws;
 mod beside;
 mod controls;
+mod deploy;
 mod first_service;
 mod getting_started;
 mod inline;
@@ -58,6 +59,16 @@ pages! {
     sources_work: "docs/guide/sources.md" => beside::sources,
     beside_code_works: "docs/guide/infrastructure-as-code.md" => beside::code,
     the_soak_is_named: "docs/guide/soak.md" => beside::soak,
+}
+
+#[test]
+fn what_the_page_of_running_it_claims_is_so() {
+    network::own(deploy::claims);
+}
+
+#[test]
+fn what_the_page_of_running_it_says_of_its_files_is_so() {
+    deploy::files();
 }
 
 /// The pages that are held to this.

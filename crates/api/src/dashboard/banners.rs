@@ -158,7 +158,7 @@ mod tests {
             ..fixture::fleet()
         };
         assert!(!alarms(&fleet).into_string().contains("all-alarms"));
-        fleet.clock = Some("AWS's clock differs by 90 s".to_owned());
+        fleet.clock = Some("AWS's clock is 1 m 30 s ahead".to_owned());
         let shown = alarms(&fleet).into_string();
         let line = "<strong>3 alarms: </strong>Frozen, Standby, Clock wrong";
         assert!(shown.contains(line), "{shown}");
@@ -208,9 +208,9 @@ mod tests {
                 "No space left",
             ),
             (
-                with(&|f| f.clock = Some("AWS's clock differs by 90 s".to_owned())),
+                with(&|f| f.clock = Some("AWS's clock is 1 m 30 s ahead".to_owned())),
                 "Clock wrong",
-                "differs by 90 s. Nothing goes forward",
+                "is 1 m 30 s ahead. Nothing goes forward",
             ),
             (
                 with(&|f| f.stale = Some(stale.clone())),

@@ -2,7 +2,7 @@
 //!
 //! Services, routes and weights are from the newest look; targets and tasks from the newest close one.
 
-use std::collections::BTreeSet;
+use std::{collections::BTreeSet, time::Duration};
 
 use sixshift_controller::PlanView;
 use sixshift_core::{
@@ -12,7 +12,7 @@ use sixshift_core::{
         Task, WeightedGroup,
     },
     plan::Plan,
-    status::Phase,
+    status::{Phase, duration},
 };
 
 use super::{findings, name_in};
@@ -89,10 +89,10 @@ impl Looks<'_> {
         let family = self
             .balancer(&route.load_balancer)
             .map_or_else(String::new, |b| format!(", {}", b.ip_address_type));
-        let sticky = route
-            .forward
-            .stickiness
-            .map_or_else(String::new, |s| format!(", sticky for {s} s"));
+        let sticky = route.forward.stickiness.map_or_else(String::new, |s| {
+            let lasts = Duration::from_secs(u64::from(s));
+            format!(", sticky for {}", duration(lasts))
+        });
         Node {
             kind: "route".to_owned(),
             name,

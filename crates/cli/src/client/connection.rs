@@ -9,6 +9,7 @@ use std::{
 
 use serde::{Serialize, de::DeserializeOwned};
 use sixshift_api::{make_visible, model::Problem};
+use sixshift_core::status::duration;
 use ureq::{
     Agent, Body,
     http::{
@@ -121,9 +122,9 @@ impl Connection {
                         return Err(Error::Problem(problem));
                     }
                     note(&format!(
-                        "{}; going on in {} s",
+                        "{}; going on in {}",
                         problem.detail,
-                        wait.as_secs()
+                        duration(wait)
                     ));
                     thread::sleep(wait);
                 }

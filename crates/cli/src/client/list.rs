@@ -2,7 +2,7 @@
 
 use clap::{Args as ClapArgs, builder::PossibleValuesParser};
 use jiff::Timestamp;
-use sixshift_api::model::{Fleet, PHASES, Page, PlanSummary};
+use sixshift_api::model::{Fleet, HEALTHS, PHASES, Page, PlanSummary};
 
 use super::{
     Server,
@@ -14,8 +14,6 @@ use super::{
     words::{NOTHING, age, health, percent, short, width},
 };
 use crate::exit;
-
-const HEALTHS: [&str; 5] = ["Progressing", "Complete", "NeedsPerson", "Bad", "Unknown"];
 
 /// Arguments of `list`.
 #[derive(Debug, ClapArgs)]

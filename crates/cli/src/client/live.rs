@@ -1,5 +1,7 @@
 //! `sixshift get NAME -w` in a terminal: the plan's routes, sides, targets and evidence, drawn in place.
 
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
 use sixshift_api::model::{Node, Plan};
 
 use super::{
@@ -28,7 +30,12 @@ const STILL: [&str; 5] = [
 pub(super) fn watch(connection: &Connection, name: &str) -> anyhow::Result<u8> {
     let path = format!("/api/v1/stream?plan={}", get::escaped(name));
     let mut follower = Follower::new(connection, path);
-    let (mut screen, mut shown) = (Screen::default(), false);
+    let picture = Arc::new(Mutex::new(Picture::default()));
+    screen::at_resize({
+        let picture = Arc::clone(&picture);
+        // A terminal that is gone is met with the next change.
+        move || drop(held(&picture).draw())
+    })?;
     loop {
         match follower.next()? {
             News::Message(message) if matches!(message.event.as_str(), "fleet" | "event") => {
@@ -38,17 +45,38 @@ pub(super) fn watch(connection: &Connection, name: &str) -> anyhow::Result<u8> {
         }
         match get::plan(connection, name) {
             Ok(plan) => {
-                screen.draw(&lines(&plan, screen::size().0))?;
-                shown = true;
+                let mut picture = held(&picture);
+                picture.plan = Some(plan);
+                picture.draw()?;
             }
             Err(error) if error.may_pass() => {}
-            Err(error) if error.is_not_found() && shown => {
+            Err(error) if error.is_not_found() && held(&picture).plan.is_some() => {
                 note(&format!("{name} is gone from its source and forgotten"));
                 return Ok(exit::DONE);
             }
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// What is shown, and where.
+#[derive(Debug, Default)]
+struct Picture {
+    screen: Screen,
+    plan: Option<Plan>,
+}
+
+impl Picture {
+    fn draw(&mut self) -> std::io::Result<()> {
+        match &self.plan {
+            Some(plan) => self.screen.draw(&lines(plan, screen::size().0)),
+            None => Ok(()),
+        }
+    }
+}
+
+fn held(picture: &Mutex<Picture>) -> MutexGuard<'_, Picture> {
+    picture.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// The whole picture. Times are of the clock: it is drawn anew at changes only.

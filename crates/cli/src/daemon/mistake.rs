@@ -1,20 +1,37 @@
-//! What is wrong in the settings' text: with file, line and caret, as plans have it.
+//! What is wrong in the settings' text: every mistake with file, line and caret, as plans have it.
 //!
-//! What belongs here: the words for what the reader of YAML found. What must not: which settings there are.
+//! What belongs here: the words for what the reader of YAML found and the schema does not know. What must not: which
+//! settings there are.
 
 use std::path::Path;
 
 use serde_saphyr::Error;
-use sixshift_core::plan::{Diagnostic, closest};
+use sixshift_core::plan::{Diagnostic, Diagnostics, check};
+
+use crate::schema::SETTINGS;
 
 /// Where all settings are explained.
 const EXAMPLE: &str = "config/sixshift.yaml has every setting with a comment";
 
-/// The mistake for people.
-pub(super) fn explained(file: &Path, text: &str, error: &Error) -> Diagnostic {
+/// All that is wrong in a text that the reader refused, for people.
+pub(super) fn explained(file: &Path, text: &str, error: &Error) -> Diagnostics {
+    let mut told = match serde_json::from_str(SETTINGS) {
+        Ok(schema) => check(file, text, &schema),
+        Err(_) => Diagnostics::default(),
+    };
+    if told.is_empty() {
+        told.push(of_reader(file, text, error));
+    }
+    told
+}
+
+/// The one mistake at which the reader stopped.
+fn of_reader(file: &Path, text: &str, error: &Error) -> Diagnostic {
     let error = error.without_snippet();
-    let (message, remedy) = words(error);
-    let mut told = Diagnostic::of_file(file.to_owned(), message, remedy);
+    let said = error.to_string();
+    let message = said.split(" at line ").next().unwrap_or(&said);
+    let message = message.trim_end_matches('.').to_owned();
+    let mut told = Diagnostic::of_file(file.to_owned(), message, EXAMPLE.to_owned());
     let Some(location) = error.location() else {
         return told;
     };
@@ -27,40 +44,6 @@ pub(super) fn explained(file: &Path, text: &str, error: &Error) -> Diagnostic {
     told.line = u32::try_from(line).unwrap_or(u32::MAX);
     told.column = u32::try_from(column).unwrap_or(u32::MAX);
     told
-}
-
-fn words(error: &Error) -> (String, String) {
-    match error {
-        Error::SerdeUnknownField {
-            field, expected, ..
-        } => (
-            format!("{field} is no setting here"),
-            choice(field, expected),
-        ),
-        Error::SerdeUnknownVariant {
-            variant, expected, ..
-        } => (
-            format!("{variant} is none of the words that belong here"),
-            choice(variant, expected),
-        ),
-        Error::SerdeMissingField { field, .. } => (
-            format!("{field} is missing"),
-            format!("add {field}; {EXAMPLE}"),
-        ),
-        error => {
-            let text = error.to_string();
-            let said = text.split(" at line ").next().unwrap_or(&text);
-            (said.trim_end_matches('.').to_owned(), EXAMPLE.to_owned())
-        }
-    }
-}
-
-fn choice(word: &str, known: &[&'static str]) -> String {
-    let all = known.join(", ");
-    match closest(word, known.iter().copied()) {
-        Some(meant) => format!("write {meant} (one of {all})"),
-        None => format!("write one of {all}"),
-    }
 }
 
 /// The bytes of the word that begins at a column.
@@ -90,16 +73,16 @@ mod tests {
     fn a_slip_is_shown_where_it_is_with_what_was_meant() {
         let text = told("listn: []\n");
         for part in [
-            "error: listn is no setting here\n",
+            "error: listn: there is no key \"listn\" here\n",
             "--> sixshift.yaml:4:1\n",
             "4 | listn: []\n  | ^^^^^\n",
-            "write listen (one of apiVersion,",
+            "write listen",
         ] {
             assert!(text.contains(part), "{part} is not in:\n{text}");
         }
         let text = told("log: { format: jsn }\n");
         assert!(
-            text.contains("jsn is none of the words") && text.contains("write json"),
+            text.contains("\"jsn\" is none of the words") && text.contains("write format: json"),
             "{text}"
         );
     }
@@ -118,7 +101,7 @@ mod tests {
     fn what_is_missing_is_named() {
         let text = told("journal: {}\n");
         assert!(
-            text.contains("path is missing") && text.contains("add path;"),
+            text.contains("path is missing") && text.contains("add it, such as path: "),
             "{text}"
         );
         let error = serde_saphyr::from_str::<Settings>("kind: [").unwrap_err();

@@ -9,6 +9,7 @@ use anyhow::{Context, bail};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sixshift_controller::source;
+use sixshift_core::plan::{Diagnostics, mistake_at};
 
 use super::mistake::explained;
 
@@ -130,22 +131,66 @@ impl Settings {
             bail!("{shown} is larger than {MOST_BYTES} bytes: not the settings of a daemon");
         }
         let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let settings: Self = serde_saphyr::from_str(&text).map_err(|error| {
-            anyhow::anyhow!(
-                "{shown} cannot be used:\n{}",
-                explained(path, &text, &error)
-            )
-        })?;
+        let settings =
+            serde_saphyr::from_str(&text).map_err(|error| explained(path, &text, &error));
+        let settings = settings.and_then(|settings: Self| {
+            let mut mistakes = Diagnostics::default();
+            for (at, message, remedy) in settings.mistakes() {
+                mistakes.push(mistake_at(path, &text, &at, message, remedy.to_owned()));
+            }
+            if mistakes.is_empty() {
+                Ok(settings)
+            } else {
+                Err(mistakes)
+            }
+        });
+        let settings =
+            settings.map_err(|mistakes| anyhow::anyhow!("{shown} cannot be used:\n{mistakes}"))?;
         let (ApiVersion::V1, Kind::Settings) = (settings.api_version, settings.kind);
-        if settings.listen.is_empty() {
-            bail!("{shown}: listen is empty; leave it out for loopback of both families");
-        }
-        if let Some(host) = settings.hosts.iter().find(|host| !is_name(host)) {
-            bail!(
-                "{shown}: hosts: {host:?} is no name; write it without scheme and port, as in sixshift.example.com"
-            );
-        }
         Ok(settings.relative_to(path.parent().unwrap_or(Path::new("."))))
+    }
+
+    /// What no type refuses: the path, what is wrong, and what to do.
+    fn mistakes(&self) -> Vec<(String, String, &'static str)> {
+        let mut mistakes = Vec::new();
+        if self.listen.is_empty() {
+            mistakes.push((
+                "listen".to_owned(),
+                "an address belongs here".to_owned(),
+                "leave listen out for loopback of both families",
+            ));
+        }
+        for (i, host) in self
+            .hosts
+            .iter()
+            .enumerate()
+            .filter(|(_, host)| !is_name(host))
+        {
+            mistakes.push((
+                format!("hosts[{i}]"),
+                format!("{host:?} is no name"),
+                "write it without scheme and port, as in sixshift.example.com",
+            ));
+        }
+        for (i, token) in self.auth.tokens.iter().enumerate() {
+            if token.sha256.is_some() == token.env.is_some() {
+                mistakes.push((
+                    format!("auth.tokens[{i}]"),
+                    format!("token {} needs either sha256 or env", token.name),
+                    "write sha256: with what `printf %s TOKEN | sha256sum` prints, or env: with a variable's name",
+                ));
+            }
+        }
+        if let Some(webhook) = &self.webhook
+            && webhook.secret_file.is_some() == webhook.secret_env.is_some()
+        {
+            mistakes.push((
+                "webhook".to_owned(),
+                "exactly one of secretFile and secretEnv belongs here".to_owned(),
+                "write one of them",
+            ));
+        }
+        mistakes
     }
 
     fn relative_to(mut self, folder: &Path) -> Self {
@@ -242,6 +287,47 @@ mod tests {
         ] {
             let error = format!("{:#}", read(&format!("{text}{bad}\n")).unwrap_err());
             assert!(error.contains("without scheme and port"), "{error}");
+        }
+    }
+
+    #[test]
+    fn every_mistake_is_told_at_once() {
+        let head =
+            "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: plans, poll: 10}}\n";
+        let text = format!("{head}listn: []\nlimits: {{streams: many}}\nlog: {{format: jsn}}\n");
+        let error = format!("{:#}", read(&text).unwrap_err());
+        for part in [
+            "sixshift.yaml:3:35",
+            "write poll: 10s",
+            "sixshift.yaml:4:1",
+            "write listen",
+            "sixshift.yaml:5:19",
+            "sixshift.yaml:6:15",
+            "write format: json",
+        ] {
+            assert!(error.contains(part), "{part} is not in:\n{error}");
+        }
+        assert_eq!(error.matches("error: ").count(), 4, "{error}");
+    }
+
+    #[test]
+    fn what_only_the_daemon_knows_is_told_at_once_too() {
+        let head = "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: plans}}\n";
+        let text = format!(
+            "{head}listen: []\nhosts: [a, 'b:80', 'c/']\nauth: {{tokens: [{{name: x, role: viewer}}]}}\nwebhook: {{}}\n"
+        );
+        let error = format!("{:#}", read(&text).unwrap_err());
+        for (place, what) in [
+            ("sixshift.yaml:4:9", "leave listen out"),
+            ("sixshift.yaml:5:12", "\"b:80\" is no name"),
+            ("sixshift.yaml:5:20", "\"c/\" is no name"),
+            ("sixshift.yaml:6:17", "needs either sha256 or env"),
+            ("sixshift.yaml:7:10", "secretFile and secretEnv"),
+        ] {
+            assert!(
+                error.contains(place) && error.contains(what),
+                "{place} {what} is not in:\n{error}"
+            );
         }
     }
 

@@ -87,8 +87,8 @@ pub(super) fn text(
     let mut text = String::new();
     let time = duration(Duration::from_secs(report.virtual_seconds));
     let head = format!(
-        "All is settled: {time} of the region's time passed in {} s here.",
-        report.wall_seconds
+        "All is settled: {time} of the region's time passed in {} here.",
+        report.wall_time()
     );
     paragraph(&mut text, &head, 0, width);
     text.push('\n');

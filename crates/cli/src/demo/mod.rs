@@ -257,8 +257,8 @@ fn summary(report: &Report, ending: Ending, statuses: &[Status]) {
     let time =
         sixshift_core::status::duration(std::time::Duration::from_secs(report.virtual_seconds));
     anstream::println!(
-        "\n{time} of the region's time in {} s; {calls} API calls, {} throttled.",
-        report.wall_seconds,
+        "\n{time} of the region's time in {}; {calls} API calls, {} throttled.",
+        report.wall_time(),
         report.throttled
     );
 }

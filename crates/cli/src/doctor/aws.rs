@@ -1,11 +1,12 @@
 //! AWS as the daemon will see it: do its addresses suit this network, do the credentials open what the plans name?
 
-use std::{collections::BTreeSet, net::ToSocketAddrs};
+use std::{collections::BTreeSet, net::ToSocketAddrs, time::Duration};
 
 use sixshift_controller::{Address, Asked, Clock, Hands};
 use sixshift_core::{
     observation::{Known, Observation, Subnets},
     plan::Plan,
+    status::duration,
 };
 
 use super::{Finding, State, host::Families};
@@ -240,8 +241,8 @@ fn clock(hands: &Hands, time: &Clock) -> Finding {
         (Some(skew), None) => Finding::ok(
             "clock",
             format!(
-                "AWS's clock is within {} s of ours",
-                skew.abs().as_secs().max(1)
+                "AWS's clock is within {} of ours",
+                duration(skew.unsigned_abs().max(Duration::from_secs(1)))
             ),
         ),
     }

@@ -2,7 +2,7 @@
 
 use std::{
     io::{BufRead, BufReader},
-    process::{Child, Stdio},
+    process::{Child, Command, Stdio},
     sync::mpsc,
     thread,
     time::Duration,
@@ -96,6 +96,63 @@ fn a_watched_plan_has_a_line_with_each_change_and_none_twice() {
 }
 
 #[test]
+fn a_terminal_that_is_resized_has_the_whole_picture_and_nothing_of_the_old_one() {
+    let server = Server::start();
+    let plan = sample::plan(sample::summary("checkout", "Shift", "Progressing", 10.0));
+    server.answer("GET /api/v1/plans/checkout", 200, &plan);
+    server.stream("GET /api/v1/stream?plan=checkout", ": alive\n\n");
+    // From now on there is no news, so only the size can be a reason to draw.
+    server.answer(
+        "GET /api/v1/stream?plan=checkout",
+        503,
+        &json!({ "code": "unavailable", "message": "it is busy", "remedy": "come again" }),
+    );
+    let output = Command::new("python3")
+        .arg(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/tests/operators/resized.py"
+        ))
+        .arg(env!("CARGO_BIN_EXE_sixshift"))
+        .args(["get", "checkout", "-w", "--quiet", "--server", &server.url])
+        .env_remove("NO_COLOR")
+        .output()
+        .expect("these tests need python3");
+    let told: serde_json::Value = serde_json::from_slice(&output.stdout)
+        .unwrap_or_else(|e| panic!("{e}: {}", String::from_utf8_lossy(&output.stderr)));
+    let screens = told["shown"].as_array().expect("pictures");
+    for (screen, width) in screens.iter().zip([120, 60, 120]) {
+        let rows: Vec<&str> = screen
+            .as_array()
+            .into_iter()
+            .flatten()
+            .filter_map(|r| r.as_str())
+            .collect();
+        let picture = rows.join("\n");
+        assert!(
+            rows.iter().all(|row| row.chars().count() <= width),
+            "{picture}"
+        );
+        for once in [
+            "holds at 10",
+            "observed 10 %",
+            "evidence Good",
+            "hold of step 2",
+        ] {
+            assert_eq!(
+                picture.matches(once).count(),
+                1,
+                "{once} at {width}:\n{picture}"
+            );
+        }
+    }
+    assert_eq!(screens[0], screens[2], "wide again as before");
+    assert_eq!(
+        (&told["code"], &told["cursor"]),
+        (&json!(130), &json!(true))
+    );
+}
+
+#[test]
 fn followed_events_are_told_once_each_and_the_gap_is_filled() {
     let server = Server::start();
     let page = |events: &[(u64, &str)]| {
@@ -127,4 +184,30 @@ fn followed_events_are_told_once_each_and_the_gap_is_filled() {
         .filter_map(|line| line.split_whitespace().last())
         .collect();
     assert_eq!(words, ["one", "two", "three", "four"]);
+}
+
+#[test]
+fn followed_events_of_one_kind_are_those_alone_from_the_history_the_stream_and_the_gap() {
+    let server = Server::start();
+    let page = |seq, text: &str| json!({ "items": [sample::event(seq, "failed", text)] });
+    let of_kind = "GET /api/v1/events?kind=failed";
+    server.answer(&format!("{of_kind}&limit=50"), 200, &page(1, "one"));
+    server.answer(
+        &format!("{of_kind}&after=3&limit=500"),
+        200,
+        &page(4, "four"),
+    );
+    let nothing = json!({ "items": [] });
+    server.answer(&format!("{of_kind}&after=4&limit=500"), 200, &nothing);
+    let news = [
+        message("event", 2, &sample::event(2, "failed", "two")),
+        message("event", 3, &sample::event(3, "acted", "three")),
+    ];
+    server.stream("GET /api/v1/stream", &news.concat());
+    let told = lines(&server, &["events", "-f", "--kind", "failed"], 3);
+    let words: Vec<_> = told
+        .iter()
+        .filter_map(|line| line.split_whitespace().last())
+        .collect();
+    assert_eq!(words, ["one", "two", "four"]);
 }

@@ -11,6 +11,7 @@ mod context;
 mod daemon;
 mod doctor;
 mod follow;
+mod log;
 mod many;
 mod orders;
 mod reading;

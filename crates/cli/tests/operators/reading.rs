@@ -203,6 +203,67 @@ fn events_are_told_oldest_first_with_who_and_why() {
 }
 
 #[test]
+fn events_can_be_narrowed_to_kinds_over_pages_that_are_short() {
+    let server = Server::start();
+    server.answer(
+        "GET /api/v1/events?kind=command,failed&limit=2",
+        200,
+        &json!({ "items": [sample::event(900, "failed", "late")], "next": 400 }),
+    );
+    server.answer(
+        "GET /api/v1/events?kind=command,failed&limit=1&before=400",
+        200,
+        &json!({ "items": [sample::event(7, "command", "early")], "next": 7 }),
+    );
+    let arguments = ["events", "--kind", "Command,failed", "--limit", "2"];
+    let text = said(&server.run(&arguments));
+    let words: Vec<_> = text
+        .split_whitespace()
+        .filter(|w| w.contains('l'))
+        .collect();
+    assert_eq!(words, ["early", "failed", "late"], "{text}");
+}
+
+#[test]
+fn events_go_on_from_a_number_either_way() {
+    let server = Server::start();
+    for (query, seq) in [("limit=50&after=3", 4), ("limit=50&before=9", 8)] {
+        let items = [sample::event(seq, "acted", "done")];
+        let page = json!({ "items": items });
+        server.answer(&format!("GET /api/v1/events?{query}"), 200, &page);
+    }
+    let after = said(&server.run(&["events", "--after", "3", "-o", "wide"]));
+    assert!(after.contains("#4"), "{after}");
+    let before = said(&server.run(&["events", "--before", "9", "-o", "wide"]));
+    assert!(before.contains("#8"), "{before}");
+}
+
+#[test]
+fn a_kind_that_there_is_not_is_wrong_usage_that_lists_those_that_there_are() {
+    let output = bare(&["events", "--kind", "ordered"])
+        .output()
+        .expect("it starts");
+    let text = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{text}");
+    for kind in sixshift_api::model::KINDS {
+        assert!(text.contains(kind), "{kind} is not in:\n{text}");
+    }
+}
+
+#[test]
+fn the_shell_completes_kinds_of_events() {
+    let mut command = bare(&["--", "sixshift", "events", "--kind", "v"]);
+    command
+        .env("SIXSHIFT_COMPLETE", "bash")
+        .env("_CLAP_COMPLETE_INDEX", "3");
+    let text = said(&run(&mut command));
+    assert!(
+        text.contains("verdict") && text.contains("vetoed"),
+        "{text}"
+    );
+}
+
+#[test]
 fn the_token_goes_into_the_header_from_its_file_or_the_environment() {
     let server = fleet_of_two();
     let folder = tempfile::tempdir().expect("a folder");

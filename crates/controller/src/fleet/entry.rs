@@ -18,10 +18,10 @@ use sixshift_core::{
 
 use super::told::{self, Told};
 use crate::{
-    Outcome, PlanView, Round,
+    Outcome, PlanView,
     backoff::Backoff,
     event::Event,
-    journal::{PlanFacts, Said, Waits},
+    journal::{Held, PlanFacts, Said, Waits},
     source::{Provenance, Standing, Wanted},
 };
 
@@ -111,12 +111,35 @@ impl Entry {
         }
     }
 
-    /// A wait goes on since when it began, also before this process; whether the journal is to hear of a new one.
-    pub(super) fn waits(&mut self, round: &mut Round) -> bool {
-        let status = &mut round.status;
-        let on = status.waiting_on.as_ref().filter(|on| lasts(on));
-        let (Some(on), Some(since)) = (on, status.waiting_since) else {
-            self.has_stood |= matches!(round.outcome, Outcome::Acted(_));
+    /// What was so before this process is so since then; whether the journal is to hear of something new.
+    pub(super) fn stands(&mut self, status: &mut Status) -> bool {
+        if status.waiting_on.as_ref().is_some_and(|on| !lasts(on)) {
+            return false;
+        }
+        let is_first = !std::mem::replace(&mut self.has_stood, true);
+        let is_new = self.waits(status, is_first) | self.holds(status, is_first);
+        is_new && self.record == Record::There
+    }
+
+    fn holds(&mut self, status: &mut Status, is_first: bool) -> bool {
+        let before = std::mem::take(&mut self.said.conditions);
+        for condition in &mut status.conditions {
+            let name = condition.kind.to_string();
+            let now = condition.status.to_string();
+            if let Some(then) = before.get(&name).filter(|b| is_first && b.status == now) {
+                condition.since = condition.since.min(then.since);
+            }
+            let held = Held {
+                status: now,
+                since: condition.since,
+            };
+            self.said.conditions.insert(name, held);
+        }
+        self.said.conditions != before
+    }
+
+    fn waits(&mut self, status: &mut Status, is_first: bool) -> bool {
+        let Some((on, since)) = status.waiting_on.as_ref().zip(status.waiting_since) else {
             return false;
         };
         let mut waits = Waits {
@@ -124,7 +147,6 @@ impl Entry {
             step: status.step,
             since,
         };
-        let is_first = !std::mem::replace(&mut self.has_stood, true);
         let before = self.said.waits.as_ref();
         if let Some(before) = before.filter(|b| is_first && b.is_as(&waits) && b.since < since) {
             waits.since = before.since;
@@ -132,7 +154,7 @@ impl Entry {
         }
         let is_new = before != Some(&waits);
         self.said.waits = Some(waits);
-        is_new && self.record == Record::There
+        is_new
     }
 
     /// What of it was done before somebody adopted it, as AWS tells.

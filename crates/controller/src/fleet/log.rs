@@ -4,6 +4,17 @@
 
 use crate::event::{Event, EventKind};
 
+/// At the level that the event asks for.
+macro_rules! told {
+    ($event:expr, $($field:ident),+) => {
+        if $event.warns {
+            tracing::warn!($($field),+, "{}", $event.text);
+        } else {
+            tracing::info!($($field),+, "{}", $event.text);
+        }
+    };
+}
+
 /// The event's line.
 pub(super) fn line(event: &Event) {
     let (plan, revision) = (event.plan.as_deref(), event.revision.as_deref());
@@ -17,14 +28,14 @@ pub(super) fn line(event: &Event) {
         EventKind::Vetoed => tracing::error!(plan, call, "{text}"),
         EventKind::Verdict => {
             let evidence = event.evidence.join("; ");
-            tracing::info!(plan, evidence, "{text}");
+            told!(event, plan, evidence);
         }
         EventKind::Source => {
             let commit = event.commit.as_deref();
-            tracing::info!(plan, commit, "{text}");
+            told!(event, plan, commit);
         }
         EventKind::Acted | EventKind::Phase | EventKind::Waiting | EventKind::Daemon => {
-            tracing::info!(plan, revision, call, "{text}");
+            told!(event, plan, revision, call);
         }
     }
 }

@@ -364,7 +364,7 @@ impl Fleet {
             let mut entries = self.entries.borrow_mut();
             let entry = entries.get_mut(name)?;
             round.status = round.status.carrying_since(entry.status.as_deref());
-            let is_new = entry.waits(&mut round);
+            let is_new = entry.stands(&mut round.status);
             entry.not_before = None;
             let again = entry.noted(&round.outcome);
             match &round.outcome {

@@ -59,10 +59,10 @@ impl Told {
         if self.verdict != status.verdict {
             self.verdict = status.verdict;
             if let Some(verdict) = status.verdict {
-                events.push(about(
-                    EventKind::Verdict,
-                    format!("the verdict is {verdict}"),
-                ));
+                events.push(Event {
+                    warns: verdict == Verdict::Bad,
+                    ..about(EventKind::Verdict, format!("the verdict is {verdict}"))
+                });
             }
         }
         if self.phase != Some(status.phase) {

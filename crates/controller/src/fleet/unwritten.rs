@@ -97,13 +97,17 @@ impl Waiting {
             return over;
         }
         let late = self.late;
+        let warns = self.dropped > 0;
         let text = match self.dropped {
             0 => format!("the journal takes notes again; {late} were late"),
             n => format!(
                 "the journal takes notes again; {late} were late, and {n} events in between found no room and are lost"
             ),
         };
-        Event::new(now, EventKind::Daemon, text)
+        Event {
+            warns,
+            ..Event::new(now, EventKind::Daemon, text)
+        }
     }
 }
 
@@ -299,7 +303,7 @@ impl Fleet {
         self.metrics().journal_write(told.is_ok());
         match told {
             Ok(told) => {
-                tracing::warn!("{}", over.text);
+                log::line(&over);
                 self.parts.board.show_event(told.unwrap_or(over));
                 Ok(())
             }

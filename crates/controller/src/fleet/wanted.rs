@@ -50,8 +50,11 @@ impl Fleet {
                 self.metrics().source_read(false, None, self.now());
                 if is_new {
                     let text = format!("the source could not be read: {error}");
-                    self.tell(Event::new(self.now(), EventKind::Source, text))
-                        .await;
+                    let event = Event {
+                        warns: true,
+                        ..Event::new(self.now(), EventKind::Source, text)
+                    };
+                    self.tell(event).await;
                 }
                 self.show_fleet();
             }
@@ -289,6 +292,7 @@ impl Fleet {
             plan: Some(name.to_owned()),
             revision,
             commit: wanted.from.commit.clone(),
+            warns: !matches!(wanted.standing, Standing::Current),
             ..Event::new(self.now(), EventKind::Source, text)
         })
     }

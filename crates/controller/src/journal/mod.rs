@@ -21,7 +21,7 @@ pub use error::Error;
 pub use file::File;
 pub use history::{Bounds, Page};
 pub use memory::Memory;
-pub use record::{KnownPlan, Loaded, PlanFacts, PlanText, Said, Save, Waits};
+pub use record::{Held, KnownPlan, Loaded, PlanFacts, PlanText, Said, Save, Waits};
 pub use records::Records;
 
 /// The most writes in one [`Journal::write`], as in DynamoDB's `TransactWriteItems`.

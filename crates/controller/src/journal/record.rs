@@ -65,6 +65,18 @@ pub struct PlanFacts {
     pub notes: BTreeMap<String, String>,
     /// What it waits for, and since when: a restart of the daemon begins no wait anew.
     pub waits: Option<Waits>,
+    /// Which conditions hold and which do not, by their names, and since when.
+    pub conditions: BTreeMap<String, Held>,
+}
+
+/// How a condition stands.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Held {
+    /// `True`, `False` or `Unknown`.
+    pub status: String,
+    /// Since when.
+    pub since: Timestamp,
 }
 
 /// A wait that lasts.

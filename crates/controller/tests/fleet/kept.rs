@@ -1,6 +1,7 @@
 //! What an end of the daemon does not take away: since when a plan waits, and where its history begins.
 
 use sixshift_controller::{
+    Fleet,
     command::Verb,
     event::{Event, EventKind},
     journal::{Page, Records},
@@ -37,6 +38,26 @@ async fn the_history_of_an_adopted_migration_begins_where_aws_says_that_it_began
         told,
         [(created, Some("ecs:CreateService"), twin.as_second())]
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_condition_holds_since_when_it_began_to_also_after_restarts() {
+    let (world, mut fleet, journal) = at_the_gate().await;
+    world.minutes(&fleet, 20).await;
+    let since = |fleet: &Fleet| {
+        let conditions = status(fleet, "checkout").conditions;
+        let since = conditions.iter().map(|c| (c.kind, c.status, c.since));
+        since.collect::<Vec<_>>()
+    };
+    let before = since(&fleet);
+    assert!(!before.is_empty());
+    for _ in 0..2 {
+        drop(fleet);
+        fleet = world.fleet(&journal).await;
+        fleet.read(&snapshot("a", world.files())).await;
+        world.minutes(&fleet, 10).await;
+        assert_eq!(since(&fleet), before);
+    }
 }
 
 #[tokio::test(start_paused = true)]

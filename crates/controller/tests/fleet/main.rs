@@ -6,6 +6,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod at_once;
 #[path = "../disk/mod.rs"]
 mod disk;
 mod evidence;

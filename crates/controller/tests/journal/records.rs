@@ -6,8 +6,8 @@ use sixshift_controller::{
     Provenance,
     event::{Event, EventKind},
     journal::{
-        Bounds, Durability, Error, Expect, Loaded, Page, PlanFacts, PlanText, Records, Said, Save,
-        Waits, Write,
+        Bounds, Durability, Error, Expect, Held, Loaded, Page, PlanFacts, PlanText, Records, Said,
+        Save, Waits, Write,
     },
 };
 use sixshift_core::{
@@ -55,6 +55,14 @@ fn facts() -> PlanFacts {
             step: Some(2),
             since: now(),
         }),
+        conditions: [(
+            "EvidenceGood".to_owned(),
+            Held {
+                status: "True".to_owned(),
+                since: now(),
+            },
+        )]
+        .into(),
     }
 }
 

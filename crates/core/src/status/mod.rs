@@ -179,7 +179,7 @@ pub struct Condition {
     pub reason: String,
     /// A sentence.
     pub message: String,
-    /// When `status` last changed, as far as this process knows.
+    /// When `status` last changed, as far as the journal knows.
     pub since: Timestamp,
     /// The revision of the plan it speaks of.
     pub observed_revision: Revision,
@@ -207,7 +207,7 @@ pub struct Status {
     pub shares: Shares,
     /// What it waits for; `None` when it acts or is done.
     pub waiting_on: Option<WaitingOn>,
-    /// Since when it waits for that, as far as this process knows.
+    /// Since when it waits for that, as far as the journal knows.
     pub waiting_since: Option<Timestamp>,
     /// The verdict on the evidence of the current share.
     pub verdict: Option<Verdict>,

@@ -80,7 +80,7 @@ fn a_lost_or_unwritable_journal_a_wrong_clock_a_shared_route_and_unread_plans_st
         (full(), "JournalUnwritable"),
         (
             Lack::Clock {
-                why: "AWS's clock differs by 90 s".to_owned(),
+                why: "AWS's clock is 1 m 30 s ahead of this machine's".to_owned(),
             },
             "ClockWrong",
         ),

@@ -88,7 +88,7 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
             Phase::Shift,
             W::ClockWrong {
                 why: s(
-                    "AWS's clock differs from this machine's by 90 s; what is read goes by AWS's",
+                    "AWS's clock is 1 m 30 s ahead of this machine's; what is read goes by AWS's",
                 ),
             },
         ),

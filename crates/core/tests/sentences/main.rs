@@ -44,7 +44,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       SourceUnread: At 10 %, shifting: the plans have not been read since the daemon started. Next: the source of plans answering.
     ! JournalLost: At 10 %, shifting: the migration is under way, and the journal knows nothing of it. Next: look at what it did so far, then `sixshift adopt` the plan.
     ! JournalUnwritable: At 10 %, shifting: the journal cannot be written: No space left on device. Next: make room for the journal or make it writable; it is tried again every 10 s.
-    ! ClockWrong: At 10 %, shifting: AWS's clock differs from this machine's by 90 s; what is read goes by AWS's. Next: set this machine's clock right (a simulated region's is followed with --sim-clock).
+    ! ClockWrong: At 10 %, shifting: AWS's clock is 1 m 30 s ahead of this machine's; what is read goes by AWS's. Next: set this machine's clock right (a simulated region's is followed with --sim-clock).
     ! Vanished: At 10 %, shifting: the plan is gone from its source since commit 4a1f2c9. Next: commit the plan again, or undo by hand.
     ! SharedRoute: At 10 %, shifting: plan search (search.yaml:1) moves the same route, listener HTTPS:443 of shop. Next: give the route to one plan: this one or plan search (search.yaml:1).
     ! Paused: At 10 %, shifting: paused: lunch. Next: resume the plan.

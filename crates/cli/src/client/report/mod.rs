@@ -76,7 +76,7 @@ struct Report {
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let connection = args.server.connect()?;
     let plan = get::plan(&connection, &args.name)?;
-    let events = events::since(&connection, Some(&args.name), 0)?;
+    let events = events::since(&connection, Some(&args.name), &[], 0)?;
     let report = Report::of(plan, events, get::now(&connection)?);
     match args.output {
         Form::Json => say(&format!("{}\n", serde_json::to_string_pretty(&report)?))?,

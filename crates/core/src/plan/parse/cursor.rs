@@ -183,14 +183,24 @@ impl At {
     where
         T: for<'de> Deserialize<'de>,
     {
-        let words = words::<T>();
+        let read =
+            |text: &str| T::deserialize(StrDeserializer::<serde::de::value::Error>::new(text)).ok();
+        self.word_of(sink, words::<T>(), read)
+    }
+
+    /// One of these words, as far as it can be read.
+    pub(super) fn word_of<T>(
+        &self,
+        sink: &mut Sink<'_>,
+        words: &[&str],
+        read: impl Fn(&str) -> Option<T>,
+    ) -> Option<T> {
         let all = words.join(", ");
         let Kind::Scalar { text, .. } = &self.node.kind else {
             self.wrong_type(sink, "a word", &words.join(" or "));
             return None;
         };
-        let word = StrDeserializer::<serde::de::value::Error>::new(text);
-        if let Ok(value) = T::deserialize(word) {
+        if let Some(value) = read(text) {
             return Some(value);
         }
         let remedy = match closest(text, words.iter().copied()) {
@@ -215,12 +225,16 @@ impl At {
             self.wrong_type(sink, "a list", example);
             return None;
         };
-        let items = nodes.iter().enumerate().map(|(i, node)| At {
+        Some(self.items(nodes).collect())
+    }
+
+    fn items<'n>(&self, nodes: &'n [Rc<Node>]) -> impl Iterator<Item = At> + use<'n> {
+        let path = self.path.clone();
+        nodes.iter().enumerate().map(move |(i, node)| At {
             node: Rc::clone(node),
-            path: format!("{}[{i}]", self.path),
+            path: format!("{path}[{i}]"),
             handle: node.span,
-        });
-        Some(items.collect())
+        })
     }
 
     /// The fields of a map; repeated keys and keys that are no text are reported.
@@ -280,6 +294,34 @@ impl At {
         })
     }
 
+    /// What stands at a path, or the last thing on the way to it that there is.
+    pub(super) fn nearest(self, path: &str) -> At {
+        let is_on_the_way = |at: &At| {
+            path.strip_prefix(&at.path)
+                .is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+        };
+        let next = match &self.node.kind {
+            Kind::List(nodes) => self.items(nodes).find(is_on_the_way),
+            Kind::Map(pairs) => pairs
+                .iter()
+                .filter_map(|(key, _)| match &key.kind {
+                    Kind::Scalar { text, .. } => self.peek(text),
+                    _ => None,
+                })
+                .find(is_on_the_way),
+            _ => None,
+        };
+        match next {
+            Some(next) => next.nearest(path),
+            None => self,
+        }
+    }
+
+    /// Whether YAML reads it as nothing.
+    pub(super) fn is_nothing(&self) -> bool {
+        matches!(&self.node.kind, Kind::Scalar { text, plain: true } if resolved(text) == Resolved::Nothing)
+    }
+
     pub(super) fn is_empty_list(&self) -> bool {
         matches!(&self.node.kind, Kind::List(nodes) if nodes.is_empty())
     }
@@ -308,22 +350,17 @@ pub(super) struct Fields {
     path: String,
     handle: Span,
     fields: Vec<(String, At)>,
-    asked: Vec<&'static str>,
+    asked: Vec<String>,
 }
 
 impl Fields {
-    pub(super) fn optional(&mut self, key: &'static str) -> Option<At> {
-        self.asked.push(key);
+    pub(super) fn optional(&mut self, key: &str) -> Option<At> {
+        self.asked.push(key.to_owned());
         let index = self.fields.iter().position(|(k, _)| k == key)?;
         Some(self.fields.swap_remove(index).1)
     }
 
-    pub(super) fn required(
-        &mut self,
-        sink: &mut Sink<'_>,
-        key: &'static str,
-        example: &str,
-    ) -> Option<At> {
+    pub(super) fn required(&mut self, sink: &mut Sink<'_>, key: &str, example: &str) -> Option<At> {
         let found = self.optional(key);
         if found.is_none() && !self.is_misspelt(key) {
             let path = join(&self.path, key);
@@ -338,7 +375,7 @@ impl Fields {
     }
 
     /// The unknown key will be reported with the right word: once is enough.
-    fn is_misspelt(&self, key: &'static str) -> bool {
+    fn is_misspelt(&self, key: &str) -> bool {
         self.fields.iter().any(|(k, _)| closest(k, [key]).is_some())
     }
 
@@ -347,7 +384,7 @@ impl Fields {
         self.fields.sort_by_key(|(_, at)| at.handle);
         for (key, at) in &self.fields {
             let known = self.asked.join(", ");
-            let remedy = match closest(key, self.asked.iter().copied()) {
+            let remedy = match closest(key, self.asked.iter().map(String::as_str)) {
                 _ if key == "<<" => "write the fields out: merge keys are not read".to_owned(),
                 Some(word) => format!("write {word}"),
                 None => format!("remove it; the keys here are {known}"),
@@ -359,6 +396,11 @@ impl Fields {
                 remedy,
             );
         }
+    }
+
+    /// How many nobody has asked for yet.
+    pub(super) fn left(&self) -> usize {
+        self.fields.len()
     }
 
     /// Every field, for a map whose keys are free.

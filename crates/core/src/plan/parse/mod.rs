@@ -2,6 +2,7 @@
 //!
 //! [`lines`] and [`tree`] know YAML, [`cursor`] knows types, the other files know the plan: one for each part of it.
 
+mod check;
 mod cursor;
 mod health;
 mod lines;
@@ -18,6 +19,7 @@ mod words;
 
 use std::path::Path;
 
+pub use check::{check, mistake_at};
 pub use set::parse_set;
 pub use suggest::closest;
 

@@ -279,7 +279,7 @@ impl Reading {
         if tagged {
             self.fault(
                 span,
-                "tags are not read in a plan".to_owned(),
+                "tags are not read here".to_owned(),
                 "remove the word that begins with !",
             );
         }
