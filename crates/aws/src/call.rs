@@ -12,22 +12,34 @@ use std::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use tokio::time::sleep;
+use tokio::time::{Instant, sleep, timeout};
 
 use crate::{
     dates::Dates,
     error::{Error, Kind, Retry},
     limits::{Bucket, Limits},
+    silence::Silence,
 };
 
 /// How long after a failed read the second try follows.
 pub(crate) const SECOND_TRY: Duration = Duration::from_millis(300);
+
+/// How long AWS may take to answer a read. Several follow one another in a look, and one that hangs is to be told within a
+/// minute.
+const READ: Duration = Duration::from_secs(10);
 
 /// A call as AWS's IAM names it, and the buckets it draws on.
 #[derive(Debug)]
 pub(crate) struct Operation {
     pub(crate) name: &'static str,
     buckets: &'static [Bucket],
+}
+
+impl Operation {
+    /// Its prefix in IAM, as in `elasticloadbalancing`.
+    pub(crate) fn service(&self) -> &'static str {
+        self.name.split_once(':').map_or("", |(service, _)| service)
+    }
 }
 
 macro_rules! operations {
@@ -199,6 +211,7 @@ impl Meter {
 pub(crate) struct Caller {
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
+    pub(crate) silence: Arc<Silence>,
     /// Virtual seconds per second of tokio's clock.
     pub(crate) rate: f64,
     /// Its calls go before those of others.
@@ -214,7 +227,7 @@ impl Caller {
         duration.div_f64(self.rate)
     }
 
-    /// A read, with a second try after what passes by itself.
+    /// A read, with a second try after what passes by itself. Whoever did not answer for so long is asked by the next look.
     pub(crate) async fn read<T, E, F>(
         &self,
         operation: &Operation,
@@ -225,8 +238,16 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
+        if self.silence.lasts(operation) {
+            let silent = SdkError::<E, HttpResponse>::timeout_error("it did not a moment ago");
+            return Err(Error::from_sdk(operation.name, silent));
+        }
+        let attempt = async || match timeout(READ, attempt()).await {
+            Ok(answer) => answer,
+            Err(late) => Err(SdkError::timeout_error(late)),
+        };
         match self.once(operation, attempt()).await {
-            Err(error) if error.retry() == Retry::Soon => {
+            Err(error) if error.retry() == Retry::Soon && error.kind() != Kind::Timeout => {
                 sleep(self.pace(SECOND_TRY)).await;
                 self.once(operation, attempt()).await
             }
@@ -264,8 +285,10 @@ impl Caller {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         self.meter.count(operation.name);
+        let sent = Instant::now();
         match call.await {
             Ok(answer) => {
+                self.silence.breaks(operation);
                 self.meter.count_end(operation.name, CallResult::Ok);
                 tracing::debug!(
                     operation = operation.name,
@@ -276,6 +299,11 @@ impl Caller {
             }
             Err(error) => {
                 let error = Error::from_sdk(operation.name, error);
+                match &error {
+                    Error::Answer { .. } => self.silence.breaks(operation),
+                    error if error.kind() == Kind::Timeout => self.silence.begins(operation, sent),
+                    _ => {}
+                }
                 self.meter.count_end(operation.name, CallResult::of(&error));
                 tracing::debug!(operation = operation.name, kind = error.kind().as_str(), %error, "AWS call failed");
                 Err(error)

@@ -18,6 +18,7 @@ mod limits;
 mod observe;
 mod region;
 mod role;
+mod silence;
 mod xml;
 
 pub use addresses::Address;

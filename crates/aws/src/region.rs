@@ -85,6 +85,7 @@ impl Region {
         let caller = Caller {
             limits,
             meter,
+            silence: Arc::default(),
             rate,
             urgent: false,
         };

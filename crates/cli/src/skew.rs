@@ -11,6 +11,8 @@ use sixshift_controller::{Clock, Hands};
 
 /// How often a region is asked what time it is.
 const EVERY: Duration = Duration::from_secs(1);
+/// How long it may take to say so.
+const TIMEOUT: Duration = Duration::from_secs(5);
 /// A region's clock that stands still is followed as one that crawls.
 const SLOWEST: f64 = 0.001;
 
@@ -60,6 +62,9 @@ pub(crate) async fn follow(url: Option<&str>, clock: &Clock, hands: &Hands) {
 fn read(url: &str) -> anyhow::Result<Reading> {
     let url = format!("{}/_sim/clock", url.trim_end_matches('/'));
     let mut answer = ureq::get(&url)
+        .config()
+        .timeout_global(Some(TIMEOUT))
+        .build()
         .call()
         .with_context(|| format!("cannot read the simulated clock at {url}"))?;
     let text = answer

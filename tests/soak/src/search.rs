@@ -252,10 +252,10 @@ fn show(done: &Done, hours: i64) {
 }
 
 fn summary(done: &[Done], begun: Instant) {
-    let mut ends: BTreeMap<&str, usize> = BTreeMap::new();
+    let mut ends: BTreeMap<&str, Vec<u64>> = BTreeMap::new();
     let mut kinds: BTreeMap<(&str, &str), Vec<u64>> = BTreeMap::new();
     for one in done {
-        *ends.entry(&one.end).or_default() += 1;
+        ends.entry(&one.end).or_default().push(one.seed);
         let mut seen: Vec<(&str, &str)> =
             one.violations.iter().map(|v| (v.oracle, v.kind)).collect();
         seen.dedup();
@@ -273,17 +273,25 @@ fn summary(done: &[Done], begun: Instant) {
         done.len(),
         hours / minutes
     );
-    for (end, count) in ends {
-        anstream::println!("  {count:>5} ended {end}");
+    for (end, seeds) in ends {
+        anstream::println!("  {:>5} ended {end} (seeds {})", seeds.len(), first(&seeds));
     }
     anstream::println!("{bad} seeds with a violation");
     for ((oracle, kind), mut seeds) in kinds {
         seeds.dedup();
-        let first: Vec<String> = seeds.iter().take(8).map(u64::to_string).collect();
         anstream::println!(
             "  {:>5} {oracle}: {kind} (seeds {})",
             seeds.len(),
-            first.join(", ")
+            first(&seeds)
         );
     }
+}
+
+/// The first of some seeds, to be replayed.
+fn first(seeds: &[u64]) -> String {
+    let mut first: Vec<String> = seeds.iter().take(8).map(u64::to_string).collect();
+    if seeds.len() > first.len() {
+        first.push("…".to_owned());
+    }
+    first.join(", ")
 }

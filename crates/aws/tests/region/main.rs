@@ -18,4 +18,5 @@ mod managed;
 mod newer;
 mod observe;
 mod reads;
+mod silent;
 mod subnets;
