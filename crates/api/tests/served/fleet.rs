@@ -43,6 +43,11 @@ impl Drop for Running {
 
 /// One service of a scenario, up to where only a person can help.
 pub(crate) fn until_it_waits(scenario: &'static str) -> Running {
+    baking_for("30m", scenario)
+}
+
+/// The same of a plan that bakes for a time of its own.
+pub(crate) fn baking_for(bake: &'static str, scenario: &'static str) -> Running {
     let (board, orders) = Board::new(Metrics::new());
     let records = Records::new(Arc::new(Memory::new().unwrap()));
     let (end, ended) = oneshot::channel();
@@ -56,7 +61,7 @@ pub(crate) fn until_it_waits(scenario: &'static str) -> Running {
             .unwrap();
         runtime.block_on(async move {
             let built = scenario::build(scenario, Some(1), 1).unwrap();
-            let plans: Vec<Plan> = built.services.iter().map(plan).collect();
+            let plans: Vec<Plan> = built.services.iter().map(|s| plan(s, bake)).collect();
             let region = Region::new(built.world, 1);
             let clock = Clock::simulated(region.clock().now, 1.0);
             let parts = Parts {
@@ -109,7 +114,7 @@ pub(crate) fn until_it_waits(scenario: &'static str) -> Running {
     }
 }
 
-fn plan(service: &BuiltService) -> Plan {
+fn plan(service: &BuiltService, bake: &str) -> Plan {
     let text = json!({
         "apiVersion": "sixshift/v1",
         "kind": "MigrationPlan",
@@ -123,7 +128,7 @@ fn plan(service: &BuiltService) -> Plan {
                     { "weight": "50%", "hold": "10m", "gate": "approval" },
                     { "weight": "100%" },
                 ],
-                "bake": "30m",
+                "bake": bake,
             },
             "health": { "errorRate": { "max": "1%" }, "latencyP99": { "max": "800ms" } },
         },

@@ -1,12 +1,14 @@
 //! What a plan's history adds to its picture: the rollback with the figures of that time, and the marks of the chart.
 
+use std::time::{Duration, Instant};
+
 use jiff::{SignedDuration, Timestamp};
-use serde_json::Value;
+use serde_json::{Value, json};
 use sixshift_api::Limits;
 use sixshift_controller::{Board, Metrics, PlanView};
 
 use super::{
-    fleet::{Running, until_it_waits},
+    fleet::{Running, baking_for, until_it_waits},
     served::{OPERATOR, TOKENS, before, open},
 };
 
@@ -193,6 +195,48 @@ fn a_chart_shows_the_window_that_was_asked_for_and_no_other() {
     assert!(
         page.body
             .contains("window=30m#chart\" aria-current=\"true\""),
+        "{page:?}"
+    );
+}
+
+#[test]
+fn a_day_is_shown_of_the_points_by_which_a_long_bake_is_judged() {
+    let running = baking_for("1d", "healthy");
+    let chart = || plan(&running, "?window=1d")["chart"].clone();
+    let of_minutes = chart();
+    assert_eq!(of_minutes["periodSeconds"], 60);
+    assert!(!texts(&of_minutes["windows"]).contains(&"1d"));
+
+    let approval = json!({ "reason": "looks good" }).to_string();
+    let path = format!("/api/v1/plans/{}/approve", running.plan);
+    let approved = running.served.post_as(OPERATOR, &path, &approval);
+    assert_eq!(approved.status, 200, "{approved:?}");
+    // Hours of the bake pass in a second each.
+    let patience = Instant::now() + Duration::from_secs(90);
+    let shown = loop {
+        let chart = chart();
+        let share = chart["share"].as_array().unwrap().clone();
+        if chart["periodSeconds"] == 300 && share.iter().filter(|s| **s == 100.0).count() > 60 {
+            break chart;
+        }
+        assert!(Instant::now() < patience, "{chart}");
+        std::thread::sleep(Duration::from_millis(200));
+    };
+    assert!(texts(&shown["windows"]).contains(&"1d"));
+    let points = shown["share"].as_array().unwrap().len();
+    assert!(points <= 288, "{points} of five minutes");
+    let start: Timestamp = shown["start"].as_str().unwrap().parse().unwrap();
+    let status = plan(&running, "");
+    let now: Timestamp = status["summary"]["at"].as_str().unwrap().parse().unwrap();
+    assert!(now.duration_since(start) <= SignedDuration::from_hours(25));
+    let incomplete = shown["incomplete"].as_u64().unwrap();
+    assert!(incomplete <= 2, "{incomplete} of five minutes");
+    let page = running
+        .served
+        .get(&format!("/plans/{}?window=1d", running.plan));
+    assert!(
+        page.body
+            .contains("window=1d#chart\" aria-current=\"true\""),
         "{page:?}"
     );
 }

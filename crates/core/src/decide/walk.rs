@@ -18,8 +18,7 @@ use crate::{
 /// Every rung, from the bottom of the ladder.
 pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     let mut walk = vec![preflight(view), Rung::new(Asks::Routes, RungState::Unknown)];
-    let is_back = matches!(phase, Phase::RollingBack | Phase::RolledBack);
-    if phase != Phase::Done && !is_back {
+    if phase != Phase::Done && !is_back(phase) {
         walk.extend(twin(view, phase));
     }
     walk.extend(evidence(view, phase));
@@ -30,6 +29,10 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
         walk.extend(ending(view, phase));
     }
     walk
+}
+
+fn is_back(phase: Phase) -> bool {
+    matches!(phase, Phase::RollingBack | Phase::RolledBack)
 }
 
 /// Where it is what stops the plan, what is waited for says so.
@@ -132,9 +135,8 @@ fn shares(view: &View<'_>, phase: Phase) -> Vec<Rung> {
 
 /// What the IPv4 side's end asks.
 fn ending(view: &View<'_>, phase: Phase) -> Vec<Rung> {
-    let is_back = matches!(phase, Phase::RollingBack | Phase::RolledBack);
     let passed = |rung: Phase| {
-        if !is_back && phase > rung {
+        if !is_back(phase) && phase > rung {
             RungState::Open
         } else {
             RungState::Ahead
@@ -142,7 +144,7 @@ fn ending(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     };
     let retire = &view.plan.retire;
     let mut rungs = Vec::new();
-    if phase <= Phase::Cold || is_back {
+    if phase <= Phase::Cold || is_back(phase) {
         // It was asked before the side was emptied.
         let is_empty = phase == Phase::Cold && is_empty(view);
         let state = if is_empty {

@@ -9,14 +9,12 @@ mod waited;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use super::{Asks, Condition, ConditionKind, ConditionStatus, Rung, RungState, Status, duration};
 use crate::{facts::Gate, share::Share};
 
 /// A row of what must hold.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Row {
     /// As in `error rate`, `hold of step 2`.
     pub name: String,
