@@ -5,6 +5,7 @@
 use std::{
     collections::BTreeMap,
     future::Future,
+    pin::Pin,
     sync::{Arc, Mutex, PoisonError},
     time::Duration,
 };
@@ -27,6 +28,8 @@ pub(crate) const SECOND_TRY: Duration = Duration::from_millis(300);
 /// How long AWS may take to answer a read. Several follow one another in a look, and one that hangs is to be told within a
 /// minute.
 const READ: Duration = Duration::from_secs(10);
+/// A write may take longer: the SDK's own limit comes first.
+const WRITE: Duration = Duration::from_secs(60);
 
 /// A call as AWS's IAM names it, and the buckets it draws on.
 #[derive(Debug)]
@@ -239,19 +242,18 @@ impl Caller {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         if self.silence.lasts(operation) {
-            let silent = SdkError::<E, HttpResponse>::timeout_error("it did not a moment ago");
-            return Err(Error::from_sdk(operation.name, silent));
+            return Err(Error::late(operation.name));
         }
-        let attempt = async || match timeout(READ, attempt()).await {
-            Ok(answer) => answer,
-            Err(late) => Err(SdkError::timeout_error(late)),
-        };
-        match self.once(operation, attempt()).await {
-            Err(error) if error.retry() == Retry::Soon && error.kind() != Kind::Timeout => {
-                sleep(self.pace(SECOND_TRY)).await;
-                self.once(operation, attempt()).await
+        let mut tried = false;
+        loop {
+            let permit = self.permit(operation).await;
+            let answer = self.sent(permit, READ, Box::pin(attempt())).await;
+            let passes = |e: &Error| e.retry() == Retry::Soon && e.kind() != Kind::Timeout;
+            if tried || !answer.as_ref().is_err_and(passes) {
+                return answer;
             }
-            other => other,
+            tried = true;
+            sleep(self.pace(SECOND_TRY)).await;
         }
     }
 
@@ -263,8 +265,7 @@ impl Caller {
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
         let permit = self.permit(operation).await;
-        // The SDK's futures are large, and there are many on the way from here to the loop.
-        self.permitted(permit, Box::pin(call)).await
+        self.permitted(permit, call).await
     }
 
     /// Waits until a call may be made. For what is read before it: nothing comes between that and the call any more.
@@ -274,10 +275,22 @@ impl Caller {
     }
 
     /// One attempt that has waited.
-    pub(crate) async fn permitted<T, E, F>(
+    pub(crate) async fn permitted<T, E, F>(&self, permit: Permit<'_>, call: F) -> Result<T, Error>
+    where
+        T: RequestId,
+        E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
+        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
+    {
+        // The SDK's futures are large, and there are many on the way from here to the loop.
+        self.sent(permit, WRITE, Box::pin(call)).await
+    }
+
+    /// Compiled anew for each operation, so it does as little as it can by itself.
+    async fn sent<T, E, F>(
         &self,
         Permit(operation): Permit<'_>,
-        call: F,
+        limit: Duration,
+        call: Pin<Box<F>>,
     ) -> Result<T, Error>
     where
         T: RequestId,
@@ -286,27 +299,30 @@ impl Caller {
     {
         self.meter.count(operation.name);
         let sent = Instant::now();
-        match call.await {
-            Ok(answer) => {
+        let answer = match timeout(limit, call).await {
+            Ok(answer) => answer.map_err(|error| Error::from_sdk(operation.name, error)),
+            Err(_) => Err(Error::late(operation.name)),
+        };
+        self.ended(operation, sent, answer.as_ref().map(RequestId::request_id));
+        answer
+    }
+
+    fn ended(&self, operation: &Operation, sent: Instant, how: Result<Option<&str>, &Error>) {
+        let result = how.map_or_else(CallResult::of, |_| CallResult::Ok);
+        self.meter.count_end(operation.name, result);
+        match how {
+            Ok(id) => {
                 self.silence.breaks(operation);
-                self.meter.count_end(operation.name, CallResult::Ok);
-                tracing::debug!(
-                    operation = operation.name,
-                    request_id = answer.request_id().unwrap_or("unknown"),
-                    "called AWS"
-                );
-                Ok(answer)
+                let request_id = id.unwrap_or("unknown");
+                tracing::debug!(operation = operation.name, request_id, "called AWS");
             }
             Err(error) => {
-                let error = Error::from_sdk(operation.name, error);
-                match &error {
+                match error {
                     Error::Answer { .. } => self.silence.breaks(operation),
                     error if error.kind() == Kind::Timeout => self.silence.begins(operation, sent),
                     _ => {}
                 }
-                self.meter.count_end(operation.name, CallResult::of(&error));
                 tracing::debug!(operation = operation.name, kind = error.kind().as_str(), %error, "AWS call failed");
-                Err(error)
             }
         }
     }

@@ -231,6 +231,16 @@ impl Error {
         }
     }
 
+    /// It did not answer for as long as whoever asked may wait.
+    pub(crate) fn late(operation: &'static str) -> Self {
+        Self::NoAnswer {
+            operation,
+            what: "no answer in time",
+            kind: Kind::Timeout,
+            source: "it takes requests, and does not answer them".into(),
+        }
+    }
+
     /// From the SDK's error, which says the same in more layers.
     pub(crate) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
