@@ -98,6 +98,7 @@ fn plan(name: &str, waiting_on: Option<WaitingOn>, now: Timestamp) -> PlanView {
         ipv4_gone: false,
         warnings: Vec::new(),
         conditions: Vec::new(),
+        walk: Vec::new(),
         sentence: "It stands still. Next: look at it.".to_owned(),
     };
     PlanView {
