@@ -55,6 +55,10 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
     if next.is_some_and(|s| s.weight < to) && !is_promoted && view.all_at(from) {
         return note_share(view, Note::Settled(from, None));
     }
+    // The tag is what everybody goes by, the guard included.
+    if view.is_only_remembered() {
+        return note_share(view, Note::Moving(from, to));
+    }
     let mut attached = view.ways().filter(Way::is_attached);
     if let Some(way) = attached.find(|way| !way.is_at(to)) {
         let up = to > from;

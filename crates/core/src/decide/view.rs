@@ -250,6 +250,12 @@ impl<'a> View<'a> {
         })
     }
 
+    /// Whether the note of the share is the journal's alone: somebody removed the tag.
+    pub(super) fn is_only_remembered(&self) -> bool {
+        let group = self.first_ipv6();
+        group.is_some_and(|g| !g.tags.contains_key(tag::SHARE)) && self.remembered().is_some()
+    }
+
     /// The share that every route has, where they agree.
     pub(super) fn common(&self) -> Option<Share> {
         let mut shares = self.ways().filter_map(|way| way.share());

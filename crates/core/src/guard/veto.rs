@@ -52,7 +52,16 @@ pub enum Veto {
     UntrueNote,
 }
 
+/// What nobody but whoever works on sixshift can mend.
+const OWN_FAULT: &str = "reporting this as a fault of sixshift";
+
 impl Veto {
+    /// Whether it says that the ladder and the guard disagree, whatever AWS and people do.
+    #[must_use]
+    pub fn is_own_fault(self) -> bool {
+        self.remedy() == OWN_FAULT
+    }
+
     /// What would make it pass.
     #[must_use]
     pub fn remedy(self) -> &'static str {
@@ -66,7 +75,7 @@ impl Veto {
             | Self::WrongDirection
             | Self::TooFar
             | Self::TooLarge
-            | Self::UntrueNote => "reporting this as a fault of sixshift",
+            | Self::UntrueNote => OWN_FAULT,
             Self::UnprovenGround => "enough healthy targets",
             Self::Resizes => "a desired count within the bounds of its scaling",
             Self::StillServing => "its traffic ending",

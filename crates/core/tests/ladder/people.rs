@@ -364,6 +364,23 @@ fn a_share_whose_tag_was_removed_stands_where_the_journal_and_the_routes_agree_a
 }
 
 #[test]
+fn a_move_whose_tag_was_removed_before_it_began_is_noted_anew_and_goes_on() {
+    for (moves, arrives) in [("raise IPv6 to 50 %", 50), ("return traffic", 0)] {
+        let mut world = World::new(plan(&[]));
+        world.climb_to_share(10);
+        if arrives == 0 {
+            world.facts.abort = Some(world.order("back"));
+        }
+        world.climb_until(|d| matches!(&d.next, Next::Act(a) if a.name().starts_with(moves)));
+        let group = world.groups[0].ipv6.as_mut().unwrap();
+        let noted = group.tags.remove(tag::SHARE).unwrap();
+        world.facts.notes = [(tag::SHARE.to_owned(), noted)].into();
+        let story = world.climb_to_share(arrives);
+        assert!(story.says(moves), "{}", story.text());
+    }
+}
+
+#[test]
 fn a_rollback_is_not_forgotten_with_its_tags() {
     let mut world = World::new(plan(&[]));
     world.climb_to_share(10);

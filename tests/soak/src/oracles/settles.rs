@@ -3,7 +3,7 @@
 
 use jiff::SignedDuration;
 
-use sixshift_core::status::Health;
+use sixshift_core::status::{Health, WaitingOn};
 
 use super::{Found, neither_side_emptied::empties};
 use crate::case::Case;
@@ -48,6 +48,16 @@ pub(super) fn judge(case: &Case, log: &Log) -> Found {
             "the remedy does not help",
             format!("{}: {text}", on.kind()),
         ));
+    }
+    if let Some(WaitingOn::Vetoed {
+        lasting: true,
+        veto,
+        ..
+    }) = &told.waiting_on
+        && veto.is_own_fault()
+    {
+        let text = told.sentence.clone();
+        found.push((last.at, "the guard refuses for ever", text));
     }
     let late = log
         .writes

@@ -1,10 +1,16 @@
 //! Each oracle is shown able to fail, by something that is done in the daemon's name or by a daemon that a test made worse.
 
+use std::sync::Arc;
+
 use jiff::SignedDuration;
 use sixshift_controller::command::Verb;
-use sixshift_core::status::Phase;
+use sixshift_core::{
+    guard::Veto,
+    status::{Phase, WaitingOn},
+};
 
 use super::{event, quiet};
+use crate::oracles;
 use crate::search::judge;
 use crate::story::{Event, What, When};
 
@@ -171,6 +177,22 @@ fn twin_is_whole_sees_a_twin_that_differs() {
 fn settles_sees_a_daemon_that_waits_for_ever() {
     let events = vec![sabotage(Phase::Warm, 60, "deaf")];
     blames(events, "settles", "Lease");
+}
+
+#[test]
+fn settles_sees_a_guard_that_refuses_for_ever_what_the_ladder_wants() {
+    let case = quiet(Vec::new());
+    let (mut log, _) = judge(&case).unwrap();
+    let told = log.told.take().unwrap();
+    let refused = WaitingOn::Vetoed {
+        action: "raise IPv6 to 50 %".to_owned(),
+        veto: Veto::TooFar,
+        lasting: true,
+    };
+    log.told = Some(Arc::new(told.as_ref().clone().waiting_instead(refused)));
+    let found = oracles::judge(&case, &log);
+    let kinds: Vec<&str> = found.iter().map(|v| v.kind).collect();
+    assert!(kinds.contains(&"the guard refuses for ever"), "{kinds:?}");
 }
 
 #[test]
