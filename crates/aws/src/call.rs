@@ -41,8 +41,13 @@ pub(crate) struct Operation {
 impl Operation {
     /// Its prefix in IAM, as in `elasticloadbalancing`.
     pub(crate) fn service(&self) -> &'static str {
-        self.name.split_once(':').map_or("", |(service, _)| service)
+        parts(self.name).0
     }
+}
+
+/// An operation's prefix in IAM, and what AWS calls it.
+fn parts(name: &'static str) -> (&'static str, &'static str) {
+    name.split_once(':').unwrap_or(("", name))
 }
 
 macro_rules! operations {
@@ -191,7 +196,7 @@ impl Meter {
     pub(crate) fn ended(&self) -> Vec<CallCount> {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let counted = counts.ended.iter().map(|((name, result), calls)| {
-            let (service, operation) = name.split_once(':').unwrap_or(("", name));
+            let (service, operation) = parts(name);
             CallCount {
                 service,
                 operation,

@@ -5,7 +5,7 @@
 
 use anstyle::Style;
 use sixshift_api::visible;
-use sixshift_core::status::{Health, Phase, Status};
+use sixshift_core::status::{Health, Status};
 
 use crate::{
     client::words::{DIM, cut, wrap},
@@ -156,7 +156,7 @@ fn block(row: &Row<'_>, columns: &Columns, width: usize) -> Vec<String> {
 
 /// It is why that people want to read.
 pub(super) fn went_back(status: &Status) -> bool {
-    status.health == Health::Bad || matches!(status.phase, Phase::RollingBack | Phase::RolledBack)
+    status.health == Health::Bad || status.phase.is_back()
 }
 
 fn painted(line: &str, style: Style) -> String {

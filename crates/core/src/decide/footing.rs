@@ -88,8 +88,12 @@ pub(super) fn of(view: &View<'_>, way: &Way<'_>, side: Side) -> Gate<Option<Foot
 /// How many healthy targets a side of a route has.
 pub(super) fn healthy(way: &Way<'_>, side: Side) -> u32 {
     let targets = way.group_of(side).seen().and_then(|g| g.targets.seen());
-    let targets = targets.into_iter().flatten();
-    targets.filter(|t| t.is_healthy()).count() as u32
+    targets.map_or(0, |targets| healthy_of(targets))
+}
+
+/// How many of them are healthy.
+pub(super) fn healthy_of(targets: &[Target]) -> u32 {
+    targets.iter().filter(|t| t.is_healthy()).count() as u32
 }
 
 /// Whether a side's service is there to serve, by ECS's account.

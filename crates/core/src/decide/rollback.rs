@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Gate, OPEN, Stop, act, astray, cold,
     fault::{bad, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
-    forget, note_share, pinned, refuge,
+    footing, forget, note_share, pinned, refuge,
     view::View,
     wait, warm,
 };
@@ -303,7 +303,7 @@ fn strong_enough(view: &View<'_>, pair: &Pair, ipv4: &Service, full: u32) -> Gat
         "nothing can take the traffic back: make it again",
     )?;
     let targets = view.targets(group)?;
-    let healthy = targets.iter().filter(|t| t.is_healthy()).count() as u32;
+    let healthy = footing::healthy_of(targets);
     let begun = view.rolled_back().and_then(|r| r.at);
     let comes = ipv4.running < full || targets.iter().any(|t| t.state == "initial");
     let is_starting = comes && begun.is_some_and(|at| view.now.duration_since(at) < STARTING);

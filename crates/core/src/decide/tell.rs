@@ -5,6 +5,7 @@
 use super::{Next, astray, rollback, trouble, view::View, walk};
 use crate::{
     evidence::Verdict,
+    observation::Service,
     readiness::Finding,
     status::{
         Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn, upper,
@@ -64,10 +65,9 @@ fn warnings(view: &View<'_>) -> Vec<Finding> {
 
 /// Customers who fail come first. A person's own abort is nobody's fault.
 fn health(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>, troubled: bool) -> Health {
-    let is_back = matches!(phase, Phase::RollingBack | Phase::RolledBack);
     let fails = troubled || view.evidence().is_some_and(|e| e.verdict == Verdict::Bad);
     match (phase, on) {
-        _ if fails || is_back && !rollback::is_wished(view) => Health::Bad,
+        _ if fails || phase.is_back() && !rollback::is_wished(view) => Health::Bad,
         (
             _,
             Some(
@@ -125,12 +125,8 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
         Some(false) => no,
         None => "NotKnown",
     };
-    let available = view
-        .seen
-        .twin
-        .seen()
-        .map(|t| t.desired > 0 && t.running >= t.desired);
-    let good = evidence.map(|v| v == crate::evidence::Verdict::Good);
+    let available = view.seen.twin.seen().map(Service::runs_all);
+    let good = evidence.map(|v| v == Verdict::Good);
     vec![
         say(
             ConditionKind::Ready,

@@ -18,7 +18,7 @@ use crate::{
 /// Every rung, from the bottom of the ladder.
 pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     let mut walk = vec![preflight(view), Rung::new(Asks::Routes, RungState::Unknown)];
-    if phase != Phase::Done && !is_back(phase) {
+    if phase != Phase::Done && !phase.is_back() {
         walk.extend(twin(view, phase));
     }
     walk.extend(evidence(view, phase));
@@ -29,10 +29,6 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
         walk.extend(ending(view, phase));
     }
     walk
-}
-
-fn is_back(phase: Phase) -> bool {
-    matches!(phase, Phase::RollingBack | Phase::RolledBack)
 }
 
 /// Where it is what stops the plan, what is waited for says so.
@@ -47,9 +43,10 @@ fn preflight(view: &View<'_>) -> Rung {
 }
 
 fn twin(view: &View<'_>, phase: Phase) -> Vec<Rung> {
-    let tasks = view.seen.twin.seen().map(|t| (t.running, t.desired));
-    let state = match tasks {
-        Some((running, desired)) if desired > 0 && running >= desired => RungState::Open,
+    let twin = view.seen.twin.seen();
+    let tasks = twin.map(|t| (t.running, t.desired));
+    let state = match twin {
+        Some(twin) if twin.runs_all() => RungState::Open,
         Some(_) => RungState::Closed,
         None if view.seen.twin.is_absent() => RungState::Ahead,
         None => RungState::Unknown,
@@ -135,8 +132,8 @@ fn shares(view: &View<'_>, phase: Phase) -> Vec<Rung> {
 
 /// What the IPv4 side's end asks.
 fn ending(view: &View<'_>, phase: Phase) -> Vec<Rung> {
-    let passed = |rung: Phase| {
-        if !is_back(phase) && phase > rung {
+    let passed = |is_past| {
+        if is_past {
             RungState::Open
         } else {
             RungState::Ahead
@@ -144,17 +141,13 @@ fn ending(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     };
     let retire = &view.plan.retire;
     let mut rungs = Vec::new();
-    if phase <= Phase::Cold || is_back(phase) {
+    if phase != Phase::Retire {
         // It was asked before the side was emptied.
-        let is_empty = phase == Phase::Cold && is_empty(view);
-        let state = if is_empty {
-            RungState::Open
-        } else {
-            RungState::Ahead
-        };
-        rungs.push(Rung::new(Asks::Drain, state));
+        let is_drained = phase == Phase::Cold && is_empty(view);
+        rungs.push(Rung::new(Asks::Drain, passed(is_drained)));
     }
-    rungs.push(Rung::new(Asks::Cold(retire.keep_cold), passed(Phase::Cold)));
+    let is_over = phase == Phase::Retire;
+    rungs.push(Rung::new(Asks::Cold(retire.keep_cold), passed(is_over)));
     if !retire.delete.is_empty() && retire.approval == RetireApproval::Required {
         rungs.push(Rung::new(Asks::Approval(Gate::Retire), RungState::Ahead));
     }

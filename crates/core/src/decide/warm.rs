@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Gate, OPEN, act, is_full, view::View, wait};
+use super::{Gate, OPEN, act, footing, is_full, view::View, wait};
 use crate::{
     action::{Action, Side},
     evidence::{Point, Series},
@@ -108,7 +108,7 @@ pub(super) fn all_healthy(view: &View<'_>, needed: u32) -> Gate {
     for pair in view.pairs()? {
         let group = view.need(&pair.ipv6, "the IPv6 target group", "")?;
         let targets = view.targets(group)?;
-        let healthy = targets.iter().filter(|t| t.is_healthy()).count() as u32;
+        let healthy = footing::healthy_of(targets);
         let short = |zone, healthy, needed| {
             wait(WaitingOn::TargetsUnhealthy {
                 side: Side::Ipv6,
@@ -142,11 +142,9 @@ pub(super) fn weakest(view: &View<'_>) -> Option<(u32, u32)> {
     let pairs = view.seen.pairs.seen()?;
     let groups = pairs.iter().filter_map(|pair| pair.ipv6.seen());
     let targets = groups.filter_map(|group| group.targets.seen());
-    let counted = targets.map(|all| {
-        let healthy = all.iter().filter(|t| t.is_healthy()).count();
-        (healthy as u32, all.len() as u32)
-    });
-    counted.min()
+    targets
+        .map(|all| (footing::healthy_of(all), all.len() as u32))
+        .min()
 }
 
 /// With cross-zone load balancing off, a load balancer node sends to targets of its own zone only: each zone that IPv4

@@ -83,6 +83,12 @@ impl Service {
         self.is_active() && self.desired > 0 && self.running > 0
     }
 
+    /// Whether it is to have tasks, and as many as that run.
+    #[must_use]
+    pub fn runs_all(&self) -> bool {
+        self.desired > 0 && self.running >= self.desired
+    }
+
     /// Whether code is being replaced right now.
     #[must_use]
     pub fn is_deploying(&self) -> bool {

@@ -74,6 +74,12 @@ wire_names!(Phase:
     RolledBack = "RolledBack");
 
 impl Phase {
+    /// Its traffic goes back to IPv4, or is there again.
+    #[must_use]
+    pub fn is_back(self) -> bool {
+        matches!(self, Self::RollingBack | Self::RolledBack)
+    }
+
     /// IPv6 has no traffic yet: what is done only builds the twin, and is in no hurry.
     #[must_use]
     pub fn is_building(self) -> bool {
