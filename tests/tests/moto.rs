@@ -16,7 +16,7 @@ use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sixshift_aws::{Asked, Hands, Setup};
+use sixshift_aws::{Asked, Hands, Setup, Tenure};
 use sixshift_core::{
     action::{Action, Bounds, Intent, Side},
     names::{self, tag},
@@ -99,7 +99,11 @@ impl Moto {
     }
 
     async fn act(&self, action: Action) {
-        if let Err(error) = self.hands.act(&self.plan, &action).await {
+        if let Err(error) = self
+            .hands
+            .act(&self.plan, &action, Tenure::unlimited())
+            .await
+        {
             panic!("{}: {error}", action.name());
         }
     }
@@ -279,7 +283,11 @@ async fn a_route_that_changed_since_it_was_read_is_not_written() {
         let forward = router::split(&route.forward, &moto.arn("group"), &six, Share::ALL);
         let refused = moto
             .hands
-            .act(&moto.plan, &set(route, forward, Intent::Raise(Share::ALL)))
+            .act(
+                &moto.plan,
+                &set(route, forward, Intent::Raise(Share::ALL)),
+                Tenure::unlimited(),
+            )
             .await;
         assert!(
             matches!(refused, Err(sixshift_aws::Error::Changed { .. })),

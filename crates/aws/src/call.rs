@@ -4,9 +4,11 @@
 
 use std::{
     collections::BTreeMap,
-    future::Future,
+    fmt,
+    future::{Future, poll_fn},
     pin::Pin,
     sync::{Arc, Mutex, PoisonError},
+    task::Poll,
     time::Duration,
 };
 
@@ -28,8 +30,8 @@ pub(crate) const SECOND_TRY: Duration = Duration::from_millis(300);
 /// How long AWS may take to answer a read. Several follow one another in a look, and one that hangs is to be told within a
 /// minute.
 const READ: Duration = Duration::from_secs(10);
-/// A write may take longer: the SDK's own limit comes first.
-const WRITE: Duration = Duration::from_secs(60);
+/// How long AWS may take to answer a write: a lease must outlive it, so it is short.
+pub const WRITE_LIMIT: Duration = Duration::from_secs(10);
 
 /// A call as AWS's IAM names it, and the buckets it draws on.
 #[derive(Debug)]
@@ -128,6 +130,7 @@ impl CallResult {
         match error {
             _ if error.kind() == Kind::Throttled => Self::Throttled,
             Error::NoAnswer { .. } => Self::NoAnswer,
+            Error::NotSent { .. } => Self::Refused,
             Error::Answer { .. }
             | Error::Changed { .. }
             | Error::Gone { .. }
@@ -224,6 +227,42 @@ pub(crate) struct Caller {
     pub(crate) rate: f64,
     /// Its calls go before those of others.
     pub(crate) urgent: bool,
+    /// How long it may write.
+    pub(crate) tenure: Tenure,
+}
+
+/// For how long this process surely may write, asked whenever it is about to.
+#[derive(Clone)]
+pub struct Tenure(Arc<dyn Fn() -> Option<Duration> + Send + Sync>);
+
+impl Tenure {
+    /// As long as this says; `None`: not at all.
+    pub fn new(remains: impl Fn() -> Option<Duration> + Send + Sync + 'static) -> Self {
+        Self(Arc::new(remains))
+    }
+
+    /// As long as it runs: there is nobody else.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self::new(|| Some(Duration::MAX))
+    }
+
+    /// Whether a write may be sent that ends, one way or the other, within its limit.
+    fn allows(&self, operation: &Operation) -> Result<(), Error> {
+        match (self.0)() {
+            Some(remains) if remains > WRITE_LIMIT => Ok(()),
+            remains => Err(Error::NotSent {
+                operation: operation.name,
+                remains: remains.unwrap_or_default(),
+            }),
+        }
+    }
+}
+
+impl fmt::Debug for Tenure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Tenure").field(&(self.0)()).finish()
+    }
 }
 
 /// A call that may be made now.
@@ -279,15 +318,16 @@ impl Caller {
         Permit(operation)
     }
 
-    /// One attempt that has waited.
+    /// One attempt that has waited, if the wait was not too long for the lease.
     pub(crate) async fn permitted<T, E, F>(&self, permit: Permit<'_>, call: F) -> Result<T, Error>
     where
         T: RequestId,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
+        self.tenure.allows(permit.0)?;
         // The SDK's futures are large, and there are many on the way from here to the loop.
-        self.sent(permit, WRITE, Box::pin(call)).await
+        self.sent(permit, WRITE_LIMIT, Box::pin(call)).await
     }
 
     /// Compiled anew for each operation, so it does as little as it can by itself.
@@ -304,9 +344,9 @@ impl Caller {
     {
         self.meter.count(operation.name);
         let sent = Instant::now();
-        let answer = match timeout(limit, call).await {
-            Ok(answer) => answer.map_err(|error| Error::from_sdk(operation.name, error)),
-            Err(_) => Err(Error::late(operation.name)),
+        let answer = match timeout(limit, in_time(sent + limit, call)).await {
+            Ok(Some(answer)) => answer.map_err(|error| Error::from_sdk(operation.name, error)),
+            Ok(None) | Err(_) => Err(Error::late(operation.name)),
         };
         self.ended(operation, sent, answer.as_ref().map(RequestId::request_id));
         answer
@@ -331,4 +371,16 @@ impl Caller {
             }
         }
     }
+}
+
+/// A call that goes no step further once its time is over. A process that was stopped for a while may find time over and
+/// connection ready in one moment; what it would send then, another daemon may have done since.
+async fn in_time<F: Future>(until: Instant, mut call: Pin<Box<F>>) -> Option<F::Output> {
+    poll_fn(|context| {
+        if Instant::now() >= until {
+            return Poll::Ready(None);
+        }
+        call.as_mut().poll(context).map(Some)
+    })
+    .await
 }

@@ -5,9 +5,14 @@
 
 mod class;
 
+use std::time::Duration;
+
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
+use sixshift_core::status::duration;
+
+use crate::call::WRITE_LIMIT;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
@@ -40,6 +45,14 @@ pub enum Error {
         /// The reason below it.
         #[source]
         source: Source,
+    },
+    /// The lease would not outlive it; nothing was written.
+    #[error("{operation}: it was not sent, for the lease {}; nothing was written ({})", lasts(*.remains), self.remedy())]
+    NotSent {
+        /// The call that was not made.
+        operation: &'static str,
+        /// How long the lease is still held.
+        remains: Duration,
     },
     /// What the action expects is not what is there; nothing was written.
     #[error("{operation}: {resource} changed since it was looked at; nothing was written ({})", self.remedy())]
@@ -95,6 +108,8 @@ pub enum Kind {
     Refused,
     /// What was expected is not what is there.
     Changed,
+    /// Another daemon may write.
+    Lease,
 }
 
 impl Kind {
@@ -114,6 +129,7 @@ impl Kind {
             Self::Quota => "quota",
             Self::Refused => "refused",
             Self::Changed => "changed",
+            Self::Lease => "lease",
         }
     }
 }
@@ -137,6 +153,7 @@ impl Error {
             Self::Answer { kind, .. } | Self::NoAnswer { kind, .. } => *kind,
             Self::Changed { .. } => Kind::Changed,
             Self::Gone { .. } => Kind::Missing,
+            Self::NotSent { .. } => Kind::Lease,
             Self::Build { .. } => Kind::Refused,
         }
     }
@@ -156,7 +173,8 @@ impl Error {
             | Kind::Network
             | Kind::Timeout
             | Kind::Behind
-            | Kind::Changed => Retry::Soon,
+            | Kind::Changed
+            | Kind::Lease => Retry::Soon,
             Kind::Conflict | Kind::Missing | Kind::Quota | Kind::Denied | Kind::Credentials => {
                 Retry::Later
             }
@@ -196,7 +214,10 @@ impl Error {
         match self {
             Self::NoAnswer { .. } => true,
             Self::Answer { kind, .. } => *kind == Kind::Server,
-            Self::Changed { .. } | Self::Gone { .. } | Self::Build { .. } => false,
+            Self::NotSent { .. }
+            | Self::Changed { .. }
+            | Self::Gone { .. }
+            | Self::Build { .. } => false,
         }
     }
 
@@ -303,6 +324,14 @@ impl Error {
             _ => no_answer(operation, "the call failed", Kind::Server, error),
         }
     }
+}
+
+fn lasts(remains: Duration) -> String {
+    if remains.is_zero() {
+        return "is not held".to_owned();
+    }
+    let (left, limit) = (duration(remains), duration(WRITE_LIMIT));
+    format!("ends in {left} and the call may take {limit}")
 }
 
 fn no_answer<E>(

@@ -31,7 +31,7 @@ use sixshift_core::{
 
 use crate::{
     addresses::Address,
-    call::{CallCount, Meter},
+    call::{CallCount, Meter, Tenure},
     error::Error,
     limits::{BucketLevel, Limits},
     region::Region,
@@ -177,14 +177,16 @@ impl Hands {
         crate::observe::observe(&region, plan, asked).await
     }
 
-    /// Does one action with one mutating call, tried once; reads before it as far as the action needs.
+    /// Does one action with one mutating call, tried once; reads before it as far as the action needs. The call is sent
+    /// only if whoever acts may write for as long as the call may take ([`WRITE_LIMIT`](crate::WRITE_LIMIT)), asked when
+    /// nothing is waited for any more.
     ///
     /// # Errors
     /// What AWS refused, or that what the action expects is not what is there. After [`Error::NoAnswer`] the call may
     /// still have had its effect.
-    pub async fn act(&self, plan: &Plan, action: &Action) -> Result<(), Error> {
+    pub async fn act(&self, plan: &Plan, action: &Action, tenure: Tenure) -> Result<(), Error> {
         let region = self.region(plan).await;
-        crate::act::act(&region, action).await
+        crate::act::act(&region, action, tenure).await
     }
 
     /// Forgets what was read too early to show a write of ours: the next look reads it anew.

@@ -22,7 +22,7 @@ mod silence;
 mod xml;
 
 pub use addresses::Address;
-pub use call::{CallCount, CallResult};
+pub use call::{CallCount, CallResult, Tenure, WRITE_LIMIT};
 pub use error::{Error, Kind, Retry};
 pub use hands::{Asked, Hands, Setup};
 pub use limits::BucketLevel;

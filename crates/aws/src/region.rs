@@ -11,7 +11,7 @@ use aws_types::SdkConfig;
 
 use crate::{
     batch::Crowd,
-    call::{Caller, Meter},
+    call::{Caller, Meter, Tenure},
     dates::DateReader,
     ec2,
     limits::Limits,
@@ -39,6 +39,18 @@ impl Clients {
     fn hurried(&self) -> Self {
         let caller = Caller {
             urgent: true,
+            ..self.caller.clone()
+        };
+        Self {
+            caller,
+            ..self.clone()
+        }
+    }
+
+    /// The same, for somebody who may write only for so long.
+    pub(crate) fn within(&self, tenure: Tenure) -> Self {
+        let caller = Caller {
+            tenure,
             ..self.caller.clone()
         };
         Self {
@@ -88,6 +100,7 @@ impl Region {
             silence: Arc::default(),
             rate,
             urgent: false,
+            tenure: Tenure::unlimited(),
         };
         let pause = caller.pace(PAUSE);
         let clients = Arc::new(Clients {

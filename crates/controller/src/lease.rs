@@ -2,16 +2,33 @@
 //!
 //! What belongs here: what a lease is, and the rule that no call starts which the lease may not outlive. What must not: how
 //! a lease is won or kept.
+//!
+//! A lease is measured in durations, each by whoever measures it on a clock that only goes forward: two machines' clocks are
+//! never compared.
 
 use std::{fmt, time::Duration};
 
-use jiff::{SignedDuration, Timestamp};
 use sixshift_core::status::duration;
+use tokio::time::Instant;
 
-/// The right to act.
+/// The right to act. It is asked from any thread, and as late as just before a call is sent.
 pub trait Lease: fmt::Debug + Send + Sync {
-    /// Until when nobody else may act; `None`: it is not held.
-    fn holds_until(&self, now: Timestamp) -> Option<Timestamp>;
+    /// For how long from now nobody else may act; `None`: it is not held.
+    fn remains(&self) -> Option<Duration>;
+
+    /// Who holds it, where it is somebody else and known.
+    fn leader(&self) -> Option<Leader> {
+        None
+    }
+}
+
+/// The daemon that acts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Leader {
+    /// Its name: a task's, or a host's with a process.
+    pub name: String,
+    /// Where its API is, if it says so.
+    pub url: Option<String>,
 }
 
 /// One daemon, and nobody else: what holds on one machine, where the journal's file is locked.
@@ -19,32 +36,39 @@ pub trait Lease: fmt::Debug + Send + Sync {
 pub struct SingleProcess;
 
 impl Lease for SingleProcess {
-    fn holds_until(&self, _now: Timestamp) -> Option<Timestamp> {
-        Some(Timestamp::MAX)
+    fn remains(&self) -> Option<Duration> {
+        Some(Duration::MAX)
     }
 }
 
 /// A lease that ends, and is over from that moment on.
 #[derive(Clone, Copy, Debug)]
-pub struct Until(pub Timestamp);
+pub struct Until(pub Instant);
 
 impl Lease for Until {
-    fn holds_until(&self, now: Timestamp) -> Option<Timestamp> {
-        (now < self.0).then_some(self.0)
+    fn remains(&self) -> Option<Duration> {
+        let left = self.0.saturating_duration_since(Instant::now());
+        (!left.is_zero()).then_some(left)
     }
 }
 
 /// Why nothing may start now, as a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refused {
+    /// Somebody else may act, and is known.
+    #[error("this daemon stands by; {name} leads")]
+    Led {
+        /// Who.
+        name: String,
+    },
     /// Somebody else may act, or nobody.
     #[error("the lease is not held; another daemon may act")]
     NotHeld,
     /// Another daemon could act before the call is over.
-    #[error("the lease ends at {until}, and a call may take {}", duration(*call_limit))]
+    #[error("the lease ends in {}, and a call may take {}", duration(*.remains), duration(*.call_limit))]
     EndsTooSoon {
-        /// When it ends.
-        until: Timestamp,
+        /// How long it is still held.
+        remains: Duration,
         /// How long a call may take.
         call_limit: Duration,
     },
@@ -54,13 +78,17 @@ pub enum Refused {
 ///
 /// # Errors
 /// The lease is not held, or it ends before the call surely has.
-pub fn allows(lease: &dyn Lease, now: Timestamp, call_limit: Duration) -> Result<(), Refused> {
-    let until = lease.holds_until(now).ok_or(Refused::NotHeld)?;
-    let longest = SignedDuration::try_from(call_limit).unwrap_or(SignedDuration::MAX);
-    if until.duration_since(now) > longest {
-        Ok(())
-    } else {
-        Err(Refused::EndsTooSoon { until, call_limit })
+pub fn allows(lease: &dyn Lease, call_limit: Duration) -> Result<(), Refused> {
+    match lease.remains() {
+        Some(remains) if remains > call_limit => Ok(()),
+        Some(remains) => Err(Refused::EndsTooSoon {
+            remains,
+            call_limit,
+        }),
+        None => Err(lease.leader().map_or(Refused::NotHeld, |leader| {
+            let name = leader.name;
+            Refused::Led { name }
+        })),
     }
 }
 
@@ -68,45 +96,41 @@ pub fn allows(lease: &dyn Lease, now: Timestamp, call_limit: Duration) -> Result
 mod tests {
     use super::*;
 
-    const LIMIT: Duration = Duration::from_secs(30);
+    const LIMIT: Duration = Duration::from_secs(10);
 
-    fn at(second: i64) -> Timestamp {
-        Timestamp::from_second(second).unwrap()
+    fn ends_in(seconds: u64) -> Until {
+        Until(Instant::now() + Duration::from_secs(seconds))
     }
 
-    #[test]
-    fn a_single_process_may_always_act() {
-        assert_eq!(allows(&SingleProcess, at(0), LIMIT), Ok(()));
-        let far = Timestamp::MAX - SignedDuration::from_hours(24);
-        assert_eq!(allows(&SingleProcess, far, LIMIT), Ok(()));
+    #[tokio::test(start_paused = true)]
+    async fn a_single_process_may_always_act() {
+        assert_eq!(allows(&SingleProcess, LIMIT), Ok(()));
     }
 
-    #[test]
-    fn a_call_that_the_lease_outlives_may_start() {
-        assert_eq!(allows(&Until(at(131)), at(100), LIMIT), Ok(()));
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_the_lease_outlives_may_start() {
+        assert_eq!(allows(&ends_in(11), LIMIT), Ok(()));
     }
 
-    #[test]
-    fn a_call_that_may_end_with_the_lease_does_not_start() {
-        let until = at(130);
-        let refused = allows(&Until(until), at(100), LIMIT).unwrap_err();
-        let call_limit = LIMIT;
-        assert_eq!(refused, Refused::EndsTooSoon { until, call_limit });
+    #[tokio::test(start_paused = true)]
+    async fn a_call_that_may_end_with_the_lease_does_not_start() {
+        let lease = ends_in(15);
+        tokio::time::advance(Duration::from_secs(5)).await;
+        let refused = allows(&lease, LIMIT).unwrap_err();
         assert_eq!(
             refused.to_string(),
-            "the lease ends at 1970-01-01T00:02:10Z, and a call may take 30 s"
+            "the lease ends in 10 s, and a call may take 10 s"
         );
     }
 
-    #[test]
-    fn a_lease_that_is_over_allows_nothing_however_short() {
-        let over = allows(&Until(at(100)), at(100), Duration::ZERO);
-        assert_eq!(over, Err(Refused::NotHeld));
+    #[tokio::test(start_paused = true)]
+    async fn a_lease_that_is_over_allows_nothing_however_short() {
+        assert_eq!(allows(&ends_in(0), Duration::ZERO), Err(Refused::NotHeld));
     }
 
-    #[test]
-    fn a_call_without_end_needs_a_lease_without_end() {
-        let refused = allows(&SingleProcess, at(0), Duration::MAX);
+    #[tokio::test(start_paused = true)]
+    async fn a_call_without_end_needs_a_lease_without_end() {
+        let refused = allows(&SingleProcess, Duration::MAX);
         assert!(matches!(refused, Err(Refused::EndsTooSoon { .. })));
     }
 }

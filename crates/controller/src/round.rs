@@ -1,10 +1,10 @@
 //! One round of one plan: look lightly; if that leads to an act, look as closely as the act needs and
 //! decide again; guard; act once.
 
-use std::{borrow::Cow, cell::Cell, sync::Arc, time::Duration};
+use std::{borrow::Cow, cell::Cell, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
-use sixshift_aws::{Asked, Error, Hands};
+use sixshift_aws::{Asked, Error, Hands, Tenure, WRITE_LIMIT};
 use sixshift_core::{
     action::Action,
     decide::{Decision, Next, decide, look_after},
@@ -19,9 +19,6 @@ use crate::{
     Clock,
     lease::{self, Lease},
 };
-
-/// How long an act may take at most: its reads and its write, each within the hands' own time limit.
-pub(crate) const ACT_LIMIT: Duration = Duration::from_secs(60);
 
 /// How soon after an act that did not come about it is tried again, where no back-off says otherwise.
 const TRIED_AGAIN: SignedDuration = SignedDuration::from_secs(10);
@@ -59,7 +56,7 @@ pub struct Round {
 pub(crate) struct Footing<'a> {
     pub(crate) hands: &'a Hands,
     pub(crate) clock: &'a Clock,
-    pub(crate) lease: &'a dyn Lease,
+    pub(crate) lease: &'a Arc<dyn Lease>,
     /// The daemon is ending: no act is begun any more.
     pub(crate) ending: &'a Cell<bool>,
     /// Traffic may have to be taken back: its looks go before those of plans that only build.
@@ -156,7 +153,7 @@ async fn act(
     seen: &Observation,
     action: Action,
 ) -> (Outcome, Option<WaitingOn>) {
-    if let Err(refused) = lease::allows(on.lease, on.clock.now(), ACT_LIMIT) {
+    if let Err(refused) = lease::allows(&**on.lease, WRITE_LIMIT) {
         let why = refused.to_string();
         return (Outcome::Waited, Some(WaitingOn::Lease { why }));
     }
@@ -168,8 +165,15 @@ async fn act(
         };
         return (Outcome::Vetoed(action, veto), Some(instead));
     }
-    match on.hands.act(plan, &action).await {
+    // Reads and waits come before the call, so the lease is asked once more when it is sent.
+    let lease = Arc::clone(on.lease);
+    let tenure = Tenure::new(move || lease.remains());
+    match on.hands.act(plan, &action, tenure).await {
         Ok(()) => (Outcome::Acted(action), None),
+        Err(error @ Error::NotSent { .. }) => {
+            let why = error.to_string();
+            (Outcome::Waited, Some(WaitingOn::Lease { why }))
+        }
         Err(error) => {
             let instead = WaitingOn::ActFailed {
                 action: action.name(),

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sixshift_controller::command::{Order, Verb};
@@ -21,8 +22,8 @@ use crate::world::NAME;
 pub(crate) struct Taken(pub(crate) Arc<AtomicBool>);
 
 impl Lease for Taken {
-    fn holds_until(&self, _: Timestamp) -> Option<Timestamp> {
-        (!self.0.load(Ordering::Relaxed)).then_some(Timestamp::MAX)
+    fn remains(&self) -> Option<Duration> {
+        (!self.0.load(Ordering::Relaxed)).then_some(Duration::MAX)
     }
 }
 

@@ -16,15 +16,16 @@ use sixshift_core::{
     twin::DefinitionEdits,
 };
 
-use crate::{error::Error, region::Region};
+use crate::{call::Tenure, error::Error, region::Region};
 
-/// One action. What already holds is a success.
-pub(crate) async fn act(region: &Region, action: &Action) -> Result<(), Error> {
+/// One action, by somebody who may write for so long. What already holds is a success.
+pub(crate) async fn act(region: &Region, action: &Action, tenure: Tenure) -> Result<(), Error> {
     let clients = if action.is_urgent() {
         &region.hurried
     } else {
         &region.clients
     };
+    let clients = &clients.within(tenure);
     let done = match action {
         Action::CreateTargetGroup { from, name, tags } => {
             target_group::create(clients, from, name, tags).await

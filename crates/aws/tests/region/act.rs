@@ -1,7 +1,7 @@
 //! What an action does to a region, and what it leaves alone.
 
 use futures::future::join_all;
-use sixshift_aws::{Error, Kind};
+use sixshift_aws::{Error, Kind, Tenure};
 use sixshift_core::{
     action::{Action, Bounds, Intent, Side},
     names,
@@ -107,7 +107,10 @@ async fn a_route_that_somebody_changed_is_not_written() {
     let plan = ground.plan();
     let (rule, action) = a_rule(&ground, &plan).await;
     edit(&ground, &rule);
-    was_not_written(&ground, ground.hands.act(&plan, &action).await);
+    was_not_written(
+        &ground,
+        ground.hands.act(&plan, &action, Tenure::unlimited()).await,
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -122,11 +125,78 @@ async fn a_route_that_somebody_changed_while_the_write_waited_for_its_turn_is_no
     };
     // A burst is twenty writes, and three a second are let through after it.
     let others = join_all((0..26).map(|_| ground.act(&plan, tag.clone())));
-    let (_, done, ()) = tokio::join!(others, ground.hands.act(&plan, &action), async {
-        pass(1).await;
-        edit(&ground, &rule);
-    });
+    let (_, done, ()) = tokio::join!(
+        others,
+        ground.hands.act(&plan, &action, Tenure::unlimited()),
+        async {
+            pass(1).await;
+            edit(&ground, &rule);
+        }
+    );
     was_not_written(&ground, done);
+}
+
+/// A lease that ends at a moment.
+fn until(ends: tokio::time::Instant) -> Tenure {
+    Tenure::new(move || Some(ends.saturating_duration_since(tokio::time::Instant::now())))
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_write_that_waited_for_its_turn_until_the_lease_may_end_with_it_is_not_sent() {
+    let ground = Ground::new("many-routes", None);
+    let plan = ground.plan();
+    let (rule, action) = a_rule(&ground, &plan).await;
+    let tag = Action::TagTargetGroup {
+        target_group: rule.forward.groups[0].arn.clone(),
+        tags: tags(&[("sixshift:test", "1")]),
+        because: None,
+    };
+    // Twenty at once and three a second: it would be sent after twelve seconds, when the lease has eight left.
+    let others = join_all((0..56).map(|_| ground.act(&plan, tag.clone())));
+    let lease = until(tokio::time::Instant::now() + std::time::Duration::from_secs(20));
+    let (_, done) = tokio::join!(others, ground.hands.act(&plan, &action, lease));
+    let error = done.unwrap_err();
+    assert!(matches!(error, Error::NotSent { .. }), "{error}");
+    assert!(!error.may_have_acted());
+    let text = error.to_string();
+    assert!(text.contains("and the call may take 10 s"), "{text}");
+    let calls = ground.hands.calls();
+    assert!(!calls.contains_key("elasticloadbalancing:ModifyRule"));
+    let asked = ground.region.counters().calls;
+    assert!(!asked.keys().any(|call| call.contains("ModifyRule")));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_lease_no_action_of_any_kind_is_sent() {
+    let ground = Ground::new("many-routes", None);
+    let plan = ground.plan();
+    let (rule, forward) = a_rule(&ground, &plan).await;
+    let group = rule.forward.groups[0].arn.clone();
+    let service = &ground.services[0];
+    let scale = Action::ScaleService {
+        cluster: service.cluster.clone(),
+        service: service.name.clone(),
+        side: Side::Ipv4,
+        desired: 9,
+    };
+    let delete = Action::DeleteTargetGroup {
+        target_group: group,
+    };
+    for action in [forward, scale, delete] {
+        let refused = ground.hands.act(&plan, &action, Tenure::new(|| None)).await;
+        let error = refused.unwrap_err();
+        assert!(
+            error.to_string().contains("the lease is not held"),
+            "{error}"
+        );
+    }
+    let asked = ground.region.counters().calls;
+    let writes = ["Modify", "Update", "Delete"];
+    assert!(
+        !asked
+            .keys()
+            .any(|call| writes.iter().any(|w| call.contains(w)))
+    );
 }
 
 #[tokio::test(start_paused = true)]
@@ -399,7 +469,11 @@ async fn a_target_group_in_use_is_a_conflict_with_a_sentence() {
     let action = Action::DeleteTargetGroup {
         target_group: ground.services[0].target_group.clone(),
     };
-    let error = ground.hands.act(&plan, &action).await.unwrap_err();
+    let error = ground
+        .hands
+        .act(&plan, &action, Tenure::unlimited())
+        .await
+        .unwrap_err();
     assert_eq!(
         (error.kind(), error.code()),
         (Kind::Conflict, Some("ResourceInUse"))
@@ -432,7 +506,11 @@ async fn a_write_is_tried_once_and_a_lost_reply_is_said_to_be_one() {
     ground
         .region
         .inject(Fault::next("elbv2:CreateTargetGroup", Wrong::LostReply, 1));
-    let error = ground.hands.act(&plan, &action).await.unwrap_err();
+    let error = ground
+        .hands
+        .act(&plan, &action, Tenure::unlimited())
+        .await
+        .unwrap_err();
     assert!(
         matches!(
             error,

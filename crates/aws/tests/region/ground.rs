@@ -8,7 +8,7 @@ use std::{
 
 use aws_smithy_async::time::TimeSource;
 use jiff::Timestamp;
-use sixshift_aws::{Asked, Hands};
+use sixshift_aws::{Asked, Hands, Tenure};
 use sixshift_core::{
     action::{Action, Intent, NewTwin},
     names,
@@ -84,7 +84,7 @@ impl Ground {
     }
 
     pub(crate) async fn act(&self, plan: &Plan, action: Action) {
-        if let Err(error) = self.hands.act(plan, &action).await {
+        if let Err(error) = self.hands.act(plan, &action, Tenure::unlimited()).await {
             panic!("{}: {error}", action.name());
         }
     }

@@ -67,6 +67,8 @@ pub(super) struct Entry {
     /// What was written a moment ago.
     pub(super) written: Written,
     pub(super) settled_since: Option<Timestamp>,
+    /// Orders that stop or take back, so far.
+    pub(super) stops: u64,
     pub(super) told: Told,
     /// It was seen to wait, or to act, since this process began.
     has_stood: bool,
@@ -105,6 +107,7 @@ impl Entry {
             found: false,
             written: Written::default(),
             settled_since: None,
+            stops: 0,
             told: Told::default(),
             has_stood: false,
             refused_notes: BTreeMap::new(),

@@ -2,13 +2,14 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
+use sixshift_aws::WRITE_LIMIT;
 use sixshift_core::{
     facts::{Facts, Lack},
     observation::RouteId,
 };
 
 use super::{Entry, Fleet, Record, Round};
-use crate::{FleetView, Unwritten, journal::Said, lease, round::ACT_LIMIT, source::Standing};
+use crate::{FleetView, Unwritten, journal::Said, lease, source::Standing};
 
 /// A route, and who moves it.
 #[derive(Debug, Default)]
@@ -136,7 +137,7 @@ impl Fleet {
 
     /// Hangs up the fleet's picture.
     pub(super) fn show_fleet(&self) {
-        let lease = lease::allows(&*self.parts.lease, self.now(), ACT_LIMIT);
+        let lease = lease::allows(&*self.parts.lease, WRITE_LIMIT);
         let view = FleetView {
             frozen: self.frozen.borrow().as_ref().map(said),
             first_look: !self.all_looked.get(),

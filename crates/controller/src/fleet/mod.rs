@@ -1,6 +1,7 @@
 //! All plans: who is looked at when, what people said, and the last status of each.
 //!
-//! - [`Fleet::run`]: the loop. One thread, one round a plan at a time, bounded rounds in all.
+//! - [`Fleet::run`]: the loop. One thread, one round a plan at a time, bounded rounds in all. It waits for no store: whatever
+//!   has to be written down is an errand beside it (`errands`).
 //! - `wanted`: what the source says becomes entries. `orders`: what people say becomes facts. `look`: they want to
 //!   know now. `told`: what happened
 //!   becomes events. `unwritten`: what the journal takes, and what waits for it. `entry`: one plan.
@@ -8,6 +9,7 @@
 //! Nothing is decided here about a migration; `facts` only says what the daemon knows of its own footing.
 
 mod entry;
+mod errands;
 mod facts;
 mod goal;
 mod log;
@@ -39,12 +41,13 @@ use crate::{
     Board, Clock, Metrics, Outcome, Round, SourceView,
     board::Submitted,
     event::{Event, EventKind},
-    journal::{Loaded, PlanFacts, Records, Said, Save},
+    journal::{Loaded, PlanFacts, Records, Said},
     queue::Queue,
     round::{Footing, round},
     source::Desired,
 };
 use entry::{Entry, Record};
+use errands::Errands;
 pub use goal::{Ending, Goal};
 pub use parts::{Inbox, News, Parts};
 use unwritten::Waiting;
@@ -61,8 +64,10 @@ const BUILDING_ROUNDS: usize = 48;
 /// The loop turns at least so often, so that its health can be told from its silence.
 const TICK: Duration = Duration::from_secs(20);
 
-/// How long the rounds under way may take to end when the daemon ends. Less than the 10 s that a supervisor grants.
-const LAST_ROUNDS: Duration = Duration::from_secs(8);
+/// How long the rounds under way may take to end when the daemon ends, and then the last notes: together less than the 10 s
+/// that a supervisor grants.
+const LAST_ROUNDS: Duration = Duration::from_secs(7);
+const LAST_NOTES: Duration = Duration::from_secs(2);
 
 /// A round that came to its end, one way or the other.
 struct Ended {
@@ -94,6 +99,8 @@ pub struct Fleet {
     all_looked: Cell<bool>,
     /// So has the source.
     source_read: Cell<bool>,
+    /// What the source said is being taken over: the next news waits, or the older could come last.
+    reading: Cell<bool>,
     ending: Cell<bool>,
     /// Rounds under way that build.
     building: Cell<usize>,
@@ -101,6 +108,10 @@ pub struct Fleet {
     rounds: Cell<u64>,
     /// What the journal has not taken.
     waiting: RefCell<Waiting>,
+    /// One writes at a time.
+    turn: tokio::sync::Mutex<()>,
+    /// Orders for the whole fleet that stop, so far.
+    stops: Cell<u64>,
     /// Wakes the loop when somebody asked for an earlier look.
     nudged: Notify,
     /// How often the clock had been set when looks were planned.
@@ -123,10 +134,13 @@ impl Fleet {
             source: RefCell::default(),
             all_looked: Cell::new(false),
             source_read: Cell::new(false),
+            reading: Cell::new(false),
             ending: Cell::new(false),
             building: Cell::new(0),
             rounds: Cell::new(0),
             waiting: RefCell::default(),
+            turn: tokio::sync::Mutex::default(),
+            stops: Cell::new(0),
             nudged: Notify::new(),
             turns: Cell::new(0),
         };
@@ -189,6 +203,7 @@ impl Fleet {
     ) -> Ending {
         let mut stop = pin!(stop);
         let mut running = Running::new();
+        let mut errands = Errands::default();
         let Inbox { orders, news } = inbox;
         let mut settled = Instant::now();
         self.ending.set(false);
@@ -196,30 +211,39 @@ impl Fleet {
             self.parts.board.turn(self.now());
             self.plan_anew();
             if settled.elapsed() >= TICK {
-                self.settle().await;
+                errands.begin(self.settled()).await;
                 settled = Instant::now();
             }
+            errands.rounds().for_each(|round| shown(&round));
             if let Some(ending) = self.reached(goal) {
                 break ending;
             }
-            self.write_if_due().await;
+            if self.is_due() {
+                errands.begin(self.tried()).await;
+            }
             self.start_due(&mut running);
             self.show_queue();
             let timer = self.timer(goal, running.len());
+            let reads = !self.reading.get();
             tokio::select! {
                 biased;
                 () = &mut stop => break Ending::Stopped,
-                asked = Inbox::order(orders) => self.answer(asked).await,
-                news = Inbox::news(news) => self.take(news).await,
-                Some(ended) = running.next_ended() => self.ended(ended, &mut shown).await,
+                () = errands.next() => {}
+                asked = Inbox::order(orders) => errands.begin(self.answer(asked)).await,
+                news = Inbox::news(news), if reads => errands.begin(self.take(news)).await,
+                Some(ended) = running.next_ended() => errands.begin(self.ended(ended)).await,
                 () = self.nudged.notified() => {}
                 () = timer => {}
                 () = tokio::time::sleep(TICK) => {}
             }
         };
         let last = async {
-            while let Some(ended) = running.next().await {
-                self.ended(ended, &mut shown).await;
+            while !running.is_empty() || !errands.is_empty() {
+                tokio::select! {
+                    biased;
+                    () = errands.next() => {}
+                    Some(ended) = running.next_ended() => errands.begin(self.ended(ended)).await,
+                }
             }
         };
         if ending != Ending::Stopped {
@@ -231,9 +255,23 @@ impl Fleet {
             self.queue.borrow_mut().interrupted(self.now());
             self.building.set(0);
         }
-        self.write_last().await;
-        self.settle().await;
+        errands.rounds().for_each(|round| shown(&round));
+        // What is dropped half-way begins anew.
+        drop(errands);
+        self.reading.set(false);
+        self.waiting.borrow_mut().is_trying = false;
+        self.write_down().await;
         ending
+    }
+
+    /// The last notes of a process that ends, as far as the journal takes them in time.
+    async fn write_down(&self) {
+        let written = async {
+            self.write_late().await;
+            self.settle().await;
+        };
+        let _ = tokio::time::timeout(LAST_NOTES, written).await;
+        self.tell_what_is_lost();
     }
 
     /// Ends the rounds under way without another act; whether they did in time.
@@ -244,7 +282,7 @@ impl Fleet {
     }
 
     /// Who asked may be gone; what was ordered counts all the same.
-    async fn answer(&self, asked: Submitted) {
+    async fn answer(&self, asked: Submitted) -> Option<Round> {
         match asked {
             Submitted::Order(order, answer) => {
                 let _ = answer.send(self.order(order).await);
@@ -253,6 +291,7 @@ impl Fleet {
                 let _ = answer.send(self.look_now(&plans));
             }
         }
+        None
     }
 
     /// What was due by a clock that was set since is due now.
@@ -316,7 +355,7 @@ impl Fleet {
             let footing = Footing {
                 hands: &self.parts.hands,
                 clock: &self.parts.clock,
-                lease: &*self.parts.lease,
+                lease: &self.parts.lease,
                 ending: &self.ending,
                 urgent: entry.is_urgent(),
             };
@@ -335,12 +374,17 @@ impl Fleet {
         }
     }
 
-    async fn ended(&self, ended: Ended, shown: &mut impl FnMut(&Round)) {
+    /// The plan's next round waits for this one's notes.
+    async fn ended(&self, ended: Ended) -> Option<Round> {
         let name = ended.plan;
         self.building.update(|n| n - usize::from(ended.built));
-        let look_at = match ended.round {
-            Ok(round) => self.round_ended(&name, round, ended.took, shown).await,
-            Err(text) => self.broke_down(&name, &text).await,
+        let (round, look_at) = match ended.round {
+            Ok(round) => {
+                let round = self.round_ended(&name, round, ended.took).await;
+                let look_at = round.as_ref().map(|round| round.look_at);
+                (round, look_at)
+            }
+            Err(text) => (None, self.broke_down(&name, &text).await),
         };
         let mut queue = self.queue.borrow_mut();
         queue.ended(&name);
@@ -349,15 +393,10 @@ impl Fleet {
         }
         drop(queue);
         self.show_plan(&name);
+        round
     }
 
-    async fn round_ended(
-        &self,
-        name: &str,
-        mut round: Round,
-        took: Duration,
-        shown: &mut impl FnMut(&Round),
-    ) -> Option<Timestamp> {
+    async fn round_ended(&self, name: &str, mut round: Round, took: Duration) -> Option<Round> {
         let now = self.now();
         self.metrics().round_ended(name, &round.outcome, took);
         let (events, waits) = {
@@ -388,21 +427,19 @@ impl Fleet {
             let attempts = entry.backoff.failures();
             let from = entry.from.clone();
             let events = entry.told.of(&round, &from, attempts);
-            (events, is_new.then(|| entry.said.clone()))
+            (events, is_new)
         };
         self.note_routes(name, &round);
         self.find_record(name, &round).await;
         self.keep_notes(name, &round).await;
         self.look_around();
-        if let Some(facts) = waits {
-            self.save(vec![Save::Facts(name.to_owned(), Box::new(facts))], None)
-                .await;
+        if waits {
+            self.save_facts(name).await;
         }
         for event in events {
             self.tell(event).await;
         }
-        shown(&round);
-        Some(round.look_at)
+        Some(round)
     }
 
     /// A round panicked: a fault of ours, which must not take the other plans along.
@@ -446,9 +483,8 @@ impl Fleet {
             Some(false) if self.parts.adopts => Record::Lost,
             Some(false) => Record::There,
             Some(true) => {
-                let begins = Save::Facts(name.to_owned(), Box::default());
                 // Where it has to wait, nothing of the plan is begun before it is written.
-                self.save(vec![begins], None).await;
+                self.save_facts(name).await;
                 Record::There
             }
             None => return,
@@ -462,17 +498,15 @@ impl Fleet {
         let Outcome::Acted(action) = &round.outcome else {
             return;
         };
-        let facts = {
+        let is_new = {
             let mut entries = self.entries.borrow_mut();
             let Some(entry) = entries.get_mut(name) else {
                 return;
             };
-            let is_new = entry.said.note(action) && entry.record == Record::There;
-            is_new.then(|| entry.said.clone())
+            entry.said.note(action) && entry.record == Record::There
         };
-        if let Some(facts) = facts {
-            self.save(vec![Save::Facts(name.to_owned(), Box::new(facts))], None)
-                .await;
+        if is_new {
+            self.save_facts(name).await;
         }
     }
 

@@ -11,13 +11,15 @@ use sixshift_core::{
     status::{Status, WaitingOn},
 };
 
+use tokio::sync::MutexGuard;
+
 use super::{Entry, Fleet, Record, log, told::about};
 use crate::{
     command::{
         Accepted, LONGEST_REASON, Order, Refused, Verb, effect, gate_name, refusal, too_short,
     },
     event::{Event, EventKind},
-    journal::{PlanFacts, Said, Save},
+    journal::{self, PlanFacts, Said, Save},
 };
 
 impl Fleet {
@@ -28,19 +30,34 @@ impl Fleet {
     /// Why not.
     pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
         let verb = order.verb;
-        // Somebody may have mended it just now.
-        self.write_late().await;
         let done = match whole(&order) {
             Err(refused) => Err(refused),
-            Ok(None) => self.order_fleet(order).await,
-            Ok(Some(plan)) => self.order_plan(&plan, order).await,
+            Ok(None) => Box::pin(self.order_fleet(order)).await,
+            Ok(Some(plan)) => Box::pin(self.order_plan(&plan, order)).await,
         };
         self.metrics().order(verb, done.is_ok());
         done
     }
 
     async fn order_fleet(&self, order: Order) -> Result<Accepted, Refused> {
-        let (now, verb) = (self.now(), order.verb);
+        if order.verb.stops() {
+            self.stops.update(|n| n + 1);
+            let drawn = self.draw_fleet(&order)?;
+            self.count_fleet(&order);
+            return self.keep_stop(drawn, &order).await;
+        }
+        let turn = self.turn_of_order().await;
+        let drawn = self.draw_fleet(&order)?;
+        let stops = self.stops.get();
+        let stands = || self.stops.get() == stops;
+        let accepted = self.keep(turn, drawn, &order, stands).await?;
+        self.count_fleet(&order);
+        Ok(accepted)
+    }
+
+    /// Who orders what for the fleet, if it can be ordered now.
+    fn draw_fleet(&self, order: &Order) -> Result<Drawn, Refused> {
+        let verb = order.verb;
         let facts = Facts {
             frozen: self.frozen.borrow().as_ref().map(Said::freeze),
             ..Facts::default()
@@ -48,144 +65,257 @@ impl Fleet {
         if let Some(why) = refusal(verb, None, &facts, None) {
             return Err(Refused::NotNow { verb, why });
         }
-        let stands = Save::Fleet(self.frozen.borrow().clone());
-        let frozen = (verb == Verb::Freeze).then(|| said(&order, now));
-        let event = Event::new(now, EventKind::Command, verb.name());
-        let accepted = self
-            .keep(
-                Save::Fleet(frozen.clone()),
-                stands,
-                event,
-                &order,
-                effect(verb, None, None, None, &facts, None),
-            )
-            .await?;
+        Ok(Drawn {
+            event: Event::new(self.now(), EventKind::Command, verb.name()),
+            said: Save::Fleet((verb == Verb::Freeze).then(|| said(order, self.now()))),
+            does: effect(verb, None, None, None, &facts, None),
+            plan: None,
+        })
+    }
+
+    /// It counts from now on.
+    fn count_fleet(&self, order: &Order) {
+        let frozen = (order.verb == Verb::Freeze).then(|| said(order, self.now()));
         self.frozen.replace(frozen);
         self.show_fleet();
         self.ask_everybody();
-        Ok(accepted)
     }
 
     async fn order_plan(&self, name: &str, order: Order) -> Result<Accepted, Refused> {
+        if order.verb.stops() {
+            // Also where it holds already: what is about to let go comes too late.
+            if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
+                entry.stops += 1;
+            }
+            let drawn = self.draw(name, &order)?;
+            self.count(name, &order, drawn.plan.as_ref()).await;
+            return self.keep_stop(drawn, &order).await;
+        }
+        let turn = self.turn_of_order().await;
+        let drawn = self.draw(name, &order)?;
+        let stops = || self.entries.borrow().get(name).map(|entry| entry.stops);
+        let before = stops();
+        let of_plan = drawn.plan.clone();
+        let stands = || stops() == before;
+        let accepted = self.keep(turn, drawn, &order, stands).await?;
+        self.count(name, &order, of_plan.as_ref()).await;
+        Ok(accepted)
+    }
+
+    /// Who orders what for a plan, if it can be ordered now.
+    fn draw(&self, name: &str, order: &Order) -> Result<Drawn, Refused> {
         let (now, verb) = (self.now(), order.verb);
-        let (event, facts, stands, sentence) = {
-            let entries = self.entries.borrow();
-            let unknown = || Refused::UnknownPlan(name.to_owned());
-            let entry = entries.get(name).ok_or_else(unknown)?;
-            let plan = entry.plan.as_ref().ok_or_else(|| Refused::NotNow {
-                verb,
-                why: "there is no good revision of it yet; mend its file".to_owned(),
-            })?;
-            let revision = plan.revision.clone();
-            if order.revision.as_ref().is_some_and(|r| *r != revision) {
-                return Err(Refused::OtherRevision { now: revision });
-            }
-            let status = entry.status.as_deref();
-            let refused = refusal(verb, Some(plan), &self.facts(name, entry), status);
-            let short = || order.to.and_then(|to| too_short(to, status));
-            if let Some(why) = refused.or_else(short) {
-                return Err(Refused::NotNow { verb, why });
-            }
-            let gate = gate(&order, status)?;
-            let mut facts = entry.said.clone();
-            apply(&mut facts, &order, gate, &revision, now);
-            let text = match (gate, order.to) {
-                (Some(gate), _) => format!("approve {}", gate_name(gate)),
-                (None, Some(to)) => format!("promote to {to}"),
-                (None, None) => verb.name().to_owned(),
-            };
-            let event = match status {
-                Some(status) => about(status, &entry.from, now, EventKind::Command, text),
-                None => Event {
-                    plan: Some(name.to_owned()),
-                    revision: Some(revision.to_string()),
-                    ..Event::new(now, EventKind::Command, text)
-                },
-            };
-            let held = self.facts(name, entry);
-            let does = effect(verb, gate, order.to, Some(plan), &held, status);
-            (event, facts, stands(name, entry), does)
+        let entries = self.entries.borrow();
+        let unknown = || Refused::UnknownPlan(name.to_owned());
+        let entry = entries.get(name).ok_or_else(unknown)?;
+        let plan = entry.plan.as_ref().ok_or_else(|| Refused::NotNow {
+            verb,
+            why: "there is no good revision of it; mend its file".to_owned(),
+        })?;
+        let revision = plan.revision.clone();
+        if order.revision.as_ref().is_some_and(|r| *r != revision) {
+            return Err(Refused::OtherRevision { now: revision });
+        }
+        let status = entry.status.as_deref();
+        let held = self.facts(name, entry);
+        let refused = refusal(verb, Some(plan), &held, status);
+        let short = || order.to.and_then(|to| too_short(to, status));
+        if let Some(why) = refused.or_else(short) {
+            return Err(Refused::NotNow { verb, why });
+        }
+        let gate = gate(order, status)?;
+        let text = match (gate, order.to) {
+            (Some(gate), _) => format!("approve {}", gate_name(gate)),
+            (None, Some(to)) => format!("promote to {to}"),
+            (None, None) => verb.name().to_owned(),
         };
-        let said = Save::Facts(name.to_owned(), Box::new(facts.clone()));
-        let accepted = self.keep(said, stands, event, &order, sentence).await?;
+        let event = match status {
+            Some(status) => about(status, &entry.from, now, EventKind::Command, text),
+            None => Event {
+                plan: Some(name.to_owned()),
+                revision: Some(revision.to_string()),
+                ..Event::new(now, EventKind::Command, text)
+            },
+        };
+        let mut facts = entry.said.clone();
+        let plan = OfPlan {
+            gate,
+            revision,
+            at: now,
+        };
+        apply(&mut facts, order, &plan);
+        Ok(Drawn {
+            event,
+            said: Save::Facts(name.to_owned(), Box::new(facts)),
+            does: effect(verb, gate, order.to, entry.plan.as_deref(), &held, status),
+            plan: Some(plan),
+        })
+    }
+
+    /// It counts from now on.
+    async fn count(&self, name: &str, order: &Order, of_plan: Option<&OfPlan>) {
         let mut begun = None;
-        if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
-            entry.said = facts;
+        if let (Some(entry), Some(plan)) = (self.entries.borrow_mut().get_mut(name), of_plan) {
+            apply(&mut entry.said, order, plan);
             entry.settled_since = None;
             // A record of the plan begins with its adoption, and with nothing else that is said before it.
-            if verb == Verb::Adopt {
+            if order.verb == Verb::Adopt {
                 entry.record = Record::There;
                 begun = entry.begun();
             }
         }
+        self.show_plan(name);
+        self.ask_now(name);
         if let Some(event) = begun {
             self.tell(event).await;
         }
-        self.show_plan(name);
-        self.ask_now(name);
-        Ok(accepted)
     }
 
-    /// Writes an order down, with its place in the history. Only then it counts, unless it stops or takes back. `stands` is
-    /// what holds without it.
+    async fn turn_of_order(&self) -> Turn<'_> {
+        // Somebody may have mended it just now.
+        self.write_late().await;
+        self.turn().await
+    }
+
+    /// Writes down, with its place in the history, what counts already: an order that stops or takes back waits for no
+    /// journal.
+    async fn keep_stop(&self, drawn: Drawn, order: &Order) -> Result<Accepted, Refused> {
+        let event = ordered(drawn.event, order);
+        log::line(&event);
+        let turn = self.turn_of_order().await;
+        let stands = self.standing(&drawn.said);
+        let batch = (stands.into_iter().collect::<Vec<_>>(), Some(event));
+        let (why, then) = match turn {
+            Ok(_turn) => match self.write(batch.0.clone(), batch.1.clone()).await {
+                Ok(event) => {
+                    let sentence = drawn.does;
+                    return Ok(Accepted { event, sentence });
+                }
+                Err(error) if error.is_the_notes() => (error.why(), NEVER),
+                Err(error) => {
+                    self.not_taken(batch, &error);
+                    (error.why(), LATER)
+                }
+            },
+            Err(late) => {
+                self.put_off(batch, late.as_ref());
+                (self.why_unwritten(), LATER)
+            }
+        };
+        Ok(Accepted {
+            event: 0,
+            sentence: format!(
+                "{}; the journal cannot be written ({why}), {then}",
+                drawn.does
+            ),
+        })
+    }
+
+    /// Writes an order down, with its place in the history; only then it counts, and only if none came meanwhile that stops:
+    /// then it `stands` no longer.
     async fn keep(
         &self,
-        said: Save,
-        stands: Save,
-        event: Event,
+        turn: Turn<'_>,
+        drawn: Drawn,
         order: &Order,
-        sentence: String,
+        stands: impl Fn() -> bool,
     ) -> Result<Accepted, Refused> {
-        let event = Event {
-            actor: Some(order.actor.clone()),
-            reason: Some(order.reason.clone()),
-            ..event
-        };
+        let event = ordered(drawn.event, order);
         log::line(&event);
-        let batch = (vec![said], Some(event.clone()));
-        let failed = match self.unwritten() {
-            Some(_) => None,
-            None => match self.write(batch.0.clone(), batch.1.clone()).await {
-                Ok(event) => return Ok(Accepted { event, sentence }),
-                Err(error) => Some(error),
-            },
+        // What is refused may be in the journal all the same: what stands is written over it.
+        let instead = |why| {
+            let stands = self.standing(&drawn.said);
+            let told = in_vain(event.clone(), why);
+            (stands.into_iter().collect::<Vec<_>>(), Some(told))
         };
-        if let Some(error) = failed.as_ref().filter(|error| error.is_the_notes()) {
-            return without_journal(order.verb, &sentence, &error.why(), NEVER);
+        let turn = match turn {
+            Ok(turn) => turn,
+            Err(late) => {
+                self.put_off(instead(UNWRITTEN), late.as_ref());
+                return Err(Refused::Journal(self.why_unwritten()));
+            }
+        };
+        let written = self.write(vec![drawn.said.clone()], Some(event.clone()));
+        match written.await {
+            Ok(event) if stands() => {
+                let sentence = drawn.does;
+                Ok(Accepted { event, sentence })
+            }
+            Ok(_) => {
+                let (saves, event) = instead(OVERTAKEN);
+                drop(turn);
+                self.save(saves, event).await;
+                Err(Refused::NotNow {
+                    verb: order.verb,
+                    why: OVERTAKEN.to_owned(),
+                })
+            }
+            Err(error) if error.is_the_notes() => Err(Refused::Journal(error.why())),
+            Err(error) => {
+                self.not_taken(instead(UNWRITTEN), &error);
+                Err(Refused::Journal(error.why()))
+            }
         }
-        let waits = if order.verb.stops() {
-            batch
-        } else {
-            // What is refused may be in the journal all the same: what stands is written over it.
-            (vec![stands], Some(refused(event)))
-        };
-        self.put_off(waits, failed.as_ref());
-        let why = self.unwritten().map(|unwritten| unwritten.why);
-        without_journal(order.verb, &sentence, &why.unwrap_or_default(), LATER)
+    }
+
+    fn why_unwritten(&self) -> String {
+        let unwritten = self.unwritten();
+        unwritten.map_or_else(String::new, |unwritten| unwritten.why)
+    }
+
+    /// What the journal should have where an order is written; `None`: there is no such plan any more.
+    fn standing(&self, said: &Save) -> Option<Save> {
+        match said {
+            Save::Fleet(_) => Some(Save::Fleet(self.frozen.borrow().clone())),
+            Save::Facts(name, _) => {
+                let entries = self.entries.borrow();
+                Some(stands(name, entries.get(name)?))
+            }
+            _ => None,
+        }
     }
 }
 
-/// The answer to an order that the journal has not taken.
-fn without_journal(verb: Verb, sentence: &str, why: &str, then: &str) -> Result<Accepted, Refused> {
-    if !verb.stops() {
-        return Err(Refused::Journal(why.to_owned()));
+type Turn<'a> = Result<MutexGuard<'a, ()>, Option<journal::Error>>;
+
+/// An order that can be carried out, before it is.
+struct Drawn {
+    /// What tells of it.
+    event: Event,
+    /// What the journal has once it counts.
+    said: Save,
+    /// What it does, as an answer says it.
+    does: String,
+    /// What it needs beside the order itself; `None`: it is for the fleet.
+    plan: Option<OfPlan>,
+}
+
+/// The plan that an order is for, as it was when the order came.
+#[derive(Clone)]
+struct OfPlan {
+    gate: Option<Gate>,
+    revision: Revision,
+    at: Timestamp,
+}
+
+fn ordered(event: Event, order: &Order) -> Event {
+    Event {
+        actor: Some(order.actor.clone()),
+        reason: Some(order.reason.clone()),
+        ..event
     }
-    Ok(Accepted {
-        event: 0,
-        sentence: format!("{sentence}; the journal cannot be written ({why}), {then}"),
-    })
 }
 
 /// What an order's answer says besides, where it counts before the journal has it.
 const LATER: &str = "so this is written as soon as it can, and forgotten if the daemon ends before";
 const NEVER: &str = "so this is forgotten when the daemon ends";
+/// Why an order did not count.
+const UNWRITTEN: &str = "the journal could not be written";
+const OVERTAKEN: &str = "an order that stops or takes back came before it was written down";
 
 /// That somebody ordered something in vain.
-fn refused(order: Event) -> Event {
-    let text = format!(
-        "{} did not count: the journal could not be written",
-        order.text
-    );
+fn in_vain(order: Event, why: &str) -> Event {
+    let text = format!("{} did not count: {why}", order.text);
     Event {
         kind: EventKind::Daemon,
         text,
@@ -261,13 +391,9 @@ fn said(order: &Order, at: Timestamp) -> Said {
 }
 
 /// What an order changes in what people said.
-fn apply(
-    facts: &mut PlanFacts,
-    order: &Order,
-    gate: Option<Gate>,
-    revision: &Revision,
-    at: Timestamp,
-) {
+fn apply(facts: &mut PlanFacts, order: &Order, plan: &OfPlan) {
+    let OfPlan { gate, revision, at } = plan;
+    let at = *at;
     let to_revision = || facts::Order {
         revision: revision.clone(),
         by: order.actor.clone(),
@@ -287,7 +413,7 @@ fn apply(
             if let Some(gate) = gate {
                 facts.approvals.retain(|a| a.revision == *revision);
                 facts.approvals.push(Approval {
-                    gate,
+                    gate: *gate,
                     revision: revision.clone(),
                     by: order.actor.clone(),
                     at,

@@ -3,21 +3,25 @@
 //! What belongs here: every write of the fleet's, what waits and in which order, and the word about it. What must not: which
 //! orders count without the journal ([`super::orders`]), and what the lack stops (the ladder's matter).
 //!
-//! Nothing passes by what waits: while anything does, whatever comes waits behind it. A kill meanwhile loses what waits, as
-//! it loses everything that was never written.
+//! Nothing passes by what waits: while anything does, whatever comes waits behind it. One writes at a time, in the order in
+//! which they came; whoever has waited for long goes on, and what it brought waits here. A kill meanwhile loses what waits,
+//! as it loses everything that was never written.
 
-use std::collections::VecDeque;
+use std::{collections::VecDeque, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use tokio::{sync::MutexGuard, time::timeout};
 
 use super::{Fleet, log};
 use crate::{
-    Unwritten,
+    Round, Unwritten,
     event::{Event, EventKind},
     journal::{Error, Save},
     round::with_causes,
 };
 
+/// How long a note is waited for: a plan's next round waits as long, whatever is to be taken back.
+const PATIENCE: Duration = Duration::from_secs(3);
 /// How soon it is tried again.
 const AGAIN: SignedDuration = SignedDuration::from_secs(10);
 /// Events that wait, at most.
@@ -40,7 +44,7 @@ pub(super) struct Waiting {
     /// The word that it is over, where its write failed last: told once more in the same words, it is told once.
     over: Option<Event>,
     /// A try is under way.
-    is_trying: bool,
+    pub(super) is_trying: bool,
 }
 
 #[derive(Debug)]
@@ -129,13 +133,52 @@ impl Fleet {
     /// Writes down what is to be kept, and the event that tells of it. What the journal does not take now waits.
     pub(super) async fn save(&self, saves: Vec<Save>, event: Option<Event>) {
         event.iter().for_each(log::line);
-        if self.unwritten().is_some() {
-            return self.put_off((saves, event), None);
+        let batch = (saves, event);
+        match self.turn().await {
+            Ok(_turn) => self.write_or_put_off(batch).await,
+            Err(late) => self.put_off(batch, late.as_ref()),
         }
-        match self.write(saves.clone(), event.clone()).await {
+    }
+
+    /// As [`Fleet::save`], for what people said of a plan: as it is when its turn comes.
+    pub(super) async fn save_facts(&self, name: &str) {
+        let turn = self.turn().await;
+        let Some(facts) = self.facts_of(name) else {
+            return;
+        };
+        match turn {
+            Ok(_turn) => self.write_or_put_off((vec![facts], None)).await,
+            Err(late) => self.put_off((vec![facts], None), late.as_ref()),
+        }
+    }
+
+    fn facts_of(&self, name: &str) -> Option<Save> {
+        let entries = self.entries.borrow();
+        let said = entries.get(name)?.said.clone();
+        Some(Save::Facts(name.to_owned(), Box::new(said)))
+    }
+
+    async fn write_or_put_off(&self, batch: Batch) {
+        match self.write(batch.0.clone(), batch.1.clone()).await {
             Ok(_) => {}
             Err(error) if error.is_the_notes() => no_such_note(&error),
-            Err(error) => self.put_off((saves, event), Some(&error)),
+            Err(error) => self.not_taken(batch, &error),
+        }
+    }
+
+    /// The turn to write, kept for as long as what comes back is. `Err`: what is brought has to wait, and why, where it is
+    /// this wait that tells.
+    pub(super) async fn turn(&self) -> Result<MutexGuard<'_, ()>, Option<Error>> {
+        if self.unwritten().is_some() {
+            return Err(None);
+        }
+        let Ok(turn) = timeout(PATIENCE, self.turn.lock()).await else {
+            return Err(Some(Error::late(PATIENCE)));
+        };
+        // Whoever was before may have failed.
+        match self.unwritten() {
+            Some(_) => Err(None),
+            None => Ok(turn),
         }
     }
 
@@ -143,11 +186,14 @@ impl Fleet {
     pub(super) async fn write(&self, saves: Vec<Save>, event: Option<Event>) -> Result<u64, Error> {
         let is_late = self.unwritten().is_some();
         let records = &self.parts.records;
-        let written = if is_late {
-            records.save_late(saves, event).await
-        } else {
-            records.save(saves, event).await
-        };
+        let written = in_time(async {
+            if is_late {
+                records.save_late(saves, event).await
+            } else {
+                records.save(saves, event).await
+            }
+        })
+        .await;
         self.metrics().journal_write(written.is_ok());
         let event = written?;
         let number = event.as_ref().map_or(0, |event| event.seq);
@@ -157,13 +203,20 @@ impl Fleet {
         Ok(number)
     }
 
-    /// To be written later, behind what waits already. What failed just now comes before the word that it did: its write
-    /// may have had its effect, and only the very next one finds that out.
+    /// To be written later, behind what waits already.
     pub(super) fn put_off(&self, batch: Batch, failed: Option<&Error>) {
         self.waiting.borrow_mut().add(batch);
         if let Some(error) = failed {
             self.fails(error);
         }
+        self.metrics().unwritten(self.waiting.borrow().len());
+    }
+
+    /// Its write failed: to be written before what waits already, and before the word that it failed. It may have had its
+    /// effect, and only the very next write finds that out.
+    pub(super) fn not_taken(&self, batch: Batch, failed: &Error) {
+        self.waiting.borrow_mut().put_back(batch);
+        self.fails(failed);
         self.metrics().unwritten(self.waiting.borrow().len());
     }
 
@@ -195,31 +248,41 @@ impl Fleet {
 
     /// Makes what was told so far outlive a crash.
     pub(super) async fn settle(&self) {
-        if self.unwritten().is_some() {
+        let Ok(_turn) = self.turn().await else {
             return;
-        }
-        if let Err(error) = self.parts.records.settle().await {
+        };
+        if let Err(error) = in_time(self.parts.records.settle()).await {
             self.metrics().journal_write(false);
             self.put_off((Vec::new(), None), Some(&error));
         }
     }
 
-    /// When what waits is tried again.
+    /// As [`Fleet::settle`], for the loop.
+    pub(super) async fn settled(&self) -> Option<Round> {
+        self.settle().await;
+        None
+    }
+
+    /// When what waits is tried again; `None`: never, or it is tried already.
     pub(super) fn next_try(&self) -> Option<Timestamp> {
         let waiting = self.waiting.borrow();
-        waiting.failing.as_ref().map(|failing| failing.next_try)
+        let failing = waiting.failing.as_ref().filter(|_| !waiting.is_trying);
+        failing.map(|failing| failing.next_try)
     }
 
-    /// Tries again, if it is time.
-    pub(super) async fn write_if_due(&self) {
-        if self.next_try().is_some_and(|at| at <= self.now()) {
-            self.write_late().await;
-        }
+    /// Whether it is time to try again.
+    pub(super) fn is_due(&self) -> bool {
+        self.next_try().is_some_and(|at| at <= self.now())
     }
 
-    /// The last try of a process that ends.
-    pub(super) async fn write_last(&self) {
+    /// Tries again, for the loop.
+    pub(super) async fn tried(&self) -> Option<Round> {
         self.write_late().await;
+        None
+    }
+
+    /// What a process that ends takes along.
+    pub(super) fn tell_what_is_lost(&self) {
         let waiting = self.waiting.borrow();
         if let Some(failing) = &waiting.failing {
             let is_said = |event: &&Event| event.kind == EventKind::Command;
@@ -241,7 +304,7 @@ impl Fleet {
             }
             waiting.is_trying = true;
         }
-        let tried = self.try_late().await;
+        let tried = Box::pin(self.try_late()).await;
         self.waiting.borrow_mut().is_trying = false;
         match tried {
             Ok(()) => {
@@ -255,7 +318,10 @@ impl Fleet {
     }
 
     async fn try_late(&self) -> Result<(), Error> {
-        self.parts.records.reopen().await?;
+        // Whoever is at it has not heard yet that the others wait.
+        let turn = timeout(PATIENCE, self.turn.lock()).await;
+        let _turn = turn.map_err(|_| Error::late(PATIENCE))?;
+        in_time(self.parts.records.reopen()).await?;
         let (mut singly, mut is_told) = (false, false);
         loop {
             let next = self.waiting.borrow_mut().take(singly);
@@ -298,8 +364,7 @@ impl Fleet {
     /// Flushed, and with it all that was late: only then it is over.
     async fn tell_the_end(&self) -> Result<(), Error> {
         let over = self.waiting.borrow_mut().over(self.now());
-        let told = self.parts.records.save(Vec::new(), Some(over.clone()));
-        let told = told.await;
+        let told = in_time(self.parts.records.save(Vec::new(), Some(over.clone()))).await;
         self.metrics().journal_write(told.is_ok());
         match told {
             Ok(told) => {
@@ -313,6 +378,13 @@ impl Fleet {
             }
         }
     }
+}
+
+/// A store that takes its time is one that does not answer.
+async fn in_time<T>(answer: impl Future<Output = Result<T, Error>>) -> Result<T, Error> {
+    // Its future is large, and there are many on the way from here to the loop.
+    let answer = timeout(PATIENCE, Box::pin(answer)).await;
+    answer.unwrap_or_else(|_| Err(Error::late(PATIENCE)))
 }
 
 fn no_such_note(error: &Error) {

@@ -10,6 +10,7 @@ use sixshift_core::{
 
 use super::{Entry, Fleet, News, entry::Record};
 use crate::{
+    Round,
     event::{Event, EventKind},
     journal::{Loaded, PlanFacts, PlanText, Save},
     round::with_causes,
@@ -41,7 +42,15 @@ impl Fleet {
         self.remembered.borrow_mut().extend(said);
     }
 
-    pub(super) async fn take(&self, news: News) {
+    /// Whatever comes from the source meanwhile waits: the older could come last.
+    pub(super) async fn take(&self, news: News) -> Option<Round> {
+        self.reading.set(true);
+        self.take_over(news).await;
+        self.reading.set(false);
+        None
+    }
+
+    async fn take_over(&self, news: News) {
         match news {
             News::Read(snapshot) => self.read(&snapshot).await,
             News::Failed(error) => {

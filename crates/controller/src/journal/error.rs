@@ -1,6 +1,8 @@
 //! What can go wrong with a journal, and what to do about it.
 
-use std::{io, path::PathBuf};
+use std::{io, path::PathBuf, time::Duration};
+
+use sixshift_core::status::duration;
 
 use crate::round::with_causes;
 
@@ -143,6 +145,12 @@ pub enum Error {
         /// What the system says.
         source: io::Error,
     },
+    /// No answer came in time. What was asked may have had its effect.
+    #[error("the journal has not answered for {}", duration(*.waited))]
+    Late {
+        /// How long it was waited for.
+        waited: Duration,
+    },
     /// The store failed.
     #[error("cannot {operation} the journal; see whether its disk is full, broken or read-only")]
     Store {
@@ -182,6 +190,7 @@ impl Error {
             Self::Access { .. } => "access",
             Self::Replaced { .. } => "replaced",
             Self::Store { .. } | Self::Shut { .. } => "store",
+            Self::Late { .. } => "late",
         }
     }
 
@@ -205,6 +214,10 @@ impl Error {
             Self::Store { source, .. } => with_causes(&**source),
             other => with_causes(other),
         }
+    }
+
+    pub(crate) fn late(waited: Duration) -> Self {
+        Self::Late { waited }
     }
 
     pub(super) fn read(source: impl Into<redb::Error>) -> Self {

@@ -78,7 +78,8 @@ words!(KINDS, kind, Kind:
     Conflict = "conflict"
     Quota = "quota"
     Refused = "refused"
-    Changed = "changed");
+    Changed = "changed"
+    Lease = "lease");
 
 /// How a round ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]

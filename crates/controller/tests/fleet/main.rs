@@ -17,6 +17,7 @@ mod ondisk;
 mod orders;
 mod promote;
 mod refused;
+mod slow;
 mod unwritten;
 mod world;
 
@@ -28,7 +29,7 @@ use aws_sdk_elasticloadbalancingv2::{
 };
 use jiff::SignedDuration;
 use sixshift_controller::{
-    Goal, Inbox, Outcome, Round, Standing,
+    Clock, Goal, Inbox, Outcome, Round, Standing,
     command::{Refused, Verb},
     event::{Event, EventKind},
     journal::{Page, Records},
@@ -357,7 +358,7 @@ async fn a_daemon_that_has_not_read_its_plans_yet_goes_no_further() {
 #[tokio::test(start_paused = true)]
 async fn no_act_starts_that_the_lease_may_not_outlive() {
     let (world, journal) = (World::new(1), memory());
-    let ends = world.clock.now() + SignedDuration::from_secs(90);
+    let ends = tokio::time::Instant::now() + std::time::Duration::from_secs(90);
     let fleet = world.fleet_with(&journal, Arc::new(Until(ends))).await;
     fleet.read(&snapshot("a", world.files())).await;
     world.minutes(&fleet, 10).await;
@@ -404,14 +405,16 @@ async fn news_of_a_plan_do_not_end_its_back_off() {
 /// A fault of ours: asking it breaks down for a while.
 #[derive(Debug)]
 struct BreaksDown {
+    clock: Clock,
     from: jiff::Timestamp,
     until: jiff::Timestamp,
 }
 
 impl Lease for BreaksDown {
-    fn holds_until(&self, now: jiff::Timestamp) -> Option<jiff::Timestamp> {
+    fn remains(&self) -> Option<std::time::Duration> {
+        let now = self.clock.now();
         assert!(!(self.from..self.until).contains(&now), "a fault of ours");
-        Some(jiff::Timestamp::MAX)
+        Some(std::time::Duration::MAX)
     }
 }
 
@@ -422,7 +425,14 @@ async fn a_round_that_breaks_down_is_told_counted_and_tried_again_later() {
     // By then the canaries are proven, and the twins are to grow.
     let (from, until) = (at(300), at(900));
     let fleet = world
-        .fleet_with(&journal, Arc::new(BreaksDown { from, until }))
+        .fleet_with(
+            &journal,
+            Arc::new(BreaksDown {
+                clock: world.clock.clone(),
+                from,
+                until,
+            }),
+        )
         .await;
     fleet.read(&snapshot("a", world.files())).await;
     world.minutes(&fleet, 14).await;
