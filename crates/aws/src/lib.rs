@@ -19,6 +19,7 @@ mod observe;
 mod region;
 mod role;
 mod silence;
+pub mod store;
 mod xml;
 
 pub use addresses::Address;
