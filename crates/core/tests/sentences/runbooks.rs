@@ -128,7 +128,8 @@ fn page(name: &str) -> String {
 
 fn title(text: &str) -> &str {
     let first = text.lines().next().unwrap_or_default();
-    first.strip_prefix("# ").expect("a page opens by its title")
+    let title = first.strip_prefix("# ");
+    title.unwrap_or_else(|| panic!("{first:?} is no title"))
 }
 
 #[test]
