@@ -168,6 +168,26 @@ fn why_says_which_order_would_help() {
 }
 
 #[test]
+fn why_names_the_runbook_in_a_line_and_for_programs() {
+    let server = Server::start();
+    let mut plan = sample::plan(sample::summary("checkout", "Shift", "NeedsPerson", 10.0));
+    let page = "https://example.com/a/long/address/of/the/runbooks/of/this/project/approval.md";
+    plan.runbook = Some(page.to_owned());
+    server.answer("GET /api/v1/fleet", 200, &sample::fleet());
+    server.answer("GET /api/v1/plans/checkout", 200, &plan);
+    // Whole, however narrow the terminal is: it is to be clicked.
+    let text = said(&run(server
+        .command(&["why", "checkout"])
+        .env("COLUMNS", "60")));
+    assert!(text.contains(&format!("\nRunbook: {page}\n")), "{text}");
+    let json = said(&server.run(&["why", "checkout", "-o", "json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["runbook"], page);
+    let calm = said(&fleet_of_two().run(&["why", "checkout"]));
+    assert!(!calm.contains("Runbook"), "{calm}");
+}
+
+#[test]
 fn a_tree_shows_what_hangs_on_what() {
     let text = said(&fleet_of_two().run(&["tree", "checkout"]));
     assert!(
