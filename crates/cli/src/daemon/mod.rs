@@ -9,6 +9,7 @@ mod mistake;
 pub(crate) mod plans;
 pub(crate) mod run;
 pub(crate) mod settings;
+pub(crate) mod store;
 
 use std::sync::Arc;
 
@@ -53,6 +54,7 @@ impl Daemon {
             records: records.clone(),
             lease,
             adopts: true,
+            stands_by: false,
         };
         Ok(Self {
             fleet: Fleet::new(parts, loaded),

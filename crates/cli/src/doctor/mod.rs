@@ -6,6 +6,7 @@
 mod aws;
 mod host;
 mod plans;
+mod table;
 mod verdict;
 
 use std::path::PathBuf;
@@ -132,6 +133,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut findings = Vec::new();
     let mut plans: Vec<Plan> = Vec::new();
     match args.config.as_deref().map(Settings::read) {
@@ -149,7 +153,12 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
             findings.push(Finding::ok("settings", "the settings are sound"));
             findings.extend(host::access(&settings.auth));
             findings.extend(plans::source(&settings, &mut plans));
-            findings.push(host::journal(&settings.journal.path));
+            findings.extend(settings.journal_file().map(host::journal));
+            findings.extend(
+                settings
+                    .journal_table()
+                    .map(|at| runtime.block_on(table::journal(&at))),
+            );
             findings.extend(settings.listen.iter().map(|address| host::listen(address)));
         }
     }
@@ -158,9 +167,6 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
     regions.extend(plans.iter().map(|plan| plan.service.region.as_str()));
     regions.sort_unstable();
     regions.dedup();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let is_aws_here = runtime.block_on(aws::is_here(&regions));
     findings.push(host::network(families, is_aws_here));
     findings.extend(runtime.block_on(aws::endpoints(&regions, families)));

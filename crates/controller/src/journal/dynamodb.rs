@@ -20,6 +20,23 @@ const EPOCH: &str = "epoch";
 /// Behind every key that begins with a prefix.
 const LAST: char = '\u{10FFFF}';
 
+/// Which table, and what in it is one installation's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TableAt {
+    /// Its name.
+    pub table: String,
+    /// Its region; the environment's where none is given.
+    pub region: Option<String>,
+    /// What the partitions of an installation begin with.
+    pub prefix: String,
+}
+
+impl TableAt {
+    pub(crate) async fn open(&self) -> Table {
+        Table::from_environment(&self.table, self.region.as_deref()).await
+    }
+}
+
 /// A journal in a table.
 #[derive(Debug)]
 pub struct DynamoDb {
@@ -31,6 +48,11 @@ pub struct DynamoDb {
 }
 
 impl DynamoDb {
+    /// The journal in a table, with the environment's credentials.
+    pub async fn open(at: &TableAt) -> Self {
+        Self::new(at.open().await, &at.prefix)
+    }
+
     /// The journal with this prefix in a table.
     #[must_use]
     pub fn new(table: Table, prefix: &str) -> Self {
@@ -58,6 +80,43 @@ impl DynamoDb {
                 table: self.table.name().to_owned(),
                 what,
             }),
+        }
+    }
+
+    /// Whether what a journal needs is allowed: each call is made once, and what would write has a condition that never
+    /// holds. IAM's answer comes before DynamoDB's.
+    ///
+    /// # Errors
+    /// What is not allowed, or that DynamoDB did not answer.
+    pub async fn permits(&self) -> Result<(), Error> {
+        let anything = Query {
+            prefix: "plan/".to_owned(),
+            after: None,
+            descending: false,
+            limit: 1,
+        };
+        self.get("journal").await?;
+        self.query(&anything).await?;
+        let never = || Condition::Equal(Row::from([(VERSION.to_owned(), Value::Number(0))]));
+        let changes = [
+            Change::Set {
+                key: self.key("doctor/set"),
+                set: Row::new(),
+                counts: &[VERSION],
+                when: never(),
+            },
+            Change::Delete {
+                key: self.key("doctor/delete"),
+                when: never(),
+            },
+            Change::Check {
+                key: self.fence.clone(),
+                when: never(),
+            },
+        ];
+        match self.table.change(&changes).await {
+            Ok(()) | Err(TableError::Condition { .. }) => Ok(()),
+            Err(error) => Err(failed("write")(error)),
         }
     }
 

@@ -20,7 +20,7 @@ use std::{collections::BTreeSet, fmt, future::Future, pin::Pin};
 
 use jiff::Timestamp;
 
-pub use dynamodb::DynamoDb;
+pub use dynamodb::{DynamoDb, TableAt};
 pub use error::Error;
 pub use file::File;
 pub use history::{Bounds, Page};

@@ -16,7 +16,7 @@ use sixshift_aws::store::{Change, Condition, Key, Row, Table, TableError, Value}
 use tokio::time::{Instant, sleep};
 
 use super::{Leader, Lease};
-use crate::round::with_causes;
+use crate::{journal::TableAt, round::with_causes};
 
 /// How long it is held without being renewed. A call may take ten seconds of it.
 const LASTS: Duration = Duration::from_secs(14);
@@ -99,6 +99,11 @@ impl Found {
 }
 
 impl TableLease {
+    /// The lease in a table, with the environment's credentials.
+    pub async fn open(at: &TableAt, me: Leader) -> Self {
+        Self::new(at.open().await, &at.prefix, me)
+    }
+
     /// The lease with this prefix in a table, for a daemon.
     #[must_use]
     pub fn new(table: Table, prefix: &str, me: Leader) -> Self {
