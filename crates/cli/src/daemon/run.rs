@@ -9,14 +9,14 @@ use sixshift_controller::{
     Clock, Ending,
     event::{Event, EventKind},
     journal::File,
-    lease::SingleProcess,
+    lease::{Lease, SingleProcess},
     source::Source,
 };
 
 use super::{
     Daemon,
     faces::{self, Faces},
-    log, plans,
+    log, plans, pulse,
     settings::{Settings, Webhook},
 };
 use crate::{exit, run::Args, skew, stop};
@@ -37,6 +37,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     let journal = open_journal(&settings.journal.path)?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
     let hands = Hands::from_environment(clock.rate()).await;
+    let lease: Arc<dyn Lease> = Arc::new(SingleProcess);
     let Daemon {
         fleet,
         mut inbox,
@@ -45,7 +46,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         hands.clone(),
         clock.clone(),
         Arc::new(journal),
-        Arc::new(SingleProcess),
+        Arc::clone(&lease),
     )
     .await?;
     fleet.name_source(&source.address());
@@ -85,6 +86,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         biased;
         ending = rounds => ending,
         () = reload_on_hangup(config) => Ending::Stopped,
+        () = pulse::beat(fleet.board(), &clock, &lease) => Ending::Stopped,
         () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => Ending::Stopped,
     };
     fleet.tell(daemon_says("the daemon stops")).await;
