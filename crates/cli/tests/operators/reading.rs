@@ -399,7 +399,10 @@ fn a_health_check_is_yes_or_no_and_takes_no_strangers_word() {
     let server = Server::start();
     server.page("GET /healthz", 200, "ok\n");
     let output = server.run(&["health"]);
-    assert_eq!((said(&output).as_str(), output.status.code()), ("ok\n", Some(0)));
+    assert_eq!(
+        (said(&output).as_str(), output.status.code()),
+        ("ok\n", Some(0))
+    );
 
     let hangs = Server::start();
     let problem = json!({ "type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "unavailable",
