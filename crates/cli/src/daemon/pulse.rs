@@ -13,7 +13,7 @@ const EVERY: Duration = Duration::from_secs(60);
 /// Never ends.
 pub(super) async fn beat(board: &Board, clock: &Clock, lease: &Arc<dyn Lease>) {
     loop {
-        tokio::time::sleep(EVERY).await;
+        tokio::time::sleep(EVERY.div_f64(clock.rate())).await;
         let now = clock.now();
         let plans = board.plans();
         let looked = plans.iter().filter_map(|view| view.status.as_ref());
