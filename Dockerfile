@@ -10,7 +10,7 @@ RUN SIXSHIFT_COMMIT="$REVISION" deploy/image/files /out
 
 FROM scratch
 COPY --from=build /out/image/ /
-COPY --from=build --chown=65532:65532 /out/work/ /var/lib/sixshift/
+COPY --from=build --chown=65532:65532 /out/kept/ /var/lib/sixshift/
 ARG VERSION
 ARG REVISION
 LABEL org.opencontainers.image.title="sixshift" \
