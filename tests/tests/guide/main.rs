@@ -59,6 +59,7 @@ pages! {
     sources_work: "docs/guide/sources.md" => beside::sources,
     beside_code_works: "docs/guide/infrastructure-as-code.md" => beside::code,
     the_soak_is_named: "docs/guide/soak.md" => beside::soak,
+    running_it_works: "deploy/README.md" => deploy::follow,
 }
 
 #[test]

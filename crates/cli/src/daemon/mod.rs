@@ -7,6 +7,7 @@ pub(crate) mod faces;
 pub(crate) mod log;
 mod mistake;
 pub(crate) mod plans;
+mod pulse;
 pub(crate) mod run;
 pub(crate) mod settings;
 pub(crate) mod store;

@@ -15,7 +15,7 @@ use tokio::time::{sleep, timeout};
 
 use super::{
     faces::{self, Faces},
-    log, plans,
+    log, plans, pulse,
     settings::{Settings, Webhook},
     store::Store,
 };
@@ -82,6 +82,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         stop: stop::asked().boxed_local().shared(),
         told: skew::Told::default(),
     };
+    let lease = store.lease();
     let mut inbox = Inbox {
         orders: Some(orders),
         news: Some(news),
@@ -89,6 +90,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     let ended = tokio::select! {
         biased;
         ended = daemon.runs(&mut inbox) => ended?,
+        () = pulse::beat(&board, &clock, &lease) => (Ending::Stopped, Vec::new()),
         () = reload_on_hangup(config) => (Ending::Stopped, Vec::new()),
         () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => (Ending::Stopped, Vec::new()),
     };

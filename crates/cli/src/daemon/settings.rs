@@ -336,7 +336,8 @@ impl Settings {
     pub(crate) fn work_folder(&self) -> PathBuf {
         match self.journal_file() {
             Some(file) => file.parent().unwrap_or(Path::new(".")).join("sources"),
-            None => std::env::temp_dir().join("sixshift-sources"),
+            // Where the container may write, if it says so; the copies are made anew with each task.
+            None => std::env::temp_dir().join("sources"),
         }
     }
 }

@@ -413,3 +413,29 @@ fn what_other_people_wrote_neither_drives_the_terminal_nor_turns_its_lines() {
     let told = complained(&server.run(&["get", "checkout"]));
     assert!(told.contains(r"no \u{9b}31m"), "{told:?}");
 }
+
+#[test]
+fn a_health_check_is_yes_or_no_and_takes_no_strangers_word() {
+    let server = Server::start();
+    server.page("GET /healthz", 200, "ok\n");
+    let output = server.run(&["health"]);
+    assert_eq!(
+        (said(&output).as_str(), output.status.code()),
+        ("ok\n", Some(0))
+    );
+
+    let hangs = Server::start();
+    let problem = json!({ "type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "unavailable",
+        "detail": "the loop has not turned for a minute", "remedy": "" });
+    hangs.answer("GET /healthz", 503, &problem);
+    let output = hangs.run(&["health"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = complained(&output);
+    assert!(told.contains("the loop has not turned"), "{told}");
+
+    let stranger = Server::start();
+    stranger.page("GET /healthz", 200, "<html>It works!</html>");
+    let output = stranger.run(&["health"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(complained(&output).contains("not as sixshift does"));
+}
