@@ -9,6 +9,7 @@
     reason = "tests"
 )]
 
+mod gate;
 #[path = "../../../crates/controller/tests/journal/items.rs"]
 mod items;
 mod lease;
