@@ -114,7 +114,7 @@ pub struct Order {
 }
 
 /// Why an order was not carried out.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum Refused {
     /// No such plan.
     #[error("there is no plan called {0}")]
@@ -139,10 +139,10 @@ pub enum Refused {
     /// The journal did not take it, so it does not count. None of [`Verb::stops`] is refused so.
     #[error("the order could not be written to the journal and does not count: {0}")]
     Journal(String),
-    /// Another daemon takes the orders.
-    #[error("this daemon stands by and takes no orders: {leads}")]
+    /// Another daemon takes the orders, and this one could not hand it over.
+    #[error("this daemon stands by: {leads}")]
     StandsBy {
-        /// Who leads, as a sentence without a full stop.
+        /// Who leads, or what became of the order, as a sentence without a full stop.
         leads: String,
     },
     /// The daemon is ending.

@@ -17,6 +17,7 @@ pub mod journal;
 pub mod lease;
 mod metrics;
 mod queue;
+mod relay;
 mod round;
 pub mod source;
 
@@ -24,6 +25,7 @@ pub use board::{Board, Change, FleetView, Orders, PlanView, SourceView, Unwritte
 pub use clock::Clock;
 pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts};
 pub use metrics::Metrics;
+pub use relay::Relay;
 pub use round::{Outcome, Round};
 /// The fleet's access to AWS, for whoever starts one.
 pub use sixshift_aws::{Address, Asked, Hands};

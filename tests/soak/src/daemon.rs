@@ -50,6 +50,7 @@ pub(crate) async fn start(
         lease: Arc::new(lease.clone()),
         adopts: true,
         stands_by: false,
+        relay: None,
     };
     let fleet = Fleet::new(parts, loaded);
     fleet.read(&snapshot(plan)).await;

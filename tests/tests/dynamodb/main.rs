@@ -15,6 +15,7 @@ mod items;
 mod lease;
 #[path = "../../../crates/controller/tests/journal/model.rs"]
 mod model;
+mod relay;
 mod several;
 mod table;
 

@@ -155,6 +155,15 @@ impl Stage {
         made.map(|(name, n)| (name, n.as_u64().unwrap())).collect()
     }
 
+    /// Plans that have traffic on IPv6, as a daemon shows them.
+    fn moving(&self, daemon: &Daemon) -> Vec<String> {
+        let (_, text) = daemon.asked(self, &["list", "-o", "json"]);
+        let shifts = phases(&text)
+            .into_iter()
+            .filter(|(_, phase)| phase == "Shift" || phase == "Bake");
+        shifts.map(|(name, _)| name).collect()
+    }
+
     /// Phases as a daemon shows them, once every plan has come to its end.
     fn ends(&self, daemon: &Daemon) -> Vec<(String, String)> {
         let since = Instant::now();
@@ -245,11 +254,23 @@ fn a_leader_killed_stopped_cut_off_and_throttled_is_followed_and_never_are_there
     let (done, said) = b.asked(&stage, &["resume", &plan, "--reason", "back"]);
     assert!(done, "{said}");
 
-    // Whoever stands by says so, and takes no orders.
+    // Whoever stands by says so, and hands orders to the leader: behind one address nobody can choose.
     a.starts(&stage);
     within(20, "it stands by", || a.log().contains("stands by"));
-    let (done, said) = a.asked(&stage, &["pause", &plan, "--reason", "no"]);
-    assert!(!done && said.contains("stands by"), "{said}");
+    let (_, said) = a.asked(&stage, &["list"]);
+    assert!(
+        said.contains("this daemon stands by") && said.contains("leads"),
+        "{said}"
+    );
+    let (done, said) = a.asked(&stage, &["pause", &plan, "--reason", "tea"]);
+    assert!(done && said.contains("it stops going forward"), "{said}");
+    within(5, "the leader has it", || {
+        b.asked(&stage, &["get", &plan]).1.contains("tea")
+    });
+    let (done, said) = a.asked(&stage, &["pause", &plan, "--reason", "tea"]);
+    assert!(!done && said.contains("already paused"), "{said}");
+    let (done, said) = a.asked(&stage, &["resume", &plan, "--reason", "back"]);
+    assert!(done, "{said}");
 
     // Stopped for longer than the lease lasts, and let go again.
     b.signal("-STOP");
@@ -277,8 +298,20 @@ fn a_leader_killed_stopped_cut_off_and_throttled_is_followed_and_never_are_there
             other.leads() > before
         });
         eprintln!("taken over {:?} after a cut ({mode:?})", cut.elapsed());
+        // It would take traffic back without its journal, if it might: somebody else may by now, and it says so.
         let from = Instant::now();
-        sleep(Duration::from_secs(3));
+        let moving = stage.moving(leader);
+        assert!(!moving.is_empty(), "no plan has traffic to take back");
+        for plan in moving {
+            let (done, said) = leader.asked(&stage, &["abort", &plan, "--reason", "it smells"]);
+            assert!(
+                done && said.contains("give the order to whoever leads"),
+                "{said}"
+            );
+            let (done, said) = leader.asked(&stage, &["resume", &plan, "--reason", "go"]);
+            assert!(!done && said.contains("the lease is not held"), "{said}");
+        }
+        sleep(Duration::from_secs(4));
         leader.table.is(Mode::Open);
         sleep(Duration::from_secs(4));
         writes_nothing(leader, from, Instant::now());

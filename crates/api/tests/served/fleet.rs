@@ -72,6 +72,7 @@ pub(crate) fn baking_for(bake: &'static str, scenario: &'static str) -> Running 
                 lease: Arc::new(SingleProcess),
                 adopts: false,
                 stands_by: false,
+                relay: None,
             };
             let name = plans[0].name.clone();
             let fleet = Fleet::new(parts, Loaded::default());

@@ -85,6 +85,15 @@ pub enum Condition {
     Equal(Row),
     /// There is no such row, or this attribute of it is at most so much.
     AbsentOrAtMost(&'static str, u64),
+    /// It has no such attribute, or there is no such row.
+    Missing(&'static str),
+    /// It has the one attribute, and not the other.
+    HasNot {
+        /// What it has.
+        has: &'static str,
+        /// What it has not.
+        not: &'static str,
+    },
 }
 
 /// A change of one row.
@@ -586,14 +595,29 @@ impl Said {
                 let (name, most) = said.pair(name, number(*most));
                 Some(format!("{absent} OR {name} <= {most}"))
             }
+            Condition::Missing(name) => {
+                let name = said.name(name);
+                Some(format!("attribute_not_exists({name})"))
+            }
+            Condition::HasNot { has, not } => {
+                let (has, not) = (said.name(has), said.name(not));
+                Some(format!(
+                    "attribute_exists({has}) AND attribute_not_exists({not})"
+                ))
+            }
         };
         said
     }
 
-    fn pair(&mut self, name: &str, value: AttributeValue) -> (String, String) {
-        let number = self.values.len();
-        let (placed, valued) = (format!("#n{number}"), format!(":v{number}"));
+    fn name(&mut self, name: &str) -> String {
+        let placed = format!("#n{}", self.names.len());
         self.names.insert(placed.clone(), name.to_owned());
+        placed
+    }
+
+    fn pair(&mut self, name: &str, value: AttributeValue) -> (String, String) {
+        let placed = self.name(name);
+        let valued = format!(":v{}", self.values.len());
         self.values.insert(valued.clone(), value);
         (placed, valued)
     }

@@ -56,6 +56,7 @@ impl Daemon {
             lease,
             adopts: true,
             stands_by: false,
+            relay: None,
         };
         Ok(Self {
             fleet: Fleet::new(parts, loaded),

@@ -199,10 +199,22 @@ impl Running<'_> {
         fleet.tell(says(begun)).await;
         let goal = self.args.goal(self.clock.now());
         let stop = self.stop.clone();
-        let ending = fleet.run(goal, inbox, stop, |_| self.told.tell(self.clock));
-        let ending = ending.await;
+        let rounds = fleet.run(goal, inbox, stop, |_| self.told.tell(self.clock));
+        let ending = tokio::select! {
+            biased;
+            ending = rounds => ending,
+            () = self.others_orders(epoch) => Ending::Stopped,
+        };
         fleet.tell(says("the daemon stops".to_owned())).await;
         Ok((ending, fleet.statuses()))
+    }
+
+    /// Never ends: what reaches those that stand by is carried out here.
+    async fn others_orders(&self, epoch: Option<u64>) {
+        match (&self.store.relay, epoch) {
+            (Some(relay), Some(epoch)) => relay.carry_out(self.board, epoch).await,
+            _ => std::future::pending().await,
+        }
     }
 
     /// The journal is this daemon's from now on. Tried for as long as the lease lasts: whoever has lost it is stopped.
@@ -232,6 +244,7 @@ impl Running<'_> {
             lease: self.store.lease(),
             adopts: true,
             stands_by,
+            relay: self.store.relay.clone(),
         };
         let fleet = Fleet::new(parts, loaded);
         fleet.name_source(self.source);

@@ -10,7 +10,7 @@ use std::{
 
 use anyhow::Context;
 use sixshift_controller::{
-    Clock,
+    Clock, Relay,
     journal::{DynamoDb, File, Journal},
     lease::{Leader, Lease, SingleProcess, TableLease},
 };
@@ -22,6 +22,8 @@ pub(crate) struct Store {
     pub(crate) journal: Arc<dyn Journal>,
     /// `None`: nobody else can have the journal.
     pub(crate) table: Option<Arc<TableLease>>,
+    /// Where orders are handed to whoever has it.
+    pub(crate) relay: Option<Arc<Relay>>,
     /// As the log names the journal.
     pub(crate) shown: String,
 }
@@ -43,13 +45,18 @@ impl Store {
                 (Arc::new(journal), shown)
             }
         };
-        let table = match settings.lease_table() {
-            Some(at) => Some(Arc::new(TableLease::open(&at, me(port)).await)),
-            None => None,
+        let (table, relay) = match settings.lease_table() {
+            Some(at) => {
+                let lease = TableLease::open(&at, me(port)).await;
+                let relay = Relay::open(&at).await;
+                (Some(Arc::new(lease)), Some(Arc::new(relay)))
+            }
+            None => (None, None),
         };
         Ok(Self {
             journal,
             table,
+            relay,
             shown,
         })
     }

@@ -171,6 +171,7 @@ impl Fleet {
             lease: Arc::new(crate::lease::SingleProcess),
             adopts: false,
             stands_by: false,
+            relay: None,
         };
         let fleet = Self::new(parts, Loaded::default());
         fleet.run_plans(plans).await;

@@ -30,7 +30,13 @@ impl Fleet {
     /// Why not.
     pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
         let verb = order.verb;
-        let done = match whole(&order).and_then(|plan| self.leads().map(|()| plan)) {
+        if self.parts.stands_by {
+            return self.hand_over(&order).await;
+        }
+        if let (Err(why), false) = (self.may_act(), verb.stops()) {
+            return Err(Refused::StandsBy { leads: why });
+        }
+        let done = match whole(&order) {
             Err(refused) => Err(refused),
             Ok(None) => Box::pin(self.order_fleet(order)).await,
             Ok(Some(plan)) => Box::pin(self.order_plan(&plan, order)).await,
@@ -180,6 +186,11 @@ impl Fleet {
     /// Writes down, with its place in the history, what counts already: an order that stops or takes back waits for no
     /// journal.
     async fn keep_stop(&self, drawn: Drawn, order: &Order) -> Result<Accepted, Refused> {
+        let mut drawn = drawn;
+        // Nobody is told of what this daemon will not do.
+        if let Err(why) = self.may_act() {
+            drawn.does = format!("{why}: it is done once this daemon leads; {TO_THE_LEADER}");
+        }
         let event = ordered(drawn.event, order);
         log::line(&event);
         let turn = self.turn_of_order().await;
@@ -309,6 +320,8 @@ fn ordered(event: Event, order: &Order) -> Event {
 /// What an order's answer says besides, where it counts before the journal has it.
 const LATER: &str = "so this is written as soon as it can, and forgotten if the daemon ends before";
 const NEVER: &str = "so this is forgotten when the daemon ends";
+/// Whoever has something to stop cannot wait for this daemon.
+const TO_THE_LEADER: &str = "give the order to whoever leads, too";
 /// Why an order did not count.
 const UNWRITTEN: &str = "the journal could not be written";
 const OVERTAKEN: &str = "an order that stops or takes back came before it was written down";

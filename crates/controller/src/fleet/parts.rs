@@ -6,7 +6,7 @@ use sixshift_aws::Hands;
 use tokio::sync::mpsc;
 
 use crate::{
-    Board, Clock, Orders, board::Submitted, journal::Records, lease::Lease, source::Snapshot,
+    Board, Clock, Orders, Relay, board::Submitted, journal::Records, lease::Lease, source::Snapshot,
 };
 
 /// What a fleet is made of.
@@ -27,6 +27,8 @@ pub struct Parts {
     pub adopts: bool,
     /// It shows what is there, and neither acts, writes nor takes orders: another daemon does.
     pub stands_by: bool,
+    /// Where it hands orders over while it stands by.
+    pub relay: Option<Arc<Relay>>,
 }
 
 /// News from the source.

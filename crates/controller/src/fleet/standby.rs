@@ -2,22 +2,25 @@
 //!
 //! What belongs here: what is different for it. What must not: who leads ([`crate::lease`]).
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Fleet, Record};
 use crate::{
-    command::Refused,
+    command::{Accepted, Order, Refused},
     journal::{Loaded, PlanFacts},
+    lease,
 };
 
 /// Whoever only looks on looks this seldom: what AWS answers in a minute is for who acts.
 const LOOKS: SignedDuration = SignedDuration::from_secs(60);
 
 impl Fleet {
-    /// Whether it takes orders.
-    pub(super) fn leads(&self) -> Result<(), Refused> {
-        if !self.parts.stands_by {
-            return Ok(());
+    /// Whoever leads carries it out.
+    pub(super) async fn hand_over(&self, order: &Order) -> Result<Accepted, Refused> {
+        if let Some(relay) = &self.parts.relay {
+            return relay.hand_over(order).await;
         }
         let leads = match self.parts.lease.leader() {
             Some(leader) => {
@@ -29,6 +32,12 @@ impl Fleet {
             None => "nobody leads yet; repeat the order in a few seconds".to_owned(),
         };
         Err(Refused::StandsBy { leads })
+    }
+
+    /// Whether the lease is held at all, or why not.
+    pub(super) fn may_act(&self) -> Result<(), String> {
+        let held = lease::allows(&*self.parts.lease, Duration::ZERO);
+        held.map_err(|refused| refused.to_string())
     }
 
     /// When to look again, at the earliest.

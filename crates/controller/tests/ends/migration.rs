@@ -222,6 +222,7 @@ async fn fleet(region: &Region, clock: Clock) -> Fleet {
         lease: Arc::new(SingleProcess),
         adopts: true,
         stands_by: false,
+        relay: None,
     };
     Fleet::new(parts, loaded)
 }

@@ -60,6 +60,7 @@ impl World {
             lease,
             adopts: true,
             stands_by: false,
+            relay: None,
         };
         Fleet::new(parts, loaded)
     }
