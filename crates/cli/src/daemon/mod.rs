@@ -6,6 +6,7 @@
 pub(crate) mod faces;
 pub(crate) mod log;
 mod mistake;
+pub(crate) mod origin;
 pub(crate) mod plans;
 pub(crate) mod run;
 pub(crate) mod settings;

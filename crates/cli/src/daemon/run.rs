@@ -1,38 +1,79 @@
-//! `sixshift run --config FILE`: the daemon that people deploy.
+//! `sixshift run --config FROM`: the daemon that people deploy.
 
 use std::{path::Path, sync::Arc};
 
 use anyhow::Context;
-use sixshift_api::Api;
+use sixshift_api::{Api, auth};
 use sixshift_controller::Hands;
 use sixshift_controller::{
     Clock, Ending,
     event::{Event, EventKind},
     journal::File,
     lease::SingleProcess,
+    secret::Secret,
     source::Source,
 };
 
 use super::{
     Daemon,
     faces::{self, Faces},
-    log, plans,
+    log,
+    origin::Origin,
+    plans,
     settings::{Settings, Webhook},
 };
 use crate::{exit, run::Args, skew, stop};
 
 /// Reads the settings, then runs until it is asked to stop.
-pub(crate) fn run(args: &Args, config: &Path, filter: Option<&str>) -> anyhow::Result<u8> {
+pub(crate) fn run(args: &Args, config: &Origin, filter: Option<&str>) -> anyhow::Result<u8> {
     let settings = Settings::read(config)?;
+    if args.check {
+        return check(config, &settings);
+    }
     let filter = filter.or(settings.log.filter.as_deref()).unwrap_or("info");
     log::start(filter, settings.log.format, false);
+    // Before there is a runtime: it may be asked for over the network.
+    let hook = settings.webhook.as_ref().map(Webhook::secret).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(args, config, settings))
+    runtime.block_on(serve(args, config, settings, hook))
 }
 
-async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result<u8> {
+/// Everything that a start would find wrong before it asks for a plan. Nothing is made and nobody listens.
+fn check(config: &Origin, settings: &Settings) -> anyhow::Result<u8> {
+    let mut wrong = Vec::new();
+    let filter = settings.log.filter.as_deref().map(log::parse);
+    wrong.extend(
+        filter
+            .and_then(Result::err)
+            .map(|error| format!("log.filter: {error}")),
+    );
+    let told = |error: anyhow::Error| format!("{error:#}");
+    let hook = settings.webhook.as_ref().map(Webhook::secret);
+    wrong.extend(hook.and_then(Result::err).map(told));
+    let known = auth::check(&settings.auth, Some(faces::key_fetcher()));
+    wrong.extend(known.err().map(|error| format!("auth: {error}")));
+    wrong.extend(
+        settings
+            .source
+            .check()
+            .err()
+            .map(|error| told(error.into())),
+    );
+    if !wrong.is_empty() {
+        anyhow::bail!("{config} cannot be used:\n{}", wrong.join("\n"));
+    }
+    anstream::println!("{config} can be used");
+    Ok(exit::DONE)
+}
+
+async fn serve(
+    args: &Args,
+    config: &Origin,
+    settings: Settings,
+    hook: Option<Secret>,
+) -> anyhow::Result<u8> {
     let clock = args.clock()?;
     let journal = open_journal(&settings.journal.path)?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
@@ -49,12 +90,11 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
     )
     .await?;
     fleet.name_source(&source.address());
-    let hook = settings.webhook.as_ref().map(Webhook::secret).transpose()?;
     let api = Api {
         auth: settings.auth.clone(),
         limits: settings.limits,
         hosts: settings.hosts.clone(),
-        hook_secret: hook.unwrap_or_default(),
+        hook_secret: hook,
         ..faces::api(&fleet, records, hands.clone(), {
             let clock = clock.clone();
             Arc::new(move |()| clock.now())
@@ -110,19 +150,31 @@ fn open_journal(path: &Path) -> anyhow::Result<File> {
 }
 
 /// Never ends: each SIGHUP takes over the log's filter from the settings.
-async fn reload_on_hangup(config: &Path) {
+async fn reload_on_hangup(config: &Origin) {
     #[cfg(unix)]
     {
         use tokio::signal::unix::{SignalKind, signal};
         if let Ok(mut hangup) = signal(SignalKind::hangup()) {
             while hangup.recv().await.is_some() {
-                let done = Settings::read(config).map_err(|error| format!("{error:#}"));
-                let filter = done.map(|s| s.log.filter.unwrap_or_else(|| "info".to_owned()));
-                if let Err(error) = filter.and_then(|filter| log::set(&filter)) {
-                    tracing::error!("the log goes on as before: {error}");
+                match reread(config).await {
+                    Ok(filter) => tracing::info!("{config} was read again: log.filter is {filter}"),
+                    Err(error) => tracing::error!("the log goes on as before: {error}"),
                 }
             }
         }
     }
     std::future::pending().await
+}
+
+/// Reads the settings again without holding up the loop, and sets the log's filter.
+async fn reread(config: &Origin) -> Result<String, String> {
+    if !config.is_lasting() {
+        return Err("the settings came from standard input, which cannot be read again; start the daemon anew to change them".to_owned());
+    }
+    let origin = config.clone();
+    let read = tokio::task::spawn_blocking(move || Settings::read(&origin)).await;
+    let settings = read.map_err(|error| error.to_string())?;
+    let settings = settings.map_err(|error| format!("{error:#}"))?;
+    let filter = settings.log.filter.unwrap_or_else(|| "info".to_owned());
+    log::set(&filter).map(|()| filter)
 }

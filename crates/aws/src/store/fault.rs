@@ -1,0 +1,127 @@
+//! What can go wrong with a store, in AWS's words.
+//!
+//! What belongs here: what was asked, and what came of it. What must not: what to do about it, which only whoever asked knows.
+
+use std::error::Error as StdError;
+
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::metadata::ProvideErrorMetadata;
+
+use crate::error::{Error, Kind};
+
+/// A call to a store that did not do what was asked.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{operation}: {said}")]
+pub struct Fault {
+    operation: &'static str,
+    said: String,
+    code: Option<String>,
+    kind: Kind,
+    region: Option<String>,
+}
+
+impl Fault {
+    /// What sort of fault it is.
+    #[must_use]
+    pub fn kind(&self) -> Kind {
+        self.kind
+    }
+
+    /// As IAM names the call.
+    #[must_use]
+    pub fn operation(&self) -> &'static str {
+        self.operation
+    }
+
+    /// Whether AWS answered with one of these codes.
+    #[must_use]
+    pub fn is_code(&self, codes: &[&str]) -> bool {
+        self.code.as_deref().is_some_and(|c| codes.contains(&c))
+    }
+
+    /// The region in which AWS says the bucket is, where it is not the one that was asked.
+    #[must_use]
+    pub fn region(&self) -> Option<&str> {
+        self.region.as_deref()
+    }
+
+    /// Whether a second try may help at once.
+    pub(super) fn passes(&self) -> bool {
+        matches!(self.kind, Kind::Throttled | Kind::Server | Kind::Network)
+    }
+
+    /// Something that nobody needed to ask AWS for.
+    pub(super) fn unsent(operation: &'static str, said: &str) -> Self {
+        Self {
+            operation,
+            said: said.to_owned(),
+            code: None,
+            kind: Kind::Refused,
+            region: None,
+        }
+    }
+
+    /// No answer within the limit.
+    pub(super) fn late(operation: &'static str) -> Self {
+        Self {
+            kind: Kind::Timeout,
+            ..Self::unsent(operation, "no answer in time")
+        }
+    }
+
+    /// The connection broke while the answer was read.
+    pub(super) fn broke_off(operation: &'static str, error: &dyn StdError) -> Self {
+        Self {
+            kind: Kind::Network,
+            ..Self::unsent(operation, &format!("the answer broke off: {}", all(error)))
+        }
+    }
+
+    pub(super) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
+    where
+        E: ProvideErrorMetadata + StdError + Send + Sync + 'static,
+    {
+        let header = |raw: &HttpResponse| {
+            let region = raw.headers().get("x-amz-bucket-region");
+            region.map(str::to_owned)
+        };
+        let region = error.raw_response().and_then(header);
+        let (kind, code, said) = match Error::from_sdk(operation, error) {
+            Error::Answer {
+                code,
+                message,
+                request_id,
+                kind,
+                ..
+            } => {
+                let said = format!("{code}: {message} (request {request_id})");
+                (kind, Some(code), said)
+            }
+            Error::NoAnswer {
+                what, kind, source, ..
+            } => (kind, None, format!("{what}: {}", all(source.as_ref()))),
+            error => (error.kind(), None, error.to_string()),
+        };
+        Self {
+            operation,
+            said,
+            code,
+            kind,
+            region,
+        }
+    }
+}
+
+/// An error with what lies below it; what says the same again is left out.
+fn all(error: &dyn StdError) -> String {
+    let mut said = vec![error.to_string()];
+    let mut next = error.source();
+    while let Some(error) = next {
+        let text = error.to_string();
+        if !said.iter().any(|before| before.contains(&text)) {
+            said.push(text);
+        }
+        next = error.source();
+    }
+    said.join(": ")
+}
