@@ -29,7 +29,7 @@ pub(crate) struct Args {
     #[arg(long, value_name = "FROM", required_unless_present = "plans")]
     pub(crate) config: Option<Origin>,
     /// Read the settings and the secrets that they name, say whether they can be used, and stop.
-    #[arg(long, requires = "config")]
+    #[arg(long, conflicts_with_all = ["plans", "until_settled", "timeout"])]
     pub(crate) check: bool,
     /// A folder of plans, or one file, to migrate once: nothing is kept from one run to the next.
     #[arg(long, conflicts_with = "config")]

@@ -113,6 +113,28 @@ fn who_edits_while_it_is_read_is_seen_whole() {
     }
 }
 
+/// Somebody replaces a plan right before it is read, and puts the old one back before the bucket is listed again.
+#[test]
+fn an_edit_that_was_taken_back_meanwhile_is_not_read_as_what_was_listed() {
+    let moto = Arc::new(Moto::start());
+    moto.put("prod/a.yaml", &plan("a", 10));
+    let (editor, gets, edits) = (Arc::clone(&moto), AtomicUsize::new(0), AtomicUsize::new(0));
+    let between = Between::start(&moto.server.url, move |line| {
+        if line.contains("GET /plans/prod/a.yaml") && gets.fetch_add(1, Ordering::SeqCst) == 0 {
+            editor.put("prod/a.yaml", &plan("a", 20));
+        }
+        if line.contains("list-type=2")
+            && gets.load(Ordering::SeqCst) == 1
+            && edits.fetch_add(1, Ordering::SeqCst) == 0
+        {
+            editor.put("prod/a.yaml", &plan("a", 10));
+        }
+        None
+    });
+    let read = Moto::source_at(&between.url).fetch().unwrap();
+    assert_eq!(files(&read), [("a.yaml".to_owned(), plan("a", 10))]);
+}
+
 #[test]
 fn what_is_deleted_or_added_while_it_is_read_is_seen_whole() {
     let moto = Arc::new(Moto::start());

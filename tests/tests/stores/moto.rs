@@ -181,6 +181,7 @@ pub(crate) fn access_as(url: &str, key: &str, secret: &str) -> Access {
     let sdk = runtime.block_on(
         aws_config::defaults(BehaviorVersion::latest())
             .endpoint_url(url)
+            .region("eu-central-1")
             .credentials_provider(credentials)
             .load(),
     );

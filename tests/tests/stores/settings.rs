@@ -105,7 +105,7 @@ fn a_mistake_is_shown_where_it_is_under_the_name_of_where_it_came_from() {
             &format!("{from} cannot be used"),
             &format!("--> {from}:4:1"),
             "4 | listn: []\n  | ^^^^^\n",
-            &format!("--> {from}:5:8"),
+            &format!("--> {from}:5:16"),
             "write format: json",
         ] {
             assert!(said.contains(part), "{part} is not in:\n{said}");
@@ -183,11 +183,7 @@ fn what_cannot_be_read_is_told_with_what_to_do() {
         .args(["run", "--plans", ".", "--check"])
         .output()
         .unwrap();
-    assert_eq!(usage.status.code(), Some(64), "{}", said_of(&usage));
-}
-
-fn said_of(output: &Output) -> String {
-    said(output)
+    assert_eq!(usage.status.code(), Some(64), "{usage:?}");
 }
 
 #[test]
