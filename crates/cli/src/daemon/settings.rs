@@ -354,7 +354,7 @@ mod tests {
             ("sixshift.yaml:5:12", "\"b:80\" is no name"),
             ("sixshift.yaml:5:20", "\"c/\" is no name"),
             ("sixshift.yaml:6:17", "needs exactly one of sha256"),
-            ("sixshift.yaml:7:10", "secretFile and secretEnv"),
+            ("sixshift.yaml:7:10", "exactly one of secretFile"),
         ] {
             assert!(
                 error.contains(place) && error.contains(what),
