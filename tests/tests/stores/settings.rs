@@ -269,6 +269,11 @@ fn every_wrong_secret_is_told_at_once_and_none_is_quoted() {
         assert!(said.contains(part), "{part} is not in:\n{said}");
     }
     assert_eq!(said.matches("error: ").count(), 4, "{said}");
+    assert!(said.contains("tokenSecret: ***********"), "{said}");
+    assert!(
+        !said.contains("hush") && !said.contains("not a name"),
+        "{said}"
+    );
 }
 
 #[test]

@@ -105,3 +105,29 @@ pub(super) async fn twice<T>(read: impl AsyncFn() -> Result<T, Fault>) -> Result
         answer => answer,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use crate::store::CALLS;
+
+    #[test]
+    fn every_call_of_a_store_is_in_the_list_and_nothing_else_is() {
+        let sources = [
+            include_str!("bucket.rs"),
+            include_str!("parameter.rs"),
+            include_str!("secret.rs"),
+        ];
+        let quoted = sources.iter().flat_map(|text| text.split('"'));
+        let of_iam = quoted.filter(|text| {
+            let name = text.split_once(':');
+            name.is_some_and(|(service, name)| {
+                matches!(service, "s3" | "ssm" | "secretsmanager")
+                    && name.chars().all(char::is_alphanumeric)
+            })
+        });
+        let called: BTreeSet<&str> = of_iam.collect();
+        assert_eq!(called, CALLS.iter().copied().collect());
+    }
+}

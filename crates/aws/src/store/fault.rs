@@ -11,8 +11,12 @@ use crate::error::{Error, Kind};
 
 /// A call to a store that did not do what was asked.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{operation}: {said}")]
-pub struct Fault {
+#[error("{}: {}", self.0.operation, self.0.said)]
+pub struct Fault(Box<Told>);
+
+/// Behind a pointer: results are handed on often, and faults are rare.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Told {
     operation: &'static str,
     said: String,
     code: Option<String>,
@@ -24,57 +28,56 @@ impl Fault {
     /// What sort of fault it is.
     #[must_use]
     pub fn kind(&self) -> Kind {
-        self.kind
+        self.0.kind
     }
 
     /// As IAM names the call.
     #[must_use]
     pub fn operation(&self) -> &'static str {
-        self.operation
+        self.0.operation
     }
 
     /// Whether AWS answered with one of these codes.
     #[must_use]
     pub fn is_code(&self, codes: &[&str]) -> bool {
-        self.code.as_deref().is_some_and(|c| codes.contains(&c))
+        self.0.code.as_deref().is_some_and(|c| codes.contains(&c))
     }
 
     /// The region in which AWS says the bucket is, where it is not the one that was asked.
     #[must_use]
     pub fn region(&self) -> Option<&str> {
-        self.region.as_deref()
+        self.0.region.as_deref()
     }
 
     /// Whether a second try may help at once.
     pub(super) fn passes(&self) -> bool {
-        matches!(self.kind, Kind::Throttled | Kind::Server | Kind::Network)
+        matches!(self.kind(), Kind::Throttled | Kind::Server | Kind::Network)
     }
 
     /// Something that nobody needed to ask AWS for.
     pub(super) fn unsent(operation: &'static str, said: &str) -> Self {
-        Self {
-            operation,
-            said: said.to_owned(),
-            code: None,
-            kind: Kind::Refused,
-            region: None,
-        }
+        Self::of(operation, Kind::Refused, said.to_owned())
     }
 
     /// No answer within the limit.
     pub(super) fn late(operation: &'static str) -> Self {
-        Self {
-            kind: Kind::Timeout,
-            ..Self::unsent(operation, "no answer in time")
-        }
+        Self::of(operation, Kind::Timeout, "no answer in time".to_owned())
     }
 
     /// The connection broke while the answer was read.
     pub(super) fn broke_off(operation: &'static str, error: &dyn StdError) -> Self {
-        Self {
-            kind: Kind::Network,
-            ..Self::unsent(operation, &format!("the answer broke off: {}", all(error)))
-        }
+        let said = format!("the answer broke off: {}", all(error));
+        Self::of(operation, Kind::Network, said)
+    }
+
+    fn of(operation: &'static str, kind: Kind, said: String) -> Self {
+        Self(Box::new(Told {
+            operation,
+            said,
+            code: None,
+            kind,
+            region: None,
+        }))
     }
 
     pub(super) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
@@ -102,13 +105,13 @@ impl Fault {
             } => (kind, None, format!("{what}: {}", all(source.as_ref()))),
             error => (error.kind(), None, error.to_string()),
         };
-        Self {
+        Self(Box::new(Told {
             operation,
             said,
             code,
             kind,
             region,
-        }
+        }))
     }
 }
 

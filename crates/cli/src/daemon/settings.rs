@@ -9,7 +9,7 @@ use sixshift_controller::{
     source,
     store::SecretId,
 };
-use sixshift_core::plan::{Diagnostics, mistake_at};
+use sixshift_core::plan::{Diagnostic, Diagnostics, mistake_at};
 
 use super::{mistake::explained, origin::Origin};
 
@@ -109,6 +109,20 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Somebody may have written the secret itself where its name belongs: it is shown to nobody.
+fn hide(mistake: &mut Diagnostic) {
+    let line = &mut mistake.source_line;
+    if let Some(written) = line.get(mistake.caret.clone()) {
+        let stars = "*".repeat(written.chars().count());
+        let end = mistake.caret.start + stars.len();
+        line.replace_range(mistake.caret.clone(), &stars);
+        mistake.caret.end = end;
+    } else {
+        line.clear();
+        mistake.caret = 0..0;
+    }
+}
+
 /// A DNS name or an address, without a port.
 fn is_name(host: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -135,7 +149,11 @@ impl Settings {
         let settings = settings.and_then(|settings: Self| {
             let mut mistakes = Diagnostics::default();
             for (at, message, remedy) in settings.mistakes() {
-                mistakes.push(mistake_at(path, text, &at, message, remedy.to_owned()));
+                let mut mistake = mistake_at(path, text, &at, message, remedy.to_owned());
+                if settings.secrets().any(|(secret, _)| secret == at) {
+                    hide(&mut mistake);
+                }
+                mistakes.push(mistake);
             }
             if mistakes.is_empty() {
                 Ok(settings)

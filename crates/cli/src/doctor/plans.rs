@@ -51,8 +51,12 @@ fn in_parts() -> Finding {
 
 type Files = Vec<(PathBuf, String)>;
 
-/// Every file that can be read as text; into a folder of our own, for the daemon may be using its.
-fn fetch(settings: &Settings) -> anyhow::Result<((String, Files, Vec<String>), Option<bool>)> {
+/// What was read: the commit, the files, and those that are no text.
+type Read = (String, Files, Vec<String>);
+
+/// Every file that can be read as text, and of a bucket whether it was published as a whole; into a folder of our own, for the
+/// daemon may be using its.
+fn fetch(settings: &Settings) -> anyhow::Result<(Read, Option<bool>)> {
     let folder = tempfile::tempdir()?;
     let mut source = Source::open(settings.source.clone(), folder.path())?;
     let snapshot = source.fetch()?;
@@ -73,10 +77,7 @@ fn fetch(settings: &Settings) -> anyhow::Result<((String, Files, Vec<String>), O
     Ok(((commit, files, unreadable), source.has_manifest()))
 }
 
-fn judge(
-    (commit, files, unreadable): (String, Files, Vec<String>),
-    plans: &mut Vec<Plan>,
-) -> Vec<Finding> {
+fn judge((commit, files, unreadable): Read, plans: &mut Vec<Plan>) -> Vec<Finding> {
     let (sound, mistakes) = parse_set(&files);
     let mut findings = vec![Finding::ok(
         "source",

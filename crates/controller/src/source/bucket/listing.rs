@@ -46,8 +46,7 @@ pub(super) async fn read(
         let message = format!("the key {} is no path", place.url(below));
         found.refuse(PathBuf::from(below), message, "give the object another key")?;
     }
-    let wanted: Vec<_> = listing.plans.iter().cloned().collect();
-    let mut objects = stream::iter(wanted)
+    let mut objects = stream::iter(listing.plans.clone())
         .map(|(path, listed)| object(place, bucket, last, path, listed))
         .buffer_unordered(AT_ONCE);
     while let Some(object) = objects.next().await {
