@@ -203,25 +203,30 @@ fn who_reads_while_another_is_published_reads_one_of_them_whole() {
 
 #[test]
 fn of_two_who_publish_at_once_one_is_told() {
-    let moto = Arc::new(Moto::start());
-    let (mine, theirs) = (folder(&["a"], 10), folder(&["a"], 20));
-    let (other, times) = (Arc::clone(&moto), AtomicUsize::new(0));
-    let between = Between::start(&moto.server.url, move |line| {
-        let is_manifest = line.starts_with("PUT ") && line.contains("manifest");
-        if is_manifest && times.fetch_add(1, Ordering::SeqCst) == 0 {
-            published(&other, theirs.path());
+    for is_first in [true, false] {
+        let moto = Arc::new(Moto::start());
+        let (mine, theirs) = (folder(&["a"], 10), folder(&["a"], 20));
+        if !is_first {
+            published(&moto, folder(&["a"], 5).path());
         }
-        None
-    });
-    let mut late = command(&moto, mine.path());
-    let output = late.env("AWS_ENDPOINT_URL", &between.url).output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", said(&output));
-    assert!(
-        said(&output).contains("written by somebody else meanwhile"),
-        "{}",
-        said(&output)
-    );
-    assert_eq!(files(&moto.source().fetch().unwrap())[0].1, plan("a", 20));
+        let (other, times) = (Arc::clone(&moto), AtomicUsize::new(0));
+        let between = Between::start(&moto.server.url, move |line| {
+            let is_manifest = line.starts_with("PUT ") && line.contains("manifest");
+            if is_manifest && times.fetch_add(1, Ordering::SeqCst) == 0 {
+                published(&other, theirs.path());
+            }
+            None
+        });
+        let mut late = command(&moto, mine.path());
+        let output = late.env("AWS_ENDPOINT_URL", &between.url).output().unwrap();
+        assert_eq!(output.status.code(), Some(1), "{}", said(&output));
+        assert!(
+            said(&output).contains("written by somebody else meanwhile"),
+            "{}",
+            said(&output)
+        );
+        assert_eq!(files(&moto.source().fetch().unwrap())[0].1, plan("a", 20));
+    }
 }
 
 /// A manifest that another tool wrote, over objects in their places.

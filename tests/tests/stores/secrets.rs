@@ -262,6 +262,10 @@ fn the_daemon_runs_plans_from_a_bucket_and_keeps_them_when_it_is_gone() {
     daemon.until("the lost bucket is told", || {
         source().contains("there is no bucket of this name")
     });
+    // What fails in the same way at the next looks is one event.
+    sleep(Duration::from_secs(4));
+    let told = daemon.log().matches("the source could not be read").count();
+    assert_eq!(told, 1, "{}", tail(&daemon.log()));
     assert_eq!(daemon.ask("GET", "/api/v1/plans/a", "", "").0, 200);
 }
 

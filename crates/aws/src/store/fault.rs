@@ -97,7 +97,9 @@ impl Fault {
                 kind,
                 ..
             } => {
-                let said = format!("{code}: {message} (request {request_id})");
+                // Not in the sentence: what fails in the same way again has to read the same.
+                tracing::debug!(operation, code, request_id, "a store refused");
+                let said = format!("{code}: {message}");
                 (kind, Some(code), said)
             }
             Error::NoAnswer {
