@@ -1,19 +1,27 @@
-# The daemon and nothing else. Build with any OCI builder: `buildah bud -t sixshift .` or `docker build -t sixshift .`
+# The image where there is Docker and no Rust: `docker build -t sixshift .`. With Rust and buildah: deploy/image/build.
 FROM docker.io/library/rust:1.95-slim-trixie AS build
-RUN apt-get update && apt-get install --yes --no-install-recommends cmake g++ make && rm -rf /var/lib/apt/lists/*
+RUN apt-get update && apt-get install --yes --no-install-recommends ca-certificates cmake g++ git make \
+    && rm -rf /var/lib/apt/lists/*
 WORKDIR /src
 COPY . .
-# What `sixshift version` tells: --build-arg SIXSHIFT_COMMIT="$(git rev-parse HEAD)".
-ARG SIXSHIFT_COMMIT
-# --target keeps crt-static away from procedural macros.
-RUN target="$(rustc -vV | sed -n 's/^host: //p')" \
-    && RUSTFLAGS="-C target-feature=+crt-static" cargo build --locked --release --package sixshift --target "$target" \
-    && cp "target/$target/release/sixshift" /sixshift
+# What `sixshift version` tells: --build-arg REVISION="$(git rev-parse HEAD)".
+ARG REVISION
+RUN SIXSHIFT_COMMIT="$REVISION" deploy/image/files /out
 
 FROM scratch
-# TLS to AWS trusts the same authorities as Debian does.
-COPY --from=build /etc/ssl/certs/ca-certificates.crt /etc/ssl/certs/ca-certificates.crt
-COPY --from=build /sixshift /sixshift
+COPY --from=build /out/image/ /
+COPY --from=build --chown=65532:65532 /out/kept/ /var/lib/sixshift/
+ARG VERSION
+ARG REVISION
+LABEL org.opencontainers.image.title="sixshift" \
+      org.opencontainers.image.description="Moves Amazon ECS services from IPv4 to IPv6-only" \
+      org.opencontainers.image.version="$VERSION" \
+      org.opencontainers.image.revision="$REVISION" \
+      org.opencontainers.image.licenses="Apache-2.0" \
+      org.opencontainers.image.source="https://github.com/sixshift/sixshift"
+# What is written: the journal, where it is a file, and copies of repositories.
+VOLUME /var/lib/sixshift
+EXPOSE 8686
 USER 65532:65532
 ENTRYPOINT ["/sixshift"]
 CMD ["run", "--config", "/etc/sixshift/sixshift.yaml"]

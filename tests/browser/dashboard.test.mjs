@@ -124,6 +124,10 @@ test("a gate is opened through the page, with a reason, and the order is in the 
   await page.goto("/");
   await page.locator(`#needs-${waits.plan} a`).click();
   const sentence = await page.locator("#sentence").innerText();
+  // What to do is a page of ours, and the one that the API names.
+  const runbook = await page.locator(".plan-head .runbook a").getAttribute("href");
+  assert.equal(runbook, (await api(`/plans/${waits.plan}`)).runbook);
+  assert.ok(existsSync(new URL(`../../docs/runbooks/${runbook.split("/").pop()}`, import.meta.url)), runbook);
   // With the keyboard alone: what the wait asks for is open, and the reason has the focus.
   await page.waitForFunction(() => document.activeElement === document.querySelector("#order-approve [name=reason]"));
   const reason = `seen in the browser at ${new Date().toISOString()}`;

@@ -147,6 +147,9 @@ pub struct Plan {
     /// The gate that a person can open now, as [`Order::gate`] takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
+    /// Where to read what to do, while it needs a person.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub runbook: Option<String>,
     /// Failed acts in a row.
     pub attempts: u32,
     /// When it is looked at next, at the latest.

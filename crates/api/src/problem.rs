@@ -146,7 +146,9 @@ impl From<Refused> for Refusal {
             Refused::UnknownPlan(_) => Self::not_found(text),
             Refused::Malformed(_) => Self::bad_request(text, "complete the order, then repeat it"),
             Refused::NotNow { .. } | Refused::OtherRevision { .. } => Self::refused(text),
-            Refused::Journal(_) | Refused::Ending => Self::unavailable(text),
+            Refused::Journal(_) | Refused::StandsBy { .. } | Refused::Ending => {
+                Self::unavailable(text)
+            }
         }
     }
 }

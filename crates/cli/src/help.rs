@@ -184,6 +184,14 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                     "sixshift context list",
                 ],
             ),
+            verb(
+                "health",
+                OPERATORS,
+                &[
+                    "sixshift health",
+                    "sixshift health --server http://[::1]:8686 --request-timeout 4s",
+                ],
+            ),
             verb("completions", OPERATORS, &["sixshift completions bash"]),
             verb("man", OPERATORS, &["sixshift man ~/.local/share/man/man1"]),
             verb("version", OPERATORS, &["sixshift version"]),

@@ -197,4 +197,47 @@ mod tests {
     fn the_command_line_is_sound() {
         Cli::command().debug_assert();
     }
+
+    /// Every command of ours in a page's blocks and sentences.
+    fn commands(page: &str) -> Vec<&str> {
+        let parts = page.split("```").enumerate();
+        let each = parts.flat_map(|(i, part)| match i % 2 {
+            0 => part.split('`').skip(1).step_by(2).collect::<Vec<_>>(),
+            _ => part.lines().map(str::trim).collect(),
+        });
+        each.filter(|text| text.starts_with("sixshift ")).collect()
+    }
+
+    /// The words that a shell makes of a command; quotes are the only thing in them that it reads.
+    fn words(command: &str) -> Vec<String> {
+        let parts = command.split('"').enumerate();
+        let words = parts.flat_map(|(i, part)| match i % 2 {
+            0 => part.split_whitespace().map(str::to_owned).collect(),
+            _ => vec![part.to_owned()],
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn every_command_in_the_runbooks_is_one_that_we_take() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../../docs/runbooks");
+        let mut seen = 0;
+        for entry in std::fs::read_dir(folder).expect("the runbooks") {
+            let path = entry.expect("a page").path();
+            let page = std::fs::read_to_string(&path).expect("text");
+            for command in commands(&page) {
+                let words = words(command);
+                // A verb alone is its name in a sentence.
+                let is_taken = match &words[..] {
+                    [_, verb] if Cli::command().find_subcommand(verb).is_some() => Ok(()),
+                    words => Cli::command().try_get_matches_from(words).map(|_| ()),
+                };
+                if let Err(error) = is_taken {
+                    panic!("{}: {command}: {error}", path.display());
+                }
+                seen += 1;
+            }
+        }
+        assert!(seen > 100, "only {seen} commands were found");
+    }
 }

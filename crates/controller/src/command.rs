@@ -139,6 +139,12 @@ pub enum Refused {
     /// The journal did not take it, so it does not count. None of [`Verb::stops`] is refused so.
     #[error("the order could not be written to the journal and does not count: {0}")]
     Journal(String),
+    /// Another daemon takes the orders.
+    #[error("this daemon stands by and takes no orders: {leads}")]
+    StandsBy {
+        /// Who leads, as a sentence without a full stop.
+        leads: String,
+    },
     /// The daemon is ending.
     #[error("the daemon is shutting down; repeat the order when it is back")]
     Ending,

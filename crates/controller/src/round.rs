@@ -59,6 +59,8 @@ pub(crate) struct Footing<'a> {
     pub(crate) lease: &'a Arc<dyn Lease>,
     /// The daemon is ending: no act is begun any more.
     pub(crate) ending: &'a Cell<bool>,
+    /// Acts under way.
+    pub(crate) acting: &'a Cell<usize>,
     /// Traffic may have to be taken back: its looks go before those of plans that only build.
     pub(crate) urgent: bool,
 }
@@ -168,7 +170,10 @@ async fn act(
     // Reads and waits come before the call, so the lease is asked once more when it is sent.
     let lease = Arc::clone(on.lease);
     let tenure = Tenure::new(move || lease.remains());
-    match on.hands.act(plan, &action, tenure).await {
+    on.acting.update(|acts| acts + 1);
+    let acted = on.hands.act(plan, &action, tenure).await;
+    on.acting.update(|acts| acts.saturating_sub(1));
+    match acted {
         Ok(()) => (Outcome::Acted(action), None),
         Err(error @ Error::NotSent { .. }) => {
             let why = error.to_string();

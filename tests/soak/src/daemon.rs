@@ -49,6 +49,7 @@ pub(crate) async fn start(
         records,
         lease: Arc::new(lease.clone()),
         adopts: true,
+        stands_by: false,
     };
     let fleet = Fleet::new(parts, loaded);
     fleet.read(&snapshot(plan)).await;

@@ -59,6 +59,7 @@ pages! {
     sources_work: "docs/guide/sources.md" => beside::sources,
     beside_code_works: "docs/guide/infrastructure-as-code.md" => beside::code,
     the_soak_is_named: "docs/guide/soak.md" => beside::soak,
+    running_it_works: "deploy/README.md" => deploy::follow,
 }
 
 #[test]
@@ -113,9 +114,11 @@ fn commands_have_no_remarks_for_zsh_would_run_them() {
 #[test]
 fn every_verb_and_option_that_a_page_names_is_there() {
     let mut pages = documents();
-    let reference = fs::read_dir(checkout().join("docs/reference")).expect("the reference");
-    let names = reference.map(|entry| entry.expect("it can be read").file_name());
-    pages.extend(names.map(|name| format!("docs/reference/{}", name.to_string_lossy())));
+    for folder in ["docs/reference", "docs/runbooks"] {
+        let entries = fs::read_dir(checkout().join(folder)).expect("a folder of the checkout");
+        let names = entries.map(|entry| entry.expect("it can be read").file_name());
+        pages.extend(names.map(|name| format!("{folder}/{}", name.to_string_lossy())));
+    }
     inline::are_there(&pages);
 }
 

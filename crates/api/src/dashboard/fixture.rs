@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
+use sixshift_core::status::Runbook;
 
 use super::layout::Visitor;
 use crate::model::{
@@ -232,6 +233,7 @@ pub(crate) fn plan() -> Plan {
         }],
         rolled_back: None,
         gate: Some("step:3".to_owned()),
+        runbook: Some(Runbook::Approval.url().to_owned()),
         attempts: 0,
         look_at: Some(now() + SignedDuration::from_secs(60)),
     }

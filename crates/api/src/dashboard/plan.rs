@@ -121,6 +121,9 @@ fn heading(plan: &Plan, now: Timestamp) -> Markup {
                 (fleet_page::standing(summary))
             }
             p id="sentence" class="sentence" role="status" aria-live="polite" { (summary.sentence) }
+            @if let Some(runbook) = &plan.runbook {
+                p class="runbook" { a href=(runbook) { "Runbook: what it means, what to do, how to undo it" } }
+            }
             p class="muted since" {
                 @if let Some(since) = summary.waiting_since { "Waiting since " (moment(since, now)) ". " }
                 @if let Some(at) = summary.at { "Looked at " (ago(at, now)) }
@@ -315,6 +318,22 @@ mod tests {
         plan.summary.waiting_on = Some("Hold".to_owned());
         let page = shown(&plan, &fixture::operator());
         assert!(!page.contains(" autofocus"), "{page}");
+    }
+
+    #[test]
+    fn the_runbook_stands_under_the_sentence_where_a_person_is_needed() {
+        let plan = fixture::plan();
+        let url = plan.runbook.clone().expect("it waits for an approval");
+        let page = shown(&plan, &fixture::viewer());
+        let link = page.find(&format!(r#"<a href="{url}">Runbook"#));
+        assert!(link.is_some(), "{page}");
+        assert!(page.find(r#"id="sentence""#) < link, "{page}");
+        assert!(link < page.find(r#"id="ladder""#), "{page}");
+        let calm = Plan {
+            runbook: None,
+            ..plan
+        };
+        assert!(!shown(&calm, &fixture::viewer()).contains("Runbook"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use sixshift_core::{
     facts::Order,
     plan::{Diagnostics, Plan, source::Document},
     share::Share,
-    status::{Row, Shares, Status, WaitingOn},
+    status::{Row, Runbook, Shares, Status, WaitingOn},
 };
 
 use super::{
@@ -67,9 +67,17 @@ pub(crate) fn plan(view: &PlanView, read_only: bool, window: Option<Window>) -> 
             Some(WaitingOn::Approval { gate }) => Some(gate_name(*gate)),
             _ => None,
         },
+        runbook: runbook(view).map(|page| page.url().to_owned()),
         attempts: view.attempts,
         look_at: view.look_at,
     }
+}
+
+/// The page of what it waits for; else that of a text that is broken.
+fn runbook(view: &PlanView) -> Option<Runbook> {
+    let is_broken = matches!(view.standing, Standing::Invalid { .. });
+    let of_status = view.status.as_deref().and_then(Status::runbook);
+    of_status.or(is_broken.then_some(Runbook::PlanText))
 }
 
 fn service(plan: &Plan) -> String {

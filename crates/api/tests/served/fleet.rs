@@ -71,6 +71,7 @@ pub(crate) fn baking_for(bake: &'static str, scenario: &'static str) -> Running 
                 records,
                 lease: Arc::new(SingleProcess),
                 adopts: false,
+                stands_by: false,
             };
             let name = plans[0].name.clone();
             let fleet = Fleet::new(parts, Loaded::default());

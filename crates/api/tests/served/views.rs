@@ -4,8 +4,11 @@ use std::sync::Arc;
 
 use jiff::SignedDuration;
 use serde_json::Value;
-use sixshift_controller::{FleetView, PlanView};
-use sixshift_core::status::{Status, WaitingOn};
+use sixshift_controller::{FleetView, PlanView, Standing};
+use sixshift_core::{
+    plan::Diagnostics,
+    status::{Health, Runbook, Status, WaitingOn},
+};
 
 use super::{
     fleet::{Running, until_it_waits},
@@ -74,6 +77,45 @@ fn a_plan_that_waits_for_an_approval_has_exactly_that_gate_closed() {
         .unwrap();
     assert_eq!(approval["unblockedBy"], "approve step 2");
     assert!(approval["since"].is_string());
+    assert_eq!(plan["runbook"], Runbook::Approval.url());
+}
+
+/// The runbook of a plan whose picture is another one.
+fn runbook_with(running: &Running, change: impl Fn(&mut Status), standing: Standing) -> Value {
+    let view = running.served.board.plan(&running.plan).unwrap();
+    let mut status = Status::clone(view.status.as_ref().unwrap());
+    change(&mut status);
+    let served = open();
+    served.board.show_plan(PlanView {
+        status: Some(Arc::new(status)),
+        standing,
+        ..PlanView::clone(&view)
+    });
+    let plan = served.get(&format!("/api/v1/plans/{}", running.plan));
+    plan.json()["runbook"].clone()
+}
+
+#[test]
+fn a_runbook_is_named_where_a_person_is_needed_and_nowhere_else() {
+    let running = until_it_waits("healthy");
+    let with = |on: Option<WaitingOn>, health, standing| {
+        let change = |s: &mut Status| (s.waiting_on, s.health) = (on.clone(), health);
+        runbook_with(&running, change, standing)
+    };
+    let view = running.served.board.plan(&running.plan).unwrap();
+    let broken = Standing::Invalid {
+        diagnostics: Diagnostics::default(),
+        at: view.from.clone(),
+    };
+    let fine = || Standing::Current;
+    assert_eq!(with(None, Health::Progressing, fine()), Value::Null);
+    // Traffic is being taken back at this moment.
+    assert_eq!(with(None, Health::Bad, fine()), Runbook::Ipv6Bad.url());
+    let text = Runbook::PlanText.url();
+    assert_eq!(with(None, Health::Progressing, broken.clone()), text);
+    // What keeps it comes before a text that can wait.
+    let lost = with(Some(WaitingOn::JournalLost), Health::NeedsPerson, broken);
+    assert_eq!(lost, Runbook::JournalLost.url());
 }
 
 #[test]

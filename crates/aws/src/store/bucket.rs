@@ -58,7 +58,7 @@ pub struct Listed {
 
 /// What an object must be to be read or replaced.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub enum Condition {
+pub enum Expect {
     /// Anything.
     #[default]
     Any,
@@ -169,7 +169,7 @@ impl Bucket {
     ///
     /// # Errors
     /// There is no such object or bucket, it is not what the condition says, it may not be read, or AWS does not answer.
-    pub async fn get(&self, key: &str, condition: &Condition, most: usize) -> Result<Got, Fault> {
+    pub async fn get(&self, key: &str, condition: &Expect, most: usize) -> Result<Got, Fault> {
         access::twice(async || {
             let whole = Box::pin(self.get_once(key, condition, most));
             timeout(WHOLE_OBJECT, whole)
@@ -179,12 +179,12 @@ impl Bucket {
         .await
     }
 
-    async fn get_once(&self, key: &str, condition: &Condition, most: usize) -> Result<Got, Fault> {
+    async fn get_once(&self, key: &str, condition: &Expect, most: usize) -> Result<Got, Fault> {
         let asked = self.client.get_object().bucket(&self.name).key(key);
         let (asked, operation) = match condition {
-            Condition::Etag(etag) => (asked.if_match(etag), GET),
-            Condition::Version(version) => (asked.version_id(version), GET_VERSION),
-            Condition::Any | Condition::Absent => (asked, GET),
+            Expect::Etag(etag) => (asked.if_match(etag), GET),
+            Expect::Version(version) => (asked.version_id(version), GET_VERSION),
+            Expect::Any | Expect::Absent => (asked, GET),
         };
         let answer = asked.send().await;
         let answer = answer.map_err(|error| Fault::from_sdk(operation, error))?;
@@ -207,7 +207,7 @@ impl Bucket {
     pub async fn put(
         &self,
         key: &str,
-        condition: &Condition,
+        condition: &Expect,
         content_type: &str,
         bytes: Vec<u8>,
     ) -> Result<Put, Fault> {
@@ -219,9 +219,9 @@ impl Bucket {
             .content_type(content_type)
             .body(ByteStream::from(bytes));
         let asked = match condition {
-            Condition::Etag(etag) => asked.if_match(etag),
-            Condition::Absent => asked.if_none_match("*"),
-            Condition::Any | Condition::Version(_) => asked,
+            Expect::Etag(etag) => asked.if_match(etag),
+            Expect::Absent => asked.if_none_match("*"),
+            Expect::Any | Expect::Version(_) => asked,
         };
         let answer = Box::pin(asked.send()).await;
         let answer = answer.map_err(|error| Fault::from_sdk(PUT, error))?;

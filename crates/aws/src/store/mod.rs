@@ -1,21 +1,24 @@
-//! Stores that the daemon may be told to use: typed clients that know nothing of what is kept in them.
+//! What AWS keeps for sixshift itself, beside the services that it moves: typed clients and nothing more.
 //!
-//! What belongs here: a file a service, each with the few calls that are needed of it. What must not: what an object, a
-//! parameter or a secret means.
+//! What belongs here: a file a service: how a store is asked, its limits, which answers may be asked for again. What must not:
+//! our words. What an item, an object, a parameter or a secret means is for whoever asks.
 
 mod access;
 mod bucket;
 mod fault;
 mod parameter;
 mod secret;
+mod table;
 
 pub use access::Access;
-pub use bucket::{Bucket, Condition, Got, Listed, Page, Put};
+pub use bucket::{Bucket, Expect, Got, Listed, Page, Put};
 pub use fault::Fault;
 pub use parameter::parameter;
 pub use secret::{SecretId, secret};
+pub use table::{Change, Condition, Error as TableError, Key, Row, Shape, Table, Value};
 
-/// Every call that a store may make, by its name in IAM. None is made unless the settings name such a store.
+/// Every call that these stores may make, the table's aside, by its name in IAM. None is made unless the settings name such a
+/// store.
 pub const CALLS: &[&str] = &[
     "s3:GetObject",
     "s3:GetObjectVersion",

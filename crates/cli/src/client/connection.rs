@@ -85,6 +85,24 @@ impl Connection {
         self.read(&url, answer)
     }
 
+    /// Reads the one word that is at a path, as in `/healthz`.
+    pub(crate) fn word(&self, path: &str) -> Result<String, Error> {
+        let url = format!("{}{path}", self.server);
+        let request = self.agent.get(&url).config();
+        let answer = request.timeout_global(Some(self.timeout)).build().call();
+        let answer = answer.map_err(|source| self.unreachable(source))?;
+        if !answer.status().is_success() {
+            return Err(self.refusal(&url, answer));
+        }
+        let text = String::from_utf8(self.text(answer)?).unwrap_or_default();
+        let word = text.trim();
+        // Whatever page of somebody else's is there is more than a word.
+        if word.is_empty() || !word.bytes().all(|b| b.is_ascii_lowercase()) {
+            return Err(Error::Stranger { url, status: 200 });
+        }
+        Ok(word.to_owned())
+    }
+
     /// Posts a body to a path.
     pub(crate) fn post<T: DeserializeOwned>(
         &self,

@@ -11,6 +11,7 @@ mod error;
 mod events;
 mod follow;
 mod get;
+mod health;
 mod label;
 mod list;
 mod live;
@@ -49,6 +50,8 @@ pub(crate) enum Verb {
     Tree(tree::Args),
     /// Show what happened.
     Events(events::Args),
+    /// Ask whether a daemon's loop turns: exit code 0 or 1, for a container's health check.
+    Health(health::Args),
     /// Wait until a plan is where you want it.
     ///
     /// Exit codes: 0 it is, 4 rolled back, 5 time-out, 6 needs a person.
@@ -93,6 +96,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
         Verb::Why(args) => why::run(args),
         Verb::Tree(args) => tree::run(args),
         Verb::Events(args) => events::run(args),
+        Verb::Health(args) => health::run(args),
         Verb::Wait(args) => wait::run(args),
         Verb::Report(args) => report::run(args),
         Verb::Pause(args) => order::plan("pause", args),

@@ -35,6 +35,7 @@ struct Answer<'a> {
     waiting_on: Option<&'a str>,
     waiting_since: Option<Timestamp>,
     sentence: &'a str,
+    runbook: Option<&'a str>,
     gates: &'a [Gate],
     commands: &'a [Offer],
 }
@@ -51,6 +52,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         waiting_on: summary.waiting_on.as_deref(),
         waiting_since: summary.waiting_since,
         sentence: &summary.sentence,
+        runbook: plan.runbook.as_deref(),
         gates: &plan.gates,
         commands: &plan.commands,
     };
@@ -62,6 +64,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let mut text = get::headline(summary);
     for line in wrap(&summary.sentence, room) {
         text += &format!("{line}\n");
+    }
+    if let Some(page) = &plan.runbook {
+        text += &format!("Runbook: {page}\n");
     }
     text += "\n";
     if args.output.is_wide() {

@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    net::{SocketAddr, ToSocketAddrs},
+    net::{SocketAddr, TcpListener, ToSocketAddrs},
     sync::Arc,
     time::Duration,
 };
@@ -11,7 +11,7 @@ use anyhow::Context;
 use jiff::Timestamp;
 use sixshift_api::{Api, Asked, Limits, Serving, auth};
 use sixshift_controller::Hands;
-use sixshift_controller::{Fleet, journal::Records};
+use sixshift_controller::{Board, journal::Records};
 
 use super::log;
 
@@ -26,20 +26,11 @@ pub(crate) struct Faces {
 }
 
 impl Faces {
-    /// Serves on addresses such as `localhost:8686` or `[::]:8686`.
+    /// Serves on addresses that were bound.
     ///
     /// # Errors
-    /// One is taken or no address, or the settings for who may do what cannot be used.
-    pub(crate) fn open(listen: &[String], api: Api) -> anyhow::Result<Self> {
-        let mut wanted = Vec::new();
-        for text in listen {
-            let found = text.to_socket_addrs();
-            let found = found.with_context(|| {
-                format!("{text} is no address to listen on; write e.g. 127.0.0.1:8686")
-            })?;
-            wanted.extend(found);
-        }
-        let listeners = sixshift_api::bind(&wanted)?;
+    /// The settings for who may do what cannot be used.
+    pub(crate) fn open(listeners: Vec<TcpListener>, api: Api) -> anyhow::Result<Self> {
         let addresses = listeners.iter().filter_map(|l| l.local_addr().ok());
         Ok(Self {
             addresses: addresses.collect(),
@@ -68,9 +59,28 @@ impl fmt::Display for Faces {
     }
 }
 
+/// Binds addresses such as `localhost:8686` or `[::]:8686`; the port of the first one.
+///
+/// # Errors
+/// One is taken, or no address.
+pub(crate) fn listen(listen: &[String]) -> anyhow::Result<(Vec<TcpListener>, u16)> {
+    let mut wanted = Vec::new();
+    for text in listen {
+        let found = text.to_socket_addrs();
+        let found = found.with_context(|| {
+            format!("{text} is no address to listen on; write e.g. 127.0.0.1:8686")
+        })?;
+        wanted.extend(found);
+    }
+    let listeners = sixshift_api::bind(&wanted)?;
+    let first = listeners.first().and_then(|l| l.local_addr().ok());
+    let port = first.map_or(0, |address| address.port());
+    Ok((listeners, port))
+}
+
 /// What the faces show of a fleet; who may do what, hooks and limits are the caller's to fill in.
-pub(crate) fn api(fleet: &Fleet, records: Records, hands: Hands, now: Asked<(), Timestamp>) -> Api {
-    let board = fleet.board().clone();
+pub(crate) fn api(board: &Board, records: Records, hands: Hands, now: Asked<(), Timestamp>) -> Api {
+    let board = board.clone();
     let metrics = board.metrics().clone();
     Api {
         board,

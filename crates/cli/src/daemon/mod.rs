@@ -3,13 +3,16 @@
 //! The fleet's loop has the calling thread for itself; everything else talks to it over channels. What must not be here:
 //! what a verb prints.
 
+mod check;
 pub(crate) mod faces;
 pub(crate) mod log;
 mod mistake;
 pub(crate) mod origin;
 pub(crate) mod plans;
+mod pulse;
 pub(crate) mod run;
 pub(crate) mod settings;
+pub(crate) mod store;
 
 use std::sync::Arc;
 
@@ -54,6 +57,7 @@ impl Daemon {
             records: records.clone(),
             lease,
             adopts: true,
+            stands_by: false,
         };
         Ok(Self {
             fleet: Fleet::new(parts, loaded),

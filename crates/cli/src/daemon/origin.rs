@@ -10,7 +10,7 @@ use std::{
 };
 
 use anyhow::{Context, bail};
-use sixshift_controller::store::{Access, Bucket, Condition, Fault, parameter};
+use sixshift_controller::store::{Access, Bucket, Expect, Fault, parameter};
 
 /// More is nothing that a person wrote.
 const MOST_BYTES: usize = 256 * 1024;
@@ -138,7 +138,7 @@ impl Origin {
         let asked = answered(async {
             let access = Access::from_environment("s3:GetObject").await?;
             let bucket = Bucket::new(&access, bucket)?;
-            bucket.get(key, &Condition::Any, MOST_BYTES).await
+            bucket.get(key, &Expect::Any, MOST_BYTES).await
         })?;
         let got = asked.map_err(|fault| {
             let remedy = match fault.region() {

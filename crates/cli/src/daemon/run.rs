@@ -1,28 +1,36 @@
 //! `sixshift run --config FROM`: the daemon that people deploy.
 
-use std::{path::Path, sync::Arc};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
-use anyhow::Context;
-use sixshift_api::{Api, auth};
-use sixshift_controller::Hands;
+use futures::{FutureExt, future::Shared};
+use sixshift_api::Api;
 use sixshift_controller::{
-    Clock, Ending,
+    Board, Clock, Ending, Fleet, Goal, Hands, Inbox, Metrics, Parts,
     event::{Event, EventKind},
-    journal::File,
-    lease::SingleProcess,
+    journal::{Loaded, Records},
+    lease::TableLease,
     secret::Secret,
     source::Source,
 };
+use tokio::time::{sleep, timeout};
 
 use super::{
-    Daemon,
+    check::check,
     faces::{self, Faces},
     log,
     origin::Origin,
-    plans,
+    plans, pulse,
     settings::{Settings, Webhook},
+    store::Store,
 };
 use crate::{exit, run::Args, skew, stop};
+
+/// A lease that nobody has is won by then: whoever starts alone stands by for nobody.
+const AT_ONCE: Duration = Duration::from_secs(2);
+/// How often whoever stands by reads what the leader has written.
+const REFRESHED: Duration = Duration::from_secs(30);
+/// How soon a journal that did not answer is asked again by whoever has just won the lease.
+const AGAIN: Duration = Duration::from_millis(500);
 
 /// Reads the settings, then runs until it is asked to stop.
 pub(crate) fn run(args: &Args, config: &Origin, filter: Option<&str>) -> anyhow::Result<u8> {
@@ -40,34 +48,6 @@ pub(crate) fn run(args: &Args, config: &Origin, filter: Option<&str>) -> anyhow:
     runtime.block_on(serve(args, config, settings, hook))
 }
 
-/// Everything that a start would find wrong before it asks for a plan. Nothing is made and nobody listens.
-fn check(config: &Origin, settings: &Settings) -> anyhow::Result<u8> {
-    let mut wrong = Vec::new();
-    let filter = settings.log.filter.as_deref().map(log::parse);
-    wrong.extend(
-        filter
-            .and_then(Result::err)
-            .map(|error| format!("log.filter: {error}")),
-    );
-    let told = |error: anyhow::Error| format!("{error:#}");
-    let hook = settings.webhook.as_ref().map(Webhook::secret);
-    wrong.extend(hook.and_then(Result::err).map(told));
-    let known = auth::check(&settings.auth, Some(faces::key_fetcher()));
-    wrong.extend(known.err().map(|error| format!("auth: {error}")));
-    wrong.extend(
-        settings
-            .source
-            .check()
-            .err()
-            .map(|error| told(error.into())),
-    );
-    if !wrong.is_empty() {
-        anyhow::bail!("{config} cannot be used:\n{}", wrong.join("\n"));
-    }
-    anstream::println!("{config} can be used");
-    Ok(exit::DONE)
-}
-
 async fn serve(
     args: &Args,
     config: &Origin,
@@ -75,78 +55,201 @@ async fn serve(
     hook: Option<Secret>,
 ) -> anyhow::Result<u8> {
     let clock = args.clock()?;
-    let journal = open_journal(&settings.journal.path)?;
+    let (listeners, port) = faces::listen(&settings.listen)?;
+    let store = Store::open(&settings, port).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
     let hands = Hands::from_environment(clock.rate()).await;
-    let Daemon {
-        fleet,
-        mut inbox,
-        records,
-    } = Daemon::new(
-        hands.clone(),
-        clock.clone(),
-        Arc::new(journal),
-        Arc::new(SingleProcess),
-    )
-    .await?;
-    fleet.name_source(&source.address());
+    let (board, orders) = Board::new(Metrics::new());
     let api = Api {
         auth: settings.auth.clone(),
         limits: settings.limits,
         hosts: settings.hosts.clone(),
         hook_secret: hook,
-        ..faces::api(&fleet, records, hands.clone(), {
-            let clock = clock.clone();
-            Arc::new(move |()| clock.now())
-        })
+        ..faces::api(
+            &board,
+            Records::new(Arc::clone(&store.journal)),
+            hands.clone(),
+            {
+                let clock = clock.clone();
+                Arc::new(move |()| clock.now())
+            },
+        )
     };
-    let faces = Faces::open(&settings.listen, api)?;
+    let faces = Faces::open(listeners, api)?;
+    let address = source.address();
     tracing::info!(
         version = env!("CARGO_PKG_VERSION"),
-        source = source.address(),
-        journal = %settings.journal.path.display(),
+        source = address,
+        journal = store.shown,
         listen = %faces,
         "sixshift has started"
     );
-    inbox.news = Some(plans::watch(
-        source,
-        false,
-        std::time::Duration::MAX,
-        fleet.board().clone(),
-    )?);
-    let daemon_says = |text: &str| Event::new(clock.now(), EventKind::Daemon, text);
-    fleet.tell(daemon_says("the daemon has started")).await;
-    let told = skew::Told::default();
-    let goal = args.goal(clock.now());
-    let rounds = fleet.run(goal, &mut inbox, stop::asked(), |_| {
-        told.tell(&clock);
-    });
-    let ending = tokio::select! {
-        biased;
-        ending = rounds => ending,
-        () = reload_on_hangup(config) => Ending::Stopped,
-        () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => Ending::Stopped,
+    let news = plans::watch(source, false, Duration::MAX, board.clone())?;
+    let daemon = Running {
+        args,
+        clock: &clock,
+        hands: &hands,
+        board: &board,
+        store: &store,
+        source: &address,
+        stop: stop::asked().boxed_local().shared(),
+        told: skew::Told::default(),
     };
-    fleet.tell(daemon_says("the daemon stops")).await;
+    let lease = store.lease();
+    let mut inbox = Inbox {
+        orders: Some(orders),
+        news: Some(news),
+    };
+    let ended = tokio::select! {
+        biased;
+        ended = daemon.runs(&mut inbox) => ended?,
+        () = pulse::beat(&board, &clock, &lease) => (Ending::Stopped, Vec::new()),
+        () = reload_on_hangup(config) => (Ending::Stopped, Vec::new()),
+        () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => (Ending::Stopped, Vec::new()),
+    };
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
     faces.close();
     // Who stops a daemon wants it stopped: that is no failure.
-    Ok(match ending {
-        Ending::Stopped => exit::DONE,
-        ending => exit::of(ending, &fleet.statuses()),
+    Ok(match ended {
+        (Ending::Stopped, _) => exit::DONE,
+        (ending, statuses) => exit::of(ending, &statuses),
     })
 }
 
-fn open_journal(path: &Path) -> anyhow::Result<File> {
-    if let Some(folder) = path.parent() {
-        std::fs::create_dir_all(folder).with_context(|| {
-            format!(
-                "cannot make {} for the journal; set journal.path to where this user may write",
-                folder.display()
-            )
-        })?;
+type Statuses = Vec<sixshift_core::status::Status>;
+
+/// A daemon, leading or standing by.
+struct Running<'a> {
+    args: &'a Args,
+    clock: &'a Clock,
+    hands: &'a Hands,
+    board: &'a Board,
+    store: &'a Store,
+    /// As people name it.
+    source: &'a str,
+    stop: Shared<futures::future::LocalBoxFuture<'a, ()>>,
+    told: skew::Told,
+}
+
+impl Running<'_> {
+    /// Stands by until it has the lease, leads until it loses it, and so on until it is asked to stop.
+    async fn runs(&self, inbox: &mut Inbox) -> anyhow::Result<(Ending, Statuses)> {
+        let Some(lease) = &self.store.table else {
+            return self.leads(None, inbox).await;
+        };
+        loop {
+            let epoch = match timeout(AT_ONCE, lease.win()).await {
+                Ok(epoch) => epoch,
+                Err(_) => match self.stands_by(lease, inbox).await {
+                    Some(epoch) => epoch,
+                    None => return Ok((Ending::Stopped, Vec::new())),
+                },
+            };
+            tracing::info!(epoch, "this daemon leads");
+            tokio::select! {
+                biased;
+                () = lease.keep() => tracing::warn!("another daemon has the lease: this one stands by"),
+                ended = self.leads(Some(epoch), inbox) => {
+                    lease.give_up().await;
+                    return ended;
+                }
+            }
+        }
     }
-    Ok(File::open(path, Clock::system().now())?)
+
+    /// Shows what is there until the lease is won; `None`: it is asked to stop.
+    async fn stands_by(&self, lease: &Arc<TableLease>, inbox: &mut Inbox) -> Option<u64> {
+        tracing::info!("this daemon stands by: it shows what is there, and acts on nothing");
+        let records = Records::new(Arc::clone(&self.store.journal));
+        let loaded = records.peek().await.unwrap_or_default();
+        let fleet = self.fleet(&records, loaded, true);
+        let won = Cell::new(None);
+        let until = async {
+            tokio::select! {
+                biased;
+                () = self.stop.clone() => {}
+                epoch = lease.win() => won.set(Some(epoch)),
+            }
+        };
+        let reads = async {
+            loop {
+                sleep(REFRESHED).await;
+                match records.peek().await {
+                    Ok(loaded) => fleet.refresh(loaded),
+                    Err(error) => tracing::debug!("the journal could not be read: {error}"),
+                }
+            }
+        };
+        tokio::select! {
+            biased;
+            _ = fleet.run(Goal::default(), inbox, until, |_| self.told.tell(self.clock)) => {}
+            () = reads => {}
+        }
+        won.get()
+    }
+
+    async fn leads(
+        &self,
+        epoch: Option<u64>,
+        inbox: &mut Inbox,
+    ) -> anyhow::Result<(Ending, Statuses)> {
+        let records = Records::new(Arc::clone(&self.store.journal));
+        let loaded = match epoch {
+            None => records.load().await?,
+            Some(epoch) => self.takes_over(&records, epoch).await,
+        };
+        if loaded.new {
+            tracing::info!("the journal is new: what is under way in AWS waits to be adopted");
+        }
+        let fleet = self.fleet(&records, loaded, false);
+        // What it is told next may be a poll away, and whoever stood by has taken what was told last.
+        self.board.hint_source();
+        let says = |text: String| Event::new(self.clock.now(), EventKind::Daemon, text);
+        let begun = match epoch {
+            None => "the daemon has started".to_owned(),
+            Some(epoch) => format!("the daemon leads from now on (epoch {epoch})"),
+        };
+        fleet.tell(says(begun)).await;
+        let goal = self.args.goal(self.clock.now());
+        let stop = self.stop.clone();
+        let ending = fleet.run(goal, inbox, stop, |_| self.told.tell(self.clock));
+        let ending = ending.await;
+        fleet.tell(says("the daemon stops".to_owned())).await;
+        Ok((ending, fleet.statuses()))
+    }
+
+    /// The journal is this daemon's from now on. Tried for as long as the lease lasts: whoever has lost it is stopped.
+    async fn takes_over(&self, records: &Records, epoch: u64) -> Loaded {
+        loop {
+            let taken = async {
+                records.fence(epoch).await?;
+                records.load().await
+            };
+            match taken.await {
+                Ok(loaded) => return loaded,
+                Err(error) => tracing::warn!(
+                    "the journal could not be taken over: {error}; {}",
+                    error.why()
+                ),
+            }
+            sleep(AGAIN).await;
+        }
+    }
+
+    fn fleet(&self, records: &Records, loaded: Loaded, stands_by: bool) -> Fleet {
+        let parts = Parts {
+            hands: self.hands.clone(),
+            clock: self.clock.clone(),
+            board: self.board.clone(),
+            records: records.clone(),
+            lease: self.store.lease(),
+            adopts: true,
+            stands_by,
+        };
+        let fleet = Fleet::new(parts, loaded);
+        fleet.name_source(self.source);
+        fleet
+    }
 }
 
 /// Never ends: each SIGHUP takes over the log's filter from the settings.

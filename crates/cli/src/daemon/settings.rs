@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sixshift_controller::{
+    journal::TableAt,
     secret::{Place, Secret},
     source,
     store::SecretId,
@@ -26,6 +27,9 @@ pub(crate) struct Settings {
     /// Where the journal is.
     #[serde(default)]
     pub(crate) journal: Journal,
+    /// Where the lease is that one of several daemons has.
+    #[serde(default)]
+    lease: Option<Lease>,
     /// Where API and dashboard listen.
     #[serde(default = "loopback")]
     pub(crate) listen: Vec<String>,
@@ -57,20 +61,54 @@ enum Kind {
     Settings,
 }
 
-/// Where the journal is.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+/// Where the journal is: a file of this machine's, or a table for several daemons. At most one of both.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Journal {
-    /// The file.
-    pub(crate) path: PathBuf,
+    /// The file; where nothing is said, /var/lib/sixshift/journal.redb.
+    #[serde(default)]
+    path: Option<PathBuf>,
+    /// The table.
+    #[serde(default)]
+    dynamodb: Option<JournalTable>,
 }
 
-impl Default for Journal {
-    fn default() -> Self {
-        Self {
-            path: PathBuf::from("/var/lib/sixshift/journal.redb"),
-        }
-    }
+/// A DynamoDB table as the templates in deploy/ make it.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct JournalTable {
+    /// Its name.
+    table: String,
+    /// Its region; the environment's where none is given.
+    #[serde(default)]
+    region: Option<String>,
+    /// Several installations share a table by prefixes of their own.
+    #[serde(default = "default_prefix")]
+    prefix: String,
+}
+
+/// Where the lease is that one of several daemons has. With a journal in a table it is there, too, unless it is said here.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub(crate) struct Lease {
+    /// The table.
+    dynamodb: LeaseTable,
+}
+
+/// A DynamoDB table; what is left out is the journal's.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+struct LeaseTable {
+    /// Its name.
+    table: Option<String>,
+    /// Its region.
+    region: Option<String>,
+    /// As the journal's.
+    prefix: Option<String>,
+}
+
+fn default_prefix() -> String {
+    "sixshift".to_owned()
 }
 
 /// The secret that a git host signs its push hooks with. Exactly one of them.
@@ -121,6 +159,12 @@ fn hide(mistake: &mut Diagnostic) {
         line.clear();
         mistake.caret = 0..0;
     }
+}
+
+/// As DynamoDB takes a table's name.
+fn is_table(name: &str) -> bool {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+    (3..=255).contains(&name.len()) && name.chars().all(plain)
 }
 
 /// A DNS name or an address, without a port.
@@ -189,6 +233,43 @@ impl Settings {
                 "write it without scheme and port, as in sixshift.example.com",
             ));
         }
+        if self.journal.path.is_some() && self.journal.dynamodb.is_some() {
+            mistakes.push((
+                "journal".to_owned(),
+                "either path or dynamodb belongs here, not both".to_owned(),
+                "take one of them out",
+            ));
+        }
+        for (at, table) in [
+            ("journal.dynamodb", self.journal_table()),
+            (
+                "lease.dynamodb",
+                self.lease_table().filter(|_| self.lease.is_some()),
+            ),
+        ] {
+            let Some(table) = table else { continue };
+            if !is_table(&table.table) {
+                mistakes.push((
+                    format!("{at}.table"),
+                    format!("{:?} is no name of a table", table.table),
+                    "write 3 to 255 letters, digits, dots, hyphens or underscores",
+                ));
+            }
+            if table.prefix.is_empty() || table.prefix.len() > 100 {
+                mistakes.push((
+                    format!("{at}.prefix"),
+                    "a prefix has 1 to 100 characters".to_owned(),
+                    "leave prefix out where one installation has the table",
+                ));
+            }
+        }
+        if self.lease.is_some() && self.lease_table().is_none() {
+            mistakes.push((
+                "lease.dynamodb".to_owned(),
+                "without a journal in a table it needs a table of its own".to_owned(),
+                "write table: with its name",
+            ));
+        }
         for (i, token) in self.auth.tokens.iter().enumerate() {
             if !token.has_one_proof() {
                 mistakes.push((
@@ -239,7 +320,9 @@ impl Settings {
     }
 
     fn relative_to(mut self, folder: &Path) -> Self {
-        self.journal.path = folder.join(&self.journal.path);
+        if let Some(path) = &mut self.journal.path {
+            *path = folder.join(&*path);
+        }
         match &mut self.source {
             source::Settings::Dir(dir) => dir.path = folder.join(&dir.path),
             source::Settings::Git(git) => {
@@ -265,10 +348,47 @@ impl Settings {
         self
     }
 
-    /// Where copies of remote repositories may be kept: beside the journal.
+    /// The journal's file; `None`: it is in a table.
+    pub(crate) fn journal_file(&self) -> Option<&Path> {
+        let usual = Path::new("/var/lib/sixshift/journal.redb");
+        let file = self.journal.path.as_deref().unwrap_or(usual);
+        self.journal.dynamodb.is_none().then_some(file)
+    }
+
+    /// The journal's table; `None`: it is in a file.
+    pub(crate) fn journal_table(&self) -> Option<TableAt> {
+        let table = self.journal.dynamodb.clone()?;
+        Some(TableAt {
+            table: table.table,
+            region: table.region,
+            prefix: table.prefix,
+        })
+    }
+
+    /// The lease's table; `None`: one daemon has the journal's file, and nobody else.
+    pub(crate) fn lease_table(&self) -> Option<TableAt> {
+        let own = self.lease.as_ref().map(|lease| lease.dynamodb.clone());
+        let own = own.unwrap_or_default();
+        let journals = self.journal.dynamodb.as_ref();
+        let is_journals = own.table.is_none();
+        let region = journals
+            .filter(|_| is_journals)
+            .and_then(|j| j.region.clone());
+        let prefix = journals.map(|journal| journal.prefix.clone());
+        Some(TableAt {
+            table: own.table.or_else(|| Some(journals?.table.clone()))?,
+            region: own.region.or(region),
+            prefix: own.prefix.or(prefix).unwrap_or_else(default_prefix),
+        })
+    }
+
+    /// Where copies of remote repositories may be kept: beside the journal's file, or where whatever ends with the task is.
     pub(crate) fn work_folder(&self) -> PathBuf {
-        let folder = self.journal.path.parent().unwrap_or(Path::new("."));
-        folder.join("sources")
+        match self.journal_file() {
+            Some(file) => file.parent().unwrap_or(Path::new(".")).join("sources"),
+            // Where the container may write, if it says so; the copies are made anew with each task.
+            None => std::env::temp_dir().join("sources"),
+        }
     }
 }
 
@@ -378,6 +498,51 @@ mod tests {
                 error.contains(place) && error.contains(what),
                 "{place} {what} is not in:\n{error}"
             );
+        }
+    }
+
+    const HEAD: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: plans}}\n";
+
+    #[test]
+    fn a_journal_in_a_table_brings_its_lease_along_and_one_in_a_file_has_none() {
+        let settings = read(HEAD).unwrap();
+        assert!(settings.journal_file().is_some() && settings.lease_table().is_none());
+        let text = format!("{HEAD}journal: {{dynamodb: {{table: tools, region: eu-west-1}}}}\n");
+        let settings = read(&text).unwrap();
+        assert_eq!(settings.journal_file(), None);
+        let lease = settings.lease_table().unwrap();
+        let found = (&*lease.table, lease.region.as_deref(), &*lease.prefix);
+        assert_eq!(found, ("tools", Some("eu-west-1"), "sixshift"));
+        let settings = read(&format!("{text}lease: {{dynamodb: {{table: leases}}}}\n")).unwrap();
+        let lease = settings.lease_table().unwrap();
+        let found = (&*lease.table, lease.region.as_deref(), &*lease.prefix);
+        assert_eq!(found, ("leases", None, "sixshift"));
+    }
+
+    #[test]
+    fn a_journal_and_a_lease_that_cannot_be_are_refused_with_their_places() {
+        for (text, at, part) in [
+            (
+                "journal: {path: a, dynamodb: {table: tools}}",
+                "4:10",
+                "not both",
+            ),
+            (
+                "journal: {dynamodb: {table: 'a b'}}",
+                "4:29",
+                "no name of a table",
+            ),
+            (
+                "journal: {dynamodb: {table: tools, prefix: ''}}",
+                "4:44",
+                "1 to 100",
+            ),
+            ("lease: {dynamodb: {}}", "4:19", "a table of its own"),
+            ("journal: {dynamodb: {tabel: tools}}", "4:22", "table"),
+        ] {
+            let error = format!("{:#}", read(&format!("{HEAD}{text}\n")).unwrap_err());
+            assert!(error.contains(&format!("sixshift.yaml:{at}")), "{error}");
+            assert!(error.contains(part), "{error}");
         }
     }
 

@@ -132,7 +132,7 @@ async fn migrate(args: &Args) -> anyhow::Result<u8> {
     // The paused clock is this thread's alone.
     let board = fleet.board().clone();
     let now = Arc::new(move |()| board.last_turn());
-    let api = faces::api(&fleet, records, hands.clone(), now);
+    let api = faces::api(fleet.board(), records, hands.clone(), now);
     let visitors = Visitors::welcome(args.listen.as_deref(), args.output, api, &repository)?;
     if visitors.are_welcome() {
         inbox.news = Some(repository::watch(source, &fleet)?);

@@ -8,7 +8,10 @@ use sixshift_api::{
 };
 
 use super::{finale::Doors, repository::Repository};
-use crate::{Output, daemon::faces::Faces};
+use crate::{
+    Output,
+    daemon::faces::{self, Faces},
+};
 
 /// When that is taken, how many ports after it are tried.
 const OTHERS: u16 = 50;
@@ -46,7 +49,7 @@ impl Visitors {
         let api = with_token(api, &token);
         let faces = match (listen, output) {
             (Some("off"), _) | (None, Output::Json) => return Ok(Self(None)),
-            (Some(address), _) => Faces::open(&[address.to_owned()], api)?,
+            (Some(address), _) => open(address, api)?,
             (None, Output::Text) => next_free(&api)?,
         };
         let url = format!("http://localhost:{}", faces.port());
@@ -66,9 +69,14 @@ impl Visitors {
     }
 }
 
+fn open(address: &str, api: Api) -> anyhow::Result<Faces> {
+    let (listeners, _) = faces::listen(&[address.to_owned()])?;
+    Faces::open(listeners, api)
+}
+
 /// On the usual port, or on the first free one after it.
 fn next_free(api: &Api) -> anyhow::Result<Faces> {
-    let at = |port: u16| Faces::open(&[format!("localhost:{port}")], api.clone());
+    let at = |port: u16| open(&format!("localhost:{port}"), api.clone());
     let usual = match at(USUAL_PORT) {
         Err(error) if is_taken(&error) => error,
         done => return done,

@@ -6,6 +6,7 @@
 mod aws;
 mod host;
 mod plans;
+mod table;
 mod verdict;
 
 use clap::Args as ClapArgs;
@@ -135,6 +136,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     let mut findings = Vec::new();
     let mut plans: Vec<Plan> = Vec::new();
     match args.config.as_ref().map(Settings::read) {
@@ -153,7 +157,12 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
             findings.extend(host::access(&settings.auth));
             findings.extend(host::hook(settings.webhook.as_ref()));
             findings.extend(plans::source(&settings, &mut plans));
-            findings.push(host::journal(&settings.journal.path));
+            findings.extend(settings.journal_file().map(host::journal));
+            findings.extend(
+                settings
+                    .journal_table()
+                    .map(|at| runtime.block_on(table::journal(&at))),
+            );
             findings.extend(settings.listen.iter().map(|address| host::listen(address)));
         }
     }
@@ -162,9 +171,6 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
     regions.extend(plans.iter().map(|plan| plan.service.region.as_str()));
     regions.sort_unstable();
     regions.dedup();
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let is_aws_here = runtime.block_on(aws::is_here(&regions));
     findings.push(host::network(families, is_aws_here));
     findings.extend(runtime.block_on(aws::endpoints(&regions, families)));

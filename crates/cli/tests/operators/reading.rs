@@ -168,6 +168,26 @@ fn why_says_which_order_would_help() {
 }
 
 #[test]
+fn why_names_the_runbook_in_a_line_and_for_programs() {
+    let server = Server::start();
+    let mut plan = sample::plan(sample::summary("checkout", "Shift", "NeedsPerson", 10.0));
+    let page = "https://example.com/a/long/address/of/the/runbooks/of/this/project/approval.md";
+    plan.runbook = Some(page.to_owned());
+    server.answer("GET /api/v1/fleet", 200, &sample::fleet());
+    server.answer("GET /api/v1/plans/checkout", 200, &plan);
+    // Whole, however narrow the terminal is: it is to be clicked.
+    let text = said(&run(server
+        .command(&["why", "checkout"])
+        .env("COLUMNS", "60")));
+    assert!(text.contains(&format!("\nRunbook: {page}\n")), "{text}");
+    let json = said(&server.run(&["why", "checkout", "-o", "json"]));
+    let json: serde_json::Value = serde_json::from_str(&json).expect("JSON");
+    assert_eq!(json["runbook"], page);
+    let calm = said(&fleet_of_two().run(&["why", "checkout"]));
+    assert!(!calm.contains("Runbook"), "{calm}");
+}
+
+#[test]
 fn a_tree_shows_what_hangs_on_what() {
     let text = said(&fleet_of_two().run(&["tree", "checkout"]));
     assert!(
@@ -392,4 +412,30 @@ fn what_other_people_wrote_neither_drives_the_terminal_nor_turns_its_lines() {
     }
     let told = complained(&server.run(&["get", "checkout"]));
     assert!(told.contains(r"no \u{9b}31m"), "{told:?}");
+}
+
+#[test]
+fn a_health_check_is_yes_or_no_and_takes_no_strangers_word() {
+    let server = Server::start();
+    server.page("GET /healthz", 200, "ok\n");
+    let output = server.run(&["health"]);
+    assert_eq!(
+        (said(&output).as_str(), output.status.code()),
+        ("ok\n", Some(0))
+    );
+
+    let hangs = Server::start();
+    let problem = json!({ "type": "about:blank", "title": "Service Unavailable", "status": 503, "code": "unavailable",
+        "detail": "the loop has not turned for a minute", "remedy": "" });
+    hangs.answer("GET /healthz", 503, &problem);
+    let output = hangs.run(&["health"]);
+    assert_eq!(output.status.code(), Some(1));
+    let told = complained(&output);
+    assert!(told.contains("the loop has not turned"), "{told}");
+
+    let stranger = Server::start();
+    stranger.page("GET /healthz", 200, "<html>It works!</html>");
+    let output = stranger.run(&["health"]);
+    assert_eq!(output.status.code(), Some(1));
+    assert!(complained(&output).contains("not as sixshift does"));
 }

@@ -16,6 +16,7 @@ mod log;
 mod look;
 mod orders;
 mod parts;
+mod standby;
 mod told;
 mod unwritten;
 mod wanted;
@@ -34,7 +35,7 @@ use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::{Hands, Retry};
 use sixshift_core::{decide::is_untouched, observation::RouteId, plan::Plan, status::Status};
-use tokio::sync::Notify;
+use tokio::{sync::Notify, time::timeout};
 use tracing::Instrument;
 
 use crate::{
@@ -64,9 +65,10 @@ const BUILDING_ROUNDS: usize = 48;
 /// The loop turns at least so often, so that its health can be told from its silence.
 const TICK: Duration = Duration::from_secs(20);
 
-/// How long the rounds under way may take to end when the daemon ends, and then the last notes: together less than the 10 s
-/// that a supervisor grants.
-const LAST_ROUNDS: Duration = Duration::from_secs(7);
+/// How long the rounds under way may take to end when the daemon ends: those that only look, those that act, and then the last
+/// notes. Together less than the 10 s that a supervisor grants; whoever stands by waits for it, too.
+const LAST_LOOKS: Duration = Duration::from_secs(1);
+const LAST_ACTS: Duration = Duration::from_secs(6);
 const LAST_NOTES: Duration = Duration::from_secs(2);
 
 /// A round that came to its end, one way or the other.
@@ -116,6 +118,8 @@ pub struct Fleet {
     nudged: Notify,
     /// How often the clock had been set when looks were planned.
     turns: Cell<u64>,
+    /// Acts under way.
+    acting: Cell<usize>,
 }
 
 impl Fleet {
@@ -143,8 +147,10 @@ impl Fleet {
             stops: Cell::new(0),
             nudged: Notify::new(),
             turns: Cell::new(0),
+            acting: Cell::new(0),
         };
         fleet.restore(loaded);
+        fleet.take_down_others();
         fleet
     }
 
@@ -164,6 +170,7 @@ impl Fleet {
             records: Records::new(Arc::new(crate::journal::Memory::new()?)),
             lease: Arc::new(crate::lease::SingleProcess),
             adopts: false,
+            stands_by: false,
         };
         let fleet = Self::new(parts, Loaded::default());
         fleet.run_plans(plans).await;
@@ -237,23 +244,29 @@ impl Fleet {
                 () = tokio::time::sleep(TICK) => {}
             }
         };
-        let last = async {
-            while !running.is_empty() || !errands.is_empty() {
-                tokio::select! {
-                    biased;
-                    () = errands.next() => {}
-                    Some(ended) = running.next_ended() => errands.begin(self.ended(ended)).await,
+        let is_left = |running: &Running<'_>, errands: &Errands<'_>| {
+            !running.is_empty() || !errands.is_empty()
+        };
+        if ending == Ending::Stopped {
+            self.ending.set(true);
+            self.show_fleet();
+            let looks = self.last(&mut running, &mut errands, is_left);
+            if timeout(LAST_LOOKS, looks).await.is_err() {
+                let acts = self.last(&mut running, &mut errands, |_, errands| {
+                    self.acting.get() > 0 || !errands.is_empty()
+                });
+                if timeout(LAST_ACTS, acts).await.is_err() {
+                    tracing::warn!(
+                        "calls under way did not end in time; the next start looks at what they left"
+                    );
                 }
             }
-        };
-        if ending != Ending::Stopped {
-            last.await;
-        } else if !self.hurried(last).await {
-            tracing::warn!(
-                "rounds under way did not end in time; the next start looks at what they left"
-            );
+            drop(running);
             self.queue.borrow_mut().interrupted(self.now());
             self.building.set(0);
+            self.acting.set(0);
+        } else {
+            self.last(&mut running, &mut errands, is_left).await;
         }
         errands.rounds().for_each(|round| shown(&round));
         // What is dropped half-way begins anew.
@@ -270,15 +283,24 @@ impl Fleet {
             self.write_late().await;
             self.settle().await;
         };
-        let _ = tokio::time::timeout(LAST_NOTES, written).await;
+        let _ = timeout(LAST_NOTES, written).await;
         self.tell_what_is_lost();
     }
 
-    /// Ends the rounds under way without another act; whether they did in time.
-    async fn hurried(&self, last: impl Future<Output = ()>) -> bool {
-        self.ending.set(true);
-        self.show_fleet();
-        tokio::time::timeout(LAST_ROUNDS, last).await.is_ok()
+    /// Begins nothing more, and waits for what is under way.
+    async fn last<'a>(
+        &'a self,
+        running: &mut Running<'a>,
+        errands: &mut Errands<'a>,
+        waits: impl Fn(&Running<'a>, &Errands<'a>) -> bool,
+    ) {
+        while waits(running, errands) {
+            tokio::select! {
+                biased;
+                () = errands.next() => {}
+                Some(ended) = running.next_ended() => errands.begin(self.ended(ended)).await,
+            }
+        }
     }
 
     /// Who asked may be gone; what was ordered counts all the same.
@@ -357,6 +379,7 @@ impl Fleet {
                 clock: &self.parts.clock,
                 lease: &self.parts.lease,
                 ending: &self.ending,
+                acting: &self.acting,
                 urgent: entry.is_urgent(),
             };
             running.push(Box::pin(async move {
@@ -389,7 +412,7 @@ impl Fleet {
         let mut queue = self.queue.borrow_mut();
         queue.ended(&name);
         if let Some(at) = look_at {
-            queue.ask(&name, at);
+            queue.ask(&name, self.in_no_hurry(at));
         }
         drop(queue);
         self.show_plan(&name);

@@ -30,7 +30,7 @@ impl Fleet {
     /// Why not.
     pub async fn order(&self, order: Order) -> Result<Accepted, Refused> {
         let verb = order.verb;
-        let done = match whole(&order) {
+        let done = match whole(&order).and_then(|plan| self.leads().map(|()| plan)) {
             Err(refused) => Err(refused),
             Ok(None) => Box::pin(self.order_fleet(order)).await,
             Ok(Some(plan)) => Box::pin(self.order_plan(&plan, order)).await,

@@ -25,6 +25,8 @@ pub struct Parts {
     /// Whether a plan that the records do not know, but AWS does, must be adopted. Off only where nothing is kept from
     /// one run to the next.
     pub adopts: bool,
+    /// It shows what is there, and neither acts, writes nor takes orders: another daemon does.
+    pub stands_by: bool,
 }
 
 /// News from the source.

@@ -132,6 +132,9 @@ impl Fleet {
 
     /// Writes down what is to be kept, and the event that tells of it. What the journal does not take now waits.
     pub(super) async fn save(&self, saves: Vec<Save>, event: Option<Event>) {
+        if self.parts.stands_by {
+            return;
+        }
         event.iter().for_each(log::line);
         let batch = (saves, event);
         match self.turn().await {
@@ -142,6 +145,9 @@ impl Fleet {
 
     /// As [`Fleet::save`], for what people said of a plan: as it is when its turn comes.
     pub(super) async fn save_facts(&self, name: &str) {
+        if self.parts.stands_by {
+            return;
+        }
         let turn = self.turn().await;
         let Some(facts) = self.facts_of(name) else {
             return;
@@ -248,6 +254,9 @@ impl Fleet {
 
     /// Makes what was told so far outlive a crash.
     pub(super) async fn settle(&self) {
+        if self.parts.stands_by {
+            return;
+        }
         let Ok(_turn) = self.turn().await else {
             return;
         };

@@ -2,11 +2,12 @@
 
 use std::{io, path::PathBuf, time::Duration};
 
+use sixshift_aws::store::TableError;
 use sixshift_core::status::duration;
 
 use crate::round::with_causes;
 
-use super::{Expect, LARGEST_VALUE, LONGEST_KEY, MOST_WRITES};
+use super::{Expect, LARGEST_VALUE, LONGEST_KEY, MOST_BYTES, MOST_WRITES};
 
 /// What a person does about a file that cannot be used.
 const BEGIN_ANEW: &str = "a daemon that begins with an empty journal holds every migration under way until \
@@ -44,11 +45,13 @@ pub enum Error {
     },
     /// More writes at once than a journal takes, or two on one key.
     #[error(
-        "cannot write to the journal: {writes} writes at once are more than {MOST_WRITES}, or two are on one key"
+        "cannot write to the journal: {writes} writes of {bytes} bytes at once are more than {MOST_WRITES} or {MOST_BYTES}, or two are on one key"
     )]
     Writes {
         /// How many.
         writes: usize,
+        /// How long their keys and values are.
+        bytes: usize,
     },
     /// A newer sixshift wrote the file.
     #[error("cannot read the journal {}: its format is {found}, this version of sixshift reads up to {known}; start the newer version again, \
@@ -151,6 +154,30 @@ pub enum Error {
         /// How long it was waited for.
         waited: Duration,
     },
+    /// Another daemon has the lease since, and with it the journal.
+    #[error("the journal is another daemon's by now: the lease of epoch {epoch} is over")]
+    Fenced {
+        /// The epoch that is over.
+        epoch: u64,
+    },
+    /// The table is made otherwise than a journal's.
+    #[error(
+        "the table {table} is no journal's: {what}; name another one in the settings, or make it as deploy/ does"
+    )]
+    Shape {
+        /// Its name; nothing in it was changed.
+        table: String,
+        /// What is wrong, as a sentence without a full stop.
+        what: String,
+    },
+    /// DynamoDB refused, or did not answer.
+    #[error("cannot {operation} the journal in DynamoDB; {}", remedy(.source))]
+    Table {
+        /// What was tried: `read`, `write`.
+        operation: &'static str,
+        /// What it says.
+        source: Box<TableError>,
+    },
     /// The store failed.
     #[error("cannot {operation} the journal; see whether its disk is full, broken or read-only")]
     Store {
@@ -191,6 +218,9 @@ impl Error {
             Self::Replaced { .. } => "replaced",
             Self::Store { .. } | Self::Shut { .. } => "store",
             Self::Late { .. } => "late",
+            Self::Fenced { .. } => "fenced",
+            Self::Shape { .. } => "foreign",
+            Self::Table { .. } => "store",
         }
     }
 
@@ -212,6 +242,7 @@ impl Error {
     pub fn why(&self) -> String {
         match self {
             Self::Store { source, .. } => with_causes(&**source),
+            Self::Table { source, .. } => with_causes(&**source),
             other => with_causes(other),
         }
     }
@@ -234,6 +265,23 @@ impl Error {
             operation: "write",
             source,
         }
+    }
+}
+
+/// What a person does about an answer of DynamoDB's.
+fn remedy(error: &TableError) -> &'static str {
+    match error.code() {
+        Some("AccessDeniedException") => {
+            "its role needs GetItem, Query, UpdateItem, DeleteItem and ConditionCheckItem on the table"
+        }
+        Some("ResourceNotFoundException") => {
+            "make the table as deploy/ does, or name another one in the settings"
+        }
+        Some("ProvisionedThroughputExceededException" | "ThrottlingException") => {
+            "give the table more capacity, or let it be billed on demand"
+        }
+        Some(_) => "see what it says",
+        None => "see whether its endpoint can be reached from here",
     }
 }
 

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeMap;
 
+use jiff::SignedDuration;
+
 use super::{
     Error, Expect, Item, Journal, Query, Write,
     record::{decode, encode, name, segment},
@@ -17,6 +19,8 @@ const PLAN_EVENTS: &str = "plan-event/";
 const CHUNK: usize = 1_000;
 /// Events on one page, at most.
 const LARGEST_PAGE: usize = 1_000;
+/// How long a journal that forgets by itself keeps an event.
+const KEPT: SignedDuration = SignedDuration::from_hours(400 * 24);
 /// Old events that go with a new one, at most: two lists of them and the new one stay far below the most writes.
 const MOST_GONE: u64 = 8;
 
@@ -81,6 +85,9 @@ pub(super) struct Appending {
 
 impl History {
     pub(super) async fn counted(journal: &dyn Journal) -> Result<Self, Error> {
+        if journal.forgets() {
+            return Self::by_its_end(journal).await;
+        }
         let mut history = Self::default();
         for item in all(journal, EVENTS).await? {
             history.whole += 1;
@@ -94,6 +101,21 @@ impl History {
         Ok(history)
     }
 
+    /// What goes by itself needs no counting.
+    async fn by_its_end(journal: &dyn Journal) -> Result<Self, Error> {
+        let newest = Query {
+            prefix: EVENTS.to_owned(),
+            after: None,
+            descending: true,
+            limit: 1,
+        };
+        let newest = journal.query(&newest).await?;
+        Ok(Self {
+            last: newest.first().map_or(0, |item| number(&item.key)),
+            ..Self::default()
+        })
+    }
+
     /// What it takes to append an event.
     pub(super) async fn appending(
         &self,
@@ -102,12 +124,19 @@ impl History {
         mut event: Event,
     ) -> Result<Appending, Error> {
         event.seq = self.last + 1;
-        let gone = self.gone(journal, bounds, event.plan.as_deref()).await?;
+        let gone = if journal.forgets() {
+            BTreeMap::new()
+        } else {
+            self.gone(journal, bounds, event.plan.as_deref()).await?
+        };
         let mut writes = Vec::new();
         for key in keys(event.seq, event.plan.as_deref()) {
             let value = encode(&key, &event)?;
             // Where something is, somebody else writes to this journal, too.
-            writes.push(Write::put(key, Expect::Absent, value));
+            writes.push(Write {
+                expires: event.at.saturating_add(KEPT).ok(),
+                ..Write::put(key, Expect::Absent, value)
+            });
         }
         for (seq, plan) in &gone {
             let old = keys(*seq, plan.as_deref());

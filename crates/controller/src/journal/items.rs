@@ -5,7 +5,6 @@
 //! would no longer be the same run every time.
 
 use std::{
-    collections::BTreeSet,
     fmt,
     ops::Bound,
     sync::atomic::{AtomicU64, Ordering},
@@ -13,10 +12,7 @@ use std::{
 
 use redb::{Database, ReadableDatabase, ReadableTable, Table, TableDefinition, WriteTransaction};
 
-use super::{
-    Answer, Durability, Error, Expect, Item, Journal, LARGEST_VALUE, LONGEST_KEY, MOST_WRITES,
-    Query, Write,
-};
+use super::{Answer, Durability, Error, Expect, Item, Journal, Query, Write, check};
 
 /// By the key's bytes: the version and the value.
 const ITEMS: TableDefinition<'_, &[u8], (u64, &[u8])> = TableDefinition::new("items");
@@ -166,26 +162,6 @@ fn begin(database: &Database, durability: Durability) -> Result<WriteTransaction
     // without a word. With two phases it refuses the file.
     transaction.set_two_phase_commit(true);
     Ok(transaction)
-}
-
-fn check(writes: &[Write]) -> Result<(), Error> {
-    let keys: BTreeSet<_> = writes.iter().map(|write| &write.key).collect();
-    if keys.len() < writes.len() || writes.len() > MOST_WRITES {
-        let writes = writes.len();
-        return Err(Error::Writes { writes });
-    }
-    for write in writes {
-        if write.key.is_empty() || write.key.len() > LONGEST_KEY {
-            let key = write.key.chars().take(60).collect();
-            return Err(Error::Key { key });
-        }
-        let bytes = write.value.as_ref().map_or(0, Vec::len);
-        if bytes > LARGEST_VALUE {
-            let key = write.key.clone();
-            return Err(Error::TooLarge { key, bytes });
-        }
-    }
-    Ok(())
 }
 
 fn apply(

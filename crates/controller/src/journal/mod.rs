@@ -1,11 +1,12 @@
 //! What neither git nor AWS can know: what people ordered, the last good plans, what happened.
 //!
 //! - [`Journal`]: a table of items under keys, with no more than a DynamoDB table can give. [`File`] keeps it on one machine's
-//!   disk, [`Memory`] nowhere.
+//!   disk, [`DynamoDb`] in a table for several daemons, [`Memory`] nowhere.
 //! - [`Records`]: what is kept, in types. Everybody but this module speaks with [`Records`].
 //!
 //! What must not be here: what any of it means for a plan. The format is docs/reference/journal.md.
 
+pub(crate) mod dynamodb;
 mod error;
 mod file;
 mod held;
@@ -15,8 +16,11 @@ mod memory;
 mod record;
 mod records;
 
-use std::{fmt, future::Future, pin::Pin};
+use std::{collections::BTreeSet, fmt, future::Future, pin::Pin};
 
+use jiff::Timestamp;
+
+pub use dynamodb::{DynamoDb, TableAt};
 pub use error::Error;
 pub use file::File;
 pub use history::{Bounds, Page};
@@ -24,8 +28,10 @@ pub use memory::Memory;
 pub use record::{Held, KnownPlan, Loaded, PlanFacts, PlanText, Said, Save, Waits};
 pub use records::Records;
 
-/// The most writes in one [`Journal::write`], as in DynamoDB's `TransactWriteItems`.
-pub const MOST_WRITES: usize = 100;
+/// The most writes in one [`Journal::write`]: DynamoDB's `TransactWriteItems` takes 100 items, and one of them is the fence.
+pub const MOST_WRITES: usize = 99;
+/// The most bytes of keys and values in one [`Journal::write`]: a transaction of DynamoDB's has 4 MB.
+pub const MOST_BYTES: usize = 3_900_000;
 /// The longest key in bytes, as of DynamoDB's sort keys.
 pub const LONGEST_KEY: usize = 1_024;
 /// The largest value in bytes: a DynamoDB item has 400 KB, with its key and its version.
@@ -47,6 +53,17 @@ pub trait Journal: fmt::Debug + Send + Sync {
 
     /// Makes every earlier write outlive a crash.
     fn settle(&self) -> Answer<'_, ()>;
+
+    /// From now on only who has this lease's epoch writes, or one with a later epoch: whoever wrote before and does not know
+    /// it yet is refused. Nothing where one process alone can have it open.
+    fn fence(&self, _epoch: u64) -> Answer<'_, ()> {
+        Box::pin(async { Ok(()) })
+    }
+
+    /// Whether it forgets by itself what says when it may go ([`Write::expires`]).
+    fn forgets(&self) -> bool {
+        false
+    }
 
     /// Makes it usable again after it failed, where that takes anything; for whoever tries again. What was written with
     /// [`Durability::Soon`] and not settled may be gone then.
@@ -86,6 +103,31 @@ pub struct Write {
     pub expect: Expect,
     /// The new value; `None` deletes. To delete what is not there is no error.
     pub value: Option<Vec<u8>>,
+    /// From when on a journal that forgets by itself may forget it.
+    pub expires: Option<Timestamp>,
+}
+
+/// Whether any journal takes these writes.
+fn check(writes: &[Write]) -> Result<(), Error> {
+    let keys: BTreeSet<_> = writes.iter().map(|write| &write.key).collect();
+    let size = |write: &Write| write.key.len() + write.value.as_ref().map_or(0, Vec::len);
+    let bytes: usize = writes.iter().map(size).sum();
+    if keys.len() < writes.len() || writes.len() > MOST_WRITES || bytes > MOST_BYTES {
+        let writes = writes.len();
+        return Err(Error::Writes { writes, bytes });
+    }
+    for write in writes {
+        if write.key.is_empty() || write.key.len() > LONGEST_KEY {
+            let key = write.key.chars().take(60).collect();
+            return Err(Error::Key { key });
+        }
+        let bytes = write.value.as_ref().map_or(0, Vec::len);
+        if bytes > LARGEST_VALUE {
+            let key = write.key.clone();
+            return Err(Error::TooLarge { key, bytes });
+        }
+    }
+    Ok(())
 }
 
 impl Write {
@@ -96,6 +138,7 @@ impl Write {
             key: key.into(),
             expect,
             value: Some(value.into()),
+            expires: None,
         }
     }
 
@@ -106,6 +149,7 @@ impl Write {
             key: key.into(),
             expect,
             value: None,
+            expires: None,
         }
     }
 }

@@ -62,17 +62,26 @@ impl Records {
     /// # Errors
     /// It cannot be read, or not be written to.
     pub async fn load(&self) -> Result<Loaded, Error> {
+        let loaded = self.peek().await?;
+        if loaded.new {
+            let begun = record::encode(JOURNAL, &())?;
+            let begun = Write::put(JOURNAL, Expect::Absent, begun);
+            self.0.journal.write(&[begun], Durability::Now).await?;
+        }
+        Ok(loaded)
+    }
+
+    /// The same for whoever only looks on.
+    ///
+    /// # Errors
+    /// It cannot be read.
+    pub async fn peek(&self) -> Result<Loaded, Error> {
         let journal = &*self.0.journal;
         let mut loaded = Loaded {
             new: journal.get(JOURNAL).await?.is_none(),
             last_event: self.last_event().await?,
             ..Loaded::default()
         };
-        if loaded.new {
-            let begun = record::encode(JOURNAL, &())?;
-            let begun = Write::put(JOURNAL, Expect::Absent, begun);
-            journal.write(&[begun], Durability::Now).await?;
-        }
         if let Some(fleet) = journal.get(FLEET).await? {
             loaded.frozen = record::frozen(&fleet)?;
         }
@@ -243,6 +252,14 @@ impl Records {
         }
         tail.unsettled.clear();
         Ok(())
+    }
+
+    /// From now on only who has this lease's epoch writes, or one with a later epoch.
+    ///
+    /// # Errors
+    /// A later one has the journal already, or it did not answer.
+    pub async fn fence(&self, epoch: u64) -> Result<(), Error> {
+        self.0.journal.fence(epoch).await
     }
 
     /// Makes the journal usable again after an error, where that takes anything; for whoever tries again.

@@ -221,6 +221,7 @@ async fn fleet(region: &Region, clock: Clock) -> Fleet {
         records,
         lease: Arc::new(SingleProcess),
         adopts: true,
+        stands_by: false,
     };
     Fleet::new(parts, loaded)
 }

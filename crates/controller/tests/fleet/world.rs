@@ -59,6 +59,7 @@ impl World {
             records,
             lease,
             adopts: true,
+            stands_by: false,
         };
         Fleet::new(parts, loaded)
     }

@@ -4,11 +4,11 @@ use sixshift_controller::journal::{
     Durability, Error, Expect, Item, LARGEST_VALUE, LONGEST_KEY, MOST_WRITES, Query, Write,
 };
 
-use crate::{done, get, keys, memory, put, under};
+use crate::{done, get, journal, keys, put, under};
 
 #[test]
 fn an_item_has_version_1_and_one_more_with_each_put() {
-    let journal = memory();
+    let journal = journal();
     put(&*journal, "a", Expect::Absent, "first").unwrap();
     put(&*journal, "a", Expect::Version(1), "second").unwrap();
     put(&*journal, "a", Expect::Anything, "third").unwrap();
@@ -23,7 +23,7 @@ fn an_item_has_version_1_and_one_more_with_each_put() {
 
 #[test]
 fn a_put_whose_condition_does_not_hold_changes_nothing() {
-    let journal = memory();
+    let journal = journal();
     put(&*journal, "a", Expect::Anything, "mine").unwrap();
     for expect in [Expect::Absent, Expect::Version(2), Expect::Version(0)] {
         let refused = put(&*journal, "a", expect, "theirs").unwrap_err();
@@ -43,7 +43,7 @@ fn a_put_whose_condition_does_not_hold_changes_nothing() {
 
 #[test]
 fn one_condition_that_does_not_hold_stops_all_writes_with_it() {
-    let journal = memory();
+    let journal = journal();
     put(&*journal, "old", Expect::Anything, "kept").unwrap();
     let writes = [
         Write::put("new", Expect::Absent, "not written"),
@@ -57,7 +57,7 @@ fn one_condition_that_does_not_hold_stops_all_writes_with_it() {
 
 #[test]
 fn a_deleted_item_that_is_put_again_begins_anew() {
-    let journal = memory();
+    let journal = journal();
     put(&*journal, "a", Expect::Anything, "1").unwrap();
     put(&*journal, "a", Expect::Anything, "2").unwrap();
     let delete = |expect| {
@@ -73,7 +73,7 @@ fn a_deleted_item_that_is_put_again_begins_anew() {
 
 #[test]
 fn a_prefix_finds_its_own_and_neither_neighbour() {
-    let journal = memory();
+    let journal = journal();
     for key in [
         "plan",
         "plan-event/a",
@@ -96,7 +96,7 @@ fn a_prefix_finds_its_own_and_neither_neighbour() {
 
 #[test]
 fn a_query_goes_on_behind_a_key_both_ways_and_stays_in_its_prefix() {
-    let journal = memory();
+    let journal = journal();
     for key in ["a/1", "b/1", "b/2", "b/3", "c/1"] {
         put(&*journal, key, Expect::Absent, "").unwrap();
     }
@@ -125,7 +125,7 @@ fn a_query_goes_on_behind_a_key_both_ways_and_stays_in_its_prefix() {
 
 #[test]
 fn what_a_table_elsewhere_would_refuse_is_refused_here() {
-    let journal = memory();
+    let journal = journal();
     let write = |writes: &[Write]| done(journal.write(writes, Durability::Now)).unwrap_err();
     let one = |key: &str, bytes| Write::put(key, Expect::Anything, vec![0; bytes]);
 

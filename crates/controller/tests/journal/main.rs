@@ -32,6 +32,14 @@ fn open(path: &Path) -> Result<File, Error> {
     File::open(path, now())
 }
 
+/// How many made-up stories a property is tried on.
+const CASES: u32 = 200;
+
+/// What [`items`] and [`model`] ask; they are asked of DynamoDB's journal too (`tests/tests/dynamodb`).
+fn journal() -> Arc<dyn Journal> {
+    memory()
+}
+
 fn memory() -> Arc<dyn Journal> {
     Arc::new(Memory::new().unwrap())
 }

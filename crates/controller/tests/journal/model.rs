@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proptest::prelude::*;
 use sixshift_controller::journal::{Durability, Expect, Item, Query, Write};
 
-use crate::{done, memory};
+use crate::{CASES, done, journal};
 
 type Map = BTreeMap<String, (u64, Vec<u8>)>;
 
@@ -32,7 +32,12 @@ fn expect() -> impl Strategy<Value = Expect> {
 
 fn write() -> impl Strategy<Value = Write> {
     let value = proptest::option::weighted(0.7, proptest::collection::vec(any::<u8>(), 0..4));
-    (key(), expect(), value).prop_map(|(key, expect, value)| Write { key, expect, value })
+    (key(), expect(), value).prop_map(|(key, expect, value)| Write {
+        key,
+        expect,
+        value,
+        expires: None,
+    })
 }
 
 fn query() -> impl Strategy<Value = Query> {
@@ -111,11 +116,11 @@ fn queried(map: &Map, query: &Query) -> Vec<Item> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 200, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: CASES, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
     fn a_journal_answers_as_an_ordered_map(steps in proptest::collection::vec(step(), 1..40)) {
-        let journal = memory();
+        let journal = journal();
         let mut map = Map::new();
         for step in steps {
             match step {

@@ -4,6 +4,7 @@
 
 mod remedy;
 mod rows;
+mod runbook;
 mod sentence;
 mod told;
 mod waiting;
@@ -15,6 +16,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 
 pub use rows::Row;
+pub use runbook::Runbook;
 pub(crate) use sentence::upper;
 pub use sentence::{duration, millis, percent, sentence};
 pub use waiting::{Lost, WaitingOn};

@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod every;
+mod runbooks;
 #[path = "../world/mod.rs"]
 mod world;
 

@@ -1,7 +1,8 @@
 //! The permissions that a call needs: its own action, and those that AWS asks of the caller beside it.
 //!
-//! Sources: the service authorization reference (dependent actions), "Grant permission to tag resources on creation" and
-//! "Application Auto Scaling identity-based policies" of the services' guides.
+//! Sources: the service authorization reference (dependent actions, resource types, condition keys), "Grant permission to tag
+//! resources on creation" and "Application Auto Scaling identity-based policies" of the services' guides. Where a page leaves
+//! open what a call is judged by, the narrower reading counts here: a key that may not be there is not.
 
 use crate::services::Service;
 use crate::{Value, world::World};
@@ -13,8 +14,31 @@ pub(crate) struct Needed {
     pub(crate) action: String,
     /// The resource's ARN, `*` where the call is about none.
     pub(crate) resource: String,
-    /// The keys that conditions can ask for.
-    pub(crate) context: Vec<(&'static str, String)>,
+    /// The keys that conditions can ask for; one that has several values is there several times.
+    pub(crate) context: Vec<(String, String)>,
+}
+
+impl Needed {
+    fn with(mut self, key: &str, value: impl Into<String>) -> Self {
+        self.context.push((key.to_owned(), value.into()));
+        self
+    }
+
+    /// The tags that a request brings, or takes away.
+    fn asking(self, tags: &[(String, String)]) -> Self {
+        tags.iter().fold(self, |needed, (key, value)| {
+            needed
+                .with(&format!("aws:RequestTag/{key}"), value)
+                .with("aws:TagKeys", key)
+        })
+    }
+
+    /// The tags that the resource has.
+    fn on<'a>(self, tags: impl IntoIterator<Item = &'a (String, String)>) -> Self {
+        tags.into_iter().fold(self, |needed, (key, value)| {
+            needed.with(&format!("aws:ResourceTag/{key}"), value)
+        })
+    }
 }
 
 /// Everything that a call needs.
@@ -23,18 +47,36 @@ pub(crate) fn of(world: &World, service: Service, op: &str, input: &Value) -> Ve
         return Vec::new();
     }
     let own = format!("{}:{op}", prefix(service));
-    let mut all = vec![plain(own, about(world, service, op, input))];
     match service {
-        Service::Ecs => of_ecs(op, input, &mut all),
-        Service::Elbv2 => of_elbv2(op, input, &mut all),
-        Service::AutoScaling => of_scaling(world, op, input, &mut all),
+        Service::Ecs => of_ecs(world, own, op, input),
+        Service::Elbv2 => of_elbv2(world, own, op, input),
+        Service::AutoScaling => of_scaling(world, own, op, input),
         Service::Sts => {
-            let id = text(input, "ExternalId").map(|id| ("sts:ExternalId", id));
-            all[0].context.extend(id);
+            let role = text(input, "RoleArn").unwrap_or_else(any);
+            let id = text(input, "ExternalId");
+            let needed = plain(own, role);
+            vec![match id {
+                Some(id) => needed.with("sts:ExternalId", id),
+                None => needed,
+            }]
         }
-        Service::CloudWatch | Service::Ec2 => {}
+        Service::CloudWatch => {
+            // Composite alarms are told only to whom everything is allowed, so reads are never narrowed.
+            let alarm = text(input, "AlarmName").filter(|_| !is_read(op));
+            let alarm = alarm.map(|name| world.arn("cloudwatch", &format!("alarm:{name}")));
+            vec![plain(own, alarm.unwrap_or_else(any))]
+        }
+        Service::Ec2 => vec![plain(own, any())],
     }
-    all
+}
+
+fn any() -> String {
+    "*".to_owned()
+}
+
+fn is_read(op: &str) -> bool {
+    let mut reads = ["Describe", "List", "Get"].iter();
+    reads.any(|prefix| op.starts_with(prefix))
 }
 
 fn prefix(service: Service) -> &'static str {
@@ -52,39 +94,6 @@ fn plain(action: impl Into<String>, resource: impl Into<String>) -> Needed {
     }
 }
 
-/// The resource that an action is about. Where a call names none, or several, a policy has to allow all.
-fn about(world: &World, service: Service, op: &str, input: &Value) -> String {
-    let named = match service {
-        Service::Ecs if op.ends_with("Service") => {
-            let cluster = last(input.get("cluster").as_str().unwrap_or("default"));
-            let name = input.get("serviceName").as_str();
-            let name = name.or_else(|| input.get("service").as_str()).map(last);
-            name.map(|name| world.arn("ecs", &format!("service/{cluster}/{name}")))
-        }
-        Service::Ecs => text(input, "resourceArn"),
-        Service::Elbv2 => [
-            "RuleArn",
-            "ListenerArn",
-            "TargetGroupArn",
-            "LoadBalancerArn",
-        ]
-        .iter()
-        .find_map(|key| text(input, key))
-        .or_else(|| input.get("ResourceArns").strings().into_iter().next()),
-        Service::Sts => text(input, "RoleArn"),
-        Service::CloudWatch => {
-            let alarm = text(input, "AlarmName");
-            alarm.map(|name| world.arn("cloudwatch", &format!("alarm:{name}")))
-        }
-        Service::AutoScaling | Service::Ec2 => None,
-    };
-    // Reads of these services are not narrowed by resource.
-    let reads = ["Describe", "List", "Get"]
-        .iter()
-        .any(|p| op.starts_with(p));
-    named.filter(|_| !reads).unwrap_or_else(|| "*".to_owned())
-}
-
 fn text(input: &Value, key: &str) -> Option<String> {
     input.get(key).as_str().map(str::to_owned)
 }
@@ -93,48 +102,130 @@ fn last(name: &str) -> &str {
     name.rsplit('/').next().unwrap_or(name)
 }
 
-fn of_ecs(op: &str, input: &Value, all: &mut Vec<Needed>) {
-    if op != "TagResource" && !input.get("tags").items().is_empty() {
+fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
+    let cluster = last(input.get("cluster").as_str().unwrap_or("default"));
+    let service_arn = |name: &str| match name.starts_with("arn:") {
+        true => name.to_owned(),
+        false => world.arn("ecs", &format!("service/{cluster}/{name}")),
+    };
+    let in_cluster = |needed: Needed| {
+        needed.with(
+            "ecs:cluster",
+            world.arn("ecs", &format!("cluster/{cluster}")),
+        )
+    };
+    let named = |arn: String| {
+        let (in_it, name) = of_service(&arn);
+        let there = world.ecs.service(in_it.unwrap_or(cluster), name);
+        // One that is older than long ARNs is judged by its short one.
+        let arn = there.map_or(arn.clone(), |service| service.arn.clone());
+        let needed = in_cluster(plain(own.clone(), arn));
+        needed.on(there.iter().flat_map(|service| &service.tags))
+    };
+    let tags: Vec<(String, String)> = input.get("tags").items().iter().map(ecs_tag).collect();
+    let mut all: Vec<Needed> = match op {
+        "CreateService" => {
+            let name = text(input, "serviceName").unwrap_or_else(any);
+            vec![in_cluster(plain(own, service_arn(&name))).asking(&tags)]
+        }
+        "UpdateService" | "DeleteService" => {
+            let name = text(input, "service").unwrap_or_else(any);
+            vec![named(service_arn(&name))]
+        }
+        "DescribeServices" => each(input, "services", |name| named(service_arn(name))),
+        "DescribeServiceRevisions" => {
+            // The service that it is a revision of is asked for, too.
+            let service = |arn: &str| {
+                let arn = arn.replace(":service-revision/", ":service/");
+                named(
+                    arn.rsplit_once('/')
+                        .map_or(any(), |(service, _)| service.to_owned()),
+                )
+            };
+            let mut all = each(input, "serviceRevisionArns", |arn| plain(own.clone(), arn));
+            all.extend(each(input, "serviceRevisionArns", service));
+            all
+        }
+        "DescribeTasks" => each(input, "tasks", |task| {
+            let id = last(task);
+            let arn = world.arn("ecs", &format!("task/{cluster}/{id}"));
+            in_cluster(plain(own.clone(), arn))
+        }),
+        "ListTasks" => vec![in_cluster(plain(own, any()))],
+        // The reference has named a resource type of late, the guides have not: only everything is surely enough.
+        "RegisterTaskDefinition" => vec![plain(own, any()).asking(&tags)],
+        _ => vec![plain(own, text(input, "resourceArn").unwrap_or_else(any))],
+    };
+    if op != "TagResource" && !tags.is_empty() {
         let resource = all[0].resource.clone();
-        let mut tag = plain("ecs:TagResource", resource);
         // ECS, "Grant permission to tag resources on creation": the key names the call that makes the resource.
-        tag.context.push(("ecs:CreateAction", op.to_owned()));
-        all.push(tag);
+        let tag = plain("ecs:TagResource", resource).with("ecs:CreateAction", op);
+        all.push(tag.asking(&tags));
     }
     if op == "RegisterTaskDefinition" {
         for key in ["taskRoleArn", "executionRoleArn"] {
-            pass(input.get(key), "ecs-tasks.amazonaws.com", all);
+            pass(input.get(key), "ecs-tasks.amazonaws.com", &mut all);
         }
     }
     if op == "CreateService" || op == "UpdateService" {
         for volume in input.get("volumeConfigurations").items() {
             let role = volume.get("managedEBSVolume").get("roleArn");
-            pass(role, "ecs.amazonaws.com", all);
+            pass(role, "ecs.amazonaws.com", &mut all);
         }
         for lattice in input.get("vpcLatticeConfigurations").items() {
-            pass(lattice.get("roleArn"), "ecs.amazonaws.com", all);
+            pass(lattice.get("roleArn"), "ecs.amazonaws.com", &mut all);
         }
         for balancer in input.get("loadBalancers").items() {
             let role = balancer.get("advancedConfiguration").get("roleArn");
-            pass(role, "ecs.amazonaws.com", all);
+            pass(role, "ecs.amazonaws.com", &mut all);
         }
     }
+    all
+}
+
+/// A permission for each that a list names.
+fn each(input: &Value, key: &str, one: impl Fn(&str) -> Needed) -> Vec<Needed> {
+    let names = input.get(key).strings();
+    names.iter().map(|name| one(name)).collect()
+}
+
+/// Cluster and name of a service by its ARN; a short one has no cluster in it.
+fn of_service(arn: &str) -> (Option<&str>, &str) {
+    let mut parts = arn.rsplit('/');
+    let name = parts.next().unwrap_or(arn);
+    (parts.next().filter(|part| !part.contains(':')), name)
+}
+
+fn ecs_tag(tag: &Value) -> (String, String) {
+    let part = |key| tag.get(key).as_str().unwrap_or_default().to_owned();
+    (part("key"), part("value"))
 }
 
 fn pass(role: &Value, to: &str, all: &mut Vec<Needed>) {
     if let Some(role) = role.as_str() {
-        all.push(Needed {
-            context: vec![("iam:PassedToService", to.to_owned())],
-            ..plain("iam:PassRole", role)
-        });
+        all.push(plain("iam:PassRole", role).with("iam:PassedToService", to));
     }
 }
 
-fn of_elbv2(op: &str, input: &Value, all: &mut Vec<Needed>) {
-    if op.starts_with("Create") && !input.get("Tags").items().is_empty() {
-        // What is made has no ARN yet: by its kind.
-        all.push(plain("elasticloadbalancing:AddTags", "*"));
-    }
+fn of_elbv2(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
+    let tags: Vec<(String, String)> = input.get("Tags").items().iter().map(elb_tag).collect();
+    let mut all = if is_read(op) {
+        vec![plain(own, any())]
+    } else if op.starts_with("Create") {
+        // What is made has no ARN yet; a target group's begins with its name.
+        let name = text(input, "Name").filter(|_| op == "CreateTargetGroup");
+        let name = name.map(|name| format!("targetgroup/{name}/*"));
+        let resource = name.map_or(any(), |n| world.arn("elasticloadbalancing", &n));
+        let mut all = vec![plain(own, resource.clone()).asking(&tags)];
+        if !tags.is_empty() {
+            let tag = plain("elasticloadbalancing:AddTags", resource);
+            let tag = tag.with("elasticloadbalancing:CreateAction", op);
+            all.push(tag.asking(&tags));
+        }
+        all
+    } else {
+        changed(world, &own, input, &tags)
+    };
     let routes = op.ends_with("Rule") || op.ends_with("Listener");
     let actions = ["Actions", "DefaultActions"]
         .into_iter()
@@ -148,9 +239,38 @@ fn of_elbv2(op: &str, input: &Value, all: &mut Vec<Needed>) {
             ));
         }
     }
+    all
 }
 
-fn of_scaling(world: &World, op: &str, input: &Value, all: &mut Vec<Needed>) {
+/// What a call changes that is there: one permission for each ARN.
+fn changed(world: &World, own: &str, input: &Value, tags: &[(String, String)]) -> Vec<Needed> {
+    let mut arns = input.get("ResourceArns").strings();
+    let keys = [
+        "RuleArn",
+        "ListenerArn",
+        "TargetGroupArn",
+        "LoadBalancerArn",
+    ];
+    arns.extend(keys.iter().find_map(|key| text(input, key)));
+    if arns.is_empty() {
+        arns.push(any());
+    }
+    let removed = input.get("TagKeys").strings();
+    let judged = |arn: String| {
+        let has = world.elb.tags(&arn);
+        let needed = plain(own, arn.as_str()).on(has).asking(tags);
+        let keys = removed.iter();
+        keys.fold(needed, |needed, key| needed.with("aws:TagKeys", key))
+    };
+    arns.into_iter().map(judged).collect()
+}
+
+fn elb_tag(tag: &Value) -> (String, String) {
+    let part = |key| tag.get(key).as_str().unwrap_or_default().to_owned();
+    (part("Key"), part("Value"))
+}
+
+fn of_scaling(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
     let resource = input.get("ResourceId").as_str().unwrap_or_default();
     let service = world.arn("ecs", resource);
     let alarms = |action: &str| {
@@ -162,12 +282,33 @@ fn of_scaling(world: &World, op: &str, input: &Value, all: &mut Vec<Needed>) {
     };
     let target = world.scaling.target(resource);
     let has_policies = target.is_some_and(|t| !t.policies.is_empty());
+    let mut all = vec![match op {
+        "ListTagsForResource" => plain(own, text(input, "ResourceARN").unwrap_or_else(any)),
+        _ if is_read(op) => plain(own, any()),
+        _ => {
+            // One that is not there yet has an id that nobody can know.
+            let new = || world.arn("application-autoscaling", "scalable-target/*");
+            let arn = target.map_or_else(new, |t| t.arn.clone());
+            let of = |key| input.get(key).as_str().unwrap_or_default();
+            let prefix = "application-autoscaling";
+            plain(own, arn)
+                .with(
+                    &format!("{prefix}:service-namespace"),
+                    of("ServiceNamespace"),
+                )
+                .with(
+                    &format!("{prefix}:scalable-dimension"),
+                    of("ScalableDimension"),
+                )
+        }
+    }];
     match op {
         "RegisterScalableTarget" => {
             all.push(plain("ecs:DescribeServices", service.clone()));
             all.push(plain("ecs:UpdateService", service));
             if !input.get("Tags").fields().is_empty() {
-                all.push(plain("application-autoscaling:TagResource", "*"));
+                let arn = all[0].resource.clone();
+                all.push(plain("application-autoscaling:TagResource", arn));
             }
             if world.scaling.is_empty() {
                 let role = world.arn("iam", SCALING_ROLE);
@@ -185,6 +326,7 @@ fn of_scaling(world: &World, op: &str, input: &Value, all: &mut Vec<Needed>) {
         }
         _ => {}
     }
+    all
 }
 
 /// The role in whose name Application Auto Scaling changes services; the first target of an account makes it.

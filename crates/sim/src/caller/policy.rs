@@ -14,6 +14,9 @@ pub struct Policy {
     statements: Vec<Statement>,
 }
 
+/// The conditions that the region can judge. Each may have `ForAllValues:` before it, but for `Null`.
+const OPERATORS: &[&str] = &["StringEquals", "StringLike", "ArnEquals", "ArnLike", "Null"];
+
 /// Why a text is no policy that the region can judge by.
 #[derive(Debug, thiserror::Error)]
 pub enum PolicyError {
@@ -23,8 +26,11 @@ pub enum PolicyError {
     )]
     Shape(#[from] serde_json::Error),
     /// A condition of a kind that the region does not know: judging without it would allow too much.
-    #[error("the condition {0} is not simulated; StringEquals and StringLike are")]
+    #[error("the condition {0} is not simulated; {known} are", known = OPERATORS.join(", "))]
     Condition(String),
+    /// A condition's values are text, one or a list, by its key.
+    #[error("the condition {0} needs keys, each with one value or a list of values in quotes")]
+    Values(String),
 }
 
 #[derive(Clone, Debug, Deserialize)]
@@ -59,11 +65,18 @@ impl Policy {
     /// When it is no policy, or has a condition that the region cannot judge.
     pub fn read(text: &[u8]) -> Result<Self, PolicyError> {
         let policy: Self = serde_json::from_slice(text)?;
-        let mut kinds = policy.statements.iter().flat_map(|s| s.condition.keys());
-        match kinds.find(|kind| !["StringEquals", "StringLike"].contains(&kind.as_str())) {
-            Some(kind) => Err(PolicyError::Condition(kind.clone())),
-            None => Ok(policy),
+        for (kind, keys) in policy.statements.iter().flat_map(|s| &s.condition) {
+            let operator = kind.strip_prefix(FOR_ALL).filter(|o| *o != "Null");
+            if !OPERATORS.contains(&operator.unwrap_or(kind)) {
+                return Err(PolicyError::Condition(kind.clone()));
+            }
+            let keys = keys.as_object().filter(|keys| !keys.is_empty());
+            let sound = |values: &Json| wanted(values).is_some_and(|v| !v.is_empty());
+            if !keys.is_some_and(|keys| keys.values().all(sound)) {
+                return Err(PolicyError::Values(kind.clone()));
+            }
         }
+        Ok(policy)
     }
 
     /// Whether it allows this, and nothing in it denies it.
@@ -92,22 +105,58 @@ impl Statement {
     }
 }
 
+/// Every value that the call has must be one of those that are named; without it, one is enough, and there must be one.
+const FOR_ALL: &str = "ForAllValues:";
+
 /// A condition is met where each of its keys has one of its values; a key that the call does not carry never is.
 fn met(kind: &str, keys: &Json, needed: &Needed) -> bool {
     let keys = keys.as_object().into_iter().flatten();
-    keys.into_iter().all(|(key, wanted)| {
-        let wanted: Vec<&str> = match wanted {
-            Json::Array(all) => all.iter().filter_map(Json::as_str).collect(),
-            one => one.as_str().into_iter().collect(),
+    keys.into_iter().all(|(key, values)| {
+        let values = wanted(values).unwrap_or_default();
+        let carried = needed.context.iter();
+        let mut carried = carried.filter(|(name, _)| is_key(name, key)).peekable();
+        if kind == "Null" {
+            let is_missing = carried.peek().is_none();
+            return values.iter().all(|v| *v == is_missing.to_string());
+        }
+        let (is_all, operator) = match kind.strip_prefix(FOR_ALL) {
+            Some(operator) => (true, operator),
+            None => (false, kind),
         };
-        needed.context.iter().any(|(name, value)| {
-            name.eq_ignore_ascii_case(key)
-                && wanted.iter().any(|pattern| match kind {
-                    "StringLike" => is_like(pattern, value),
-                    _ => pattern == value,
-                })
-        })
+        let one = |value: &str| values.iter().any(|wanted| compare(operator, wanted, value));
+        match is_all {
+            true => carried.all(|(_, value)| one(value)),
+            // A key with several values needs a set operator: AWS calls what comes without one undefined.
+            false => carried.peek().is_some() && carried.all(|(_, value)| one(value)),
+        }
     })
+}
+
+/// Keys are compared without regard to case, and so are tags' in them.
+fn is_key(name: &str, key: &str) -> bool {
+    name.eq_ignore_ascii_case(key)
+}
+
+fn compare(operator: &str, wanted: &str, value: &str) -> bool {
+    match operator {
+        "StringEquals" => wanted == value,
+        "StringLike" => is_like(wanted, value),
+        // The two are the same; each of an ARN's six parts is compared for itself.
+        _ => {
+            let wanted: Vec<&str> = wanted.splitn(6, ':').collect();
+            let value: Vec<&str> = value.splitn(6, ':').collect();
+            let mut parts = wanted.iter().zip(&value);
+            wanted.len() == 6 && value.len() == 6 && parts.all(|(w, v)| is_like(w, v))
+        }
+    }
+}
+
+/// The values of a condition; `None` where one is no text.
+fn wanted(values: &Json) -> Option<Vec<&str>> {
+    match values {
+        Json::Array(all) => all.iter().map(Json::as_str).collect(),
+        one => Some(vec![one.as_str()?]),
+    }
 }
 
 impl OneOrMany {

@@ -239,6 +239,10 @@ fn a_policy_that_cannot_be_judged_is_refused() {
         r#"{"Statement":[{"Effect":"Maybe","Action":"*","Resource":"*"}]}"#,
         r#"{"Statement":[{"Effect":"Allow","NotAction":"*","Resource":"*"}]}"#,
         r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"IpAddress":{"aws:SourceIp":"::/0"}}}]}"#,
+        r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"ForAllValues:Null":{"aws:TagKeys":"true"}}}]}"#,
+        r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{"aws:TagKeys":true}}}]}"#,
+        r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"Null":{}}}]}"#,
+        r#"{"Statement":[{"Effect":"Allow","Action":"*","Resource":"*","Condition":{"StringEquals":{"ecs:cluster":[]}}}]}"#,
     ] {
         assert!(Policy::read(text.as_bytes()).is_err(), "{text}");
     }
@@ -268,4 +272,202 @@ fn an_external_id_is_what_a_condition_may_ask_for() {
     assert_eq!(ask(r#","ExternalId":"sixshift-4f1c""#), Ok(()));
     assert!(ask(r#","ExternalId":"another""#).is_err());
     assert!(ask("").is_err());
+}
+
+/// What one statement with a condition says to a call.
+fn judged(action: &str, condition: &str, world: &World, op: &str, input: &str) -> bool {
+    let text = format!(
+        r#"{{"Statement":[{{"Effect":"Allow","Action":"{action}","Resource":"*","Condition":{condition}}}]}}"#
+    );
+    let policy = Policy::read(text.as_bytes()).unwrap();
+    let service = match action.split(':').next() {
+        Some("ecs") => Service::Ecs,
+        Some("application-autoscaling") => Service::AutoScaling,
+        _ => Service::Elbv2,
+    };
+    check(&policy, world, service, op, &from_text(input)).is_ok()
+}
+
+#[test]
+fn what_is_tagged_is_told_from_what_is_not() {
+    let mut world = fixture::one("healthy").world;
+    let ours = world.elb.target_groups.values_mut().next().unwrap();
+    ours.tags.push(("team:plan".to_owned(), "7".to_owned()));
+    let arn = ours.arn.clone();
+    let stranger = "arn:aws:elasticloadbalancing:eu-central-1:1:targetgroup/other/1";
+    let condition = r#"{"Null":{"aws:ResourceTag/team:plan":"false"}}"#;
+    for op in ["DeleteTargetGroup", "ModifyTargetGroupAttributes"] {
+        let ask = |arn: &str| {
+            let input = format!(r#"{{"TargetGroupArn":"{arn}"}}"#);
+            judged("elasticloadbalancing:*", condition, &world, op, &input)
+        };
+        assert!(ask(&arn) && !ask(stranger), "{op}");
+    }
+    for op in ["AddTags", "RemoveTags"] {
+        let ask = |arns: &[&str], condition: &str| {
+            let arns: Vec<String> = arns.iter().map(|a| format!("\"{a}\"")).collect();
+            let input = format!(r#"{{"ResourceArns":[{}]}}"#, arns.join(","));
+            judged("elasticloadbalancing:*", condition, &world, op, &input)
+        };
+        assert!(ask(&[&arn], condition), "{op}");
+        assert!(
+            !ask(&[&arn, stranger], condition),
+            "{op}: each of them counts"
+        );
+        let another = r#"{"StringEquals":{"aws:ResourceTag/team:plan":["8"]}}"#;
+        assert!(!ask(&[&arn], another), "{op}");
+        let absent = r#"{"Null":{"aws:ResourceTag/team:plan":"true"}}"#;
+        assert!(!ask(&[&arn], absent) && ask(&[stranger], absent), "{op}");
+    }
+}
+
+#[test]
+fn what_a_request_would_tag_is_told_from_what_it_would_not() {
+    let world = world_in("eu-central-1");
+    let condition = r#"{"Null":{"aws:RequestTag/team:plan":"false"}}"#;
+    let ask = |op: &str, input: &str| {
+        let action = match op {
+            "CreateTargetGroup" => "elasticloadbalancing:*",
+            _ => "ecs:*",
+        };
+        judged(action, condition, &world, op, input)
+    };
+    let tags = r#""tags":[{"key":"team:plan","value":"7"}]"#;
+    assert!(ask(
+        "CreateService",
+        &format!(r#"{{"serviceName":"cart",{tags}}}"#)
+    ));
+    assert!(!ask("CreateService", r#"{"serviceName":"cart"}"#));
+    assert!(ask(
+        "RegisterTaskDefinition",
+        &format!(r#"{{"family":"cart",{tags}}}"#)
+    ));
+    assert!(!ask("RegisterTaskDefinition", r#"{"family":"cart"}"#));
+    let group = r#"{"Name":"cart","Tags":[{"Key":"team:plan","Value":"7"}]}"#;
+    assert!(ask("CreateTargetGroup", group));
+    assert!(!ask(
+        "CreateTargetGroup",
+        r#"{"Name":"cart","Tags":[{"Key":"a","Value":"b"}]}"#
+    ));
+}
+
+#[test]
+fn every_key_of_a_request_counts_where_all_must() {
+    let world = world_in("eu-central-1");
+    let ask = |condition: &str, op: &str, input: &str| {
+        judged("elasticloadbalancing:*", condition, &world, op, input)
+    };
+    let all = r#"{"ForAllValues:StringLike":{"aws:TagKeys":["team:*"]}}"#;
+    let both = r#"{"ResourceArns":["t"],"TagKeys":["team:a","other"]}"#;
+    assert!(ask(
+        all,
+        "RemoveTags",
+        r#"{"ResourceArns":["t"],"TagKeys":["team:a","team:b"]}"#
+    ));
+    assert!(!ask(all, "RemoveTags", both));
+    let added =
+        r#"{"ResourceArns":["t"],"Tags":[{"Key":"team:a","Value":""},{"Key":"other","Value":""}]}"#;
+    assert!(!ask(all, "AddTags", added));
+    // Without a set operator several values are no one value.
+    let one = r#"{"StringLike":{"aws:TagKeys":["team:*"]}}"#;
+    assert!(!ask(one, "RemoveTags", both));
+}
+
+#[test]
+fn a_cluster_is_compared_as_an_arn() {
+    let world = world_in("eu-central-1");
+    let ask = |pattern: &str, cluster: &str| {
+        let condition = format!(r#"{{"ArnLike":{{"ecs:cluster":"{pattern}"}}}}"#);
+        let input = format!(r#"{{"cluster":"{cluster}","service":"cart"}}"#);
+        let both = ["ListTasks", "DeleteService", "UpdateService"];
+        let said = both.map(|op| judged("ecs:*", &condition, &world, op, &input));
+        assert_eq!(said[0], said[1]);
+        assert_eq!(said[0], said[2]);
+        said[0]
+    };
+    assert!(ask("arn:*:ecs:*:*:cluster/shop", "shop"));
+    assert!(ask(
+        "arn:*:ecs:*:*:cluster/*",
+        "arn:aws:ecs:eu-central-1:123456789012:cluster/shop"
+    ));
+    assert!(!ask("arn:*:ecs:*:*:cluster/shop", "till"));
+    // A star of one part does not reach into the next.
+    assert!(!ask("arn:*:cluster/shop", "shop"));
+    assert!(!ask("shop", "shop"));
+}
+
+#[test]
+fn each_service_that_is_read_has_to_be_allowed() {
+    let world = fixture::one("healthy").world;
+    let policy = |resource: &str| {
+        let text = format!(
+            r#"{{"Statement":[{{"Effect":"Allow","Action":"ecs:*","Resource":{resource}}}]}}"#
+        );
+        Policy::read(text.as_bytes()).unwrap()
+    };
+    let ask = |resource: &str, op: &str, input: &str| {
+        check(
+            &policy(resource),
+            &world,
+            Service::Ecs,
+            op,
+            &from_text(input),
+        )
+        .is_ok()
+    };
+    let two = r#"{"cluster":"shop","services":["cart","till"]}"#;
+    assert!(ask(
+        r#""arn:*:ecs:*:*:service/shop/*""#,
+        "DescribeServices",
+        two
+    ));
+    assert!(!ask(
+        r#""arn:*:ecs:*:*:service/shop/cart""#,
+        "DescribeServices",
+        two
+    ));
+    let revision = r#"{"serviceRevisionArns":["arn:aws:ecs:eu-central-1:123456789012:service-revision/shop/cart/1"]}"#;
+    let both = r#"["arn:*:ecs:*:*:service/*","arn:*:ecs:*:*:service-revision/*"]"#;
+    assert!(ask(both, "DescribeServiceRevisions", revision));
+    assert!(!ask(
+        r#""arn:*:ecs:*:*:service-revision/*""#,
+        "DescribeServiceRevisions",
+        revision
+    ));
+    assert!(!ask(
+        r#""arn:*:ecs:*:*:service/*""#,
+        "DescribeServiceRevisions",
+        revision
+    ));
+    let task = r#"{"cluster":"shop","tasks":["0123"]}"#;
+    assert!(ask(r#""arn:*:ecs:*:*:task/shop/*""#, "DescribeTasks", task));
+    assert!(!ask(
+        r#""arn:*:ecs:*:*:task/till/*""#,
+        "DescribeTasks",
+        task
+    ));
+    assert!(!ask(
+        r#""arn:*:ecs:*:*:task/*""#,
+        "ListTasks",
+        r#"{"cluster":"shop"}"#
+    ));
+}
+
+#[test]
+fn scaling_is_narrowed_to_what_it_scales() {
+    let world = world_in("eu-central-1");
+    let condition = r#"{"StringEquals":{"application-autoscaling:service-namespace":["ecs"],"application-autoscaling:scalable-dimension":["ecs:service:DesiredCount"]}}"#;
+    let ask = |namespace: &str| {
+        let input = format!(
+            r#"{{"ServiceNamespace":"{namespace}","ResourceId":"service/a/b","ScalableDimension":"ecs:service:DesiredCount"}}"#
+        );
+        judged(
+            "application-autoscaling:*",
+            condition,
+            &world,
+            "DeregisterScalableTarget",
+            &input,
+        )
+    };
+    assert!(ask("ecs") && !ask("dynamodb"));
 }

@@ -235,6 +235,16 @@ impl Elb {
         self.quotas.get(&of).copied().unwrap_or_else(default)
     }
 
+    /// The tags of what an ARN means; of what is not there, none.
+    pub(crate) fn tags(&self, arn: &str) -> &[(String, String)] {
+        let group = self.target_groups.get(arn).map(|g| &g.tags);
+        let balancer = self.load_balancers.get(arn).map(|l| &l.tags);
+        let listener = self.listeners.get(arn).map(|l| &l.tags);
+        let rule = self.rules.get(arn).map(|r| &r.tags);
+        let tags = group.or(balancer).or(listener).or(rule);
+        tags.map_or(&[], Vec::as_slice)
+    }
+
     /// The rules of a listener in the order they are tried: by priority, the default last.
     pub fn rules_of<'a>(&'a self, listener: &str) -> Vec<&'a Rule> {
         let mut rules: Vec<&Rule> = self

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use futures::{StreamExt, stream};
 use sha2::{Digest, Sha256};
-use sixshift_aws::store::{Bucket, Condition, Listed};
+use sixshift_aws::store::{Bucket, Expect, Listed};
 use sixshift_core::plan::MOST_BYTES;
 
 use super::{AT_ONCE, Error, Last, PUBLISHED, Place, Try, hex, manifest, path_of, remedy};
@@ -95,7 +95,7 @@ async fn object(
     if let Some(bytes) = last.and_then(|last| last.text(&path, &listed.etag)) {
         return Ok(Object::Read(path, listed.etag, bytes));
     }
-    let condition = Condition::Etag(listed.etag.clone());
+    let condition = Expect::Etag(listed.etag.clone());
     match bucket.get(&listed.key, &condition, MOST_BYTES).await {
         Ok(got) => Ok(match got.bytes {
             Some(bytes) => Object::Read(path, listed.etag, bytes),

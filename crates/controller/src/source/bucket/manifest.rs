@@ -7,7 +7,7 @@ use std::{collections::BTreeSet, path::PathBuf};
 
 use futures::{StreamExt, TryStreamExt, stream};
 use serde::{Deserialize, Serialize};
-use sixshift_aws::store::{Bucket, Condition, Got};
+use sixshift_aws::store::{Bucket, Expect, Got};
 use sixshift_core::plan::MOST_BYTES;
 
 use super::{AT_ONCE, Error, Last, Place, Try, path_of, remedy, sha256};
@@ -107,7 +107,7 @@ pub(super) async fn object(
     place: &Place,
     bucket: &Bucket,
 ) -> Result<Option<(Got, Vec<u8>)>, Error> {
-    match bucket.get(&place.key(NAME), &Condition::Any, MOST).await {
+    match bucket.get(&place.key(NAME), &Expect::Any, MOST).await {
         Ok(mut got) => match got.bytes.take() {
             Some(bytes) => Ok(Some((got, bytes))),
             None => Err(unusable(place, format!("has more than {MOST} bytes"))),
@@ -191,8 +191,8 @@ async fn file(
     }
     let url = place.url(entry.key());
     let condition = match &entry.version {
-        Some(version) => Condition::Version(version.clone()),
-        None => Condition::Any,
+        Some(version) => Expect::Version(version.clone()),
+        None => Expect::Any,
     };
     let got = bucket
         .get(&place.key(entry.key()), &condition, MOST_BYTES)

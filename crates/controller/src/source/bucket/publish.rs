@@ -4,7 +4,7 @@
 //! names. Nothing is deleted.
 
 use futures::{StreamExt, TryStreamExt, stream};
-use sixshift_aws::store::{Access, Bucket, Condition};
+use sixshift_aws::store::{Access, Bucket, Expect};
 
 use super::{
     AT_ONCE, Error, PUBLISHED, Place, S3, Snapshot, connect,
@@ -90,8 +90,8 @@ async fn write(
         });
     }
     let condition = match before {
-        Some((got, _)) => Condition::Etag(got.etag),
-        None => Condition::Absent,
+        Some((got, _)) => Expect::Etag(got.etag),
+        None => Expect::Absent,
     };
     let put = bucket
         .put(
@@ -126,7 +126,7 @@ async fn write(
 /// Whether it was not there before.
 async fn put(place: &Place, bucket: &Bucket, key: String, bytes: Vec<u8>) -> Result<bool, Error> {
     let full = place.key(&key);
-    let put = bucket.put(&full, &Condition::Absent, "application/yaml", bytes);
+    let put = bucket.put(&full, &Expect::Absent, "application/yaml", bytes);
     match put.await {
         Ok(_) => Ok(true),
         // Somebody else's of the same digest is the same.

@@ -1,15 +1,19 @@
 //! Who may act: at most one daemon of several, and only for as long as it surely may.
 //!
-//! What belongs here: what a lease is, and the rule that no call starts which the lease may not outlive. What must not: how
-//! a lease is won or kept.
+//! What belongs here: what a lease is, and the rule that no call starts which the lease may not outlive. How one is won and
+//! kept over a DynamoDB table is `table`'s.
 //!
 //! A lease is measured in durations, each by whoever measures it on a clock that only goes forward: two machines' clocks are
 //! never compared.
+
+mod table;
 
 use std::{fmt, time::Duration};
 
 use sixshift_core::status::duration;
 use tokio::time::Instant;
+
+pub use table::TableLease;
 
 /// The right to act. It is asked from any thread, and as late as just before a call is sent.
 pub trait Lease: fmt::Debug + Send + Sync {
@@ -18,6 +22,11 @@ pub trait Lease: fmt::Debug + Send + Sync {
 
     /// Who holds it, where it is somebody else and known.
     fn leader(&self) -> Option<Leader> {
+        None
+    }
+
+    /// Why nothing is known of it, as a sentence without a full stop.
+    fn trouble(&self) -> Option<String> {
         None
     }
 }
@@ -62,8 +71,11 @@ pub enum Refused {
         name: String,
     },
     /// Somebody else may act, or nobody.
-    #[error("the lease is not held; another daemon may act")]
-    NotHeld,
+    #[error("the lease is not held{}; another daemon may act", because(.why))]
+    NotHeld {
+        /// Why, where something is known.
+        why: Option<String>,
+    },
     /// Another daemon could act before the call is over.
     #[error("the lease ends in {}, and a call may take {}", duration(*.remains), duration(*.call_limit))]
     EndsTooSoon {
@@ -85,11 +97,16 @@ pub fn allows(lease: &dyn Lease, call_limit: Duration) -> Result<(), Refused> {
             remains,
             call_limit,
         }),
-        None => Err(lease.leader().map_or(Refused::NotHeld, |leader| {
-            let name = leader.name;
-            Refused::Led { name }
-        })),
+        None => Err(match (lease.trouble(), lease.leader()) {
+            (None, Some(leader)) => Refused::Led { name: leader.name },
+            (why, _) => Refused::NotHeld { why },
+        }),
     }
+}
+
+fn because(why: &Option<String>) -> String {
+    why.as_ref()
+        .map_or_else(String::new, |why| format!(", since {why}"))
 }
 
 #[cfg(test)]
@@ -125,7 +142,10 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_lease_that_is_over_allows_nothing_however_short() {
-        assert_eq!(allows(&ends_in(0), Duration::ZERO), Err(Refused::NotHeld));
+        assert_eq!(
+            allows(&ends_in(0), Duration::ZERO),
+            Err(Refused::NotHeld { why: None })
+        );
     }
 
     #[tokio::test(start_paused = true)]

@@ -1,0 +1,103 @@
+//! Where the journal is, and who of several daemons leads.
+//!
+//! What belongs here: which of both the settings ask for, and what this daemon calls itself. What must not: what is written.
+
+use std::{
+    net::{Ipv6Addr, SocketAddr, UdpSocket},
+    path::Path,
+    sync::Arc,
+};
+
+use anyhow::Context;
+use sixshift_controller::{
+    Clock,
+    journal::{DynamoDb, File, Journal},
+    lease::{Leader, Lease, SingleProcess, TableLease},
+};
+
+use super::settings::Settings;
+
+/// The journal, and the lease where several daemons may want it.
+pub(crate) struct Store {
+    pub(crate) journal: Arc<dyn Journal>,
+    /// `None`: nobody else can have the journal.
+    pub(crate) table: Option<Arc<TableLease>>,
+    /// As the log names the journal.
+    pub(crate) shown: String,
+}
+
+impl Store {
+    /// Opens the journal. `port` is where this daemon's API listens.
+    ///
+    /// # Errors
+    /// The file cannot be opened, or the table is no journal's.
+    pub(crate) async fn open(settings: &Settings, port: u16) -> anyhow::Result<Self> {
+        let (journal, shown): (Arc<dyn Journal>, String) = match settings.journal_file() {
+            Some(file) => (Arc::new(open(file)?), file.display().to_string()),
+            None => {
+                let at = settings.journal_table();
+                let at = at.context("the journal has neither a file nor a table")?;
+                let journal = DynamoDb::open(&at).await;
+                journal.fits().await?;
+                let shown = format!("DynamoDB table {}, prefix {}", at.table, at.prefix);
+                (Arc::new(journal), shown)
+            }
+        };
+        let table = match settings.lease_table() {
+            Some(at) => Some(Arc::new(TableLease::open(&at, me(port)).await)),
+            None => None,
+        };
+        Ok(Self {
+            journal,
+            table,
+            shown,
+        })
+    }
+
+    /// What lets it act.
+    pub(crate) fn lease(&self) -> Arc<dyn Lease> {
+        match &self.table {
+            Some(table) => Arc::clone(table) as _,
+            None => Arc::new(SingleProcess),
+        }
+    }
+}
+
+fn open(path: &Path) -> anyhow::Result<File> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).with_context(|| {
+            format!(
+                "cannot make {} for the journal; set journal.path to where this user may write",
+                folder.display()
+            )
+        })?;
+    }
+    Ok(File::open(path, Clock::system().now())?)
+}
+
+/// What the others are told of this daemon: a task's host has a name of its own, processes of one host have numbers.
+fn me(port: u16) -> Leader {
+    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
+    let host = match host.trim() {
+        "" => "a host without a name",
+        host => host,
+    };
+    let name = match std::process::id() {
+        1 => host.to_owned(),
+        process => format!("{host}, process {process}"),
+    };
+    let url = own_address().map(|at| format!("http://{}", SocketAddr::new(at, port)));
+    Leader { name, url }
+}
+
+/// The address that the system would send from: no packet is sent for that.
+fn own_address() -> Option<std::net::IpAddr> {
+    // Addresses for documentation, which nobody has.
+    let far: SocketAddr = (Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1), 9).into();
+    let from = |bind: &str, to: SocketAddr| {
+        let socket = UdpSocket::bind(bind).ok()?;
+        socket.connect(to).ok()?;
+        Some(socket.local_addr().ok()?.ip())
+    };
+    from("[::]:0", far).or_else(|| from("0.0.0.0:0", ([192, 0, 2, 1], 9).into()))
+}

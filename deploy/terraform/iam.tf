@@ -1,0 +1,119 @@
+# The statements are those of ../iam: policy.json for migrations, daemon.json for what the daemon itself needs. The comments on
+# each are in ../cloudformation/sixshift.yaml and in ../README.md.
+
+locals {
+  migrations = jsondecode(file("${path.module}/../iam/policy.json"))
+
+  narrowed = merge(local.migrations, {
+    Statement = [for statement in local.migrations.Statement : merge(
+      statement,
+      contains(["ChangeServices", "RetireServices"], statement.Sid) ? { Resource = var.service_arns } : {},
+      statement.Sid == "Routes" ? { Resource = var.route_arns } : {},
+      statement.Sid == "PassRoles" ? { Resource = var.pass_role_arns } : {},
+      can(statement.Condition.ArnLike) ? {
+        Condition = merge(statement.Condition, { ArnLike = { "ecs:cluster" = var.cluster_arns } })
+      } : {},
+    )]
+  })
+
+  bucket = var.s3 == null ? "" : "arn:${data.aws_partition.this.partition}:s3:::${var.s3.bucket}"
+
+  # A statement is there when what it is about is.
+  lists = {
+    PlansList     = var.s3 == null ? [] : [local.bucket]
+    Plans         = var.s3 == null ? [] : ["${local.bucket}/${var.s3.prefix}*"]
+    Parameters    = var.parameter_arns
+    Secrets       = var.secret_arns
+    Keys          = var.kms_key_arns
+    Topics        = var.topic_arns
+    Buses         = var.event_bus_arns
+    OtherAccounts = var.plan_role_arns
+    Journal       = [aws_dynamodb_table.journal.arn]
+  }
+
+  daemon = jsondecode(templatefile("${path.module}/../iam/daemon.json", {
+    table      = "table"
+    bucket     = "bucket"
+    prefix     = try(var.s3.prefix, "")
+    parameters = "parameters"
+    secrets    = "secrets"
+    keys       = "keys"
+    topics     = "topics"
+    buses      = "buses"
+    roles      = "roles"
+  }))
+
+  own = merge(local.daemon, {
+    Statement = [
+      for statement in local.daemon.Statement : merge(statement, { Resource = local.lists[statement.Sid] })
+      if length(local.lists[statement.Sid]) > 0
+    ]
+  })
+
+  trust = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "ecs-tasks.amazonaws.com" }
+      Action    = "sts:AssumeRole"
+      Condition = { StringEquals = { "aws:SourceAccount" = data.aws_caller_identity.this.account_id } }
+    }]
+  })
+}
+
+resource "aws_iam_role" "task" {
+  name_prefix        = "${var.name}-task-"
+  description        = "What sixshift may do"
+  assume_role_policy = local.trust
+  tags               = var.tags
+}
+
+resource "aws_iam_role_policy" "migrations" {
+  name   = "migrations"
+  role   = aws_iam_role.task.id
+  policy = jsonencode(local.narrowed)
+}
+
+resource "aws_iam_role_policy" "daemon" {
+  name   = "daemon"
+  role   = aws_iam_role.task.id
+  policy = jsonencode(local.own)
+}
+
+resource "aws_iam_role" "execution" {
+  name_prefix        = "${var.name}-start-"
+  description        = "What ECS needs to start the daemon"
+  assume_role_policy = local.trust
+  tags               = var.tags
+}
+
+resource "aws_iam_role_policy" "start" {
+  name = "start"
+  role = aws_iam_role.execution.id
+
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      # AWS narrows it by nothing.
+      { Sid = "RegistryToken", Effect = "Allow", Action = "ecr:GetAuthorizationToken", Resource = "*" },
+      {
+        Sid      = "Image"
+        Effect   = "Allow"
+        Action   = ["ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"]
+        Resource = "arn:${data.aws_partition.this.partition}:ecr:*:*:repository/*"
+      },
+      {
+        Sid      = "Log"
+        Effect   = "Allow"
+        Action   = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource = "${aws_cloudwatch_log_group.log.arn}:*"
+      },
+      {
+        Sid      = "Tokens"
+        Effect   = "Allow"
+        Action   = "secretsmanager:GetSecretValue"
+        Resource = compact([aws_secretsmanager_secret.operator_token.arn, try(var.git.token_secret_arn, null)])
+      },
+    ]
+  })
+}

@@ -1,0 +1,110 @@
+# The role in another account that a plan names as service.roleArn, with the external id that it names too.
+
+terraform {
+  required_version = ">= 1.5"
+
+  required_providers {
+    aws = {
+      source  = "hashicorp/aws"
+      version = ">= 5.60"
+    }
+  }
+}
+
+variable "daemon_account_id" {
+  description = "The account that the daemon runs in."
+  type        = string
+}
+
+variable "daemon_role_name" {
+  description = "The daemon's task role, with a star where its name ends in what was made up."
+  type        = string
+  default     = "sixshift-task-*"
+}
+
+variable "external_id" {
+  description = "What the plan names as externalId, made up by you and used for nothing else."
+  type        = string
+
+  validation {
+    condition     = can(regex("^[A-Za-z0-9+=,.@:/-]{12,}$", var.external_id))
+    error_message = "12 characters at least: letters, digits and + = , . @ : / -"
+  }
+}
+
+variable "name" {
+  type    = string
+  default = "sixshift"
+}
+
+variable "cluster_arns" {
+  description = "In which clusters it may list tasks, make twins and delete services; ARNs, with stars."
+  type        = list(string)
+  default     = ["arn:*:ecs:*:*:cluster/*"]
+}
+
+variable "service_arns" {
+  description = "Which services it may change; ARNs, with stars."
+  type        = list(string)
+  default     = ["arn:*:ecs:*:*:service/*"]
+}
+
+variable "route_arns" {
+  description = "Which listeners and rules it may move traffic on; ARNs, with stars."
+  type        = list(string)
+  default     = ["arn:*:elasticloadbalancing:*:*:listener-rule/app/*", "arn:*:elasticloadbalancing:*:*:listener/app/*"]
+}
+
+variable "pass_role_arns" {
+  description = "Which roles the twins' tasks may have; ARNs, with stars."
+  type        = list(string)
+  default     = ["arn:*:iam::*:role/*"]
+}
+
+data "aws_partition" "this" {}
+
+locals {
+  migrations = jsondecode(file("${path.module}/../../../iam/policy.json"))
+
+  narrowed = merge(local.migrations, {
+    Statement = [for statement in local.migrations.Statement : merge(
+      statement,
+      contains(["ChangeServices", "RetireServices"], statement.Sid) ? { Resource = var.service_arns } : {},
+      statement.Sid == "Routes" ? { Resource = var.route_arns } : {},
+      statement.Sid == "PassRoles" ? { Resource = var.pass_role_arns } : {},
+      can(statement.Condition.ArnLike) ? {
+        Condition = merge(statement.Condition, { ArnLike = { "ecs:cluster" = var.cluster_arns } })
+      } : {},
+    )]
+  })
+}
+
+resource "aws_iam_role" "role" {
+  name                 = var.name
+  description          = "What sixshift, which runs in another account, may do here"
+  max_session_duration = 3600
+
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { AWS = "arn:${data.aws_partition.this.partition}:iam::${var.daemon_account_id}:root" }
+      Action    = "sts:AssumeRole"
+      Condition = {
+        StringEquals = { "sts:ExternalId" = var.external_id }
+        ArnLike      = { "aws:PrincipalArn" = "arn:*:iam::${var.daemon_account_id}:role/${var.daemon_role_name}" }
+      }
+    }]
+  })
+}
+
+resource "aws_iam_role_policy" "migrations" {
+  name   = "migrations"
+  role   = aws_iam_role.role.id
+  policy = jsonencode(local.narrowed)
+}
+
+output "role_arn" {
+  description = "The plan's service.roleArn."
+  value       = aws_iam_role.role.arn
+}
