@@ -5,6 +5,7 @@
 
 mod check;
 pub(crate) mod faces;
+mod hangup;
 pub(crate) mod log;
 mod mistake;
 pub(crate) mod origin;

@@ -17,6 +17,7 @@ use tokio::time::{sleep, timeout};
 use super::{
     check::check,
     faces::{self, Faces},
+    hangup::Hangups,
     log,
     origin::Origin,
     plans, pulse,
@@ -54,6 +55,8 @@ async fn serve(
     settings: Settings,
     hook: Option<Secret>,
 ) -> anyhow::Result<u8> {
+    // Before anybody can reach it: a hang-up that nobody listens to ends a program.
+    let hangups = Hangups::listen();
     let clock = args.clock()?;
     let (listeners, port) = faces::listen(&settings.listen)?;
     let store = Store::open(&settings, port).await?;
@@ -104,7 +107,7 @@ async fn serve(
         biased;
         ended = daemon.runs(&mut inbox) => ended?,
         () = pulse::beat(&board, &clock, &lease) => (Ending::Stopped, Vec::new()),
-        () = reload_on_hangup(config) => (Ending::Stopped, Vec::new()),
+        () = hangups.reread(config) => (Ending::Stopped, Vec::new()),
         () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => (Ending::Stopped, Vec::new()),
     };
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
@@ -250,34 +253,4 @@ impl Running<'_> {
         fleet.name_source(self.source);
         fleet
     }
-}
-
-/// Never ends: each SIGHUP takes over the log's filter from the settings.
-async fn reload_on_hangup(config: &Origin) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut hangup) = signal(SignalKind::hangup()) {
-            while hangup.recv().await.is_some() {
-                match reread(config).await {
-                    Ok(filter) => tracing::info!("{config} was read again: log.filter is {filter}"),
-                    Err(error) => tracing::error!("the log goes on as before: {error}"),
-                }
-            }
-        }
-    }
-    std::future::pending().await
-}
-
-/// Reads the settings again without holding up the loop, and sets the log's filter.
-async fn reread(config: &Origin) -> Result<String, String> {
-    if !config.is_lasting() {
-        return Err("the settings came from standard input, which cannot be read again; start the daemon anew to change them".to_owned());
-    }
-    let origin = config.clone();
-    let read = tokio::task::spawn_blocking(move || Settings::read(&origin)).await;
-    let settings = read.map_err(|error| error.to_string())?;
-    let settings = settings.map_err(|error| format!("{error:#}"))?;
-    let filter = settings.log.filter.unwrap_or_else(|| "info".to_owned());
-    log::set(&filter).map(|()| filter)
 }
