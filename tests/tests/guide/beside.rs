@@ -43,7 +43,7 @@ pub(crate) fn sources(walk: &mut Walk) {
         .lines()
         .find_map(|line| line.trim().strip_prefix("run: "));
     let told = terminal.runs(command.expect("a step has a command"));
-    told.ended(1).shows(&["plans is no folder"]);
+    told.ended(1).shows(&["plans/ is no folder"]);
     folder_of_links(&room, &mut terminal);
 }
 
