@@ -10,6 +10,7 @@ use sixshift_controller::{
     Board,
     command::{self, Verb},
     journal::Records,
+    secret::Secret,
 };
 
 use tokio::sync::Semaphore;
@@ -40,8 +41,8 @@ pub struct Api {
     pub log_level: Asked<String, Result<(), String>>,
     /// The daemon's time: a simulated region's, where it runs over one.
     pub now: Asked<(), Timestamp>,
-    /// What the git server's push notices are signed with; empty: they are refused.
-    pub hook_secret: Vec<u8>,
+    /// What the git server's push notices are signed with; `None`: they are refused.
+    pub hook_secret: Option<Secret>,
     /// The daemon's version.
     pub version: String,
     /// Who may do what.

@@ -89,6 +89,40 @@ pub(crate) async fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
     known.unwrap_or_else(|| format!("https://ec2.{region}.amazonaws.com"))
 }
 
+/// Where Systems Manager is asked in a configuration's region.
+pub(crate) async fn of_ssm(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "SSM", "ssm").await
+}
+
+/// Where Secrets Manager is asked in a configuration's region.
+pub(crate) async fn of_secrets(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "Secrets Manager", "secretsmanager").await
+}
+
+/// Where S3 is asked, without a bucket's name before it.
+pub(crate) async fn of_s3(sdk: &SdkConfig, region: &str) -> Option<String> {
+    let place = (region, sdk);
+    resolved!(aws_sdk_s3, place, given(sdk, "S3"))
+}
+
+/// Whether the environment or a profile says where S3 is.
+pub(crate) fn is_s3_given(sdk: &SdkConfig) -> bool {
+    given(sdk, "S3").is_some()
+}
+
+async fn of_store(sdk: &SdkConfig, region: &str, service_id: &str, name: &str) -> String {
+    if let Some(url) = given(sdk, service_id) {
+        return url;
+    }
+    let place = (region, sdk);
+    match resolved!(aws_sdk_ecs, place, None) {
+        // In GovCloud Systems Manager's usual IPv4 names are the FIPS ones, of these services its alone.
+        Some(ecs) if name == "ssm" && !ecs.contains(".api.") => beside(&ecs, name, region),
+        Some(ecs) => ecs.replacen("//ecs", &format!("//{name}"), 1),
+        None => format!("https://{name}.{region}.amazonaws.com"),
+    }
+}
+
 async fn ec2(sdk: &SdkConfig, region: &str) -> Option<String> {
     if let Some(url) = given(sdk, "EC2") {
         return Some(url);
@@ -170,6 +204,69 @@ mod tests {
         assert_eq!(found[5], "https://sts-fips.us-east-1.amazonaws.com");
         let gov = urls("us-gov-west-1", false, true).await;
         assert_eq!(gov[5], "https://sts.us-gov-west-1.amazonaws.com");
+    }
+
+    /// As botocore's rules have them.
+    #[tokio::test]
+    async fn stores_are_asked_where_botocore_asks_them() {
+        for (region, dual_stack, fips, ssm, secrets) in [
+            (
+                "eu-central-1",
+                false,
+                false,
+                "ssm.eu-central-1.amazonaws.com",
+                "secretsmanager.eu-central-1.amazonaws.com",
+            ),
+            (
+                "eu-central-1",
+                true,
+                false,
+                "ssm.eu-central-1.api.aws",
+                "secretsmanager.eu-central-1.api.aws",
+            ),
+            (
+                "us-east-1",
+                true,
+                true,
+                "ssm-fips.us-east-1.api.aws",
+                "secretsmanager-fips.us-east-1.api.aws",
+            ),
+            (
+                "us-gov-west-1",
+                false,
+                true,
+                "ssm.us-gov-west-1.amazonaws.com",
+                "secretsmanager-fips.us-gov-west-1.amazonaws.com",
+            ),
+            (
+                "us-gov-west-1",
+                true,
+                true,
+                "ssm-fips.us-gov-west-1.api.aws",
+                "secretsmanager-fips.us-gov-west-1.api.aws",
+            ),
+            (
+                "cn-north-1",
+                true,
+                false,
+                "ssm.cn-north-1.api.amazonwebservices.com.cn",
+                "secretsmanager.cn-north-1.api.amazonwebservices.com.cn",
+            ),
+        ] {
+            let sdk = SdkConfig::builder()
+                .use_dual_stack(dual_stack)
+                .use_fips(fips)
+                .build();
+            assert_eq!(of_ssm(&sdk, region).await, format!("https://{ssm}"));
+            assert_eq!(of_secrets(&sdk, region).await, format!("https://{secrets}"));
+        }
+        let sdk = SdkConfig::builder().use_dual_stack(true).build();
+        let s3 = of_s3(&sdk, "eu-central-1").await.unwrap();
+        assert_eq!(s3, "https://s3.dualstack.eu-central-1.amazonaws.com");
+        assert!(!is_s3_given(&sdk));
+        let sdk = SdkConfig::builder().endpoint_url("http://[::1]:1").build();
+        assert_eq!(of_ssm(&sdk, "eu-central-1").await, "http://[::1]:1");
+        assert!(is_s3_given(&sdk));
     }
 
     #[tokio::test]

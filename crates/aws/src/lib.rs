@@ -1,7 +1,7 @@
 //! The hands of sixshift: the only crate that talks to AWS.
 //!
-//! What belongs here: reading ([`Hands::observe`]), writing ([`Hands::act`]) and what AWS asks of a polite caller
-//! (batching, token buckets, paging). What must not: any decision about a migration (`sixshift-core`).
+//! What belongs here: reading ([`Hands::observe`]), writing ([`Hands::act`]), what AWS asks of a polite caller
+//! (batching, token buckets, paging), and the stores that the daemon may be told to use ([`store`]). What must not: any decision about a migration (`sixshift-core`).
 //!
 //! A read never fails: what could not be read is `Unknown` with the reason. A write is exactly one call, tried once.
 
@@ -14,10 +14,12 @@ mod document;
 mod ec2;
 mod error;
 mod hands;
+mod json;
 mod limits;
 mod observe;
 mod region;
 mod role;
+mod signed;
 mod silence;
 pub mod store;
 mod xml;

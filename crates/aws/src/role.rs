@@ -31,6 +31,14 @@ impl Role {
         })
     }
 
+    /// One that asks nothing of whoever assumes it.
+    pub(crate) fn plain(arn: &str) -> Self {
+        Self {
+            arn: arn.to_owned(),
+            external_id: None,
+        }
+    }
+
     /// The account that it is of.
     pub(crate) fn account(&self) -> Option<&str> {
         self.arn.split(':').nth(4)

@@ -141,6 +141,14 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 ],
             ),
             verb(
+                "publish",
+                "guide/sources.md",
+                &[
+                    "sixshift publish plans/ s3://acme-plans/prod",
+                    "sixshift publish plans/ s3://acme-plans/prod --region eu-central-1",
+                ],
+            ),
+            verb(
                 "schema",
                 "reference/plan.md",
                 &["sixshift schema", "sixshift schema --settings"],
@@ -155,6 +163,7 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 "guide/getting-started.md",
                 &[
                     "sixshift run --config /etc/sixshift/sixshift.yaml",
+                    "sixshift run --config ssm:/sixshift/settings --check",
                     "sixshift run --plans plans/ --until-settled",
                 ],
             ),

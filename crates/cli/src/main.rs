@@ -9,6 +9,7 @@ mod exit;
 mod help;
 mod lint;
 mod man;
+mod publish;
 mod report;
 mod run;
 mod schema;
@@ -62,6 +63,11 @@ enum Verb {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Check a folder of plans and put it into an S3 bucket, as a whole or not at all.
+    ///
+    /// Every file goes up under its digest, and the manifest that names them last: a daemon whose `source.s3` reads there sees
+    /// all of it or what was there before. Nothing is deleted. Exit code 3: a plan has mistakes, and nothing was changed.
+    Publish(publish::Args),
     /// Print the JSON Schema of a plan, or of the daemon's settings.
     Schema {
         /// Of the settings that `run --config` takes.
@@ -162,9 +168,10 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         Verb::Demo(args) => demo::run(&args),
         Verb::Run(args) => match &args.plans {
             Some(plans) => run::run(&args, plans),
-            None => anyhow::bail!("give --config FILE or --plans DIR"),
+            None => anyhow::bail!("give --config FROM or --plans DIR"),
         },
         Verb::Lint { files, output } => lint::run(&files, output == Output::Json, cli.quiet),
+        Verb::Publish(args) => publish::run(&args),
         Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),
         Verb::Completions { shell } => completions::run(shell),

@@ -14,7 +14,9 @@ use sixshift_controller::{Clock, Ending, Fleet, Goal, Inbox};
 use sixshift_core::status::Status;
 
 use crate::{
-    Output, exit, lint,
+    Output,
+    daemon::origin::Origin,
+    exit, lint,
     report::{History, Report},
     skew, stop,
     watch::{Lines, Table, clock},
@@ -23,9 +25,12 @@ use crate::{
 /// Arguments of `run`.
 #[derive(Debug, clap::Args)]
 pub(crate) struct Args {
-    /// The daemon's settings: plans from git, a journal, API and dashboard.
-    #[arg(long, value_name = "FILE", required_unless_present = "plans")]
-    pub(crate) config: Option<PathBuf>,
+    /// The daemon's settings: a file, or `-` (standard input), `env:NAME`, `ssm:/name`, `s3://bucket/key`.
+    #[arg(long, value_name = "FROM", required_unless_present = "plans")]
+    pub(crate) config: Option<Origin>,
+    /// Read the settings and the secrets that they name, say whether they can be used, and stop.
+    #[arg(long, conflicts_with_all = ["plans", "until_settled", "timeout"])]
+    pub(crate) check: bool,
     /// A folder of plans, or one file, to migrate once: nothing is kept from one run to the next.
     #[arg(long, conflicts_with = "config")]
     pub(crate) plans: Option<PathBuf>,

@@ -2,6 +2,7 @@
 //!
 //! - [`Clock`]: the only source of time.
 //! - [`Round`]: one observe-decide-guard-act of one plan.
+//! - [`secret`]: what the settings name and nobody may see.
 //! - [`source`]: where the plans come from, and what the fleet shall run because of them.
 //! - [`Fleet`]: all plans, when each is looked at next, what people said, and what is shown.
 //! - [`journal`]: what outlives the daemon; [`lease`]: who may act.
@@ -19,6 +20,7 @@ mod metrics;
 mod queue;
 mod relay;
 mod round;
+pub mod secret;
 pub mod source;
 
 pub use board::{Board, Change, FleetView, Orders, PlanView, SourceView, Unwritten};
@@ -27,6 +29,6 @@ pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts};
 pub use metrics::Metrics;
 pub use relay::Relay;
 pub use round::{Outcome, Round};
-/// The fleet's access to AWS, for whoever starts one.
-pub use sixshift_aws::{Address, Asked, Hands};
+/// The fleet's access to AWS, for whoever starts one, and the stores that its settings may lie in.
+pub use sixshift_aws::{Address, Asked, Hands, store};
 pub use source::{Provenance, Standing};

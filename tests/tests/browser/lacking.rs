@@ -41,7 +41,7 @@ pub(super) fn lacking() -> Lacking {
         metrics: Arc::new(|()| String::new()),
         log_level: Arc::new(|_| Ok(())),
         now: Arc::new(move |()| now),
-        hook_secret: Vec::new(),
+        hook_secret: None,
         version: "0.0.0".to_owned(),
         auth: auth::Settings::default(),
         fetch_key: None,

@@ -17,7 +17,7 @@ const REGION: &str = "export AWS_ENDPOINT_URL=http://127.0.0.1:4566 AWS_REGION=e
 pub(crate) fn sources(walk: &mut Walk) {
     let mut room = Room::new("sources");
     let mut terminal = room.terminal();
-    for heading in ["A git repository", "A folder"] {
+    for heading in ["A git repository", "A folder", "An S3 bucket"] {
         let part = walk.block(heading, "yaml");
         let settings = format!(
             "apiVersion: sixshift/v1\nkind: Settings\n{}journal: {{ path: journal.redb }}\n",
@@ -33,6 +33,17 @@ pub(crate) fn sources(walk: &mut Walk) {
             .ended(3);
         slip.shows(&["pull", "sixshift.yaml:"]);
     }
+    let step = walk.not_run(
+        "Publishing plans",
+        "yaml",
+        "it is a step of a pipeline; that its command publishes is tested over another project's S3",
+    );
+    let command = step
+        .text
+        .lines()
+        .find_map(|line| line.trim().strip_prefix("run: "));
+    let told = terminal.runs(command.expect("a step has a command"));
+    told.ended(1).shows(&["plans/ is no folder"]);
     folder_of_links(&room, &mut terminal);
 }
 

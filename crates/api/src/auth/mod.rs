@@ -23,6 +23,7 @@ pub use oidc::{FetchKey, Fetched};
 pub use settings::{AlbOidc, Error, Operators, Read, Settings, Token};
 
 use session::Sessions;
+use settings::Proof;
 
 /// A SHA-256 digest.
 type Digest = [u8; 32];
@@ -37,11 +38,19 @@ pub(crate) struct Auth {
     key: hmac::Key,
 }
 
-/// A token, of which only the digest is kept.
+/// Somebody with a token.
 struct Known {
     name: String,
     role: Role,
-    digest: Digest,
+    proof: Proof,
+}
+
+/// Whether these settings can be used, as the daemon that starts with them would find. Blocks.
+///
+/// # Errors
+/// What is wrong with them, or with a token that they name.
+pub fn check(settings: &Settings, fetch: Option<FetchKey>) -> Result<(), Error> {
+    Auth::new(settings, fetch, |name| std::env::var(name).ok()).map(drop)
 }
 
 impl Auth {
@@ -53,15 +62,16 @@ impl Auth {
     ) -> Result<Self, Error> {
         let mut tokens = Vec::new();
         for token in &settings.tokens {
-            let digest = token.digest(&env)?;
+            let proof = token.proof(&env)?;
+            let digest = proof.digest();
             if tokens.iter().any(|known: &Known| known.name == token.name) {
                 return Err(Error::SameName(token.name.clone()));
             }
-            if tokens.iter().any(|known| known.digest == digest) {
+            if tokens.iter().any(|known| known.proof.digest() == digest) {
                 return Err(Error::SameToken(token.name.clone()));
             }
             let (name, role) = (token.name.clone(), token.role);
-            tokens.push(Known { name, role, digest });
+            tokens.push(Known { name, role, proof });
         }
         let oidc = settings.alb_oidc.as_ref();
         let oidc = oidc
@@ -99,9 +109,13 @@ impl Auth {
     /// Every token is compared, each in constant time: how long it takes tells nothing.
     fn token(&self, given: &str) -> Option<&Known> {
         let digest = sha256(given.as_bytes());
-        let is_it = |known: &Known| verify_slices_are_equal(&known.digest, &digest).is_ok();
+        let is_it = |known: &Known| verify_slices_are_equal(&known.proof.digest(), &digest).is_ok();
         let compared = |found, known| if is_it(known) { Some(known) } else { found };
-        self.tokens.iter().fold(None, compared)
+        let found = self.tokens.iter().fold(None, compared);
+        if found.is_none() {
+            self.tokens.iter().for_each(|known| known.proof.doubt());
+        }
+        found
     }
 
     /// Begins a visitor's session; the cookie that holds it, or `None` where the token is not known.

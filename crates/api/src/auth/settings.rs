@@ -1,8 +1,11 @@
 //! What the daemon's operator writes about who may do what.
 
+use std::path::PathBuf;
+
 use base64::Engine;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use sixshift_controller::secret::{Place, Secret};
 
 use super::{Digest, Role, hex, sha256};
 
@@ -34,7 +37,7 @@ pub enum Read {
     Token,
 }
 
-/// Somebody who is known by a token. Either `sha256` or `env` says which.
+/// Somebody who is known by a token. Exactly one of `sha256`, `env`, `file` and `secret` says which.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Token {
@@ -48,6 +51,13 @@ pub struct Token {
     /// The environment variable that holds the token.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub env: Option<String>,
+    /// The file that holds the token; read again every few minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub file: Option<PathBuf>,
+    /// The ARN or name of the secret in Secrets Manager that holds the token; as `NAME:KEY::` a key of its JSON object. Read
+    /// again every few minutes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret: Option<String>,
 }
 
 /// People whom an Application Load Balancer has logged in with its `authenticate-oidc` or `authenticate-cognito` action.
@@ -79,9 +89,10 @@ pub struct Operators {
 /// What is wrong with the settings.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum Error {
-    /// No digest and no variable, or both.
+    /// Nothing that says which token it is, or several.
     #[error(
-        "token {0} needs either sha256 or env: write sha256: with what `printf %s TOKEN | sha256sum` prints"
+        "token {0} needs exactly one of sha256, env, file and secret: write sha256: with what \
+         `printf %s TOKEN | sha256sum` prints"
     )]
     Source(String),
     /// Not a digest.
@@ -99,6 +110,14 @@ pub enum Error {
         name: String,
         /// Which.
         env: String,
+    },
+    /// The token cannot be had from where it is kept.
+    #[error("token {name}: {why}")]
+    Secret {
+        /// Whose.
+        name: String,
+        /// A sentence.
+        why: String,
     },
     /// A name without a letter.
     #[error("a token needs a name of 1 to 100 printable characters: it is the actor of its orders")]
@@ -138,29 +157,93 @@ impl Token {
             role,
             sha256: Some(hex(&sha256(secret.as_bytes()))),
             env: None,
+            file: None,
+            secret: None,
         }
     }
 
-    /// The token's digest.
-    pub(super) fn digest(&self, env: impl Fn(&str) -> Option<String>) -> Result<Digest, Error> {
+    /// Whether exactly one thing says which token it is.
+    #[must_use]
+    pub fn has_one_proof(&self) -> bool {
+        let given = [
+            self.sha256.is_some(),
+            self.env.is_some(),
+            self.file.is_some(),
+            self.secret.is_some(),
+        ];
+        given.into_iter().filter(|is_given| *is_given).count() == 1
+    }
+
+    /// What tells the token. Blocks where that is kept elsewhere.
+    pub(super) fn proof(&self, env: impl Fn(&str) -> Option<String>) -> Result<Proof, Error> {
         let printable = self.name.chars().all(|c| !c.is_control());
         if self.name.trim().is_empty() || self.name.chars().count() > 100 || !printable {
             return Err(Error::Name);
         }
-        match (&self.sha256, &self.env) {
-            (Some(hex), None) => unhex(hex).ok_or_else(|| Error::Digest(self.name.clone())),
-            (None, Some(variable)) => match env(variable) {
+        if !self.has_one_proof() {
+            return Err(Error::Source(self.name.clone()));
+        }
+        if let Some(hex) = &self.sha256 {
+            let digest = unhex(hex).ok_or_else(|| Error::Digest(self.name.clone()))?;
+            return Ok(Proof::Digest(digest));
+        }
+        if let Some(variable) = &self.env {
+            return match env(variable) {
                 Some(token) if token.trim().len() >= SHORTEST_TOKEN => {
-                    Ok(sha256(token.trim().as_bytes()))
+                    Ok(Proof::Digest(sha256(token.trim().as_bytes())))
                 }
                 _ => Err(Error::Variable {
                     name: self.name.clone(),
                     env: variable.clone(),
                 }),
-            },
-            _ => Err(Error::Source(self.name.clone())),
+            };
+        }
+        let place = Place::of(None, self.file.as_deref(), self.secret.as_deref());
+        let place = place.ok_or_else(|| Error::Source(self.name.clone()))?;
+        match Secret::open(place, long_enough) {
+            Ok(secret) => Ok(Proof::Kept(secret)),
+            Err(error) => Err(Error::Secret {
+                name: self.name.clone(),
+                why: whole(&error),
+            }),
         }
     }
+}
+
+/// What tells a token.
+pub(super) enum Proof {
+    /// Its digest, for good.
+    Digest(Digest),
+    /// Where it is kept; another one may be there at any time.
+    Kept(Secret),
+}
+
+impl Proof {
+    pub(super) fn digest(&self) -> Digest {
+        match self {
+            Self::Digest(digest) => *digest,
+            Self::Kept(secret) => sha256(secret.value().as_bytes()),
+        }
+    }
+
+    /// A token was not known: this one may be another by now.
+    pub(super) fn doubt(&self) {
+        if let Self::Kept(secret) = self {
+            secret.doubt();
+        }
+    }
+}
+
+fn long_enough(token: &str) -> Result<(), &'static str> {
+    let fits = token.len() >= SHORTEST_TOKEN;
+    fits.then_some(())
+        .ok_or("holds fewer than 16 characters: put there what `openssl rand -hex 32` prints")
+}
+
+/// An error with what lies below it.
+fn whole(error: &dyn std::error::Error) -> String {
+    let below = error.source().map(whole);
+    below.map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
 }
 
 fn unhex(text: &str) -> Option<Digest> {

@@ -91,7 +91,7 @@ pub(crate) fn before(board: Board, records: Records, auth: &str, limits: Limits)
             other => Err(format!("{other:?} is no filter")),
         }),
         now: Arc::new(|()| Timestamp::UNIX_EPOCH),
-        hook_secret: b"hush".to_vec(),
+        hook_secret: Some(sixshift_controller::secret::Secret::fixed("hush")),
         version: "0.0.0".to_owned(),
         auth,
         fetch_key: None,

@@ -1,40 +1,31 @@
 //! EC2 without its SDK crate, which takes minutes to compile for a few reads.
 //!
-//! What belongs here: EC2's query protocol over the SDK's own runtime, which signs, sends and times these calls as it does
-//! all others. What must not: which questions are asked, and when ([`crate::observe`]).
+//! What belongs here: EC2's query protocol ([`crate::signed`] sends it). What must not: which questions are asked, and when ([`crate::observe`]).
 
 mod xml;
 
 use std::time::Duration;
 
-use aws_runtime::auth::{
-    SigV4OperationSigningConfig,
-    sigv4::{SCHEME_ID, SigV4AuthScheme},
-};
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
-        auth::{
-            AuthSchemeOptionResolverParams, SharedAuthScheme, SharedAuthSchemeOptionResolver,
-            static_resolver::StaticAuthSchemeOptionResolver,
-        },
-        identity::SharedIdentityResolver,
         orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
         result::SdkError,
-        runtime_components::RuntimeComponentsBuilder,
-        runtime_plugin::StaticRuntimePlugin,
     },
 };
-use aws_smithy_types::{
-    body::SdkBody, config_bag::Layer, error::ErrorMetadata, timeout::TimeoutConfig,
-};
-use aws_types::{SdkConfig, SigningName, region::SigningRegion, request_id::RequestId};
+use aws_smithy_types::error::ErrorMetadata;
+use aws_types::{SdkConfig, request_id::RequestId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::dates::DateReader;
+use crate::signed::{self, Service};
 use xml::Element;
 
+const EC2: Service = Service {
+    name: "EC2",
+    signing_name: "ec2",
+};
 /// The API's version, the newest since 2016.
 const VERSION: &str = "2016-11-15";
 /// What is asked is worth knowing, but nothing that a plan under way should wait for long.
@@ -103,30 +94,7 @@ fn subnet(item: &Element) -> Option<DescribedSubnet> {
 impl Client {
     /// With the same configuration as the SDK's clients, at an address.
     pub(crate) fn new(sdk: &SdkConfig, address: &str, dates: DateReader) -> Self {
-        let timeouts = TimeoutConfig::builder()
-            .operation_timeout(TIMEOUT)
-            .operation_attempt_timeout(TIMEOUT)
-            .build();
-        let mut operation = Operation::builder()
-            .service_name("EC2")
-            .operation_name("Query")
-            .endpoint_url(address)
-            .no_retry()
-            .timeout_config(timeouts)
-            .interceptor(dates)
-            .runtime_plugin(signed(sdk));
-        if let Some(version) = sdk.behavior_version() {
-            operation = operation.behavior_version(version);
-        }
-        if let Some(client) = sdk.http_client() {
-            operation = operation.http_client(client);
-        }
-        if let Some(sleep) = sdk.sleep_impl() {
-            operation = operation.sleep_impl(sleep);
-        }
-        if let Some(time) = sdk.time_source() {
-            operation = operation.time_source(time);
-        }
+        let operation = signed::operation(sdk, &EC2, "Query", address, TIMEOUT).interceptor(dates);
         Self(operation.serializer(written).deserializer(read).build())
     }
 
@@ -151,43 +119,11 @@ impl Client {
     }
 }
 
-/// Signature version 4 by the SDK's signer, with its credentials and its cache of them.
-fn signed(sdk: &SdkConfig) -> StaticRuntimePlugin {
-    let mut config = Layer::new("EC2");
-    config.store_put(AuthSchemeOptionResolverParams::new(()));
-    config.store_put(SigV4OperationSigningConfig {
-        region: sdk.region().cloned().map(SigningRegion::from),
-        name: Some(SigningName::from_static("ec2")),
-        ..SigV4OperationSigningConfig::default()
-    });
-    let mut parts = RuntimeComponentsBuilder::new("EC2");
-    parts.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
-        StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
-    )));
-    parts.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
-    if let Some(provider) = sdk.credentials_provider() {
-        parts.set_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(provider));
-    }
-    if let Some(cache) = sdk.identity_cache() {
-        parts.set_identity_cache(Some(cache));
-    }
-    StaticRuntimePlugin::new()
-        .with_config(config.freeze())
-        .with_runtime_components(parts)
-}
-
 fn written(form: Form) -> Result<HttpRequest, BoxError> {
     let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
     let pairs = form.iter().map(|(k, v)| format!("{k}={}", encoded(v)));
     let body = pairs.collect::<Vec<_>>().join("&");
-    let length = body.len().to_string();
-    let mut request = HttpRequest::new(SdkBody::from(body));
-    request.set_method("POST")?;
-    request.set_uri("/")?;
-    let headers = request.headers_mut();
-    headers.insert("content-type", "application/x-www-form-urlencoded");
-    headers.insert("content-length", length);
-    Ok(request)
+    signed::posted("application/x-www-form-urlencoded", body)
 }
 
 fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
@@ -220,6 +156,7 @@ fn refusal(root: Option<&Element>) -> ErrorMetadata {
 #[cfg(test)]
 mod tests {
     use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
 
     use super::*;
 

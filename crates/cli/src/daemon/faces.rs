@@ -91,13 +91,18 @@ pub(crate) fn api(board: &Board, records: Records, hands: Hands, now: Asked<(), 
         }),
         log_level: log::setter(),
         now,
-        hook_secret: Vec::new(),
+        hook_secret: None,
         version: env!("CARGO_PKG_VERSION").to_owned(),
         auth: auth::Settings::default(),
-        fetch_key: Some(Arc::new(|url| Box::pin(fetch_key(url)))),
+        fetch_key: Some(key_fetcher()),
         limits: Limits::default(),
         hosts: Vec::new(),
     }
+}
+
+/// What fetches a load balancer's public keys.
+pub(crate) fn key_fetcher() -> auth::FetchKey {
+    Arc::new(|url| Box::pin(fetch_key(url)))
 }
 
 async fn fetch_key(url: String) -> Result<String, String> {

@@ -52,7 +52,11 @@ pub(crate) fn set(filter: &str) -> Result<(), String> {
     Ok(())
 }
 
-fn parse(filter: &str) -> Result<EnvFilter, String> {
+/// A filter from what people write.
+///
+/// # Errors
+/// It is none, as a sentence.
+pub(crate) fn parse(filter: &str) -> Result<EnvFilter, String> {
     EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| {
         format!("`{filter}` is no filter ({error}); write e.g. info,sixshift_aws=debug")
     })

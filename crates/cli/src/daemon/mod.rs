@@ -3,9 +3,12 @@
 //! The fleet's loop has the calling thread for itself; everything else talks to it over channels. What must not be here:
 //! what a verb prints.
 
+mod check;
 pub(crate) mod faces;
+mod hangup;
 pub(crate) mod log;
 mod mistake;
+pub(crate) mod origin;
 pub(crate) mod plans;
 mod pulse;
 pub(crate) mod run;

@@ -1,6 +1,6 @@
-//! `sixshift run --config FILE`: the daemon that people deploy.
+//! `sixshift run --config FROM`: the daemon that people deploy.
 
-use std::{cell::Cell, path::Path, sync::Arc, time::Duration};
+use std::{cell::Cell, sync::Arc, time::Duration};
 
 use futures::{FutureExt, future::Shared};
 use sixshift_api::Api;
@@ -9,13 +9,18 @@ use sixshift_controller::{
     event::{Event, EventKind},
     journal::{Loaded, Records},
     lease::TableLease,
+    secret::Secret,
     source::Source,
 };
 use tokio::time::{sleep, timeout};
 
 use super::{
+    check::check,
     faces::{self, Faces},
-    log, plans, pulse,
+    hangup::Hangups,
+    log,
+    origin::Origin,
+    plans, pulse,
     settings::{Settings, Webhook},
     store::Store,
 };
@@ -29,29 +34,40 @@ const REFRESHED: Duration = Duration::from_secs(30);
 const AGAIN: Duration = Duration::from_millis(500);
 
 /// Reads the settings, then runs until it is asked to stop.
-pub(crate) fn run(args: &Args, config: &Path, filter: Option<&str>) -> anyhow::Result<u8> {
+pub(crate) fn run(args: &Args, config: &Origin, filter: Option<&str>) -> anyhow::Result<u8> {
     let settings = Settings::read(config)?;
+    if args.check {
+        return check(config, &settings);
+    }
     let filter = filter.or(settings.log.filter.as_deref()).unwrap_or("info");
     log::start(filter, settings.log.format, false);
+    // Before there is a runtime: it may be asked for over the network.
+    let hook = settings.webhook.as_ref().map(Webhook::secret).transpose()?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(args, config, settings))
+    runtime.block_on(serve(args, config, settings, hook))
 }
 
-async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result<u8> {
+async fn serve(
+    args: &Args,
+    config: &Origin,
+    settings: Settings,
+    hook: Option<Secret>,
+) -> anyhow::Result<u8> {
+    // Before anybody can reach it: a hang-up that nobody listens to ends a program.
+    let hangups = Hangups::listen();
     let clock = args.clock()?;
     let (listeners, port) = faces::listen(&settings.listen)?;
     let store = Store::open(&settings, port).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
     let hands = Hands::from_environment(clock.rate()).await;
     let (board, orders) = Board::new(Metrics::new());
-    let hook = settings.webhook.as_ref().map(Webhook::secret).transpose()?;
     let api = Api {
         auth: settings.auth.clone(),
         limits: settings.limits,
         hosts: settings.hosts.clone(),
-        hook_secret: hook.unwrap_or_default(),
+        hook_secret: hook,
         ..faces::api(
             &board,
             Records::new(Arc::clone(&store.journal)),
@@ -91,7 +107,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         biased;
         ended = daemon.runs(&mut inbox) => ended?,
         () = pulse::beat(&board, &clock, &lease) => (Ending::Stopped, Vec::new()),
-        () = reload_on_hangup(config) => (Ending::Stopped, Vec::new()),
+        () = hangups.reread(config) => (Ending::Stopped, Vec::new()),
         () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => (Ending::Stopped, Vec::new()),
     };
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
@@ -250,22 +266,4 @@ impl Running<'_> {
         fleet.name_source(self.source);
         fleet
     }
-}
-
-/// Never ends: each SIGHUP takes over the log's filter from the settings.
-async fn reload_on_hangup(config: &Path) {
-    #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        if let Ok(mut hangup) = signal(SignalKind::hangup()) {
-            while hangup.recv().await.is_some() {
-                let done = Settings::read(config).map_err(|error| format!("{error:#}"));
-                let filter = done.map(|s| s.log.filter.unwrap_or_else(|| "info".to_owned()));
-                if let Err(error) = filter.and_then(|filter| log::set(&filter)) {
-                    tracing::error!("the log goes on as before: {error}");
-                }
-            }
-        }
-    }
-    std::future::pending().await
 }

@@ -1,20 +1,18 @@
-//! The daemon's settings: one YAML file, checked before anything starts.
+//! The daemon's settings: one YAML document, checked before anything starts.
 
-use std::{
-    fs,
-    path::{Path, PathBuf},
-};
+use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sixshift_controller::{journal::TableAt, source};
-use sixshift_core::plan::{Diagnostics, mistake_at};
+use sixshift_controller::{
+    journal::TableAt,
+    secret::{Place, Secret},
+    source,
+    store::SecretId,
+};
+use sixshift_core::plan::{Diagnostic, Diagnostics, mistake_at};
 
-use super::mistake::explained;
-
-/// A file larger than this is none that a person wrote.
-const MOST_BYTES: u64 = 256 * 1024;
+use super::{mistake::explained, origin::Origin};
 
 /// Everything that the daemon is told.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -113,7 +111,7 @@ fn default_prefix() -> String {
     "sixshift".to_owned()
 }
 
-/// The secret that a git host signs its push hooks with. Exactly one of both.
+/// The secret that a git host signs its push hooks with. Exactly one of them.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Webhook {
@@ -123,6 +121,9 @@ pub(crate) struct Webhook {
     /// The environment variable with the secret.
     #[serde(default)]
     secret_env: Option<String>,
+    /// The ARN or name of the secret in Secrets Manager; as `NAME:KEY::` a key of its JSON object.
+    #[serde(default)]
+    secret_secret: Option<String>,
 }
 
 /// What is logged, and how.
@@ -146,6 +147,20 @@ pub(crate) enum Format {
     Json,
 }
 
+/// Somebody may have written the secret itself where its name belongs: it is shown to nobody.
+fn hide(mistake: &mut Diagnostic) {
+    let line = &mut mistake.source_line;
+    if let Some(written) = line.get(mistake.caret.clone()) {
+        let stars = "*".repeat(written.chars().count());
+        let end = mistake.caret.start + stars.len();
+        line.replace_range(mistake.caret.clone(), &stars);
+        mistake.caret.end = end;
+    } else {
+        line.clear();
+        mistake.caret = 0..0;
+    }
+}
+
 /// As DynamoDB takes a table's name.
 fn is_table(name: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
@@ -163,23 +178,26 @@ fn loopback() -> Vec<String> {
 }
 
 impl Settings {
-    /// Reads a file. Relative paths in it are relative to its folder.
+    /// Reads them. Relative paths in a file are relative to its folder, others to the folder in which the daemon runs. Blocks.
     ///
     /// # Errors
-    /// It cannot be read, or something in it is wrong: with line, column and what is expected.
-    pub(crate) fn read(path: &Path) -> anyhow::Result<Self> {
-        let shown = path.display();
-        let size = fs::metadata(path).with_context(|| format!("cannot read {shown}"))?;
-        if size.len() > MOST_BYTES {
-            bail!("{shown} is larger than {MOST_BYTES} bytes: not the settings of a daemon");
-        }
-        let text = fs::read_to_string(path).with_context(|| format!("cannot read {shown}"))?;
-        let settings =
-            serde_saphyr::from_str(&text).map_err(|error| explained(path, &text, &error));
+    /// They cannot be read, or something in them is wrong: with line, column and what is expected.
+    pub(crate) fn read(origin: &Origin) -> anyhow::Result<Self> {
+        Self::parse(origin, &origin.read()?)
+    }
+
+    fn parse(origin: &Origin, text: &str) -> anyhow::Result<Self> {
+        let shown = origin.to_string();
+        let path = Path::new(&shown);
+        let settings = serde_saphyr::from_str(text).map_err(|error| explained(path, text, &error));
         let settings = settings.and_then(|settings: Self| {
             let mut mistakes = Diagnostics::default();
             for (at, message, remedy) in settings.mistakes() {
-                mistakes.push(mistake_at(path, &text, &at, message, remedy.to_owned()));
+                let mut mistake = mistake_at(path, text, &at, message, remedy.to_owned());
+                if settings.secrets().any(|(secret, _)| secret == at) {
+                    hide(&mut mistake);
+                }
+                mistakes.push(mistake);
             }
             if mistakes.is_empty() {
                 Ok(settings)
@@ -190,7 +208,7 @@ impl Settings {
         let settings =
             settings.map_err(|mistakes| anyhow::anyhow!("{shown} cannot be used:\n{mistakes}"))?;
         let (ApiVersion::V1, Kind::Settings) = (settings.api_version, settings.kind);
-        Ok(settings.relative_to(path.parent().unwrap_or(Path::new("."))))
+        Ok(settings.relative_to(origin.folder()))
     }
 
     /// What no type refuses: the path, what is wrong, and what to do.
@@ -253,24 +271,52 @@ impl Settings {
             ));
         }
         for (i, token) in self.auth.tokens.iter().enumerate() {
-            if token.sha256.is_some() == token.env.is_some() {
+            if !token.has_one_proof() {
                 mistakes.push((
                     format!("auth.tokens[{i}]"),
-                    format!("token {} needs either sha256 or env", token.name),
-                    "write sha256: with what `printf %s TOKEN | sha256sum` prints, or env: with a variable's name",
+                    format!("token {} needs exactly one of sha256, env, file and secret", token.name),
+                    "write sha256: with what `printf %s TOKEN | sha256sum` prints, or where the token is kept",
                 ));
             }
         }
         if let Some(webhook) = &self.webhook
-            && webhook.secret_file.is_some() == webhook.secret_env.is_some()
+            && webhook.place().is_none()
         {
             mistakes.push((
                 "webhook".to_owned(),
-                "exactly one of secretFile and secretEnv belongs here".to_owned(),
+                "exactly one of secretFile, secretEnv and secretSecret belongs here".to_owned(),
                 "write one of them",
             ));
         }
+        let is_name = |name: &str| SecretId::parse(name).is_some();
+        for (at, _) in self.secrets().filter(|(_, name)| !is_name(name)) {
+            mistakes.push((
+                at,
+                // What is written there may be the secret itself.
+                "this is no name and no ARN of a secret".to_owned(),
+                "write it as in prod/sixshift, or prod/sixshift:KEY:: for a key of a JSON object",
+            ));
+        }
         mistakes
+    }
+
+    /// The names of secrets in Secrets Manager, each with its path.
+    fn secrets(&self) -> impl Iterator<Item = (String, &str)> {
+        let of_git = match &self.source {
+            source::Settings::Git(git) => git.token_secret.as_deref(),
+            source::Settings::Dir(_) | source::Settings::S3(_) => None,
+        };
+        let of_hook = self.webhook.as_ref();
+        let of_hook = of_hook.and_then(|hook| hook.secret_secret.as_deref());
+        let tokens = self.auth.tokens.iter().enumerate();
+        let of_tokens = tokens.filter_map(|(i, token)| {
+            let name = token.secret.as_deref()?;
+            Some((format!("auth.tokens[{i}].secret"), name))
+        });
+        let named = |path: &str, name| (path.to_owned(), name);
+        let of_git = of_git.map(|name| named("source.git.tokenSecret", name));
+        let of_hook = of_hook.map(|name| named("webhook.secretSecret", name));
+        of_git.into_iter().chain(of_hook).chain(of_tokens)
     }
 
     fn relative_to(mut self, folder: &Path) -> Self {
@@ -291,6 +337,10 @@ impl Settings {
                     git.url = folder.join(&git.url).display().to_string();
                 }
             }
+            source::Settings::S3(_) => {}
+        }
+        for file in self.auth.tokens.iter_mut().filter_map(|t| t.file.as_mut()) {
+            *file = folder.join(&*file);
         }
         if let Some(file) = self.webhook.as_mut().and_then(|w| w.secret_file.as_mut()) {
             *file = folder.join(&*file);
@@ -343,22 +393,23 @@ impl Settings {
 }
 
 impl Webhook {
-    /// The secret.
+    fn place(&self) -> Option<Place> {
+        Place::of(
+            self.secret_env.as_deref(),
+            self.secret_file.as_deref(),
+            self.secret_secret.as_deref(),
+        )
+    }
+
+    /// The secret, which is read again from now on. Blocks.
     ///
     /// # Errors
     /// It is not where the settings say.
-    pub(crate) fn secret(&self) -> anyhow::Result<Vec<u8>> {
-        let secret = match (&self.secret_file, &self.secret_env) {
-            (Some(file), None) => fs::read_to_string(file)
-                .with_context(|| format!("cannot read webhook.secretFile {}", file.display()))?,
-            (None, Some(name)) => std::env::var(name).with_context(|| {
-                format!("webhook.secretEnv: the environment variable {name} is not set")
-            })?,
-            _ => bail!("webhook needs exactly one of secretFile and secretEnv"),
-        };
-        let secret = secret.trim().as_bytes().to_vec();
-        anyhow::ensure!(!secret.is_empty(), "the webhook's secret is empty");
-        Ok(secret)
+    pub(crate) fn secret(&self) -> anyhow::Result<Secret> {
+        let place = self.place();
+        let place = place.ok_or_else(|| anyhow::anyhow!("webhook needs exactly one secret"))?;
+        Secret::open(place, |_| Ok(()))
+            .map_err(|error| anyhow::Error::new(error).context("webhook"))
     }
 }
 
@@ -369,8 +420,8 @@ mod tests {
     fn read(text: &str) -> anyhow::Result<Settings> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("sixshift.yaml");
-        fs::write(&file, text).unwrap();
-        Settings::read(&file)
+        std::fs::write(&file, text).unwrap();
+        Settings::read(&Origin::File(file))
     }
 
     #[test]
@@ -440,8 +491,8 @@ mod tests {
             ("sixshift.yaml:4:9", "leave listen out"),
             ("sixshift.yaml:5:12", "\"b:80\" is no name"),
             ("sixshift.yaml:5:20", "\"c/\" is no name"),
-            ("sixshift.yaml:6:17", "needs either sha256 or env"),
-            ("sixshift.yaml:7:10", "secretFile and secretEnv"),
+            ("sixshift.yaml:6:17", "needs exactly one of sha256"),
+            ("sixshift.yaml:7:10", "exactly one of secretFile"),
         ] {
             assert!(
                 error.contains(place) && error.contains(what),
@@ -532,6 +583,6 @@ mod tests {
     #[test]
     fn the_example_in_config_can_be_used() {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/sixshift.yaml");
-        Settings::read(&example).unwrap();
+        Settings::read(&Origin::File(example)).unwrap();
     }
 }

@@ -7,9 +7,10 @@ use std::{
     path::Path,
 };
 
-use sixshift_api::auth::{Role, Settings};
+use sixshift_api::auth::{Role, Settings, check};
 
 use super::Finding;
+use crate::daemon::{faces, settings::Webhook};
 
 /// Who may read and order.
 pub(super) fn access(auth: &Settings) -> Vec<Finding> {
@@ -22,26 +23,27 @@ pub(super) fn access(auth: &Settings) -> Vec<Finding> {
             "add a token with role: operator to auth.tokens; `openssl rand -hex 32` makes one",
         ));
     }
-    for token in &auth.tokens {
-        if let Some(name) = token
-            .env
-            .as_ref()
-            .filter(|name| std::env::var_os(name).is_none())
-        {
-            findings.push(Finding::bad(
-                "access",
-                format!(
-                    "the environment variable {name} of token {} is not set",
-                    token.name
-                ),
-                "set it for the daemon, and for doctor to see it too",
-            ));
-        }
+    if let Err(error) = check(auth, Some(faces::key_fetcher())) {
+        findings.push(Finding::bad(
+            "access",
+            error.to_string(),
+            "give the daemon what its settings name, and doctor too, so that it can see it",
+        ));
     }
     if findings.is_empty() {
         findings.push(Finding::ok("access", "somebody may give orders"));
     }
     findings
+}
+
+/// The secret of push notices.
+pub(super) fn hook(webhook: Option<&Webhook>) -> Option<Finding> {
+    let error = webhook?.secret().err()?;
+    Some(Finding::bad(
+        "access",
+        format!("{error:#}"),
+        "put the secret where the settings say, or correct webhook",
+    ))
 }
 
 /// Whether the journal can be written. It is not opened: the daemon may have it.

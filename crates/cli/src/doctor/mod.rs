@@ -9,22 +9,25 @@ mod plans;
 mod table;
 mod verdict;
 
-use std::path::PathBuf;
-
 use clap::Args as ClapArgs;
 use jiff::SignedDuration;
 use serde::Serialize;
 use sixshift_controller::Clock;
 use sixshift_core::plan::Plan;
 
-use crate::{Output, client::note, daemon::settings::Settings, exit, skew};
+use crate::{
+    Output,
+    client::note,
+    daemon::{origin::Origin, settings::Settings},
+    exit, skew,
+};
 
 /// Arguments of `doctor`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
-    /// The daemon's settings. Without them only this machine and AWS are looked at.
-    #[arg(long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    /// The daemon's settings, as `run --config` takes them. Without them only this machine and AWS are looked at.
+    #[arg(long, value_name = "FROM")]
+    config: Option<Origin>,
     /// A region to look at, beside those of the plans; may be given several times.
     #[arg(long = "region", env = "AWS_REGION", value_name = "REGION")]
     regions: Vec<String>,
@@ -138,20 +141,21 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
         .build()?;
     let mut findings = Vec::new();
     let mut plans: Vec<Plan> = Vec::new();
-    match args.config.as_deref().map(Settings::read) {
+    match args.config.as_ref().map(Settings::read) {
         None => findings.push(Finding::warn(
             "settings",
             "no settings were given: source, journal and addresses are not looked at",
-            "give --config FILE",
+            "give --config FROM",
         )),
         Some(Err(error)) => findings.push(Finding::bad(
             "settings",
             format!("{error:#}"),
-            "correct the file; config/sixshift.yaml has every setting with a comment",
+            "correct them; config/sixshift.yaml has every setting with a comment",
         )),
         Some(Ok(settings)) => {
             findings.push(Finding::ok("settings", "the settings are sound"));
             findings.extend(host::access(&settings.auth));
+            findings.extend(host::hook(settings.webhook.as_ref()));
             findings.extend(plans::source(&settings, &mut plans));
             findings.extend(settings.journal_file().map(host::journal));
             findings.extend(

@@ -2,6 +2,8 @@
 
 use std::{io, path::PathBuf};
 
+use sixshift_aws::store::Fault;
+
 /// A source that cannot be opened or read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -15,12 +17,15 @@ pub enum Error {
         why: &'static str,
     },
     /// The token cannot be had.
-    #[error("cannot read the access token from {from}: {why}")]
-    Token {
-        /// The file or the variable.
+    #[error("cannot read the access token")]
+    Token(#[source] crate::secret::Error),
+    /// What is there is no token.
+    #[error("cannot use the access token: {from} {why}")]
+    NoToken {
+        /// The file, the variable or the secret.
         from: String,
         /// What is wrong.
-        why: String,
+        why: &'static str,
     },
     /// The branch, the tag or any commit is missing.
     #[error("there is no {what} in {url}; {remedy}")]
@@ -34,7 +39,7 @@ pub enum Error {
     },
     /// The server wants to know who asks, or does not like who does.
     #[error(
-        "{url} refused the access token, or wants one; give one with read access to the repository as tokenFile or tokenEnv"
+        "{url} refused the access token, or wants one; give one with read access to the repository as tokenFile, tokenEnv or tokenSecret"
     )]
     Unauthorized {
         /// The repository.
@@ -80,6 +85,57 @@ pub enum Error {
         #[source]
         source: io::Error,
     },
+    /// S3 does not do what it is asked.
+    #[error("cannot {doing} {url}; {remedy}")]
+    Bucket {
+        /// `read`.
+        doing: &'static str,
+        /// `s3://bucket/key`.
+        url: String,
+        /// What to do.
+        remedy: String,
+        /// What S3 said.
+        #[source]
+        source: Fault,
+    },
+    /// The manifest cannot be followed.
+    #[error("the manifest {url} {why}; publish the plans again with `sixshift publish`")]
+    Manifest {
+        /// Where it is.
+        url: String,
+        /// What is wrong.
+        why: String,
+    },
+    /// Objects change all the time while they are read.
+    #[error(
+        "the objects in {url} changed again and again while they were read, so no moment of them is known;          publish them with `sixshift publish`, which writes a manifest last"
+    )]
+    Restless {
+        /// The bucket and prefix.
+        url: String,
+    },
+    /// It does not come to an end.
+    #[error("{url} could not be read in time; `sixshift doctor` checks the way there")]
+    Slow {
+        /// The bucket and prefix.
+        url: String,
+    },
+    /// What is to be published cannot be read.
+    #[error("cannot publish {}: {why}", path.display())]
+    Unpublishable {
+        /// Relative to the folder.
+        path: PathBuf,
+        /// Why not.
+        why: String,
+    },
+    /// Two publish at once.
+    #[error(
+        "{url} was written by somebody else meanwhile, and nothing of this publication counts; publish again"
+    )]
+    PublishedMeanwhile {
+        /// The manifest.
+        url: String,
+    },
     /// More than a source may hold.
     #[error("{whole} holds more than {limit}; name a folder that holds the plans and little else")]
     TooMuch {
@@ -96,13 +152,19 @@ impl Error {
     pub fn kind(&self) -> &'static str {
         match self {
             Self::Address { .. } => "address",
-            Self::Token { .. } => "token",
+            Self::Token(_) | Self::NoToken { .. } => "token",
             Self::Missing { .. } => "missing",
             Self::Unauthorized { .. } => "unauthorized",
             Self::Fetch { .. } => "fetch",
             Self::NoGitProgram { .. } => "noGitProgram",
             Self::Repository { .. } => "repository",
             Self::Io { .. } => "io",
+            Self::Bucket { .. } => "bucket",
+            Self::Manifest { .. } => "manifest",
+            Self::Restless { .. } => "restless",
+            Self::Slow { .. } => "slow",
+            Self::Unpublishable { .. } => "unpublishable",
+            Self::PublishedMeanwhile { .. } => "publishedMeanwhile",
             Self::TooMuch { .. } => "tooMuch",
         }
     }

@@ -12,7 +12,7 @@ use sixshift_core::plan::{Diagnostic, MOST_BYTES};
 use super::{Error, Snapshot};
 
 /// Files of plans in one source.
-const MOST_FILES: usize = 5_000;
+pub(super) const MOST_FILES: usize = 5_000;
 /// Bytes of all of them.
 const MOST_IN_ALL: usize = 64 * 1024 * 1024;
 /// Files and folders of any kind that are looked at.

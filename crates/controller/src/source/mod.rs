@@ -1,10 +1,11 @@
-//! Where the plans come from: a git repository or a folder becomes a [`Snapshot`], snapshots become [`Desired`].
+//! Where the plans come from: a git repository, a folder or an S3 bucket becomes a [`Snapshot`], snapshots become [`Desired`].
 //!
 //! What belongs here: reading files as they are, and what the fleet shall run because of them. What a plan says is
 //! `sixshift_core::plan`'s business; when a source is read, and what becomes of a plan, the daemon's.
 //!
 //! Nothing here reads a clock: a file of plans is the same whatever the time. Time limits are the network's own.
 
+mod bucket;
 mod desired;
 mod error;
 mod files;
@@ -17,24 +18,27 @@ pub mod webhook;
 use std::{path::Path, path::PathBuf, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
+use sixshift_aws::store::Access;
 use sixshift_core::plan::Diagnostic;
 use tokio::sync::Notify;
 
+use self::{bucket::Prefix, folder::Folder, git::Repository};
 pub use self::{
+    bucket::{Published, publish},
     desired::{Desired, Provenance, Standing, Wanted},
     error::Error,
     git::create_repository,
-    reachability::{Reachable, reachability},
-    settings::{Dir, Git, Reference, Settings},
+    reachability::{Reachable, reachability, reachability_of_bucket},
+    settings::{Dir, Git, Reference, S3, Settings},
 };
-use self::{folder::Folder, git::Repository};
 
 /// What a source held at one moment. Cheap to clone.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Snapshot {
-    /// The commit's full hash; `None`: the source is a folder.
+    /// The commit's full hash; of a bucket the manifest's version or entity tag, or a digest of all entity tags. `None`: the
+    /// source is a folder.
     pub commit: Option<String>,
-    /// When the commit was written, by its author's clock.
+    /// When the commit was written, by its author's clock; when a manifest was, by S3's.
     pub author_date: Option<Timestamp>,
     /// The text of every `*.yaml` and `*.yml`, or why it cannot be read; sorted by path. Paths are relative to the root
     /// of the repository or folder.
@@ -55,6 +59,7 @@ pub struct Source {
 enum Kind {
     Git(Box<Repository>),
     Dir(Folder),
+    S3(Box<Prefix>),
 }
 
 impl Source {
@@ -66,6 +71,19 @@ impl Source {
     ///
     /// Settings that cannot work: an address of an unknown kind, or one with a password in it.
     pub fn open(settings: Settings, work_folder: &Path) -> Result<Self, Error> {
+        Self::open_with(settings, work_folder, None)
+    }
+
+    /// The same; a bucket is asked as this access says, and not as the environment does.
+    ///
+    /// # Errors
+    ///
+    /// As of [`Source::open`].
+    pub fn open_with(
+        settings: Settings,
+        work_folder: &Path,
+        access: Option<Access>,
+    ) -> Result<Self, Error> {
         let changed = Arc::new(Notify::new());
         let (kind, poll) = match settings {
             Settings::Git(git) => {
@@ -76,6 +94,10 @@ impl Source {
             Settings::Dir(dir) => {
                 let folder = Folder::open(&dir.path, &changed);
                 (Kind::Dir(folder), dir.poll)
+            }
+            Settings::S3(s3) => {
+                let poll = s3.poll;
+                (Kind::S3(Box::new(Prefix::open(s3, access))), poll)
             }
         };
         Ok(Self {
@@ -95,6 +117,7 @@ impl Source {
         match &mut self.kind {
             Kind::Git(repository) => repository.fetch(),
             Kind::Dir(folder) => folder.read(),
+            Kind::S3(prefix) => prefix.fetch(),
         }
     }
 
@@ -118,6 +141,16 @@ impl Source {
         match &self.kind {
             Kind::Git(repository) => repository.address().to_owned(),
             Kind::Dir(folder) => folder.path().display().to_string(),
+            Kind::S3(prefix) => prefix.address(),
+        }
+    }
+
+    /// Whether what was read last was published as a whole; `None`: nothing was read, or the source is no bucket.
+    #[must_use]
+    pub fn has_manifest(&self) -> Option<bool> {
+        match &self.kind {
+            Kind::Git(_) | Kind::Dir(_) => None,
+            Kind::S3(prefix) => prefix.has_manifest(),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, Ipv6Addr, ToSocketAddrs};
 
-use super::git::Address;
+use super::{S3, git::Address};
 
 /// One thing that was checked.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,63 @@ pub fn reachability(url: &str) -> Vec<Reachable> {
             ok: false,
             sentence: format!("the name {host} of the repository of plans is not found: {error}"),
             remedy: Some("correct the source's url, or the resolver of this subnet".to_owned()),
+        }],
+    }
+}
+
+/// Looks up where S3 is asked for a bucket. Blocks as [`reachability`] does.
+#[must_use]
+pub fn reachability_of_bucket(s3: &S3) -> Vec<Reachable> {
+    let url = match super::bucket::address(s3) {
+        Ok(Some(url)) => url,
+        Ok(None) | Err(_) => {
+            return vec![Reachable {
+                ok: false,
+                sentence:
+                    "AWS has no address of S3 for what the environment and the source's region ask"
+                        .to_owned(),
+                remedy: Some("write region in source.s3, or set AWS_REGION".to_owned()),
+            }];
+        }
+    };
+    let uri: Option<http::Uri> = url.parse().ok();
+    let Some(uri) = uri.filter(|uri| uri.host().is_some()) else {
+        return vec![Reachable {
+            ok: false,
+            sentence: format!("{url} is no address of S3"),
+            remedy: Some("correct AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL".to_owned()),
+        }];
+    };
+    let host = uri
+        .host()
+        .unwrap_or_default()
+        .trim_matches(['[', ']'])
+        .to_owned();
+    let port = uri
+        .port_u16()
+        .unwrap_or(if uri.scheme_str() == Some("http") {
+            80
+        } else {
+            443
+        });
+    match (host.as_str(), port).to_socket_addrs() {
+        Ok(found) => {
+            let found: Vec<IpAddr> = found.map(|a| a.ip()).collect();
+            if found.iter().all(IpAddr::is_loopback) {
+                return vec![fine(format!("S3 is asked at {url}, on this machine"))];
+            }
+            let judged = judge(&host, &found);
+            vec![Reachable {
+                remedy: judged.remedy.map(|_| {
+                    "set AWS_USE_DUALSTACK_ENDPOINT=true, or give the subnet a gateway endpoint for S3 and IPv4".to_owned()
+                }),
+                ..judged
+            }]
+        }
+        Err(error) => vec![Reachable {
+            ok: false,
+            sentence: format!("the name {host} of S3 is not found: {error}"),
+            remedy: Some("correct the source's region, or the resolver of this subnet".to_owned()),
         }],
     }
 }

@@ -6,7 +6,9 @@ use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Deserializer, de::Error as _};
 use sixshift_core::plan;
 
-/// Where the plans come from: exactly one of `git` and `dir`.
+use super::Error;
+
+/// Where the plans come from: exactly one of `git`, `dir` and `s3`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "Written")]
 pub enum Settings {
@@ -14,9 +16,11 @@ pub enum Settings {
     Git(Git),
     /// A folder.
     Dir(Dir),
+    /// An S3 bucket.
+    S3(S3),
 }
 
-/// Where the plans come from: exactly one of `git` and `dir`.
+/// Where the plans come from: exactly one of `git`, `dir` and `s3`.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(rename = "Source", extend("minProperties" = 1, "maxProperties" = 1))]
@@ -25,6 +29,8 @@ struct Written {
     git: Option<WrittenGit>,
     /// A folder.
     dir: Option<Dir>,
+    /// An S3 bucket.
+    s3: Option<WrittenS3>,
 }
 
 impl JsonSchema for Settings {
@@ -41,10 +47,11 @@ impl TryFrom<Written> for Settings {
     type Error = &'static str;
 
     fn try_from(written: Written) -> Result<Self, Self::Error> {
-        match (written.git, written.dir) {
-            (Some(git), None) => Ok(Self::Git(git.try_into()?)),
-            (None, Some(dir)) => Ok(Self::Dir(dir)),
-            _ => Err("a source has exactly one of `git` and `dir`"),
+        match (written.git, written.dir, written.s3) {
+            (Some(git), None, None) => Ok(Self::Git(git.try_into()?)),
+            (None, Some(dir), None) => Ok(Self::Dir(dir)),
+            (None, None, Some(s3)) => Ok(Self::S3(s3.try_into()?)),
+            _ => Err("a source has exactly one of `git`, `dir` and `s3`"),
         }
     }
 }
@@ -64,6 +71,8 @@ pub struct Git {
     pub token_file: Option<PathBuf>,
     /// The environment variable with the access token, for https.
     pub token_env: Option<String>,
+    /// The secret of Secrets Manager with the access token, for https; read anew at each fetch.
+    pub token_secret: Option<String>,
     /// A file of PEM certificates to trust in place of the system's, for https.
     pub ca_file: Option<PathBuf>,
     /// The command in place of `ssh`, as git's `core.sshCommand`.
@@ -94,6 +103,75 @@ pub struct Dir {
     pub poll: Duration,
 }
 
+/// The objects below a prefix of an S3 bucket.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct S3 {
+    /// Its name.
+    pub bucket: String,
+    /// The folder of plans; empty: the whole bucket.
+    pub prefix: String,
+    /// Where it is; `None`: where the environment says.
+    pub region: Option<String>,
+    /// The role that may read it; `None`: the daemon's own.
+    pub role_arn: Option<String>,
+    /// Between two looks.
+    pub poll: Duration,
+}
+
+/// The objects below a prefix of an S3 bucket.
+#[derive(Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(rename = "S3")]
+struct WrittenS3 {
+    /// The bucket's name, without `s3://`.
+    bucket: String,
+    /// The folder of plans in it; the whole bucket where it is not given.
+    #[serde(default)]
+    prefix: String,
+    /// The bucket's region; the environment's where it is not given.
+    region: Option<String>,
+    /// A role that may read the bucket, which the daemon's own may assume.
+    role_arn: Option<String>,
+    /// Between two looks.
+    #[serde(default = "of_a_repository", deserialize_with = "interval")]
+    #[schemars(with = "String", extend("pattern" = plan::DURATION_PATTERN, "default" = "60s"))]
+    poll: Duration,
+}
+
+impl TryFrom<WrittenS3> for S3 {
+    type Error = &'static str;
+
+    fn try_from(written: WrittenS3) -> Result<Self, Self::Error> {
+        if written.bucket.is_empty() || written.bucket.contains(['/', ' ']) {
+            return Err("`bucket` is a bucket's name alone, without s3:// and without a key");
+        }
+        if written.prefix.contains("//") || written.prefix.split('/').any(|part| part == "..") {
+            return Err("`prefix` is a folder of the bucket, as in plans or team/plans");
+        }
+        Ok(Self {
+            bucket: written.bucket,
+            prefix: written.prefix,
+            region: written.region,
+            role_arn: written.role_arn,
+            poll: written.poll,
+        })
+    }
+}
+
+impl S3 {
+    /// A whole bucket, as the environment says, with the usual interval.
+    #[must_use]
+    pub fn at(bucket: impl Into<String>) -> Self {
+        Self {
+            bucket: bucket.into(),
+            prefix: String::new(),
+            region: None,
+            role_arn: None,
+            poll: of_a_repository(),
+        }
+    }
+}
+
 /// A git repository.
 #[derive(Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -116,6 +194,8 @@ struct WrittenGit {
     token_file: Option<PathBuf>,
     /// The environment variable with the access token, for https.
     token_env: Option<String>,
+    /// The ARN or name of the secret in Secrets Manager with the access token, for https; read anew at each fetch.
+    token_secret: Option<String>,
     /// A file of PEM certificates to trust in place of the system's, for https.
     ca_file: Option<PathBuf>,
     /// The command in place of `ssh`, as git's `core.sshCommand`.
@@ -126,8 +206,13 @@ impl TryFrom<WrittenGit> for Git {
     type Error = &'static str;
 
     fn try_from(written: WrittenGit) -> Result<Self, Self::Error> {
-        if written.token_file.is_some() && written.token_env.is_some() {
-            return Err("a git source has `tokenFile` or `tokenEnv`, not both");
+        let tokens = [
+            written.token_file.is_some(),
+            written.token_env.is_some(),
+            written.token_secret.is_some(),
+        ];
+        if tokens.into_iter().filter(|is_given| *is_given).count() > 1 {
+            return Err("a git source has one of `tokenFile`, `tokenEnv` and `tokenSecret`");
         }
         let reference = match (written.branch, written.tag) {
             (None, None) => Reference::Head,
@@ -142,9 +227,23 @@ impl TryFrom<WrittenGit> for Git {
             poll: written.poll,
             token_file: written.token_file,
             token_env: written.token_env,
+            token_secret: written.token_secret,
             ca_file: written.ca_file,
             ssh_command: written.ssh_command,
         })
+    }
+}
+
+impl Settings {
+    /// What can be said without looking at the source: its address, and the secret that it is read with. Blocks.
+    ///
+    /// # Errors
+    /// The first thing that keeps it from being read at all.
+    pub fn check(&self) -> Result<(), Error> {
+        match self {
+            Self::Git(git) => super::git::check(git),
+            Self::Dir(_) | Self::S3(_) => Ok(()),
+        }
     }
 }
 
@@ -159,6 +258,7 @@ impl Git {
             poll: of_a_repository(),
             token_file: None,
             token_env: None,
+            token_secret: None,
             ca_file: None,
             ssh_command: None,
         }
@@ -212,6 +312,10 @@ mod tests {
         assert_eq!(git, Git::at("https://example.com/plans.git"));
         assert_eq!(git.poll, Duration::from_secs(60));
         assert_eq!(
+            read("s3: { bucket: plans }").unwrap(),
+            Settings::S3(S3::at("plans"))
+        );
+        assert_eq!(
             read("dir: { path: plans }").unwrap(),
             Settings::Dir(Dir::at("plans"))
         );
@@ -234,7 +338,22 @@ mod tests {
             ("{}", "exactly one of"),
             ("git: { url: x }\ndir: { path: y }", "exactly one of"),
             ("git: { url: x, branch: a, tag: b }", "`branch` or `tag`"),
-            ("git: { url: x, tokenFile: a, tokenEnv: b }", "not both"),
+            (
+                "git: { url: x, tokenFile: a, tokenEnv: b }",
+                "one of `tokenFile`",
+            ),
+            (
+                "git: { url: x, tokenSecret: a, tokenEnv: b }",
+                "one of `tokenFile`",
+            ),
+            ("s3: { bucket: 's3://b' }", "a bucket's name alone"),
+            ("s3: { bucket: b/plans }", "a bucket's name alone"),
+            (
+                "s3: { bucket: b, prefix: a/../b }",
+                "a folder of the bucket",
+            ),
+            ("s3: { prefix: plans }", "missing field `bucket`"),
+            ("s3: { bucket: b }\ndir: { path: y }", "exactly one of"),
             ("git: { url: x, brnch: a }", "unknown field"),
             ("git: { url: x, poll: 0s }", "between 1s and 1d"),
             ("dir: { path: x, poll: 10 min }", "is no duration"),

@@ -144,8 +144,8 @@ fn over_https_with_a_token_from_a_file_that_may_change() {
     fs::write(&file, "s3cret\n").unwrap();
     assert_eq!(read(&source.fetch().unwrap()), ["a.yaml"]);
     fs::write(&file, "").unwrap();
-    let error = source.fetch().unwrap_err().to_string();
-    assert!(error.contains("it is empty"), "{error}");
+    let error = whole(&source.fetch().unwrap_err());
+    assert!(error.contains("token is empty"), "{error}");
 }
 
 #[test]

@@ -16,6 +16,7 @@ use std::path::{Path, PathBuf};
 pub use create::create_repository;
 
 pub(super) use self::address::Address;
+use self::token::Token;
 use super::{Error, Git, Reference, Snapshot};
 
 /// Where a fetched commit is noted in the bare repository.
@@ -29,6 +30,13 @@ pub(super) struct Repository {
     /// The bare repository of a remote one.
     copy: PathBuf,
     last: Option<Snapshot>,
+    token: Token,
+}
+
+/// Whether it could be opened, and its token be had.
+pub(super) fn check(settings: &Git) -> Result<(), Error> {
+    let opened = Repository::open(settings.clone(), Path::new(""))?;
+    opened.token.read(settings).map(drop)
 }
 
 impl Repository {
@@ -43,6 +51,7 @@ impl Repository {
             address,
             copy: work_folder.join("plans.git"),
             last: None,
+            token: Token::default(),
         })
     }
 
@@ -67,7 +76,7 @@ impl Repository {
     }
 
     fn read_remote(&self) -> Result<Snapshot, Error> {
-        remote::fetch(&self.settings, &self.address, &self.copy)?;
+        remote::fetch(&self.settings, &self.address, &self.token, &self.copy)?;
         self.read(&self.copy, FETCHED.to_owned())
     }
 

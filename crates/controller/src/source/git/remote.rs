@@ -20,14 +20,19 @@ use gix_transport::{
 
 use super::{
     Error, FETCHED, Git, Reference, address::Address, http::Client, missing, open, program,
-    token::token,
+    token::Token,
 };
 
 /// Each fetch with news leaves a pack; as many of them cost more than a fetch from nothing.
 const MOST_PACKS: usize = 50;
 
 /// Fetches what the settings name, so that [`FETCHED`] of `copy` names it.
-pub(super) fn fetch(settings: &Git, address: &Address, copy: &Path) -> Result<(), Error> {
+pub(super) fn fetch(
+    settings: &Git,
+    address: &Address,
+    token: &Token,
+    copy: &Path,
+) -> Result<(), Error> {
     let repository = match open(copy) {
         Ok(repository) if packs(copy) < MOST_PACKS && is_whole(&repository) => repository,
         _ => {
@@ -36,7 +41,7 @@ pub(super) fn fetch(settings: &Git, address: &Address, copy: &Path) -> Result<()
         }
     };
     match address {
-        Address::Https(url) => over_https(settings, url, &repository),
+        Address::Https(url) => over_https(settings, url, token, &repository),
         Address::Ssh(url) => program::fetch(settings, url, &refspec(&settings.reference), copy),
         Address::Local(_) => Ok(()),
     }
@@ -52,9 +57,14 @@ fn refspec(reference: &Reference) -> String {
     format!("+{source}:{FETCHED}")
 }
 
-fn over_https(settings: &Git, url: &str, repository: &gix::Repository) -> Result<(), Error> {
+fn over_https(
+    settings: &Git,
+    url: &str,
+    token: &Token,
+    repository: &gix::Repository,
+) -> Result<(), Error> {
     let failed = |source: gix::Error| not_fetched(settings, source);
-    let token = token(settings)?;
+    let token = token.read(settings)?;
     let client = Client::of(settings)?;
     let remote = repository
         .remote_at_without_url_rewrite(url)

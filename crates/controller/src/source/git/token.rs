@@ -1,29 +1,48 @@
 //! The access token, read anew at each fetch so that a changed one counts at once. It is never shown.
 
-use std::fs;
+use std::sync::{Mutex, PoisonError};
 
 use super::{Error, Git};
+use crate::secret::{self, Place};
 
-/// The token, if the settings name one.
-pub(super) fn token(settings: &Git) -> Result<Option<String>, Error> {
-    let (from, token) = match (&settings.token_file, &settings.token_env) {
-        (Some(file), _) => (
-            file.display().to_string(),
-            fs::read_to_string(file).map_err(|error| error.to_string()),
-        ),
-        (None, Some(name)) => (
-            format!("the environment variable {name}"),
-            std::env::var(name).map_err(|_| "it is not set".to_owned()),
-        ),
-        (None, None) => return Ok(None),
-    };
-    let why = match token.as_deref().map(str::trim) {
-        Ok("") => "it is empty".to_owned(),
-        Ok(token) if token.chars().any(|c| !c.is_ascii_graphic()) => {
-            "it is more than one word of ASCII".to_owned()
+/// The token that was read last: a store that does not answer for a while takes no plan away.
+#[derive(Debug, Default)]
+pub(super) struct Token(Mutex<Option<Known>>);
+
+struct Known(String);
+
+impl std::fmt::Debug for Known {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a token")
+    }
+}
+
+impl Token {
+    /// The token, if the settings name one.
+    pub(super) fn read(&self, settings: &Git) -> Result<Option<String>, Error> {
+        let place = Place::of(
+            settings.token_env.as_deref(),
+            settings.token_file.as_deref(),
+            settings.token_secret.as_deref(),
+        );
+        let Some(place) = place else { return Ok(None) };
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match (place.read(), &*known) {
+            (Ok(token), _) if token.chars().all(|c| c.is_ascii_graphic()) => {
+                *known = Some(Known(token.clone()));
+                Ok(Some(token))
+            }
+            (Ok(_), _) => Err(Error::NoToken {
+                from: place.to_string(),
+                why: "is more than one word of ASCII",
+            }),
+            (Err(secret::Error::Stored { place, source }), Some(Known(token))) => {
+                tracing::warn!(
+                    "cannot read {place}: {source}; the token that was read last goes on"
+                );
+                Ok(Some(token.clone()))
+            }
+            (Err(error), _) => Err(Error::Token(error)),
         }
-        Ok(token) => return Ok(Some(token.to_owned())),
-        Err(why) => why.clone(),
-    };
-    Err(Error::Token { from, why })
+    }
 }

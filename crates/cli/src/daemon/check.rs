@@ -1,0 +1,38 @@
+//! `sixshift run --config FROM --check`: whether a daemon could start with these settings.
+//!
+//! What belongs here: everything that a start would find wrong before it asks for a plan, all at once. What must not: making,
+//! opening or listening to anything.
+
+use sixshift_api::auth;
+
+use super::{
+    faces, log,
+    origin::Origin,
+    settings::{Settings, Webhook},
+};
+use crate::exit;
+
+/// Says that the settings can be used, secrets included.
+///
+/// # Errors
+/// What is wrong, a line each.
+pub(super) fn check(config: &Origin, settings: &Settings) -> anyhow::Result<u8> {
+    let filter = settings.log.filter.as_deref().map_or(Ok(()), |filter| {
+        log::parse(filter)
+            .map(drop)
+            .map_err(|error| format!("log.filter: {error}"))
+    });
+    let hook = settings.webhook.as_ref().map(Webhook::secret).transpose();
+    let hook = hook.map(drop).map_err(|error| format!("{error:#}"));
+    let known = auth::check(&settings.auth, Some(faces::key_fetcher()));
+    let known = known.map_err(|error| format!("auth: {error}"));
+    let source = settings.source.check();
+    let source = source.map_err(|error| format!("source: {:#}", anyhow::Error::new(error)));
+    let found = [filter, hook, known, source].into_iter();
+    let wrong: Vec<String> = found.filter_map(Result::err).collect();
+    if !wrong.is_empty() {
+        anyhow::bail!("{config} cannot be used:\n{}", wrong.join("\n"));
+    }
+    anstream::println!("{config} can be used");
+    Ok(exit::DONE)
+}

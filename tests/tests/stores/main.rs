@@ -1,0 +1,17 @@
+//! Settings, secrets and plans in AWS's stores, over another project's AWS: moto's server, which boto3 fills and changes while the
+//! product reads.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+mod between;
+mod bucket;
+mod denied;
+mod moto;
+mod publication;
+mod secrets;
+mod settings;

@@ -1,0 +1,321 @@
+//! A daemon whose secrets are rotated while it runs.
+
+use std::{
+    fs,
+    io::{Read, Write},
+    net::{TcpListener, TcpStream},
+    path::{Path, PathBuf},
+    process::{Child, Command, Stdio},
+    thread::sleep,
+    time::{Duration, Instant},
+};
+
+use serde_json::json;
+use sixshift_tests::binary;
+
+use crate::moto::{Moto, plan};
+
+/// A daemon, its address, and what it writes to its log.
+struct Daemon {
+    child: Child,
+    address: String,
+    log: PathBuf,
+    _folder: tempfile::TempDir,
+}
+
+impl Drop for Daemon {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+impl Daemon {
+    /// `more` is what stands in the settings beside source, journal and address.
+    fn start(moto: &Moto, source: &str, more: &str) -> Self {
+        Self::start_from(moto, source, more, |command, text| {
+            command
+                .args(["--config", "env:SETTINGS"])
+                .env("SETTINGS", text);
+        })
+    }
+
+    fn start_from(
+        moto: &Moto,
+        source: &str,
+        more: &str,
+        from: impl Fn(&mut Command, &str),
+    ) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("plans")).unwrap();
+        let port = TcpListener::bind("127.0.0.1:0")
+            .unwrap()
+            .local_addr()
+            .unwrap()
+            .port();
+        let address = format!("127.0.0.1:{port}");
+        let text = format!(
+            "apiVersion: sixshift/v1\nkind: Settings\nsource: {source}\njournal: {{ path: journal.redb }}\n\
+             listen: ['{address}']\nlog: {{ format: text, filter: trace }}\n{more}"
+        );
+        let log = folder.path().join("log");
+        let mut command = moto.program(&binary().unwrap_or_else(|e| panic!("{e}")));
+        command
+            .current_dir(folder.path())
+            .arg("run")
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(fs::File::create(&log).unwrap());
+        from(&mut command, &text);
+        let daemon = Self {
+            child: command.spawn().unwrap(),
+            address,
+            log,
+            _folder: folder,
+        };
+        daemon.until("it listens", || TcpStream::connect(&daemon.address).is_ok());
+        daemon
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(&self.log).unwrap()
+    }
+
+    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
+        let since = Instant::now();
+        while !is_so() {
+            assert!(
+                since.elapsed() < Duration::from_secs(40),
+                "{what}:\n{}",
+                tail(&self.log())
+            );
+            sleep(Duration::from_millis(200));
+        }
+    }
+
+    /// The status and the body of an answer.
+    fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
+        let mut stream = TcpStream::connect(&self.address).unwrap();
+        let (address, length) = (&self.address, body.len());
+        write!(
+            stream,
+            "{method} {path} HTTP/1.1\r\nhost: {address}\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n{body}"
+        )
+        .unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
+        (status, answer)
+    }
+
+    /// Whether a token may read.
+    fn knows(&self, token: &str) -> bool {
+        let bearer = format!("authorization: Bearer {token}\r\n");
+        self.ask("GET", "/api/v1/plans", &bearer, "").0 == 200
+    }
+
+    /// Whether a push notice is believed.
+    fn believes(&self, secret: &str) -> bool {
+        let token = format!("x-gitlab-token: {secret}\r\n");
+        self.ask("POST", "/hooks/git", &token, "{}").0 == 202
+    }
+}
+
+fn tail(log: &str) -> String {
+    let lines: Vec<&str> = log
+        .lines()
+        .filter(|l| l.contains("INFO") || l.contains("WARN"))
+        .collect();
+    lines[lines.len().saturating_sub(30)..].join("\n")
+}
+
+fn keep(moto: &Moto, name: &str, text: &str) {
+    let with = json!({ "Name": name, "SecretString": text });
+    moto.call("secretsmanager", "create_secret", with);
+}
+
+fn rotate(moto: &Moto, name: &str, text: &str) {
+    let with = json!({ "SecretId": name, "SecretString": text });
+    moto.call("secretsmanager", "put_secret_value", with);
+}
+
+#[test]
+fn a_rotated_secret_counts_soon_and_one_that_is_lost_goes_on() {
+    let moto = Moto::start();
+    keep(
+        &moto,
+        "prod/tokens",
+        r#"{"oncall": "first-token-of-oncall"}"#,
+    );
+    keep(&moto, "prod/hook", "first-hook");
+    let daemon = Daemon::start(
+        &moto,
+        "{ dir: { path: plans } }",
+        "auth: { read: token, tokens: [{ name: oncall, role: operator, secret: 'prod/tokens:oncall::' }] }\n\
+         webhook: { secretSecret: prod/hook }\n",
+    );
+    assert!(daemon.knows("first-token-of-oncall") && daemon.believes("first-hook"));
+    rotate(
+        &moto,
+        "prod/tokens",
+        r#"{"oncall": "second-token-of-oncall"}"#,
+    );
+    rotate(&moto, "prod/hook", "second-hook");
+    // The first who comes with the new one is refused, and it is read again for that.
+    daemon.until("the new token counts", || {
+        sleep(Duration::from_secs(2));
+        daemon.knows("second-token-of-oncall")
+    });
+    daemon.until("the new hook counts", || daemon.believes("second-hook"));
+    assert!(!daemon.knows("first-token-of-oncall") && !daemon.believes("first-hook"));
+    assert!(
+        daemon
+            .log()
+            .contains("the secret prod/tokens:oncall:: is another now")
+    );
+    // A value that cannot be a token, and a secret that is gone: what was read last goes on, and that is told.
+    rotate(&moto, "prod/tokens", r#"{"oncall": "tiny"}"#);
+    let gone = json!({ "SecretId": "prod/hook", "ForceDeleteWithoutRecovery": true });
+    moto.call("secretsmanager", "delete_secret", gone);
+    let told = |what: &str| {
+        let (token, hook) = (
+            daemon.knows("who-is-this-stranger"),
+            daemon.believes("a-wrong-hook"),
+        );
+        assert!(!token && !hook);
+        sleep(Duration::from_secs(7));
+        daemon.log().contains(what)
+    };
+    daemon.until("the lost secret is told", || {
+        told("cannot read the secret prod/hook")
+    });
+    daemon.until("the unfit one is told", || {
+        told("the secret prod/tokens:oncall:: holds fewer than 16")
+    });
+    assert!(daemon.knows("second-token-of-oncall") && daemon.believes("second-hook"));
+    // At the log's finest, and on every page.
+    let shown = [
+        daemon.log(),
+        daemon
+            .ask(
+                "GET",
+                "/api/v1/fleet",
+                "authorization: Bearer second-token-of-oncall\r\n",
+                "",
+            )
+            .1,
+        daemon
+            .ask(
+                "GET",
+                "/metrics",
+                "authorization: Bearer second-token-of-oncall\r\n",
+                "",
+            )
+            .1,
+    ];
+    for secret in [
+        "first-token",
+        "second-token",
+        "first-hook",
+        "second-hook",
+        "tiny\"",
+    ] {
+        for text in &shown {
+            let line = text.lines().find(|line| line.contains(secret));
+            assert_eq!(line, None, "{secret}");
+        }
+    }
+}
+
+#[test]
+fn the_daemon_runs_plans_from_a_bucket_and_keeps_them_when_it_is_gone() {
+    let moto = Moto::start();
+    moto.put("prod/a.yaml", &plan("a", 10));
+    let daemon = Daemon::start(
+        &moto,
+        "{ s3: { bucket: plans, prefix: prod, poll: 1s } }",
+        "",
+    );
+    let source = || daemon.ask("GET", "/api/v1/fleet", "", "").1;
+    daemon.until("the plan is read", || {
+        daemon.ask("GET", "/api/v1/plans/a", "", "").0 == 200
+    });
+    assert!(source().contains("s3://plans/prod/"), "{}", source());
+    moto.delete("prod/a.yaml");
+    daemon.until("the deletion is told", || {
+        daemon
+            .ask("GET", "/api/v1/plans/a", "", "")
+            .1
+            .to_lowercase()
+            .contains("vanished")
+    });
+    moto.put("prod/a.yaml", &plan("a", 10));
+    daemon.until("it is back", || {
+        !daemon
+            .ask("GET", "/api/v1/plans/a", "", "")
+            .1
+            .to_lowercase()
+            .contains("vanished")
+    });
+    moto.delete("prod/a.yaml");
+    moto.call("s3", "delete_bucket", json!({ "Bucket": "plans" }));
+    daemon.until("the lost bucket is told", || {
+        source().contains("there is no bucket of this name")
+    });
+    // What fails in the same way at the next looks is one event.
+    sleep(Duration::from_secs(4));
+    let told = daemon.log().matches("the source could not be read").count();
+    assert_eq!(told, 1, "{}", tail(&daemon.log()));
+    assert_eq!(daemon.ask("GET", "/api/v1/plans/a", "", "").0, 200);
+}
+
+#[test]
+fn a_hangup_reads_the_settings_again_from_where_they_are() {
+    let moto = Moto::start();
+    let put = |text: &str| {
+        let with =
+            json!({ "Name": "/sixshift", "Value": text, "Type": "String", "Overwrite": true });
+        moto.call("ssm", "put_parameter", with);
+    };
+    let daemon = Daemon::start_from(&moto, "{ dir: { path: plans } }", "", |command, text| {
+        put(text);
+        command.args(["--config", "ssm:/sixshift"]);
+    });
+    put(&format!(
+        "{}log: {{ filter: 'info,sixshift=debug' }}\n",
+        head()
+    ));
+    hang_up(&daemon);
+    daemon.until("it was read", || {
+        daemon.log().contains("filter is info,sixshift=debug now")
+    });
+    put(&format!("{}lg: []\n", head()));
+    hang_up(&daemon);
+    daemon.until("the mistake is told", || {
+        daemon.log().contains("ssm:/sixshift:4:1")
+    });
+    drop(daemon);
+    let daemon = Daemon::start_from(&moto, "{ dir: { path: plans } }", "", |command, text| {
+        let file =
+            Path::new(&std::env::temp_dir()).join(format!("sixshift-stdin-{}", std::process::id()));
+        fs::write(&file, text).unwrap();
+        command
+            .args(["--config", "-"])
+            .stdin(fs::File::open(&file).unwrap());
+        fs::remove_file(&file).unwrap();
+    });
+    hang_up(&daemon);
+    daemon.until("it says that it cannot", || {
+        daemon.log().contains("cannot be read again")
+    });
+}
+
+fn head() -> &'static str {
+    "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans } }\n"
+}
+
+fn hang_up(daemon: &Daemon) {
+    let id = daemon.child.id().to_string();
+    let status = Command::new("kill").args(["-HUP", &id]).status().unwrap();
+    assert!(status.success());
+}
