@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use jiff::Timestamp;
 use sixshift_controller::command::{Order, Verb};
 use sixshift_controller::journal::{self, Journal, Memory, Records};
 use sixshift_controller::lease::Lease;

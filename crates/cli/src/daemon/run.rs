@@ -58,9 +58,10 @@ async fn serve(
     // Before anybody can reach it: a hang-up that nobody listens to ends a program.
     let hangups = Hangups::listen();
     let clock = args.clock()?;
-    let (listeners, port) = faces::listen(&settings.listen)?;
-    let store = Store::open(&settings, port).await?;
+    let mut store = Store::open(&settings).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
+    let (listeners, port) = faces::listen(&settings.listen)?;
+    store.contend(&settings, port).await;
     let hands = Hands::from_environment(clock.rate()).await;
     let (board, orders) = Board::new(Metrics::new());
     let api = Api {

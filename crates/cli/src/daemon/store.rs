@@ -29,11 +29,11 @@ pub(crate) struct Store {
 }
 
 impl Store {
-    /// Opens the journal. `port` is where this daemon's API listens.
+    /// Opens the journal.
     ///
     /// # Errors
     /// The file cannot be opened, or the table is no journal's.
-    pub(crate) async fn open(settings: &Settings, port: u16) -> anyhow::Result<Self> {
+    pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let (journal, shown): (Arc<dyn Journal>, String) = match settings.journal_file() {
             Some(file) => (Arc::new(open(file)?), file.display().to_string()),
             None => {
@@ -45,20 +45,20 @@ impl Store {
                 (Arc::new(journal), shown)
             }
         };
-        let (table, relay) = match settings.lease_table() {
-            Some(at) => {
-                let lease = TableLease::open(&at, me(port)).await;
-                let relay = Relay::open(&at).await;
-                (Some(Arc::new(lease)), Some(Arc::new(relay)))
-            }
-            None => (None, None),
-        };
         Ok(Self {
             journal,
-            table,
-            relay,
+            table: None,
+            relay: None,
             shown,
         })
+    }
+
+    /// Wants the lease, where the settings have one. `port` is where this daemon's API listens.
+    pub(crate) async fn contend(&mut self, settings: &Settings, port: u16) {
+        if let Some(at) = settings.lease_table() {
+            self.table = Some(Arc::new(TableLease::open(&at, me(port)).await));
+            self.relay = Some(Arc::new(Relay::open(&at).await));
+        }
     }
 
     /// What lets it act.

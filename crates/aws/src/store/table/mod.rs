@@ -5,8 +5,10 @@
 //!
 //! Sources: DynamoDB's API reference (TransactWriteItems, Query), "Error handling with DynamoDB".
 
+mod expression;
+
 use std::{
-    collections::{BTreeMap, HashMap},
+    collections::BTreeMap,
     error, fmt,
     future::Future,
     hash::{BuildHasher, Hasher, RandomState},
@@ -18,11 +20,9 @@ use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
     operation::transact_write_items::TransactWriteItemsError,
-    primitives::Blob,
     types::{
-        AttributeValue, CancellationReason, ConditionCheck, Delete, KeyType,
-        ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TableStatus, TimeToLiveStatus,
-        TransactWriteItem, Update,
+        CancellationReason, ConditionCheck, Delete, KeyType, ReturnValuesOnConditionCheckFailure,
+        ScalarAttributeType, TableStatus, TimeToLiveStatus, TransactWriteItem, Update,
     },
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
@@ -33,6 +33,8 @@ use aws_smithy_types::{
 };
 use aws_types::{SdkConfig, region::Region};
 use tokio::time::{sleep, timeout};
+
+use expression::{Said, attribute, keys, row, text};
 
 /// How long one try may take. DynamoDB answers within milliseconds; whoever waits has a rollback to do.
 const TRY: Duration = Duration::from_millis(1_300);
@@ -568,113 +570,6 @@ fn cancelled(reasons: &[CancellationReason]) -> Option<Cancelled> {
         code,
         message: other.message.clone().unwrap_or_default(),
     })
-}
-
-/// Expressions and what stands for names and values in them: any name may be one of DynamoDB's reserved words.
-#[derive(Default)]
-struct Said {
-    condition: Option<String>,
-    names: HashMap<String, String>,
-    values: HashMap<String, AttributeValue>,
-}
-
-impl Said {
-    fn of(condition: &Condition) -> Self {
-        let mut said = Self::default();
-        let absent = format!("attribute_not_exists({PARTITION})");
-        said.condition = match condition {
-            Condition::Always => None,
-            Condition::Absent => Some(absent),
-            Condition::Equal(row) => {
-                let parts = row
-                    .iter()
-                    .map(|(name, value)| said.is(name, attribute(value)));
-                Some(parts.collect::<Vec<_>>().join(" AND "))
-            }
-            Condition::AbsentOrAtMost(name, most) => {
-                let (name, most) = said.pair(name, number(*most));
-                Some(format!("{absent} OR {name} <= {most}"))
-            }
-            Condition::Missing(name) => {
-                let name = said.name(name);
-                Some(format!("attribute_not_exists({name})"))
-            }
-            Condition::HasNot { has, not } => {
-                let (has, not) = (said.name(has), said.name(not));
-                Some(format!(
-                    "attribute_exists({has}) AND attribute_not_exists({not})"
-                ))
-            }
-        };
-        said
-    }
-
-    fn name(&mut self, name: &str) -> String {
-        let placed = format!("#n{}", self.names.len());
-        self.names.insert(placed.clone(), name.to_owned());
-        placed
-    }
-
-    fn pair(&mut self, name: &str, value: AttributeValue) -> (String, String) {
-        let placed = self.name(name);
-        let valued = format!(":v{}", self.values.len());
-        self.values.insert(valued.clone(), value);
-        (placed, valued)
-    }
-
-    fn is(&mut self, name: &str, value: AttributeValue) -> String {
-        let (name, value) = self.pair(name, value);
-        format!("{name} = {value}")
-    }
-
-    fn adds_one(&mut self, name: &str) -> String {
-        let (name, one) = self.pair(name, number(1));
-        format!("{name} {one}")
-    }
-
-    fn names(&self) -> Option<HashMap<String, String>> {
-        (!self.names.is_empty()).then(|| self.names.clone())
-    }
-
-    fn values(&self) -> Option<HashMap<String, AttributeValue>> {
-        (!self.values.is_empty()).then(|| self.values.clone())
-    }
-}
-
-fn keys(key: &Key) -> HashMap<String, AttributeValue> {
-    [(PARTITION, &key.partition), (SORT, &key.sort)]
-        .map(|(name, value)| (name.to_owned(), text(value)))
-        .into()
-}
-
-fn text(text: &str) -> AttributeValue {
-    AttributeValue::S(text.to_owned())
-}
-
-fn number(number: u64) -> AttributeValue {
-    AttributeValue::N(number.to_string())
-}
-
-fn attribute(value: &Value) -> AttributeValue {
-    match value {
-        Value::Text(held) => text(held),
-        Value::Number(held) => number(*held),
-        Value::Bytes(held) => AttributeValue::B(Blob::new(held.clone())),
-    }
-}
-
-/// What a row holds of the sorts known here.
-fn row(item: HashMap<String, AttributeValue>) -> Row {
-    let known = item.into_iter().filter_map(|(name, value)| {
-        let value = match value {
-            AttributeValue::S(held) => Value::Text(held),
-            AttributeValue::N(held) => Value::Number(held.parse().ok()?),
-            AttributeValue::B(held) => Value::Bytes(held.into_inner()),
-            _ => return None,
-        };
-        Some((name, value))
-    });
-    known.collect()
 }
 
 /// A transaction's own, among all that this and other processes send: 36 characters at most.
