@@ -267,7 +267,7 @@ fn a_leader_killed_stopped_cut_off_and_throttled_is_followed_and_never_are_there
         b.asked(&stage, &["get", &plan]).1.contains("tea")
     });
     let (done, said) = a.asked(&stage, &["pause", &plan, "--reason", "tea"]);
-    assert!(!done && said.contains("already paused"), "{said}");
+    assert!(!done && said.contains("paused already"), "{said}");
     let (done, said) = a.asked(&stage, &["resume", &plan, "--reason", "back"]);
     assert!(done, "{said}");
 

@@ -6,10 +6,11 @@
 //! Sources: DynamoDB's API reference (TransactWriteItems, Query), "Error handling with DynamoDB".
 
 mod expression;
+mod refusal;
 
 use std::{
     collections::BTreeMap,
-    error, fmt,
+    fmt,
     future::Future,
     hash::{BuildHasher, Hasher, RandomState},
     time::Duration,
@@ -19,22 +20,21 @@ use aws_config::BehaviorVersion;
 use aws_sdk_dynamodb::{
     Client,
     error::SdkError,
-    operation::transact_write_items::TransactWriteItemsError,
     types::{
-        CancellationReason, ConditionCheck, Delete, KeyType, ReturnValuesOnConditionCheckFailure,
-        ScalarAttributeType, TableStatus, TimeToLiveStatus, TransactWriteItem, Update,
+        ConditionCheck, Delete, KeyType, ReturnValuesOnConditionCheckFailure, ScalarAttributeType,
+        TableStatus, TimeToLiveStatus, TransactWriteItem, Update,
     },
 };
 use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
 use aws_smithy_types::{
-    error::{display::DisplayErrorContext, metadata::ProvideErrorMetadata},
-    retry::RetryConfig,
-    timeout::TimeoutConfig,
+    error::display::DisplayErrorContext, retry::RetryConfig, timeout::TimeoutConfig,
 };
 use aws_types::{SdkConfig, region::Region};
 use tokio::time::{sleep, timeout};
 
 use expression::{Said, attribute, keys, row, text};
+pub use refusal::Error;
+use refusal::{Cancelled, Refusal, Source, cancelled};
 
 /// How long one try may take. DynamoDB answers within milliseconds; whoever waits has a rollback to do.
 const TRY: Duration = Duration::from_millis(1_300);
@@ -139,74 +139,6 @@ pub struct Shape {
     pub sort: Option<(String, String)>,
     /// The attribute after whose time rows go, where that is on.
     pub expires: Option<String>,
-}
-
-/// Why DynamoDB did not do what was asked.
-#[derive(Debug, thiserror::Error)]
-pub enum Error {
-    /// A condition does not hold: of which change, and the row that was found instead.
-    #[error("the condition of change {change} does not hold")]
-    Condition {
-        /// Its place in the list.
-        change: usize,
-        /// What is there; nothing where there is no such row.
-        found: Option<Box<Row>>,
-    },
-    /// No answer, or none that could be read. The change may have had its effect.
-    #[error("DynamoDB did not answer ({operation} of table {table})")]
-    NoAnswer {
-        /// What was asked.
-        operation: &'static str,
-        /// Of which table.
-        table: String,
-        /// The reason below it.
-        #[source]
-        source: Source,
-    },
-    /// DynamoDB refused.
-    #[error("{operation} of table {table}: {code}: {message}")]
-    Refused {
-        /// What was asked.
-        operation: &'static str,
-        /// Of which table.
-        table: String,
-        /// DynamoDB's code.
-        code: String,
-        /// DynamoDB's sentence.
-        message: String,
-    },
-}
-
-type Source = Box<dyn error::Error + Send + Sync>;
-
-impl Error {
-    /// DynamoDB's code, where it answered with one.
-    #[must_use]
-    pub fn code(&self) -> Option<&str> {
-        match self {
-            Self::Refused { code, .. } => Some(code),
-            _ => None,
-        }
-    }
-
-    /// Whether to ask again in a moment may help.
-    fn passes(&self) -> bool {
-        match self {
-            Self::Condition { .. } => false,
-            Self::NoAnswer { .. } => true,
-            Self::Refused { code, .. } => [
-                "InternalServerError",
-                "LimitExceededException",
-                "ProvisionedThroughputExceededException",
-                "RequestLimitExceeded",
-                "ServiceUnavailable",
-                "ThrottlingException",
-                "TransactionConflictException",
-                "TransactionInProgressException",
-            ]
-            .contains(&code.as_str()),
-        }
-    }
 }
 
 impl fmt::Debug for Table {
@@ -507,69 +439,6 @@ impl Table {
             message: meta.message().unwrap_or("no message").to_owned(),
         }
     }
-}
-
-/// An operation's error, and why each change of a transaction did not happen.
-trait Refusal: ProvideErrorMetadata + error::Error + Send + Sync + 'static {
-    fn reasons(&self) -> &[CancellationReason] {
-        &[]
-    }
-}
-
-impl Refusal for TransactWriteItemsError {
-    fn reasons(&self) -> &[CancellationReason] {
-        match self {
-            Self::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons(),
-            _ => &[],
-        }
-    }
-}
-
-impl Refusal for aws_sdk_dynamodb::operation::get_item::GetItemError {}
-impl Refusal for aws_sdk_dynamodb::operation::query::QueryError {}
-impl Refusal for aws_sdk_dynamodb::operation::describe_table::DescribeTableError {}
-impl Refusal for aws_sdk_dynamodb::operation::describe_time_to_live::DescribeTimeToLiveError {}
-
-enum Cancelled {
-    Condition {
-        change: usize,
-        found: Option<Box<Row>>,
-    },
-    Other {
-        code: String,
-        message: String,
-    },
-}
-
-/// Why a transaction was cancelled: a condition first, for nothing else that is said with it will pass.
-fn cancelled(reasons: &[CancellationReason]) -> Option<Cancelled> {
-    let code = |reason: &CancellationReason| reason.code.clone().unwrap_or_default();
-    let is = |reason: &&CancellationReason, wanted: &str| code(reason) == wanted;
-    if let Some(change) = reasons
-        .iter()
-        .position(|r| is(&r, "ConditionalCheckFailed"))
-    {
-        let found = reasons[change].item.clone().filter(|item| !item.is_empty());
-        return Some(Cancelled::Condition {
-            change,
-            found: found.map(|item| Box::new(row(item))),
-        });
-    }
-    let other = reasons
-        .iter()
-        .find(|r| !["", "None"].contains(&code(r).as_str()))?;
-    // In a list of reasons the same refusals have shorter names than alone.
-    let code = match code(other).as_str() {
-        "TransactionConflict" => "TransactionConflictException",
-        "ProvisionedThroughputExceeded" => "ProvisionedThroughputExceededException",
-        "ThrottlingError" => "ThrottlingException",
-        code => code,
-    }
-    .to_owned();
-    Some(Cancelled::Other {
-        code,
-        message: other.message.clone().unwrap_or_default(),
-    })
 }
 
 /// A transaction's own, among all that this and other processes send: 36 characters at most.
