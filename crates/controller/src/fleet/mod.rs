@@ -449,7 +449,11 @@ impl Fleet {
             entry.status = Some(Arc::new(round.status.clone()));
             let attempts = entry.backoff.failures();
             let from = entry.from.clone();
-            let events = entry.told.of(&round, &from, attempts);
+            let mut events = entry.told.of(&round, &from, attempts);
+            let labels = entry.plan.as_ref().map(|plan| &plan.labels);
+            for stand in events.iter_mut().filter_map(|event| event.stand.as_mut()) {
+                stand.labels = labels.cloned().unwrap_or_default();
+            }
             (events, is_new)
         };
         self.note_routes(name, &round);

@@ -11,7 +11,7 @@ use sixshift_core::{
 
 use crate::{
     Outcome, Round,
-    event::{Event, EventKind},
+    event::{Event, EventKind, News, Stand},
     source::Provenance,
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Told {
     step: Option<usize>,
     verdict: Option<Verdict>,
     warned: BTreeSet<String>,
+    /// How it stood, as far as was known.
+    stood: Option<Stand>,
 }
 
 impl Told {
@@ -38,7 +40,10 @@ impl Told {
         for warning in &status.warnings {
             let text = format!("warning: {}. Remedy: {}.", warning.message, warning.remedy);
             if self.warned.insert(text.clone()) {
-                events.push(about(EventKind::Finding, text));
+                events.push(Event {
+                    finding: Some(warning.code.to_owned()),
+                    ..about(EventKind::Finding, text)
+                });
             }
         }
         match &round.outcome {
@@ -76,7 +81,29 @@ impl Told {
                 events.push(about(EventKind::Waiting, status.sentence.clone()));
             }
         }
+        self.stand(status, &mut events, || {
+            about(EventKind::Waiting, status.sentence.clone())
+        });
         events
+    }
+
+    /// Where it stands otherwise than it was told last, an event says so: one of the round's, or one of its own.
+    fn stand(&mut self, status: &Status, events: &mut Vec<Event>, own: impl Fn() -> Event) {
+        let now = Stand::of(status);
+        let is_news = match &self.stood {
+            Some(before) => now.needs_person.is_some() && before.key() != now.key(),
+            None => now.needs_person.is_some(),
+        };
+        if !is_news {
+            return;
+        }
+        if events.is_empty() {
+            events.push(own());
+        }
+        for stand in events.iter_mut().filter_map(|event| event.stand.as_mut()) {
+            stand.news = Some(News::of(status));
+        }
+        self.stood = Some(now);
     }
 }
 
@@ -94,6 +121,7 @@ pub(super) fn begun(status: &Status, from: &Provenance, seen: &Observation) -> O
         call: Some("ecs:CreateService".to_owned()),
         share: None,
         evidence: Vec::new(),
+        stand: None,
         ..about(status, from, twin.created_at, EventKind::Acted, text)
     })
 }
@@ -112,6 +140,7 @@ pub(super) fn about(
         commit: from.commit.clone(),
         share: status.shares.observed.map(|s| s.percent()),
         evidence: status.signals.iter().map(|s| s.sentence()).collect(),
+        stand: Some(Box::new(Stand::of(status))),
         ..Event::new(at, kind, text)
     }
 }
