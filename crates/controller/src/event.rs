@@ -65,7 +65,7 @@ pub struct Event {
     /// [`EventKind::Finding`]: its code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub finding: Option<String>,
-    /// How the plan stood, in words that programs read.
+    /// Where the plan stands otherwise than was told before: how, in words that programs read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub stand: Option<Box<Stand>>,
     /// Whether it belongs before whoever reads nothing but warnings: for the log alone, when it happens.
@@ -97,7 +97,7 @@ impl Event {
     }
 }
 
-/// How a plan stood when something happened. Its words are the wire's; only [`News`] is for people.
+/// How a plan stands. Its words are the wire's; only [`Words`] is for people.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct Stand {
@@ -116,15 +116,14 @@ pub struct Stand {
     /// The plan's labels.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub labels: BTreeMap<String, String>,
-    /// Where it stood otherwise than before: what to tell people.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub news: Option<News>,
+    /// What to tell people.
+    pub words: Words,
 }
 
 /// What people are told of how a plan stands.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
-pub struct News {
+pub struct Words {
     /// Where it stands, what it waits for, what comes next.
     pub sentence: String,
     /// What would end the wait.
@@ -158,7 +157,7 @@ impl Stand {
             waiting_on: on.map(|on| on.kind().to_owned()),
             needs_person: (is_seen || calls).then_some(calls),
             labels: BTreeMap::new(),
-            news: None,
+            words: Words::default(),
         }
     }
 
@@ -177,7 +176,7 @@ impl Stand {
     }
 }
 
-impl News {
+impl Words {
     /// What to tell of a status.
     #[must_use]
     pub fn of(status: &Status) -> Self {

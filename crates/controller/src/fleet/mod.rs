@@ -191,6 +191,14 @@ impl Fleet {
         &self.parts.board
     }
 
+    pub(crate) fn records(&self) -> &Records {
+        &self.parts.records
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.parts.clock
+    }
+
     fn metrics(&self) -> &Metrics {
         self.parts.board.metrics()
     }
@@ -450,9 +458,9 @@ impl Fleet {
             let attempts = entry.backoff.failures();
             let from = entry.from.clone();
             let mut events = entry.told.of(&round, &from, attempts);
-            let labels = entry.plan.as_ref().map(|plan| &plan.labels);
-            for stand in events.iter_mut().filter_map(|event| event.stand.as_mut()) {
-                stand.labels = labels.cloned().unwrap_or_default();
+            let stand = events.last_mut().and_then(|event| event.stand.as_mut());
+            if let (Some(stand), Some(plan)) = (stand, &entry.plan) {
+                stand.labels.clone_from(&plan.labels);
             }
             (events, is_new)
         };

@@ -11,7 +11,7 @@ use sixshift_core::{
 
 use crate::{
     Outcome, Round,
-    event::{Event, EventKind, News, Stand},
+    event::{Event, EventKind, Stand, Words},
     source::Provenance,
 };
 
@@ -100,8 +100,11 @@ impl Told {
         if events.is_empty() {
             events.push(own());
         }
-        for stand in events.iter_mut().filter_map(|event| event.stand.as_mut()) {
-            stand.news = Some(News::of(status));
+        if let Some(last) = events.last_mut() {
+            last.stand = Some(Box::new(Stand {
+                words: Words::of(status),
+                ..now.clone()
+            }));
         }
         self.stood = Some(now);
     }
@@ -121,7 +124,6 @@ pub(super) fn begun(status: &Status, from: &Provenance, seen: &Observation) -> O
         call: Some("ecs:CreateService".to_owned()),
         share: None,
         evidence: Vec::new(),
-        stand: None,
         ..about(status, from, twin.created_at, EventKind::Acted, text)
     })
 }
@@ -140,7 +142,6 @@ pub(super) fn about(
         commit: from.commit.clone(),
         share: status.shares.observed.map(|s| s.percent()),
         evidence: status.signals.iter().map(|s| s.sentence()).collect(),
-        stand: Some(Box::new(Stand::of(status))),
         ..Event::new(at, kind, text)
     }
 }

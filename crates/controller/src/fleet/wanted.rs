@@ -11,7 +11,7 @@ use sixshift_core::{
 use super::{Entry, Fleet, News, entry::Record};
 use crate::{
     Round,
-    event::{Event, EventKind, Stand},
+    event::{Event, EventKind, Stand, Words},
     journal::{Loaded, PlanFacts, PlanText, Save},
     round::with_causes,
     source::{Desired, Provenance, Snapshot, Standing, Wanted},
@@ -340,6 +340,10 @@ impl Fleet {
         let text = "the plan is gone from its source, and nothing of it was under way";
         let over = Stand {
             needs_person: Some(false),
+            words: Words {
+                sentence: text.to_owned(),
+                ..Words::default()
+            },
             ..Stand::default()
         };
         let event = Event {
