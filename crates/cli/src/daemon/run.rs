@@ -9,6 +9,7 @@ use sixshift_controller::{
     event::{Event, EventKind},
     journal::{Loaded, Records},
     lease::TableLease,
+    notify::{self, Receiver},
     source::Source,
 };
 use tokio::time::{sleep, timeout};
@@ -36,11 +37,15 @@ pub(crate) fn run(args: &Args, config: &Path, filter: Option<&str>) -> anyhow::R
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(args, config, settings))
+    let served = runtime.block_on(serve(args, config, settings));
+    // A receiver that does not answer keeps nobody from ending.
+    runtime.shutdown_background();
+    served
 }
 
 async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result<u8> {
     let clock = args.clock()?;
+    let receivers = settings.receivers()?;
     let (listeners, port) = faces::listen(&settings.listen)?;
     let store = Store::open(&settings, port).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
@@ -79,6 +84,7 @@ async fn serve(args: &Args, config: &Path, settings: Settings) -> anyhow::Result
         board: &board,
         store: &store,
         source: &address,
+        receivers: &receivers,
         stop: stop::asked().boxed_local().shared(),
         told: skew::Told::default(),
     };
@@ -114,6 +120,8 @@ struct Running<'a> {
     store: &'a Store,
     /// As people name it.
     source: &'a str,
+    /// Who is told, by the one that leads.
+    receivers: &'a [Receiver],
     stop: Shared<futures::future::LocalBoxFuture<'a, ()>>,
     told: skew::Told,
 }
@@ -188,6 +196,7 @@ impl Running<'_> {
         if loaded.new {
             tracing::info!("the journal is new: what is under way in AWS waits to be adopted");
         }
+        let last_event = loaded.last_event;
         let fleet = self.fleet(&records, loaded, false);
         // What it is told next may be a poll away, and whoever stood by has taken what was told last.
         self.board.hint_source();
@@ -199,8 +208,11 @@ impl Running<'_> {
         fleet.tell(says(begun)).await;
         let goal = self.args.goal(self.clock.now());
         let stop = self.stop.clone();
-        let ending = fleet.run(goal, inbox, stop, |_| self.told.tell(self.clock));
-        let ending = ending.await;
+        let ending = tokio::select! {
+            biased;
+            ending = fleet.run(goal, inbox, stop, |_| self.told.tell(self.clock)) => ending,
+            () = notify::tell(self.receivers, &fleet, last_event) => Ending::Stopped,
+        };
         fleet.tell(says("the daemon stops".to_owned())).await;
         Ok((ending, fleet.statuses()))
     }

@@ -8,7 +8,7 @@ use std::{
 use anyhow::{Context, bail};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use sixshift_controller::{journal::TableAt, source};
+use sixshift_controller::{journal::TableAt, notify, source};
 use sixshift_core::plan::{Diagnostics, mistake_at};
 
 use super::mistake::explained;
@@ -47,6 +47,12 @@ pub(crate) struct Settings {
     /// Push hooks, which only shorten the wait for the next look at the source.
     #[serde(default)]
     pub(crate) webhook: Option<Webhook>,
+    /// Where people open the dashboard, for links to it.
+    #[serde(default)]
+    dashboard: Option<String>,
+    /// Who is told what happens.
+    #[serde(default)]
+    notify: Vec<notify::Settings>,
     /// What is logged, and how.
     #[serde(default)]
     pub(crate) log: Log,
@@ -156,6 +162,14 @@ fn is_table(name: &str) -> bool {
 fn is_name(host: &str) -> bool {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
     host.parse::<std::net::IpAddr>().is_ok() || (!host.is_empty() && host.chars().all(plain))
+}
+
+/// What a browser opens, with nothing in it that a path could not follow.
+fn is_page(url: &str) -> bool {
+    let rest = url.strip_prefix("https://");
+    let rest = rest.or_else(|| url.strip_prefix("http://"));
+    let plain = |c: char| c.is_ascii_graphic() && !"?#<>|\"@".contains(c);
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(plain))
 }
 
 fn loopback() -> Vec<String> {
@@ -270,6 +284,14 @@ impl Settings {
                 "write one of them",
             ));
         }
+        if let Some(dashboard) = self.dashboard.as_deref().filter(|url| !is_page(url)) {
+            mistakes.push((
+                "dashboard".to_owned(),
+                format!("{dashboard:?} is no address of a page"),
+                "write what people open, as in https://sixshift.example.com",
+            ));
+        }
+        mistakes.extend(notify::mistakes(&self.notify));
         mistakes
     }
 
@@ -295,7 +317,20 @@ impl Settings {
         if let Some(file) = self.webhook.as_mut().and_then(|w| w.secret_file.as_mut()) {
             *file = folder.join(&*file);
         }
+        for receiver in &mut self.notify {
+            receiver.relative_to(folder);
+        }
         self
+    }
+
+    /// Who is told, with addresses and secrets from where they are.
+    ///
+    /// # Errors
+    /// One of those is not there.
+    pub(crate) fn receivers(&self) -> anyhow::Result<Vec<notify::Receiver>> {
+        let dashboard = self.dashboard.as_deref();
+        let receivers = self.notify.iter().map(|it| it.receiver(dashboard));
+        Ok(receivers.collect::<Result<_, _>>()?)
     }
 
     /// The journal's file; `None`: it is in a table.
@@ -447,6 +482,33 @@ mod tests {
                 error.contains(place) && error.contains(what),
                 "{place} {what} is not in:\n{error}"
             );
+        }
+    }
+
+    #[test]
+    fn mistakes_of_receivers_are_told_at_once_with_their_places() {
+        let text = format!(
+            "{HEAD}dashboard: sixshift.example.com\nnotify:\n  - slack: {{ urlEnv: A, on: [] }}\n  \
+             - webhook: {{ on: [done], url: 'http://x', repeat: 4 }}\n"
+        );
+        let error = format!("{:#}", read(&text).unwrap_err());
+        for part in [
+            "sixshift.yaml:4:12",
+            "write what people open",
+            "sixshift.yaml:6:29",
+            "write on: [needsPerson, rolledBack, done]",
+            "sixshift.yaml:7:34",
+            "write https://",
+            "sixshift.yaml:7:53",
+            "write 1m to 30d",
+        ] {
+            assert!(error.contains(part), "{part} is not in:\n{error}");
+        }
+        let text =
+            format!("{HEAD}notify:\n  - slack: {{ urlEnv: A, on: [dnoe] }}\n  - teams: {{}}\n");
+        let error = format!("{:#}", read(&text).unwrap_err());
+        for part in ["sixshift.yaml:5:30", "done", "sixshift.yaml:6:5", "teams"] {
+            assert!(error.contains(part), "{part} is not in:\n{error}");
         }
     }
 

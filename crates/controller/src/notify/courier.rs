@@ -12,6 +12,7 @@ use super::{
     On, Receiver, To, cloud_event,
     happening::{self, is_chosen},
     message::{Message, What},
+    newest,
     post::{Client, Failure},
     slack,
 };
@@ -22,13 +23,13 @@ use crate::{
 };
 
 /// The longest wait between two tries.
-pub(super) const LATEST: Duration = Duration::from_secs(300);
+const LATEST: Duration = Duration::from_secs(300);
 /// A receiver that has failed for so long is told of.
 const LONG: SignedDuration = SignedDuration::from_mins(5);
 /// A message that a receiver refuses for what is in it is passed over after so long, so that others come through.
 const IN_VAIN: SignedDuration = SignedDuration::from_hours(1);
 /// How soon a journal that failed is asked again.
-const AGAIN: Duration = Duration::from_secs(10);
+pub(super) const AGAIN: Duration = Duration::from_secs(10);
 /// How soon a plan is asked for again that nobody has looked at since the start.
 const UNSEEN: SignedDuration = SignedDuration::from_secs(60);
 /// Events read at once.
@@ -86,17 +87,10 @@ impl<'a> Courier<'a> {
         last_event: u64,
     ) -> Self {
         let is_new = heard.is_none();
-        let mut heard = heard.unwrap_or_else(|| Heard {
+        let heard = heard.unwrap_or_else(|| Heard {
             up_to: last_event,
             ..Heard::default()
         });
-        if heard.up_to > last_event {
-            tracing::warn!(
-                receiver = receiver.name,
-                "the history is shorter than what was heard of it; it goes on at its end"
-            );
-            heard.up_to = last_event;
-        }
         Self {
             receiver,
             fleet,
@@ -504,15 +498,8 @@ impl<'a> Courier<'a> {
 
     /// Shows how far behind it is.
     async fn show(&self) {
-        let newest = Page {
-            limit: 1,
-            ..Page::default()
-        };
-        let newest = self.fleet.records().events(None, newest).await;
-        let newest = newest
-            .ok()
-            .and_then(|events| events.first().map(|event| event.seq));
-        let behind = newest.map_or(0, |newest| newest.saturating_sub(self.heard.up_to));
+        let newest = newest(self.fleet).await.unwrap_or(self.heard.up_to);
+        let behind = newest.saturating_sub(self.heard.up_to);
         let metrics = self.fleet.board().metrics();
         metrics.notifies(&self.receiver.name, behind);
     }

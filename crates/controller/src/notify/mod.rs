@@ -27,7 +27,10 @@ use std::{
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
 
-use crate::{Fleet, journal::Save};
+use crate::{
+    Fleet,
+    journal::{self, Heard, Page, Save},
+};
 use courier::Courier;
 pub use settings::{SecretError, Settings, mistakes};
 
@@ -113,12 +116,16 @@ impl fmt::Debug for To {
 /// Tells the receivers what happens in a fleet from this event on, and whatever they have not heard yet; never ends. To be
 /// polled beside the fleet that leads: who stands by has nothing to say.
 pub async fn tell(receivers: &[Receiver], fleet: &Fleet, last_event: u64) {
-    let heard = loop {
-        match fleet.records().heard().await {
-            Ok(heard) => break heard,
+    let (heard, newest) = loop {
+        let read = async {
+            let heard = fleet.records().heard().await?;
+            Ok::<_, journal::Error>((heard, newest(fleet).await?))
+        };
+        match read.await {
+            Ok(read) => break read,
             Err(error) => {
                 tracing::warn!("what receivers have heard could not be read: {error}");
-                tokio::time::sleep(courier::LATEST).await;
+                tokio::time::sleep(courier::AGAIN).await;
             }
         }
     };
@@ -132,10 +139,33 @@ pub async fn tell(receivers: &[Receiver], fleet: &Fleet, last_event: u64) {
     }
     let couriers = receivers.iter().map(|receiver| {
         let heard = heard.get(&receiver.name).cloned();
+        let heard = heard.map(|heard| within(heard, newest, &receiver.name));
         Courier::new(receiver, fleet, heard, last_event).run()
     });
     futures::future::join_all(couriers).await;
     std::future::pending().await
+}
+
+/// The number of the newest event; 0: there is none.
+async fn newest(fleet: &Fleet) -> Result<u64, journal::Error> {
+    let newest = Page {
+        limit: 1,
+        ..Page::default()
+    };
+    let newest = fleet.records().events(None, newest).await?;
+    Ok(newest.first().map_or(0, |event| event.seq))
+}
+
+/// Whoever has heard more than there is has it from another history: it goes on at this one's end.
+fn within(mut heard: Heard, newest: u64, receiver: &str) -> Heard {
+    if heard.up_to > newest {
+        tracing::warn!(
+            receiver,
+            "the history is shorter than what was heard of it; it goes on at its end"
+        );
+        heard.up_to = newest;
+    }
+    heard
 }
 
 /// Receivers forgotten at once: far fewer than the most writes.

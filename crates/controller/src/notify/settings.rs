@@ -409,3 +409,108 @@ fn filled(key: &'static str, value: &str) -> Result<String, SecretError> {
         value => Ok(value.to_owned()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(yaml: &str) -> Vec<Settings> {
+        serde_yaml::from_str(yaml).unwrap()
+    }
+
+    fn wrong(yaml: &str) -> Vec<String> {
+        let found = mistakes(&read(yaml)).into_iter();
+        found
+            .map(|(at, what, remedy)| format!("{at}: {what}; {remedy}"))
+            .collect()
+    }
+
+    #[test]
+    fn every_mistake_has_its_place_and_its_remedy() {
+        let wrong = wrong(
+            "- {}\n\
+             - webhook: { url: 'http://a.example.com', on: [], repeat: 5s, timeout: 2m, secretEnv: A, secretFile: b }\n\
+             - webhook: { on: [done], name: 'a b' }\n\
+             - slack: { on: [done], urlEnv: A, urlFile: b }\n\
+             - slack: { on: [done], urlEnv: A }\n\
+             - webhook: { name: x, on: [done], url: 'https://me:secret@a.example.com' }\n\
+             - webhook: { name: y, on: [done], url: hooks }\n",
+        );
+        let expected = [
+            (
+                "notify[0]: exactly one of webhook and slack",
+                "a receiver each",
+            ),
+            ("notify[1].webhook.on: ", "needsPerson"),
+            ("notify[1].webhook.repeat: \"5s\"", "1m to 30d"),
+            ("notify[1].webhook.timeout: \"2m\"", "1s to 60s"),
+            ("notify[1].webhook.secretFile: either", "out"),
+            ("notify[1].webhook.url: ", "allowPrivate: true"),
+            ("notify[2].webhook.name: \"a b\"", "1 to 50"),
+            ("notify[2].webhook: exactly one of url", "write one"),
+            ("notify[3].slack: exactly one of urlEnv", "is a secret"),
+            ("notify[4].slack: another receiver is named slack", "name:"),
+            ("notify[5].webhook.url: ", "without a user"),
+            ("notify[6].webhook.url: ", "write it whole"),
+        ];
+        assert_eq!(wrong.len(), expected.len(), "{wrong:#?}");
+        for (found, (begins, has)) in wrong.iter().zip(expected) {
+            assert!(found.starts_with(begins) && found.contains(has), "{found}");
+            assert!(!found.contains("secret@"), "{found}");
+        }
+    }
+
+    #[test]
+    fn a_receiver_is_made_of_what_is_written_and_shows_its_host_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(
+            folder.path().join("url"),
+            "https://hooks.example.com/T0/s3cret\n",
+        )
+        .unwrap();
+        let mut settings = read(
+            "- slack: { urlFile: url, on: [done, needsPerson], plans: { team: shop }, repeat: 4h, timeout: 3s }",
+        );
+        assert_eq!(wrong("- slack: { urlFile: url, on: [done] }"), [""; 0]);
+        settings[0].relative_to(folder.path());
+        let receiver = settings[0]
+            .receiver(Some("https://sixshift.example.com/"))
+            .unwrap();
+        assert_eq!(receiver.name, "slack");
+        assert_eq!(receiver.repeat, Some(SignedDuration::from_hours(4)));
+        assert_eq!(receiver.timeout, Duration::from_secs(3));
+        assert_eq!(
+            receiver.dashboard.as_deref(),
+            Some("https://sixshift.example.com")
+        );
+        assert_eq!(receiver.to.url(), "https://hooks.example.com/T0/s3cret");
+        let shown = format!("{receiver:?}{settings:?}");
+        assert!(
+            shown.contains("slack at hooks.example.com") && !shown.contains("s3cret"),
+            "{shown}"
+        );
+    }
+
+    #[test]
+    fn an_address_that_is_not_there_or_is_none_is_refused_without_being_shown() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("url"), "http://hooks.example.com/s3cret").unwrap();
+        let refused = |yaml: &str| {
+            let mut settings = read(yaml);
+            settings[0].relative_to(folder.path());
+            settings[0].receiver(None).unwrap_err().to_string()
+        };
+        let gone = refused("- slack: { urlFile: gone, on: [done] }");
+        assert!(gone.contains("urlFile of notify: cannot read"), "{gone}");
+        let unset = refused("- slack: { urlEnv: SIXSHIFT_NOT_SET_ANYWHERE, on: [done] }");
+        assert!(
+            unset.contains("SIXSHIFT_NOT_SET_ANYWHERE is not set"),
+            "{unset}"
+        );
+        let plain = refused("- slack: { urlFile: url, on: [done] }");
+        assert!(
+            plain.contains("write https://") && !plain.contains("s3cret"),
+            "{plain}"
+        );
+    }
+}

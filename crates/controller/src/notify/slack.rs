@@ -117,3 +117,82 @@ fn text(text: &str, most: usize) -> String {
     }
     written
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+
+    fn message(sentence: &str) -> Message {
+        Message {
+            id: "needsPerson/checkout/7/0".to_owned(),
+            what: What::NeedsPerson,
+            at: Timestamp::UNIX_EPOCH,
+            plan: Some("checkout".to_owned()),
+            sentence: sentence.to_owned(),
+            unblocked_by: Some("approve <step> 1 & go on".to_owned()),
+            runbook: Some("https://example.com/a|b>c?d=1&e=2".to_owned()),
+            dashboard: Some("https://sixshift.example.com/plans/checkout".to_owned()),
+            phase: None,
+            waiting_on: None,
+            since: None,
+            step: None,
+            share: None,
+            revision: None,
+            commit: None,
+            event: 7,
+            again: 0,
+        }
+    }
+
+    fn part<'a>(payload: &'a Value, pointer: &str) -> &'a str {
+        payload.pointer(pointer).and_then(Value::as_str).unwrap()
+    }
+
+    #[test]
+    fn nothing_that_was_written_is_a_mention_a_link_or_a_command() {
+        let payload = payload(&message("<!channel> <@U1> a & b <https://x|y>"));
+        let section = part(&payload, "/blocks/0/text/text");
+        assert_eq!(
+            section,
+            ":warning: *checkout needs a person*\n&lt;!channel&gt; &lt;@U1&gt; a &amp; b &lt;https://x|y&gt;\n\
+             *What unblocks it:* approve &lt;step&gt; 1 &amp; go on"
+        );
+        let line = part(&payload, "/text");
+        assert!(
+            line.starts_with("checkout needs a person: &lt;!channel&gt;"),
+            "{line}"
+        );
+        assert_eq!(
+            part(&payload, "/blocks/1/elements/0/text"),
+            "<https://sixshift.example.com/plans/checkout|Dashboard>  |  \
+             <https://example.com/a%7Cb%3Ec?d=1&amp;e=2|Runbook>  |  `sixshift why checkout`  |  event 7"
+        );
+    }
+
+    #[test]
+    fn a_text_of_any_length_stays_within_slacks_limits_and_ends_in_no_half_escape() {
+        for long in [
+            "&".repeat(9_000),
+            "ä".repeat(9_000),
+            format!("{}&&&", "x".repeat(1_494)),
+        ] {
+            let mut message = message(&long);
+            message.unblocked_by = Some(long.clone());
+            message.dashboard = Some(format!("https://sixshift.example.com/{long}"));
+            let payload = payload(&message);
+            for (pointer, most) in [
+                ("/text", LINE),
+                ("/blocks/0/text/text", SECTION),
+                ("/blocks/1/elements/0/text", CONTEXT),
+            ] {
+                let text = part(&payload, pointer);
+                assert!(text.chars().count() <= most, "{pointer}");
+                let escapes = text.split('&').skip(1);
+                let is_whole = |rest: &str| rest.starts_with("amp;");
+                assert!(escapes.into_iter().all(is_whole), "{pointer}: {text}");
+            }
+        }
+    }
+}
