@@ -99,9 +99,9 @@ mod tests {
 
     #[test]
     fn what_is_missing_is_named() {
-        let text = told("journal: {}\n");
+        let text = told("notify: [{slack: {urlEnv: A}}]\n");
         assert!(
-            text.contains("path is missing") && text.contains("add it, such as path: "),
+            text.contains("on is missing") && text.contains("add it, such as on: "),
             "{text}"
         );
         let error = serde_saphyr::from_str::<Settings>("kind: [").unwrap_err();

@@ -497,7 +497,7 @@ mod tests {
             "write what people open",
             "sixshift.yaml:6:29",
             "write on: [needsPerson, rolledBack, done]",
-            "sixshift.yaml:7:34",
+            "sixshift.yaml:7:33",
             "write https://",
             "sixshift.yaml:7:53",
             "write 1m to 30d",
