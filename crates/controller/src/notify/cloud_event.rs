@@ -49,6 +49,7 @@ fn event(message: &Message, base: Option<&str>) -> Value {
 /// What is not known is left out.
 fn data(message: &Message) -> Map<String, Value> {
     let since = message.since.map(|at| at.to_string());
+    let evidence = Some(&message.evidence).filter(|lines| !lines.is_empty());
     let parts = [
         ("what", json!(message.what.name())),
         ("title", json!(message.title())),
@@ -57,9 +58,11 @@ fn data(message: &Message) -> Map<String, Value> {
         ("unblockedBy", json!(message.unblocked_by)),
         ("phase", json!(message.phase)),
         ("waitingOn", json!(message.waiting_on)),
+        ("needsPerson", json!(message.needs_person)),
         ("since", json!(since)),
         ("step", json!(message.step)),
         ("sharePercent", json!(message.share)),
+        ("evidence", json!(evidence)),
         ("revision", json!(message.revision)),
         ("commit", json!(message.commit)),
         ("event", json!(message.event)),

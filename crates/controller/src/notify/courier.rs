@@ -272,7 +272,10 @@ impl<'a> Courier<'a> {
             What::Resolved => {
                 calls.remove(plan);
             }
-            What::NeedsPerson | What::RolledBack
+            What::RollingBack if stand.needs_person == Some(false) => {
+                calls.remove(plan);
+            }
+            What::NeedsPerson | What::RollingBack | What::RolledBack
                 if stand.needs_person == Some(true)
                     && self.receiver.on.contains(&On::NeedsPerson)
                     && (calls.len() < MOST_CALLS || calls.contains_key(plan)) =>
@@ -385,15 +388,14 @@ impl<'a> Courier<'a> {
             _ => None,
         };
         let (name, second) = (plan.unwrap_or("daemon"), event.at.as_second());
-        // What an event of the daemon or a finding says is its text; else it is where the plan stands.
-        let own = matches!(what, What::Daemon | What::Findings);
-        let said = words.filter(|_| !own).map(|words| &words.sentence);
+        let said = words.map_or(&event.text, |words| &words.sentence);
+        let sentence = what.sentence(&event.text, said, event.share);
         Message {
             id: format!("{}/{name}/{}/{second}", what.name(), event.seq),
             what,
             at: event.at,
             plan: event.plan.clone(),
-            sentence: said.unwrap_or(&event.text).clone(),
+            sentence,
             unblocked_by: words.and_then(|words| words.unblocked_by.clone()),
             runbook: words.and_then(|words| words.runbook.clone()),
             dashboard: base.map(|base| match plan {
@@ -402,9 +404,11 @@ impl<'a> Courier<'a> {
             }),
             phase: stand.and_then(|stand| stand.phase.clone()),
             waiting_on: stand.and_then(|stand| stand.waiting_on.clone()),
+            needs_person: stand.and_then(|stand| stand.needs_person),
             since,
             step: stand.and_then(|stand| stand.step).map(|step| step + 1),
             share: event.share,
+            evidence: event.evidence.clone(),
             revision: event.revision.clone(),
             commit: event.commit.clone(),
             event: event.seq,

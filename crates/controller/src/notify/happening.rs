@@ -28,13 +28,14 @@ pub(super) fn of(
     }
     if let Some(stand) = event.stand.as_deref() {
         found.extend(moved(stand, before));
-        let is_told = found.contains(&What::RolledBack) && on.contains(&On::RolledBack);
+        // One message a happening: who hears that it is taken back, or is back, hears with it whether a person is needed.
+        let is_told = on.contains(&On::RolledBack)
+            && (found.contains(&What::RollingBack) || found.contains(&What::RolledBack));
         match (stand.needs_person, called) {
-            // One message a happening: where it is rolled back, a person is needed for that.
             (Some(true), called) if !is_same(stand, called) && !is_told => {
                 found.push(What::NeedsPerson);
             }
-            (Some(false), Some(_)) => found.insert(0, What::Resolved),
+            (Some(false), Some(_)) if !is_told => found.insert(0, What::Resolved),
             _ => {}
         }
     }
@@ -223,6 +224,18 @@ mod tests {
         let on = [On::NeedsPerson].into();
         let called = told_of(&now, Some(&before), None, &on);
         assert_eq!(called, [What::NeedsPerson]);
+    }
+
+    #[test]
+    fn what_is_taken_back_waits_for_nobody_and_says_so_in_the_same_message() {
+        let now = stand("RollingBack", Some(0), None);
+        let before = stand("Shift", Some(0), Some(("Approval", true)));
+        let approval = called("Approval", Some(0));
+        let back = told(&now, Some(&before), Some(&approval));
+        assert_eq!(back, [What::RollingBack]);
+        let on = [On::NeedsPerson].into();
+        let over = told_of(&now, Some(&before), Some(&approval), &on);
+        assert_eq!(over, [What::Resolved]);
     }
 
     #[test]

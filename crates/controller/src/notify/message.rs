@@ -52,6 +52,21 @@ impl What {
             Self::Missed => "could not tell everything",
         }
     }
+
+    /// What is said: by the event's text, how the plan stands in words, and the share that was read back.
+    pub(super) fn sentence(self, text: &str, stands: &str, share: Option<f64>) -> String {
+        match (self, share) {
+            (Self::Daemon | Self::Findings, _) => text.to_owned(),
+            (Self::Begun, _) => format!("The migration has begun. {stands}"),
+            // Where it stands tells of the call that is made next.
+            (Self::Step, Some(share)) => format!("{share} % of the traffic is on IPv6."),
+            (Self::RollingBack, _) => {
+                format!("All traffic is being taken back to IPv4. {stands}")
+            }
+            (Self::Resolved, _) => format!("It goes on. {stands}"),
+            _ => stands.to_owned(),
+        }
+    }
 }
 
 /// A message.
@@ -69,12 +84,16 @@ pub(super) struct Message {
     pub(super) dashboard: Option<String>,
     pub(super) phase: Option<String>,
     pub(super) waiting_on: Option<String>,
+    /// Whether a person is needed from now on, or still.
+    pub(super) needs_person: Option<bool>,
     /// Since when a person is needed, or was.
     pub(super) since: Option<Timestamp>,
     /// The step, counted from 1.
     pub(super) step: Option<usize>,
     /// The share that was read back, in percent.
     pub(super) share: Option<f64>,
+    /// What the evidence said then, signal by signal.
+    pub(super) evidence: Vec<String>,
     pub(super) revision: Option<String>,
     pub(super) commit: Option<String>,
     /// The event's number in the history.

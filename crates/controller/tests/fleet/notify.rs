@@ -13,6 +13,7 @@ use sixshift_controller::{
 
 use crate::{
     listener::Listener,
+    ondisk::{Disk, OnDisk},
     world::{World, memory, order, snapshot, text, waits},
 };
 
@@ -90,6 +91,13 @@ async fn a_migration_is_told_step_by_step_with_what_a_person_is_to_do() {
     assert_eq!(hook.kinds()[5..], ["rollingBack", "rolledBack"]);
 
     let requests = hook.accepted();
+    let said = |i: usize| requests[i].json()["data"]["sentence"].to_string();
+    assert_eq!(said(1), "\"10 % of the traffic is on IPv6.\"");
+    assert!(
+        said(5).contains("because errors on IPv6 are"),
+        "{}",
+        said(5)
+    );
     let asked = requests[2].json();
     for (pointer, value) in [
         ("/specversion", "1.0"),
@@ -438,4 +446,28 @@ async fn what_went_from_the_history_before_it_was_told_is_said() {
         "{sentence}"
     );
     assert_eq!(missed["subject"], "daemon");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_happened_while_the_journal_took_no_notes_is_told_once_it_does() {
+    let disk = OnDisk::new();
+    let journal: Arc<dyn Journal> = Arc::clone(&disk) as _;
+    let (world, hook) = (World::new(1), Listener::new());
+    let receiver = receiver(&hook);
+    let (fleet, last) = started(&world, &journal).await;
+    minutes(&world, &fleet, &receiver, last, 30).await;
+    assert_eq!(hook.kinds(), ["begun", "step", "needsPerson"]);
+    disk.is(Disk::Full);
+    let away = async {
+        order(&fleet, Verb::Abort, "it smells").await.unwrap();
+        world.minutes(&fleet, 20).await;
+        assert_eq!(hook.kinds().len(), 3, "it is not in the history yet");
+        disk.is(Disk::Fine);
+        world.minutes(&fleet, 5).await;
+    };
+    tokio::select! {
+        () = notify::tell(std::slice::from_ref(&receiver), &fleet, last) => {}
+        () = away => {}
+    }
+    assert_eq!(hook.kinds()[3..], ["rollingBack", "rolledBack"]);
 }
