@@ -592,6 +592,20 @@ mod tests {
     }
 
     #[test]
+    fn what_the_guide_and_the_example_tell_of_receivers_can_be_used() {
+        let guide = include_str!("../../../../docs/guide/notifications.md");
+        let block = guide.split("```yaml\n").nth(1).unwrap();
+        let block = block.split("```").next().unwrap();
+        assert_eq!(read(&format!("{HEAD}{block}")).unwrap().notify.len(), 2);
+        let example = include_str!("../../../../config/sixshift.yaml");
+        let commented = example.lines().skip_while(|line| *line != "# notify:");
+        let block = commented.take_while(|line| line.starts_with("# "));
+        let block: Vec<&str> = block.map(|line| &line[2..]).collect();
+        let settings = read(&format!("{HEAD}{}\n", block.join("\n"))).unwrap();
+        assert_eq!(settings.notify.len(), 2);
+    }
+
+    #[test]
     fn the_example_in_config_can_be_used() {
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../config/sixshift.yaml");
         Settings::read(&example).unwrap();

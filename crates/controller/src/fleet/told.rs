@@ -97,7 +97,11 @@ impl Told {
         if !is_news {
             return;
         }
-        if events.is_empty() {
+        // Findings are told together, whichever of them is the last.
+        if events
+            .last()
+            .is_none_or(|last| last.kind == EventKind::Finding)
+        {
             events.push(own());
         }
         if let Some(last) = events.last_mut() {

@@ -9,8 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::{Receiver as Changes, error::RecvError};
 
 use super::{
-    On, Receiver, To, cloud_event,
-    happening::{self, is_chosen},
+    Receiver, To, cloud_event, happening,
     message::{Message, What},
     newest,
     post::{Client, Failure},
@@ -38,24 +37,20 @@ const PAGE: usize = 100;
 const NOTED_AFTER: usize = 20;
 /// Events that were not for the receiver before that is noted: whoever starts reads them once more.
 const PASSED: u64 = 1_000;
-/// Events of a plan that are looked at for how it stood before.
-const BACK: usize = 1_000;
-/// Plans that need a person, kept with what a receiver heard.
-const MOST_CALLS: usize = 2_000;
 
 /// Who brings messages to one receiver.
 pub(super) struct Courier<'a> {
-    receiver: &'a Receiver,
-    fleet: &'a Fleet,
+    pub(super) receiver: &'a Receiver,
+    pub(super) fleet: &'a Fleet,
     client: Client,
     /// What it has heard.
-    heard: Heard,
+    pub(super) heard: Heard,
     /// The number up to which the journal knows that.
     noted: u64,
     /// Messages accepted that the journal does not know of.
     unnoted: usize,
     /// How plans stood when their phases were known last.
-    stands: BTreeMap<String, Stand>,
+    pub(super) stands: BTreeMap<String, Stand>,
     failing: Option<Failing>,
 }
 
@@ -190,110 +185,6 @@ impl<'a> Courier<'a> {
         Ok(())
     }
 
-    /// How the plan stood before this event.
-    async fn before(&mut self, event: &Event) -> Result<Option<Stand>, journal::Error> {
-        let has_phase = event
-            .stand
-            .as_ref()
-            .is_some_and(|stand| stand.phase.is_some());
-        let Some(plan) = event.plan.as_deref().filter(|_| has_phase) else {
-            return Ok(None);
-        };
-        if let Some(stand) = self.stands.get(plan) {
-            return Ok(Some(stand.clone()));
-        }
-        let page = Page {
-            after: None,
-            before: Some(event.seq),
-            limit: BACK,
-            newest_first: true,
-        };
-        let earlier = self.fleet.records().events(Some(plan), page).await?;
-        let stands = earlier.into_iter().filter_map(|event| event.stand);
-        let known = stands
-            .map(|stand| *stand)
-            .find(|stand| stand.phase.is_some());
-        Ok(known)
-    }
-
-    /// Those that were not found before: a daemon that starts finds everything anew.
-    async fn new_findings(&self, events: &[Event]) -> Result<Vec<String>, journal::Error> {
-        let Some(first) = events.first() else {
-            return Ok(Vec::new());
-        };
-        let page = Page {
-            after: None,
-            before: Some(first.seq),
-            limit: usize::MAX,
-            newest_first: true,
-        };
-        let earlier = self
-            .fleet
-            .records()
-            .events(first.plan.as_deref(), page)
-            .await?;
-        let is_known = |event: &&Event| {
-            earlier.iter().any(|known| {
-                known.kind == EventKind::Finding
-                    && (&known.finding, &known.text, &known.revision)
-                        == (&event.finding, &event.text, &event.revision)
-            })
-        };
-        let new = events.iter().filter(|event| !is_known(event));
-        Ok(new.map(|event| event.text.clone()).collect())
-    }
-
-    fn is_chosen(&self, event: &Event) -> bool {
-        let wanted = &self.receiver.plans;
-        let Some(plan) = event.plan.as_deref().filter(|_| !wanted.is_empty()) else {
-            return true;
-        };
-        match event.stand.as_deref() {
-            // That it is over was told by its stand alone.
-            Some(stand) if stand.phase.is_some() || !stand.labels.is_empty() => {
-                is_chosen(wanted, &stand.labels)
-            }
-            _ if self.heard.calls.contains_key(plan) => true,
-            _ => {
-                let view = self.fleet.board().plan(plan);
-                let plan = view.as_ref().and_then(|view| view.plan.as_deref());
-                plan.is_some_and(|plan| is_chosen(wanted, &plan.labels))
-            }
-        }
-    }
-
-    /// Notes that a person was called, or is no longer.
-    fn calls(&mut self, what: What, event: &Event) {
-        let (Some(plan), Some(stand)) = (&event.plan, event.stand.as_deref()) else {
-            return;
-        };
-        let calls = &mut self.heard.calls;
-        match what {
-            What::Resolved => {
-                calls.remove(plan);
-            }
-            What::RollingBack if stand.needs_person == Some(false) => {
-                calls.remove(plan);
-            }
-            What::NeedsPerson | What::RollingBack | What::RolledBack
-                if stand.needs_person == Some(true)
-                    && self.receiver.on.contains(&On::NeedsPerson)
-                    && (calls.len() < MOST_CALLS || calls.contains_key(plan)) =>
-            {
-                let called = Called {
-                    on: stand.waiting_on.clone().unwrap_or_default(),
-                    step: stand.step,
-                    event: event.seq,
-                    since: event.at,
-                    told: self.fleet.clock().now(),
-                    again: 0,
-                };
-                calls.insert(plan.clone(), called);
-            }
-            _ => {}
-        }
-    }
-
     /// What went from the history before it was read.
     async fn tell_missed(&mut self, next: &Event) -> Result<(), Stuck> {
         let first = self.heard.up_to + 1;
@@ -374,46 +265,6 @@ impl<'a> Courier<'a> {
             }
         }
         Ok(())
-    }
-
-    fn message(&self, what: What, event: &Event) -> Message {
-        let stand = event.stand.as_deref();
-        let words = stand.map(|stand| &stand.words);
-        let plan = event.plan.as_deref();
-        let base = self.receiver.dashboard.as_deref();
-        let called = plan.and_then(|plan| self.heard.calls.get(plan));
-        let since = match what {
-            What::NeedsPerson | What::RolledBack => Some(event.at),
-            What::Resolved => called.map(|called| called.since),
-            _ => None,
-        };
-        let (name, second) = (plan.unwrap_or("daemon"), event.at.as_second());
-        let said = words.map_or(&event.text, |words| &words.sentence);
-        let sentence = what.sentence(&event.text, said, event.share);
-        Message {
-            id: format!("{}/{name}/{}/{second}", what.name(), event.seq),
-            what,
-            at: event.at,
-            plan: event.plan.clone(),
-            sentence,
-            unblocked_by: words.and_then(|words| words.unblocked_by.clone()),
-            runbook: words.and_then(|words| words.runbook.clone()),
-            dashboard: base.map(|base| match plan {
-                Some(plan) => format!("{base}/plans/{plan}"),
-                None => base.to_owned(),
-            }),
-            phase: stand.and_then(|stand| stand.phase.clone()),
-            waiting_on: stand.and_then(|stand| stand.waiting_on.clone()),
-            needs_person: stand.and_then(|stand| stand.needs_person),
-            since,
-            step: stand.and_then(|stand| stand.step).map(|step| step + 1),
-            share: event.share,
-            evidence: event.evidence.clone(),
-            revision: event.revision.clone(),
-            commit: event.commit.clone(),
-            event: event.seq,
-            again: 0,
-        }
     }
 
     /// Sends it; on its way back it is accepted.

@@ -1,9 +1,9 @@
 //! Somebody is told: what happens to plans and to the daemon goes to webhooks and to Slack.
 //!
 //! - [`Settings`]: what people write, and what is wrong with it. [`Receiver`]: one that can be sent to.
-//! - `happening`: which events are worth a message, and to whom. `message`: what is said. `event`, `slack`: how it is written.
+//! - `happening`: which events are worth a message, and to whom. `message`: what is said. `cloud_event`, `slack`: how it is written.
 //! - `courier`: one receiver's way through the history: what it has heard is in the journal, and is written there only after it
-//!   was accepted. So a message comes at least once, in order, whatever ends in between.
+//!   was accepted. `reading`: what it makes of an event. So a message comes at least once, in order, whatever ends in between.
 //! - `post`: one request. `address`: where none goes.
 //!
 //! What must not be here: any decision about a migration, and any that rests on a sentence. Nobody waits for a receiver: each
@@ -15,6 +15,7 @@ mod courier;
 mod happening;
 mod message;
 mod post;
+mod reading;
 mod settings;
 mod slack;
 

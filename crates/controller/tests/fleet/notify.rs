@@ -219,6 +219,36 @@ async fn a_restart_tells_nothing_again_and_a_new_receiver_begins_at_the_end() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_finding_is_told_once_however_often_a_daemon_that_starts_finds_it() {
+    let (world, journal, hook) = (World::of("step-scaling", 1), memory(), Listener::new());
+    let receiver = Receiver {
+        on: [On::Findings].into(),
+        ..receiver(&hook)
+    };
+    for _ in 0..3 {
+        let (fleet, last) = started(&world, &journal).await;
+        minutes(&world, &fleet, &receiver, last, 1).await;
+    }
+    let page = Page {
+        limit: 1_000,
+        ..Page::default()
+    };
+    let events = Records::new(journal).events(None, page).await.unwrap();
+    let found = events
+        .iter()
+        .filter(|event| event.kind == EventKind::Finding);
+    let texts: BTreeSet<_> = found.clone().map(|event| &event.text).collect();
+    assert!(found.count() >= 3 * texts.len(), "each start found it");
+    assert_eq!(hook.kinds(), ["findings"]);
+    let told = hook.accepted().remove(0).json();
+    let sentence = told["data"]["sentence"].as_str().unwrap();
+    assert!(
+        texts.iter().all(|text| sentence.contains(*text)),
+        "{sentence}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn killed_between_sending_and_noting_it_is_told_twice_and_never_not_at_all() {
     let (world, journal, hook) = (World::new(1), memory(), Listener::new());
     let receiver = receiver(&hook);
