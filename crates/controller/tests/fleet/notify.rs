@@ -10,6 +10,7 @@ use sixshift_controller::{
     journal::{Bounds, Journal, Page, Records},
     notify::{self, On, Receiver, To},
 };
+use sixshift_sim::faults::{Fault, Wrong};
 
 use crate::{
     listener::Listener,
@@ -225,9 +226,15 @@ async fn a_finding_is_told_once_however_often_a_daemon_that_starts_finds_it() {
         on: [On::Findings].into(),
         ..receiver(&hook)
     };
+    // It comes no further, so each start looks anew.
+    world.region.inject(Fault::next(
+        "elbv2:CreateTargetGroup",
+        Wrong::ErrorBefore,
+        1_000,
+    ));
     for _ in 0..3 {
         let (fleet, last) = started(&world, &journal).await;
-        minutes(&world, &fleet, &receiver, last, 1).await;
+        minutes(&world, &fleet, &receiver, last, 3).await;
     }
     let page = Page {
         limit: 1_000,
