@@ -6,6 +6,7 @@
 //! - [`source`]: where the plans come from, and what the fleet shall run because of them.
 //! - [`Fleet`]: all plans, when each is looked at next, what people said, and what is shown.
 //! - [`journal`]: what outlives the daemon; [`lease`]: who may act.
+//! - [`notify`]: who is told of it.
 //! - [`Board`]: what faces read, and where they hand in orders ([`command`]); [`event`]: what happened.
 
 mod backoff;
@@ -17,6 +18,7 @@ mod fleet;
 pub mod journal;
 pub mod lease;
 mod metrics;
+pub mod notify;
 mod queue;
 mod relay;
 mod round;

@@ -56,6 +56,35 @@ fn folder_of_links(room: &Room, terminal: &mut Terminal) {
         .shows(&["gone"]);
 }
 
+/// Receivers are read by the real parser, with the secrets that they name; the rest is what the daemon sends.
+pub(crate) fn told(walk: &mut Walk) {
+    let mut room = Room::new("told");
+    let mut terminal = room.terminal();
+    let part = walk.block("Being told", "yaml");
+    let settings = format!("{SETTINGS}{}", part.text);
+    room.write("sixshift.yaml", &settings);
+    let said = terminal.runs("sixshift doctor --config sixshift.yaml");
+    said.shows(&["the settings are sound"]);
+    room.write(
+        "sixshift.yaml",
+        &settings.replacen("rolledBack", "rolledback", 1),
+    );
+    let slip = terminal.runs("sixshift doctor --config sixshift.yaml");
+    slip.ended(3).shows(&["write rolledBack", "sixshift.yaml:"]);
+    let message = walk.not_run(
+        "A webhook's message",
+        "json",
+        "it is what a receiver gets; the daemon's own tests read each part of it",
+    );
+    let message: Value = serde_json::from_str(&message.text).expect("the message is JSON");
+    assert_eq!(message["type"], "sixshift.v1.needsPerson");
+    walk.not_run(
+        "A webhook's message",
+        "python",
+        "it is the reader's; the daemon's own tests have Python run it on what was sent",
+    );
+}
+
 /// Code for others' tools: what it says is held against what preflight tells a reader to write.
 pub(crate) fn code(walk: &mut Walk) {
     let mut room = Room::new("code");

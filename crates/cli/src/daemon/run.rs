@@ -9,6 +9,7 @@ use sixshift_controller::{
     event::{Event, EventKind},
     journal::{Loaded, Records},
     lease::TableLease,
+    notify::{self, Receiver},
     secret::Secret,
     source::Source,
 };
@@ -46,7 +47,10 @@ pub(crate) fn run(args: &Args, config: &Origin, filter: Option<&str>) -> anyhow:
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(serve(args, config, settings, hook))
+    let served = runtime.block_on(serve(args, config, settings, hook));
+    // A receiver that does not answer keeps nobody from ending.
+    runtime.shutdown_background();
+    served
 }
 
 async fn serve(
@@ -58,6 +62,7 @@ async fn serve(
     // Before anybody can reach it: a hang-up that nobody listens to ends a program.
     let hangups = Hangups::listen();
     let clock = args.clock()?;
+    let receivers = settings.receivers()?;
     let mut store = Store::open(&settings).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
     let (listeners, port) = faces::listen(&settings.listen)?;
@@ -96,6 +101,7 @@ async fn serve(
         board: &board,
         store: &store,
         source: &address,
+        receivers: &receivers,
         stop: stop::asked().boxed_local().shared(),
         told: skew::Told::default(),
     };
@@ -131,6 +137,8 @@ struct Running<'a> {
     store: &'a Store,
     /// As people name it.
     source: &'a str,
+    /// Who is told, by the one that leads.
+    receivers: &'a [Receiver],
     stop: Shared<futures::future::LocalBoxFuture<'a, ()>>,
     told: skew::Told,
 }
@@ -205,6 +213,7 @@ impl Running<'_> {
         if loaded.new {
             tracing::info!("the journal is new: what is under way in AWS waits to be adopted");
         }
+        let last_event = loaded.last_event;
         let fleet = self.fleet(&records, loaded, false);
         // What it is told next may be a poll away, and whoever stood by has taken what was told last.
         self.board.hint_source();
@@ -221,6 +230,7 @@ impl Running<'_> {
             biased;
             ending = rounds => ending,
             () = self.others_orders(epoch) => Ending::Stopped,
+            () = notify::tell(self.receivers, &fleet, last_event) => Ending::Stopped,
         };
         fleet.tell(says("the daemon stops".to_owned())).await;
         Ok((ending, fleet.statuses()))

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use sixshift_controller::{
     journal::TableAt,
+    notify,
     secret::{Place, Secret},
     source,
     store::SecretId,
@@ -45,6 +46,12 @@ pub(crate) struct Settings {
     /// Push hooks, which only shorten the wait for the next look at the source.
     #[serde(default)]
     pub(crate) webhook: Option<Webhook>,
+    /// Where people open the dashboard, for links to it.
+    #[serde(default)]
+    dashboard: Option<String>,
+    /// Who is told what happens.
+    #[serde(default)]
+    notify: Vec<notify::Settings>,
     /// What is logged, and how.
     #[serde(default)]
     pub(crate) log: Log,
@@ -173,6 +180,14 @@ fn is_name(host: &str) -> bool {
     host.parse::<std::net::IpAddr>().is_ok() || (!host.is_empty() && host.chars().all(plain))
 }
 
+/// What a browser opens, with nothing in it that a path could not follow.
+fn is_page(url: &str) -> bool {
+    let rest = url.strip_prefix("https://");
+    let rest = rest.or_else(|| url.strip_prefix("http://"));
+    let plain = |c: char| c.is_ascii_graphic() && !"?#<>|\"@".contains(c);
+    rest.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/') && rest.chars().all(plain))
+}
+
 fn loopback() -> Vec<String> {
     vec!["127.0.0.1:8686".to_owned(), "[::1]:8686".to_owned()]
 }
@@ -297,6 +312,14 @@ impl Settings {
                 "write it as in prod/sixshift, or prod/sixshift:KEY:: for a key of a JSON object",
             ));
         }
+        if let Some(dashboard) = self.dashboard.as_deref().filter(|url| !is_page(url)) {
+            mistakes.push((
+                "dashboard".to_owned(),
+                format!("{dashboard:?} is no address of a page"),
+                "write what people open, as in https://sixshift.example.com",
+            ));
+        }
+        mistakes.extend(notify::mistakes(&self.notify));
         mistakes
     }
 
@@ -345,7 +368,20 @@ impl Settings {
         if let Some(file) = self.webhook.as_mut().and_then(|w| w.secret_file.as_mut()) {
             *file = folder.join(&*file);
         }
+        for receiver in &mut self.notify {
+            receiver.relative_to(folder);
+        }
         self
+    }
+
+    /// Who is told, with addresses and secrets from where they are.
+    ///
+    /// # Errors
+    /// One of those is not there.
+    pub(crate) fn receivers(&self) -> anyhow::Result<Vec<notify::Receiver>> {
+        let dashboard = self.dashboard.as_deref();
+        let receivers = self.notify.iter().map(|it| it.receiver(dashboard));
+        Ok(receivers.collect::<Result<_, _>>()?)
     }
 
     /// The journal's file; `None`: it is in a table.
@@ -501,6 +537,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn mistakes_of_receivers_are_told_at_once_with_their_places() {
+        let text = format!(
+            "{HEAD}dashboard: sixshift.example.com\nnotify:\n  - slack: {{ urlEnv: A, on: [] }}\n  \
+             - webhook: {{ on: [done], url: 'http://x', repeat: 4 }}\n"
+        );
+        let error = format!("{:#}", read(&text).unwrap_err());
+        for part in [
+            "sixshift.yaml:4:12",
+            "write what people open",
+            "sixshift.yaml:6:29",
+            "write on: [needsPerson, rolledBack, done]",
+            "sixshift.yaml:7:33",
+            "write https://",
+            "sixshift.yaml:7:53",
+            "write 1m to 30d",
+        ] {
+            assert!(error.contains(part), "{part} is not in:\n{error}");
+        }
+        let text =
+            format!("{HEAD}notify:\n  - slack: {{ urlEnv: A, on: [dnoe] }}\n  - teams: {{}}\n");
+        let error = format!("{:#}", read(&text).unwrap_err());
+        for part in ["sixshift.yaml:5:30", "done", "sixshift.yaml:6:5", "teams"] {
+            assert!(error.contains(part), "{part} is not in:\n{error}");
+        }
+    }
+
     const HEAD: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: {dir: {path: plans}}\n";
 
     #[test]
@@ -578,6 +641,20 @@ mod tests {
             schema["$defs"]["Dir"]["properties"]["poll"]["default"],
             "10s"
         );
+    }
+
+    #[test]
+    fn what_the_guide_and_the_example_tell_of_receivers_can_be_used() {
+        let guide = include_str!("../../../../docs/guide/notifications.md");
+        let block = guide.split("```yaml\n").nth(1).unwrap();
+        let block = block.split("```").next().unwrap();
+        assert_eq!(read(&format!("{HEAD}{block}")).unwrap().notify.len(), 2);
+        let example = include_str!("../../../../config/sixshift.yaml");
+        let commented = example.lines().skip_while(|line| *line != "# notify:");
+        let block = commented.take_while(|line| line.starts_with("# "));
+        let block: Vec<&str> = block.map(|line| &line[2..]).collect();
+        let settings = read(&format!("{HEAD}{}\n", block.join("\n"))).unwrap();
+        assert_eq!(settings.notify.len(), 2);
     }
 
     #[test]

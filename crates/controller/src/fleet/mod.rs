@@ -192,6 +192,14 @@ impl Fleet {
         &self.parts.board
     }
 
+    pub(crate) fn records(&self) -> &Records {
+        &self.parts.records
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.parts.clock
+    }
+
     fn metrics(&self) -> &Metrics {
         self.parts.board.metrics()
     }
@@ -450,7 +458,11 @@ impl Fleet {
             entry.status = Some(Arc::new(round.status.clone()));
             let attempts = entry.backoff.failures();
             let from = entry.from.clone();
-            let events = entry.told.of(&round, &from, attempts);
+            let mut events = entry.told.of(&round, &from, attempts);
+            let stand = events.last_mut().and_then(|event| event.stand.as_mut());
+            if let (Some(stand), Some(plan)) = (stand, &entry.plan) {
+                stand.labels.clone_from(&plan.labels);
+            }
             (events, is_new)
         };
         self.note_routes(name, &round);

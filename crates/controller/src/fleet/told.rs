@@ -11,7 +11,7 @@ use sixshift_core::{
 
 use crate::{
     Outcome, Round,
-    event::{Event, EventKind},
+    event::{Event, EventKind, Stand, Words},
     source::Provenance,
 };
 
@@ -23,6 +23,8 @@ pub(super) struct Told {
     step: Option<usize>,
     verdict: Option<Verdict>,
     warned: BTreeSet<String>,
+    /// How it stood, as far as was known.
+    stood: Option<Stand>,
 }
 
 impl Told {
@@ -38,7 +40,10 @@ impl Told {
         for warning in &status.warnings {
             let text = format!("warning: {}. Remedy: {}.", warning.message, warning.remedy);
             if self.warned.insert(text.clone()) {
-                events.push(about(EventKind::Finding, text));
+                events.push(Event {
+                    finding: Some(warning.code.to_owned()),
+                    ..about(EventKind::Finding, text)
+                });
             }
         }
         match &round.outcome {
@@ -76,7 +81,36 @@ impl Told {
                 events.push(about(EventKind::Waiting, status.sentence.clone()));
             }
         }
+        self.stand(status, &mut events, || {
+            about(EventKind::Waiting, status.sentence.clone())
+        });
         events
+    }
+
+    /// Where it stands otherwise than it was told last, an event says so: one of the round's, or one of its own.
+    fn stand(&mut self, status: &Status, events: &mut Vec<Event>, own: impl Fn() -> Event) {
+        let now = Stand::of(status);
+        let is_news = match &self.stood {
+            Some(before) => now.needs_person.is_some() && before.key() != now.key(),
+            None => now.needs_person.is_some(),
+        };
+        if !is_news {
+            return;
+        }
+        // Findings are told together, whichever of them is the last.
+        if events
+            .last()
+            .is_none_or(|last| last.kind == EventKind::Finding)
+        {
+            events.push(own());
+        }
+        if let Some(last) = events.last_mut() {
+            last.stand = Some(Box::new(Stand {
+                words: Words::of(status),
+                ..now.clone()
+            }));
+        }
+        self.stood = Some(now);
     }
 }
 

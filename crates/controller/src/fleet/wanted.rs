@@ -11,7 +11,7 @@ use sixshift_core::{
 use super::{Entry, Fleet, News, entry::Record};
 use crate::{
     Round,
-    event::{Event, EventKind},
+    event::{Event, EventKind, Stand, Words},
     journal::{Loaded, PlanFacts, PlanText, Save},
     round::with_causes,
     source::{Desired, Provenance, Snapshot, Standing, Wanted},
@@ -338,8 +338,17 @@ impl Fleet {
             return;
         }
         let text = "the plan is gone from its source, and nothing of it was under way";
+        let over = Stand {
+            needs_person: Some(false),
+            words: Words {
+                sentence: text.to_owned(),
+                ..Words::default()
+            },
+            ..Stand::default()
+        };
         let event = Event {
             plan: Some(name.to_owned()),
+            stand: Some(Box::new(over)),
             ..Event::new(self.now(), EventKind::Source, text)
         };
         let forget = vec![Save::Forget(name.to_owned())];

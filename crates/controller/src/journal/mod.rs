@@ -25,7 +25,7 @@ pub use error::Error;
 pub use file::File;
 pub use history::{Bounds, Page};
 pub use memory::Memory;
-pub use record::{Held, KnownPlan, Loaded, PlanFacts, PlanText, Said, Save, Waits};
+pub use record::{Called, Heard, Held, KnownPlan, Loaded, PlanFacts, PlanText, Said, Save, Waits};
 pub use records::Records;
 
 /// The most writes in one [`Journal::write`]: DynamoDB's `TransactWriteItems` takes 100 items, and one of them is the fence.

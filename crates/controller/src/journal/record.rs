@@ -79,6 +79,34 @@ pub struct Held {
     pub since: Timestamp,
 }
 
+/// What a receiver of notifications has accepted.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub struct Heard {
+    /// The number of the newest event that it was told of, or that was not for it.
+    pub up_to: u64,
+    /// Plans that it was told need a person, by name, until it was told that this is over.
+    pub calls: BTreeMap<String, Called>,
+}
+
+/// What a receiver was told a person is needed for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Called {
+    /// The kind of the wait.
+    pub on: String,
+    /// At which step.
+    pub step: Option<usize>,
+    /// The event's number.
+    pub event: u64,
+    /// Since when, by that event.
+    pub since: Timestamp,
+    /// When it was told last.
+    pub told: Timestamp,
+    /// How often it was told again.
+    pub again: u32,
+}
+
 /// A wait that lasts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -216,6 +244,10 @@ pub enum Save {
     Fleet(Option<Said>),
     /// Nothing more of the plan with this name but its history.
     Forget(String),
+    /// What the receiver of notifications with this name has heard.
+    Heard(String, Box<Heard>),
+    /// Nothing of a receiver of notifications that is no longer in the settings.
+    Unheard(String),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -225,6 +257,7 @@ struct Fleet {
 
 pub(super) const PLANS: &str = "plan/";
 pub(super) const FACTS: &str = "facts/";
+pub(super) const HEARD: &str = "heard/";
 pub(super) const FLEET: &str = "fleet";
 pub(super) const JOURNAL: &str = "journal";
 
@@ -240,6 +273,8 @@ impl Save {
             Self::Unsaid(name) => vec![forget(FACTS, &name)],
             Self::Fleet(frozen) => vec![put(FLEET.to_owned(), &Fleet { frozen })?],
             Self::Forget(name) => vec![forget(PLANS, &name), forget(FACTS, &name)],
+            Self::Heard(name, heard) => vec![put(format!("{HEARD}{}", segment(&name)), &heard)?],
+            Self::Unheard(name) => vec![forget(HEARD, &name)],
         })
     }
 
@@ -252,6 +287,10 @@ impl Save {
             | (
                 Self::Facts(name, _) | Self::Unsaid(name) | Self::Forget(name),
                 Self::Facts(other, _) | Self::Unsaid(other),
+            )
+            | (
+                Self::Heard(name, _) | Self::Unheard(name),
+                Self::Heard(other, _) | Self::Unheard(other),
             ) => name == other,
             _ => false,
         }

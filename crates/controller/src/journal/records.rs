@@ -8,9 +8,9 @@ use std::{collections::BTreeMap, sync::Arc};
 use tokio::sync::Mutex;
 
 use super::{
-    Bounds, Durability, Error, Expect, Journal, Loaded, Page, Save, Write,
+    Bounds, Durability, Error, Expect, Heard, Item, Journal, Loaded, Page, Save, Write,
     history::{self, History},
-    record::{self, FACTS, FLEET, JOURNAL, PLANS},
+    record::{self, FACTS, FLEET, HEARD, JOURNAL, PLANS},
 };
 use crate::event::{Event, EventKind};
 
@@ -178,7 +178,10 @@ impl Records {
             Durability::Now => tail.unsettled.clear(),
             Durability::Soon => tail.unsettled.extend(written.clone()),
         }
-        tail.tried = None;
+        // What was tried may be there all the same: the next event's write has to find out.
+        if written.is_some() {
+            tail.tried = None;
+        }
         tail.history = Some(history);
         Ok(written)
     }
@@ -237,6 +240,19 @@ impl Records {
     /// The journal cannot be read.
     pub async fn events(&self, plan: Option<&str>, page: Page) -> Result<Vec<Event>, Error> {
         history::page(&*self.0.journal, plan, page).await
+    }
+
+    /// What each receiver of notifications has heard.
+    ///
+    /// # Errors
+    /// The journal cannot be read.
+    pub async fn heard(&self) -> Result<BTreeMap<String, Heard>, Error> {
+        let items = history::all(&*self.0.journal, HEARD).await?;
+        let of = |item: &Item| {
+            let name = record::name(item.key.strip_prefix(HEARD).unwrap_or_default());
+            Ok((name, record::decode(item)?))
+        };
+        items.iter().map(of).collect()
     }
 
     /// Makes every event so far outlive a crash; costs nothing when all of them do. For the loop, before it waits, and at

@@ -120,6 +120,10 @@ figures! {
         "Writes of the journal.";
     JOURNAL_UNWRITTEN = Gauge "sixshift_journal_unwritten" []
         "Notes that wait because the journal cannot be written: while there are any nothing goes forward, and a restart would lose them, orders to stop among them.";
+    NOTIFICATIONS = Counter "sixshift_notifications_total" [receiver result]
+        "Requests to a receiver of notifications, by whether it accepted: failed is tried again until it is accepted.";
+    NOTIFICATIONS_BEHIND = Gauge "sixshift_notifications_behind_events" [receiver]
+        "Events of the history that a receiver of notifications has not got to yet, whether they are for it or not: 0 but for moments, unless it is down.";
     ORDERS = Counter "sixshift_orders_total" [verb result]
         "What people ordered.";
     AWS_CALLS = Counter "sixshift_aws_calls_total" [service operation result]

@@ -90,6 +90,19 @@ impl Metrics {
         self.state().unwritten = notes;
     }
 
+    /// A notification was accepted by its receiver, or not.
+    pub fn notified(&self, receiver: &str, ok: bool) {
+        let mut state = self.state();
+        let told = state.receivers.entry(receiver.to_owned()).or_default();
+        told.0.count(ok);
+    }
+
+    /// How many events of the history a receiver has not got to yet.
+    pub fn notifies(&self, receiver: &str, behind: u64) {
+        let mut state = self.state();
+        state.receivers.entry(receiver.to_owned()).or_default().1 = behind;
+    }
+
     /// A person's order was accepted, or refused.
     pub fn order(&self, verb: Verb, accepted: bool) {
         *self.state().orders.entry((verb, accepted)).or_default() += 1;

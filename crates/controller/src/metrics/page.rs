@@ -162,6 +162,12 @@ fn fleet(page: &mut Page, state: &State) {
     }
     page.tally(&figure::JOURNAL_WRITES, state.journal);
     page.set(&figure::JOURNAL_UNWRITTEN, [], state.unwritten as f64);
+    for (receiver, (told, behind)) in &state.receivers {
+        for (result, count) in [("ok", told.ok), ("failed", told.failed)] {
+            page.set(&figure::NOTIFICATIONS, [receiver, result], count as f64);
+        }
+        page.set(&figure::NOTIFICATIONS_BEHIND, [receiver], *behind as f64);
+    }
     for verb in Verb::ALL {
         for (accepted, result) in [(true, "accepted"), (false, "refused")] {
             let orders = state.orders.get(&(verb, accepted)).copied();

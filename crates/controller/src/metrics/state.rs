@@ -65,6 +65,8 @@ pub(super) struct State {
     pub(super) source: Source,
     pub(super) journal: Tally,
     pub(super) unwritten: usize,
+    /// What receivers of notifications accepted, and how many events they are behind.
+    pub(super) receivers: BTreeMap<String, (Tally, u64)>,
     pub(super) orders: BTreeMap<(Verb, bool), u64>,
 }
 

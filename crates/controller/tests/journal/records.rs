@@ -1,13 +1,19 @@
 //! What is kept of plans, people and events, and how it comes back.
 
-use std::{path::Path, sync::Arc};
+use std::{
+    path::Path,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use sixshift_controller::{
     Provenance,
     event::{Event, EventKind},
     journal::{
-        Bounds, Durability, Error, Expect, Held, Loaded, Page, PlanFacts, PlanText, Records, Said,
-        Save, Waits, Write,
+        Answer, Bounds, Called, Durability, Error, Expect, Heard, Held, Item, Journal, Loaded,
+        Page, PlanFacts, PlanText, Query, Records, Said, Save, Waits, Write,
     },
 };
 use sixshift_core::{
@@ -379,4 +385,72 @@ fn old_approvals_go_before_the_record_gets_too_large() {
     let kept = loaded.plans["checkout"].facts.clone().unwrap().approvals;
     assert_eq!(kept.len(), 100);
     assert_eq!(kept[99].gate, Gate::Step(499));
+}
+
+/// Its next write has its effect and says that it had none.
+#[derive(Debug)]
+struct Mute {
+    memory: Arc<dyn Journal>,
+    is_mute: AtomicBool,
+}
+
+impl Journal for Mute {
+    fn get<'a>(&'a self, key: &'a str) -> Answer<'a, Option<Item>> {
+        self.memory.get(key)
+    }
+
+    fn query<'a>(&'a self, query: &'a Query) -> Answer<'a, Vec<Item>> {
+        self.memory.query(query)
+    }
+
+    fn write<'a>(&'a self, writes: &'a [Write], durability: Durability) -> Answer<'a, ()> {
+        Box::pin(async move {
+            self.memory.write(writes, durability).await?;
+            if self.is_mute.swap(false, Ordering::SeqCst) {
+                return Err(Error::Fenced { epoch: 1 });
+            }
+            Ok(())
+        })
+    }
+
+    fn settle(&self) -> Answer<'_, ()> {
+        self.memory.settle()
+    }
+}
+
+#[test]
+fn what_a_receiver_heard_is_kept_and_makes_no_event_double_that_was_tried_before() {
+    let journal = Arc::new(Mute {
+        memory: memory(),
+        is_mute: AtomicBool::new(true),
+    });
+    let records = Records::new(journal);
+    let acted = event(Some("checkout"), "modify listener");
+    done(records.append(acted.clone())).unwrap_err();
+    let heard = Heard {
+        up_to: 7,
+        calls: [(
+            "checkout".to_owned(),
+            Called {
+                on: "Approval".to_owned(),
+                step: Some(0),
+                event: 6,
+                since: now(),
+                told: now(),
+                again: 2,
+            },
+        )]
+        .into(),
+    };
+    for name in ["a/b", "gone"] {
+        keep(
+            &records,
+            Save::Heard(name.to_owned(), Box::new(heard.clone())),
+        );
+    }
+    keep(&records, Save::Unheard("gone".to_owned()));
+    let kept = done(records.heard()).unwrap();
+    assert_eq!(kept, [("a/b".to_owned(), heard)].into());
+    assert_eq!(done(records.append(acted)).unwrap().seq, 1);
+    assert_eq!(numbers(&records, None, Page::default()), [1]);
 }

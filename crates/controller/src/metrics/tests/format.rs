@@ -144,6 +144,7 @@ fn every_figure_has_a_name_that_says_its_kind_and_its_unit() {
         "sixshift_lease_held",
         "sixshift_source_mistakes",
         "sixshift_journal_unwritten",
+        "sixshift_notifications_behind_events",
         "sixshift_aws_bucket_waiting_calls",
     ];
     let mut names = BTreeSet::new();
