@@ -292,3 +292,42 @@ fn a_policy_that_lacks_a_permission_is_told_by_its_name() {
     let told = String::from_utf8_lossy(&said.stdout);
     assert!(told.contains("elasticloadbalancing:AddTags"), "{told}");
 }
+
+/// The daemon's own statements, by their names.
+#[test]
+fn the_journals_statement_allows_what_its_table_is_asked_and_nothing_else() {
+    let text = source("deploy/iam/daemon.json");
+    let policy: Value = serde_json::from_str(&text).expect("the policy is JSON");
+    let statements = policy["Statement"].as_array().expect("it has statements");
+    let journal = statements.iter().find(|s| s["Sid"] == "Journal");
+    let allowed = &journal.expect("the journal has one")["Action"];
+    let allowed: Vec<&str> = allowed
+        .as_array()
+        .expect("it names actions")
+        .iter()
+        .filter_map(Value::as_str)
+        .collect();
+    assert_eq!(allowed, sixshift_aws::store::TABLE_CALLS);
+    // What the client sends, as its source has it: each kind of change needs a permission of its own.
+    let client = source("crates/aws/src/store/table/mod.rs");
+    for (sends, call) in [
+        (".get_item()", "GetItem"),
+        (".query()", "Query"),
+        (".describe_table()", "DescribeTable"),
+        (".describe_time_to_live()", "DescribeTimeToLive"),
+        ("Update::builder()", "UpdateItem"),
+        ("Delete::builder()", "DeleteItem"),
+        ("ConditionCheck::builder()", "ConditionCheckItem"),
+        ("Put::builder()", "PutItem"),
+        (".put_item()", "PutItem"),
+        (".update_item()", "UpdateItem"),
+        (".batch_write_item()", "BatchWriteItem"),
+        (".scan()", "Scan"),
+    ] {
+        let is_allowed = allowed.contains(&format!("dynamodb:{call}").as_str());
+        assert!(
+            !client.contains(sends) || is_allowed,
+            "{sends} needs {call}"
+        );
+    }
+}

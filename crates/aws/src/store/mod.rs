@@ -15,7 +15,9 @@ pub use bucket::{Bucket, Expect, Got, Listed, Page, Put};
 pub use fault::Fault;
 pub use parameter::parameter;
 pub use secret::{SecretId, secret};
-pub use table::{Change, Condition, Error as TableError, Key, Row, Shape, Table, Value};
+pub use table::{
+    Change, Condition, Error as TableError, Key, Row, Shape, TABLE_CALLS, Table, Value,
+};
 
 /// Every call that these stores may make, the table's aside, by its name in IAM. None is made unless the settings name such a
 /// store.

@@ -46,6 +46,17 @@ const PAUSES: [Duration; 2] = [Duration::from_millis(60), Duration::from_millis(
 const PARTITION: &str = "pk";
 const SORT: &str = "sk";
 
+/// What a table's calls are in IAM, in order. A transaction is allowed by what its changes are: an update, a deletion, a check.
+pub const TABLE_CALLS: &[&str] = &[
+    "dynamodb:ConditionCheckItem",
+    "dynamodb:DeleteItem",
+    "dynamodb:DescribeTable",
+    "dynamodb:DescribeTimeToLive",
+    "dynamodb:GetItem",
+    "dynamodb:Query",
+    "dynamodb:UpdateItem",
+];
+
 /// A table in one region.
 #[derive(Clone)]
 pub struct Table {
