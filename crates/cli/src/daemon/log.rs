@@ -8,8 +8,10 @@ use tracing_subscriber::{
 
 use super::settings::Format;
 
-/// In process there is no connection that the SDK could close after an error, which it would say each time.
-const QUIET: &str = "aws_smithy_runtime::client::http::connection_poisoning=off";
+/// In process there is no connection that the SDK could close after an error, which it would say each time. And the client for
+/// git and for notifications traces whole addresses, which may be secrets: whoever wants that names it.
+const QUIET: &str =
+    "aws_smithy_runtime::client::http::connection_poisoning=off,ureq=info,ureq_proto=info";
 
 /// Sets the log's filter; the error is a sentence for people.
 pub(crate) type SetFilter = Arc<dyn Fn(String) -> Result<(), String> + Send + Sync>;
@@ -60,4 +62,24 @@ pub(crate) fn parse(filter: &str) -> Result<EnvFilter, String> {
     EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| {
         format!("`{filter}` is no filter ({error}); write e.g. info,sixshift_aws=debug")
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_addresses_are_traced_for_whoever_names_that_alone() {
+        let is_traced = |filter: &str| {
+            let lines = Registry::default().with(parse(filter).unwrap());
+            tracing::subscriber::with_default(
+                lines,
+                || tracing::enabled!(target: "ureq::run", tracing::Level::DEBUG),
+            )
+        };
+        for filter in ["info", "debug", "trace", "sixshift=trace,debug"] {
+            assert!(!is_traced(filter), "{filter}");
+        }
+        assert!(is_traced("info,ureq=trace"));
+    }
 }

@@ -118,7 +118,7 @@ impl<'a> Courier<'a> {
                 }
                 Err(Stuck::Journal(error)) => {
                     let receiver = &self.receiver.name;
-                    tracing::warn!(receiver, "notifications wait for the journal: {error}");
+                    tracing::debug!(receiver, "notifications wait for the journal: {error}");
                     tokio::time::sleep(AGAIN).await;
                 }
             }
