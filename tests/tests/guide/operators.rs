@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::PermissionsExt as _;
 
-use crate::{controls::rate, room::Room, terminal::Terminal, walk::Walk};
+use crate::{room::Room, terminal::Terminal, walk::Walk};
 
 /// What the page's reader has: plans with labels, settings, a token.
 const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 1s } }\n\
@@ -15,7 +15,8 @@ const TOKEN: &str = "export SIXSHIFT_TOKEN=a-token-of-this-test AWS_ENDPOINT_URL
 pub(crate) fn follow(walk: &mut Walk) {
     let mut room = Room::new("operators");
     let (mut region, mut daemon, mut reader) = (room.terminal(), room.terminal(), room.terminal());
-    let sim = "sixshift sim --scenario healthy --services 2 --speed 600 --write-plans plans";
+    // One pace from the beginning: while a clock that was much faster is followed, minutes are read that are not over.
+    let sim = "sixshift sim --scenario healthy --services 2 --speed 120 --write-plans plans";
     region.begins(sim, "listening on");
     reader
         .does("sed -i.bak 's/scenario: healthy/wave: first/' plans/catalog.yaml && rm plans/*.bak");
@@ -30,7 +31,6 @@ pub(crate) fn follow(walk: &mut Walk) {
         ));
         reader.until(&format!("sixshift list | grep {plan}"), "Approval");
     }
-    rate(60);
     orders(walk, &mut reader);
     let [wait] = walk.commands("Waiting in scripts");
     reader.does(&wait);
