@@ -22,7 +22,6 @@ use crate::{
     command::{Accepted, Look, Order, Refused},
     event::Event,
     journal::Said,
-    lease::Leader,
     metrics::Metrics,
     source::{Provenance, Standing},
 };
@@ -100,8 +99,6 @@ pub struct FleetView {
     pub first_look: bool,
     /// Why the lease does not let it act, where it does not.
     pub lease: Option<String>,
-    /// Who acts, where it is another daemon.
-    pub leader: Option<Leader>,
     /// The journal cannot be written, so nothing goes forward.
     pub unwritten: Option<Unwritten>,
     /// Why its clock is not to be believed, so that nothing goes forward.

@@ -81,9 +81,8 @@ impl Relay {
     /// # Errors
     /// The leader's refusal; or nobody took it, so it does not count; or nobody knows whether it does.
     pub async fn hand_over(&self, order: &Order) -> Result<Accepted, Refused> {
-        let lost = |why: String| Err(Refused::StandsBy { leads: why });
         let Ok(text) = serde_json::to_vec(order) else {
-            return lost("the order cannot be written down".to_owned());
+            return lost("the order cannot be written down");
         };
         let key = self.key(&id());
         let put = Change::Set {
@@ -112,18 +111,13 @@ impl Relay {
     }
 
     async fn answer(&self, key: &Key) -> Result<Accepted, Refused> {
-        let lost = |why: &str| {
-            Err(Refused::StandsBy {
-                leads: why.to_owned(),
-            })
-        };
         let mut until = Instant::now() + PATIENCE;
         let mut is_taken = false;
         loop {
             sleep(ASKED).await;
             let row = self.table.get(key).await.unwrap_or_default();
             let row = row.unwrap_or_default();
-            if let Some(Value::Bytes(answer)) = row.get(ANSWERED) {
+            if let Some(answer) = row.get(ANSWERED).and_then(Value::as_bytes) {
                 return match serde_json::from_slice(answer) {
                     Ok(Answer::Accepted(accepted)) => Ok(accepted),
                     Ok(Answer::Refused(refused)) => Err(refused),
@@ -186,11 +180,8 @@ impl Relay {
             .await?;
         let untaken = rows.into_iter().filter(|row| !row.contains_key(TAKEN));
         let orders = untaken.filter_map(|row| {
-            let (Some(Value::Text(id)), Some(Value::Bytes(order))) =
-                (row.get("sk"), row.get(ORDER))
-            else {
-                return None;
-            };
+            let id = row.get("sk")?.as_text()?;
+            let order = row.get(ORDER)?.as_bytes()?;
             Some((self.key(id), serde_json::from_slice(order).ok()?))
         });
         Ok(orders.collect())
@@ -231,6 +222,11 @@ impl Relay {
             tracing::warn!("an order's answer could not be handed back: {error}");
         }
     }
+}
+
+/// It did not get through, or nobody knows whether it did.
+fn lost(why: impl Into<String>) -> Result<Accepted, Refused> {
+    Err(Refused::StandsBy { leads: why.into() })
 }
 
 /// In the order in which they come, as far as clocks agree; and nobody else's.

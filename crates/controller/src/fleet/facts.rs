@@ -138,9 +138,7 @@ impl Fleet {
     /// Hangs up the fleet's picture.
     pub(super) fn show_fleet(&self) {
         let lease = lease::allows(&*self.parts.lease, WRITE_LIMIT);
-        let leader = self.parts.lease.leader().filter(|_| self.parts.stands_by);
         let view = FleetView {
-            leader,
             frozen: self.frozen.borrow().as_ref().map(said),
             first_look: !self.all_looked.get(),
             lease: lease.err().map(|refused| refused.to_string()),

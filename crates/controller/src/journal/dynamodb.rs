@@ -306,10 +306,7 @@ fn item(row: Row) -> Item {
 }
 
 fn number(row: &Row, name: &str) -> u64 {
-    match row.get(name) {
-        Some(Value::Number(number)) => *number,
-        _ => 0,
-    }
+    row.get(name).and_then(Value::as_number).unwrap_or(0)
 }
 
 fn failed(operation: &'static str) -> impl Fn(TableError) -> Error {

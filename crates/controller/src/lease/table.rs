@@ -71,14 +71,8 @@ struct Found {
 
 impl Found {
     fn of(row: &Row) -> Self {
-        let number = |name: &str| match row.get(name) {
-            Some(Value::Number(number)) => *number,
-            _ => 0,
-        };
-        let text = |name: &str| match row.get(name) {
-            Some(Value::Text(text)) => Some(text.clone()),
-            _ => None,
-        };
+        let number = |name: &str| row.get(name).and_then(Value::as_number).unwrap_or(0);
+        let text = |name: &str| Some(row.get(name)?.as_text()?.to_owned());
         Self {
             holder: text(HOLDER).map(|name| Leader {
                 name,

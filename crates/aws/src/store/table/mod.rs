@@ -84,6 +84,35 @@ pub enum Value {
     Bytes(Vec<u8>),
 }
 
+impl Value {
+    /// The string, if it is one.
+    #[must_use]
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is one.
+    #[must_use]
+    pub fn as_number(&self) -> Option<u64> {
+        match self {
+            Self::Number(number) => Some(*number),
+            _ => None,
+        }
+    }
+
+    /// The bytes, if it is such.
+    #[must_use]
+    pub fn as_bytes(&self) -> Option<&[u8]> {
+        match self {
+            Self::Bytes(bytes) => Some(bytes),
+            _ => None,
+        }
+    }
+}
+
 /// A row's attributes, its keys among them.
 pub type Row = BTreeMap<String, Value>;
 
@@ -150,6 +179,20 @@ pub struct Shape {
     pub sort: Option<(String, String)>,
     /// The attribute after whose time rows go, where that is on.
     pub expires: Option<String>,
+}
+
+/// What every change of a row says; the SDK's builders share no trait.
+macro_rules! on_condition {
+    ($table:ident, $builder:expr, $key:expr, $said:expr) => {{
+        let said = $said;
+        $builder
+            .table_name(&$table.name)
+            .set_key(Some(keys($key)))
+            .set_condition_expression(said.condition.clone())
+            .set_expression_attribute_names(said.names())
+            .set_expression_attribute_values(said.values())
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
+    }};
 }
 
 impl fmt::Debug for Table {
@@ -348,30 +391,12 @@ impl Table {
                 when,
             } => self.update(key, set, counts, when).map(|u| item.update(u)),
             Change::Delete { key, when } => {
-                let said = Said::of(when);
-                Delete::builder()
-                    .table_name(&self.name)
-                    .set_key(Some(keys(key)))
-                    .set_condition_expression(said.condition.clone())
-                    .set_expression_attribute_names(said.names())
-                    .set_expression_attribute_values(said.values())
-                    .return_values_on_condition_check_failure(
-                        ReturnValuesOnConditionCheckFailure::AllOld,
-                    )
+                on_condition!(self, Delete::builder(), key, Said::of(when))
                     .build()
                     .map(|delete| item.delete(delete))
             }
             Change::Check { key, when } => {
-                let said = Said::of(when);
-                ConditionCheck::builder()
-                    .table_name(&self.name)
-                    .set_key(Some(keys(key)))
-                    .set_condition_expression(said.condition.clone())
-                    .set_expression_attribute_names(said.names())
-                    .set_expression_attribute_values(said.values())
-                    .return_values_on_condition_check_failure(
-                        ReturnValuesOnConditionCheckFailure::AllOld,
-                    )
+                on_condition!(self, ConditionCheck::builder(), key, Said::of(when))
                     .build()
                     .map(|check| item.condition_check(check))
             }
@@ -400,14 +425,8 @@ impl Table {
         };
         let clauses = [clause("SET", sets), clause("ADD", adds)];
         let expression: Vec<String> = clauses.into_iter().flatten().collect();
-        Update::builder()
-            .table_name(&self.name)
-            .set_key(Some(keys(key)))
+        on_condition!(self, Update::builder(), key, said)
             .update_expression(expression.join(" "))
-            .set_condition_expression(said.condition.clone())
-            .set_expression_attribute_names(said.names())
-            .set_expression_attribute_values(said.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
             .build()
     }
 
