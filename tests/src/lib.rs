@@ -10,6 +10,7 @@ pub mod markdown;
 mod python;
 mod region;
 mod server;
+mod terraform;
 
 use std::path::{Path, PathBuf};
 
@@ -22,6 +23,7 @@ pub use region::{
     without_people,
 };
 pub use server::{Server, ServerError};
+pub use terraform::{Module, said};
 
 /// The root of the checkout.
 #[must_use]

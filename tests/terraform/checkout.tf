@@ -192,6 +192,44 @@ resource "aws_appautoscaling_policy" "checkout_requests" {
   }
 }
 
+resource "aws_appautoscaling_policy" "checkout_busy" {
+  name               = "busy"
+  policy_type        = "StepScaling"
+  service_namespace  = aws_appautoscaling_target.checkout.service_namespace
+  scalable_dimension = aws_appautoscaling_target.checkout.scalable_dimension
+  resource_id        = aws_appautoscaling_target.checkout.resource_id
+
+  step_scaling_policy_configuration {
+    adjustment_type         = "ChangeInCapacity"
+    cooldown                = 60
+    metric_aggregation_type = "Average"
+
+    step_adjustment {
+      metric_interval_lower_bound = 0
+      metric_interval_upper_bound = 20
+      scaling_adjustment          = 1
+    }
+
+    step_adjustment {
+      metric_interval_lower_bound = 20
+      scaling_adjustment          = 2
+    }
+  }
+}
+
+resource "aws_cloudwatch_metric_alarm" "checkout_busy" {
+  alarm_name          = "checkout-busy"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 2
+  namespace           = "AWS/ECS"
+  metric_name         = "CPUUtilization"
+  dimensions          = { ClusterName = aws_ecs_cluster.main.name, ServiceName = aws_ecs_service.checkout.name }
+  statistic           = "Average"
+  period              = 60
+  threshold           = 95
+  alarm_actions       = [aws_appautoscaling_policy.checkout_busy.arn]
+}
+
 resource "aws_appautoscaling_scheduled_action" "checkout" {
   name               = "evening"
   service_namespace  = aws_appautoscaling_target.checkout.service_namespace

@@ -36,7 +36,7 @@ pub(super) enum Shape {
     Block(&'static [Member]),
     /// Terraform has it as AWS's JSON.
     Json(&'static [Member]),
-    /// A word; the usual one says nothing.
+    /// A word that Terraform has none for; the usual one says nothing.
     Usual(&'static str),
     /// Whoever walks writes it himself, or AWS sets it: no word of it here.
     Elsewhere,
@@ -71,6 +71,18 @@ pub(super) fn is_nothing(value: &Value) -> bool {
         Value::String(text) => text.is_empty(),
         Value::Bool(_) | Value::Number(_) => false,
     }
+}
+
+/// A name in a comment: names are others', and none ends it.
+pub(super) fn one_line(text: &str) -> String {
+    let shown = |c: char| if is_unseen(c) { ' ' } else { c };
+    text.chars().map(shown).collect()
+}
+
+/// Characters that say nothing to a reader's eyes, or turn a line around or end it for some readers and not for others.
+pub(super) fn is_unseen(c: char) -> bool {
+    c.is_control()
+        || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Whether it says nothing where nobody would have a word for it: none of a thing, or that it is off.

@@ -114,14 +114,12 @@ pub enum ReadyError {
     },
     /// It can still be taken back.
     #[error(
-        "{plan} is not done: it is at {phase}. {sentence} The hand-over comes with Done: `sixshift wait {plan} --for done`"
+        "{plan} is not done. {sentence} The hand-over comes with Done: `sixshift wait {plan} --for done`"
     )]
     NotDone {
         /// The plan.
         plan: String,
-        /// Where it is.
-        phase: Phase,
-        /// What it waits for.
+        /// Where it is, and what it waits for.
         sentence: String,
     },
 }
@@ -135,10 +133,28 @@ pub fn ready(status: &Status) -> Result<(), ReadyError> {
     match status.phase {
         Phase::Done => Ok(()),
         phase if phase.is_back() => Err(ReadyError::TakenBack { plan }),
-        phase => Err(ReadyError::NotDone {
+        _ => Err(ReadyError::NotDone {
             plan,
-            phase,
             sentence: status.sentence.clone(),
         }),
     }
+}
+
+/// A list of ECS's tags.
+pub(super) fn tag_list(tags: &Value) -> BTreeMap<String, String> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let tags = tags.as_array().into_iter().flatten();
+    tags.map(|tag| (text(&tag["key"]), text(&tag["value"])))
+        .collect()
+}
+
+/// A moment, which AWS tells in seconds, as code has it.
+pub(super) fn moment(value: &Value) -> Option<String> {
+    let milliseconds = value.as_f64()? * 1_000.0;
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "moments of AWS's are far from the ends of what milliseconds can tell"
+    )]
+    let at = jiff::Timestamp::from_millisecond(milliseconds as i64).ok()?;
+    Some(at.to_string())
 }

@@ -30,7 +30,10 @@ pub(super) fn of(estate: &Estate, state: Option<&State>, references: &References
         .routes
         .iter()
         .filter_map(|route| forward(route, state, references));
-    routes.chain(kept(estate, state)).collect()
+    routes
+        .chain(kept(estate, state))
+        .chain(left_driving(estate, state))
+        .collect()
 }
 
 fn forward(route: &RouteActions, state: Option<&State>, references: &References) -> Option<Edit> {
@@ -170,6 +173,42 @@ fn kept(estate: &Estate, state: Option<&State>) -> Vec<Edit> {
             means: "it must have".to_owned(),
             spellings: suspended.collect(),
         });
+    }
+    edits
+}
+
+/// Alarms that name a policy of the IPv4 side as their action: nothing refers to it any more, and what AWS has stays.
+fn left_driving(estate: &Estate, state: Option<&State>) -> Vec<Edit> {
+    let Some(state) = state.filter(|_| estate.ipv4.scalable_target.is_none()) else {
+        return Vec::new();
+    };
+    let scaling = removed::scaling(estate, state);
+    let policies = scaling
+        .iter()
+        .filter(|known| known.kind == "aws_appautoscaling_policy");
+    let gone: Vec<&str> = policies.map(|policy| policy.text("arn")).collect();
+    let mut edits = Vec::new();
+    for alarm in state.of("aws_cloudwatch_metric_alarm") {
+        for list in ["alarm_actions", "ok_actions", "insufficient_data_actions"] {
+            let actions = alarm.values[list].as_array().into_iter().flatten();
+            let actions: Vec<&Value> = actions.collect();
+            if !actions
+                .iter()
+                .any(|a| a.as_str().is_some_and(|a| gone.contains(&a)))
+            {
+                continue;
+            }
+            let literal = Expr::List(actions.into_iter().map(Expr::of).collect());
+            let line = Block::new("", &[], vec![Item::Argument(list.to_owned(), literal)]).text();
+            let line = line.lines().nth(1).unwrap_or_default().trim();
+            edits.push(Edit {
+                address: Some(alarm.address.clone()),
+                what: format!("alarm {}", alarm.text("alarm_name")),
+                means: "it names a policy that is gone; until you take that out, it must read"
+                    .to_owned(),
+                spellings: vec![format!("{line}\n")],
+            });
+        }
     }
     edits
 }

@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::handover::document::is_unseen;
+
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
 pub(super) enum Expr {
@@ -209,7 +211,7 @@ pub(super) fn quoted(text: &str) -> String {
                     out.push(c);
                 }
             }
-            c if c.is_control() || is_unseen(c) => {
+            c if is_unseen(c) => {
                 let _ = write!(out, "\\u{:04x}", u32::from(c));
             }
             c => out.push(c),
@@ -217,11 +219,6 @@ pub(super) fn quoted(text: &str) -> String {
     }
     out.push('"');
     out
-}
-
-/// Characters that turn a line around or end it for some readers and not for others.
-fn is_unseen(c: char) -> bool {
-    matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 #[cfg(test)]

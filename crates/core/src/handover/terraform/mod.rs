@@ -17,6 +17,7 @@ use serde_json::Value;
 use super::{
     Code, Estate, State,
     document::{Member, plain},
+    estate::tag_list,
     label::Names,
     tables::{
         METRIC_ALARM, OF_REVISION, POLICY, SCALABLE_TARGET, SCHEDULED_ACTION, SERVICE,
@@ -149,12 +150,10 @@ impl<'a> Writer<'a> {
             Item::Argument("task_definition".to_owned(), Expr::Plain(definition)),
         );
         items.extend(self.walk_known(&estate.revision, OF_REVISION, &what));
-        self.tags(&mut items, &tags_of(document), &what);
+        self.tags(&mut items, &tag_list(&document["tags"]), &what);
         if estate.scaling.is_some() {
             // Scaling sets it.
-            let ignored = Expr::List(vec![Expr::Plain("desired_count".to_owned())]);
-            let ignored = vec![Item::Argument("ignore_changes".to_owned(), ignored)];
-            items.push(Item::Block(Block::new("lifecycle", &[], ignored)));
+            items.push(ignored(&["desired_count"]));
         }
         let arn = plain(&document["serviceArn"]);
         let address = self.add("aws_ecs_service", &[service], ("id", &arn), items);
@@ -174,6 +173,15 @@ impl<'a> Writer<'a> {
         let what = format!("scaling of {service}");
         let mut items = self.walk(&scaling.target, SCALABLE_TARGET, &what);
         self.tags(&mut items, &scaling.tags, &what);
+        let mut name_of = items.iter_mut().filter_map(|item| match item {
+            Item::Argument(name, value) if name == "resource_id" => Some(value),
+            _ => None,
+        });
+        if let (Some(value), Some(service)) = (name_of.next(), self.reference(service)) {
+            let cluster = quoted(&format!("service/{}/", estate.cluster));
+            let cluster = cluster.trim_end_matches('"');
+            *value = Expr::Plain(format!("{cluster}${{{service}}}\""));
+        }
         let target = self.add(
             "aws_appautoscaling_target",
             &[service],
@@ -226,7 +234,8 @@ impl<'a> Writer<'a> {
             let name = plain(&alarm.document["AlarmName"]);
             let what = format!("alarm {name}");
             let mut items = self.walk(&alarm.document, METRIC_ALARM, &what);
-            self.tags(&mut items, &alarm.tags, &what);
+            // They were not read: an alarm is its maker's.
+            items.push(ignored(&["tags", "tags_all"]));
             let arn = plain(&alarm.document["AlarmArn"]);
             self.add(
                 "aws_cloudwatch_metric_alarm",
@@ -309,6 +318,14 @@ impl<'a> Writer<'a> {
     }
 }
 
+/// Whose changes Terraform leaves alone.
+fn ignored(names: &[&str]) -> Item {
+    let names = names.iter().map(|name| Expr::Plain((*name).to_owned()));
+    let names = Expr::List(names.collect());
+    let ignore = vec![Item::Argument("ignore_changes".to_owned(), names)];
+    Item::Block(Block::new("lifecycle", &[], ignore))
+}
+
 /// What hangs on a scalable target names it three times.
 fn of_target(address: &str) -> Vec<Item> {
     let names = ["service_namespace", "scalable_dimension", "resource_id"];
@@ -317,15 +334,7 @@ fn of_target(address: &str) -> Vec<Item> {
     names.into_iter().map(argument).collect()
 }
 
-/// A moment, which AWS tells in seconds.
 fn moment(name: &str, value: &Value) -> Option<Item> {
-    let at = jiff::Timestamp::from_second(value.as_f64()? as i64).ok()?;
-    Some(Item::Argument(name.to_owned(), Expr::Text(at.to_string())))
-}
-
-/// The tags in a document of ECS's.
-fn tags_of(document: &Value) -> BTreeMap<String, String> {
-    let tags = document["tags"].as_array().into_iter().flatten();
-    tags.map(|tag| (plain(&tag["key"]), plain(&tag["value"])))
-        .collect()
+    let at = super::estate::moment(value)?;
+    Some(Item::Argument(name.to_owned(), Expr::Text(at)))
 }

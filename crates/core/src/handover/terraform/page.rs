@@ -3,6 +3,7 @@
 //! What belongs here: words for whoever takes over, and the order of the file. What must not: what a block says.
 
 use super::{
+    super::document::one_line,
     Estate, New,
     edits::Edit,
     hcl::{Block, Expr, Item},
@@ -61,7 +62,7 @@ impl Page {
     fn say(&mut self, text: &str) {
         for line in text.lines() {
             self.0.push('#');
-            if !line.is_empty() {
+            if !line.trim().is_empty() {
                 self.0.push(' ');
                 self.0.push_str(line);
             }
@@ -152,13 +153,8 @@ fn told(page: &mut Page, edit: &Edit) {
             page.say("     or, where your code spells it so,");
         }
         page.gap();
-        for line in lines.lines() {
-            page.say(&if line.is_empty() {
-                String::new()
-            } else {
-                format!("       {line}")
-            });
-        }
+        let indented = lines.lines().map(|line| format!("       {line}\n"));
+        page.say(&indented.collect::<String>());
         page.gap();
     }
 }
@@ -205,11 +201,4 @@ fn commented(text: &str) -> String {
     let mut page = Page::default();
     page.say(text);
     page.0
-}
-
-/// Names are others': none ends a comment.
-fn one_line(text: &str) -> String {
-    text.chars()
-        .map(|c| if c.is_control() { ' ' } else { c })
-        .collect()
 }

@@ -4,7 +4,7 @@
 
 use serde_json::Value;
 
-use super::hcl::{Block, Expr, Item};
+use super::hcl::{Block, Expr, Item, quoted};
 use crate::handover::document::{Member, Shape, is_nothing, is_off, plain, unknown};
 
 /// Which values stand for something that is written beside it: a text, and the reference to take in its place.
@@ -99,9 +99,21 @@ impl Walk<'_> {
         let Value::String(text) = value else {
             return Expr::of(value);
         };
-        let mut known = self.references.iter();
-        match known.find(|(literal, _)| literal == text) {
-            Some((_, reference)) => Expr::Plain(reference.clone()),
+        let mut all = self.references.iter();
+        if let Some((_, reference)) = all.find(|(literal, _)| literal == text) {
+            return Expr::Plain(reference.clone());
+        }
+        // A label is the load balancer's and the group's: the group's part is at its end.
+        let mut parts = self.references.iter().filter_map(|(literal, reference)| {
+            let before = text.strip_suffix(literal)?.strip_suffix('/')?;
+            literal.contains('/').then_some((before, reference))
+        });
+        match parts.next() {
+            Some((before, reference)) => {
+                let before = quoted(&format!("{before}/"));
+                let before = before.trim_end_matches('"');
+                Expr::Plain(format!("{before}${{{reference}}}\""))
+            }
             None => Expr::Text(text.clone()),
         }
     }
