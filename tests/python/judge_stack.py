@@ -1,6 +1,6 @@
 """Holds a template and its list of imports against AWS's resource schemas, and each property against what a region says.
 
-URL, template, list. The judges' environment has cfn-lint, which brings the schemas, and boto3.
+URL, template, list. cfn-lint, which moto brings, has the schemas.
 """
 
 import datetime

@@ -3,7 +3,7 @@
 
 use std::{fs, process::Command};
 
-use sixshift_tests::{Server, binary, python_tests, said, venv_of, without_people};
+use sixshift_tests::{Server, binary, python_tests, said, venv, venv_of, without_people};
 
 use crate::{Daemon, drives, folder};
 
@@ -48,6 +48,8 @@ fn a_template_says_what_aws_has_and_imports_by_primary_identifiers() {
         said(&lint),
         fs::read_to_string(&template).unwrap_or_default()
     );
+    // Its boto3 knows the newer members that AWS tells.
+    let bin = venv().unwrap_or_else(|e| panic!("{e}"));
     let judge = Command::new(bin.join("python"))
         .arg(python_tests().join("judge_stack.py"))
         .arg(&region.url)

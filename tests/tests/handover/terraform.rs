@@ -43,6 +43,7 @@ fn a_plan_after_the_hand_over_imports_and_does_nothing_else() {
     terraform(&module, &["fmt", "-check", "-diff"]);
     terraform(&module, &["apply", "-auto-approve", "-no-color"]);
     let daemon = migrating(&region.url, &module);
+    drives(&region.url, "service/terraformed/checkout-ipv6");
     let early = daemon.asked(&["handover", "checkout", "-o", "terraform"]);
     assert_eq!(early.status.code(), Some(3), "{}", said(&early));
     assert!(
@@ -50,13 +51,12 @@ fn a_plan_after_the_hand_over_imports_and_does_nothing_else() {
         "{}",
         said(&early)
     );
-    drives(&region.url, "service/terraformed/checkout-ipv6");
     daemon.is_done("checkout");
 
     let state = module.file("state.json");
     fs::write(&state, terraform(&module, &["show", "-json"])).expect("a temporary folder");
-    let arguments = ["handover", "checkout", "-o", "terraform", "--state"];
-    let arguments = [&arguments[..], &[&state.to_string_lossy()]].concat();
+    let file = state.to_string_lossy();
+    let arguments = ["handover", "checkout", "-o", "terraform", "--state", &file];
     let written = daemon.asked(&arguments);
     // A scheduled action, which the provider cannot import, lacks, and is told.
     assert_eq!(written.status.code(), Some(3), "{}", said(&written));

@@ -2,7 +2,7 @@
 //!
 //! What belongs here: values, blocks, their layout and escapes. What must not: a resource.
 
-use std::fmt::Write;
+use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::Value;
 
@@ -29,7 +29,10 @@ impl Expr {
             Value::String(text) => Self::Text(text.clone()),
             Value::Array(items) => Self::List(items.iter().map(Self::of).collect()),
             Value::Object(members) => {
-                let members = members.iter().map(|(k, v)| (k.clone(), Self::of(v)));
+                // By name: AWS promises no order.
+                let members = members.iter().map(|(k, v)| (k.clone(), v));
+                let members: BTreeMap<String, &Value> = members.collect();
+                let members = members.into_iter().map(|(k, v)| (k, Self::of(v)));
                 Self::Map(members.collect())
             }
         }
