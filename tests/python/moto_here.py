@@ -2,7 +2,7 @@
 
 One request at a time: moto's conditions and writes are not one step where two come together, and AWS's are.
 
-moto_here.py PORT
+moto_here.py PORT [HOST]
 """
 
 import os
@@ -30,4 +30,4 @@ def one_at_a_time(environ, start_response):
 
 
 threading.Thread(target=ends_with_its_parent, daemon=True).start()
-run_simple("127.0.0.1", int(sys.argv[1]), one_at_a_time, threaded=True)
+run_simple((sys.argv + ["127.0.0.1"])[2], int(sys.argv[1]), one_at_a_time, threaded=True)
