@@ -3,6 +3,7 @@
 //! What belongs here: what several tests need to reach the outside: the checkout, a Python environment, a browser, servers of
 //! others. What must not: anything that the product itself uses.
 
+mod boto;
 mod browser;
 mod built;
 mod judge;
@@ -14,6 +15,7 @@ mod server;
 
 use std::path::{Path, PathBuf};
 
+pub use boto::{boto, table};
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
 pub use judge::{JudgeError, judge, partitions, table_is_current};

@@ -11,17 +11,16 @@
 
 use std::{
     fs::{self, File},
-    io::Write as _,
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
+    path::PathBuf,
+    process::{Child, Command},
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
 use sixshift_tests::{
-    Host, OwnNetwork, Server, binary, control, in_region, own_network, python_tests, venv,
-    without_people,
+    Host, OwnNetwork, Server, binary, boto, control, in_region, own_network, python_tests, table,
+    venv, without_people,
 };
 
 const THERE: &str = "SIXSHIFT_IPV6_ONLY_NETWORK";
@@ -138,7 +137,10 @@ impl Stage {
             moto.args([&port.to_string(), "::"]);
         })
         .unwrap();
-        made(&stores.url, &bin);
+        table(&stores.url, "sixshift").unwrap();
+        let bucket = r#"{"service": "s3", "call": "create_bucket", "with": {"Bucket": "plans",
+            "CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}}}"#;
+        boto(&stores.url, &[bucket]).unwrap();
         Self {
             binary,
             folder,
@@ -218,36 +220,4 @@ impl Drop for Daemon {
         let _ = self.0.kill();
         let _ = self.0.wait();
     }
-}
-
-/// The bucket and the table, as the templates in deploy/ make them.
-fn made(url: &str, bin: &Path) {
-    let table = r#"{"service": "dynamodb", "call": "create_table", "with": {"TableName": "sixshift", "BillingMode": "PAY_PER_REQUEST",
-        "AttributeDefinitions": [{"AttributeName": "pk", "AttributeType": "S"}, {"AttributeName": "sk", "AttributeType": "S"}],
-        "KeySchema": [{"AttributeName": "pk", "KeyType": "HASH"}, {"AttributeName": "sk", "KeyType": "RANGE"}]}}"#;
-    let expires = r#"{"service": "dynamodb", "call": "update_time_to_live", "with": {"TableName": "sixshift",
-        "TimeToLiveSpecification": {"Enabled": true, "AttributeName": "expires"}}}"#;
-    let bucket = r#"{"service": "s3", "call": "create_bucket", "with": {"Bucket": "plans",
-        "CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}}}"#;
-    let mut boto = Command::new(bin.join("python"))
-        .args(["moto_store.py", url])
-        .current_dir(python_tests())
-        .env("PYTHONDONTWRITEBYTECODE", "1")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let asked = [table, expires, bucket]
-        .map(|call| call.replace('\n', " ") + "\n")
-        .concat();
-    boto.stdin
-        .take()
-        .unwrap()
-        .write_all(asked.as_bytes())
-        .unwrap();
-    let said = String::from_utf8(boto.wait_with_output().unwrap().stdout).unwrap();
-    assert!(
-        said.lines().count() == 3 && !said.contains("\"error\""),
-        "{said}"
-    );
 }
