@@ -223,7 +223,7 @@ resource "aws_cloudwatch_metric_alarm" "checkout_busy" {
   evaluation_periods  = 2
   namespace           = "AWS/ECS"
   metric_name         = "CPUUtilization"
-  dimensions          = { ClusterName = aws_ecs_cluster.main.name, ServiceName = aws_ecs_service.checkout.name }
+  dimensions          = { ClusterName = aws_ecs_cluster.main.name, ServiceName = "checkout" }
   statistic           = "Average"
   period              = 60
   threshold           = 95
