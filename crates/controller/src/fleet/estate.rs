@@ -9,7 +9,6 @@ use sixshift_core::{
     handover::{Estate, ready},
     observation::Observation,
     plan::Plan,
-    status::Status,
 };
 
 use super::Fleet;
@@ -18,8 +17,7 @@ use crate::command::Refused;
 impl Fleet {
     /// What the plan left in AWS, read now; an errand beside the loop.
     pub(super) async fn estate(&self, name: &str) -> Result<Box<Estate>, Refused> {
-        let (plan, status, seen) = self.left_by(name)?;
-        ready(&status).map_err(|why| Refused::NotDone(why.to_string()))?;
+        let (plan, seen) = self.left_by(name)?;
         let read = Box::pin(self.parts.hands.estate(&plan, &seen)).await;
         let estate = read.map_err(|error| Refused::Unread {
             plan: name.to_owned(),
@@ -28,8 +26,8 @@ impl Fleet {
         Ok(Box::new(estate))
     }
 
-    /// What its last rounds knew of it.
-    fn left_by(&self, name: &str) -> Result<(Arc<Plan>, Arc<Status>, Arc<Observation>), Refused> {
+    /// A plan that is done, and what its last round saw.
+    fn left_by(&self, name: &str) -> Result<(Arc<Plan>, Arc<Observation>), Refused> {
         let entries = self.entries.borrow();
         let entry = entries.get(name);
         let entry = entry.ok_or_else(|| Refused::UnknownPlan(name.to_owned()))?;
@@ -40,6 +38,7 @@ impl Fleet {
                 why: "it was not looked at yet".to_owned(),
             });
         };
-        Ok((plan, status, seen))
+        ready(&status).map_err(|why| Refused::NotDone(why.to_string()))?;
+        Ok((plan, seen))
     }
 }
