@@ -154,6 +154,13 @@ impl App {
         })
     }
 
+    /// Everything that a plan left in AWS, read now.
+    pub(crate) async fn handover(&self, name: &str) -> Result<model::Handover, Refusal> {
+        let read = self.api.board.estate(name.to_owned()).await;
+        let estate = read.map_err(Refusal::from)?;
+        Ok(model::Handover::of(&estate))
+    }
+
     /// Hands in an order; `plan` is `None` for the fleet's verbs.
     pub(crate) async fn order(
         &self,

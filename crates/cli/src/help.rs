@@ -65,6 +65,15 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                     "sixshift report checkout -o json",
                 ],
             ),
+            verb(
+                "handover",
+                CODE,
+                &[
+                    "terraform show -json | sixshift handover checkout -o terraform --state - > checkout-ipv6.tf",
+                    "sixshift handover checkout -o cloudformation > checkout-ipv6.yaml",
+                    "sixshift handover checkout -o cloudformation-import > import.json",
+                ],
+            ),
         ],
     ),
     (
@@ -221,6 +230,7 @@ const GROUPS: [(&str, &[Entry]); 5] = [
 ];
 
 const OPERATORS: &str = "guide/operators.md";
+const CODE: &str = "guide/infrastructure-as-code.md#handing-over-at-the-end";
 
 /// One verb's part of the table.
 #[derive(Clone, Copy, Debug)]

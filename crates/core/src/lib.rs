@@ -8,6 +8,7 @@ pub mod decide;
 pub mod evidence;
 pub mod facts;
 pub mod guard;
+pub mod handover;
 pub mod names;
 mod note;
 pub mod observation;

@@ -7,6 +7,7 @@ mod document;
 mod events;
 mod extract;
 mod fleet;
+mod handover;
 mod layers;
 mod orders;
 mod plans;
@@ -46,6 +47,7 @@ fn api() -> OpenApiRouter<Shared> {
     // Whoever gives orders is asked for by each of these.
     let orders = OpenApiRouter::new()
         .routes(routes!(orders::order_plan))
+        .routes(routes!(handover::get_handover))
         .routes(routes!(orders::order_fleet))
         .routes(routes!(reconcile::reconcile))
         .routes(routes!(daemon::set_log_level));
