@@ -18,6 +18,7 @@ mod json;
 mod limits;
 mod observe;
 mod region;
+mod rest;
 mod role;
 mod signed;
 mod silence;
