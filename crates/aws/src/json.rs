@@ -52,8 +52,8 @@ pub(crate) struct Answer {
 /// What the service answered instead.
 pub(crate) struct Refusal {
     meta: ErrorMetadata,
-    /// Its other members, where a refusal has such; null where it is no JSON.
-    pub(crate) body: Value,
+    /// Its other members, where a refusal has such; null where it is no JSON. Behind a pointer: refusals are rare.
+    pub(crate) body: Box<Value>,
 }
 
 /// A request may be what nobody else should read.
@@ -161,8 +161,10 @@ pub(crate) fn refusal(header: Option<&str>, body: Value) -> Refusal {
     if let Some(message) = text("message").or_else(|| text("Message")) {
         metadata = metadata.message(message);
     }
-    let meta = metadata.build();
-    Refusal { meta, body }
+    Refusal {
+        meta: metadata.build(),
+        body: Box::new(body),
+    }
 }
 
 #[cfg(test)]
