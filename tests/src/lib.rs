@@ -16,7 +16,7 @@ mod terraform;
 
 use std::path::{Path, PathBuf};
 
-pub use boto::{boto, table};
+pub use boto::{Boto, BotoError};
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
 pub use judge::{JudgeError, judge, partitions, table_is_current};

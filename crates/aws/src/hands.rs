@@ -167,9 +167,9 @@ impl Hands {
     }
 
     /// Where the services of a region are asked, by the SDK's rules and what the environment says.
-    pub async fn addresses(&self, region: &str) -> Vec<Address> {
+    pub fn addresses(&self, region: &str) -> Vec<Address> {
         let region = RegionName::new(region.to_owned());
-        crate::addresses::addresses(&self.0.sdk, &region).await
+        crate::addresses::addresses(&self.0.sdk, &region)
     }
 
     /// Looks at everything of a plan. What could not be read is `Unknown`.
@@ -276,7 +276,7 @@ impl Hands {
             return Arc::clone(region);
         }
         let sdk = self.config(&key.0, key.1.as_ref()).await;
-        let ec2 = crate::addresses::of_ec2(&sdk, &key.0).await;
+        let ec2 = crate::addresses::of_ec2(&sdk, &key.0);
         let made = Region::new(
             &sdk,
             &ec2,

@@ -19,6 +19,7 @@ mod json;
 mod limits;
 mod observe;
 mod region;
+mod rest;
 mod role;
 mod signed;
 mod silence;

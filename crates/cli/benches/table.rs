@@ -21,7 +21,7 @@ use std::{
     time::Duration,
 };
 
-use sixshift_tests::{Server, in_region, python_tests, table, venv};
+use sixshift_tests::{Boto, Server, in_region, python_tests, venv};
 
 const BINARY: &str = env!("CARGO_BIN_EXE_sixshift");
 const PLANS: &str = "100";
@@ -56,7 +56,8 @@ fn main() {
         moto.arg(port.to_string());
     })
     .unwrap();
-    table(&stores.url, "sixshift").unwrap();
+    let boto = Boto::at(&stores.url).unwrap();
+    boto.table("sixshift", "expires").unwrap();
     let mut daemons: Vec<Child> = (0..DAEMONS)
         .map(|n| daemon(&folder, n, &region.url, &stores.url))
         .collect();

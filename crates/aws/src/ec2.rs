@@ -1,8 +1,7 @@
 //! EC2 without its SDK crate, which takes minutes to compile for a few reads.
 //!
-//! What belongs here: EC2's query protocol ([`crate::signed`] sends it). What must not: which questions are asked, and when ([`crate::observe`]).
-
-mod xml;
+//! What belongs here: EC2's query protocol ([`crate::signed`] sends it). What must not: which questions are asked, and when
+//! ([`crate::observe`]).
 
 use std::time::Duration;
 
@@ -18,9 +17,11 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_types::{SdkConfig, request_id::RequestId};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::dates::DateReader;
-use crate::signed::{self, Service};
-use xml::Element;
+use crate::{
+    dates::DateReader,
+    signed::{self, Service},
+    xml::Element,
+};
 
 const EC2: Service = Service {
     name: "EC2",
@@ -65,28 +66,26 @@ impl RequestId for Answer {
 impl Answer {
     /// Where the next page begins.
     pub(crate) fn next_token(&self) -> Option<String> {
-        let token = self.root.text("nextToken").filter(|t| !t.is_empty());
+        let token = self.root.text_of("nextToken").filter(|t| !t.is_empty());
         token.map(str::to_owned)
     }
 
     /// DescribeSubnets' subnets.
     pub(crate) fn subnets(&self) -> Vec<DescribedSubnet> {
-        let set = self.root.child("subnetSet").into_iter();
-        set.flat_map(|s| s.all("item")).filter_map(subnet).collect()
+        let items = self.root.get("subnetSet").all("item");
+        items.filter_map(subnet).collect()
     }
 }
 
 fn subnet(item: &Element) -> Option<DescribedSubnet> {
-    let blocks = item.child("ipv6CidrBlockAssociationSet").into_iter();
-    let states = blocks
-        .flat_map(|set| set.all("item"))
-        .filter_map(|b| b.child("ipv6CidrBlockState")?.text("state"));
-    let text = |name| item.text(name).unwrap_or_default().to_owned();
+    let blocks = item.get("ipv6CidrBlockAssociationSet").all("item");
+    let states = blocks.filter_map(|b| b.get("ipv6CidrBlockState").text_of("state"));
+    let text = |name| item.get(name).text().to_owned();
     Some(DescribedSubnet {
-        id: item.text("subnetId")?.to_owned(),
+        id: item.text_of("subnetId")?.to_owned(),
         vpc: text("vpcId"),
         zone: text("availabilityZone"),
-        ipv6_native: item.text("ipv6Native") == Some("true"),
+        ipv6_native: item.get("ipv6Native").text() == "true",
         ipv6_blocks: states.map(str::to_owned).collect(),
     })
 }
@@ -128,29 +127,18 @@ fn written(form: Form) -> Result<HttpRequest, BoxError> {
 
 fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
-    let root = std::str::from_utf8(body).ok().and_then(Element::parse);
     if !response.status().is_success() {
-        return Err(OrchestratorError::operation(refusal(root.as_ref())));
+        // `<Response><Errors><Error><Code>…</Code><Message>…</Message></Error></Errors></Response>`.
+        let refused = Element::read(body).get("Errors").get("Error").refusal();
+        return Err(OrchestratorError::operation(refused));
     }
+    let root = Element::parse(body).map(|(_, root)| root);
     let root = root.ok_or_else(|| OrchestratorError::other("the answer is no XML"))?;
-    let request_id = response.request_id().or_else(|| root.text("requestId"));
+    let request_id = response.request_id().or_else(|| root.text_of("requestId"));
     Ok(Answer {
         request_id: request_id.map(str::to_owned),
         root,
     })
-}
-
-/// `<Response><Errors><Error><Code>…</Code><Message>…</Message></Error></Errors></Response>`.
-fn refusal(root: Option<&Element>) -> ErrorMetadata {
-    let error = root.and_then(|r| r.child("Errors")?.child("Error"));
-    let mut metadata = ErrorMetadata::builder();
-    if let Some(code) = error.and_then(|e| e.text("Code")) {
-        metadata = metadata.code(code);
-    }
-    if let Some(message) = error.and_then(|e| e.text("Message")) {
-        metadata = metadata.message(message);
-    }
-    metadata.build()
 }
 
 #[cfg(test)]
