@@ -104,12 +104,27 @@ impl Minutes {
             let is_told = into >= 0 && index < series.complete_points(self.began);
             is_told.then(|| series.points.get(index).copied())?
         });
-        measured.unwrap_or_else(|| {
-            let since = self.since.partition_point(|(since, _)| *since <= at);
-            let imagined = self.since.get(since.saturating_sub(1));
-            let minutes = period.as_secs_f64() / MINUTE.as_secs_f64();
-            times(imagined.map(|(_, p)| *p).unwrap_or_default(), minutes)
-        })
+        measured.unwrap_or_else(|| self.imagined(at, period))
+    }
+
+    /// Requests go where they went when it began; hosts are counted where they are most.
+    fn imagined(&self, at: Timestamp, period: Duration) -> Point {
+        let until = |moment: Timestamp| {
+            let since = self.since.partition_point(|(since, _)| *since < moment);
+            let (_, point) = self.since.get(since.saturating_sub(1))?;
+            Some(*point)
+        };
+        let second = SignedDuration::from_secs(1);
+        let length = SignedDuration::try_from(period).unwrap_or(second);
+        let begins = until(at.saturating_add(second).unwrap_or(at)).unwrap_or_default();
+        let ends = until(at.saturating_add(length).unwrap_or(at)).unwrap_or_default();
+        let most = |a: Option<f64>, b: Option<f64>| if a > b { a } else { b };
+        let minutes = period.as_secs_f64() / MINUTE.as_secs_f64();
+        Point {
+            healthy_ipv4: most(begins.healthy_ipv4, ends.healthy_ipv4),
+            healthy_ipv6: most(begins.healthy_ipv6, ends.healthy_ipv6),
+            ..times(begins, minutes)
+        }
     }
 
     /// How long so many requests take on IPv6, at the pace that is imagined.
