@@ -14,6 +14,7 @@ mod elapse;
 mod evidence;
 mod pass;
 mod resource;
+mod told;
 mod twice;
 
 use jiff::{SignedDuration, Timestamp};
@@ -22,6 +23,7 @@ pub use account::{Account, Thing};
 pub use change::Change;
 pub use effects::{NEW, apply};
 pub use resource::Resource;
+pub use told::Outcome;
 pub use twice::{Capacity, Twice};
 
 use crate::{
@@ -43,7 +45,7 @@ use pass::{Until, Work, pass};
 pub const MOST_ROUNDS: usize = 2_000;
 
 /// The same wait so many times in a row does not end by itself.
-const PATIENCE: usize = 300;
+const PATIENCE: usize = 120;
 
 /// What lies ahead of a plan.
 #[derive(Clone, Debug, PartialEq)]
