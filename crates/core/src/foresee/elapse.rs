@@ -19,8 +19,8 @@ use crate::{
 pub(super) const TASKS: SignedDuration = SignedDuration::from_secs(20);
 /// Two checks, ten seconds apart.
 pub(super) const CHECKS: SignedDuration = SignedDuration::from_secs(10);
-/// Until what is stopped or deleted is gone.
-pub(super) const GONE: SignedDuration = SignedDuration::from_secs(5);
+/// Until what is stopped or deleted counts no more: ECS takes tasks out of its count before they have ended.
+pub(super) const GONE: SignedDuration = SignedDuration::from_secs(1);
 
 /// Both services run what they are to run, and nothing is being deployed any more.
 pub(super) fn tasks_run(plan: &Plan, seen: &mut Observation) {
