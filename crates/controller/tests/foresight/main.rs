@@ -10,6 +10,7 @@
 
 mod calls;
 mod effects;
+mod examples;
 mod migration;
 
 use std::collections::BTreeSet;
@@ -57,7 +58,11 @@ fn came_true(foresight: &Foresight, writes: &[Made]) {
     }
     assert_eq!(told.len(), really.len(), "{calls:#?} {writes:#?}");
     for (told, really) in calls.iter().zip(writes) {
-        assert!(told.at <= really.at, "{told:?} came at {}", really.at);
+        assert!(
+            told.at <= really.at,
+            "{told:?} came at {}: {calls:#?}",
+            really.at
+        );
     }
 }
 

@@ -28,9 +28,8 @@ use sixshift_sim::{
 
 use crate::calls::{Made, made};
 
-/// A region with one service, and whoever may ask it.
+/// A service in a region, and whoever may ask that.
 pub(crate) struct Ground {
-    pub(crate) region: Region,
     pub(crate) service: BuiltService,
     pub(crate) clock: Clock,
     pub(crate) hands: Hands,
@@ -62,7 +61,6 @@ impl Ground {
             hands: Hands::with_http_client(region.http_client(), clock.clone(), 1.0),
             clock,
             service: built.services.into_iter().next().unwrap(),
-            region,
             writes,
         }
     }
