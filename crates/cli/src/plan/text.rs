@@ -48,11 +48,13 @@ fn one(told: &Told, room: usize) -> String {
         "{BOLD}{}{BOLD:#} {DIM}{}, revision {}{DIM:#}\n",
         foresight.name, foresight.service, foresight.revision
     );
+    if foresight.ahead.is_empty() {
+        return text + &end(foresight, room);
+    }
+    let now = foresight.from.strftime("%a %F %H:%M:%S UTC");
+    text += &format!("It is {now}; each time is the earliest that can be.\n");
     text += &steps(foresight, room);
     text += &end(foresight, room);
-    if foresight.ahead.is_empty() {
-        return text;
-    }
     if !foresight.permissions.is_empty() {
         let all = foresight.permissions.join(", ");
         let count = foresight.permissions.len();
@@ -89,8 +91,7 @@ fn line(ahead: &Ahead, from: Timestamp, room: usize) -> String {
             ..
         } => {
             let head = format!("{number:>4}. {call}");
-            let when = format!("{} at the earliest", moment(*at, from));
-            let mut text = sides(&head, &when, room);
+            let mut text = sides(&head, &clock(*at, from), room);
             let named = format!("{} {}", resource.kind, resource.name);
             text += &indented(&named, "", room);
             if let Some(arn) = &resource.arn {
@@ -108,12 +109,12 @@ fn line(ahead: &Ahead, from: Timestamp, room: usize) -> String {
             ..
         } => {
             let assumed = if *assumed { " (assumed)" } else { "" };
-            let when = format!("until {}{assumed}", moment(*until, from));
+            let when = format!("until {}{assumed}", clock(*until, from));
             sides(&format!("   .  {what}"), &when, room)
         }
         Ahead::Gate { at, gate, command } => {
             let head = format!("   ?  a person opens the gate {gate}");
-            let text = sides(&head, &format!("from {} on", moment(*at, from)), room);
+            let text = sides(&head, &format!("from {} on", clock(*at, from)), room);
             text + &indented(command, "", room)
         }
     }
@@ -126,17 +127,7 @@ fn sides(left: &str, right: &str, room: usize) -> String {
         let blanks = " ".repeat(room - a - b);
         return format!("{left}{blanks}{DIM}{right}{DIM:#}\n");
     }
-    let mut text = String::new();
-    for (i, line) in wrap(left.trim_start(), room - INDENT).iter().enumerate() {
-        // A head of its own begins where the others do.
-        let lead = if i == 0 {
-            left.len() - left.trim_start().len()
-        } else {
-            INDENT
-        };
-        text += &format!("{:lead$}{line}\n", "");
-    }
-    text + &format!("{:>room$}\n", right)
+    format!("{left}\n{DIM}{right:>room$}{DIM:#}\n")
 }
 
 fn indented(text: &str, mark: &str, room: usize) -> String {
@@ -276,13 +267,93 @@ fn cost(foresight: &Foresight, cost: &Cost, room: usize) -> String {
     titled("Both sides beside one another", &said, room)
 }
 
-/// `Fri 2026-11-27 14:20 UTC (+2h10m)`.
+/// `Fri 2026-11-27 14:20:00 UTC (+2h10m)`.
 fn moment(at: Timestamp, from: Timestamp) -> String {
-    let after = at.duration_since(from);
-    let after = if after.as_secs() <= 0 {
-        "now".to_owned()
-    } else {
-        format!("+{}", length(after))
-    };
-    format!("{} ({after})", at.strftime("%a %F %H:%M:%S UTC"))
+    format!(
+        "{} ({})",
+        at.strftime("%a %F %H:%M:%S UTC"),
+        after(at, from)
+    )
+}
+
+/// `Fri 14:20:00 (+2h10m)`.
+fn clock(at: Timestamp, from: Timestamp) -> String {
+    format!("{} ({})", at.strftime("%a %H:%M:%S"), after(at, from))
+}
+
+fn after(at: Timestamp, from: Timestamp) -> String {
+    match at.duration_since(from) {
+        soon if soon.as_secs() <= 0 => "now".to_owned(),
+        later => format!("+{}", length(later)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sixshift_api::model::Resource;
+
+    use super::*;
+
+    const NOW: &str = "2026-03-02T09:00:00Z";
+
+    fn call() -> Ahead {
+        Ahead::Call {
+            number: 12,
+            at: "2026-03-02T11:10:00Z".parse().unwrap(),
+            phase: "Shift".to_owned(),
+            call: "elasticloadbalancing:ModifyRule".to_owned(),
+            what: "raise IPv6 to 1 %".to_owned(),
+            resource: Resource {
+                kind: "rule".to_owned(),
+                name: "10 (path /checkout) of HTTPS:443 of shop".to_owned(),
+                arn: Some("arn:aws:elasticloadbalancing:eu-central-1:1:listener-rule/a".to_owned()),
+            },
+            changes: vec![Change {
+                what: "forward".to_owned(),
+                before: Some("checkout 100 %".to_owned()),
+                after: Some("checkout 99 %, checkout-v6 1 %".to_owned()),
+            }],
+        }
+    }
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn a_call_is_told_with_its_time_its_resource_and_its_difference() {
+        let told = plain(&line(&call(), NOW.parse().unwrap(), 70));
+        assert_eq!(
+            told,
+            "  12. elasticloadbalancing:ModifyRule            Mon 11:10:00 (+2h10m)\n      \
+             rule 10 (path /checkout) of HTTPS:443 of shop\n      \
+             arn:aws:elasticloadbalancing:eu-central-1:1:listener-rule/a\n      \
+             - forward: checkout 100 %\n      \
+             + forward: checkout 99 %, checkout-v6 1 %\n"
+        );
+    }
+
+    #[test]
+    fn a_gate_is_a_line_of_its_own_with_what_opens_it() {
+        let gate = Ahead::Gate {
+            at: NOW.parse().unwrap(),
+            gate: "step:2".to_owned(),
+            command: "sixshift approve checkout".to_owned(),
+        };
+        let told = plain(&line(&gate, NOW.parse().unwrap(), 80));
+        assert!(
+            told.starts_with("   ?  a person opens the gate step:2 "),
+            "{told}"
+        );
+        assert!(
+            told.ends_with("\n      sixshift approve checkout\n"),
+            "{told}"
+        );
+    }
+
+    #[test]
+    fn what_does_not_fit_beside_stands_below() {
+        let told = plain(&sides("a text that is long", "at noon", 20));
+        assert_eq!(told, "a text that is long\n             at noon\n");
+    }
 }
