@@ -15,6 +15,8 @@ use crate::model::{Account, Ahead, Change, Foresight, Resource, Thing, Twice};
 /// From what the daemon saw last and knows; `None` before it has looked.
 pub(crate) fn of_view(view: &PlanView, now: jiff::Timestamp) -> Option<Foresight> {
     let (plan, seen) = (view.plan.as_deref()?, view.seen.as_deref()?);
+    // No look is of later than now.
+    let now = now.max(seen.at);
     Some(foresight(
         plan,
         &foresee(plan, &view.facts, seen, now, MOST_ROUNDS),
