@@ -3,17 +3,13 @@
 //! What belongs here: a tree of elements, members that the SDK does not know included, read and written. What must not: what
 //! a document says.
 
-<<<<<<< HEAD
-use quick_xml::{Reader, events::Event};
-use serde_json::Value;
-=======
 use aws_smithy_types::error::ErrorMetadata;
 use quick_xml::{
     Reader,
     escape::resolve_predefined_entity,
     events::{BytesRef, Event},
 };
->>>>>>> size
+use serde_json::Value;
 
 /// An element: a text, or what is in it, in AWS's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -97,7 +93,6 @@ impl Element {
         &self.text
     }
 
-<<<<<<< HEAD
     /// As a document of JSON: lists and maps are those, and each value is a text.
     pub(crate) fn document(&self) -> Value {
         match self.within.first() {
@@ -115,7 +110,8 @@ impl Element {
                 Value::Object(members.map(|(k, v)| (k.clone(), v.document())).collect())
             }
         }
-=======
+    }
+
     /// The text of what is in it under a name, if there is such a thing.
     pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
         self.all(name).next().map(Self::text)
@@ -125,7 +121,6 @@ impl Element {
     pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &Self> {
         let found = self.within.iter().filter(move |(n, _)| n == name);
         found.map(|(_, element)| element)
->>>>>>> size
     }
 
     /// The names of what is in it.

@@ -150,6 +150,15 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 ],
             ),
             verb(
+                "plan",
+                "guide/plan.md",
+                &[
+                    "sixshift plan checkout.yaml",
+                    "sixshift plan plans/ -o json",
+                    "sixshift plan checkout",
+                ],
+            ),
+            verb(
                 "publish",
                 "guide/sources.md",
                 &[

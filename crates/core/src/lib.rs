@@ -7,6 +7,7 @@ pub mod action;
 pub mod decide;
 pub mod evidence;
 pub mod facts;
+pub mod foresee;
 pub mod guard;
 pub mod handover;
 pub mod names;

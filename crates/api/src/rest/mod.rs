@@ -7,6 +7,7 @@ mod document;
 mod events;
 mod extract;
 mod fleet;
+mod foresight;
 mod handover;
 mod layers;
 mod orders;
@@ -39,6 +40,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(fleet::get_fleet))
         .routes(routes!(plans::list_plans))
         .routes(routes!(plans::get_plan))
+        .routes(routes!(foresight::get_foresight))
         .routes(routes!(events::list_plan_events))
         .routes(routes!(events::list_events))
         .routes(routes!(stream::get_stream))

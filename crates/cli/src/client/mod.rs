@@ -10,6 +10,7 @@ mod context;
 mod error;
 mod events;
 mod follow;
+mod foresight;
 mod get;
 mod handover;
 mod health;
@@ -34,9 +35,9 @@ pub(crate) mod words;
 use clap::Subcommand;
 
 pub(crate) use connection::tls;
+pub(crate) use foresight::foresight;
 pub(crate) use output::{note, say};
-pub(crate) use server::Before;
-use server::Server;
+pub(crate) use server::{Before, Server};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
