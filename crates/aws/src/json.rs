@@ -78,7 +78,8 @@ fn written(target: &'static str, body: &Value) -> Result<HttpRequest, BoxError> 
     Ok(request)
 }
 
-fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
+/// What such a service answered.
+pub(crate) fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
     let body: Option<Value> = serde_json::from_slice(body).ok();
     if !response.status().is_success() {

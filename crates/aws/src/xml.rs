@@ -4,6 +4,7 @@
 //! a document says.
 
 use quick_xml::{Reader, events::Event};
+use serde_json::Value;
 
 /// An element: a text, or what is in it, in AWS's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -19,6 +20,8 @@ static NOTHING: Element = Element {
 
 /// Elements that stand for the items of a list and of a map: a form counts them.
 const COUNTED: [&str; 2] = ["member", "entry"];
+/// What EC2 calls them.
+const ITEM: &str = "item";
 
 impl Element {
     /// A text.
@@ -137,6 +140,19 @@ impl Element {
                 element.fields(&format!("{below}.{name}"), form);
             }
         }
+    }
+
+    /// The same as JSON, where texts are texts and an element with nothing in it is an empty one.
+    pub(crate) fn document(&self) -> Value {
+        if self.within.is_empty() {
+            return Value::String(self.text.clone());
+        }
+        let is_item = |name: &str| name == ITEM || COUNTED.contains(&name);
+        let each = self.within.iter().map(|(name, e)| (name, e.document()));
+        if self.names().all(is_item) {
+            return each.map(|(_, item)| item).collect();
+        }
+        Value::Object(each.map(|(name, value)| (name.clone(), value)).collect())
     }
 
     /// The same for every order in which AWS may tell of it; the items of a list keep theirs, but for those under a name.
