@@ -216,10 +216,19 @@ pub struct Names {
 pub struct Unbound(pub String);
 
 impl Names {
-    /// Nothing is known yet; in these shapes are the tokens of what AWS named.
-    pub fn of(shapes: &[Value]) -> Self {
-        let mut of_aws = BTreeSet::new();
-        shapes.iter().for_each(|shape| tokens(shape, &mut of_aws));
+    /// Nothing is known yet. What of these requests and answers, in their order, is in an answer first, AWS named.
+    pub fn of<'a>(calls: impl IntoIterator<Item = (&'a Value, Option<&'a Value>)>) -> Self {
+        let (mut ours, mut of_aws) = (BTreeSet::new(), BTreeSet::new());
+        for (request, answer) in calls {
+            let mut found = BTreeSet::new();
+            tokens(request, &mut found);
+            ours.extend(found.difference(&of_aws).cloned());
+            let mut found = BTreeSet::new();
+            answer
+                .into_iter()
+                .for_each(|answer| tokens(answer, &mut found));
+            of_aws.extend(found.difference(&ours).cloned());
+        }
         Self {
             known: BTreeMap::new(),
             of_aws,
@@ -438,8 +447,8 @@ mod tests {
 
     #[test]
     fn another_accounts_names_take_the_places_of_tokens() {
-        let shapes = [json!({ "vpcId": "{vpc-1}", "block": "{net-1:0}/56" })];
-        let mut names = Names::of(&shapes);
+        let answer = json!({ "vpcId": "{vpc-1}", "block": "{net-1:0}/56" });
+        let mut names = Names::of([(&json!({}), Some(&answer))]);
         let asked = json!({ "VpcId": "{vpc-1}", "Block": "{net-1:10000000000000000}/64", "Token": "{uuid-1}" });
         assert_eq!(names.value(&asked), Err(Unbound("{vpc-1}".to_owned())));
         names.learn("{vpc-1}", "vpc-7");
@@ -453,7 +462,7 @@ mod tests {
     #[test]
     fn a_name_is_learnt_from_the_middle_of_a_text() {
         let pattern = "arn:aws:ecs:r:{account-1}:task/c/{task-1}";
-        let mut names = Names::of(&[json!(pattern)]);
+        let mut names = Names::of([(&json!({}), Some(&json!(pattern)))]);
         names.learn(pattern, "arn:aws:ecs:r:99:task/c/ab");
         assert_eq!(names.text(pattern).unwrap(), "arn:aws:ecs:r:99:task/c/ab");
     }

@@ -166,7 +166,9 @@ struct Player<'a> {
 
 impl<'a> Player<'a> {
     fn new(recording: &'a Recording, names: &[(String, String)]) -> Self {
-        let mut known = Names::of(&recording.shapes);
+        let answer = |call: &Taped| call.answer.and_then(|at| recording.shapes.get(at));
+        let calls = recording.calls.iter();
+        let mut known = Names::of(calls.map(|call| (&call.request, answer(call))));
         for (token, name) in names {
             known.set(token, name);
         }
