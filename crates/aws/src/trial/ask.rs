@@ -177,6 +177,12 @@ impl Asker {
     }
 }
 
+/// Whether a trial speaks to the service of this prefix.
+#[cfg(test)]
+pub(super) fn is_spoken_to(prefix: &str) -> bool {
+    SPEECHES.iter().any(|speech| speech.prefix == prefix)
+}
+
 /// The service of a call, and what it calls the operation.
 fn spoken(call: &'static str) -> Option<(&'static Speech, &'static str)> {
     let (prefix, name) = call.split_once(':')?;

@@ -35,7 +35,9 @@ pub enum Kind {
     Gateway,
     /// A subnet.
     Subnet,
-    /// A VPC, its routes with it.
+    /// A route table, its routes with it.
+    Table,
+    /// A VPC.
     Vpc,
 }
 
@@ -54,6 +56,7 @@ impl Kind {
             Self::Group => "security group",
             Self::Gateway => "internet gateway",
             Self::Subnet => "subnet",
+            Self::Table => "route table",
             Self::Vpc => "VPC",
         }
     }
@@ -68,7 +71,9 @@ impl Kind {
             Self::Group | Self::Gateway | Self::Subnet => {
                 &[Self::Balancer, Self::Service, Self::Cluster]
             }
-            Self::Vpc => &[Self::Group, Self::Gateway, Self::Subnet],
+            // A subnet's association goes with it.
+            Self::Table => &[Self::Subnet],
+            Self::Vpc => &[Self::Group, Self::Gateway, Self::Subnet, Self::Table],
         }
     }
 }
@@ -123,7 +128,7 @@ fn tags(list: &Value, key: &str, value: &str) -> Tags {
 }
 
 /// Where EC2's answers have what is looked for.
-const EC2: [(Kind, &'static str, &str, &str); 4] = [
+const EC2: [(Kind, &'static str, &str, &str); 5] = [
     (
         Kind::Group,
         "ec2:DescribeSecurityGroups",
@@ -137,6 +142,12 @@ const EC2: [(Kind, &'static str, &str, &str); 4] = [
         "internetGatewayId",
     ),
     (Kind::Subnet, "ec2:DescribeSubnets", "subnetSet", "subnetId"),
+    (
+        Kind::Table,
+        "ec2:DescribeRouteTables",
+        "routeTableSet",
+        "routeTableId",
+    ),
     (Kind::Vpc, "ec2:DescribeVpcs", "vpcSet", "vpcId"),
 ];
 
@@ -222,6 +233,7 @@ impl Plot {
                 )
             }
             Kind::Subnet => ("ec2:DeleteSubnet", json!({ "SubnetId": id })),
+            Kind::Table => ("ec2:DeleteRouteTable", json!({ "RouteTableId": id })),
             Kind::Vpc => ("ec2:DeleteVpc", json!({ "VpcId": id })),
         };
         self.ask(call, asked).await.map(drop)

@@ -46,14 +46,17 @@ pub const CALLS: &[&str] = &[
     "cloudwatch:DescribeAlarms",
     "cloudwatch:ListTagsForResource",
     "cloudwatch:PutMetricAlarm",
+    "ec2:AssociateRouteTable",
     "ec2:AttachInternetGateway",
     "ec2:AuthorizeSecurityGroupIngress",
     "ec2:CreateInternetGateway",
     "ec2:CreateRoute",
+    "ec2:CreateRouteTable",
     "ec2:CreateSecurityGroup",
     "ec2:CreateSubnet",
     "ec2:CreateVpc",
     "ec2:DeleteInternetGateway",
+    "ec2:DeleteRouteTable",
     "ec2:DeleteSecurityGroup",
     "ec2:DeleteSubnet",
     "ec2:DeleteVpc",
@@ -201,5 +204,33 @@ fn lacks(operation: &'static str, what: &'static str) -> Error {
     Error::Build {
         operation,
         source: format!("the answer has no {what}").into(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::CALLS;
+
+    #[test]
+    fn every_call_of_a_trial_is_in_the_list_and_nothing_else_is() {
+        let sources = [
+            include_str!("clear.rs"),
+            include_str!("hand.rs"),
+            include_str!("make.rs"),
+            include_str!("network.rs"),
+        ];
+        let quoted = sources.iter().flat_map(|text| text.split('"'));
+        let called: BTreeSet<&str> = quoted
+            .filter(|text| {
+                text.split_once(':').is_some_and(|(service, name)| {
+                    super::ask::is_spoken_to(service)
+                        && name.starts_with(|c: char| c.is_ascii_uppercase())
+                        && name.chars().all(char::is_alphanumeric)
+                })
+            })
+            .collect();
+        assert_eq!(called, CALLS.iter().copied().collect());
     }
 }

@@ -188,7 +188,7 @@ impl Plot {
         Ok(text(&answer["subnet"]["subnetId"]))
     }
 
-    /// A gateway to the internet, and the VPC's own route table led through it.
+    /// A gateway to the internet, and a route table that leads all subnets through it.
     async fn way_out(&self, run: &Run, site: &Site) -> Result<(), Error> {
         let asked = json!({ "Filter": of(run) });
         let there = self.ask("ec2:DescribeInternetGateways", asked).await?;
@@ -206,27 +206,41 @@ impl Plot {
             let wanted = json!({ "InternetGatewayId": id, "VpcId": site.vpc });
             self.ask("ec2:AttachInternetGateway", wanted).await?;
         }
-        let main = json!({ "Filter": [
-            { "Name": "vpc-id", "Value": [site.vpc] },
-            { "Name": "association.main", "Value": ["true"] },
-        ] });
-        let tables = self.ask("ec2:DescribeRouteTables", main).await?;
-        let table = items(&tables["routeTableSet"]).next();
-        let table = table.ok_or_else(|| lacks("ec2:DescribeRouteTables", "main route table"))?;
-        let led = |to: &str| {
-            items(&table["routeSet"]).any(|r| r["gatewayId"] == id && r.to_string().contains(to))
+        let table = self.table(run, site).await?;
+        let is_led = |to: &str| {
+            let mut routes = items(&table["routeSet"]);
+            routes.any(|r| r["destinationCidrBlock"] == to || r["destinationIpv6CidrBlock"] == to)
         };
         for (name, everywhere) in [
             ("DestinationCidrBlock", "0.0.0.0/0"),
             ("DestinationIpv6CidrBlock", "::/0"),
         ] {
-            if !led(everywhere) {
+            if !is_led(everywhere) {
                 let mut wanted = json!({ "RouteTableId": table["routeTableId"], "GatewayId": id });
                 wanted[name] = everywhere.into();
                 self.ask("ec2:CreateRoute", wanted).await?;
             }
         }
+        let has = |subnet: &str| items(&table["associationSet"]).any(|a| a["subnetId"] == subnet);
+        for subnet in site.dual_stack.iter().chain(&site.ipv6_only) {
+            if !has(subnet) {
+                let wanted = json!({ "RouteTableId": table["routeTableId"], "SubnetId": subnet });
+                self.ask("ec2:AssociateRouteTable", wanted).await?;
+            }
+        }
         Ok(())
+    }
+
+    async fn table(&self, run: &Run, site: &Site) -> Result<Value, Error> {
+        let asked = json!({ "Filter": of(run) });
+        let there = self.ask("ec2:DescribeRouteTables", asked).await?;
+        if let Some(table) = items(&there["routeTableSet"]).next() {
+            return Ok(table.clone());
+        }
+        let tags = tagged(run, "route-table", &run.name());
+        let wanted = json!({ "VpcId": site.vpc, "TagSpecification": tags });
+        let made = self.ask("ec2:CreateRouteTable", wanted).await?;
+        Ok(made["routeTable"].clone())
     }
 
     /// One that lets everybody to the load balancer, and one that lets the load balancer to the tasks.

@@ -1,0 +1,13 @@
+//! `sixshift trial` with the real binary against the simulated region over TCP: the region says in the end what is left in it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+mod here;
+mod left;
+mod played;
+mod whole;
