@@ -9,5 +9,7 @@
 
 mod here;
 mod left;
+mod moto;
 mod played;
+mod policy;
 mod whole;
