@@ -6,8 +6,8 @@
 //! Of answers only the shape is kept: which members are there, and of what type. Of requests all is kept, but ids, addresses
 //! and the account's number are tokens ([`scrub`]), the same one for the same thing.
 
-pub mod scrub;
-pub mod shape;
+pub(crate) mod scrub;
+pub(crate) mod shape;
 mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -30,7 +30,8 @@ use serde_json::Value;
 
 use crate::call::Meter;
 use scrub::Scrub;
-pub use wire::{Answered, Asked, Posted, Protocol, posted, read};
+pub(crate) use wire::{Answered, Asked, posted, read};
+pub use wire::{Posted, Protocol};
 
 /// One call and its answer.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -102,6 +103,12 @@ impl Tape {
     /// Writes a token in place of this text wherever it stands, from now on.
     pub fn hide(&self, text: &str, kind: &str) {
         self.with(|reel| reel.scrub.hide(text, kind));
+    }
+
+    /// What stands for a text.
+    #[must_use]
+    pub fn token(&self, text: &str) -> String {
+        self.with(|reel| reel.scrub.text(text))
     }
 
     /// What was heard so far.

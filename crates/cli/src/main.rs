@@ -79,7 +79,7 @@ enum Verb {
     Sim(sim::Args),
     /// Try a migration in your own AWS account, on a service that is made for it and deleted again.
     ///
-    /// It takes about 50 minutes. What it costs is told before it begins. Exit code 130: it was stopped, and what it had made was
+    /// It takes about 70 minutes. What it costs is told before it begins. Exit code 130: it was stopped, and what it had made was
     /// deleted.
     Trial(trial::Args),
     /// Print shell completions.

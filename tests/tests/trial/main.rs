@@ -7,6 +7,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod given;
 mod here;
 mod left;
 mod moto;

@@ -36,7 +36,7 @@ const EC2: [&str; 16] = [
 
 /// The tokens that stand for what was met so far.
 #[derive(Clone, Debug, Default)]
-pub struct Scrub {
+pub(crate) struct Scrub {
     /// What stands for a text.
     tokens: BTreeMap<String, String>,
     counts: BTreeMap<String, u32>,
@@ -46,7 +46,7 @@ pub struct Scrub {
 
 impl Scrub {
     /// A token of this kind stands for the text wherever it is met.
-    pub fn hide(&mut self, text: &str, kind: &str) {
+    pub(crate) fn hide(&mut self, text: &str, kind: &str) {
         if !text.is_empty() && !self.tokens.contains_key(text) {
             self.token(text, kind);
             self.hidden.push(text.to_owned());
@@ -56,7 +56,7 @@ impl Scrub {
     }
 
     /// A document in which tokens stand.
-    pub fn value(&mut self, value: &Value) -> Value {
+    pub(crate) fn value(&mut self, value: &Value) -> Value {
         self.at("", value)
     }
 
@@ -79,7 +79,7 @@ impl Scrub {
     }
 
     /// A text in which tokens stand.
-    pub fn text(&mut self, text: &str) -> String {
+    pub(crate) fn text(&mut self, text: &str) -> String {
         let found = self.hidden.iter().find_map(|hidden| {
             text.split_once(hidden.as_str())
                 .map(|(a, b)| (a, hidden.clone(), b))
@@ -204,7 +204,7 @@ fn split(address: Ipv6Addr) -> (u128, u128) {
 
 /// What another account calls what tokens stand for.
 #[derive(Clone, Debug, Default)]
-pub struct Names {
+pub(crate) struct Names {
     known: BTreeMap<String, String>,
     /// The tokens of what AWS named; whoever asked made up the others.
     of_aws: BTreeSet<String>,
@@ -213,11 +213,11 @@ pub struct Names {
 /// A token of something that AWS named, and the other account has not.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("nothing is known there that {0} stands for")]
-pub struct Unbound(pub String);
+pub(crate) struct Unbound(pub(crate) String);
 
 impl Names {
     /// Nothing is known yet. What of these requests and answers, in their order, is in an answer first, AWS named.
-    pub fn of<'a>(calls: impl IntoIterator<Item = (&'a Value, Option<&'a Value>)>) -> Self {
+    pub(crate) fn of<'a>(calls: impl IntoIterator<Item = (&'a Value, Option<&'a Value>)>) -> Self {
         let (mut ours, mut of_aws) = (BTreeSet::new(), BTreeSet::new());
         for (request, answer) in calls {
             let mut found = BTreeSet::new();
@@ -236,12 +236,12 @@ impl Names {
     }
 
     /// Says what a token stands for.
-    pub fn set(&mut self, token: &str, name: &str) {
+    pub(crate) fn set(&mut self, token: &str, name: &str) {
         self.known.insert(token.to_owned(), name.to_owned());
     }
 
     /// Learns what tokens stand for from a text with tokens and the same text of another account.
-    pub fn learn(&mut self, pattern: &str, text: &str) {
+    pub(crate) fn learn(&mut self, pattern: &str, text: &str) {
         let mut rest = text;
         let mut parts = parts(pattern).peekable();
         while let Some((is_token, part)) = parts.next() {
@@ -272,7 +272,7 @@ impl Names {
     ///
     /// # Errors
     /// A token of something that AWS named, and the other account has not.
-    pub fn value(&mut self, value: &Value) -> Result<Value, Unbound> {
+    pub(crate) fn value(&mut self, value: &Value) -> Result<Value, Unbound> {
         Ok(match value {
             Value::String(text) => self.text(text)?.into(),
             Value::Array(items) => {

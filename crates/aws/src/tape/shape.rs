@@ -7,12 +7,12 @@ use serde_json::{Map, Value};
 use super::scrub::Scrub;
 
 /// What may be anything: a text without a letter in it is also how XML writes an empty list.
-pub const EMPTY: &str = "empty";
+pub(crate) const EMPTY: &str = "empty";
 /// A text.
-pub const TEXT: &str = "text";
+pub(crate) const TEXT: &str = "text";
 
 /// The shape of a document. A text that is an id or has one in it keeps that, as a token, if it is a name and no sentence.
-pub fn of(value: &Value, scrub: &mut Scrub) -> Value {
+pub(crate) fn of(value: &Value, scrub: &mut Scrub) -> Value {
     at("", value, scrub)
 }
 

@@ -27,26 +27,26 @@ pub enum Protocol {
 
 /// A request, read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Asked {
+pub(crate) struct Asked {
     /// As signatures name it.
-    pub service: String,
+    pub(crate) service: String,
     /// As AWS calls it.
-    pub operation: String,
+    pub(crate) operation: String,
     /// How it was written.
-    pub protocol: Protocol,
+    pub(crate) protocol: Protocol,
     /// Its document; of a form, the fields by their names.
-    pub input: Value,
+    pub(crate) input: Value,
 }
 
 /// An answer, read.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Answered {
+pub(crate) struct Answered {
     /// The HTTP status.
-    pub status: u16,
+    pub(crate) status: u16,
     /// AWS's error code.
-    pub error: Option<String>,
+    pub(crate) error: Option<String>,
     /// Its document; of an error nothing.
-    pub body: Value,
+    pub(crate) body: Value,
 }
 
 /// A request as it goes over the wire.
@@ -102,8 +102,7 @@ pub(super) fn answered(protocol: Protocol, response: &HttpResponse) -> Answered 
 }
 
 /// The same from its parts; `kind` is the header that may name the error.
-#[must_use]
-pub fn read(protocol: Protocol, status: u16, kind: Option<&str>, body: &[u8]) -> Answered {
+pub(crate) fn read(protocol: Protocol, status: u16, kind: Option<&str>, body: &[u8]) -> Answered {
     let body = match protocol {
         Protocol::Json => serde_json::from_slice(body).unwrap_or_default(),
         Protocol::Query => Element::read(body).document(),
@@ -130,8 +129,7 @@ pub fn read(protocol: Protocol, status: u16, kind: Option<&str>, body: &[u8]) ->
 }
 
 /// A request as it was, signed by nobody, for a region.
-#[must_use]
-pub fn posted(asked: &Asked, region: &str) -> Posted {
+pub(crate) fn posted(asked: &Asked, region: &str) -> Posted {
     let (service, operation) = (&asked.service, &asked.operation);
     let scope =
         format!("AWS4-HMAC-SHA256 Credential=AKID/20260101/{region}/{service}/aws4_request");

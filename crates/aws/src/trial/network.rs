@@ -2,7 +2,7 @@
 //!
 //! What belongs here: VPC, subnets, gateway, routes, security groups. What must not: what is put into them.
 
-use std::{collections::BTreeSet, net::Ipv6Addr};
+use std::{collections::BTreeMap, net::Ipv6Addr, time::Duration};
 
 use serde_json::{Value, json};
 
@@ -13,6 +13,9 @@ use crate::Error;
 const NETWORK: &str = "10.66.0.0/24";
 /// Its dual-stack subnets.
 const DUAL_STACK: [&str; 2] = ["10.66.0.0/26", "10.66.0.64/26"];
+/// How often it is looked whether AWS has given the VPC its IPv6 block.
+const TRIES: u32 = 60;
+const BETWEEN: Duration = Duration::from_secs(2);
 /// How many zones each side stands in.
 const ZONES: usize = 2;
 /// Which of the /64 networks of a VPC's /56 an IPv6-only subnet has, counted on from here.
@@ -51,8 +54,10 @@ pub enum Lack {
          --ipv6-native"
     )]
     Ipv6Only { found: usize },
-    #[error("the region has fewer than two zones that are open to this account")]
-    Zones,
+    #[error(
+        "dual-stack and IPv6-only subnets must be in the same two zones; give an IPv6-only one beside each dual-stack one"
+    )]
+    SameZones,
 }
 
 impl Plot {
@@ -84,8 +89,8 @@ impl Plot {
                 .next()
                 .is_some()
         };
-        let dual_stack = one_a_zone(found.iter().filter(|s| !is_native(s) && has_ipv6(s)));
-        let ipv6_only = one_a_zone(found.iter().filter(is_native));
+        let dual_stack = by_zone(found.iter().filter(|s| !is_native(s) && has_ipv6(s)));
+        let ipv6_only = by_zone(found.iter().filter(is_native));
         if dual_stack.len() < ZONES {
             let found = dual_stack.len();
             return Ok(Some(Lack::DualStack { found }));
@@ -93,6 +98,15 @@ impl Plot {
         if ipv6_only.len() < ZONES {
             let found = ipv6_only.len();
             return Ok(Some(Lack::Ipv6Only { found }));
+        }
+        // The load balancer sends to the zones that it stands in.
+        let both = dual_stack
+            .iter()
+            .filter_map(|(zone, id)| Some((id, ipv6_only.get(zone)?)));
+        let both = both.take(ZONES).map(|(a, b)| (a.clone(), b.clone()));
+        let (dual_stack, ipv6_only): (Vec<String>, Vec<String>) = both.unzip();
+        if dual_stack.len() < ZONES {
+            return Ok(Some(Lack::SameZones));
         }
         site.vpc.clone_from(&given.vpc);
         (site.dual_stack, site.ipv6_only) = (dual_stack, ipv6_only);
@@ -129,12 +143,12 @@ impl Plot {
     async fn vpc(&self, run: &Run) -> Result<Value, Error> {
         let asked = json!({ "Filter": of(run) });
         // AWS gives the IPv6 block in its own time.
-        for pause in 0.. {
+        for pause in 0..TRIES {
             let answer = self.ask("ec2:DescribeVpcs", asked.clone()).await?;
             match items(&answer["vpcSet"]).next() {
-                Some(vpc) if pause > 60 || has_block(vpc) => return Ok(vpc.clone()),
-                Some(_) => self.pause(std::time::Duration::from_secs(2)).await,
-                None if pause > 0 => self.pause(std::time::Duration::from_secs(2)).await,
+                Some(vpc) if has_block(vpc) => return Ok(vpc.clone()),
+                Some(_) => self.pause(BETWEEN).await,
+                None if pause > 0 => self.pause(BETWEEN).await,
                 None => {
                     let wanted = json!({
                         "CidrBlock": NETWORK,
@@ -145,7 +159,7 @@ impl Plot {
                 }
             }
         }
-        Err(lacks("ec2:DescribeVpcs", "VPC"))
+        Err(lacks("ec2:DescribeVpcs", "VPC with its IPv6 block"))
     }
 
     async fn zones(&self) -> Result<Vec<String>, Error> {
@@ -320,11 +334,9 @@ fn slice(network: Ipv6Addr, number: u128) -> Ipv6Addr {
     Ipv6Addr::from_bits(network.to_bits() | (number << HOST_BITS))
 }
 
-/// The first subnet of each zone.
-fn one_a_zone<'a>(subnets: impl Iterator<Item = &'a Value>) -> Vec<String> {
-    let mut zones = BTreeSet::new();
+/// A subnet of each zone.
+fn by_zone<'a>(subnets: impl Iterator<Item = &'a Value>) -> BTreeMap<String, String> {
     subnets
-        .filter(|subnet| zones.insert(text(&subnet["availabilityZone"])))
-        .map(|subnet| text(&subnet["subnetId"]))
+        .map(|subnet| (text(&subnet["availabilityZone"]), text(&subnet["subnetId"])))
         .collect()
 }

@@ -4,10 +4,10 @@ use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
 use super::Args;
 
-/// What an hour of it costs at most, in dollars: a load balancer with its capacity unit (0.0305), six tasks of a quarter of a
-/// vCPU and half a GB (0.074), four public IPv4 addresses (0.02), and what is read of CloudWatch (0.02); us-east-1, AWS's
-/// price lists of 2026.
-const DOLLARS: &str = "0.15";
+/// What it costs, in dollars and rounded up: 70 minutes of a load balancer with its capacity unit (0.036), of six tasks of a
+/// quarter of a vCPU and half a GB (0.087) and of four public IPv4 addresses (0.023), and what is read of CloudWatch (0.02); by
+/// AWS's price lists for us-east-1.
+const DOLLARS: &str = "0.20";
 
 /// Tells what will be made and what it costs, and asks whether it may.
 ///
@@ -22,7 +22,7 @@ pub(super) fn may_begin(args: &Args) -> anyhow::Result<bool> {
         "This makes a small ECS service in {}, {ground}: a dual-stack load balancer that the internet reaches on port 80, a \
          cluster, two tasks of {}, auto scaling and an alarm. It migrates the service to IPv6-only, takes a bad release back, \
          follows an edit by hand, retires the IPv4 side, and deletes all that it made. It touches nothing else.\n\
-         It takes about 50 minutes and costs about ${DOLLARS}; by AWS's prices in us-east-1, and other regions differ.",
+         It takes about 70 minutes and costs about ${DOLLARS}; by AWS's prices in us-east-1, and other regions differ.",
         args.region,
         args.image
     );

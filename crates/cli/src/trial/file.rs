@@ -8,7 +8,7 @@ use std::path::Path;
 use anyhow::Context;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use sixshift_controller::trial::{self, Ended, Seen, Trial, tape::Recording};
+use sixshift_controller::trial::{self, Ended, Ground, Seen, Trial, tape::Recording};
 
 const KIND: &str = "TrialRecording";
 
@@ -25,6 +25,9 @@ pub(crate) struct Document {
     ended: Timestamp,
     /// Requests a second that the service was asked.
     pub(super) pace: f64,
+    /// Subnets that somebody gave to stand in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ground: Option<Ground>,
     stages: Vec<Stage>,
     customers: Customers,
     #[serde(flatten)]
@@ -75,6 +78,7 @@ impl Document {
             begun,
             ended: ended_at,
             pace: trial::PACE,
+            ground: trial.ground(),
             stages: ended.stages.iter().map(stage).collect(),
             customers: Customers {
                 asked,

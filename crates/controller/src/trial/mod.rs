@@ -13,9 +13,10 @@ mod customers;
 mod story;
 mod told;
 
-use std::{future::Future, pin::pin, time::Duration};
+use std::{cell::OnceCell, future::Future, pin::pin, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
 use sixshift_aws::{
     Error, Hands, Retry,
     tape::{Recording, Tape},
@@ -66,6 +67,20 @@ pub struct Trial {
     run: Run,
     wish: Wish,
     tape: Tape,
+    /// The subnets that somebody gave, once they were looked at.
+    ground: OnceCell<Site>,
+}
+
+/// Subnets that somebody gave, as tokens: dual-stack ones and IPv6-only ones, each in a zone of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ground {
+    /// The VPC.
+    pub vpc: String,
+    /// For the load balancer and the IPv4 side.
+    pub dual_stack: Vec<String>,
+    /// For the twin.
+    pub ipv6_only: Vec<String>,
 }
 
 /// How a trial ended.
@@ -118,6 +133,7 @@ impl Trial {
             run,
             wish,
             tape,
+            ground: OnceCell::new(),
         }
     }
 
@@ -133,10 +149,22 @@ impl Trial {
         self.tape.recording()
     }
 
+    /// What somebody gave to stand in, as it is called in the recording.
+    #[must_use]
+    pub fn ground(&self) -> Option<Ground> {
+        let site = self.ground.get()?;
+        let tokens = |ids: &[String]| ids.iter().map(|id| self.tape.token(id)).collect();
+        Some(Ground {
+            vpc: self.tape.token(&site.vpc),
+            dual_stack: tokens(&site.dual_stack),
+            ipv6_only: tokens(&site.ipv6_only),
+        })
+    }
+
     /// Makes the service, tells its story, and leaves everything there. It ends early when `stop` does.
     pub async fn play(&self, stop: impl Future<Output = ()>, tell: &dyn Fn(Told<'_>)) -> Ended {
         let mut book = told::Book::new(&self.clock, tell);
-        let customers = std::cell::OnceCell::new();
+        let customers = OnceCell::new();
         let mut stop = pin!(stop);
         let stopped = tokio::select! {
             biased;
@@ -151,11 +179,7 @@ impl Trial {
         }
     }
 
-    async fn told(
-        &self,
-        book: &mut told::Book<'_>,
-        customers: &std::cell::OnceCell<customers::Customers>,
-    ) {
+    async fn told(&self, book: &mut told::Book<'_>, customers: &OnceCell<customers::Customers>) {
         let mut site = Site::default();
         book.begin("making the service");
         if let Err(why) = self.make(&mut site, book).await {
@@ -194,6 +218,7 @@ impl Trial {
             if let Some(lack) = lack.map_err(|e| told::error(&e))? {
                 return Err(lack.to_string());
             }
+            let _ = self.ground.set(site.clone());
         }
         for part in Part::ALL {
             if part == Part::Network && self.wish.given.is_some() {
