@@ -42,17 +42,18 @@ impl Shown {
 pub(super) fn report(ended: &Ended, document: &Document, path: &Path) {
     anstream::println!("\nWhat came of it:");
     for stage in &ended.stages {
-        let mark = if stage.failed.is_some() {
-            "FAILED"
-        } else {
-            "ok"
+        let mark = match stage.failed {
+            None => "ok",
+            Some(_) if ended.stopped => "stopped",
+            Some(_) => "FAILED",
         };
         let took = duration(Duration::from_secs(stage.took.as_secs()));
-        anstream::println!("  {mark:<6} {took:>10}  {}", stage.name);
+        anstream::println!("  {mark:<7} {took:>10}  {}", stage.name);
     }
     let seen = ended.seen;
     anstream::println!(
-        "\nCustomers asked {} times: {} answers over IPv4, {} over IPv6, {} failed, as the bad release makes them.",
+        "\nCustomers asked {} times: {} answers over IPv4, {} over IPv6, {} failed.\nThe bad release fails those over IPv6; \
+         nothing else should fail any.",
         seen.asked,
         seen.ipv4,
         seen.ipv6,

@@ -173,7 +173,7 @@ impl Trial {
         };
         let seen = customers.get().map(customers::Customers::seen);
         Ended {
-            stages: book.close(),
+            stages: book.close(stopped),
             seen: seen.unwrap_or_default(),
             stopped,
         }

@@ -72,8 +72,9 @@ impl<'a> Book<'a> {
         self.end(Some(why));
     }
 
-    pub(super) fn close(mut self) -> Vec<Stage> {
-        self.end(None);
+    /// What was under way when it was stopped did not come out.
+    pub(super) fn close(mut self, stopped: bool) -> Vec<Stage> {
+        self.end(stopped.then(|| "it was stopped".to_owned()));
         self.stages
     }
 
