@@ -1,5 +1,7 @@
 //! A trial in subnets that somebody gave: what they lack is said before anything is made.
 
+use std::net::Ipv6Addr;
+
 use sixshift_sim::{
     Value,
     services::{Service, call},
@@ -21,13 +23,14 @@ fn ground(here: &Here) -> (String, Vec<String>) {
         let id = vpc.get("vpcId").as_str().unwrap().to_owned();
         let blocks = vpc.get("ipv6CidrBlockAssociationSet").items();
         let block = blocks[0].get("ipv6CidrBlock").as_str().unwrap().to_owned();
-        let network = block.trim_end_matches("00::/56");
+        let network: Ipv6Addr = block.split('/').next().unwrap().parse().unwrap();
         let mut subnets = Vec::new();
         for (number, zone) in [(1, "a"), (2, "b"), (3, "a"), (4, "b")] {
+            let at = Ipv6Addr::from_bits(network.to_bits() | (number << 64));
             let mut wish = vec![
                 ("VpcId", Value::from(id.as_str())),
                 ("AvailabilityZone", format!("eu-central-1{zone}").into()),
-                ("Ipv6CidrBlock", format!("{network}0{number}::/64").into()),
+                ("Ipv6CidrBlock", format!("{at}/64").into()),
             ];
             wish.push(match number {
                 1 | 2 => ("CidrBlock", format!("10.1.{number}.0/24").into()),
@@ -75,7 +78,7 @@ fn what_the_subnets_lack_is_said_and_nothing_is_made() {
 
 #[test]
 fn it_stands_in_them_leaves_them_as_they_were_and_can_be_played_again() {
-    let here = Here::at(120.0);
+    let here = Here::at(60.0);
     let (vpc, subnets) = ground(&here);
     let before = here.inventory();
     let under = here.start(&["--vpc", &vpc, "--subnets", &subnets.join(",")]);

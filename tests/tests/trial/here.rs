@@ -18,21 +18,21 @@ use sixshift_tests::{binary, checkout, in_region};
 use tempfile::TempDir;
 
 /// The account that must not be told.
-pub const ACCOUNT: &str = "123456789012";
+pub(crate) const ACCOUNT: &str = "123456789012";
 /// How long a whole trial may take here.
 const PATIENCE: Duration = Duration::from_secs(280);
 
-pub struct Here {
-    pub region: Region,
-    pub url: String,
-    pub folder: TempDir,
+pub(crate) struct Here {
+    pub(crate) region: Region,
+    pub(crate) url: String,
+    pub(crate) folder: TempDir,
     // Its threads serve the region for as long as it lives.
     _runtime: tokio::runtime::Runtime,
 }
 
 impl Here {
     /// A region whose seconds pass so many times as fast.
-    pub fn at(speed: f64) -> Self {
+    pub(crate) fn at(speed: f64) -> Self {
         let runtime = tokio::runtime::Builder::new_multi_thread()
             .worker_threads(2)
             .enable_all()
@@ -55,7 +55,7 @@ impl Here {
         }
     }
 
-    pub fn file(&self, name: &str) -> PathBuf {
+    pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
@@ -70,12 +70,12 @@ impl Here {
     }
 
     /// Runs to its end.
-    pub fn trial(&self, arguments: &[&str]) -> Output {
+    pub(crate) fn trial(&self, arguments: &[&str]) -> Output {
         self.command(arguments).output().expect("it runs")
     }
 
     /// Starts one that nobody is asked about; what it says is in `said.txt`.
-    pub fn start(&self, arguments: &[&str]) -> Under {
+    pub(crate) fn start(&self, arguments: &[&str]) -> Under {
         let said = fs::File::create(self.file("said.txt")).unwrap();
         let child = self
             .command(arguments)
@@ -91,7 +91,7 @@ impl Here {
     }
 
     /// How many things of each sort are there.
-    pub fn inventory(&self) -> BTreeMap<&'static str, usize> {
+    pub(crate) fn inventory(&self) -> BTreeMap<&'static str, usize> {
         self.region.with_world(|world| {
             let services = world
                 .ecs
@@ -114,7 +114,12 @@ impl Here {
     }
 
     /// The same of what has no place in the world's open parts: as AWS's API tells.
-    pub fn told(&self, service: sixshift_sim::services::Service, op: &str, list: &str) -> usize {
+    pub(crate) fn told(
+        &self,
+        service: sixshift_sim::services::Service,
+        op: &str,
+        list: &str,
+    ) -> usize {
         let empty = sixshift_sim::Value::Map(Vec::new());
         self.region.with_world(|world| {
             let answer = sixshift_sim::services::call(world, service, op, &empty).unwrap();
@@ -123,7 +128,7 @@ impl Here {
     }
 
     /// What the policies of the product and of the trial allow together, and nothing else.
-    pub fn allow(&self, change: impl Fn(String) -> String) {
+    pub(crate) fn allow(&self, change: impl Fn(String) -> String) {
         let mut statements = Vec::new();
         for file in ["deploy/iam/policy.json", "deploy/iam/trial.json"] {
             let text = fs::read_to_string(checkout().join(file)).unwrap();
@@ -137,18 +142,18 @@ impl Here {
 }
 
 /// A trial under way.
-pub struct Under {
+pub(crate) struct Under {
     child: Child,
     said: PathBuf,
 }
 
 impl Under {
-    pub fn said(&self) -> String {
+    pub(crate) fn said(&self) -> String {
         fs::read_to_string(&self.said).unwrap()
     }
 
     /// Waits until it says something.
-    pub fn until(&self, words: &str) {
+    pub(crate) fn until(&self, words: &str) {
         let since = Instant::now();
         while !self.said().contains(words) {
             assert!(since.elapsed() < PATIENCE, "{words}: {}", self.said());
@@ -156,19 +161,19 @@ impl Under {
         }
     }
 
-    pub fn interrupt(&self) {
+    pub(crate) fn interrupt(&self) {
         let id = self.child.id().to_string();
         let sent = Command::new("kill").args(["-INT", &id]).status();
         assert!(sent.unwrap().success());
     }
 
-    pub fn kill(mut self) {
+    pub(crate) fn kill(mut self) {
         self.child.kill().unwrap();
         self.child.wait().unwrap();
     }
 
     /// Its exit code, and all that it said.
-    pub fn ended(mut self) -> (Option<i32>, String) {
+    pub(crate) fn ended(mut self) -> (Option<i32>, String) {
         let since = Instant::now();
         loop {
             if let Some(status) = self.child.try_wait().unwrap() {

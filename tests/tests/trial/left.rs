@@ -9,7 +9,7 @@ use sixshift_sim::{
 
 use super::here::Here;
 
-const SPEED: f64 = 120.0;
+const SPEED: f64 = 60.0;
 
 #[test]
 fn one_that_is_interrupted_takes_away_what_it_made() {
@@ -71,7 +71,7 @@ fn one_that_is_to_stay_stays_and_says_how_it_goes() {
 
 #[test]
 fn one_whose_service_somebody_deletes_says_so_and_takes_away_the_rest() {
-    let here = Here::at(600.0);
+    let here = Here::at(SPEED);
     let before = here.inventory();
     let under = here.start(&[]);
     under.until("register task definition");

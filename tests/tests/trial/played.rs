@@ -21,7 +21,7 @@ fn compared(here: &Here, recording: &Value) -> (Option<i32>, String) {
 }
 
 /// The recording of a trial against the region is what the region answers; and one that was tampered with differs in that.
-pub fn as_it_was_recorded(here: &Here) {
+pub(crate) fn as_it_was_recorded(here: &Here) {
     let text = fs::read_to_string(here.file("trial.json")).unwrap();
     let recording: Value = serde_json::from_str(&text).unwrap();
     let calls = recording["calls"].as_array().unwrap();
