@@ -1,15 +1,24 @@
 //! A trial from its first call to its last deletion, and one that lacks a right.
 
-use sixshift_sim::services::Service;
+use sixshift_sim::{
+    Value,
+    services::{Service, call},
+};
 
 use super::here::{ACCOUNT, Here};
 
 /// Virtual seconds a second: a migration of an hour in a minute.
 const SPEED: f64 = 60.0;
+/// A cluster of somebody else's.
+const THEIRS: &str = "their-payments";
 
 #[test]
 fn a_trial_comes_out_as_it_must_and_leaves_nothing_with_its_own_permissions_alone() {
     let here = Here::at(SPEED);
+    here.region.with_world(|world| {
+        let theirs = Value::map([("clusterName", Value::from(THEIRS))]);
+        call(world, Service::Ecs, "CreateCluster", &theirs).unwrap();
+    });
     let before = here.inventory();
     here.allow(|policy| policy);
     let (code, said) = here.start(&[]).ended();
@@ -17,7 +26,7 @@ fn a_trial_comes_out_as_it_must_and_leaves_nothing_with_its_own_permissions_alon
     assert!(!said.contains("FAILED"), "{said}");
     assert!(!said.contains("not authorized"), "{said}");
     assert_eq!(here.inventory(), before, "{said}");
-    assert_eq!(here.told(Service::Ecs, "ListClusters", "clusterArns"), 0);
+    assert_eq!(here.told(Service::Ecs, "ListClusters", "clusterArns"), 1);
     assert_eq!(
         here.told(Service::Ecs, "ListTaskDefinitions", "taskDefinitionArns"),
         0
@@ -67,7 +76,13 @@ fn seen_as_told(here: &Here, said: &str) {
 /// Nothing in the file names the account, or what is in it.
 fn tells_of_nobody(here: &Here) {
     let text = std::fs::read_to_string(here.file("trial.json")).unwrap();
-    for word in [ACCOUNT, "AKIDSIMULATED", "elb.amazonaws.com", "role/"] {
+    for word in [
+        ACCOUNT,
+        THEIRS,
+        "AKIDSIMULATED",
+        "elb.amazonaws.com",
+        "role/",
+    ] {
         assert!(!text.contains(word), "{word} is in trial.json");
     }
     let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);

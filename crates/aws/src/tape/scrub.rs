@@ -360,6 +360,13 @@ fn tokens(shape: &Value, found: &mut BTreeSet<String>) {
     }
 }
 
+/// What is between the tokens of a text.
+pub(crate) fn literals(text: &str) -> impl Iterator<Item = &str> {
+    parts(text)
+        .filter(|(is_token, _)| !is_token)
+        .map(|(_, part)| part)
+}
+
 /// The tokens of a text, and what is between them.
 fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
     let mut rest = text;

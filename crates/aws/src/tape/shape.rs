@@ -4,7 +4,8 @@
 
 use serde_json::{Map, Value};
 
-use super::scrub::Scrub;
+use super::scrub::{self, Scrub};
+use crate::trial::PREFIX;
 
 /// What may be anything: a text without a letter in it is also how XML writes an empty list.
 pub(crate) const EMPTY: &str = "empty";
@@ -46,9 +47,57 @@ fn text_shape(name: &str, text: &str, scrub: &mut Scrub) -> String {
         return TEXT.to_owned();
     }
     let clean = scrub.text(text);
-    if clean == text {
-        TEXT.to_owned()
-    } else {
+    if clean != text && names_nobody(&clean) {
         clean
+    } else {
+        TEXT.to_owned()
+    }
+}
+
+/// Whether nothing of it is a name that others gave: of a cluster beside the trial's, or of whoever made a service. What is
+/// left beside the tokens is then the trial's own, or no word at all.
+fn names_nobody(clean: &str) -> bool {
+    let has_words = scrub::literals(clean).any(|part| part.contains(char::is_alphabetic));
+    !has_words || clean.contains(PREFIX) || clean.contains(":scalable-target/")
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_answer_keeps_its_members_and_types_and_the_tokens_of_what_is_the_trials() {
+        let answer = json!({
+            "clusterArns": [
+                "arn:aws:ecs:eu-central-1:123456789012:cluster/sixshift-trial-k7m2xq",
+                "arn:aws:ecs:eu-central-1:123456789012:cluster/payments",
+            ],
+            "createdBy": "arn:aws:iam::123456789012:role/alice",
+            "vpcId": "vpc-0a1b2c3d4e5f60718",
+            "message": "(service web) has started 1 tasks: (task 0123456789abcdef0123456789abcdef).",
+            "count": 3,
+            "open": true,
+            "none": null,
+            "list": "",
+            "nextToken": "abc",
+        });
+        assert_eq!(
+            of(&answer, &mut Scrub::default()),
+            json!({
+                "clusterArns": [
+                    "arn:aws:ecs:eu-central-1:{account-1}:cluster/sixshift-trial-k7m2xq",
+                    TEXT,
+                ],
+                "createdBy": TEXT,
+                "vpcId": "{vpc-1}",
+                "message": TEXT,
+                "count": "number",
+                "open": "flag",
+                "list": EMPTY,
+                "nextToken": "{place-1}",
+            })
+        );
     }
 }
