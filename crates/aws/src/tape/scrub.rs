@@ -12,6 +12,8 @@ use std::{
 
 use serde_json::{Map, Value};
 
+use crate::trial::PREFIX;
+
 /// Members whose value is a place in a list, which only who gave it can read.
 const PLACES: [&str; 4] = ["NextToken", "nextToken", "Marker", "NextMarker"];
 /// What EC2's ids begin with.
@@ -90,7 +92,7 @@ impl Scrub {
             return self.text(&before) + &token + &self.text(&after);
         }
         let mut clean = String::new();
-        for word in words(text) {
+        for word in words(text).flat_map(parted) {
             match (word.parse::<Ipv6Addr>(), kind(word, &clean)) {
                 (Ok(address), _) if word.len() > 3 => clean += &self.address(address),
                 (_, Some(kind)) => clean += &self.token(word, kind),
@@ -142,6 +144,17 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
+/// A word, and apart the id that it ends with, as names that AWS makes of ours do.
+fn parted(word: &str) -> impl Iterator<Item = &str> {
+    const UUID: usize = 36;
+    let at = word
+        .len()
+        .checked_sub(UUID)
+        .filter(|at| word.is_char_boundary(*at) && kind(&word[*at..], "") == Some("uuid"));
+    let (name, id) = word.split_at(at.unwrap_or(0));
+    [name, id].into_iter().filter(|part| !part.is_empty())
+}
+
 /// How long the IPv6 address is that a text begins with.
 fn address(text: &str) -> Option<usize> {
     let is_part = |c: char| c.is_ascii_hexdigit() || c == ':';
@@ -180,6 +193,14 @@ fn kind(word: &str, before: &str) -> Option<&'static str> {
     }
     if matches!(word.len(), 16 | 32) && is_hex(word) {
         return Some(if word.len() == 16 { "hash" } else { "task" });
+    }
+    // A service's revisions and deployments have numbers of their own, deployments words too.
+    if word.len() > 12 && is_digits(word) {
+        return Some("revision");
+    }
+    let is_of = |kind: &str| before.contains(kind) && before.ends_with('/');
+    if is_of(":service-deployment/") && !word.starts_with(PREFIX) {
+        return Some("deployment");
     }
     let (prefix, id) = word.rsplit_once('-')?;
     if matches!(id.len(), 8 | 17) && is_hex(id) {
@@ -334,6 +355,7 @@ fn made_up(token: &str, count: usize) -> String {
         "task" => format!("{count:032x}"),
         "uuid" => format!("00000000-0000-4000-8000-{count:012x}"),
         "net" => format!("fd{count:012x}"),
+        "revision" => format!("{count:019}"),
         "ipv4" => format!("192.0.2.{}", count % 256),
         "image" => "ecr-public.aws.com/nginx/nginx:stable-alpine".to_owned(),
         kind if EC2.contains(&kind) => format!("{kind}-{count:017x}"),
@@ -432,6 +454,15 @@ mod tests {
             ("x-123.eu-central-1.elb.amazonaws.com", "{name-1}"),
             ("5f2d1c3e-0001-4abc-8def-0123456789ab", "{uuid-1}"),
             ("sixshift-trial-k7m2xq", "sixshift-trial-k7m2xq"),
+            ("x/7288496666547066428", "x/{revision-1}"),
+            (
+                ":service-deployment/sixshift-trial-k/sixshift-trial-k/NCWGC2ZR-taawPAYrIaU5",
+                ":service-deployment/sixshift-trial-k/sixshift-trial-k/{deployment-1}",
+            ),
+            (
+                "a-AlarmLow-5f2d1c3e-0001-4abc-8def-0123456789ab",
+                "a-AlarmLow-{uuid-1}",
+            ),
             ("0.0.0.0/0", "0.0.0.0/0"),
             ("::/0", "::/0"),
             ("10.66.0.0/24", "10.66.0.0/24"),
