@@ -272,8 +272,8 @@ mod tests {
         let json = br#"{"__type":"com.amazonaws.ecs#A"}"#;
         for (protocol, body) in [
             (Protocol::Query, &ec2[..]),
-            (Protocol::Query, query),
-            (Protocol::Json, json),
+            (Protocol::Query, &query[..]),
+            (Protocol::Json, &json[..]),
         ] {
             let error = read(protocol, 400, None, body).error;
             assert_eq!(error.as_deref(), Some("A"));

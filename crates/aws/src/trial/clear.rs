@@ -317,7 +317,9 @@ impl Plot {
         for named in arns.chunks(10) {
             let asked = json!({ "cluster": cluster, "services": named, "include": ["TAGS"] });
             let answer = self.ask("ecs:DescribeServices", asked).await?;
-            found.extend(items(&answer["services"]).filter_map(|service| {
+            // One that is gone is told of for a while.
+            let there = items(&answer["services"]).filter(|s| s["status"] != "INACTIVE");
+            found.extend(there.filter_map(|service| {
                 let tags = tags(&service["tags"], "key", "value");
                 let name = text(&service["serviceName"]);
                 Leftover::of(Kind::Service, name, Some(cluster.to_owned()), &tags)
