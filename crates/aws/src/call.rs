@@ -7,7 +7,7 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     task::Poll,
     time::Duration,
 };
@@ -22,6 +22,7 @@ use crate::{
     error::{Error, Kind, Retry},
     limits::{Bucket, Limits},
     silence::Silence,
+    tape::Tape,
 };
 
 /// How long after a failed read the second try follows.
@@ -157,6 +158,8 @@ pub struct CallCount {
 pub(crate) struct Meter {
     counts: Mutex<Counts>,
     pub(crate) dates: Dates,
+    /// Where every call is written down, in a trial.
+    pub(crate) tape: OnceLock<Tape>,
 }
 
 #[derive(Debug, Default)]

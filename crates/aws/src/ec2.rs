@@ -20,6 +20,7 @@ use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use crate::{
     dates::DateReader,
     signed::{self, Service},
+    tape::Ear,
     xml::Element,
 };
 
@@ -92,8 +93,10 @@ fn subnet(item: &Element) -> Option<DescribedSubnet> {
 
 impl Client {
     /// With the same configuration as the SDK's clients, at an address.
-    pub(crate) fn new(sdk: &SdkConfig, address: &str, dates: DateReader) -> Self {
-        let operation = signed::operation(sdk, &EC2, "Query", address, TIMEOUT).interceptor(dates);
+    pub(crate) fn new(sdk: &SdkConfig, address: &str, dates: DateReader, ear: Ear) -> Self {
+        let operation = signed::operation(sdk, &EC2, "Query", address, TIMEOUT)
+            .interceptor(dates)
+            .interceptor(ear);
         Self(operation.serializer(written).deserializer(read).build())
     }
 

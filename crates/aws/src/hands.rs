@@ -37,6 +37,7 @@ use crate::{
     limits::{BucketLevel, Limits},
     region::Region,
     role::Role,
+    tape::Tape,
 };
 
 /// How long AWS may take to answer.
@@ -170,6 +171,17 @@ impl Hands {
     pub fn addresses(&self, region: &str) -> Vec<Address> {
         let region = RegionName::new(region.to_owned());
         crate::addresses::addresses(&self.0.sdk, &region)
+    }
+
+    /// Writes down every call from now on. The first tape that is given stays.
+    pub fn tape(&self, tape: Tape) {
+        let _ = self.0.meter.tape.set(tape);
+    }
+
+    /// What a trial's own calls in a region are made with: configuration, counters, and pace.
+    pub(crate) async fn apart(&self, region: &str) -> (SdkConfig, Arc<Meter>, f64) {
+        let sdk = self.config(region, None).await;
+        (sdk, Arc::clone(&self.0.meter), self.rate())
     }
 
     /// Looks at everything of a plan. What could not be read is `Unknown`.

@@ -135,7 +135,8 @@ fn written(version: Version, asked: &Asked) -> Result<HttpRequest, BoxError> {
     Ok(request)
 }
 
-fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<Refusal>> {
+/// What such a service answered.
+pub(crate) fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<Refusal>> {
     let body = response.body().bytes().unwrap_or_default();
     let body: Option<Value> = serde_json::from_slice(body).ok();
     if !response.status().is_success() {

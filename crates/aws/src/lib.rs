@@ -1,7 +1,8 @@
 //! The hands of sixshift: the only crate that talks to AWS.
 //!
 //! What belongs here: reading ([`Hands::observe`]), writing ([`Hands::act`]), what AWS asks of a polite caller
-//! (batching, token buckets, paging), and the stores that the daemon may be told to use ([`store`]). What must not: any decision about a migration (`sixshift-core`).
+//! (batching, token buckets, paging), the stores that the daemon may be told to use ([`store`]), and the ground of a trial ([`trial`],
+//! [`tape`]). What must not: any decision about a migration (`sixshift-core`).
 //!
 //! A read never fails: what could not be read is `Unknown` with the reason. A write is exactly one call, tried once.
 
@@ -24,6 +25,8 @@ mod role;
 mod signed;
 mod silence;
 pub mod store;
+pub mod tape;
+pub mod trial;
 mod xml;
 
 pub use addresses::Address;

@@ -16,6 +16,7 @@ use crate::{
     ec2,
     limits::Limits,
     observe::{Memory, Readers},
+    tape::Ear,
 };
 
 /// How long a reader waits for others who ask.
@@ -81,19 +82,24 @@ impl Region {
         rate: f64,
     ) -> Self {
         let dates = || DateReader(Arc::clone(&meter));
+        let ear = || Ear(Arc::clone(&meter));
         let ecs = aws_sdk_ecs::config::Builder::from(sdk)
             .interceptor(dates())
+            .interceptor(ear())
             .build();
         let elb = aws_sdk_elasticloadbalancingv2::config::Builder::from(sdk)
             .interceptor(dates())
+            .interceptor(ear())
             .build();
         let metrics = aws_sdk_cloudwatch::config::Builder::from(sdk)
             .interceptor(dates())
+            .interceptor(ear())
             .build();
         let scaling = aws_sdk_applicationautoscaling::config::Builder::from(sdk)
             .interceptor(dates())
+            .interceptor(ear())
             .build();
-        let ec2 = ec2::Client::new(sdk, ec2, dates());
+        let ec2 = ec2::Client::new(sdk, ec2, dates(), ear());
         let caller = Caller {
             limits,
             meter,

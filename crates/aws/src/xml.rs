@@ -25,6 +25,8 @@ static NOTHING: Element = Element {
 
 /// Elements that stand for the items of a list and of a map: a form counts them.
 const COUNTED: [&str; 2] = ["member", "entry"];
+/// What EC2 calls them.
+const ITEM: &str = "item";
 
 impl Element {
     /// A text.
@@ -93,11 +95,16 @@ impl Element {
         &self.text
     }
 
-    /// As a document of JSON: lists and maps are those, and each value is a text.
+    /// As a document of JSON: lists and maps are those, each value is a text, and an element with nothing in it is an empty one.
     pub(crate) fn document(&self) -> Value {
+        let is_item = |name: &str| name == COUNTED[0] || name == ITEM;
         match self.within.first() {
             None => Value::from(self.text.as_str()),
-            Some((name, _)) if name == COUNTED[0] => self.items().map(Self::document).collect(),
+            Some(_) if self.names().all(is_item) => self
+                .within
+                .iter()
+                .map(|(_, item)| item.document())
+                .collect(),
             Some((name, _)) if name == COUNTED[1] => {
                 let entries = self.within.iter().map(|(_, entry)| {
                     let key = entry.get("key").text().to_owned();

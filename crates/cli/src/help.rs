@@ -232,6 +232,15 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 &[
                     "sixshift sim --services 3",
                     "sixshift sim --scenario flaky-api",
+                    "sixshift sim --compare trial.json",
+                ],
+            ),
+            verb(
+                "trial",
+                "guide/trial.md",
+                &[
+                    "sixshift trial --region eu-central-1",
+                    "sixshift trial --region eu-central-1 --clean",
                 ],
             ),
         ],

@@ -20,6 +20,7 @@ mod skew;
 mod staged;
 mod stop;
 mod timeout;
+mod trial;
 mod version;
 mod watch;
 
@@ -83,6 +84,11 @@ enum Verb {
     },
     /// Serve a simulated AWS region to any AWS client.
     Sim(sim::Args),
+    /// Try a migration in your own AWS account, on a service that is made for it and deleted again.
+    ///
+    /// It takes about 70 minutes. What it costs is told before it begins. Exit code 130: it was stopped, and what it had made was
+    /// deleted.
+    Trial(trial::Args),
     /// Print shell completions.
     Completions {
         /// For which shell.
@@ -166,8 +172,8 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
     // The doctor says itself what it finds; the SDK's warnings would say it first, and worse.
     let usual = match cli.verb {
         Verb::Doctor(_) => "error",
-        // Each round's act is a line of what these two show.
-        Verb::Demo(_) | Verb::Run(_) => "warn,sixshift_controller::fleet::log=off",
+        // Each round's act is a line of what these show.
+        Verb::Demo(_) | Verb::Run(_) | Verb::Trial(_) => "warn,sixshift_controller::fleet::log=off",
         _ => "warn",
     };
     daemon::log::start(filter.unwrap_or(usual), Format::Text, colour);
@@ -182,6 +188,7 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         Verb::Publish(args) => publish::run(&args),
         Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),
+        Verb::Trial(args) => trial::run(&args),
         Verb::Completions { shell } => completions::run(shell),
         Verb::Doctor(args) => doctor::run(&args),
         Verb::Version => version::run(),

@@ -9,6 +9,7 @@ use tokio::net::TcpListener;
 use crate::{
     exit,
     staged::{self, Choice, Staged},
+    trial,
 };
 
 /// Arguments of `sim`.
@@ -25,6 +26,9 @@ pub(crate) struct Args {
     /// Write the plans for what is simulated into this folder.
     #[arg(long, requires = "scenario")]
     write_plans: Option<PathBuf>,
+    /// Serve nothing: play a trial's recording to the region and print what it answers otherwise than AWS (exit code 3).
+    #[arg(long, value_name = "FILE", conflicts_with_all = ["scenario", "write_plans"])]
+    compare: Option<PathBuf>,
 }
 
 /// Serves until Ctrl-C.
@@ -32,6 +36,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     if args.choice.scenario.as_deref() == Some("list") {
         anstream::print!("{}", staged::list());
         return Ok(exit::DONE);
+    }
+    if let Some(recording) = &args.compare {
+        return trial::compare::run(recording);
     }
     anyhow::ensure!(
         args.speed.is_finite() && args.speed > 0.0,

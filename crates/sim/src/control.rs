@@ -16,6 +16,8 @@ use crate::faults::Fault;
 use crate::region::Region;
 use crate::services::system_tags;
 use crate::world::World;
+use crate::world::behaviour::{Behaviour, Told};
+use crate::world::tasks::repository_and_tag;
 use crate::world::traffic::{Source, Traffic};
 
 #[derive(Deserialize)]
@@ -44,6 +46,16 @@ struct Asking {
     rate: f64,
     /// How long each request goes on, where it opens a session.
     lasting_seconds: Option<f64>,
+}
+
+/// How containers of an image behave that are told something: the share of requests over IPv6 that they fail.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Application {
+    image: String,
+    /// What stands in their command or environment.
+    told: String,
+    ipv6_errors: f64,
 }
 
 #[derive(Deserialize)]
@@ -120,6 +132,9 @@ pub(crate) fn answer(
         ("POST", "options") => read::<Options>(body).map(|o| options(region, &o)),
         ("GET", "traffic") => Ok(traffic(region)),
         ("POST", "traffic") => read::<Asking>(body).and_then(|asking| ask(region, asking)),
+        ("POST", "application") => {
+            read::<Application>(body).and_then(|wanted| application(region, wanted))
+        }
         ("POST", "newer") => read::<Known>(body).map(|known| {
             region.with_world(|world| world.newer.insert(known.member));
             json!({ "known": true })
@@ -226,6 +241,20 @@ fn balancer(world: &World, named: &str) -> Result<String, String> {
         };
         format!("loadBalancer: no load balancer has the name or ARN '{named}'; {there}")
     })
+}
+
+fn application(region: &Region, wanted: Application) -> Result<Json, String> {
+    if !(0.0..=1.0).contains(&wanted.ipv6_errors) {
+        return Err("ipv6Errors: 0 to 1".to_owned());
+    }
+    let mut behaviour = Behaviour::default();
+    behaviour.v6.error_share = wanted.ipv6_errors;
+    let told = Told {
+        image: repository_and_tag(&wanted.image),
+        text: wanted.told,
+    };
+    region.with_world(|world| world.tell(told, behaviour));
+    Ok(json!({ "told": true }))
 }
 
 fn tag(region: &Region, wanted: &Tagged) -> Result<Json, String> {

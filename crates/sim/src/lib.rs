@@ -9,6 +9,7 @@
 //! - [`contract`]: what AWS's models say of requests and answers, from a table that a script makes of them.
 //! - [`rules`]: what AWS refuses and does beyond its models, a line each with its source.
 //! - [`caller`]: what the region's callers are allowed.
+//! - `front`: a request that names a load balancer as its host is a customer's.
 //! - [`region`]: the world behind a clock, with token buckets, [`faults`], counters and latency; as late as asked (`lag`).
 //! - `record`: what is asked and answered, written down for a judge.
 //! - [`witness`]: whoever is told of each write, with the world before and after it.
@@ -20,6 +21,7 @@ pub mod contract;
 mod control;
 mod dice;
 pub mod faults;
+mod front;
 mod lag;
 mod limits;
 pub mod mount;

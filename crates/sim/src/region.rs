@@ -21,7 +21,7 @@ use crate::services::{AwsError, Service};
 use crate::wire::{self, Asked, Protocol};
 use crate::witness::{Witness, Write};
 use crate::world::World;
-use crate::{Value, control, dice};
+use crate::{Value, control, dice, front};
 
 /// The path below which the region's own controls lie. No AWS service has it.
 const CONTROL: &str = "/_sim/";
@@ -212,6 +212,10 @@ impl Region {
                 path,
                 request.body(),
             ));
+        }
+        if front::is_customers(&request) {
+            let answer = self.with_world(|world| front::answer(world, &request));
+            return answer.ok_or(Lost);
         }
         let reply = self.state().reply(&request);
         tokio::time::sleep(reply.after).await;

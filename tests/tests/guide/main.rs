@@ -25,6 +25,7 @@ mod operators;
 mod readme;
 mod room;
 mod terminal;
+mod trial;
 mod walk;
 
 use std::collections::BTreeSet;
@@ -59,6 +60,7 @@ pages! {
     sources_work: "docs/guide/sources.md" => beside::sources,
     being_told_works: "docs/guide/notifications.md" => beside::told,
     beside_code_works: "docs/guide/infrastructure-as-code.md" => beside::code,
+    trying_it_works: "docs/guide/trial.md" => trial::follow,
     the_soak_is_named: "docs/guide/soak.md" => beside::soak,
     running_it_works: "deploy/README.md" => deploy::follow,
 }

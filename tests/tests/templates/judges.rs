@@ -69,6 +69,61 @@ const STAYS: &[(&str, &str, &str)] = &[
         "RESOURCE_EFFECTIVELY_STAR",
         "which user pool, only the route knows that is written back",
     ),
+    (
+        "TrialRead",
+        "RESOURCE_STAR",
+        "composite alarms are told only to whom all alarms are allowed",
+    ),
+    (
+        "TrialReadTags",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "scalable targets have ids that nobody knows before they are there",
+    ),
+    (
+        "TrialMakeNetwork",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "what is made has an id that nobody knows before: the tag narrows it",
+    ),
+    (
+        "TrialMakeInVpc",
+        "RESOURCE_MISMATCH",
+        "the VPC alone is allowed here; what is made in it is by TrialMakeNetwork",
+    ),
+    (
+        "TrialChangeNetwork",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "EC2's ids say nothing: the tag narrows it",
+    ),
+    (
+        "TrialMakeBalancing",
+        "RESOURCE_STAR",
+        "what is made has no ARN yet: the tag narrows it",
+    ),
+    (
+        "TrialTagBalancing",
+        "UNKNOWN_CONDITION_FOR_ACTION",
+        "parliament reads the page of Classic Load Balancers, which have the same prefix and not this key",
+    ),
+    (
+        "TrialChangeBalancing",
+        "RESOURCE_MISMATCH",
+        "parliament wants rules of Network Load Balancers too, which it never writes to",
+    ),
+    (
+        "TrialMakeDefinition",
+        "RESOURCE_STAR",
+        "AWS names a resource for it of late, its guide does not: the tag narrows it",
+    ),
+    (
+        "TrialScaling",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "scalable targets have ids that nobody knows before they are there",
+    ),
+    (
+        "TrialTagScaling",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "scalable targets have ids that nobody knows before they are there",
+    ),
 ];
 
 /// A program of the judges' environment, in the checkout.
@@ -142,7 +197,11 @@ fn suppressions(folder: &str, mark: &str) -> usize {
 
 #[test]
 fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
-    let policies = ["deploy/iam/policy.json", "deploy/iam/daemon.json"];
+    let policies = [
+        "deploy/iam/policy.json",
+        "deploy/iam/daemon.json",
+        "deploy/iam/trial.json",
+    ];
     let example = std::env::temp_dir().join(format!("sixshift-policy-{}", std::process::id()));
     let text = crate::file(policies[1]);
     std::fs::write(&example, with_examples(&text)).expect("a temporary file");
@@ -150,7 +209,12 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
     let example = example.to_string_lossy().into_owned();
     let output = judge(
         "python",
-        &[&script.to_string_lossy(), policies[0], &example],
+        &[
+            &script.to_string_lossy(),
+            policies[0],
+            &example,
+            policies[2],
+        ],
     );
     let _ = std::fs::remove_file(&example);
     assert!(output.status.success(), "{}", said(&output));
@@ -159,6 +223,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
         String::from_utf8_lossy(&output.stderr).contains(&line)
     };
     assert!(looked(policies[0], policies[0]) && looked(policies[1], &example));
+    assert!(looked(policies[2], policies[2]));
     let found = String::from_utf8_lossy(&output.stdout).into_owned();
     let mut found: Vec<&str> = found.lines().collect();
     let known: Vec<String> = STAYS.iter().map(|(s, f, _)| format!("{s} {f}")).collect();

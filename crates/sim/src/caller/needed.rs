@@ -4,6 +4,8 @@
 //! resources on creation" and "Application Auto Scaling identity-based policies" of the services' guides. Where a page leaves
 //! open what a call is judged by, the narrower reading counts here: a key that may not be there is not.
 
+mod ec2;
+
 use crate::services::Service;
 use crate::{Value, world::World};
 
@@ -62,11 +64,21 @@ pub(crate) fn of(world: &World, service: Service, op: &str, input: &Value) -> Ve
         }
         Service::CloudWatch => {
             // Composite alarms are told only to whom everything is allowed, so reads are never narrowed.
-            let alarm = text(input, "AlarmName").filter(|_| !is_read(op));
-            let alarm = alarm.map(|name| world.arn("cloudwatch", &format!("alarm:{name}")));
-            vec![plain(own, alarm.unwrap_or_else(any))]
+            let mut names = input.get("AlarmNames").strings();
+            names.extend(text(input, "AlarmName"));
+            names.retain(|_| !is_read(op));
+            let arn = |name: &String| world.arn("cloudwatch", &format!("alarm:{name}"));
+            let mut all: Vec<Needed> = names.iter().map(|n| plain(own.as_str(), arn(n))).collect();
+            if let (false, Some(one)) = (input.get("Tags").items().is_empty(), all.first()) {
+                all.push(plain("cloudwatch:TagResource", one.resource.clone()));
+            }
+            if all.is_empty() {
+                let tagged = text(input, "ResourceARN").filter(|_| op == "ListTagsForResource");
+                all.push(plain(own, tagged.unwrap_or_else(any)));
+            }
+            all
         }
-        Service::Ec2 => vec![plain(own, any())],
+        Service::Ec2 => ec2::needed(world, &own, op, input),
     }
 }
 
@@ -151,7 +163,30 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
             let arn = world.arn("ecs", &format!("task/{cluster}/{id}"));
             in_cluster(plain(own.clone(), arn))
         }),
-        "ListTasks" => vec![in_cluster(plain(own, any()))],
+        "ListTasks" | "ListServices" => vec![in_cluster(plain(own, any()))],
+        "CreateCluster" => {
+            let name = text(input, "clusterName").unwrap_or_else(|| "default".to_owned());
+            let arn = world.arn("ecs", &format!("cluster/{name}"));
+            vec![plain(own, arn).asking(&tags)]
+        }
+        "DeleteCluster" => {
+            let arn = world.arn("ecs", &format!("cluster/{cluster}"));
+            let there = world.ecs.cluster(Some(cluster));
+            vec![plain(own, arn).on(there.iter().flat_map(|cluster| &cluster.tags))]
+        }
+        "DescribeClusters" => each(input, "clusters", |name| {
+            plain(
+                own.clone(),
+                world.arn("ecs", &format!("cluster/{}", last(name))),
+            )
+        }),
+        "DeleteTaskDefinitions" => each(input, "taskDefinitions", |name| {
+            let revision = last(name);
+            plain(
+                own.clone(),
+                world.arn("ecs", &format!("task-definition/{revision}")),
+            )
+        }),
         // The reference has named a resource type of late, the guides have not: only everything is surely enough.
         "RegisterTaskDefinition" => vec![plain(own, any()).asking(&tags)],
         _ => vec![plain(own, text(input, "resourceArn").unwrap_or_else(any))],

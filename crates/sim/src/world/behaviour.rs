@@ -103,6 +103,22 @@ pub struct BreaksAbove {
     pub error_share: f64,
 }
 
+/// Containers of one image that are told, by command or environment, to behave otherwise than the image does by itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
+    /// `repository:tag`.
+    pub image: String,
+    /// What stands somewhere in the container's definition.
+    pub text: String,
+}
+
+impl Told {
+    /// What they are called among the images.
+    pub fn name(&self) -> String {
+        format!("{} with {}", self.image, self.text)
+    }
+}
+
 impl Behaviour {
     /// What is particular to a family.
     pub fn on(&self, family: Family) -> &OnFamily {

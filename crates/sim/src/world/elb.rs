@@ -111,6 +111,20 @@ pub struct LoadBalancer {
     pub tags: Vec<(String, String)>,
 }
 
+impl LoadBalancer {
+    /// The name that customers know it by.
+    pub fn dns_name(&self, region: &str) -> String {
+        let (name, id) = (&self.name, self.arn.rsplit('/').next().unwrap_or_default());
+        match self.kind.as_str() {
+            "network" => format!("{name}-{id}.elb.{region}.amazonaws.com"),
+            _ => format!(
+                "{name}-{}.{region}.elb.amazonaws.com",
+                &id[..id.len().min(10)]
+            ),
+        }
+    }
+}
+
 /// A listener; its default actions are those of its default rule.
 #[derive(Clone, Debug)]
 pub struct Listener {

@@ -53,6 +53,8 @@ pub struct World {
     pub elb: elb::Elb,
     /// How the application in an image behaves, by `repository:tag`; an image that isn't named here is fine.
     pub behaviours: BTreeMap<String, behaviour::Behaviour>,
+    /// The containers that are told to behave otherwise than their image.
+    pub told: Vec<behaviour::Told>,
     /// What scripted actors did.
     pub journal: Vec<script::JournalEntry>,
     /// Members that AWS's clients know and the table of its models does not yet.
@@ -71,6 +73,14 @@ pub struct World {
 }
 
 impl World {
+    /// Lets containers that are told something behave so from their next start on.
+    pub fn tell(&mut self, told: behaviour::Told, behaviour: behaviour::Behaviour) {
+        self.behaviours.insert(told.name(), behaviour);
+        if !self.told.contains(&told) {
+            self.told.push(told);
+        }
+    }
+
     /// An empty region at a moment.
     pub fn new(region: &str, account: &str, now: Timestamp) -> Self {
         Self::seeded(region, account, now, 0)
@@ -93,6 +103,7 @@ impl World {
             ecs: ecs::Ecs::default(),
             elb: elb::Elb::default(),
             behaviours: BTreeMap::new(),
+            told: Vec::new(),
             journal: Vec::new(),
             newer: crate::contract::Newer::new(),
             seed,

@@ -338,6 +338,22 @@ impl Network {
         }
     }
 
+    /// The tags of a VPC or of what lies in one; none where nothing has this id.
+    pub fn tags(&self, id: &str) -> &[(String, String)] {
+        let vpcs = self.vpcs.iter().map(|v| (&v.id, &v.tags));
+        let subnets = self.subnets.iter().map(|s| (&s.id, &s.tags));
+        let groups = self.groups.iter().map(|g| (&g.id, &g.tags));
+        let tables = self.route_tables.iter().map(|t| (&t.id, &t.tags));
+        let gateways = self.internet_gateways.iter().map(|g| (&g.id, &g.tags));
+        let all = vpcs
+            .chain(subnets)
+            .chain(groups)
+            .chain(tables)
+            .chain(gateways);
+        let mut found = all.filter(|(other, _)| *other == id);
+        found.next().map_or(&[], |(_, tags)| tags.as_slice())
+    }
+
     /// The tags of whatever has this id.
     pub fn tags_mut(&mut self, id: &str) -> Option<&mut Tags> {
         let (kind, _) = id.split_once('-')?;

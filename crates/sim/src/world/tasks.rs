@@ -5,9 +5,10 @@
 use jiff::Timestamp;
 
 use super::World;
-use super::behaviour::Family;
+use super::behaviour::{Family, Told};
 use super::clock::{Wake, later, seconds};
 use super::{breaker, health, registries, rng, scheduler};
+use crate::Value;
 
 /// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
 const REGISTERED_AGAIN: f64 = 10.0;
@@ -365,8 +366,7 @@ fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Optio
     });
     let image = named
         .or(containers.first())
-        .and_then(|c| c.get("image").as_str())
-        .map(repository_and_tag);
+        .and_then(|container| application(world, container));
     let ipv6_only = world
         .network
         .subnet(&place.subnet)
@@ -397,8 +397,17 @@ fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Optio
     (image, missing.or(unreachable))
 }
 
+/// What a container behaves as: its image, but for what it is told.
+fn application(world: &World, container: &Value) -> Option<String> {
+    let image = repository_and_tag(container.get("image").as_str()?);
+    let is_told =
+        |told: &&Told| told.image == image && crate::wire::as_text(container).contains(&told.text);
+    let told = world.told.iter().find(is_told).map(Told::name);
+    Some(told.unwrap_or(image))
+}
+
 /// `repository:tag` of an image, whatever registry it comes from.
-pub(crate) fn repository_and_tag(image: &str) -> String {
+pub fn repository_and_tag(image: &str) -> String {
     let name = match image.split_once('/') {
         Some((host, rest)) if host.contains('.') || host.contains(':') => rest,
         _ => image,

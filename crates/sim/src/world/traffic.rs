@@ -3,6 +3,8 @@
 //! What belongs here: counting requests in whole numbers, and the ledger. What must not: rules' conditions and weights
 //! (routing), or what CloudWatch is told (publish).
 
+mod visit;
+
 use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +17,7 @@ use super::rng;
 use super::routing::{self, GROUPS, Pinned, Route};
 use super::sessions::Sessions;
 use crate::Value;
+pub use visit::Visited;
 
 /// What customers of a service saw.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -303,16 +303,7 @@ fn zone_list(zones: &[(String, String)]) -> Value {
 }
 
 fn document(world: &World, balancer: &LoadBalancer) -> Value {
-    let id = balancer.arn.rsplit('/').next().unwrap_or_default();
-    let dns = match balancer.kind.as_str() {
-        "network" => format!("{}-{id}.elb.{}.amazonaws.com", balancer.name, world.region),
-        _ => format!(
-            "{}-{}.{}.elb.amazonaws.com",
-            balancer.name,
-            &id[..id.len().min(10)],
-            world.region
-        ),
-    };
+    let dns = balancer.dns_name(&world.region);
     // AWS provisions for some minutes, during which everything can already be configured.
     let young = world.now().duration_since(balancer.created_at).as_secs() < 120;
     Value::map([

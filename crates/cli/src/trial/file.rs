@@ -1,0 +1,111 @@
+//! `trial.json`: what a trial asked of AWS and what AWS answered, for whoever looks into a report.
+//!
+//! What belongs here: its form. What must not: anything that names an account, a role or a person: sentences of AWS's are
+//! told in the terminal alone.
+
+use std::path::Path;
+
+use anyhow::Context;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use sixshift_controller::trial::{self, Ended, Ground, Seen, Trial, tape::Recording};
+
+const KIND: &str = "TrialRecording";
+
+/// The file.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Document {
+    api_version: String,
+    kind: String,
+    /// Of the program that wrote it.
+    version: String,
+    pub(super) region: String,
+    pub(super) begun: Timestamp,
+    ended: Timestamp,
+    /// Requests a second that the service was asked.
+    pub(super) pace: f64,
+    /// Subnets that somebody gave to stand in.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) ground: Option<Ground>,
+    stages: Vec<Stage>,
+    customers: Customers,
+    #[serde(flatten)]
+    pub(super) recording: Recording,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Stage {
+    name: String,
+    seconds: u64,
+    failed: bool,
+}
+
+#[derive(Clone, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Customers {
+    asked: u64,
+    failed: u64,
+    ipv4: u64,
+    ipv6: u64,
+}
+
+impl Document {
+    pub(super) fn of(
+        trial: &Trial,
+        region: &str,
+        begun: Timestamp,
+        ended_at: Timestamp,
+        ended: &Ended,
+    ) -> Self {
+        let stage = |stage: &trial::Stage| Stage {
+            name: stage.name.to_owned(),
+            seconds: stage.took.as_secs(),
+            failed: stage.failed.is_some(),
+        };
+        let Seen {
+            asked,
+            failed,
+            ipv4,
+            ipv6,
+        } = ended.seen;
+        Self {
+            api_version: "sixshift/v1".to_owned(),
+            kind: KIND.to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            region: region.to_owned(),
+            begun,
+            ended: ended_at,
+            pace: trial::PACE,
+            ground: trial.ground(),
+            stages: ended.stages.iter().map(stage).collect(),
+            customers: Customers {
+                asked,
+                failed,
+                ipv4,
+                ipv6,
+            },
+            recording: trial.recording(),
+        }
+    }
+
+    pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
+        std::fs::write(path, serde_json::to_string(self)? + "\n")?;
+        Ok(())
+    }
+
+    pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
+        let text = std::fs::read_to_string(path)
+            .with_context(|| format!("cannot read {}", path.display()))?;
+        let read: Self = serde_json::from_str(&text)
+            .with_context(|| format!("{} is no recording of a trial", path.display()))?;
+        anyhow::ensure!(
+            read.kind == KIND,
+            "{} is no recording of a trial, but {}",
+            path.display(),
+            read.kind
+        );
+        Ok(read)
+    }
+}

@@ -1,0 +1,281 @@
+//! A trial: a small service of its own in somebody's account, migrated with the daemon's own rounds, and deleted again.
+//!
+//! - `story`: what happens to the service, stage by stage, and what must come of each.
+//! - `customers`: who asks the service meanwhile, and what they saw.
+//! - `clear`: deleting what is left, of this trial or of others.
+//! - `told`: what a trial says while it goes on and in the end.
+//!
+//! What belongs here: what is made, done and deleted when. What must not: how AWS is asked (`sixshift_aws::trial`), and what
+//! the migration does, which is the fleet's.
+
+mod clear;
+mod customers;
+mod story;
+mod told;
+
+use std::{cell::OnceCell, future::Future, pin::pin, time::Duration};
+
+use jiff::{SignedDuration, Timestamp};
+use serde::{Deserialize, Serialize};
+use sixshift_aws::{
+    Error, Hands, Retry,
+    tape::{Recording, Tape},
+    trial::{Given, Part, Plot, Run, Site},
+};
+
+use crate::Clock;
+pub use clear::{Cleared, clear};
+pub use customers::Seen;
+pub use sixshift_aws::{
+    tape,
+    trial::{CALLS, EXPIRES_TAG, IMAGE, Leftover, LeftoverKind, PREFIX, RUN_TAG, SICK, replay},
+};
+pub use told::{Stage, Told};
+
+/// Requests a second that a trial's service is asked.
+pub const PACE: f64 = 4.0;
+/// How often a part is made again after an answer that was lost.
+const TRIES: u32 = 4;
+const BETWEEN_TRIES: Duration = Duration::from_secs(10);
+/// How long load balancer and tasks may take until they answer.
+const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
+/// How often it is looked whether they do.
+const LOOK: Duration = Duration::from_secs(10);
+
+/// What a trial is to be.
+#[derive(Clone, Debug)]
+pub struct Wish {
+    /// Where.
+    pub region: String,
+    /// In which VPC; one of its own without it.
+    pub given: Option<(String, Vec<String>)>,
+    /// What its service runs.
+    pub image: String,
+    /// Its own word, in names and tags.
+    pub id: String,
+    /// How long what is left of it is not deleted without asking.
+    pub lasts: SignedDuration,
+    /// Where its load balancer is reached, if not by its name: a tunnel, or a simulated region.
+    pub connect_to: Option<String>,
+}
+
+/// A trial under way.
+pub struct Trial {
+    hands: Hands,
+    clock: Clock,
+    plot: Plot,
+    run: Run,
+    wish: Wish,
+    tape: Tape,
+    /// The subnets that somebody gave, once they were looked at.
+    ground: OnceCell<Site>,
+}
+
+/// Subnets that somebody gave, as tokens: dual-stack ones and IPv6-only ones, each in a zone of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Ground {
+    /// The VPC.
+    pub vpc: String,
+    /// For the load balancer and the IPv4 side.
+    pub dual_stack: Vec<String>,
+    /// For the twin.
+    pub ipv6_only: Vec<String>,
+}
+
+/// How a trial ended.
+#[derive(Debug)]
+pub struct Ended {
+    /// Its stages, in order. The last one may have failed.
+    pub stages: Vec<Stage>,
+    /// What its customers saw.
+    pub seen: Seen,
+    /// Somebody asked it to end.
+    pub stopped: bool,
+}
+
+impl Ended {
+    /// Whether everything came out as it must.
+    #[must_use]
+    pub fn is_good(&self) -> bool {
+        !self.stopped && self.stages.iter().all(|stage| stage.failed.is_none())
+    }
+}
+
+impl std::fmt::Debug for Trial {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Trial")
+            .field("run", &self.run)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Trial {
+    /// Makes nothing yet.
+    pub async fn new(hands: Hands, clock: Clock, wish: Wish) -> Self {
+        let now = clock.clone();
+        let tape = Tape::new(move || now.now());
+        if wish.image != IMAGE {
+            tape.hide(&wish.image, "image");
+        }
+        hands.tape(tape.clone());
+        let plot = Plot::new(&hands, &wish.region).await;
+        let expires = clock.now().saturating_add(wish.lasts);
+        let run = Run {
+            id: wish.id.clone(),
+            expires: whole(expires.unwrap_or(Timestamp::MAX)),
+            image: wish.image.clone(),
+        };
+        Self {
+            hands,
+            clock,
+            plot,
+            run,
+            wish,
+            tape,
+            ground: OnceCell::new(),
+        }
+    }
+
+    /// The name of what it makes.
+    #[must_use]
+    pub fn name(&self) -> String {
+        self.run.name()
+    }
+
+    /// What was asked of AWS so far, and answered.
+    #[must_use]
+    pub fn recording(&self) -> Recording {
+        self.tape.recording()
+    }
+
+    /// What somebody gave to stand in, as it is called in the recording.
+    #[must_use]
+    pub fn ground(&self) -> Option<Ground> {
+        let site = self.ground.get()?;
+        let tokens = |ids: &[String]| ids.iter().map(|id| self.tape.token(id)).collect();
+        Some(Ground {
+            vpc: self.tape.token(&site.vpc),
+            dual_stack: tokens(&site.dual_stack),
+            ipv6_only: tokens(&site.ipv6_only),
+        })
+    }
+
+    /// Makes the service, tells its story, and leaves everything there. It ends early when `stop` does.
+    pub async fn play(&self, stop: impl Future<Output = ()>, tell: &dyn Fn(Told<'_>)) -> Ended {
+        let mut book = told::Book::new(&self.clock, tell);
+        let customers = OnceCell::new();
+        let mut stop = pin!(stop);
+        let stopped = tokio::select! {
+            biased;
+            () = &mut stop => true,
+            () = self.told(&mut book, &customers) => false,
+        };
+        let seen = customers.get().map(customers::Customers::seen);
+        Ended {
+            stages: book.close(stopped),
+            seen: seen.unwrap_or_default(),
+            stopped,
+        }
+    }
+
+    async fn told(&self, book: &mut told::Book<'_>, customers: &OnceCell<customers::Customers>) {
+        let mut site = Site::default();
+        book.begin("making the service");
+        if let Err(why) = self.make(&mut site, book).await {
+            return book.fail(why);
+        }
+        book.begin("the service answers");
+        if let Err(why) = self.answers(&site).await {
+            return book.fail(why);
+        }
+        let asking =
+            customers::Customers::ask(&site.dns_name, self.wish.connect_to.as_deref(), &self.clock);
+        let asking = customers.get_or_init(|| asking);
+        if let Err(why) = asking.reach(&self.clock).await {
+            return book.fail(why);
+        }
+        let story = story::Story {
+            hands: &self.hands,
+            clock: &self.clock,
+            plot: &self.plot,
+            run: &self.run,
+            site: &site,
+            region: &self.wish.region,
+        };
+        if let Err(why) = story.tell(book).await {
+            book.fail(why);
+        }
+    }
+
+    async fn make(&self, site: &mut Site, book: &told::Book<'_>) -> Result<(), String> {
+        if let Some((vpc, subnets)) = &self.wish.given {
+            let given = Given {
+                vpc: vpc.clone(),
+                subnets: subnets.clone(),
+            };
+            let lack = self.plot.look_at(&given, site).await;
+            if let Some(lack) = lack.map_err(|e| told::error(&e))? {
+                return Err(lack.to_string());
+            }
+            let _ = self.ground.set(site.clone());
+        }
+        for part in Part::ALL {
+            if part == Part::Network && self.wish.given.is_some() {
+                continue;
+            }
+            book.say(part.name());
+            self.part(part, site).await.map_err(|e| told::error(&e))?;
+        }
+        Ok(())
+    }
+
+    /// One part; made again where nobody knows whether it was made.
+    async fn part(&self, part: Part, site: &mut Site) -> Result<(), Error> {
+        for _ in 1..TRIES {
+            match self.plot.make(&self.run, part, site).await {
+                Err(error) if error.retry() == Retry::Soon => self.plot.pause(BETWEEN_TRIES).await,
+                made => return made,
+            }
+        }
+        self.plot.make(&self.run, part, site).await
+    }
+
+    async fn answers(&self, site: &Site) -> Result<(), String> {
+        let until = self.clock.now() + PATIENCE;
+        loop {
+            match self.plot.answers(site).await {
+                Ok(true) => return Ok(()),
+                Err(error) if error.retry() == Retry::Never => return Err(told::error(&error)),
+                _ if self.clock.now() > until => {
+                    return Err(format!(
+                        "after {} its two tasks are not healthy; look at the service's events in ECS",
+                        sixshift_core::status::duration(PATIENCE.unsigned_abs())
+                    ));
+                }
+                _ => self.plot.pause(LOOK).await,
+            }
+        }
+    }
+
+    /// Deletes all that this trial made.
+    pub async fn clear(&self, tell: &dyn Fn(Told<'_>)) -> Cleared {
+        let is_ours = |one: &Leftover| one.run == self.run.id;
+        clear(&self.plot, &self.clock, is_ours, tell).await
+    }
+}
+
+/// Everything that trials left in a region.
+///
+/// # Errors
+/// AWS could not be asked, as a sentence.
+pub async fn leftovers(hands: &Hands, region: &str) -> Result<(Plot, Vec<Leftover>), String> {
+    let plot = Plot::new(hands, region).await;
+    let found = plot.leftovers().await.map_err(|e| told::error(&e))?;
+    Ok((plot, found))
+}
+
+/// Without a fraction of a second: people read it.
+fn whole(at: Timestamp) -> Timestamp {
+    Timestamp::from_second(at.as_second()).unwrap_or(at)
+}

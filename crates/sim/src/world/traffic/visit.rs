@@ -1,0 +1,146 @@
+//! One request of a client outside, asked of a load balancer by its name and answered at once.
+//!
+//! What belongs here: what such a request is answered with. What must not: how it arrives (`crate::front`), or any count of
+//! its own: it is booked as every other customer's.
+
+use super::{Class, Failing, Ground, Source, Tally};
+use crate::world::World;
+use crate::world::elb::TargetState;
+use crate::world::routing::{GROUPS, Pinned, Route};
+
+/// What a client outside is answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Visited {
+    /// The HTTP status.
+    pub status: u16,
+    /// The address of the target that answered; none where the load balancer did.
+    pub by: Option<String>,
+}
+
+/// How often something was counted before and after a request tells what became of it.
+#[derive(Clone, Copy, PartialEq)]
+struct Counts {
+    code_502: u64,
+    code_503: u64,
+    code_5xx: u64,
+    code_4xx: u64,
+}
+
+impl World {
+    /// Asks the load balancer of a name once. `None`: no load balancer has it, or nothing listens on the port.
+    pub fn visit(&mut self, dns_name: &str, port: i64, path: &str) -> Option<Visited> {
+        let arn = self.balancer_named(dns_name)?;
+        self.settle(&arn);
+        let place = self.visitors(&arn, dns_name, port, path);
+        let now = self.now();
+        let ground = Ground {
+            seed: self.seed,
+            elb: &self.elb,
+            behaviours: &self.behaviours,
+        };
+        let customers = &mut self.customers;
+        let class = customers.classes.get_mut(place)?;
+        class.refresh(ground.elb);
+        let groups: Vec<String> = match &class.route {
+            Route::Nothing => return None,
+            Route::Answer(status) => {
+                let status = u16::try_from(*status).unwrap_or(503);
+                return Some(Visited { status, by: None });
+            }
+            Route::Forward { groups, .. } => groups.iter().map(|(arn, _)| arn.clone()).collect(),
+        };
+        let counted = |customers: &super::Customers, group: &str| {
+            let minute = customers.groups.get(&(arn.clone(), group.to_owned()));
+            let minute = minute.cloned().unwrap_or_default();
+            let balancer = customers.balancers.get(&arn).cloned().unwrap_or_default();
+            let counts = Counts {
+                code_502: balancer.code_502,
+                code_503: balancer.code_503,
+                code_5xx: minute.code_5xx,
+                code_4xx: minute.code_4xx,
+            };
+            (minute.requests, counts)
+        };
+        let before: Vec<_> = groups.iter().map(|g| counted(customers, g)).collect();
+        let mut class = customers.classes.remove(place);
+        let ledger = customers.ledger.entry(class.source.service.clone());
+        let ledger = ledger.or_default();
+        ledger.total += 1;
+        let mut tally = Tally {
+            ledger,
+            groups: &mut customers.groups,
+            balancer: customers.balancers.entry(arn.clone()).or_default(),
+            loaded: &mut customers.loaded,
+            sessions: &mut customers.sessions,
+        };
+        class.spend(1, now, &ground, &mut tally);
+        customers.classes.insert(place, class);
+        let met = groups.iter().zip(before).find_map(|(group, before)| {
+            let after = counted(customers, group);
+            (after.0 > before.0).then_some((group, before.1, after.1))
+        });
+        let Some((group, before, after)) = met else {
+            return Some(Visited {
+                status: 503,
+                by: None,
+            });
+        };
+        let status = match () {
+            () if after.code_502 > before.code_502 => 502,
+            () if after.code_503 > before.code_503 => 503,
+            () if after.code_5xx > before.code_5xx => 503,
+            () if after.code_4xx > before.code_4xx => 403,
+            () => 200,
+        };
+        let by = (status != 502).then(|| self.one_of(group)).flatten();
+        Some(Visited { status, by })
+    }
+
+    fn balancer_named(&self, dns_name: &str) -> Option<String> {
+        let mut all = self.elb.load_balancers.values();
+        let found = all.find(|b| b.dns_name(&self.region).eq_ignore_ascii_case(dns_name));
+        found.map(|b| b.arn.clone())
+    }
+
+    /// Where the class of clients is that ask so: there is one for each.
+    fn visitors(&mut self, arn: &str, host: &str, port: i64, path: &str) -> usize {
+        let is_it = |class: &Class| {
+            let s = &class.source;
+            s.rate == 0.0 && s.load_balancer == arn && s.port == port && s.path == path
+        };
+        let classes = &self.customers.classes;
+        if let Some(place) = classes.iter().position(is_it) {
+            return place;
+        }
+        let source = Source {
+            service: host.to_owned(),
+            load_balancer: arn.to_owned(),
+            port,
+            host: host.to_owned(),
+            path: path.to_owned(),
+            rate: 0.0,
+        };
+        self.customers
+            .settled
+            .entry(arn.to_owned())
+            .or_insert(self.now);
+        self.customers.classes.push(Class {
+            source,
+            lasting: None,
+            route: Route::Nothing,
+            version: None,
+            pinned: Pinned::default(),
+            owed: [0.0; GROUPS],
+            failing: <[Failing; GROUPS]>::default(),
+            due: 0.0,
+        });
+        self.customers.classes.len() - 1
+    }
+
+    /// A target of a group that may have answered.
+    fn one_of(&self, group: &str) -> Option<String> {
+        let targets = &self.elb.target_groups.get(group)?.targets;
+        let healthy = targets.iter().find(|t| t.state == TargetState::Healthy);
+        healthy.or(targets.first()).map(|t| t.id.clone())
+    }
+}

@@ -1,0 +1,16 @@
+//! `sixshift trial` with the real binary against the simulated region over TCP: the region says in the end what is left in it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+mod given;
+mod here;
+mod left;
+mod moto;
+mod played;
+mod policy;
+mod whole;

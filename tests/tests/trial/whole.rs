@@ -1,0 +1,117 @@
+//! A trial from its first call to its last deletion, and one that lacks a right.
+
+use sixshift_sim::{
+    Value,
+    services::{Service, call},
+};
+
+use super::here::{ACCOUNT, Here};
+
+/// Virtual seconds a second: a migration of an hour in a minute.
+const SPEED: f64 = 60.0;
+/// A cluster of somebody else's.
+const THEIRS: &str = "their-payments";
+
+#[test]
+fn a_trial_comes_out_as_it_must_and_leaves_nothing_with_its_own_permissions_alone() {
+    let here = Here::at(SPEED);
+    here.region.with_world(|world| {
+        let theirs = Value::map([("clusterName", Value::from(THEIRS))]);
+        call(world, Service::Ecs, "CreateCluster", &theirs).unwrap();
+    });
+    let before = here.inventory();
+    here.allow(|policy| policy);
+    let (code, said) = here.start(&[]).ended();
+    assert_eq!(code, Some(0), "{said}");
+    assert!(!said.contains("FAILED"), "{said}");
+    assert!(!said.contains("not authorized"), "{said}");
+    assert_eq!(here.inventory(), before, "{said}");
+    assert_eq!(here.told(Service::Ecs, "ListClusters", "clusterArns"), 1);
+    assert_eq!(
+        here.told(Service::Ecs, "ListTaskDefinitions", "taskDefinitionArns"),
+        0
+    );
+    assert_eq!(
+        here.told(Service::CloudWatch, "DescribeAlarms", "MetricAlarms"),
+        0
+    );
+    for stage in [
+        "the IPv6 twin is built and gets its first customers",
+        "a bad release is taken back",
+        "a good release begins again",
+        "an edit by hand is told, and set back by hand",
+        "all customers are on IPv6",
+        "the IPv4 side is retired",
+    ] {
+        assert!(said.contains(stage), "{stage}: {said}");
+    }
+    seen_as_told(&here, &said);
+    super::played::as_it_was_recorded(&here);
+    tells_of_nobody(&here);
+}
+
+/// What the trial says of its customers is what the region counted.
+fn seen_as_told(here: &Here, said: &str) {
+    let traffic = here.region.with_world(|world| world.traffic());
+    let seen = traffic.values().next().expect("customers asked");
+    let line = said
+        .lines()
+        .find(|line| line.starts_with("Customers asked"))
+        .unwrap();
+    let numbers: Vec<u64> = line
+        .split(|c: char| !c.is_ascii_digit())
+        .filter_map(|part| part.parse().ok())
+        .collect();
+    let [asked, _, _, _, _, failed] = numbers[..] else {
+        panic!("{line}");
+    };
+    // A few were on their way when it ended, or came before it counted.
+    assert!(seen.total.abs_diff(asked) < 100, "{line}: {seen:?}");
+    assert!(
+        seen.failed_on_ipv6 > 0 && failed.abs_diff(seen.failed) < 100,
+        "{line}: {seen:?}"
+    );
+}
+
+/// Nothing in the file names the account, or what is in it.
+fn tells_of_nobody(here: &Here) {
+    let text = std::fs::read_to_string(here.file("trial.json")).unwrap();
+    for word in [
+        ACCOUNT,
+        THEIRS,
+        "AKIDSIMULATED",
+        "elb.amazonaws.com",
+        "role/",
+    ] {
+        assert!(!text.contains(word), "{word} is in trial.json");
+    }
+    let is_hex = |c: char| c.is_ascii_digit() || ('a'..='f').contains(&c);
+    let longest = text.split(|c: char| !is_hex(c)).map(str::len).max();
+    // A subnet's place in its VPC's network is the longest; a revision's number is one longer.
+    assert!(longest.unwrap() <= 18, "an id is in trial.json");
+    for prefix in ["vpc", "subnet", "sg", "rtb", "igw", "eni"] {
+        for (at, _) in text.match_indices(&format!("\"{prefix}-")) {
+            let word: String = text[at + 1..].chars().take(24).collect();
+            assert!(
+                !word[prefix.len() + 1..].starts_with(is_hex),
+                "{word} is in trial.json"
+            );
+        }
+    }
+}
+
+#[test]
+fn without_a_right_it_says_which_one_and_takes_away_what_it_made() {
+    let here = Here::at(SPEED);
+    let before = here.inventory();
+    here.allow(|policy| {
+        policy.replace(
+            "elasticloadbalancing:CreateRule",
+            "elasticloadbalancing:CreateRul",
+        )
+    });
+    let (code, said) = here.start(&[]).ended();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("elasticloadbalancing:CreateRule"), "{said}");
+    assert_eq!(here.inventory(), before, "{said}");
+}
