@@ -91,12 +91,23 @@ pub(crate) async fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
 
 /// Where Systems Manager is asked in a configuration's region.
 pub(crate) async fn of_ssm(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "SSM", "ssm").await
+    of_store(sdk, region, "SSM", "ssm", InGovCloud::PlainIsFips).await
 }
 
 /// Where Secrets Manager is asked in a configuration's region.
 pub(crate) async fn of_secrets(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "Secrets Manager", "secretsmanager").await
+    let name = "secretsmanager";
+    of_store(sdk, region, "Secrets Manager", name, InGovCloud::Usual).await
+}
+
+/// Where SNS is asked in a configuration's region.
+pub(crate) async fn of_sns(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "SNS", "sns", InGovCloud::PlainIsFips).await
+}
+
+/// Where EventBridge is asked in a configuration's region.
+pub(crate) async fn of_events(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "EventBridge", "events", InGovCloud::NoneIsFips).await
 }
 
 /// Where S3 is asked, without a bucket's name before it.
@@ -110,15 +121,35 @@ pub(crate) fn is_s3_given(sdk: &SdkConfig) -> bool {
     given(sdk, "S3").is_some()
 }
 
-async fn of_store(sdk: &SdkConfig, region: &str, service_id: &str, name: &str) -> String {
+/// What is different about a service's FIPS names in GovCloud.
+enum InGovCloud {
+    /// Nothing.
+    Usual,
+    /// Its IPv4 names are FIPS ones as they are.
+    PlainIsFips,
+    /// All of its names are.
+    NoneIsFips,
+}
+
+async fn of_store(
+    sdk: &SdkConfig,
+    region: &str,
+    service_id: &str,
+    name: &str,
+    gov: InGovCloud,
+) -> String {
     if let Some(url) = given(sdk, service_id) {
         return url;
     }
     let place = (region, sdk);
     match resolved!(aws_sdk_ecs, place, None) {
-        // In GovCloud Systems Manager's usual IPv4 names are the FIPS ones, of these services its alone.
-        Some(ecs) if name == "ssm" && !ecs.contains(".api.") => beside(&ecs, name, region),
-        Some(ecs) => ecs.replacen("//ecs", &format!("//{name}"), 1),
+        Some(ecs) => match gov {
+            InGovCloud::NoneIsFips => beside(&ecs, name, region),
+            InGovCloud::PlainIsFips if !ecs.contains(".api.") => beside(&ecs, name, region),
+            InGovCloud::Usual | InGovCloud::PlainIsFips => {
+                ecs.replacen("//ecs", &format!("//{name}"), 1)
+            }
+        },
         None => format!("https://{name}.{region}.amazonaws.com"),
     }
 }
@@ -267,6 +298,43 @@ mod tests {
         let sdk = SdkConfig::builder().endpoint_url("http://[::1]:1").build();
         assert_eq!(of_ssm(&sdk, "eu-central-1").await, "http://[::1]:1");
         assert!(is_s3_given(&sdk));
+    }
+
+    /// As botocore's rules have them.
+    #[tokio::test]
+    async fn topics_and_buses_are_asked_where_botocore_asks_them() {
+        for (region, dual_stack, fips, sns, events) in [
+            ("eu-central-1", false, false, "sns", "events"),
+            ("eu-central-1", true, false, "sns", "events"),
+            ("us-east-1", false, true, "sns-fips", "events-fips"),
+            ("us-east-1", true, true, "sns-fips", "events-fips"),
+            ("us-gov-west-1", false, true, "sns", "events"),
+            ("us-gov-west-1", true, true, "sns-fips", "events"),
+            ("us-gov-west-1", true, false, "sns", "events"),
+        ] {
+            let sdk = SdkConfig::builder()
+                .use_dual_stack(dual_stack)
+                .use_fips(fips)
+                .build();
+            let suffix = if dual_stack {
+                "api.aws"
+            } else {
+                "amazonaws.com"
+            };
+            let url = |name: &str| format!("https://{name}.{region}.{suffix}");
+            assert_eq!(of_sns(&sdk, region).await, url(sns));
+            assert_eq!(of_events(&sdk, region).await, url(events));
+        }
+        let sdk = SdkConfig::builder().use_dual_stack(true).build();
+        let china = "api.amazonwebservices.com.cn";
+        assert_eq!(
+            of_sns(&sdk, "cn-north-1").await,
+            format!("https://sns.cn-north-1.{china}")
+        );
+        assert_eq!(
+            of_events(&sdk, "cn-north-1").await,
+            format!("https://events.cn-north-1.{china}")
+        );
     }
 
     #[tokio::test]

@@ -17,6 +17,7 @@ mod hands;
 mod json;
 mod limits;
 mod observe;
+mod query;
 mod region;
 mod role;
 mod signed;

@@ -18,6 +18,7 @@ mod retire;
 mod rollback;
 mod routes;
 mod walk;
+mod webhook;
 
 use world::{World, build::plan};
 

@@ -1,0 +1,139 @@
+//! AWS's query protocols, for a service of which so little is asked that an SDK crate would only cost: a form goes out, XML
+//! comes back. EC2's and awsQuery differ in where an error stands.
+//!
+//! What belongs here: how requests are written and answers read. What must not: which operations there are.
+
+mod xml;
+
+use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
+use aws_smithy_runtime_api::{
+    box_error::BoxError,
+    client::{
+        orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
+        result::SdkError,
+    },
+};
+use aws_smithy_types::error::ErrorMetadata;
+use aws_types::request_id::RequestId;
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+
+use crate::signed;
+pub(crate) use xml::Element;
+
+/// Members of a request in the protocol's own spelling, as in `Filter.1.Name`.
+pub(crate) type Form = Vec<(String, String)>;
+
+/// A service in one region, as one role.
+#[derive(Clone, Debug)]
+pub(crate) struct Call(Operation<Form, Answer, ErrorMetadata>);
+
+/// What the service answered.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) root: Element,
+    request_id: Option<String>,
+}
+
+impl RequestId for Answer {
+    fn request_id(&self) -> Option<&str> {
+        self.request_id.as_deref()
+    }
+}
+
+impl Call {
+    pub(crate) fn new(operation: OperationBuilder) -> Self {
+        Self(operation.serializer(written).deserializer(read).build())
+    }
+
+    /// One attempt.
+    pub(crate) async fn send(
+        &self,
+        form: Form,
+    ) -> Result<Answer, SdkError<ErrorMetadata, HttpResponse>> {
+        self.0.invoke(form).await
+    }
+}
+
+/// A member of a form.
+pub(crate) fn pair(name: &str, value: &str) -> (String, String) {
+    (name.to_owned(), value.to_owned())
+}
+
+fn written(form: Form) -> Result<HttpRequest, BoxError> {
+    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let pairs = form.iter().map(|(k, v)| format!("{k}={}", encoded(v)));
+    let body = pairs.collect::<Vec<_>>().join("&");
+    signed::posted("application/x-www-form-urlencoded", body)
+}
+
+fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
+    let body = response.body().bytes().unwrap_or_default();
+    let root = std::str::from_utf8(body).ok().and_then(Element::parse);
+    if !response.status().is_success() {
+        return Err(OrchestratorError::operation(refusal(root.as_ref())));
+    }
+    let root = root.ok_or_else(|| OrchestratorError::other("the answer is no XML"))?;
+    let request_id = response.request_id().or_else(|| root.text("requestId"));
+    Ok(Answer {
+        request_id: request_id.map(str::to_owned),
+        root,
+    })
+}
+
+/// EC2: `<Response><Errors><Error><Code>…</Code><Message>…</Message></Error></Errors></Response>`; awsQuery:
+/// `<ErrorResponse><Error>…</Error></ErrorResponse>`.
+fn refusal(root: Option<&Element>) -> ErrorMetadata {
+    let error = root.and_then(|r| r.child("Errors").unwrap_or(r).child("Error"));
+    let mut metadata = ErrorMetadata::builder();
+    if let Some(code) = error.and_then(|e| e.text("Code")) {
+        metadata = metadata.code(code);
+    }
+    if let Some(message) = error.and_then(|e| e.text("Message")) {
+        metadata = metadata.message(message);
+    }
+    metadata.build()
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use aws_smithy_runtime_api::http::StatusCode;
+    use aws_smithy_types::body::SdkBody;
+
+    use super::*;
+
+    fn response(status: u16, body: &str) -> HttpResponse {
+        HttpResponse::new(
+            StatusCode::try_from(status).unwrap(),
+            SdkBody::from(body.to_owned()),
+        )
+    }
+
+    /// What would be made of a body that came with 200.
+    pub(crate) fn answered(body: &str) -> Answer {
+        read(&response(200, body)).unwrap()
+    }
+
+    #[test]
+    fn a_refusal_has_its_code_and_its_sentence_in_either_protocol() {
+        let ec2 = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message>\
+            </Error></Errors><RequestID>r-1</RequestID></Response>";
+        let aws = "<ErrorResponse xmlns=\"u\"><Error><Type>Sender</Type><Code>UnauthorizedOperation</Code>\
+            <Message>You are not authorized</Message></Error><RequestId>r-1</RequestId></ErrorResponse>";
+        for body in [ec2, aws] {
+            let error = read(&response(403, body)).unwrap_err();
+            let error = error.as_operation_error().unwrap();
+            assert_eq!(error.code(), Some("UnauthorizedOperation"), "{body}");
+            assert_eq!(error.message(), Some("You are not authorized"), "{body}");
+        }
+        let page = read(&response(502, "<html>")).unwrap_err();
+        assert_eq!(page.as_operation_error().unwrap().code(), None);
+        assert!(read(&response(200, "<html>")).is_err());
+    }
+
+    #[test]
+    fn what_is_sent_is_encoded() {
+        let request = written(vec![pair("NextToken", "a/b=")]).unwrap();
+        assert_eq!(request.body().bytes(), Some(&b"NextToken=a%2Fb%3D"[..]));
+        assert_eq!(request.method(), "POST");
+    }
+}
