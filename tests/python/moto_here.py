@@ -1,10 +1,13 @@
 """moto's server for as long as whoever started it lives: a test whose server is in a static ends without ending it.
 
 One request at a time: moto's conditions and writes are not one step where two come together, and AWS's are.
+GET /_asked tells how often each operation was asked for so far, and with how many items.
 
-moto_here.py PORT
+moto_here.py PORT [HOST]
 """
 
+import io
+import json
 import os
 import sys
 import threading
@@ -15,6 +18,7 @@ from werkzeug.serving import run_simple
 
 PARENT = os.getppid()
 ONE = threading.Lock()
+ASKED = {}
 MOTO = DomainDispatcherApplication(create_backend_app)
 
 
@@ -24,10 +28,23 @@ def ends_with_its_parent():
     os._exit(0)
 
 
+def counts(environ):
+    target = environ.get("HTTP_X_AMZ_TARGET")
+    if target:
+        body = environ["wsgi.input"].read(int(environ.get("CONTENT_LENGTH") or 0))
+        environ["wsgi.input"] = io.BytesIO(body)
+        calls, items = ASKED.get(target.split(".")[-1], (0, 0))
+        ASKED[target.split(".")[-1]] = (calls + 1, items + len(json.loads(body).get("TransactItems", "1")))
+
+
 def one_at_a_time(environ, start_response):
     with ONE:
+        if environ["PATH_INFO"] == "/_asked":
+            start_response("200 OK", [("content-type", "application/json")])
+            return [json.dumps(ASKED).encode()]
+        counts(environ)
         return list(MOTO(environ, start_response))
 
 
 threading.Thread(target=ends_with_its_parent, daemon=True).start()
-run_simple("127.0.0.1", int(sys.argv[1]), one_at_a_time, threaded=True)
+run_simple((sys.argv + ["127.0.0.1"])[2], int(sys.argv[1]), one_at_a_time, threaded=True)

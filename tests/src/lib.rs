@@ -3,19 +3,23 @@
 //! What belongs here: what several tests need to reach the outside: the checkout, a Python environment, a browser, servers of
 //! others. What must not: anything that the product itself uses.
 
+mod boto;
 mod browser;
 mod built;
 mod judge;
 pub mod markdown;
+mod network;
 mod python;
 mod region;
 mod server;
 
 use std::path::{Path, PathBuf};
 
+pub use boto::{boto, table};
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
 pub use judge::{JudgeError, judge, partitions, table_is_current};
+pub use network::{Host, OwnNetwork, own_network};
 pub use python::{PythonError, venv, venv_of};
 pub use region::{
     control, in_region, three_late_services, three_services, three_services_recorded,

@@ -33,7 +33,7 @@ pub(crate) struct Choice {
     #[arg(long, value_name = "NAME", value_parser = known(), hide_possible_values = true)]
     pub(crate) scenario: Option<String>,
     /// How many services.
-    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=500))]
+    #[arg(long, value_parser = clap::value_parser!(u16).range(1..=1000))]
     pub(crate) services: Option<u16>,
     /// The seed of everything random.
     #[arg(long, default_value_t = 1)]

@@ -68,17 +68,19 @@ pub(super) fn scenarios(scenarios: &[&str], seed: u64) -> Result<Built, Scenario
     })
 }
 
-/// Many services behind shared load balancers, ten each, told apart by host.
+/// Many services behind shared load balancers, told apart by host: ten each, and more where a region would not have enough of them.
 pub(super) fn fleet(count: usize, seed: u64) -> Result<Built, ScenarioError> {
-    const ON_EACH: usize = 10;
+    /// AWS docs: Elastic Load Balancing quotas, Application Load Balancers per Region.
+    const BALANCERS: usize = 50;
+    let on_each = count.div_ceil(BALANCERS).max(10);
     let mut ground = ground(seed)?;
     let mut services = Vec::new();
     let mut shared = (String::new(), String::new());
     for number in 0..count {
-        let place = number % ON_EACH;
+        let place = number % on_each;
         if place == 0 {
             let balancer =
-                load_balancer(&mut ground, &format!("fleet-{:02}", number / ON_EACH + 1))?;
+                load_balancer(&mut ground, &format!("fleet-{:02}", number / on_each + 1))?;
             let answer = Value::map([
                 ("StatusCode", Value::from("404")),
                 ("ContentType", "text/plain".into()),

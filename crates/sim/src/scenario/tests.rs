@@ -1,5 +1,7 @@
 //! What becomes of customers in each scenario, moved by the plain calls of a careless operator.
 
+use std::collections::BTreeSet;
+
 use jiff::{SignedDuration, Timestamp};
 
 use super::fixture::{call, one, pass, service, set_weights, twin};
@@ -392,4 +394,11 @@ fn an_ipv4_side_that_falls_silent_has_no_healthy_target_and_the_twin_all_of_its_
     assert_eq!(healthy(&group, &mut built), 3);
     let seen = built.world.traffic()["checkout"];
     assert!(seen.failed > 1_000 && seen.failed_on_ipv6 == 0, "{seen:?}");
+}
+
+#[test]
+fn a_thousand_services_fit_into_a_region_with_its_quotas() {
+    let built = build("big-fleet", Some(1000), 1).unwrap();
+    let names: BTreeSet<&str> = built.services.iter().map(|s| s.name.as_str()).collect();
+    assert_eq!(names.len(), 1000);
 }
