@@ -15,7 +15,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::ErrorMetadata;
 use aws_types::request_id::RequestId;
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 use crate::signed;
 pub(crate) use xml::Element;
@@ -59,8 +59,18 @@ pub(crate) fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
+/// What a form escapes.
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
 fn written(form: Form) -> Result<HttpRequest, BoxError> {
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
+    let encoded = |text: &str| {
+        let escaped = utf8_percent_encode(text, ESCAPED).to_string();
+        escaped.replace("%20", "+")
+    };
     let pairs = form.iter().map(|(k, v)| format!("{k}={}", encoded(v)));
     let body = pairs.collect::<Vec<_>>().join("&");
     signed::posted("application/x-www-form-urlencoded", body)
@@ -132,8 +142,9 @@ pub(crate) mod tests {
 
     #[test]
     fn what_is_sent_is_encoded() {
-        let request = written(vec![pair("NextToken", "a/b=")]).unwrap();
-        assert_eq!(request.body().bytes(), Some(&b"NextToken=a%2Fb%3D"[..]));
+        let request = written(vec![pair("Next", "a/b="), pair("To", "ä+b c-d_e.f~")]).unwrap();
+        let body = &b"Next=a%2Fb%3D&To=%C3%A4%2Bb+c-d_e.f~"[..];
+        assert_eq!(request.body().bytes(), Some(body));
         assert_eq!(request.method(), "POST");
     }
 }

@@ -226,7 +226,7 @@ async fn a_slow_one_is_waited_for_as_long_as_the_plan_says() {
     gate.says(YES);
     gate.takes_its_time(3_000);
     let fleet = started(&world, &journal, &gate, ", timeout: 1s").await;
-    world.minutes(&fleet, 15).await;
+    world.minutes(&fleet, 20).await;
     let sentence = status(&fleet).sentence;
     assert!(
         sentence.contains("it did not answer within its time"),

@@ -317,7 +317,7 @@ fn webhooks() {
     };
     complain("webhook", gate, "write gate: { webhook: { url: https://");
     complain("[webhook]", gate, "not a list");
-    complain("{}", gate, "webhook is missing");
+    complain("{}", &format!("{gate}.webhook"), "webhook is missing");
     complain(
         "{ webhook: {} }",
         &format!("{gate}.webhook"),
