@@ -64,6 +64,9 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
     }
     // The tag is what everybody goes by, the guard included.
     if view.is_only_remembered() {
+        if to > from && !is_promoted && view.all_at(from) {
+            still_let_on(view, from)?;
+        }
         return note_share(view, Note::Moving(from, to));
     }
     let mut attached = view.ways().filter(Way::is_attached);

@@ -19,7 +19,7 @@ const OLDEST: SignedDuration = SignedDuration::from_mins(5);
 
 /// What leads on from such a step: the note that begins the next, and the first traffic that goes there.
 pub(super) fn answered_before_going_on(case: &Case<'_>) -> Result<(), Veto> {
-    let Some(said) = going_on(case)?.filter(|said| said.rises()) else {
+    let Some(said) = going_on(case)? else {
         return Ok(());
     };
     let steps = &case.plan.shift.steps;
@@ -43,24 +43,23 @@ pub(super) fn answered_before_going_on(case: &Case<'_>) -> Result<(), Veto> {
 
 /// The move that an action begins; none where it begins none, or ends one that has begun.
 fn going_on(case: &Case<'_>) -> Result<Option<Said>, Veto> {
-    match &case.effect {
-        Effect::Notes(_, tags) => Ok(tags.get(tag::SHARE).and_then(|text| Said::read(text))),
+    let said = match &case.effect {
+        Effect::Notes(_, tags) => tags.get(tag::SHARE).and_then(|text| Said::read(text)),
         Effect::Traffic(_) => {
             let moves = case.moves()?;
             let mut rising = moves.iter().filter(|m| m.gains() == Some(Side::Ipv6));
-            if rising.all(|moved| is_rescue(case, moved)) {
-                return Ok(None);
-            }
-            let Some(said) = case.said() else {
-                return Ok(None);
-            };
-            let crossed = case.crossed()?;
-            let mut splits = crossed.iter().map(|(r, p)| Split::of(&r.forward, p));
-            let has_begun = splits.any(|split| split.own() > 0 && split.is_at(said.to));
-            Ok((!has_begun).then_some(said))
+            let all_rescue = rising.all(|moved| is_rescue(case, moved));
+            case.said().filter(|_| !all_rescue)
         }
-        _ => Ok(None),
-    }
+        _ => None,
+    };
+    let Some(said) = said.filter(|said| said.rises()) else {
+        return Ok(None);
+    };
+    let crossed = case.crossed()?;
+    let mut splits = crossed.iter().map(|(r, p)| Split::of(&r.forward, p));
+    let has_begun = splits.any(|split| split.own() > 0 && split.is_at(said.to));
+    Ok((!has_begun).then_some(said))
 }
 
 fn says_yes(case: &Case<'_>, step: usize, said: Said) -> bool {

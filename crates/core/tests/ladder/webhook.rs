@@ -5,6 +5,7 @@ use sixshift_core::{
     decide::Next,
     facts::{Answer, Gate, GateWord},
     guard::{Veto, guard},
+    names::tag,
     plan::{Plan, Revision},
     share::Share,
     status::{Phase, Said, WaitingOn},
@@ -284,4 +285,25 @@ fn the_guard_wants_the_yes_for_the_note_and_for_the_first_traffic() {
         world.facts.approvals[1].revision = Revision("another".to_owned());
         assert_eq!(veto(&world), Some(Veto::GateClosed));
     }
+}
+
+#[test]
+fn a_note_that_somebody_removed_before_anything_moved_is_written_again_after_a_yes() {
+    let mut world = asked("");
+    answers(&mut world, Answer::Open);
+    world.round();
+    let noted = world.share_note().to_owned();
+    assert_eq!(noted, "1000/5000");
+    world.facts.notes = [(tag::SHARE.to_owned(), noted)].into();
+    world.groups[0]
+        .ipv6
+        .as_mut()
+        .unwrap()
+        .tags
+        .remove(tag::SHARE);
+    world.facts.gate = None;
+    assert_eq!(said(&world), (Said::Nothing, false));
+    answers(&mut world, Answer::Open);
+    assert!(is_noted(&world));
+    world.climb_to_share(50);
 }

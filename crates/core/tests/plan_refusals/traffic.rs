@@ -318,11 +318,7 @@ fn webhooks() {
     complain("webhook", gate, "write gate: { webhook: { url: https://");
     complain("[webhook]", gate, "not a list");
     complain("{}", &format!("{gate}.webhook"), "webhook is missing");
-    complain(
-        "{ webhook: {} }",
-        &format!("{gate}.webhook"),
-        "url is missing",
-    );
+    complain("{ webhook: {} }", &url, "url is missing");
     complain(
         "{ webhook: https://a.example.com }",
         &format!("{gate}.webhook"),

@@ -10,7 +10,7 @@ use super::{
 };
 use crate::secret::{Check, Place, Secret};
 
-/// Where an address or a secret is: three places, and for an address that is none its own text.
+/// Where an address or a secret is: in one of three places; an address that is no secret may be written itself.
 pub(super) struct Kept<'a> {
     pub(super) key: &'static str,
     /// Whether it may be left out.
