@@ -5,6 +5,7 @@ moto_store.py URL    reads {"service": "s3", "call": "put_object", "with": {...}
 """
 
 import json
+import os
 import sys
 from concurrent.futures import ThreadPoolExecutor
 
@@ -38,6 +39,8 @@ def main(url):
             else:
                 answer = call(asked)
             print(json.dumps(answer, default=str), flush=True)
+        # At once: whoever asked has ended.
+        os._exit(0)
 
 
 if __name__ == "__main__":

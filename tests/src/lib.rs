@@ -12,10 +12,11 @@ mod network;
 mod python;
 mod region;
 mod server;
+mod terraform;
 
 use std::path::{Path, PathBuf};
 
-pub use boto::{boto, table};
+pub use boto::{Boto, BotoError};
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
 pub use judge::{JudgeError, judge, partitions, table_is_current};
@@ -26,6 +27,7 @@ pub use region::{
     without_people,
 };
 pub use server::{Server, ServerError};
+pub use terraform::{Module, said};
 
 /// The root of the checkout.
 #[must_use]

@@ -17,10 +17,10 @@ use std::{
     time::{Duration, Instant},
 };
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sixshift_tests::{
-    Host, OwnNetwork, Server, binary, boto, control, in_region, own_network, python_tests, table,
-    venv, without_people,
+    Boto, Host, OwnNetwork, Server, binary, control, in_region, own_network, python_tests, venv,
+    without_people,
 };
 
 const THERE: &str = "SIXSHIFT_IPV6_ONLY_NETWORK";
@@ -137,10 +137,11 @@ impl Stage {
             moto.args([&port.to_string(), "::"]);
         })
         .unwrap();
-        table(&stores.url, "sixshift").unwrap();
-        let bucket = r#"{"service": "s3", "call": "create_bucket", "with": {"Bucket": "plans",
-            "CreateBucketConfiguration": {"LocationConstraint": "eu-central-1"}}}"#;
-        boto(&stores.url, &[bucket]).unwrap();
+        let boto = Boto::at(&stores.url).unwrap();
+        boto.table("sixshift", "expires").unwrap();
+        let place = json!({ "LocationConstraint": "eu-central-1" });
+        let bucket = json!({ "Bucket": "plans", "CreateBucketConfiguration": place });
+        boto.call("s3", "create_bucket", bucket).unwrap();
         Self {
             binary,
             folder,

@@ -319,6 +319,45 @@ fn what_stores_are_asked_is_allowed_and_to_receivers_nothing_else() {
     }
 }
 
+/// Who foresees asks for what may be read, and for nothing that changes anything.
+#[test]
+fn what_lies_ahead_is_told_with_the_reads_alone() {
+    let folder = std::env::temp_dir().join(format!("sixshift-ahead-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder for the plans");
+    let binary = binary().expect("the binary is built");
+    let region = three_services(&binary, "1", &folder).expect("the region runs");
+    let reads = statements().into_iter().filter(|statement| {
+        let sid = statement["Sid"].as_str();
+        sid.is_some_and(|sid| READS.contains(&sid))
+    });
+    let reads: Vec<Value> = reads.collect();
+    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": reads });
+    let held = control(&region.url, "POST", "policy", &policy.to_string());
+    assert!(held.expect("the region answers").contains("true"));
+    let mut plan = Command::new(binary);
+    let said = in_region(&mut plan, &region.url)
+        .args(["plan", "-o", "json", "--sim-clock", &region.url])
+        .arg(&folder)
+        .output()
+        .expect("it runs");
+    let _ = fs::remove_dir_all(&folder);
+    let told: Value = serde_json::from_slice(&said.stdout).expect("it answers in JSON");
+    assert_eq!(said.status.code(), Some(2), "{told}");
+    let plans = told["plans"].as_array().expect("a list of plans");
+    assert_eq!(plans.len(), 3);
+    let writes = writes();
+    for plan in plans {
+        let needed = plan["permissions"].as_array().expect("a list");
+        let mut needed = needed.iter().filter_map(Value::as_str);
+        assert!(needed.all(|action| writes.contains(action)), "{plan}");
+    }
+    let counters = control(&region.url, "GET", "counters", "").expect("the region answers");
+    let counters: Value = serde_json::from_str(&counters).expect("JSON");
+    let calls = counters["calls"].as_object().expect("calls are counted");
+    let is_read = |call: &String| call.contains(":Describe") || call.contains(":List");
+    assert!(calls.len() > 10 && calls.keys().all(is_read), "{calls:?}");
+}
+
 /// The daemon's own statements, by their names.
 #[test]
 fn the_journals_statement_allows_what_its_table_is_asked_and_nothing_else() {
@@ -334,26 +373,23 @@ fn the_journals_statement_allows_what_its_table_is_asked_and_nothing_else() {
         .filter_map(Value::as_str)
         .collect();
     assert_eq!(allowed, sixshift_aws::store::TABLE_CALLS);
-    // What the client sends, as its source has it: each kind of change needs a permission of its own.
+    // What the client sends, as its source has it: a call, or a change within a transaction, has a permission of its own.
     let client = source("crates/aws/src/store/table/mod.rs");
-    for (sends, call) in [
-        (".get_item()", "GetItem"),
-        (".query()", "Query"),
-        (".describe_table()", "DescribeTable"),
-        (".describe_time_to_live()", "DescribeTimeToLive"),
-        ("Update::builder()", "UpdateItem"),
-        ("Delete::builder()", "DeleteItem"),
-        ("ConditionCheck::builder()", "ConditionCheckItem"),
-        ("Put::builder()", "PutItem"),
-        (".put_item()", "PutItem"),
-        (".update_item()", "UpdateItem"),
-        (".batch_write_item()", "BatchWriteItem"),
-        (".scan()", "Scan"),
-    ] {
-        let is_allowed = allowed.contains(&format!("dynamodb:{call}").as_str());
-        assert!(
-            !client.contains(sends) || is_allowed,
-            "{sends} needs {call}"
-        );
-    }
+    let of_calls = client.split("\"DynamoDB_20120810.").skip(1);
+    let calls = of_calls.filter_map(|rest| rest.split('"').next());
+    let changes = [
+        ("\"Update\":", "UpdateItem"),
+        ("\"Delete\":", "DeleteItem"),
+        ("\"ConditionCheck\":", "ConditionCheckItem"),
+        ("\"Put\":", "PutItem"),
+    ];
+    let changes = changes.iter().filter(|(change, _)| client.contains(change));
+    let needs = calls.chain(changes.map(|(_, call)| *call));
+    // A transaction has none: its changes have.
+    let needs = needs.filter(|call| *call != "TransactWriteItems");
+    let needs: BTreeSet<String> = needs.map(|call| format!("dynamodb:{call}")).collect();
+    assert_eq!(
+        needs,
+        allowed.iter().map(|call| (*call).to_owned()).collect()
+    );
 }

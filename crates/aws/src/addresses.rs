@@ -3,6 +3,9 @@
 //! What belongs here: the resolving that a client does before its first call. What must not: whether anything answers there.
 
 use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
+use futures::FutureExt;
+
+use crate::rest;
 
 /// A service and the URL that it is asked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +18,7 @@ pub struct Address {
     pub is_given: bool,
 }
 
+/// The SDK's rules are a table in memory: there is nothing to wait for.
 macro_rules! resolved {
     ($sdk:ident, $region:expr, $given:expr) => {{
         use $sdk::config::endpoint::{DefaultResolver, Params, ResolveEndpoint};
@@ -27,8 +31,9 @@ macro_rules! resolved {
             .build();
         match params {
             Ok(params) => {
-                let endpoint = DefaultResolver::new().resolve_endpoint(&params).await;
-                endpoint.ok().map(|e| e.url().to_owned())
+                let resolver = DefaultResolver::new();
+                let endpoint = resolver.resolve_endpoint(&params).now_or_never();
+                endpoint.and_then(|found| Some(found.ok()?.url().to_owned()))
             }
             Err(_) => None,
         }
@@ -37,7 +42,7 @@ macro_rules! resolved {
 
 /// The services that are asked, in a region; the last one when a plan has a role. What the rules have no address for is
 /// left out: a region without FIPS or dual-stack addresses, for one.
-pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
+pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
     let place = (region.as_ref(), sdk);
     let given = |id| given(sdk, id);
     let ecs = given("ECS");
@@ -45,7 +50,7 @@ pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> 
     let metrics = given("CloudWatch");
     let scaling = given("Application Auto Scaling");
     let sts = given("STS");
-    let ec2 = (given("EC2"), ec2(sdk, region.as_ref()).await);
+    let ec2 = (given("EC2"), ec2(sdk, region.as_ref()));
     let urls = [
         ("ECS", &ecs, resolved!(aws_sdk_ecs, place, ecs.clone())),
         (
@@ -84,36 +89,79 @@ pub(crate) async fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> 
 
 /// Where EC2 is asked in a region, by the SDK's configuration. Where its rules know of no address the usual name is asked
 /// all the same: that nobody answers there is told then.
-pub(crate) async fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
-    let known = ec2(sdk, region).await;
+pub(crate) fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
+    let known = ec2(sdk, region);
     known.unwrap_or_else(|| format!("https://ec2.{region}.amazonaws.com"))
 }
 
 /// Where Systems Manager is asked in a configuration's region.
-pub(crate) async fn of_ssm(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "SSM", "ssm", InGovCloud::PlainIsFips).await
+pub(crate) fn of_ssm(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "SSM", "ssm", InGovCloud::PlainIsFips)
 }
 
 /// Where Secrets Manager is asked in a configuration's region.
-pub(crate) async fn of_secrets(sdk: &SdkConfig, region: &str) -> String {
+pub(crate) fn of_secrets(sdk: &SdkConfig, region: &str) -> String {
     let name = "secretsmanager";
-    of_store(sdk, region, "Secrets Manager", name, InGovCloud::Usual).await
+    of_store(sdk, region, "Secrets Manager", name, InGovCloud::Usual)
 }
 
 /// Where SNS is asked in a configuration's region.
-pub(crate) async fn of_sns(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "SNS", "sns", InGovCloud::PlainIsFips).await
+pub(crate) fn of_sns(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "SNS", "sns", InGovCloud::PlainIsFips)
 }
 
 /// Where EventBridge is asked in a configuration's region.
-pub(crate) async fn of_events(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "EventBridge", "events", InGovCloud::NoneIsFips).await
+pub(crate) fn of_events(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "EventBridge", "events", InGovCloud::NoneIsFips)
 }
 
-/// Where S3 is asked, without a bucket's name before it.
-pub(crate) async fn of_s3(sdk: &SdkConfig, region: &str) -> Option<String> {
-    let place = (region, sdk);
-    resolved!(aws_sdk_s3, place, given(sdk, "S3"))
+/// Where DynamoDB is asked in a configuration's region.
+pub(crate) fn of_dynamodb(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "DynamoDB", "dynamodb", InGovCloud::PlainIsFips)
+}
+
+/// Where S3 is asked, without a bucket's name before it; `None` where AWS has no such address.
+pub(crate) fn of_s3(sdk: &SdkConfig, region: &str) -> Option<String> {
+    if let Some(url) = given(sdk, "S3") {
+        return Some(url);
+    }
+    let fips = sdk.use_fips().unwrap_or(false);
+    // ECS has a FIPS address in China, S3 has none.
+    if fips && region.starts_with("cn-") {
+        return None;
+    }
+    // S3's names on both families end as those on IPv4 do.
+    let on_ipv4 = sdk.to_builder().use_dual_stack(false).build();
+    let ecs = resolved!(aws_sdk_ecs, (region, &on_ipv4), None)?;
+    let url = ecs.replacen("//ecs", "//s3", 1);
+    if !sdk.use_dual_stack().unwrap_or(false) {
+        return Some(url);
+    }
+    let region = format!(".{region}.");
+    Some(url.replacen(&region, &format!(".dualstack{region}"), 1))
+}
+
+/// Where a bucket is asked that lies where S3 is: by a name of its own where it can be a part of one, as S3 wants it, or else
+/// by a path. Whatever else speaks S3 need not have a name for each bucket: botocore asks it by paths as well.
+pub(crate) fn of_bucket(sdk: &SdkConfig, s3: &str, bucket: &str) -> String {
+    let s3 = s3.trim_end_matches('/');
+    match s3.split_once("://") {
+        Some((scheme, host)) if !is_s3_given(sdk) && is_label(bucket) => {
+            format!("{scheme}://{bucket}.{host}")
+        }
+        _ => format!("{s3}/{}", rest::escaped(bucket)),
+    }
+}
+
+/// Whether a certificate for all names below S3's is one for it.
+fn is_label(bucket: &str) -> bool {
+    let is_plain = |c: u8| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let bytes = bucket.as_bytes();
+    (3..=63).contains(&bytes.len())
+        && bytes.iter().all(|c| is_plain(*c) || *c == b'-')
+        && [bytes.first(), bytes.last()]
+            .iter()
+            .all(|end| end.is_some_and(|c| is_plain(*c)))
 }
 
 /// Whether the environment or a profile says where S3 is.
@@ -131,7 +179,7 @@ enum InGovCloud {
     NoneIsFips,
 }
 
-async fn of_store(
+fn of_store(
     sdk: &SdkConfig,
     region: &str,
     service_id: &str,
@@ -154,7 +202,7 @@ async fn of_store(
     }
 }
 
-async fn ec2(sdk: &SdkConfig, region: &str) -> Option<String> {
+fn ec2(sdk: &SdkConfig, region: &str) -> Option<String> {
     if let Some(url) = given(sdk, "EC2") {
         return Some(url);
     }
@@ -189,17 +237,17 @@ fn beside(ecs: &str, name: &str, region: &str) -> String {
 mod tests {
     use super::*;
 
-    async fn urls(region: &'static str, dual_stack: bool, fips: bool) -> Vec<String> {
+    fn urls(region: &'static str, dual_stack: bool, fips: bool) -> Vec<String> {
         let sdk = SdkConfig::builder()
             .use_dual_stack(dual_stack)
             .use_fips(fips)
             .build();
-        let found = addresses(&sdk, &Region::from_static(region)).await;
+        let found = addresses(&sdk, &Region::from_static(region));
         found.into_iter().map(|a| a.url).collect()
     }
 
-    #[tokio::test]
-    async fn each_partition_has_its_own_names() {
+    #[test]
+    fn each_partition_has_its_own_names() {
         for (region, usual, dual_stack) in [
             ("eu-central-1", "amazonaws.com", "api.aws"),
             ("us-gov-west-1", "amazonaws.com", "api.aws"),
@@ -223,86 +271,118 @@ mod tests {
                     .map(|n| format!("https://{n}.{region}.{suffix}"))
                     .to_vec()
             };
-            assert_eq!(urls(region, false, false).await, of(usual), "{region}");
-            assert_eq!(urls(region, true, false).await, of(dual_stack), "{region}");
+            assert_eq!(urls(region, false, false), of(usual), "{region}");
+            assert_eq!(urls(region, true, false), of(dual_stack), "{region}");
         }
     }
 
-    #[tokio::test]
-    async fn fips_has_its_own_names() {
-        let found = urls("us-east-1", false, true).await;
+    #[test]
+    fn fips_has_its_own_names() {
+        let found = urls("us-east-1", false, true);
         assert_eq!(found[0], "https://ecs-fips.us-east-1.amazonaws.com");
         assert_eq!(found[5], "https://sts-fips.us-east-1.amazonaws.com");
-        let gov = urls("us-gov-west-1", false, true).await;
+        let gov = urls("us-gov-west-1", false, true);
         assert_eq!(gov[5], "https://sts.us-gov-west-1.amazonaws.com");
     }
 
+    fn of(dual_stack: bool, fips: bool) -> SdkConfig {
+        SdkConfig::builder()
+            .use_dual_stack(dual_stack)
+            .use_fips(fips)
+            .build()
+    }
+
     /// As botocore's rules have them.
-    #[tokio::test]
-    async fn stores_are_asked_where_botocore_asks_them() {
-        for (region, dual_stack, fips, ssm, secrets) in [
+    #[test]
+    fn stores_are_asked_where_botocore_asks_them() {
+        for (region, dual_stack, fips, names) in [
             (
                 "eu-central-1",
                 false,
                 false,
-                "ssm.eu-central-1.amazonaws.com",
-                "secretsmanager.eu-central-1.amazonaws.com",
+                [
+                    "ssm.eu-central-1.amazonaws.com",
+                    "secretsmanager.eu-central-1.amazonaws.com",
+                    "dynamodb.eu-central-1.amazonaws.com",
+                    "s3.eu-central-1.amazonaws.com",
+                ],
             ),
             (
                 "eu-central-1",
                 true,
                 false,
-                "ssm.eu-central-1.api.aws",
-                "secretsmanager.eu-central-1.api.aws",
+                [
+                    "ssm.eu-central-1.api.aws",
+                    "secretsmanager.eu-central-1.api.aws",
+                    "dynamodb.eu-central-1.api.aws",
+                    "s3.dualstack.eu-central-1.amazonaws.com",
+                ],
             ),
             (
                 "us-east-1",
                 true,
                 true,
-                "ssm-fips.us-east-1.api.aws",
-                "secretsmanager-fips.us-east-1.api.aws",
+                [
+                    "ssm-fips.us-east-1.api.aws",
+                    "secretsmanager-fips.us-east-1.api.aws",
+                    "dynamodb-fips.us-east-1.api.aws",
+                    "s3-fips.dualstack.us-east-1.amazonaws.com",
+                ],
             ),
             (
                 "us-gov-west-1",
                 false,
                 true,
-                "ssm.us-gov-west-1.amazonaws.com",
-                "secretsmanager-fips.us-gov-west-1.amazonaws.com",
+                [
+                    "ssm.us-gov-west-1.amazonaws.com",
+                    "secretsmanager-fips.us-gov-west-1.amazonaws.com",
+                    "dynamodb.us-gov-west-1.amazonaws.com",
+                    "s3-fips.us-gov-west-1.amazonaws.com",
+                ],
             ),
             (
                 "us-gov-west-1",
                 true,
                 true,
-                "ssm-fips.us-gov-west-1.api.aws",
-                "secretsmanager-fips.us-gov-west-1.api.aws",
+                [
+                    "ssm-fips.us-gov-west-1.api.aws",
+                    "secretsmanager-fips.us-gov-west-1.api.aws",
+                    "dynamodb-fips.us-gov-west-1.api.aws",
+                    "s3-fips.dualstack.us-gov-west-1.amazonaws.com",
+                ],
             ),
             (
                 "cn-north-1",
                 true,
                 false,
-                "ssm.cn-north-1.api.amazonwebservices.com.cn",
-                "secretsmanager.cn-north-1.api.amazonwebservices.com.cn",
+                [
+                    "ssm.cn-north-1.api.amazonwebservices.com.cn",
+                    "secretsmanager.cn-north-1.api.amazonwebservices.com.cn",
+                    "dynamodb.cn-north-1.api.amazonwebservices.com.cn",
+                    "s3.dualstack.cn-north-1.amazonaws.com.cn",
+                ],
             ),
         ] {
-            let sdk = SdkConfig::builder()
-                .use_dual_stack(dual_stack)
-                .use_fips(fips)
-                .build();
-            assert_eq!(of_ssm(&sdk, region).await, format!("https://{ssm}"));
-            assert_eq!(of_secrets(&sdk, region).await, format!("https://{secrets}"));
+            let sdk = of(dual_stack, fips);
+            let asked = [
+                of_ssm(&sdk, region),
+                of_secrets(&sdk, region),
+                of_dynamodb(&sdk, region),
+                of_s3(&sdk, region).unwrap(),
+            ];
+            assert_eq!(asked, names.map(|name| format!("https://{name}")));
         }
-        let sdk = SdkConfig::builder().use_dual_stack(true).build();
-        let s3 = of_s3(&sdk, "eu-central-1").await.unwrap();
-        assert_eq!(s3, "https://s3.dualstack.eu-central-1.amazonaws.com");
-        assert!(!is_s3_given(&sdk));
+        assert_eq!(of_s3(&of(false, true), "cn-north-1"), None);
+        assert!(!is_s3_given(&of(true, false)));
         let sdk = SdkConfig::builder().endpoint_url("http://[::1]:1").build();
-        assert_eq!(of_ssm(&sdk, "eu-central-1").await, "http://[::1]:1");
+        assert_eq!(of_ssm(&sdk, "eu-central-1"), "http://[::1]:1");
+        assert_eq!(of_dynamodb(&sdk, "eu-central-1"), "http://[::1]:1");
         assert!(is_s3_given(&sdk));
     }
 
     /// As botocore's rules have them.
-    #[tokio::test]
-    async fn topics_and_buses_are_asked_where_botocore_asks_them() {
+    #[test]
+    fn topics_and_buses_are_asked_where_botocore_asks_them() {
         for (region, dual_stack, fips, sns, events) in [
             ("eu-central-1", false, false, "sns", "events"),
             ("eu-central-1", true, false, "sns", "events"),
@@ -322,27 +402,53 @@ mod tests {
                 "amazonaws.com"
             };
             let url = |name: &str| format!("https://{name}.{region}.{suffix}");
-            assert_eq!(of_sns(&sdk, region).await, url(sns));
-            assert_eq!(of_events(&sdk, region).await, url(events));
+            assert_eq!(of_sns(&sdk, region), url(sns));
+            assert_eq!(of_events(&sdk, region), url(events));
         }
         let sdk = SdkConfig::builder().use_dual_stack(true).build();
         let china = "api.amazonwebservices.com.cn";
         assert_eq!(
-            of_sns(&sdk, "cn-north-1").await,
+            of_sns(&sdk, "cn-north-1"),
             format!("https://sns.cn-north-1.{china}")
         );
         assert_eq!(
-            of_events(&sdk, "cn-north-1").await,
+            of_events(&sdk, "cn-north-1"),
             format!("https://events.cn-north-1.{china}")
         );
     }
 
-    #[tokio::test]
-    async fn an_address_that_is_given_is_the_one() {
+    #[test]
+    fn a_bucket_is_asked_by_a_name_of_its_own_where_it_can_be_one() {
+        let s3 = "https://s3.dualstack.eu-central-1.amazonaws.com";
+        let sdk = of(true, false);
+        for bucket in ["plans", "a-1", &"x".repeat(63)] {
+            let own = s3.replace("//", &format!("//{bucket}."));
+            assert_eq!(of_bucket(&sdk, s3, bucket), own);
+        }
+        for bucket in [
+            "a.b",
+            "Plans",
+            "my_bucket",
+            "-ab",
+            "ab-",
+            "192.168.1.1",
+            &"x".repeat(64),
+        ] {
+            assert_eq!(of_bucket(&sdk, s3, bucket), format!("{s3}/{bucket}"));
+        }
+        let given = "http://localhost:4566/base/";
+        let sdk = SdkConfig::builder().endpoint_url(given).build();
+        let s3 = of_s3(&sdk, "eu-central-1").unwrap();
+        let asked = "http://localhost:4566/base/plans";
+        assert_eq!(of_bucket(&sdk, &s3, "plans"), asked);
+    }
+
+    #[test]
+    fn an_address_that_is_given_is_the_one() {
         let sdk = SdkConfig::builder()
             .endpoint_url("http://localhost:4566")
             .build();
-        let found = addresses(&sdk, &Region::from_static("eu-central-1")).await;
+        let found = addresses(&sdk, &Region::from_static("eu-central-1"));
         assert_eq!(found.len(), 6);
         assert!(
             found

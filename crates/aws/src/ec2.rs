@@ -11,8 +11,9 @@ use aws_types::SdkConfig;
 
 use crate::{
     dates::DateReader,
-    query::{self, Call, Element, pair},
+    query::{self, Call, pair},
     signed::{self, Service},
+    xml::Element,
 };
 
 const EC2: Service = Service {
@@ -45,28 +46,26 @@ pub(crate) type Answer = query::Answer;
 impl Answer {
     /// Where the next page begins.
     pub(crate) fn next_token(&self) -> Option<String> {
-        let token = self.root.text("nextToken").filter(|t| !t.is_empty());
+        let token = self.root.text_of("nextToken").filter(|t| !t.is_empty());
         token.map(str::to_owned)
     }
 
     /// DescribeSubnets' subnets.
     pub(crate) fn subnets(&self) -> Vec<DescribedSubnet> {
-        let set = self.root.child("subnetSet").into_iter();
-        set.flat_map(|s| s.all("item")).filter_map(subnet).collect()
+        let items = self.root.get("subnetSet").all("item");
+        items.filter_map(subnet).collect()
     }
 }
 
 fn subnet(item: &Element) -> Option<DescribedSubnet> {
-    let blocks = item.child("ipv6CidrBlockAssociationSet").into_iter();
-    let states = blocks
-        .flat_map(|set| set.all("item"))
-        .filter_map(|b| b.child("ipv6CidrBlockState")?.text("state"));
-    let text = |name| item.text(name).unwrap_or_default().to_owned();
+    let blocks = item.get("ipv6CidrBlockAssociationSet").all("item");
+    let states = blocks.filter_map(|b| b.get("ipv6CidrBlockState").text_of("state"));
+    let text = |name| item.get(name).text().to_owned();
     Some(DescribedSubnet {
-        id: item.text("subnetId")?.to_owned(),
+        id: item.text_of("subnetId")?.to_owned(),
         vpc: text("vpcId"),
         zone: text("availabilityZone"),
-        ipv6_native: item.text("ipv6Native") == Some("true"),
+        ipv6_native: item.get("ipv6Native").text() == "true",
         ipv6_blocks: states.map(str::to_owned).collect(),
     })
 }

@@ -24,6 +24,7 @@ use aws_types::{SdkConfig, region::Region as RegionName};
 use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     action::Action,
+    handover::Estate,
     observation::{Look, Observation},
     plan::Plan,
     written::Unseen,
@@ -166,15 +167,24 @@ impl Hands {
     }
 
     /// Where the services of a region are asked, by the SDK's rules and what the environment says.
-    pub async fn addresses(&self, region: &str) -> Vec<Address> {
+    pub fn addresses(&self, region: &str) -> Vec<Address> {
         let region = RegionName::new(region.to_owned());
-        crate::addresses::addresses(&self.0.sdk, &region).await
+        crate::addresses::addresses(&self.0.sdk, &region)
     }
 
     /// Looks at everything of a plan. What could not be read is `Unknown`.
     pub async fn observe(&self, plan: &Plan, asked: Asked) -> Observation {
         let region = self.region(plan).await;
         crate::observe::observe(&region, plan, asked).await
+    }
+
+    /// Reads everything that a plan left, for whoever takes it over; `seen` is its last look.
+    ///
+    /// # Errors
+    /// Any of it could not be read.
+    pub async fn estate(&self, plan: &Plan, seen: &Observation) -> Result<Estate, Error> {
+        let region = self.region(plan).await;
+        crate::estate::read(&region, plan, seen).await
     }
 
     /// Does one action with one mutating call, tried once; reads before it as far as the action needs. The call is sent
@@ -266,7 +276,7 @@ impl Hands {
             return Arc::clone(region);
         }
         let sdk = self.config(&key.0, key.1.as_ref()).await;
-        let ec2 = crate::addresses::of_ec2(&sdk, &key.0).await;
+        let ec2 = crate::addresses::of_ec2(&sdk, &key.0);
         let made = Region::new(
             &sdk,
             &ec2,

@@ -1,8 +1,11 @@
-//! The awsJson 1.1 protocol, for a service of which so little is asked that an SDK crate would only cost.
+//! The awsJson protocols, for services of which so little is asked that an SDK crate would only cost.
 //!
 //! What belongs here: how requests are written and answers read. What must not: which operations there are.
+//!
+//! The checksum that DynamoDB sends with its answers (`x-amz-crc32`) is not read, as the SDK does not: TLS tells what was
+//! changed on the way, and a body that was cut off is no JSON.
 
-use std::time::Duration;
+use std::{error, fmt, time::Duration};
 
 use aws_smithy_runtime::client::orchestrator::operation::Operation;
 use aws_smithy_runtime_api::{
@@ -13,15 +16,31 @@ use aws_smithy_runtime_api::{
         runtime_plugin::StaticRuntimePlugin,
     },
 };
-use aws_smithy_types::{config_bag::Layer, error::ErrorMetadata};
+use aws_smithy_types::{
+    config_bag::Layer,
+    error::{ErrorMetadata, metadata::ProvideErrorMetadata},
+};
 use aws_types::{SdkConfig, request_id::RequestId};
 use serde_json::Value;
 
 use crate::signed::{self, Service};
 
-/// One operation of a service.
-#[derive(Clone)]
-pub(crate) struct Call(Operation<Value, Answer, ErrorMetadata>);
+/// Which of the two a service speaks; they differ by their name.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Version {
+    V1_0,
+    V1_1,
+}
+
+/// Asks one service at one address. Cheap to clone.
+#[derive(Clone, Debug)]
+pub(crate) struct Client(Operation<Asked, Answer, Refusal>);
+
+/// What is asked, and of which operation.
+struct Asked {
+    target: &'static str,
+    body: Value,
+}
 
 /// What the service answered.
 #[derive(Clone)]
@@ -30,10 +49,44 @@ pub(crate) struct Answer {
     request_id: Option<String>,
 }
 
+/// What the service answered instead.
+pub(crate) struct Refusal {
+    meta: ErrorMetadata,
+    /// Its other members, where a refusal has such; null where it is no JSON. Behind a pointer: refusals are rare.
+    pub(crate) body: Box<Value>,
+}
+
+/// A request may be what nobody else should read.
+impl fmt::Debug for Asked {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Asked").field(&self.target).finish()
+    }
+}
+
 /// An answer may be a secret.
-impl std::fmt::Debug for Answer {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Answer").finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.meta.fmt(f)
+    }
+}
+
+impl fmt::Display for Refusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.meta.fmt(f)
+    }
+}
+
+impl error::Error for Refusal {}
+
+impl ProvideErrorMetadata for Refusal {
+    fn meta(&self) -> &ErrorMetadata {
+        &self.meta
     }
 }
 
@@ -43,12 +96,11 @@ impl RequestId for Answer {
     }
 }
 
-impl Call {
-    /// `target` is what its `X-Amz-Target` says, as in `AmazonSSM.GetParameter`.
+impl Client {
     pub(crate) fn new(
         sdk: &SdkConfig,
         service: &Service,
-        target: &'static str,
+        version: Version,
         address: &str,
         limit: Duration,
     ) -> Self {
@@ -56,34 +108,40 @@ impl Call {
         let mut quiet = Layer::new("quiet");
         quiet.store_put(SensitiveOutput);
         let quiet = StaticRuntimePlugin::new().with_config(quiet.freeze());
-        let operation = signed::operation(sdk, service, target, address, limit)
+        let operation = signed::operation(sdk, service, "JSON", address, limit)
             .runtime_plugin(quiet)
-            .serializer(move |body| written(target, &body))
+            .serializer(move |asked| written(version, &asked))
             .deserializer(read);
         Self(operation.build())
     }
 
-    /// One attempt.
+    /// One attempt. `target` is what its `X-Amz-Target` says, as in `AmazonSSM.GetParameter`.
     pub(crate) async fn send(
         &self,
+        target: &'static str,
         body: Value,
-    ) -> Result<Answer, SdkError<ErrorMetadata, HttpResponse>> {
-        self.0.invoke(body).await
+    ) -> Result<Answer, SdkError<Refusal, HttpResponse>> {
+        self.0.invoke(Asked { target, body }).await
     }
 }
 
-fn written(target: &'static str, body: &Value) -> Result<HttpRequest, BoxError> {
-    let mut request = signed::posted("application/x-amz-json-1.1", body.to_string())?;
-    request.headers_mut().insert("x-amz-target", target);
+fn written(version: Version, asked: &Asked) -> Result<HttpRequest, BoxError> {
+    let content_type = match version {
+        Version::V1_0 => "application/x-amz-json-1.0",
+        Version::V1_1 => "application/x-amz-json-1.1",
+    };
+    let mut request = signed::posted(content_type, asked.body.to_string())?;
+    request.headers_mut().insert("x-amz-target", asked.target);
     Ok(request)
 }
 
-fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
+fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<Refusal>> {
     let body = response.body().bytes().unwrap_or_default();
     let body: Option<Value> = serde_json::from_slice(body).ok();
     if !response.status().is_success() {
         let header = response.headers().get("x-amzn-errortype");
-        return Err(OrchestratorError::operation(refusal(header, body.as_ref())));
+        let refused = refusal(header, body.unwrap_or_default());
+        return Err(OrchestratorError::operation(refused));
     }
     // What the reader of JSON would say may quote what it read.
     let body = body.ok_or_else(|| OrchestratorError::other("the answer is no JSON"))?;
@@ -93,8 +151,8 @@ fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetada
 
 /// The code is in a header or in `__type`, and may have a namespace before it and an address behind it; the sentence is
 /// spelled in two ways.
-fn refusal(header: Option<&str>, body: Option<&Value>) -> ErrorMetadata {
-    let text = |name: &str| body.and_then(|body| body.get(name)?.as_str());
+pub(crate) fn refusal(header: Option<&str>, body: Value) -> Refusal {
+    let text = |name: &str| body.get(name).and_then(Value::as_str);
     let mut metadata = ErrorMetadata::builder();
     if let Some(code) = header.or_else(|| text("__type")).or_else(|| text("code")) {
         let code = code.split(':').next().unwrap_or(code);
@@ -103,7 +161,10 @@ fn refusal(header: Option<&str>, body: Option<&Value>) -> ErrorMetadata {
     if let Some(message) = text("message").or_else(|| text("Message")) {
         metadata = metadata.message(message);
     }
-    metadata.build()
+    Refusal {
+        meta: metadata.build(),
+        body: Box::new(body),
+    }
 }
 
 #[cfg(test)]
@@ -128,9 +189,10 @@ mod tests {
             let error = error.as_operation_error().unwrap();
             assert_eq!(error.code(), Some("ParameterNotFound"), "{body}");
             assert_eq!(error.message(), Some("none"), "{body}");
+            assert!(error.to_string().contains("ParameterNotFound"), "{error}");
         }
         let header = "AccessDeniedException:http://internal.amazon.com/coral/";
-        let error = refusal(Some(header), Some(&json!({"__type": "other"})));
+        let error = refusal(Some(header), json!({"__type": "other"}));
         assert_eq!(error.code(), Some("AccessDeniedException"));
         let page = read(&response(502, "<html>")).unwrap_err();
         assert_eq!(page.as_operation_error().unwrap().code(), None);
@@ -146,14 +208,31 @@ mod tests {
     }
 
     #[test]
-    fn a_request_names_its_operation() {
-        let request = written("AmazonSSM.GetParameter", &json!({"Name": "/a"})).unwrap();
-        let headers = request.headers();
-        assert_eq!(headers.get("x-amz-target"), Some("AmazonSSM.GetParameter"));
-        assert_eq!(
-            headers.get("content-type"),
-            Some("application/x-amz-json-1.1")
-        );
-        assert_eq!(request.body().bytes(), Some(&br#"{"Name":"/a"}"#[..]));
+    fn a_refusal_keeps_what_else_it_says() {
+        let body = r#"{"__type":"com.amazonaws.dynamodb.v20120810#TransactionCanceledException",
+            "CancellationReasons":[{"Code":"None"}]}"#;
+        let error = read(&response(400, body)).unwrap_err();
+        let error = error.as_operation_error().unwrap();
+        assert_eq!(error.code(), Some("TransactionCanceledException"));
+        assert_eq!(error.body["CancellationReasons"][0]["Code"], "None");
+    }
+
+    #[test]
+    fn a_request_names_its_operation_and_its_protocol() {
+        let asked = Asked {
+            target: "AmazonSSM.GetParameter",
+            body: json!({"Name": "/a"}),
+        };
+        for (version, content_type) in [
+            (Version::V1_0, "application/x-amz-json-1.0"),
+            (Version::V1_1, "application/x-amz-json-1.1"),
+        ] {
+            let request = written(version, &asked).unwrap();
+            let headers = request.headers();
+            assert_eq!(headers.get("x-amz-target"), Some("AmazonSSM.GetParameter"));
+            assert_eq!(headers.get("content-type"), Some(content_type));
+            assert_eq!(request.body().bytes(), Some(&br#"{"Name":"/a"}"#[..]));
+        }
+        assert!(!format!("{asked:?}").contains("/a"));
     }
 }

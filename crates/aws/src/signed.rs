@@ -4,9 +4,12 @@
 
 use std::time::Duration;
 
-use aws_runtime::auth::{
-    SigV4OperationSigningConfig,
-    sigv4::{SCHEME_ID, SigV4AuthScheme},
+use aws_runtime::{
+    auth::{
+        SigV4OperationSigningConfig, SigningOptions,
+        sigv4::{SCHEME_ID, SigV4AuthScheme},
+    },
+    user_agent::{ApiMetadata, UserAgentInterceptor},
 };
 use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime_api::{
@@ -73,16 +76,19 @@ pub(crate) fn operation(
 fn plugin(sdk: &SdkConfig, service: &Service) -> StaticRuntimePlugin {
     let mut config = Layer::new(service.name);
     config.store_put(AuthSchemeOptionResolverParams::new(()));
-    config.store_put(SigV4OperationSigningConfig {
-        region: sdk.region().cloned().map(SigningRegion::from),
-        name: Some(SigningName::from_static(service.signing_name)),
-        ..SigV4OperationSigningConfig::default()
-    });
+    config.store_put(signing(sdk, service, SigningOptions::default()));
+    // CloudTrail shows who asked as it does of the SDK's clients.
+    let version = env!("CARGO_PKG_VERSION");
+    config.store_put(ApiMetadata::new(service.signing_name, version));
+    if let Some(app) = sdk.app_name() {
+        config.store_put(app.clone());
+    }
     let mut parts = RuntimeComponentsBuilder::new(service.name);
     parts.set_auth_scheme_option_resolver(Some(SharedAuthSchemeOptionResolver::new(
         StaticAuthSchemeOptionResolver::new(vec![SCHEME_ID]),
     )));
     parts.push_auth_scheme(SharedAuthScheme::new(SigV4AuthScheme::new()));
+    parts.push_interceptor(UserAgentInterceptor::new());
     if let Some(provider) = sdk.credentials_provider() {
         parts.set_identity_resolver(SCHEME_ID, SharedIdentityResolver::new(provider));
     }
@@ -92,6 +98,20 @@ fn plugin(sdk: &SdkConfig, service: &Service) -> StaticRuntimePlugin {
     StaticRuntimePlugin::new()
         .with_config(config.freeze())
         .with_runtime_components(parts)
+}
+
+/// How requests are signed: as the operation's plugin says, or one that comes after it.
+pub(crate) fn signing(
+    sdk: &SdkConfig,
+    service: &Service,
+    options: SigningOptions,
+) -> SigV4OperationSigningConfig {
+    SigV4OperationSigningConfig {
+        region: sdk.region().cloned().map(SigningRegion::from),
+        name: Some(SigningName::from_static(service.signing_name)),
+        signing_options: options,
+        ..SigV4OperationSigningConfig::default()
+    }
 }
 
 /// A request that posts a body to the root, as the protocols of one path have it.

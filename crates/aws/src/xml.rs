@@ -3,7 +3,13 @@
 //! What belongs here: a tree of elements, members that the SDK does not know included, read and written. What must not: what
 //! a document says.
 
-use quick_xml::{Reader, events::Event};
+use aws_smithy_types::error::ErrorMetadata;
+use quick_xml::{
+    Reader,
+    escape::resolve_predefined_entity,
+    events::{BytesRef, Event},
+};
+use serde_json::Value;
 
 /// An element: a text, or what is in it, in AWS's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -40,50 +46,43 @@ impl Element {
 
     /// The outermost element of an answer; an empty one where it cannot be read.
     pub(crate) fn read(answer: &[u8]) -> Self {
-        let Ok(text) = std::str::from_utf8(answer) else {
-            return Self::default();
-        };
-        let mut reader = Reader::from_str(text);
+        Self::parse(answer).map_or_else(Self::default, |(_, root)| root)
+    }
+
+    /// The outermost element of an answer, with its name; `None` where it is not well-formed.
+    pub(crate) fn parse(answer: &[u8]) -> Option<(String, Self)> {
+        let mut reader = Reader::from_str(std::str::from_utf8(answer).ok()?);
         reader.config_mut().expand_empty_elements = true;
+        // The innermost element is the last; the first holds the root.
         let mut open = vec![(String::new(), Self::default())];
         loop {
-            match reader.read_event() {
-                Ok(Event::Start(start)) => {
+            match reader.read_event().ok()? {
+                Event::Start(start) => {
                     let name = start.local_name().as_ref().to_owned();
                     open.push((name, Self::default()));
                 }
-                Ok(Event::End(_)) => {
-                    let Some((name, mut element)) = open.pop() else {
-                        return Self::default();
-                    };
+                Event::End(_) => {
+                    let (name, mut element) = open.pop()?;
                     // Space between elements says nothing.
                     if !element.within.is_empty() {
                         element.text.clear();
                     }
-                    let Some((_, parent)) = open.last_mut() else {
-                        return Self::default();
-                    };
-                    parent.within.push((name, element));
+                    open.last_mut()?.1.within.push((name, element));
                 }
-                Ok(Event::Text(part)) => add(&mut open, &part),
-                Ok(Event::GeneralRef(reference)) => match reference.resolve_char_ref() {
-                    Ok(Some(character)) => add(&mut open, &character.to_string()),
-                    _ => add(&mut open, meant(&reference)),
-                },
-                Ok(Event::Eof) => break,
-                Ok(_) => {}
-                Err(_) => return Self::default(),
+                Event::Text(part) => open.last_mut()?.1.text += &part,
+                Event::CData(part) => open.last_mut()?.1.text += &part,
+                Event::GeneralRef(entity) => open.last_mut()?.1.text += &meant(&entity)?,
+                Event::Eof => break,
+                _ => {}
             }
         }
-        let whole = open.into_iter().next().map(|(_, whole)| whole);
-        let root = whole.and_then(|w| w.within.into_iter().next());
-        root.map(|(_, root)| root).unwrap_or_default()
+        let (_, whole) = open.pop()?;
+        whole.within.into_iter().next().filter(|_| open.is_empty())
     }
 
     /// What is in it under a name; nothing where there is none.
     pub(crate) fn get(&self, name: &str) -> &Self {
-        let mut found = self.within.iter().filter(|(n, _)| n == name);
-        found.next().map_or(&NOTHING, |(_, element)| element)
+        self.all(name).next().unwrap_or(&NOTHING)
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -94,6 +93,36 @@ impl Element {
         &self.text
     }
 
+    /// As a document of JSON: lists and maps are those, and each value is a text.
+    pub(crate) fn document(&self) -> Value {
+        match self.within.first() {
+            None => Value::from(self.text.as_str()),
+            Some((name, _)) if name == COUNTED[0] => self.items().map(Self::document).collect(),
+            Some((name, _)) if name == COUNTED[1] => {
+                let entries = self.within.iter().map(|(_, entry)| {
+                    let key = entry.get("key").text().to_owned();
+                    (key, entry.get("value").document())
+                });
+                Value::Object(entries.collect())
+            }
+            Some(_) => {
+                let members = self.within.iter();
+                Value::Object(members.map(|(k, v)| (k.clone(), v.document())).collect())
+            }
+        }
+    }
+
+    /// The text of what is in it under a name, if there is such a thing.
+    pub(crate) fn text_of(&self, name: &str) -> Option<&str> {
+        self.all(name).next().map(Self::text)
+    }
+
+    /// All that is in it under a name.
+    pub(crate) fn all(&self, name: &str) -> impl Iterator<Item = &Self> {
+        let found = self.within.iter().filter(move |(n, _)| n == name);
+        found.map(|(_, element)| element)
+    }
+
     /// The names of what is in it.
     pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.within.iter().map(|(name, _)| name.as_str())
@@ -101,13 +130,24 @@ impl Element {
 
     /// The items of a list.
     pub(crate) fn items(&self) -> impl Iterator<Item = &Self> {
-        let members = self.within.iter().filter(|(n, _)| n == COUNTED[0]);
-        members.map(|(_, item)| item)
+        self.all(COUNTED[0])
     }
 
     pub(crate) fn items_mut(&mut self) -> impl Iterator<Item = &mut Self> {
         let members = self.within.iter_mut().filter(|(n, _)| n == COUNTED[0]);
         members.map(|(_, item)| item)
+    }
+
+    /// What it says as an error of AWS's: `<Code>…</Code><Message>…</Message>`, in whatever it is.
+    pub(crate) fn refusal(&self) -> ErrorMetadata {
+        let mut metadata = ErrorMetadata::builder();
+        if let Some(code) = self.text_of("Code") {
+            metadata = metadata.code(code);
+        }
+        if let Some(message) = self.text_of("Message") {
+            metadata = metadata.message(message);
+        }
+        metadata.build()
     }
 
     /// Puts it under a name, in place of what is there.
@@ -159,21 +199,11 @@ impl Element {
     }
 }
 
-fn add(open: &mut [(String, Element)], text: &str) {
-    if let Some((_, element)) = open.last_mut() {
-        element.text.push_str(text);
-    }
-}
-
-/// The five entities that XML has by itself.
-fn meant(entity: &str) -> &str {
-    match entity {
-        "lt" => "<",
-        "gt" => ">",
-        "amp" => "&",
-        "apos" => "'",
-        "quot" => "\"",
-        _ => "",
+/// The character that an entity stands for: one by its number, or one of the five that XML has by itself.
+fn meant(entity: &BytesRef<'_>) -> Option<String> {
+    match entity.resolve_char_ref().ok()? {
+        Some(character) => Some(character.to_string()),
+        None => resolve_predefined_entity(entity).map(str::to_owned),
     }
 }
 
@@ -219,13 +249,26 @@ mod tests {
 
     #[test]
     fn what_cannot_be_read_is_nothing() {
-        for broken in ["", "<a><b></a>", "{}", "\u{fffd}<"] {
+        for broken in ["", "<a>", "<a><b></a>", "<a>&nbsp;</a>", "{}", "\u{fffd}<"] {
             assert_eq!(
                 Element::read(broken.as_bytes()),
                 Element::default(),
                 "{broken}"
             );
         }
+    }
+
+    #[test]
+    fn what_has_one_name_is_found_as_it_is_written() {
+        let text = "<R><Key> a&#10;b </Key><Key><![CDATA[<c>]]></Key><Size/></R>";
+        let (name, root) = Element::parse(text.as_bytes()).unwrap();
+        assert_eq!(name, "R");
+        let keys: Vec<&str> = root.all("Key").map(Element::text).collect();
+        assert_eq!(keys, [" a\nb ", "<c>"]);
+        assert_eq!(
+            (root.text_of("Size"), root.text_of("None")),
+            (Some(""), None)
+        );
     }
 
     #[test]

@@ -9,6 +9,8 @@
     reason = "tests"
 )]
 
+#[path = "../../../crates/controller/tests/journal/asked.rs"]
+mod asked;
 mod gate;
 #[path = "../../../crates/controller/tests/journal/items.rs"]
 mod items;
@@ -27,13 +29,13 @@ use std::{
     },
 };
 
+use asked::{get, keys, put, under};
 use aws_config::{BehaviorVersion, SdkConfig};
 use aws_credential_types::Credentials;
+use serde_json::{Value, json};
 use sixshift_aws::store::Table;
-use sixshift_controller::journal::{
-    Durability, DynamoDb, Error, Expect, Item, Journal, Query, Write,
-};
-use sixshift_tests::{Server, python_tests, venv};
+use sixshift_controller::journal::{DynamoDb, Journal};
+use sixshift_tests::{Boto, Server, python_tests, venv};
 use tokio::runtime::Runtime;
 
 /// Each is some forty calls over the wire.
@@ -56,6 +58,8 @@ static MOTO: LazyLock<Moto> = LazyLock::new(|| std::thread::spawn(Moto::start).j
 struct Moto {
     server: Server,
     sdk: SdkConfig,
+    /// Another client of it.
+    boto: Boto,
 }
 
 impl Moto {
@@ -68,9 +72,20 @@ impl Moto {
         })
         .unwrap_or_else(|e| panic!("{e}"));
         let sdk = done(sdk(&server.url));
-        let moto = Self { server, sdk };
-        done(table::make(&moto.sdk, TABLE, "expires"));
-        moto
+        let boto = Boto::at(&server.url).unwrap_or_else(|e| panic!("{e}"));
+        boto.table(TABLE, "expires").unwrap();
+        Self { server, sdk, boto }
+    }
+
+    /// The rows of a partition, as boto3 reads them.
+    fn rows(&self, partition: &str) -> Vec<Value> {
+        let asked = json!({
+            "TableName": TABLE,
+            "KeyConditionExpression": "pk = :p",
+            "ExpressionAttributeValues": { ":p": { "S": partition } },
+        });
+        let found = self.boto.call("dynamodb", "query", asked).unwrap();
+        found["Items"].as_array().unwrap().clone()
     }
 }
 
@@ -98,27 +113,4 @@ fn prefix() -> String {
 
 fn done<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
-}
-
-fn put(journal: &dyn Journal, key: &str, expect: Expect, value: &str) -> Result<(), Error> {
-    let write = Write::put(key, expect, value);
-    done(journal.write(&[write], Durability::Now))
-}
-
-fn get(journal: &dyn Journal, key: &str) -> Option<Item> {
-    done(journal.get(key)).unwrap()
-}
-
-fn keys(journal: &dyn Journal, query: &Query) -> Vec<String> {
-    let found = done(journal.query(query)).unwrap();
-    found.into_iter().map(|item| item.key).collect()
-}
-
-fn under(prefix: &str) -> Query {
-    Query {
-        prefix: prefix.to_owned(),
-        after: None,
-        descending: false,
-        limit: usize::MAX,
-    }
 }

@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-use aws_sdk_dynamodb::Client;
 use sixshift_aws::store::Table;
 use sixshift_controller::{
     Board, Metrics, Relay,
@@ -29,12 +28,8 @@ fn relay(prefix: &str) -> Relay {
 }
 
 /// Rows of orders, as DynamoDB has them.
-async fn rows(prefix: &str) -> usize {
-    let all = Client::new(&MOTO.sdk).scan().table_name(TABLE).send().await;
-    let all = all.unwrap();
-    let of = format!("{prefix}:orders");
-    let mut partitions = all.items().iter().map(|row| row["pk"].as_s().unwrap());
-    partitions.by_ref().filter(|pk| **pk == of).count()
+fn rows(prefix: &str) -> usize {
+    MOTO.rows(&format!("{prefix}:orders")).len()
 }
 
 #[test]
@@ -46,7 +41,7 @@ fn an_order_that_nobody_takes_is_refused_and_never_counts_later() {
             panic!("{refused}");
         };
         assert!(leads.contains("does not count"), "{leads}");
-        assert_eq!(rows(&prefix).await, 0);
+        assert_eq!(rows(&prefix), 0);
     });
 }
 
@@ -74,7 +69,7 @@ fn an_order_that_was_taken_and_not_answered_is_told_as_that_and_taken_once() {
             text.contains("did not answer; see whether it counted"),
             "{text}"
         );
-        assert_eq!(rows(&prefix).await, 0);
+        assert_eq!(rows(&prefix), 0);
     });
 }
 

@@ -295,6 +295,9 @@ fn a_leader_killed_stopped_cut_off_and_throttled_is_followed_and_never_are_there
         } else {
             (&b, &a)
         };
+        within(120, "a plan has traffic to take back", || {
+            !stage.moving(leader).is_empty()
+        });
         let before = other.leads();
         leader.table.is(mode);
         let cut = Instant::now();

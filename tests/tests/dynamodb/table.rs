@@ -8,51 +8,19 @@ use std::{
         atomic::{AtomicU8, Ordering},
     },
     thread,
+    time::Duration,
 };
 
-use aws_config::SdkConfig;
-use aws_sdk_dynamodb::{
-    Client,
-    types::{
-        AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-        TimeToLiveSpecification,
-    },
-};
 use jiff::Timestamp;
 use sixshift_aws::store::Table;
 use sixshift_controller::{
     event::{Event, EventKind},
     journal::{DynamoDb, Error, Expect, Journal, Page, Records, Save},
+    lease::{Leader, Lease as _, TableLease},
 };
+use tokio::time::timeout;
 
 use crate::{MOTO, TABLE, done, get, prefix, put, sdk};
-
-/// Makes a table as deploy/ does, but for the attribute by which its rows go.
-pub(crate) async fn make(sdk: &SdkConfig, name: &str, expires: &str) {
-    let client = Client::new(sdk);
-    let key = |name: &str, kind| {
-        let key = KeySchemaElement::builder().attribute_name(name);
-        key.key_type(kind).build().unwrap()
-    };
-    let attribute = |name: &str| {
-        let attribute = AttributeDefinition::builder().attribute_name(name);
-        let attribute = attribute.attribute_type(ScalarAttributeType::S);
-        attribute.build().unwrap()
-    };
-    let made = client
-        .create_table()
-        .table_name(name)
-        .billing_mode(BillingMode::PayPerRequest)
-        .key_schema(key("pk", KeyType::Hash))
-        .key_schema(key("sk", KeyType::Range))
-        .attribute_definitions(attribute("pk"))
-        .attribute_definitions(attribute("sk"));
-    made.send().await.unwrap();
-    let ttl = TimeToLiveSpecification::builder();
-    let ttl = ttl.enabled(true).attribute_name(expires).build().unwrap();
-    let set = client.update_time_to_live().table_name(name);
-    set.time_to_live_specification(ttl).send().await.unwrap();
-}
 
 fn named(table: &str) -> DynamoDb {
     DynamoDb::new(Table::new(&MOTO.sdk, table), &prefix())
@@ -61,7 +29,7 @@ fn named(table: &str) -> DynamoDb {
 #[test]
 fn a_table_as_deploy_makes_it_fits_and_another_is_refused_with_its_remedy() {
     done(named(TABLE).fits()).unwrap();
-    done(make(&MOTO.sdk, "other", "ttl"));
+    MOTO.boto.table("other", "ttl").unwrap();
     let refused = done(named("other").fits()).unwrap_err().to_string();
     assert!(refused.contains("expire by \"ttl\""), "{refused}");
     let refused = done(named("nowhere").fits()).unwrap_err().to_string();
@@ -105,30 +73,28 @@ fn events_say_when_they_may_go_and_what_people_said_stays() {
     };
     let facts = Save::Facts("checkout".to_owned(), Box::default());
     done(records.save(vec![facts], Some(event))).unwrap();
-    let client = Client::new(&MOTO.sdk);
-    let rows = done(client.scan().table_name(TABLE).send()).unwrap();
-    let rows = rows
-        .items()
+    let rows = MOTO.rows(&format!("{prefix}:journal"));
+    let expires: Vec<(&str, Option<&str>)> = rows
         .iter()
-        .filter(|row| row["pk"].as_s().unwrap().as_str() == format!("{prefix}:journal"));
-    let expires: Vec<(String, Option<String>)> = rows
         .map(|row| {
-            let expires = row.get("expires").map(|e| e.as_n().unwrap().clone());
-            (row["sk"].as_s().unwrap().clone(), expires)
+            (
+                row["sk"]["S"].as_str().unwrap(),
+                row["expires"]["N"].as_str(),
+            )
         })
         .collect();
     let in_400_days = (1_790_000_000 + 400 * 86_400).to_string();
     let event = "event/00000000000000000001";
     for (key, expected) in [
-        (event.to_owned(), Some(in_400_days.clone())),
+        (event.to_owned(), Some(in_400_days.as_str())),
         (
             format!("plan-event/checkout/{}", &event[6..]),
-            Some(in_400_days),
+            Some(in_400_days.as_str()),
         ),
         ("facts/checkout".to_owned(), None),
     ] {
         assert!(
-            expires.contains(&(key.clone(), expected)),
+            expires.contains(&(key.as_str(), expected)),
             "{key}: {expires:?}"
         );
     }
@@ -163,6 +129,8 @@ fn a_thousand_events_page_both_ways_and_count_on_after_a_restart() {
 /// Stands before moto: passes requests on, and closes the connection before the answer comes back, as often as it is told.
 struct Lossy {
     url: String,
+    /// Where it passes them on to.
+    behind: String,
     left: AtomicU8,
     /// The token of each transaction that came.
     tokens: Mutex<Vec<String>>,
@@ -171,8 +139,10 @@ struct Lossy {
 impl Lossy {
     fn start() -> Arc<Self> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let behind = MOTO.server.url.trim_start_matches("http://");
         let lossy = Arc::new(Self {
             url: format!("http://{}", listener.local_addr().unwrap()),
+            behind: behind.trim_end_matches('/').to_owned(),
             left: AtomicU8::new(0),
             tokens: Mutex::default(),
         });
@@ -187,9 +157,7 @@ impl Lossy {
     }
 
     fn pass(self: &Arc<Self>, mut client: TcpStream) {
-        let behind = &MOTO.server.url;
-        let address = behind.trim_start_matches("http://").trim_end_matches('/');
-        let mut server = TcpStream::connect(address).unwrap();
+        let mut server = TcpStream::connect(&self.behind).unwrap();
         let (mut from_client, mut to_server) =
             (client.try_clone().unwrap(), server.try_clone().unwrap());
         let noted = Arc::clone(self);
@@ -270,6 +238,31 @@ fn an_event_whose_every_reply_is_lost_is_in_the_history_once_and_counts_once() {
     let history = done(records.events(None, page)).unwrap();
     let texts: Vec<_> = history.iter().map(|e| (e.seq, e.text.as_str())).collect();
     assert_eq!(texts, [(1, "before"), (2, "pause"), (3, "after")]);
+}
+
+/// A renewal has no token: what it does may be done twice.
+#[test]
+fn a_lease_whose_renewals_lose_their_replies_is_kept() {
+    let (lossy, prefix) = (Lossy::start(), prefix());
+    let table = Table::new(&done(sdk(&lossy.url)), TABLE);
+    let me = Leader {
+        name: "a".to_owned(),
+        url: None,
+    };
+    done(async {
+        let lease = TableLease::new(table, &prefix, me);
+        assert_eq!(lease.win().await, 1);
+        lossy.left.store(2, Ordering::SeqCst);
+        // Once is enough for two lost replies and the third.
+        assert!(timeout(Duration::from_secs(4), lease.keep()).await.is_err());
+        assert!(lease.remains().unwrap() > Duration::from_secs(12));
+        assert_eq!(lease.trouble(), None);
+    });
+    let row = &MOTO.rows(&format!("{prefix}:lease"))[0];
+    assert_eq!(row["epoch"]["N"], "1");
+    let beat: u64 = row["beat"]["N"].as_str().unwrap().parse().unwrap();
+    assert!((4..=5).contains(&beat), "{row}");
+    assert_eq!(lossy.tokens.lock().unwrap().len(), 1, "to win it has one");
 }
 
 #[test]

@@ -1,10 +1,6 @@
 //! moto's server, and boto3 as somebody else who uses it.
 
-use std::{
-    io::{BufRead, BufReader, Write},
-    process::{Child, ChildStdin, ChildStdout, Command, Stdio},
-    sync::Mutex,
-};
+use std::process::{Command, Stdio};
 
 use aws_config::BehaviorVersion;
 use aws_credential_types::Credentials;
@@ -13,25 +9,12 @@ use sixshift_controller::{
     source::{S3, Settings, Snapshot, Source},
     store::Access,
 };
-use sixshift_tests::{Server, python_tests, venv};
+use sixshift_tests::{Boto, Server, venv};
 
 /// A server with a bucket `plans`.
 pub(crate) struct Moto {
     pub(crate) server: Server,
-    boto: Mutex<Boto>,
-}
-
-struct Boto {
-    child: Child,
-    asks: ChildStdin,
-    answers: BufReader<ChildStdout>,
-}
-
-impl Drop for Boto {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
+    boto: Boto,
 }
 
 impl Moto {
@@ -43,40 +26,15 @@ impl Moto {
             command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
         })
         .unwrap_or_else(|e| panic!("{e}"));
-        let mut child = Command::new(bin.join("python"))
-            .args(["moto_store.py", &server.url])
-            .current_dir(python_tests())
-            .env("PYTHONDONTWRITEBYTECODE", "1")
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .spawn()
-            .unwrap();
-        let boto = Boto {
-            asks: child.stdin.take().unwrap(),
-            answers: BufReader::new(child.stdout.take().unwrap()),
-            child,
-        };
-        let moto = Self {
-            server,
-            boto: Mutex::new(boto),
-        };
+        let boto = Boto::at(&server.url).unwrap_or_else(|e| panic!("{e}"));
+        let moto = Self { server, boto };
         moto.make_bucket("plans");
         moto
     }
 
-    /// One call of boto3's, or several at once.
-    fn ask(&self, asked: &Value) -> Value {
-        let mut boto = self.boto.lock().unwrap();
-        writeln!(boto.asks, "{asked}").unwrap();
-        let mut line = String::new();
-        boto.answers.read_line(&mut line).unwrap();
-        serde_json::from_str(&line).unwrap_or_else(|e| panic!("{asked}: {e}"))
-    }
-
     pub(crate) fn call(&self, service: &str, call: &str, with: Value) -> Value {
-        let answer = self.ask(&json!({ "service": service, "call": call, "with": with }));
-        assert_eq!(answer.get("error"), None, "{service} {call}");
-        answer
+        let answer = self.boto.call(service, call, with);
+        answer.unwrap_or_else(|e| panic!("{e}"))
     }
 
     pub(crate) fn make_bucket(&self, name: &str) {
@@ -106,12 +64,9 @@ impl Moto {
     }
 
     pub(crate) fn put_many(&self, objects: impl Iterator<Item = (String, String)>) {
-        let put = |(key, text): (String, String)| {
-            let with = json!({ "Bucket": "plans", "Key": key, "Body": text });
-            json!({ "service": "s3", "call": "put_object", "with": with })
-        };
-        let asked: Vec<Value> = objects.map(put).collect();
-        self.ask(&json!(asked));
+        let put = |(key, text)| json!({ "Bucket": "plans", "Key": key, "Body": text });
+        let put = self.boto.call_each("s3", "put_object", objects.map(put));
+        put.unwrap_or_else(|e| panic!("{e}"));
     }
 
     pub(crate) fn text(&self, key: &str) -> String {

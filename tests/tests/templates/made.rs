@@ -1,10 +1,6 @@
 //! What the CloudFormation templates make, read back from another project's AWS (`tests/python/templates_made.py`).
 
-use std::{
-    fs,
-    process::Command,
-    sync::{LazyLock, OnceLock},
-};
+use std::{fs, process::Command, sync::LazyLock};
 
 use serde_json::{Value, json};
 use sixshift_tests::{binary, python_tests, venv};
@@ -237,34 +233,14 @@ fn the_container_s_health_is_asked_as_the_binary_can_be() {
     assert!(said(&output).contains("[::1]:8686"), "{}", said(&output));
 }
 
-/// Whether this binary's settings know sources in S3.
-fn knows_buckets() -> bool {
-    static KNOWS: OnceLock<bool> = OnceLock::new();
-    *KNOWS.get_or_init(|| {
-        let schema: Value =
-            serde_json::from_str(&file("docs/reference/settings.schema.json")).expect("JSON");
-        schema.to_string().contains("\"s3\"")
-    })
-}
-
 #[test]
 fn the_settings_are_ones_that_the_daemon_takes() {
     for stack in ["git", "bucket"] {
-        let mut text = settings(stack).to_owned();
+        let text = settings(stack);
         assert!(text.contains("journal: { dynamodb: { table: \"sixshift-Journal-"));
-        if !knows_buckets() {
-            println!(
-                "::warning::the settings' source is a folder here: this binary knows no bucket"
-            );
-            let lines = text.lines().map(|line| match line {
-                line if line.starts_with("source: { s3:") => "source: { dir: { path: plans } }",
-                line => line,
-            });
-            text = lines.collect::<Vec<_>>().join("\n");
-        }
         let path =
             std::env::temp_dir().join(format!("sixshift-{stack}-{}.yaml", std::process::id()));
-        fs::write(&path, &text).expect("a temporary file");
+        fs::write(&path, text).expect("a temporary file");
         let output = Command::new(binary().unwrap_or_else(|e| panic!("{e}")))
             .args(["doctor", "--config"])
             .arg(&path)

@@ -83,9 +83,9 @@ impl Access {
     }
 
     /// Where S3 is asked, without a bucket's name before it; `None` where AWS's rules know of no address.
-    pub async fn bucket_address(&self) -> Option<String> {
+    pub fn bucket_address(&self) -> Option<String> {
         let region = self.sdk.region()?;
-        crate::addresses::of_s3(&self.sdk, region.as_ref()).await
+        crate::addresses::of_s3(&self.sdk, region.as_ref())
     }
 
     /// The region, which every call needs.

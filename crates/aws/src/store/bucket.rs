@@ -4,16 +4,23 @@
 
 use std::{fmt, time::Duration};
 
-use aws_sdk_s3::{
-    Client,
-    config::{RequestChecksumCalculation, ResponseChecksumValidation},
-    primitives::ByteStream,
-};
+use aws_smithy_types::{DateTime, base64, date_time::Format::HttpDate};
 use jiff::Timestamp;
+use sha2::{Digest, Sha256};
 use tokio::time::timeout;
 
 use super::{Access, Fault, access};
-use crate::addresses;
+use crate::{
+    addresses,
+    rest::{Answer, Client, Request},
+    signed::Service,
+    xml::Element,
+};
+
+const S3: Service = Service {
+    name: "S3",
+    signing_name: "s3",
+};
 
 const LIST: &str = "s3:ListBucket";
 const GET: &str = "s3:GetObject";
@@ -22,6 +29,8 @@ const PUT: &str = "s3:PutObject";
 
 /// How long an object may take, its last byte included.
 const WHOLE_OBJECT: Duration = Duration::from_secs(20);
+/// What a page of a listing may hold: a thousand keys of 1,024 bytes, the longest way to write them, and what is beside them.
+const PAGE: usize = 16 * 1024 * 1024;
 
 /// One bucket, as one role sees it. Cheap to clone.
 #[derive(Clone)]
@@ -104,18 +113,18 @@ impl Bucket {
     /// Nothing is asked yet.
     ///
     /// # Errors
-    /// No region is known.
+    /// No region is known, or S3 has no address there.
     pub fn new(access: &Access, name: &str) -> Result<Self, Fault> {
-        access.region(LIST)?;
-        // As botocore does: whatever else speaks S3 need not have a name for each bucket.
-        let is_given = addresses::is_s3_given(&access.sdk);
-        let config = aws_sdk_s3::config::Builder::from(&access.sdk)
-            .force_path_style(is_given)
-            .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
-            .response_checksum_validation(ResponseChecksumValidation::WhenRequired)
-            .build();
+        let region = access.region(LIST)?;
+        let s3 = addresses::of_s3(&access.sdk, region).ok_or_else(|| {
+            Fault::unsent(
+                LIST,
+                "AWS has no address of S3 in this region by FIPS or over IPv6",
+            )
+        })?;
+        let address = addresses::of_bucket(&access.sdk, &s3, name);
         Ok(Self {
-            client: Client::from_conf(config),
+            client: Client::new(&access.sdk, &S3, &address, access::LIMIT),
             name: name.to_owned(),
         })
     }
@@ -135,34 +144,19 @@ impl Bucket {
     }
 
     async fn list_once(&self, prefix: &str, from: Option<&str>) -> Result<Page, Fault> {
-        let asked = self
-            .client
-            .list_objects_v2()
-            .bucket(&self.name)
-            .prefix(prefix)
-            .set_continuation_token(from.map(str::to_owned));
-        let answer = Box::pin(asked.send()).await;
-        let answer = answer.map_err(|error| Fault::from_sdk(LIST, error))?;
-        let more = answer.is_truncated == Some(true);
-        let next = answer.next_continuation_token.filter(|_| more);
-        if more && next.is_none() {
-            return Err(Fault::unsent(
-                LIST,
-                "a page says that more follows, and not where",
-            ));
+        let mut asked = Request::new("GET", "")
+            .query("list-type", "2")
+            .query("prefix", prefix);
+        if let Some(from) = from {
+            asked = asked.query("continuation-token", from);
         }
-        let objects = answer.contents.unwrap_or_default().into_iter();
-        let objects = objects.filter_map(|object| {
-            Some(Listed {
-                key: object.key?,
-                etag: object.e_tag?,
-                size: u64::try_from(object.size.unwrap_or(0)).unwrap_or(u64::MAX),
-            })
-        });
-        Ok(Page {
-            objects: objects.collect(),
-            next,
-        })
+        let read = async {
+            let answer = self.ask(LIST, asked).await?;
+            whole(LIST, answer, PAGE).await
+        };
+        let read = timeout(access::LIMIT, Box::pin(read)).await;
+        let bytes = read.unwrap_or_else(|_| Err(Fault::late(LIST)))?;
+        bytes.map_or_else(|| Err(Fault::unreadable(LIST)), |bytes| page(&bytes))
     }
 
     /// An object, if it holds no more than so many bytes.
@@ -180,23 +174,20 @@ impl Bucket {
     }
 
     async fn get_once(&self, key: &str, condition: &Expect, most: usize) -> Result<Got, Fault> {
-        let asked = self.client.get_object().bucket(&self.name).key(key);
+        let asked = Request::new("GET", key);
         let (asked, operation) = match condition {
-            Expect::Etag(etag) => (asked.if_match(etag), GET),
-            Expect::Version(version) => (asked.version_id(version), GET_VERSION),
+            Expect::Etag(etag) => (asked.header("if-match", etag), GET),
+            Expect::Version(version) => (asked.query("versionId", version), GET_VERSION),
             Expect::Any | Expect::Absent => (asked, GET),
         };
-        let answer = asked.send().await;
-        let answer = answer.map_err(|error| Fault::from_sdk(operation, error))?;
-        let modified = answer.last_modified.as_ref();
-        let modified = modified.and_then(|at| Timestamp::from_second(at.secs()).ok());
+        let answer = self.ask(operation, asked).await?;
+        let modified = answer.header("last-modified");
+        let modified = modified.and_then(|at| DateTime::from_str(at, HttpDate).ok());
         Ok(Got {
-            etag: answer.e_tag.unwrap_or_default(),
-            version: real(answer.version_id),
-            modified,
-            bytes: within(answer.body, most)
-                .await
-                .map_err(|error| Fault::broke_off(operation, &error))?,
+            etag: etag(&answer),
+            version: version(&answer),
+            modified: modified.and_then(|at| Timestamp::from_second(at.secs()).ok()),
+            bytes: whole(operation, answer, most).await?,
         })
     }
 
@@ -211,42 +202,124 @@ impl Bucket {
         content_type: &str,
         bytes: Vec<u8>,
     ) -> Result<Put, Fault> {
-        let asked = self
-            .client
-            .put_object()
-            .bucket(&self.name)
-            .key(key)
-            .content_type(content_type)
-            .body(ByteStream::from(bytes));
+        // A bucket that locks its objects wants a checksum; others compare it.
+        let checksum = base64::encode(Sha256::digest(&bytes));
+        let asked = Request::new("PUT", key)
+            .header("content-type", content_type)
+            .header("x-amz-checksum-sha256", checksum)
+            .body(bytes);
         let asked = match condition {
-            Expect::Etag(etag) => asked.if_match(etag),
-            Expect::Absent => asked.if_none_match("*"),
+            Expect::Etag(etag) => asked.header("if-match", etag),
+            Expect::Absent => asked.header("if-none-match", "*"),
             Expect::Any | Expect::Version(_) => asked,
         };
-        let answer = Box::pin(asked.send()).await;
-        let answer = answer.map_err(|error| Fault::from_sdk(PUT, error))?;
+        let answer = self.ask(PUT, asked).await?;
         Ok(Put {
-            etag: answer.e_tag.unwrap_or_default(),
-            version: real(answer.version_id),
+            etag: etag(&answer),
+            version: version(&answer),
         })
     }
+
+    async fn ask(&self, operation: &'static str, asked: Request) -> Result<Answer, Fault> {
+        let answer = Box::pin(self.client.send(asked)).await;
+        answer.map_err(|error| Fault::from_sdk(operation, error))
+    }
+}
+
+fn etag(answer: &Answer) -> String {
+    answer.header("etag").unwrap_or_default().to_owned()
 }
 
 /// A bucket whose versions are suspended calls each version `null`.
-fn real(version: Option<String>) -> Option<String> {
-    version.filter(|version| version != "null")
+fn version(answer: &Answer) -> Option<String> {
+    let version = answer.header("x-amz-version-id");
+    version.filter(|v| *v != "null").map(str::to_owned)
 }
 
-async fn within(
-    mut body: ByteStream,
+async fn whole(
+    operation: &'static str,
+    answer: Answer,
     most: usize,
-) -> Result<Option<Vec<u8>>, aws_sdk_s3::primitives::ByteStreamError> {
-    let mut bytes = Vec::new();
-    while let Some(chunk) = body.try_next().await? {
-        if bytes.len() + chunk.len() > most {
-            return Ok(None);
-        }
-        bytes.extend_from_slice(&chunk);
+) -> Result<Option<Vec<u8>>, Fault> {
+    let read = answer.within(most).await;
+    read.map_err(|error| Fault::broke_off(operation, &error))
+}
+
+/// What is no listing is not one of nothing.
+fn page(answer: &[u8]) -> Result<Page, Fault> {
+    let listing = match Element::parse(answer) {
+        Some((name, listing)) if name == "ListBucketResult" => listing,
+        _ => return Err(Fault::unreadable(LIST)),
+    };
+    let more = listing.get("IsTruncated").text() == "true";
+    let next = listing.text_of("NextContinuationToken").filter(|_| more);
+    if more && next.is_none() {
+        return Err(Fault::unsent(
+            LIST,
+            "a page says that more follows, and not where",
+        ));
     }
-    Ok(Some(bytes))
+    let objects = listing.all("Contents").filter_map(|object| {
+        Some(Listed {
+            key: object.text_of("Key")?.to_owned(),
+            etag: object.text_of("ETag")?.to_owned(),
+            size: object.get("Size").text().parse().unwrap_or(0),
+        })
+    });
+    Ok(Page {
+        objects: objects.collect(),
+        next: next.map(str::to_owned),
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn listing(rest: &str) -> String {
+        format!(
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<ListBucketResult \
+             xmlns=\"http://s3.amazonaws.com/doc/2006-03-01/\"><Name>plans</Name>{rest}</ListBucketResult>"
+        )
+    }
+
+    #[test]
+    fn a_page_has_its_objects_and_where_the_next_one_begins() {
+        let told = listing(
+            "<IsTruncated>true</IsTruncated><NextContinuationToken>1/a==</NextContinuationToken><Contents>\
+             <Key>prod/ a&amp;b&#13;.yaml</Key><LastModified>2026-01-01T00:00:00.000Z</LastModified>\
+             <ETag>&quot;e&quot;</ETag><Size>12</Size></Contents><Contents><Key>b</Key><ETag>\"f\"</ETag>\
+             </Contents><CommonPrefixes><Prefix>c/</Prefix></CommonPrefixes>",
+        );
+        let listed = |key: &str, etag: &str, size| Listed {
+            key: key.to_owned(),
+            etag: etag.to_owned(),
+            size,
+        };
+        let expected = Page {
+            objects: vec![
+                listed("prod/ a&b\r.yaml", "\"e\"", 12),
+                listed("b", "\"f\"", 0),
+            ],
+            next: Some("1/a==".to_owned()),
+        };
+        assert_eq!(page(told.as_bytes()).unwrap(), expected);
+        let last = listing("<IsTruncated>false</IsTruncated>");
+        assert_eq!(page(last.as_bytes()).unwrap(), Page::default());
+    }
+
+    #[test]
+    fn what_is_no_listing_is_not_an_empty_one() {
+        let endless = listing("<IsTruncated>true</IsTruncated>");
+        let cut_off = &listing("<Contents><Key>a</Key></Contents>")[..120];
+        for broken in [
+            "",
+            "{}",
+            cut_off,
+            &endless,
+            "<Error><Code>SlowDown</Code></Error>",
+        ] {
+            assert!(page(broken.as_bytes()).is_err(), "{broken}");
+        }
+    }
 }

@@ -9,7 +9,11 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Access, Fault, parameter::region_of};
-use crate::{addresses, json::Call, signed::Service};
+use crate::{
+    addresses,
+    json::{Client, Version},
+    signed::Service,
+};
 
 const EVENT_BRIDGE: Service = Service {
     name: "EventBridge",
@@ -104,8 +108,8 @@ impl Bus {
     /// It may not be put there, the entry failed, or AWS does not answer.
     pub async fn put(&self, entry: &Entry<'_>, limit: Duration) -> Result<(), Fault> {
         let sdk = &self.access.sdk;
-        let address = addresses::of_events(sdk, self.access.region(PUT_EVENTS)?).await;
-        let call = Call::new(sdk, &EVENT_BRIDGE, "AWSEvents.PutEvents", &address, limit);
+        let address = addresses::of_events(sdk, self.access.region(PUT_EVENTS)?);
+        let client = Client::new(sdk, &EVENT_BRIDGE, Version::V1_1, &address, limit);
         let asked = json!({"Entries": [{
             "EventBusName": self.bus,
             "Time": entry.time.as_second(),
@@ -113,7 +117,7 @@ impl Bus {
             "DetailType": entry.detail_type,
             "Detail": entry.detail,
         }]});
-        let answer = call.send(asked).await;
+        let answer = client.send("AWSEvents.PutEvents", asked).await;
         let answer = answer.map_err(|error| Fault::from_sdk(PUT_EVENTS, error))?;
         taken(&answer.body)
     }

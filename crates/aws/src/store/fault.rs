@@ -81,6 +81,12 @@ impl Fault {
         }))
     }
 
+    /// An answer that is none of AWS's to what was asked.
+    pub(super) fn unreadable(operation: &'static str) -> Self {
+        let said = "the answer could not be read".to_owned();
+        Self::of(operation, Kind::Server, said)
+    }
+
     fn of(operation: &'static str, kind: Kind, said: String) -> Self {
         Self(Box::new(Told {
             operation,

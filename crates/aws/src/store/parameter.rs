@@ -3,7 +3,11 @@
 use serde_json::json;
 
 use super::{Access, Fault, access};
-use crate::{addresses, json::Call, signed::Service};
+use crate::{
+    addresses,
+    json::{Client, Version},
+    signed::Service,
+};
 
 const SSM: Service = Service {
     name: "SSM",
@@ -20,12 +24,11 @@ pub async fn parameter(access: &Access, name: &str) -> Result<String, Fault> {
         Some(region) => access.in_region(region),
         None => access.clone(),
     };
-    let address = addresses::of_ssm(&access.sdk, access.region(GET_PARAMETER)?).await;
-    let target = "AmazonSSM.GetParameter";
-    let call = Call::new(&access.sdk, &SSM, target, &address, access::LIMIT);
+    let address = addresses::of_ssm(&access.sdk, access.region(GET_PARAMETER)?);
+    let client = Client::new(&access.sdk, &SSM, Version::V1_1, &address, access::LIMIT);
     let asked = json!({ "Name": name, "WithDecryption": true });
     let answer = access::twice(async || {
-        let answer = call.send(asked.clone()).await;
+        let answer = client.send("AmazonSSM.GetParameter", asked.clone()).await;
         answer.map_err(|error| Fault::from_sdk(GET_PARAMETER, error))
     });
     let answer = answer.await?;

@@ -3,7 +3,11 @@
 use serde_json::{Value, json};
 
 use super::{Access, Fault, access, parameter::region_of};
-use crate::{addresses, json::Call, signed::Service};
+use crate::{
+    addresses,
+    json::{Client, Version},
+    signed::Service,
+};
 
 const SECRETS_MANAGER: Service = Service {
     name: "Secrets Manager",
@@ -62,12 +66,11 @@ pub async fn secret(access: &Access, wanted: &SecretId) -> Result<String, Fault>
         Some(region) => access.in_region(region),
         None => access.clone(),
     };
-    let address = addresses::of_secrets(&access.sdk, access.region(GET_SECRET_VALUE)?).await;
-    let target = "secretsmanager.GetSecretValue";
-    let call = Call::new(
+    let address = addresses::of_secrets(&access.sdk, access.region(GET_SECRET_VALUE)?);
+    let client = Client::new(
         &access.sdk,
         &SECRETS_MANAGER,
-        target,
+        Version::V1_1,
         &address,
         access::LIMIT,
     );
@@ -79,7 +82,9 @@ pub async fn secret(access: &Access, wanted: &SecretId) -> Result<String, Fault>
         asked["VersionId"] = json!(version);
     }
     let answer = access::twice(async || {
-        let answer = call.send(asked.clone()).await;
+        let answer = client
+            .send("secretsmanager.GetSecretValue", asked.clone())
+            .await;
         answer.map_err(|error| Fault::from_sdk(GET_SECRET_VALUE, error))
     });
     value(&answer.await?.body, wanted.key.as_deref())

@@ -112,7 +112,7 @@ impl Topic {
     /// There is no such topic, it may not be published to, or AWS does not answer.
     pub async fn publish(&self, message: &Published<'_>, limit: Duration) -> Result<(), Fault> {
         let sdk = &self.access.sdk;
-        let address = addresses::of_sns(sdk, &self.region).await;
+        let address = addresses::of_sns(sdk, &self.region);
         let call = Call::new(signed::operation(sdk, &SNS, "Publish", &address, limit));
         let sent = call.send(form(&self.arn, message)).await;
         sent.map(drop)

@@ -16,7 +16,7 @@ pub(super) async fn endpoints(regions: &[&str], families: Families) -> Vec<Findi
     let hands = Hands::from_environment(1.0).await;
     let mut findings = Vec::new();
     for region in regions {
-        let addresses = hands.addresses(region).await;
+        let addresses = hands.addresses(region);
         let wrong = addresses
             .iter()
             .filter_map(|address| Some(weighed(address, wrong(address, families)?)));
@@ -34,7 +34,7 @@ pub(super) async fn is_here(regions: &[&str]) -> bool {
     let hands = Hands::from_environment(1.0).await;
     let mut all = Vec::new();
     for region in regions {
-        all.extend(hands.addresses(region).await);
+        all.extend(hands.addresses(region));
     }
     !all.is_empty() && all.iter().all(|address| is_loopback(&address.url))
 }

@@ -10,6 +10,7 @@
 
 mod entry;
 mod errands;
+mod estate;
 mod facts;
 mod gates;
 mod goal;
@@ -333,6 +334,9 @@ impl Fleet {
             }
             Submitted::Look(plans, answer) => {
                 let _ = answer.send(self.look_now(&plans));
+            }
+            Submitted::Estate(plan, answer) => {
+                let _ = answer.send(self.estate(&plan).await);
             }
         }
         None

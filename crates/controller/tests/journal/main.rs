@@ -7,6 +7,7 @@
     reason = "tests"
 )]
 
+mod asked;
 mod damage;
 #[path = "../disk/mod.rs"]
 mod disk;
@@ -19,10 +20,9 @@ mod records;
 
 use std::{path::Path, sync::Arc};
 
+use asked::{get, keys, put, under};
 use jiff::Timestamp;
-use sixshift_controller::journal::{
-    Durability, Error, Expect, File, Item, Journal, Memory, Query, Write,
-};
+use sixshift_controller::journal::{Error, File, Journal, Memory};
 
 fn now() -> Timestamp {
     "2026-11-03T10:00:00Z".parse().unwrap()
@@ -48,27 +48,4 @@ fn memory() -> Arc<dyn Journal> {
 fn done<T>(future: impl Future<Output = T>) -> T {
     let mut runtime = tokio::runtime::Builder::new_current_thread();
     runtime.build().unwrap().block_on(future)
-}
-
-fn put(journal: &dyn Journal, key: &str, expect: Expect, value: &str) -> Result<(), Error> {
-    let write = Write::put(key, expect, value);
-    done(journal.write(&[write], Durability::Now))
-}
-
-fn get(journal: &dyn Journal, key: &str) -> Option<Item> {
-    done(journal.get(key)).unwrap()
-}
-
-fn keys(journal: &dyn Journal, query: &Query) -> Vec<String> {
-    let found = done(journal.query(query)).unwrap();
-    found.into_iter().map(|item| item.key).collect()
-}
-
-fn under(prefix: &str) -> Query {
-    Query {
-        prefix: prefix.to_owned(),
-        after: None,
-        descending: false,
-        limit: usize::MAX,
-    }
 }

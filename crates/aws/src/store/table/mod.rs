@@ -7,34 +7,39 @@
 
 mod expression;
 mod refusal;
+mod shape;
 
 use std::{
     collections::BTreeMap,
     fmt,
-    future::Future,
     hash::{BuildHasher, Hasher, RandomState},
     time::Duration,
 };
 
 use aws_config::BehaviorVersion;
-use aws_sdk_dynamodb::{
-    Client,
-    error::SdkError,
-    types::{
-        ConditionCheck, Delete, KeyType, ReturnValuesOnConditionCheckFailure, ScalarAttributeType,
-        TableStatus, TimeToLiveStatus, TransactWriteItem, Update,
-    },
-};
-use aws_smithy_runtime_api::client::orchestrator::HttpResponse;
-use aws_smithy_types::{
-    error::display::DisplayErrorContext, retry::RetryConfig, timeout::TimeoutConfig,
-};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
+use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_types::{SdkConfig, region::Region};
+use serde_json::{Map, Value as Json, json};
 use tokio::time::{sleep, timeout};
 
-use expression::{Said, attribute, keys, row, text};
+use super::Access;
+use crate::{
+    addresses,
+    json::{Client, Refusal, Version},
+    signed::Service,
+};
 pub use refusal::Error;
-use refusal::{Cancelled, Refusal, Source, cancelled};
+pub use shape::Shape;
+use {
+    expression::{Said, attribute, keys, row, text},
+    refusal::Source,
+};
+
+const DYNAMODB: Service = Service {
+    name: "DynamoDB",
+    signing_name: "dynamodb",
+};
 
 /// How long one try may take. DynamoDB answers within milliseconds; whoever waits has a rollback to do.
 const TRY: Duration = Duration::from_millis(1_300);
@@ -57,10 +62,18 @@ pub const TABLE_CALLS: &[&str] = &[
     "dynamodb:UpdateItem",
 ];
 
-/// A table in one region.
+const DESCRIBE_TABLE: &str = "DynamoDB_20120810.DescribeTable";
+const DESCRIBE_TIME_TO_LIVE: &str = "DynamoDB_20120810.DescribeTimeToLive";
+const GET_ITEM: &str = "DynamoDB_20120810.GetItem";
+const QUERY: &str = "DynamoDB_20120810.Query";
+const TRANSACT_WRITE_ITEMS: &str = "DynamoDB_20120810.TransactWriteItems";
+const UPDATE_ITEM: &str = "DynamoDB_20120810.UpdateItem";
+
+/// A table in one region. Cheap to clone.
 #[derive(Clone)]
 pub struct Table {
-    client: Client,
+    /// `None`: in no region that is known.
+    client: Option<Client>,
     name: String,
 }
 
@@ -168,33 +181,6 @@ pub enum Change {
     },
 }
 
-/// How a table is made, as far as anybody but its owner can see.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Shape {
-    /// It can be used.
-    pub is_active: bool,
-    /// Name and type (`S`, `N`, `B`) of the partition key.
-    pub partition: (String, String),
-    /// The same of the sort key, where it has one.
-    pub sort: Option<(String, String)>,
-    /// The attribute after whose time rows go, where that is on.
-    pub expires: Option<String>,
-}
-
-/// What every change of a row says; the SDK's builders share no trait.
-macro_rules! on_condition {
-    ($table:ident, $builder:expr, $key:expr, $said:expr) => {{
-        let said = $said;
-        $builder
-            .table_name(&$table.name)
-            .set_key(Some(keys($key)))
-            .set_condition_expression(said.condition.clone())
-            .set_expression_attribute_names(said.names())
-            .set_expression_attribute_values(said.values())
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-    }};
-}
-
 impl fmt::Debug for Table {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("Table").field(&self.name).finish()
@@ -215,12 +201,13 @@ impl Table {
     /// A table, with any configuration of the SDK. Tries and their time are this client's own.
     #[must_use]
     pub fn new(sdk: &SdkConfig, name: &str) -> Self {
-        let config = aws_sdk_dynamodb::config::Builder::from(sdk)
-            .retry_config(RetryConfig::disabled())
-            .timeout_config(TimeoutConfig::builder().operation_timeout(DESCRIBE).build())
-            .build();
+        let sdk = Access::new(sdk).sdk;
+        let client = sdk.region().map(|region| {
+            let address = addresses::of_dynamodb(&sdk, region.as_ref());
+            Client::new(&sdk, &DYNAMODB, Version::V1_0, &address, DESCRIBE)
+        });
         Self {
-            client: Client::from_conf(config),
+            client,
             name: name.to_owned(),
         }
     }
@@ -236,17 +223,13 @@ impl Table {
     /// # Errors
     /// DynamoDB refused or did not answer.
     pub async fn get(&self, key: &Key) -> Result<Option<Row>, Error> {
-        let answer = self
-            .tried("GetItem", || {
-                self.client
-                    .get_item()
-                    .table_name(&self.name)
-                    .set_key(Some(keys(key)))
-                    .consistent_read(true)
-                    .send()
-            })
-            .await?;
-        Ok(answer.item.map(row))
+        let asked = json!({
+            "TableName": self.name,
+            "Key": keys(key),
+            "ConsistentRead": true,
+        });
+        let answer = self.tried(GET_ITEM, &asked).await?;
+        Ok(answer.get("Item").map(row))
     }
 
     /// Rows of a partition in the order of their sort keys, from `first` to `last`, both with them, at most `limit`: every
@@ -262,29 +245,23 @@ impl Table {
         limit: usize,
     ) -> Result<Vec<Row>, Error> {
         let mut rows = Vec::new();
-        let mut start = None;
+        let mut asked = json!({
+            "TableName": self.name,
+            "KeyConditionExpression": "pk = :p AND sk BETWEEN :a AND :z",
+            "ExpressionAttributeValues": { ":p": text(partition), ":a": text(first), ":z": text(last) },
+            "ConsistentRead": true,
+            "ScanIndexForward": !descending,
+        });
         while rows.len() < limit {
-            let wanted = i32::try_from(limit - rows.len()).unwrap_or(i32::MAX);
-            let page = self
-                .tried("Query", || {
-                    self.client
-                        .query()
-                        .table_name(&self.name)
-                        .key_condition_expression("pk = :p AND sk BETWEEN :a AND :z")
-                        .expression_attribute_values(":p", text(partition))
-                        .expression_attribute_values(":a", text(first))
-                        .expression_attribute_values(":z", text(last))
-                        .consistent_read(true)
-                        .scan_index_forward(!descending)
-                        .limit(wanted)
-                        .set_exclusive_start_key(start.clone())
-                        .send()
-                })
-                .await?;
-            rows.extend(page.items.unwrap_or_default().into_iter().map(row));
-            start = page.last_evaluated_key.filter(|key| !key.is_empty());
-            if start.is_none() {
-                break;
+            asked["Limit"] = i32::try_from(limit - rows.len()).unwrap_or(i32::MAX).into();
+            let mut page = self.tried(QUERY, &asked).await?;
+            let items = page.get("Items").and_then(Json::as_array);
+            rows.extend(items.into_iter().flatten().map(row));
+            match page.get_mut("LastEvaluatedKey").map(Json::take) {
+                Some(Json::Object(key)) if !key.is_empty() => {
+                    asked["ExclusiveStartKey"] = key.into()
+                }
+                _ => break,
             }
         }
         Ok(rows)
@@ -296,17 +273,25 @@ impl Table {
     /// # Errors
     /// A condition does not hold, or as of [`Table::get`].
     pub async fn change(&self, changes: &[Change]) -> Result<(), Error> {
-        let items: Vec<TransactWriteItem> = changes.iter().map(|c| self.item(c)).collect();
-        let token = token();
-        self.tried("TransactWriteItems", || {
-            self.client
-                .transact_write_items()
-                .set_transact_items(Some(items.clone()))
-                .client_request_token(&token)
-                .send()
-        })
-        .await
-        .map(drop)
+        let items: Vec<Json> = changes.iter().map(|c| self.item(c)).collect();
+        let asked = json!({ "TransactItems": items, "ClientRequestToken": token() });
+        self.tried(TRANSACT_WRITE_ITEMS, &asked).await.map(drop)
+    }
+
+    /// Changes a row as [`Change::Set`] does, by itself and at half of a transaction's price. Where a reply was lost it may
+    /// happen twice, and its condition must hold twice: only for what may be said again.
+    ///
+    /// # Errors
+    /// As of [`Table::change`].
+    pub async fn set_again(
+        &self,
+        key: &Key,
+        set: &Row,
+        counts: &[&str],
+        when: &Condition,
+    ) -> Result<(), Error> {
+        let asked = self.update(key, set, counts, when);
+        self.tried(UPDATE_ITEM, &asked).await.map(drop)
     }
 
     /// How it is made.
@@ -314,65 +299,19 @@ impl Table {
     /// # Errors
     /// As of [`Table::get`]; that it does not exist is one.
     pub async fn shape(&self) -> Result<Shape, Error> {
-        let described = self.client.describe_table().table_name(&self.name).send();
-        let described = described
-            .await
-            .map_err(|e| self.error("DescribeTable", e))?;
-        let table = described
-            .table
-            .unwrap_or_else(|| aws_sdk_dynamodb::types::TableDescription::builder().build());
-        let typed = |kind: KeyType| {
-            let name = table
-                .key_schema()
-                .iter()
-                .find(|part| part.key_type == kind)?
-                .attribute_name
-                .clone();
-            let defined = table.attribute_definitions();
-            let found = defined.iter().find(|part| part.attribute_name == name);
-            let sort = found.map_or(ScalarAttributeType::from(""), |part| {
-                part.attribute_type.clone()
-            });
-            Some((name, sort.as_str().to_owned()))
-        };
-        let ttl = self.client.describe_time_to_live().table_name(&self.name);
-        let ttl = ttl
-            .send()
-            .await
-            .map_err(|e| self.error("DescribeTimeToLive", e))?;
-        let ttl = ttl.time_to_live_description.filter(|ttl| {
-            let on = [TimeToLiveStatus::Enabled, TimeToLiveStatus::Enabling];
-            ttl.time_to_live_status
-                .as_ref()
-                .is_some_and(|s| on.contains(s))
-        });
-        Ok(Shape {
-            // While it is being updated it can be used all the same.
-            is_active: matches!(
-                table.table_status,
-                Some(TableStatus::Active | TableStatus::Updating)
-            ),
-            partition: typed(KeyType::Hash).unwrap_or_default(),
-            sort: typed(KeyType::Range),
-            expires: ttl.and_then(|ttl| ttl.attribute_name),
-        })
+        let asked = json!({ "TableName": self.name });
+        let table = self.once(DESCRIBE_TABLE, &asked).await?;
+        let ttl = self.once(DESCRIBE_TIME_TO_LIVE, &asked).await?;
+        Ok(shape::of(&table, &ttl))
     }
 
     /// A few tries of what passes by itself, each with its own time.
-    async fn tried<T, E, F>(
-        &self,
-        operation: &'static str,
-        attempt: impl Fn() -> F,
-    ) -> Result<T, Error>
-    where
-        E: Refusal,
-        F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
-    {
+    async fn tried(&self, target: &'static str, asked: &Json) -> Result<Json, Error> {
         let mut pauses = PAUSES.iter();
         loop {
-            let answer = match timeout(TRY, Box::pin(attempt())).await {
-                Ok(answer) => answer.map_err(|error| self.error(operation, error)),
-                Err(late) => Err(self.no_answer(operation, late.into())),
+            let answer = match timeout(TRY, Box::pin(self.once(target, asked))).await {
+                Ok(answer) => answer,
+                Err(late) => Err(self.no_answer(target, late.into())),
             };
             match (answer, pauses.next()) {
                 (Err(error), Some(pause)) if error.passes() => sleep(*pause).await,
@@ -381,39 +320,46 @@ impl Table {
         }
     }
 
-    fn item(&self, change: &Change) -> TransactWriteItem {
-        let item = TransactWriteItem::builder();
-        let built = match change {
+    async fn once(&self, target: &'static str, asked: &Json) -> Result<Json, Error> {
+        let Some(client) = &self.client else {
+            let source = "no region is known: set AWS_REGION".into();
+            return Err(self.no_answer(target, source));
+        };
+        match client.send(target, asked.clone()).await {
+            Ok(answer) => Ok(answer.body),
+            Err(error) => Err(self.error(target, error)),
+        }
+    }
+
+    /// A change as a transaction has it.
+    fn item(&self, change: &Change) -> Json {
+        match change {
             Change::Set {
                 key,
                 set,
                 counts,
                 when,
-            } => self.update(key, set, counts, when).map(|u| item.update(u)),
-            Change::Delete { key, when } => {
-                on_condition!(self, Delete::builder(), key, Said::of(when))
-                    .build()
-                    .map(|delete| item.delete(delete))
-            }
+            } => json!({ "Update": self.update(key, set, counts, when) }),
+            Change::Delete { key, when } => json!({ "Delete": self.on(key, Said::of(when)) }),
             Change::Check { key, when } => {
-                on_condition!(self, ConditionCheck::builder(), key, Said::of(when))
-                    .build()
-                    .map(|check| item.condition_check(check))
+                json!({ "ConditionCheck": self.on(key, Said::of(when)) })
             }
-        };
-        // What a builder misses is always given here; without it DynamoDB refuses the item.
-        built
-            .unwrap_or_else(|_| TransactWriteItem::builder())
-            .build()
+        }
     }
 
-    fn update(
-        &self,
-        key: &Key,
-        set: &Row,
-        counts: &[&str],
-        when: &Condition,
-    ) -> Result<Update, aws_smithy_types::error::operation::BuildError> {
+    /// What every change of a row says.
+    fn on(&self, key: &Key, said: Said) -> Map<String, Json> {
+        let mut members = said.into_members();
+        members.insert("TableName".to_owned(), self.name.as_str().into());
+        members.insert("Key".to_owned(), keys(key));
+        members.insert(
+            "ReturnValuesOnConditionCheckFailure".to_owned(),
+            "ALL_OLD".into(),
+        );
+        members
+    }
+
+    fn update(&self, key: &Key, set: &Row, counts: &[&str], when: &Condition) -> Json {
         let mut said = Said::of(when);
         let sets: Vec<String> = set
             .iter()
@@ -425,50 +371,40 @@ impl Table {
         };
         let clauses = [clause("SET", sets), clause("ADD", adds)];
         let expression: Vec<String> = clauses.into_iter().flatten().collect();
-        on_condition!(self, Update::builder(), key, said)
-            .update_expression(expression.join(" "))
-            .build()
+        let mut members = self.on(key, said);
+        members.insert("UpdateExpression".to_owned(), expression.join(" ").into());
+        members.into()
     }
 
-    fn no_answer(&self, operation: &'static str, source: Source) -> Error {
+    fn no_answer(&self, target: &'static str, source: Source) -> Error {
         Error::NoAnswer {
-            operation,
+            operation: name(target),
             table: self.name.clone(),
             source,
         }
     }
 
-    fn error<E: Refusal>(
-        &self,
-        operation: &'static str,
-        error: SdkError<E, HttpResponse>,
-    ) -> Error {
+    fn error(&self, target: &'static str, error: SdkError<Refusal, HttpResponse>) -> Error {
         let SdkError::ServiceError(answer) = &error else {
             let source = DisplayErrorContext(error).to_string();
-            return self.no_answer(operation, source.into());
+            return self.no_answer(target, source.into());
         };
-        if let Some(cancelled) = cancelled(answer.err().reasons()) {
-            return match cancelled {
-                Cancelled::Condition { change, found } => Error::Condition { change, found },
-                Cancelled::Other { code, message } => Error::Refused {
-                    operation,
-                    table: self.name.clone(),
-                    code,
-                    message,
-                },
-            };
-        }
-        let meta = answer.err().meta();
         let status = answer.raw().status().as_u16();
-        Error::Refused {
-            operation,
-            table: self.name.clone(),
-            code: meta
-                .code()
-                .map_or_else(|| format!("HTTP {status}"), str::to_owned),
-            message: meta.message().unwrap_or("no message").to_owned(),
+        match refusal::Said::by(answer.err()) {
+            refusal::Said::Condition { change, found } => Error::Condition { change, found },
+            refusal::Said::Other { code, message } => Error::Refused {
+                operation: name(target),
+                table: self.name.clone(),
+                code: code.unwrap_or_else(|| format!("HTTP {status}")),
+                message: message.unwrap_or_else(|| "no message".to_owned()),
+            },
         }
     }
+}
+
+/// Of a target, as errors have it.
+fn name(target: &'static str) -> &'static str {
+    target.split_once('.').map_or(target, |(_, name)| name)
 }
 
 /// A transaction's own, among all that this and other processes send: 36 characters at most.

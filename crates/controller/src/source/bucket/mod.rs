@@ -157,7 +157,7 @@ pub(super) fn address(settings: &S3) -> Result<Option<String>, Error> {
             Some(region) => access.in_region(region),
             None => access,
         };
-        access.bucket_address().await
+        access.bucket_address()
     };
     Ok(runtime.block_on(address))
 }

@@ -3,8 +3,6 @@
 //!
 //! What belongs here: how requests are written and answers read. What must not: which operations there are.
 
-mod xml;
-
 use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
@@ -17,8 +15,7 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_types::request_id::RequestId;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::signed;
-pub(crate) use xml::Element;
+use crate::{signed, xml::Element};
 
 /// Members of a request in the protocol's own spelling, as in `Filter.1.Name`.
 pub(crate) type Form = Vec<(String, String)>;
@@ -78,12 +75,12 @@ fn written(form: Form) -> Result<HttpRequest, BoxError> {
 
 fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
     let body = response.body().bytes().unwrap_or_default();
-    let root = std::str::from_utf8(body).ok().and_then(Element::parse);
     if !response.status().is_success() {
-        return Err(OrchestratorError::operation(refusal(root.as_ref())));
+        return Err(OrchestratorError::operation(refusal(&Element::read(body))));
     }
+    let root = Element::parse(body).map(|(_, root)| root);
     let root = root.ok_or_else(|| OrchestratorError::other("the answer is no XML"))?;
-    let request_id = response.request_id().or_else(|| root.text("requestId"));
+    let request_id = response.request_id().or_else(|| root.text_of("requestId"));
     Ok(Answer {
         request_id: request_id.map(str::to_owned),
         root,
@@ -92,16 +89,13 @@ fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetada
 
 /// EC2: `<Response><Errors><Error><Code>…</Code><Message>…</Message></Error></Errors></Response>`; awsQuery:
 /// `<ErrorResponse><Error>…</Error></ErrorResponse>`.
-fn refusal(root: Option<&Element>) -> ErrorMetadata {
-    let error = root.and_then(|r| r.child("Errors").unwrap_or(r).child("Error"));
-    let mut metadata = ErrorMetadata::builder();
-    if let Some(code) = error.and_then(|e| e.text("Code")) {
-        metadata = metadata.code(code);
-    }
-    if let Some(message) = error.and_then(|e| e.text("Message")) {
-        metadata = metadata.message(message);
-    }
-    metadata.build()
+fn refusal(root: &Element) -> ErrorMetadata {
+    let errors = if root.has("Errors") {
+        root.get("Errors")
+    } else {
+        root
+    };
+    errors.get("Error").refusal()
 }
 
 #[cfg(test)]
