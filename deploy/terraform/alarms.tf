@@ -21,12 +21,18 @@ locals {
       pattern = "{ ($.level = \"ERROR\") && ($.message = \"the journal cannot be written: *\") }"
       value   = "1"
     }
+    # After five minutes of it, once.
+    FailingReceivers = {
+      pattern = "{ ($.level = \"WARN\") && ($.message = \"notifications to *\") }"
+      value   = "1"
+    }
   }
 
   counted = {
-    bad-verdict = ["BadVerdicts", "customers on IPv6 fail, and are taken back. The log has which plan and on what evidence."]
-    rolled-back = ["Rollbacks", "a migration was rolled back. It starts again with a new revision of its plan, or by `sixshift retry`."]
-    unwritten   = ["UnwrittenJournal", "the journal cannot be written. Nothing goes forward, and a restart would lose what waits."]
+    bad-verdict      = ["BadVerdicts", "customers on IPv6 fail, and are taken back. The log has which plan and on what evidence."]
+    receiver-failing = ["FailingReceivers", "a receiver of notifications accepts nothing. No migration waits for it, but somebody is not told. The log has which one and why."]
+    rolled-back      = ["Rollbacks", "a migration was rolled back. It starts again with a new revision of its plan, or by `sixshift retry`."]
+    unwritten        = ["UnwrittenJournal", "the journal cannot be written. Nothing goes forward, and a restart would lose what waits."]
   }
 }
 

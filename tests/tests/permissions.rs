@@ -293,6 +293,32 @@ fn a_policy_that_lacks_a_permission_is_told_by_its_name() {
     assert!(told.contains("elasticloadbalancing:AddTags"), "{told}");
 }
 
+#[test]
+fn what_stores_are_asked_is_allowed_and_to_receivers_nothing_else() {
+    let text = source("deploy/iam/daemon.json");
+    let policy: Value = serde_json::from_str(&text).expect("the policy is JSON");
+    let statements = policy["Statement"].as_array().expect("it has statements");
+    let allowed = |sid: Option<&str>| -> BTreeSet<&str> {
+        let of = statements
+            .iter()
+            .filter(|s| sid.is_none_or(|sid| s["Sid"] == sid));
+        let actions = of.flat_map(|s| s["Action"].as_array().into_iter().flatten());
+        actions.filter_map(Value::as_str).collect()
+    };
+    // The daemon reads plans; who publishes them has a role of its own.
+    let asked: BTreeSet<&str> = sixshift_aws::store::CALLS.iter().copied().collect();
+    let all = allowed(None);
+    let lacking: Vec<_> = asked.difference(&all).copied().collect();
+    assert_eq!(lacking, ["s3:PutObject"]);
+    for (sid, prefix) in [("Topics", "sns:"), ("Buses", "events:")] {
+        let of = asked
+            .iter()
+            .copied()
+            .filter(|call| call.starts_with(prefix));
+        assert_eq!(allowed(Some(sid)), of.collect(), "{sid}");
+    }
+}
+
 /// Who foresees asks for what may be read, and for nothing that changes anything.
 #[test]
 fn what_lies_ahead_is_told_with_the_reads_alone() {

@@ -188,6 +188,9 @@ pub struct Step {
     pub hold_seconds: u64,
     /// Whether a person must approve what comes after it.
     pub approval: bool,
+    /// The host of the webhook that must say yes to what comes after it.
+    #[serde(default)]
+    pub webhook: Option<String>,
     /// `past`, `current` or `ahead`; where the revision was rolled back `failed`, or `aborted` by a person's order.
     pub state: String,
     /// Seconds proven so far, at the current one.

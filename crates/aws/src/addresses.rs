@@ -96,17 +96,28 @@ pub(crate) fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
 
 /// Where Systems Manager is asked in a configuration's region.
 pub(crate) fn of_ssm(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "SSM", "ssm")
+    of_store(sdk, region, "SSM", "ssm", InGovCloud::PlainIsFips)
 }
 
 /// Where Secrets Manager is asked in a configuration's region.
 pub(crate) fn of_secrets(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "Secrets Manager", "secretsmanager")
+    let name = "secretsmanager";
+    of_store(sdk, region, "Secrets Manager", name, InGovCloud::Usual)
+}
+
+/// Where SNS is asked in a configuration's region.
+pub(crate) fn of_sns(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "SNS", "sns", InGovCloud::PlainIsFips)
+}
+
+/// Where EventBridge is asked in a configuration's region.
+pub(crate) fn of_events(sdk: &SdkConfig, region: &str) -> String {
+    of_store(sdk, region, "EventBridge", "events", InGovCloud::NoneIsFips)
 }
 
 /// Where DynamoDB is asked in a configuration's region.
 pub(crate) fn of_dynamodb(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "DynamoDB", "dynamodb")
+    of_store(sdk, region, "DynamoDB", "dynamodb", InGovCloud::PlainIsFips)
 }
 
 /// Where S3 is asked, without a bucket's name before it; `None` where AWS has no such address.
@@ -158,17 +169,35 @@ pub(crate) fn is_s3_given(sdk: &SdkConfig) -> bool {
     given(sdk, "S3").is_some()
 }
 
-fn of_store(sdk: &SdkConfig, region: &str, service_id: &str, name: &str) -> String {
+/// What is different about a service's FIPS names in GovCloud.
+enum InGovCloud {
+    /// Nothing.
+    Usual,
+    /// Its IPv4 names are FIPS ones as they are.
+    PlainIsFips,
+    /// All of its names are.
+    NoneIsFips,
+}
+
+fn of_store(
+    sdk: &SdkConfig,
+    region: &str,
+    service_id: &str,
+    name: &str,
+    gov: InGovCloud,
+) -> String {
     if let Some(url) = given(sdk, service_id) {
         return url;
     }
     let place = (region, sdk);
     match resolved!(aws_sdk_ecs, place, None) {
-        // In GovCloud the usual IPv4 names of these two are the FIPS ones.
-        Some(ecs) if ["ssm", "dynamodb"].contains(&name) && !ecs.contains(".api.") => {
-            beside(&ecs, name, region)
-        }
-        Some(ecs) => ecs.replacen("//ecs", &format!("//{name}"), 1),
+        Some(ecs) => match gov {
+            InGovCloud::NoneIsFips => beside(&ecs, name, region),
+            InGovCloud::PlainIsFips if !ecs.contains(".api.") => beside(&ecs, name, region),
+            InGovCloud::Usual | InGovCloud::PlainIsFips => {
+                ecs.replacen("//ecs", &format!("//{name}"), 1)
+            }
+        },
         None => format!("https://{name}.{region}.amazonaws.com"),
     }
 }
@@ -352,6 +381,42 @@ mod tests {
     }
 
     /// As botocore's rules have them.
+    #[test]
+    fn topics_and_buses_are_asked_where_botocore_asks_them() {
+        for (region, dual_stack, fips, sns, events) in [
+            ("eu-central-1", false, false, "sns", "events"),
+            ("eu-central-1", true, false, "sns", "events"),
+            ("us-east-1", false, true, "sns-fips", "events-fips"),
+            ("us-east-1", true, true, "sns-fips", "events-fips"),
+            ("us-gov-west-1", false, true, "sns", "events"),
+            ("us-gov-west-1", true, true, "sns-fips", "events"),
+            ("us-gov-west-1", true, false, "sns", "events"),
+        ] {
+            let sdk = SdkConfig::builder()
+                .use_dual_stack(dual_stack)
+                .use_fips(fips)
+                .build();
+            let suffix = if dual_stack {
+                "api.aws"
+            } else {
+                "amazonaws.com"
+            };
+            let url = |name: &str| format!("https://{name}.{region}.{suffix}");
+            assert_eq!(of_sns(&sdk, region), url(sns));
+            assert_eq!(of_events(&sdk, region), url(events));
+        }
+        let sdk = SdkConfig::builder().use_dual_stack(true).build();
+        let china = "api.amazonwebservices.com.cn";
+        assert_eq!(
+            of_sns(&sdk, "cn-north-1"),
+            format!("https://sns.cn-north-1.{china}")
+        );
+        assert_eq!(
+            of_events(&sdk, "cn-north-1"),
+            format!("https://events.cn-north-1.{china}")
+        );
+    }
+
     #[test]
     fn a_bucket_is_asked_by_a_name_of_its_own_where_it_can_be_one() {
         let s3 = "https://s3.dualstack.eu-central-1.amazonaws.com";

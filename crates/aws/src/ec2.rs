@@ -1,24 +1,17 @@
 //! EC2 without its SDK crate, which takes minutes to compile for a few reads.
 //!
-//! What belongs here: EC2's query protocol ([`crate::signed`] sends it). What must not: which questions are asked, and when
-//! ([`crate::observe`]).
+//! What belongs here: which of EC2's operations there are ([`crate::query`] writes and reads them). What must not: which
+//! questions are asked, and when ([`crate::observe`]).
 
 use std::time::Duration;
 
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
-use aws_smithy_runtime_api::{
-    box_error::BoxError,
-    client::{
-        orchestrator::{HttpRequest, HttpResponse, OrchestratorError},
-        result::SdkError,
-    },
-};
+use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::ErrorMetadata;
-use aws_types::{SdkConfig, request_id::RequestId};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use aws_types::SdkConfig;
 
 use crate::{
     dates::DateReader,
+    query::{self, Call, pair},
     signed::{self, Service},
     tape::Ear,
     xml::Element,
@@ -33,12 +26,9 @@ const VERSION: &str = "2016-11-15";
 /// What is asked is worth knowing, but nothing that a plan under way should wait for long.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Members of a request in the protocol's own spelling, as in `Filter.1.Name`.
-type Form = Vec<(String, String)>;
-
 /// Asks EC2 in one region, as one role.
 #[derive(Clone, Debug)]
-pub(crate) struct Client(Operation<Form, Answer, ErrorMetadata>);
+pub(crate) struct Client(Call);
 
 /// A subnet with its id.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -52,17 +42,7 @@ pub(crate) struct DescribedSubnet {
 }
 
 /// What EC2 answered.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer {
-    root: Element,
-    request_id: Option<String>,
-}
-
-impl RequestId for Answer {
-    fn request_id(&self) -> Option<&str> {
-        self.request_id.as_deref()
-    }
-}
+pub(crate) type Answer = query::Answer;
 
 impl Answer {
     /// Where the next page begins.
@@ -97,7 +77,7 @@ impl Client {
         let operation = signed::operation(sdk, &EC2, "Query", address, TIMEOUT)
             .interceptor(dates)
             .interceptor(ear);
-        Self(operation.serializer(written).deserializer(read).build())
+        Self(Call::new(operation))
     }
 
     /// One page of the subnets of these ids; what does not exist is left out.
@@ -106,7 +86,6 @@ impl Client {
         ids: &[String],
         token: Option<&str>,
     ) -> Result<Answer, SdkError<ErrorMetadata, HttpResponse>> {
-        let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
         // By SubnetId one that does not exist would spoil the answer for all others.
         let mut form = vec![
             pair("Action", "DescribeSubnets"),
@@ -117,46 +96,16 @@ impl Client {
         let values = ids.iter().enumerate();
         form.extend(values.map(|(i, id)| (format!("Filter.1.Value.{}", i + 1), id.clone())));
         form.extend(token.map(|token| pair("NextToken", token)));
-        self.0.invoke(form).await
+        self.0.send(form).await
     }
-}
-
-fn written(form: Form) -> Result<HttpRequest, BoxError> {
-    let encoded = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
-    let pairs = form.iter().map(|(k, v)| format!("{k}={}", encoded(v)));
-    let body = pairs.collect::<Vec<_>>().join("&");
-    signed::posted("application/x-www-form-urlencoded", body)
-}
-
-fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetadata>> {
-    let body = response.body().bytes().unwrap_or_default();
-    if !response.status().is_success() {
-        // `<Response><Errors><Error><Code>…</Code><Message>…</Message></Error></Errors></Response>`.
-        let refused = Element::read(body).get("Errors").get("Error").refusal();
-        return Err(OrchestratorError::operation(refused));
-    }
-    let root = Element::parse(body).map(|(_, root)| root);
-    let root = root.ok_or_else(|| OrchestratorError::other("the answer is no XML"))?;
-    let request_id = response.request_id().or_else(|| root.text_of("requestId"));
-    Ok(Answer {
-        request_id: request_id.map(str::to_owned),
-        root,
-    })
 }
 
 #[cfg(test)]
 mod tests {
-    use aws_smithy_runtime_api::http::StatusCode;
-    use aws_smithy_types::body::SdkBody;
+    use aws_types::request_id::RequestId as _;
 
     use super::*;
-
-    fn response(status: u16, body: &str) -> HttpResponse {
-        HttpResponse::new(
-            StatusCode::try_from(status).unwrap(),
-            SdkBody::from(body.to_owned()),
-        )
-    }
+    use crate::query::tests::answered;
 
     #[test]
     fn subnets_are_read_with_the_states_of_their_blocks() {
@@ -164,7 +113,7 @@ mod tests {
             <vpcId>vpc-1</vpcId><availabilityZone>eu-central-1a</availabilityZone><ipv6Native>true</ipv6Native>\
             <ipv6CidrBlockAssociationSet><item><ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item>\
             </ipv6CidrBlockAssociationSet></item></subnetSet><nextToken>n &amp; 1</nextToken></DescribeSubnetsResponse>";
-        let answer = read(&response(200, body)).unwrap();
+        let answer = answered(body);
         let subnet = DescribedSubnet {
             id: "subnet-1".to_owned(),
             vpc: "vpc-1".to_owned(),
@@ -175,25 +124,5 @@ mod tests {
         assert_eq!(answer.subnets(), [subnet]);
         assert_eq!(answer.next_token().as_deref(), Some("n & 1"));
         assert_eq!(answer.request_id(), Some("r-1"));
-    }
-
-    #[test]
-    fn a_refusal_has_its_code_and_its_sentence() {
-        let body = "<Response><Errors><Error><Code>UnauthorizedOperation</Code><Message>You are not authorized</Message>\
-            </Error></Errors><RequestID>r-1</RequestID></Response>";
-        let error = read(&response(403, body)).unwrap_err();
-        let error = error.as_operation_error().unwrap();
-        assert_eq!(error.code(), Some("UnauthorizedOperation"));
-        assert_eq!(error.message(), Some("You are not authorized"));
-        let page = read(&response(502, "<html>")).unwrap_err();
-        assert_eq!(page.as_operation_error().unwrap().code(), None);
-        assert!(read(&response(200, "<html>")).is_err());
-    }
-
-    #[test]
-    fn what_is_sent_is_encoded() {
-        let request = written(vec![("NextToken".to_owned(), "a/b=".to_owned())]).unwrap();
-        assert_eq!(request.body().bytes(), Some(&b"NextToken=a%2Fb%3D"[..]));
-        assert_eq!(request.method(), "POST");
     }
 }

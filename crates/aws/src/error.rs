@@ -113,6 +113,11 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// What sort of error a code is that came without a status of its own.
+    pub(crate) fn of_code(operation: &str, code: &str, message: &str) -> Self {
+        class::kind_of(operation, code, message, 400)
+    }
+
     /// In one word.
     #[must_use]
     pub fn as_str(self) -> &'static str {
@@ -286,7 +291,7 @@ impl Error {
                     .code()
                     .map_or_else(|| format!("HTTP {}", status.as_u16()), str::to_owned);
                 let message = meta.message().unwrap_or("no message").to_owned();
-                let kind = class::kind_of(operation, &code, &message, status);
+                let kind = class::kind_of(operation, &code, &message, status.as_u16());
                 Self::Answer {
                     operation,
                     code,

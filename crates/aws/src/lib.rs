@@ -19,6 +19,7 @@ mod hands;
 mod json;
 mod limits;
 mod observe;
+mod query;
 mod region;
 mod rest;
 mod role;

@@ -204,7 +204,7 @@ pub fn refusal(
             _ => say("it is not paused"),
         },
         Verb::Approve => match waiting_on {
-            Some(WaitingOn::Approval { .. }) => None,
+            Some(on) if on.gate().is_some() => None,
             Some(on) => Some(format!("it waits for no approval, but: {on}")),
             None => say("it waits for no approval"),
         },

@@ -6,7 +6,7 @@
 //! - [`source`]: where the plans come from, and what the fleet shall run because of them.
 //! - [`Fleet`]: all plans, when each is looked at next, what people said, and what is shown.
 //! - [`journal`]: what outlives the daemon; [`lease`]: who may act.
-//! - [`notify`]: who is told of it.
+//! - [`notify`]: who is told of it; [`gate`]: whom a step asks.
 //! - [`trial`]: all of this once, with a service of its own in somebody's account.
 //! - [`Board`]: what faces read, and where they hand in orders ([`command`]); [`event`]: what happened.
 
@@ -16,10 +16,12 @@ mod clock;
 pub mod command;
 pub mod event;
 mod fleet;
+pub mod gate;
 pub mod journal;
 pub mod lease;
 mod metrics;
 pub mod notify;
+mod post;
 mod queue;
 mod relay;
 mod round;

@@ -28,6 +28,8 @@ pub struct Facts {
     pub notes: BTreeMap<String, String>,
     /// Keys of the notes that AWS did not take, however often they were tried.
     pub refused_notes: BTreeSet<String>,
+    /// What a step's webhook said when it was asked last.
+    pub gate: Option<GateWord>,
     /// What the daemon wrote a moment ago: a reason to wait for AWS to show it, never a proof.
     pub written: Written,
 }
@@ -89,6 +91,37 @@ pub enum Gate {
     TooFew(usize),
     /// Before the IPv4 side is deleted.
     Retire,
+}
+
+/// What a step's webhook said. It is not kept: whoever starts asks anew.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GateWord {
+    /// The step's index.
+    pub step: usize,
+    /// The revision that it is a step of.
+    pub revision: Revision,
+    /// The share that the routes had.
+    pub at: Share,
+    /// When the question was sent.
+    pub asked: Timestamp,
+    /// The answer.
+    pub answer: Answer,
+}
+
+/// A webhook's answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// A clear yes.
+    Open,
+    /// A clear no, with its reason: bounded, without control characters.
+    Closed(Option<String>),
+    /// Neither.
+    Failed {
+        /// Why, as a sentence without a full stop; nothing in it is the webhook's.
+        why: String,
+        /// Since when there was neither.
+        since: Timestamp,
+    },
 }
 
 /// A person opened a gate for one revision of the plan.

@@ -122,7 +122,9 @@ fn wanted(on: &WaitingOn) -> Vec<Deed> {
         WaitingOn::Frozen { .. } => order(Verb::Unfreeze),
         WaitingOn::Paused { .. } => order(Verb::Resume),
         WaitingOn::JournalLost => order(Verb::Adopt),
-        WaitingOn::Approval { gate } => vec![Deed::Order(Verb::Approve, Some(*gate))],
+        WaitingOn::Approval { .. } | WaitingOn::Webhook { .. } => {
+            vec![Deed::Order(Verb::Approve, on.gate())]
+        }
         WaitingOn::OutsideEdit { expected, .. } => {
             let percent = expected.map_or(0.0, |share| share.fraction() * 100.0);
             vec![Deed::Weights(percent.round() as i64)]

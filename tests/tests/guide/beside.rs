@@ -71,6 +71,13 @@ pub(crate) fn told(walk: &mut Walk) {
     );
     let slip = terminal.runs("sixshift doctor --config sixshift.yaml");
     slip.ended(3).shows(&["write rolledBack", "sixshift.yaml:"]);
+    let pattern = walk.not_run(
+        "A bus's event",
+        "json",
+        "it is a rule of the reader's; moto's bus is asked with one like it",
+    );
+    let pattern: Value = serde_json::from_str(&pattern.text).expect("the pattern is JSON");
+    assert_eq!(pattern["source"], serde_json::json!(["sixshift"]));
     let message = walk.not_run(
         "A webhook's message",
         "json",
@@ -83,6 +90,64 @@ pub(crate) fn told(walk: &mut Walk) {
         "python",
         "it is the reader's; the daemon's own tests have Python run it on what was sent",
     );
+}
+
+/// A plan's steps and a daemon's settings are read by the real parsers; the question is what a gate gets.
+pub(crate) fn gates(walk: &mut Walk) {
+    let mut room = Room::new("gates");
+    let mut terminal = room.terminal();
+    let steps = walk.block("Gates", "yaml");
+    let gate = walk.block("A webhook", "yaml");
+    let inline = "gate: { webhook: { url: https://gates.example.com/sixshift } }";
+    assert!(steps.text.contains(inline), "{}", steps.text);
+    let plan = |gate: &str, indent: &str| {
+        let shift = steps.text.replacen(&format!(", {inline}"), "", 1);
+        let shift = shift.replacen(
+            "- { weight: 10%, hold: 15m }",
+            &format!("- weight: 10%\n      hold: 15m\n{gate}"),
+            1,
+        );
+        let shift: String = shift
+            .lines()
+            .map(|line| format!("{indent}{line}\n"))
+            .collect();
+        format!(
+            "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: checkout }}\nspec:\n  \
+             service: {{ region: eu-central-1, cluster: prod, name: checkout }}\n  \
+             ipv6: {{ subnets: [subnet-0a1b2c3d4e5f60718] }}\n{shift}  health: {{ errorRate: {{ max: 1% }} }}\n"
+        )
+    };
+    let indented: String = gate
+        .text
+        .lines()
+        .map(|line| format!("      {line}\n"))
+        .collect();
+    for gate in [format!("      {inline}\n"), indented] {
+        room.write("a.yaml", &plan(&gate, "  "));
+        terminal.runs("sixshift lint a.yaml").ended(0);
+        room.write("a.yaml", &plan(&gate.replacen("https", "htps", 1), "  "));
+        let slip = terminal.runs("sixshift lint a.yaml").ended(3);
+        slip.shows(&["gate.webhook.url", "no address of a webhook"]);
+    }
+    let question = walk.not_run(
+        "A webhook",
+        "json",
+        "it is what a webhook gets; the daemon's own tests read each part of it",
+    );
+    let question: Value = serde_json::from_str(&question.text).expect("the question is JSON");
+    assert_eq!(question["kind"], "GateQuestion");
+    let part = walk.block("A webhook", "yaml");
+    let settings = format!("{SETTINGS}{}", part.text);
+    room.write("sixshift.yaml", &settings);
+    let said = terminal.runs("sixshift doctor --config sixshift.yaml");
+    said.shows(&["the settings are sound"]);
+    room.write(
+        "sixshift.yaml",
+        &settings.replacen("gates.internal", "http://gates.internal", 1),
+    );
+    let slip = terminal.runs("sixshift doctor --config sixshift.yaml");
+    slip.ended(3)
+        .shows(&["without scheme and port", "sixshift.yaml:"]);
 }
 
 /// Code for others' tools: what it says is held against what preflight tells a reader to write.

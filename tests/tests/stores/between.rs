@@ -14,6 +14,9 @@ pub(crate) type Line = String;
 /// What is to happen before a request reaches moto: `Some` is a whole answer, and moto never hears of it.
 type Hook = dyn Fn(&str) -> Option<String> + Send + Sync;
 
+/// Whether moto's answer is lost.
+type Loses = dyn Fn() -> bool + Send + Sync;
+
 /// The place, on a port of its own.
 pub(crate) struct Between {
     pub(crate) url: String,
@@ -25,6 +28,10 @@ impl Between {
         moto: &str,
         hook: impl Fn(&str) -> Option<String> + Send + Sync + 'static,
     ) -> Self {
+        Self::serve(moto, Arc::new(hook), Arc::new(|| false))
+    }
+
+    fn serve(moto: &str, hook: Arc<Hook>, loses: Arc<Loses>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let seen = Arc::new(Mutex::new(Vec::new()));
@@ -32,14 +39,22 @@ impl Between {
             Arc::clone(&seen),
             moto.trim_start_matches("http://").to_owned(),
         );
-        let hook: Arc<Hook> = Arc::new(hook);
         thread::spawn(move || {
             for stream in listener.incoming().flatten() {
                 let (all, moto, hook) = (Arc::clone(&all), moto.clone(), Arc::clone(&hook));
-                thread::spawn(move || one(stream, &moto, &hook, &all));
+                let loses = Arc::clone(&loses);
+                thread::spawn(move || one(stream, &moto, &hook, &*loses, &all));
             }
         });
         Self { url, seen }
+    }
+
+    /// Nobody stands in the way of a request, but its answer may be lost.
+    pub(crate) fn losing_answers(
+        moto: &str,
+        loses: impl Fn() -> bool + Send + Sync + 'static,
+    ) -> Self {
+        Self::serve(moto, Arc::new(|_: &str| None), Arc::new(loses))
     }
 
     /// The requests so far whose line has this in it.
@@ -50,7 +65,7 @@ impl Between {
 }
 
 /// One request on a connection, which ends with its answer.
-fn one(mut client: TcpStream, moto: &str, hook: &Arc<Hook>, all: &Mutex<Vec<Line>>) {
+fn one(mut client: TcpStream, moto: &str, hook: &Arc<Hook>, loses: &Loses, all: &Mutex<Vec<Line>>) {
     let Some(request) = request(&mut client) else {
         return;
     };
@@ -68,7 +83,9 @@ fn one(mut client: TcpStream, moto: &str, hook: &Arc<Hook>, all: &Mutex<Vec<Line
     server.write_all(&request[end..]).unwrap();
     let mut answer = Vec::new();
     let _ = server.read_to_end(&mut answer);
-    let _ = client.write_all(&answer);
+    if !loses() {
+        let _ = client.write_all(&answer);
+    }
 }
 
 /// Head and body.

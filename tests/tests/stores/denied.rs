@@ -11,7 +11,7 @@ use sixshift_controller::{
 use crate::moto::{Moto, access, access_as, files, plan, prod, told};
 
 /// From now on every call is looked at.
-fn turn_on(moto: &Moto) {
+pub(crate) fn turn_on(moto: &Moto) {
     let address = moto.server.url.trim_start_matches("http://");
     let mut stream = std::net::TcpStream::connect(address).unwrap();
     write!(
@@ -25,7 +25,7 @@ fn turn_on(moto: &Moto) {
 }
 
 /// A user who may make these calls, on everything.
-fn user(moto: &Moto, name: &str, may: &[&str]) -> Access {
+pub(crate) fn user(moto: &Moto, name: &str, may: &[&str]) -> Access {
     moto.call("iam", "create_user", json!({ "UserName": name }));
     let policy = json!({
         "Version": "2012-10-17",

@@ -1,4 +1,4 @@
-//! Settings, secrets and plans in AWS's stores, over another project's AWS: moto's server, which boto3 fills and changes while the
+//! Settings, secrets, plans and notifications in AWS's stores, over another project's AWS: moto's server, which boto3 fills and changes while the
 //! product reads.
 
 #![allow(
@@ -10,8 +10,10 @@
 
 mod between;
 mod bucket;
+mod daemon;
 mod denied;
 mod moto;
 mod publication;
 mod secrets;
 mod settings;
+mod told;

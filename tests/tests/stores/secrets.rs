@@ -1,113 +1,15 @@
 //! A daemon whose secrets are rotated while it runs.
 
-use std::{
-    fs,
-    io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread::sleep,
-    time::{Duration, Instant},
-};
+use std::{fs, path::Path, process::Command, thread::sleep, time::Duration};
 
 use serde_json::json;
-use sixshift_tests::binary;
 
-use crate::moto::{Moto, plan};
-
-/// A daemon, its address, and what it writes to its log.
-struct Daemon {
-    child: Child,
-    address: String,
-    log: PathBuf,
-    _folder: tempfile::TempDir,
-}
-
-impl Drop for Daemon {
-    fn drop(&mut self) {
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use crate::{
+    daemon::{Daemon, tail},
+    moto::{Moto, plan},
+};
 
 impl Daemon {
-    /// `more` is what stands in the settings beside source, journal and address.
-    fn start(moto: &Moto, source: &str, more: &str) -> Self {
-        Self::start_from(moto, source, more, |command, text| {
-            command
-                .args(["--config", "env:SETTINGS"])
-                .env("SETTINGS", text);
-        })
-    }
-
-    fn start_from(
-        moto: &Moto,
-        source: &str,
-        more: &str,
-        from: impl Fn(&mut Command, &str),
-    ) -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        fs::create_dir(folder.path().join("plans")).unwrap();
-        let port = TcpListener::bind("127.0.0.1:0")
-            .unwrap()
-            .local_addr()
-            .unwrap()
-            .port();
-        let address = format!("127.0.0.1:{port}");
-        let text = format!(
-            "apiVersion: sixshift/v1\nkind: Settings\nsource: {source}\njournal: {{ path: journal.redb }}\n\
-             listen: ['{address}']\nlog: {{ format: text, filter: trace }}\n{more}"
-        );
-        let log = folder.path().join("log");
-        let mut command = moto.program(&binary().unwrap_or_else(|e| panic!("{e}")));
-        command
-            .current_dir(folder.path())
-            .arg("run")
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(fs::File::create(&log).unwrap());
-        from(&mut command, &text);
-        let daemon = Self {
-            child: command.spawn().unwrap(),
-            address,
-            log,
-            _folder: folder,
-        };
-        daemon.until("it listens", || TcpStream::connect(&daemon.address).is_ok());
-        daemon
-    }
-
-    fn log(&self) -> String {
-        fs::read_to_string(&self.log).unwrap()
-    }
-
-    fn until(&self, what: &str, is_so: impl Fn() -> bool) {
-        let since = Instant::now();
-        while !is_so() {
-            assert!(
-                since.elapsed() < Duration::from_secs(40),
-                "{what}:\n{}",
-                tail(&self.log())
-            );
-            sleep(Duration::from_millis(200));
-        }
-    }
-
-    /// The status and the body of an answer.
-    fn ask(&self, method: &str, path: &str, headers: &str, body: &str) -> (u16, String) {
-        let mut stream = TcpStream::connect(&self.address).unwrap();
-        let (address, length) = (&self.address, body.len());
-        write!(
-            stream,
-            "{method} {path} HTTP/1.1\r\nhost: {address}\r\n{headers}connection: close\r\ncontent-length: {length}\r\n\r\n{body}"
-        )
-        .unwrap();
-        let mut answer = String::new();
-        stream.read_to_string(&mut answer).unwrap();
-        let status = answer.split(' ').nth(1).unwrap().parse().unwrap();
-        (status, answer)
-    }
-
     /// Whether a token may read.
     fn knows(&self, token: &str) -> bool {
         let bearer = format!("authorization: Bearer {token}\r\n");
@@ -119,14 +21,6 @@ impl Daemon {
         let token = format!("x-gitlab-token: {secret}\r\n");
         self.ask("POST", "/hooks/git", &token, "{}").0 == 202
     }
-}
-
-fn tail(log: &str) -> String {
-    let lines: Vec<&str> = log
-        .lines()
-        .filter(|l| l.contains("INFO") || l.contains("WARN"))
-        .collect();
-    lines[lines.len().saturating_sub(30)..].join("\n")
 }
 
 fn keep(moto: &Moto, name: &str, text: &str) {

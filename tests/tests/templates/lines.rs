@@ -19,7 +19,8 @@ use crate::{file, pattern::Pattern};
 const PATIENCE: Duration = Duration::from_secs(150);
 
 const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 1s } }\n\
-    journal: { path: journal.redb }\nlisten: ['127.0.0.1:0']\nlog: { format: json, filter: info }\n";
+    journal: { path: journal.redb }\nlisten: ['127.0.0.1:0']\nlog: { format: json, filter: info }\n\
+    notify: [{ webhook: { url: 'http://127.0.0.1:9/', allowPrivate: true, on: [begun, step, done] } }]\n";
 
 /// The filters of the CloudFormation template: by metric, the pattern and the metric's value.
 fn filters() -> BTreeMap<String, (String, String)> {
@@ -41,7 +42,7 @@ fn filters() -> BTreeMap<String, (String, String)> {
         .zip(unquoted)
         .map(|((name, value), pattern)| (name, (pattern, value)))
         .collect();
-    assert_eq!(all.len(), 4, "{all:?}");
+    assert_eq!(all.len(), 5, "{all:?}");
     all
 }
 
@@ -148,7 +149,8 @@ fn read(
 fn a_daemon_that_leads_and_takes_a_bad_release_back_says_what_the_alarms_look_for() {
     let filters = filters();
     let daemon = Daemon::start("lines");
-    let found = daemon.found(&read(&filters, &["LookAge", "BadVerdicts", "Rollbacks"]));
+    let looked_for = ["LookAge", "BadVerdicts", "Rollbacks", "FailingReceivers"];
+    let found = daemon.found(&read(&filters, &looked_for));
     let age = filters["LookAge"].1.strip_prefix("$.").expect("a field");
     assert!(found["LookAge"][age].is_u64(), "{}", found["LookAge"]);
     for counted in ["BadVerdicts", "Rollbacks"] {

@@ -264,6 +264,7 @@ fn looked_at(made: &Value) {
         "bad-verdict",
         "not-looking",
         "not-running",
+        "receiver-failing",
         "rolled-back",
         "unwritten",
     ];

@@ -193,6 +193,7 @@ pub(crate) fn plan() -> Plan {
         weight,
         hold_seconds,
         approval,
+        webhook: None,
         state: state.to_owned(),
         proven_seconds,
     };

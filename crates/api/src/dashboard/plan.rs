@@ -182,6 +182,7 @@ fn rung(step: &Step) -> Markup {
                     aria-label={ "proven good for " (words::seconds(proven)) " of " (words::seconds(step.hold_seconds)) } {}
             }
             @if step.approval { small class="approval" { "then a person approves" } }
+            @if let Some(host) = &step.webhook { small class="approval" { "then " (host) " is asked" } }
         }
     }
 }
@@ -203,7 +204,7 @@ fn rung_word(step: &Step) -> String {
 /// The order that what is waited for asks for, where it would be taken now.
 fn first_order(plan: &Plan) -> Option<&Offer> {
     let verb = match plan.summary.waiting_on.as_deref()? {
-        "Approval" => "approve",
+        "Approval" | "Webhook" => "approve",
         "RolledBack" => "retry",
         "JournalLost" => "adopt",
         "Paused" => "resume",

@@ -68,20 +68,29 @@ fn in_words(text: String) -> String {
 
 fn approval(view: &PlanView) -> String {
     let on = view.status.as_ref().and_then(|s| s.waiting_on.as_ref());
-    let (Some(plan), Some(WaitingOn::Approval { gate })) = (&view.plan, on) else {
+    let gate = on.and_then(WaitingOn::gate);
+    let (Some(plan), Some(gate)) = (&view.plan, gate) else {
         let text = effect(Verb::Approve, None, None, None, &view.facts, None);
         return in_words(text);
     };
     match gate {
         Gate::Retire => format!("Deletes {} for good.", deleted(plan)),
-        Gate::Step(i) => format!("Lets the plan go on{}.", to(plan, *i)),
+        Gate::Step(i) => format!("Lets the plan go on{}{}.", to(plan, i), instead(on)),
         Gate::TooFew(i) => {
             format!(
                 "Accepts step {} with too few requests to prove it, and goes on{}.",
                 i + 1,
-                to(plan, *i)
+                to(plan, i)
             )
         }
+    }
+}
+
+/// What it stands for.
+fn instead(on: Option<&WaitingOn>) -> String {
+    match on {
+        Some(WaitingOn::Webhook { host, .. }) => format!(", whatever {host} says"),
+        _ => String::new(),
     }
 }
 

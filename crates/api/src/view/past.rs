@@ -189,6 +189,7 @@ mod tests {
             weight,
             hold_seconds: 0,
             approval: false,
+            webhook: None,
             state: String::new(),
             proven_seconds: None,
         };

@@ -63,10 +63,7 @@ pub(crate) fn plan(view: &PlanView, read_only: bool, window: Option<Window>) -> 
         commands: offers::of_plan(view, read_only),
         orders: orders(view),
         rolled_back: past::noted(view),
-        gate: match waiting_on {
-            Some(WaitingOn::Approval { gate }) => Some(gate_name(*gate)),
-            _ => None,
-        },
+        gate: waiting_on.and_then(WaitingOn::gate).map(gate_name),
         runbook: runbook(view).map(|page| page.url().to_owned()),
         attempts: view.attempts,
         look_at: view.look_at,

@@ -37,6 +37,10 @@ pub(super) fn steps(plan: &Plan, status: Option<&Status>) -> Vec<Step> {
             weight: step.weight.percent(),
             hold_seconds: hold.as_secs(),
             approval: step.gate == StepGate::Approval,
+            webhook: match &step.gate {
+                StepGate::Webhook(gate) => Some(gate.host().to_owned()),
+                StepGate::Auto | StepGate::Approval => None,
+            },
             state: state.to_owned(),
             proven_seconds: proven,
         }

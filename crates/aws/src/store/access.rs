@@ -116,14 +116,16 @@ mod tests {
     fn every_call_of_a_store_is_in_the_list_and_nothing_else_is() {
         let sources = [
             include_str!("bucket.rs"),
+            include_str!("bus.rs"),
             include_str!("parameter.rs"),
             include_str!("secret.rs"),
+            include_str!("topic.rs"),
         ];
         let quoted = sources.iter().flat_map(|text| text.split('"'));
         let of_iam = quoted.filter(|text| {
             let name = text.split_once(':');
             name.is_some_and(|(service, name)| {
-                matches!(service, "s3" | "ssm" | "secretsmanager")
+                matches!(service, "events" | "s3" | "secretsmanager" | "sns" | "ssm")
                     && name.chars().all(char::is_alphanumeric)
             })
         });

@@ -70,6 +70,17 @@ impl Fault {
         Self::of(operation, Kind::Network, said)
     }
 
+    /// AWS took the request, and says of its one part that it failed.
+    pub(super) fn of_part(operation: &'static str, code: &str, message: &str) -> Self {
+        Self(Box::new(Told {
+            operation,
+            said: format!("{code}: {message}"),
+            kind: Kind::of_code(operation, code, message),
+            code: Some(code.to_owned()),
+            region: None,
+        }))
+    }
+
     /// An answer that is none of AWS's to what was asked.
     pub(super) fn unreadable(operation: &'static str) -> Self {
         let said = "the answer could not be read".to_owned();

@@ -253,7 +253,11 @@ fn steps(plan: &Plan) -> String {
                 seconds(step.hold_seconds).into()
             },
             step.proven_seconds.map_or_else(String::new, seconds).into(),
-            if step.approval { "approval" } else { "" }.into(),
+            match &step.webhook {
+                Some(host) => sixshift_api::visible(host).into_owned().into(),
+                None if step.approval => "approval".into(),
+                None => "".into(),
+            },
         ]);
     }
     format!("\n{}", table.render(usize::MAX))

@@ -4,6 +4,7 @@
 //! opening or listening to anything.
 
 use sixshift_api::auth;
+use sixshift_controller::notify;
 
 use super::{
     faces, log,
@@ -29,7 +30,15 @@ pub(super) fn check(config: &Origin, settings: &Settings) -> anyhow::Result<u8> 
     let source = settings.source.check();
     let source = source.map_err(|error| format!("source: {:#}", anyhow::Error::new(error)));
     let found = [filter, hook, known, source].into_iter();
-    let wrong: Vec<String> = found.filter_map(Result::err).collect();
+    let mut wrong: Vec<String> = found.filter_map(Result::err).collect();
+    let asker = settings.asker().map(drop);
+    wrong.extend(asker.err().map(|error| format!("{error:#}")));
+    let receivers = notify::check(&settings.notify).err().unwrap_or_default();
+    wrong.extend(
+        receivers
+            .into_iter()
+            .map(|error| format!("{:#}", anyhow::Error::new(error))),
+    );
     if !wrong.is_empty() {
         anyhow::bail!("{config} cannot be used:\n{}", wrong.join("\n"));
     }

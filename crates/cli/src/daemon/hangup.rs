@@ -1,6 +1,9 @@
-//! SIGHUP: the settings are read again from where they came, and the log's filter is taken over.
+//! SIGHUP: the settings are read again from where they came, and the log's filter is taken over; so are secrets from where they
+//! are kept.
 //!
 //! What belongs here: the signal, and what is read because of it. What must not: any other setting, which a start takes.
+
+use sixshift_controller::secret::Secret;
 
 use super::{log, origin::Origin, settings::Settings};
 
@@ -20,11 +23,12 @@ impl Hangups {
         }
     }
 
-    /// Never ends: at each one the settings are read again, without holding up whoever runs beside it.
-    pub(super) async fn reread(self, config: &Origin) {
+    /// Never ends: at each one settings and secrets are read again, without holding up whoever runs beside it.
+    pub(super) async fn reread(self, config: &Origin, secrets: &[&Secret]) {
         #[cfg(unix)]
         if let Ok(mut signals) = self.signals {
             while signals.recv().await.is_some() {
+                secrets.iter().for_each(|secret| secret.doubt());
                 match take_over(config).await {
                     Ok(filter) => tracing::info!("{config} was read again: log.filter is {filter}"),
                     Err(error) => tracing::error!("the log goes on as before: {error}"),

@@ -7,6 +7,7 @@ use sixshift_api::Api;
 use sixshift_controller::{
     Board, Clock, Ending, Fleet, Goal, Hands, Inbox, Metrics, Parts,
     event::{Event, EventKind},
+    gate::Asker,
     journal::{Loaded, Records},
     lease::TableLease,
     notify::{self, Receiver},
@@ -62,7 +63,8 @@ async fn serve(
     // Before anybody can reach it: a hang-up that nobody listens to ends a program.
     let hangups = Hangups::listen();
     let clock = args.clock()?;
-    let receivers = settings.receivers()?;
+    let receivers = settings.receivers().await?;
+    let asker = settings.asker()?;
     let mut store = Store::open(&settings).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
     let (listeners, port) = faces::listen(&settings.listen)?;
@@ -73,7 +75,7 @@ async fn serve(
         auth: settings.auth.clone(),
         limits: settings.limits,
         hosts: settings.hosts.clone(),
-        hook_secret: hook,
+        hook_secret: hook.clone(),
         ..faces::api(
             &board,
             Records::new(Arc::clone(&store.journal)),
@@ -102,9 +104,12 @@ async fn serve(
         store: &store,
         source: &address,
         receivers: &receivers,
+        asker: &asker,
         stop: stop::asked().boxed_local().shared(),
         told: skew::Told::default(),
     };
+    let told = receivers.iter().flat_map(|receiver| receiver.to.secrets());
+    let secrets: Vec<&Secret> = told.chain(hook.as_ref()).chain(asker.key()).collect();
     let lease = store.lease();
     let mut inbox = Inbox {
         orders: Some(orders),
@@ -114,7 +119,7 @@ async fn serve(
         biased;
         ended = daemon.runs(&mut inbox) => ended?,
         () = pulse::beat(&board, &clock, &lease) => (Ending::Stopped, Vec::new()),
-        () = hangups.reread(config) => (Ending::Stopped, Vec::new()),
+        () = hangups.reread(config, &secrets) => (Ending::Stopped, Vec::new()),
         () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => (Ending::Stopped, Vec::new()),
     };
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
@@ -139,6 +144,8 @@ struct Running<'a> {
     source: &'a str,
     /// Who is told, by the one that leads.
     receivers: &'a [Receiver],
+    /// Who asks the webhooks that plans name.
+    asker: &'a Asker,
     stop: Shared<futures::future::LocalBoxFuture<'a, ()>>,
     told: skew::Told,
 }
@@ -275,6 +282,7 @@ impl Running<'_> {
         };
         let fleet = Fleet::new(parts, loaded);
         fleet.name_source(self.source);
+        fleet.asks_gates(self.asker.clone());
         fleet
     }
 }

@@ -94,6 +94,7 @@ fn in_the_way(status: &Status) -> Option<String> {
         WaitingOn::Approval {
             gate: Gate::Step(_) | Gate::TooFew(_),
         }
+        | WaitingOn::Webhook { .. }
         | WaitingOn::Ipv4Sick { .. }
         | WaitingOn::Emptied {
             side: Side::Ipv4, ..

@@ -24,6 +24,7 @@ impl Fleet {
         Facts {
             lacking: self.lacking(name, entry),
             refused_notes: entry.refused_notes(),
+            gate: self.gate_word(name),
             written: entry.written.for_looks_from(self.now()),
             ..entry.said.facts(self.frozen.borrow().as_ref())
         }

@@ -12,6 +12,7 @@ mod entry;
 mod errands;
 mod estate;
 mod facts;
+mod gates;
 mod goal;
 mod log;
 mod look;
@@ -43,6 +44,7 @@ use crate::{
     Board, Clock, Metrics, Outcome, Round, SourceView,
     board::Submitted,
     event::{Event, EventKind},
+    gate::Asker,
     journal::{Loaded, PlanFacts, Records, Said},
     queue::Queue,
     round::{Footing, round},
@@ -121,6 +123,10 @@ pub struct Fleet {
     turns: Cell<u64>,
     /// Acts under way.
     acting: Cell<usize>,
+    /// Plans whose step asks a webhook.
+    gates: RefCell<gates::Gates>,
+    /// Who asks it.
+    asker: RefCell<Asker>,
 }
 
 impl Fleet {
@@ -149,6 +155,8 @@ impl Fleet {
             nudged: Notify::new(),
             turns: Cell::new(0),
             acting: Cell::new(0),
+            gates: RefCell::default(),
+            asker: RefCell::default(),
         };
         fleet.restore(loaded);
         fleet.take_down_others();
@@ -221,6 +229,7 @@ impl Fleet {
         let mut stop = pin!(stop);
         let mut running = Running::new();
         let mut errands = Errands::default();
+        let mut asking = gates::Asking::default();
         let Inbox { orders, news } = inbox;
         let mut settled = Instant::now();
         self.ending.set(false);
@@ -239,6 +248,7 @@ impl Fleet {
                 errands.begin(self.tried()).await;
             }
             self.start_due(&mut running);
+            self.ask_gates(&mut asking);
             self.show_queue();
             let timer = self.timer(goal, running.len());
             let reads = !self.reading.get();
@@ -249,11 +259,14 @@ impl Fleet {
                 asked = Inbox::order(orders) => errands.begin(self.answer(asked)).await,
                 news = Inbox::news(news), if reads => errands.begin(self.take(news)).await,
                 Some(ended) = running.next_ended() => errands.begin(self.ended(ended)).await,
+                answered = asking.next() => self.answered(answered),
                 () = self.nudged.notified() => {}
                 () = timer => {}
                 () = tokio::time::sleep(TICK) => {}
             }
         };
+        drop(asking);
+        self.ask_no_more();
         let is_left = |running: &Running<'_>, errands: &Errands<'_>| {
             !running.is_empty() || !errands.is_empty()
         };
@@ -344,7 +357,13 @@ impl Fleet {
     /// Resolves when something is due.
     async fn timer(&self, goal: Goal, running: usize) {
         let next = self.queue.borrow().next_of(|name| self.has_room(name));
-        let wake = [next, goal.until, self.settles_at(goal), self.next_try()];
+        let wake = [
+            next,
+            goal.until,
+            self.settles_at(goal),
+            self.next_try(),
+            self.next_question(),
+        ];
         let wake = wake.into_iter().flatten().min();
         // With every place taken, only an ending round makes room.
         match wake.filter(|_| running < ROUNDS) {
@@ -470,6 +489,7 @@ impl Fleet {
             (events, is_new)
         };
         self.note_routes(name, &round);
+        self.note_gate(name, &round.status);
         self.find_record(name, &round).await;
         self.keep_notes(name, &round).await;
         self.look_around();

@@ -378,20 +378,21 @@ fn gate(order: &Order, status: Option<&Status>) -> Result<Option<Gate>, Refused>
     if order.verb != Verb::Approve {
         return Ok(None);
     }
-    let Some(WaitingOn::Approval { gate }) = status.and_then(|s| s.waiting_on.as_ref()) else {
+    let on = status.and_then(|s| s.waiting_on.as_ref());
+    let Some(gate) = on.and_then(WaitingOn::gate) else {
         // `refusal` has seen to that.
         return Ok(None);
     };
     match order.gate {
-        Some(asked) if asked != *gate => Err(Refused::NotNow {
+        Some(asked) if asked != gate => Err(Refused::NotNow {
             verb: order.verb,
             why: format!(
                 "it waits for the approval of {}, not of {}",
-                gate_name(*gate),
+                gate_name(gate),
                 gate_name(asked)
             ),
         }),
-        _ => Ok(Some(*gate)),
+        _ => Ok(Some(gate)),
     }
 }
 

@@ -332,6 +332,7 @@ impl Fleet {
         self.desired.borrow_mut().forget(name);
         self.queue.borrow_mut().forget(name);
         self.forget_routes(name);
+        self.forget_gate(name);
         self.metrics().forget(name);
         self.parts.board.remove_plan(name);
         if !was_there {

@@ -124,6 +124,10 @@ figures! {
         "Requests to a receiver of notifications, by whether it accepted: failed is tried again until it is accepted.";
     NOTIFICATIONS_BEHIND = Gauge "sixshift_notifications_behind_events" [receiver]
         "Events of the history that a receiver of notifications has not got to yet, whether they are for it or not: 0 but for moments, unless it is down.";
+    NOTIFICATIONS_FAILING = Gauge "sixshift_notifications_failing_seconds" [receiver]
+        "How long a receiver of notifications has accepted nothing that was sent; 0 while it accepts.";
+    GATES_ASKED = Counter "sixshift_gates_asked_total" [result]
+        "Questions to webhooks that steps name as their gates, by the answer; failed: it was neither a clear yes nor a clear no.";
     ORDERS = Counter "sixshift_orders_total" [verb result]
         "What people ordered.";
     AWS_CALLS = Counter "sixshift_aws_calls_total" [service operation result]

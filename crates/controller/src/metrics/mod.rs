@@ -94,13 +94,32 @@ impl Metrics {
     pub fn notified(&self, receiver: &str, ok: bool) {
         let mut state = self.state();
         let told = state.receivers.entry(receiver.to_owned()).or_default();
-        told.0.count(ok);
+        told.requests.count(ok);
     }
 
     /// How many events of the history a receiver has not got to yet.
     pub fn notifies(&self, receiver: &str, behind: u64) {
         let mut state = self.state();
-        state.receivers.entry(receiver.to_owned()).or_default().1 = behind;
+        state
+            .receivers
+            .entry(receiver.to_owned())
+            .or_default()
+            .behind = behind;
+    }
+
+    /// Since when a receiver has accepted nothing; `None`: it accepts.
+    pub fn notifies_in_vain(&self, receiver: &str, since: Option<Timestamp>) {
+        let mut state = self.state();
+        state
+            .receivers
+            .entry(receiver.to_owned())
+            .or_default()
+            .failing_since = since;
+    }
+
+    /// A webhook was asked, and answered so: `open`, `closed` or `failed`.
+    pub(crate) fn gate_asked(&self, answer: &'static str) {
+        *self.state().gates.entry(answer).or_default() += 1;
     }
 
     /// A person's order was accepted, or refused.

@@ -33,7 +33,7 @@ pub(super) fn render(state: &State, now: Timestamp, hands: Option<&Hands>) -> St
         plan(&mut page, name, shown, now);
     }
     rounds(&mut page, state);
-    fleet(&mut page, state);
+    fleet(&mut page, state, now);
     source(&mut page, state, now);
     if let Some(hands) = hands {
         aws(&mut page, hands);
@@ -150,7 +150,7 @@ fn rounds(page: &mut Page, state: &State) {
     }
 }
 
-fn fleet(page: &mut Page, state: &State) {
+fn fleet(page: &mut Page, state: &State, now: Timestamp) {
     let (depth, oldest) = state.queue;
     page.set(&figure::QUEUE_DEPTH, [], depth as f64);
     page.set(&figure::QUEUE_OLDEST, [], oldest.as_secs_f64());
@@ -162,11 +162,21 @@ fn fleet(page: &mut Page, state: &State) {
     }
     page.tally(&figure::JOURNAL_WRITES, state.journal);
     page.set(&figure::JOURNAL_UNWRITTEN, [], state.unwritten as f64);
-    for (receiver, (told, behind)) in &state.receivers {
-        for (result, count) in [("ok", told.ok), ("failed", told.failed)] {
+    for (receiver, told) in &state.receivers {
+        let requests = told.requests;
+        for (result, count) in [("ok", requests.ok), ("failed", requests.failed)] {
             page.set(&figure::NOTIFICATIONS, [receiver, result], count as f64);
         }
-        page.set(&figure::NOTIFICATIONS_BEHIND, [receiver], *behind as f64);
+        page.set(
+            &figure::NOTIFICATIONS_BEHIND,
+            [receiver],
+            told.behind as f64,
+        );
+        let failing = told.failing_since.map_or(0.0, |since| age(since, now));
+        page.set(&figure::NOTIFICATIONS_FAILING, [receiver], failing);
+    }
+    for (answer, asked) in &state.gates {
+        page.set(&figure::GATES_ASKED, [answer], *asked as f64);
     }
     for verb in Verb::ALL {
         for (accepted, result) in [(true, "accepted"), (false, "refused")] {

@@ -144,6 +144,7 @@ pub(super) fn values(figure: &Described, label: &str) -> Option<Vec<&'static str
         ("sixshift_aws_calls_total", "result") => {
             return Some(sixshift_aws::CallResult::ALL.map(|r| r.as_str()).to_vec());
         }
+        ("sixshift_gates_asked_total", "result") => words::GATES,
         (_, "result") => words::RESULTS,
         (_, "verb") => return Some(crate::command::Verb::ALL.map(|v| v.name()).to_vec()),
         _ => return None,

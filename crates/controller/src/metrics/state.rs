@@ -65,9 +65,21 @@ pub(super) struct State {
     pub(super) source: Source,
     pub(super) journal: Tally,
     pub(super) unwritten: usize,
-    /// What receivers of notifications accepted, and how many events they are behind.
-    pub(super) receivers: BTreeMap<String, (Tally, u64)>,
+    pub(super) receivers: BTreeMap<String, Receiver>,
+    /// By what webhooks answered.
+    pub(super) gates: BTreeMap<&'static str, u64>,
     pub(super) orders: BTreeMap<(Verb, bool), u64>,
+}
+
+/// A receiver of notifications.
+#[derive(Debug, Default)]
+pub(super) struct Receiver {
+    /// What it accepted.
+    pub(super) requests: Tally,
+    /// How many events it is behind.
+    pub(super) behind: u64,
+    /// Since when it has accepted nothing.
+    pub(super) failing_since: Option<Timestamp>,
 }
 
 impl State {

@@ -34,6 +34,8 @@ pub(super) const UNKNOWN: &str = "Unknown";
 pub(super) const SHARES: &[&str] = &["desired", "applied", "observed", "effective"];
 /// What became of something that was tried.
 pub(super) const RESULTS: &[&str] = &["ok", "failed"];
+/// What a webhook answered.
+pub(super) const GATES: &[&str] = &["open", "closed", "failed"];
 /// What became of an order.
 pub(super) const ANSWERS: &[&str] = &["accepted", "refused"];
 
@@ -42,7 +44,7 @@ words!(STANDINGS, standing, Standing: Current Invalid Vanished);
 words!(WAITS, waiting_on, WaitingOn:
     CloserLook Frozen Paused FirstLook Lease SourceUnread JournalLost JournalUnwritable ClockWrong Vanished SharedRoute RolledBack OutsideEdit Resized Emptied Ipv4Sick NoteLost Unseen Unknown
     Missing Foreign Findings Deployment TasksStarting TasksStopping TwinFailed NotIpv6Only TargetsUnhealthy CanaryProof Hold
-    Bake Evidence TooFew Bad NoWayBack Approval Drain Cold Deletion Vetoed ActFailed);
+    Bake Evidence TooFew Bad NoWayBack Approval Webhook Drain Cold Deletion Vetoed ActFailed);
 
 words!(VETOES, veto, Veto:
     LightLook = "lightLook"
@@ -62,6 +64,7 @@ words!(VETOES, veto, Veto:
     ImpossibleBounds = "impossibleBounds"
     TooLarge = "tooLarge"
     NotApproved = "notApproved"
+    GateClosed = "gateClosed"
     Stopped = "stopped"
     NoFooting = "noFooting"
     UntrueNote = "untrueNote");

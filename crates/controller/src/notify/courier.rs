@@ -9,11 +9,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast::{Receiver as Changes, error::RecvError};
 
 use super::{
-    Receiver, To, cloud_event, happening,
+    Receiver,
+    channel::{Channel, Failure},
+    happening,
     message::{Message, What},
     newest,
-    post::{Client, Failure},
-    slack,
 };
 use crate::{
     Change, Fleet,
@@ -38,11 +38,17 @@ const NOTED_AFTER: usize = 20;
 /// Events that were not for the receiver before that is noted: whoever starts reads them once more.
 const PASSED: u64 = 1_000;
 
+/// For whoever reads that one fails.
+const RUNBOOK: &str = concat!(
+    env!("CARGO_PKG_REPOSITORY"),
+    "/blob/main/docs/runbooks/receiver-failing.md"
+);
+
 /// Who brings messages to one receiver.
 pub(super) struct Courier<'a> {
     pub(super) receiver: &'a Receiver,
     pub(super) fleet: &'a Fleet,
-    client: Client,
+    channel: Channel<'a>,
     /// What it has heard.
     pub(super) heard: Heard,
     /// The number up to which the journal knows that.
@@ -89,7 +95,7 @@ impl<'a> Courier<'a> {
         Self {
             receiver,
             fleet,
-            client: Client::of(receiver),
+            channel: Channel::to(receiver),
             noted: heard.up_to,
             unnoted: usize::from(is_new),
             heard,
@@ -270,14 +276,7 @@ impl<'a> Courier<'a> {
     /// Sends it; on its way back it is accepted.
     async fn deliver(&mut self, message: &Message) -> Result<(), Stuck> {
         let now = self.fleet.clock().now();
-        let base = self.receiver.dashboard.as_deref();
-        let body = match &self.receiver.to {
-            To::Webhook { secret, .. } => cloud_event::body(message, base, secret.as_deref(), now),
-            To::Slack { .. } => slack::body(message),
-        };
-        let (client, url) = (self.client.clone(), self.receiver.to.url().to_owned());
-        let sent = tokio::task::spawn_blocking(move || client.post(&url, &body)).await;
-        let sent = sent.unwrap_or(Err(Failure::Request));
+        let sent = self.channel.bring(message, now).await;
         let metrics = self.fleet.board().metrics();
         metrics.notified(&self.receiver.name, sent.is_ok());
         match sent {
@@ -326,7 +325,7 @@ impl<'a> Courier<'a> {
         if lasts >= LONG && !failing.is_told {
             failing.is_told = true;
             let text = format!(
-                "notifications to {name} ({to:?}) fail: {failure}; they wait, and are tried again every {} s at the latest",
+                "notifications to {name} ({to:?}) fail: {failure}; they wait, and are tried again every {} s at the latest ({RUNBOOK})",
                 LATEST.as_secs()
             );
             self.say(text, true).await;
@@ -357,6 +356,8 @@ impl<'a> Courier<'a> {
         let behind = newest.saturating_sub(self.heard.up_to);
         let metrics = self.fleet.board().metrics();
         metrics.notifies(&self.receiver.name, behind);
+        let since = self.failing.as_ref().map(|failing| failing.since);
+        metrics.notifies_in_vain(&self.receiver.name, since);
     }
 
     /// Resolves when there may be something to tell.

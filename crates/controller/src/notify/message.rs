@@ -1,4 +1,4 @@
-//! What is said of something that happened, before it is written as an event or for Slack.
+//! What is said of something that happened, before it is written for a kind of receiver.
 //!
 //! What belongs here: the parts of a message and their words. What must not: who gets it, and how it is written.
 
@@ -100,7 +100,12 @@ pub(super) struct Message {
     pub(super) event: u64,
     /// How often this was told before.
     pub(super) again: u32,
+    /// It was cut to what any receiver takes.
+    pub(super) is_short: bool,
 }
+
+/// The most characters of what a short message says, and of what unblocks it.
+const SHORT: usize = 4_000;
 
 impl Message {
     /// A line over it.
@@ -112,11 +117,72 @@ impl Message {
         }
     }
 
+    /// Leaves out and cuts what may be of any length: who wants all of it asks.
+    pub(super) fn shorten(&mut self) {
+        self.evidence.clear();
+        cut(&mut self.sentence);
+        self.unblocked_by.iter_mut().for_each(cut);
+        self.is_short = true;
+    }
+
     /// How a person asks for more.
     pub(super) fn ask(&self) -> String {
         match &self.plan {
             Some(plan) => format!("sixshift why {plan}"),
             None => "sixshift list".to_owned(),
         }
+    }
+}
+
+fn cut(text: &mut String) {
+    if let Some((at, _)) = text.char_indices().nth(SHORT - 1) {
+        text.truncate(at);
+        text.push('…');
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+
+    pub(in super::super) fn message(sentence: &str) -> Message {
+        Message {
+            id: "needsPerson/checkout/7/0".to_owned(),
+            what: What::NeedsPerson,
+            at: Timestamp::UNIX_EPOCH,
+            plan: Some("checkout".to_owned()),
+            sentence: sentence.to_owned(),
+            unblocked_by: Some("approve <step> 1 & go on".to_owned()),
+            runbook: Some("https://example.com/a|b>c?d=1&e=2".to_owned()),
+            dashboard: Some("https://sixshift.example.com/plans/checkout".to_owned()),
+            phase: None,
+            waiting_on: None,
+            needs_person: Some(true),
+            since: None,
+            step: None,
+            share: None,
+            evidence: Vec::new(),
+            revision: None,
+            commit: None,
+            event: 7,
+            again: 0,
+            is_short: false,
+        }
+    }
+
+    #[test]
+    fn a_short_message_is_short_whatever_was_said() {
+        let mut told = message(&"ä".repeat(300_000));
+        told.evidence = vec!["e".repeat(1_000); 1_000];
+        told.shorten();
+        assert_eq!(told.sentence.chars().count(), SHORT);
+        assert!(told.sentence.ends_with("ä…") && told.evidence.is_empty());
+        assert_eq!(
+            told.unblocked_by.as_deref(),
+            Some("approve <step> 1 & go on")
+        );
+        let mut brief = message("brief");
+        brief.shorten();
+        assert_eq!(brief.sentence, "brief");
     }
 }

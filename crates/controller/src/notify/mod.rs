@@ -1,23 +1,24 @@
-//! Somebody is told: what happens to plans and to the daemon goes to webhooks and to Slack.
+//! Somebody is told: what happens to plans and to the daemon goes to webhooks, Slack, topics of SNS and buses of EventBridge.
 //!
 //! - [`Settings`]: what people write, and what is wrong with it. [`Receiver`]: one that can be sent to.
-//! - `happening`: which events are worth a message, and to whom. `message`: what is said. `cloud_event`, `slack`: how it is written.
+//! - `happening`: which events are worth a message, and to whom. `message`: what is said. `cloud_event`, `slack`, `sns`,
+//!   `event_bridge`: how it is written. `channel`: how it is brought.
 //! - `courier`: one receiver's way through the history: what it has heard is in the journal, and is written there only after it
 //!   was accepted. `reading`: what it makes of an event. So a message comes at least once, in order, whatever ends in between.
-//! - `post`: one request. `address`: where none goes.
 //!
 //! What must not be here: any decision about a migration, and any that rests on a sentence. Nobody waits for a receiver: each
-//! has a courier of its own beside the fleet's loop, and a request runs on a thread of its own.
+//! has a courier of its own beside the fleet's loop, and a request over HTTP runs on a thread of its own.
 
-mod address;
+mod channel;
 mod cloud_event;
 mod courier;
+mod event_bridge;
 mod happening;
 mod message;
-mod post;
 mod reading;
 mod settings;
 mod slack;
+mod sns;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
@@ -27,13 +28,16 @@ use std::{
 
 use jiff::SignedDuration;
 use serde::{Deserialize, Serialize};
+use sixshift_aws::store::{Bus, Topic};
 
 use crate::{
     Fleet,
     journal::{self, Heard, Page, Save},
+    post::host,
+    secret::Secret,
 };
 use courier::Courier;
-pub use settings::{SecretError, Settings, mistakes};
+pub use settings::{Error, Settings, check, mistakes, receivers, secrets};
 
 /// What somebody may want to be told of.
 #[derive(
@@ -63,14 +67,24 @@ pub enum To {
     /// A `CloudEvents` message, signed.
     Webhook {
         /// Where to.
-        url: String,
+        url: Secret,
         /// What it is signed with; without one it is not.
-        secret: Option<Vec<u8>>,
+        secret: Option<Secret>,
     },
     /// A message to a Slack channel.
     Slack {
         /// Whoever knows it may post.
-        url: String,
+        url: Secret,
+    },
+    /// A topic of SNS.
+    Sns {
+        /// Which, as whom.
+        topic: Topic,
+    },
+    /// A bus of EventBridge.
+    EventBridge {
+        /// Which, as whom.
+        bus: Bus,
     },
 }
 
@@ -89,29 +103,39 @@ pub struct Receiver {
     pub repeat: Option<SignedDuration>,
     /// How long a request may take.
     pub timeout: Duration,
-    /// Whether it may be at an address that is not the internet's.
+    /// Whether it may be at an address that is not the internet's, where it has one.
     pub allow_private: bool,
     /// The dashboard's address, for links.
     pub dashboard: Option<String>,
 }
 
 impl To {
-    fn url(&self) -> &str {
+    /// What is read again while somebody holds it.
+    pub fn secrets(&self) -> impl Iterator<Item = &Secret> {
+        let (address, key) = match self {
+            Self::Webhook { url, secret } => (Some(url), secret.as_ref()),
+            Self::Slack { url } => (Some(url), None),
+            Self::Sns { .. } | Self::EventBridge { .. } => (None, None),
+        };
+        address.into_iter().chain(key)
+    }
+}
+
+/// Of an address the host alone: a path or a query may be all that keeps strangers out.
+impl fmt::Debug for To {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Webhook { url, .. } | Self::Slack { url } => url,
+            Self::Webhook { url, .. } => write!(f, "webhook at {}", host(&url.value())),
+            Self::Slack { url } => write!(f, "slack at {}", host(&url.value())),
+            Self::Sns { topic } => write!(f, "SNS topic {}", last(topic.arn(), ':')),
+            Self::EventBridge { bus } => write!(f, "EventBridge bus {}", last(bus.name(), '/')),
         }
     }
 }
 
-/// The host alone: a path or a query may be all that keeps strangers out.
-impl fmt::Debug for To {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let kind = match self {
-            Self::Webhook { .. } => "webhook",
-            Self::Slack { .. } => "slack",
-        };
-        write!(f, "{kind} at {}", post::host(self.url()))
-    }
+/// The last part of an ARN, without an account's number.
+fn last(arn: &str, before: char) -> &str {
+    arn.rsplit(before).next().unwrap_or(arn)
 }
 
 /// Tells the receivers what happens in a fleet from this event on, and whatever they have not heard yet; never ends. To be

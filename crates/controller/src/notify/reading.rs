@@ -166,6 +166,7 @@ impl Courier<'_> {
             commit: event.commit.clone(),
             event: event.seq,
             again: 0,
+            is_short: false,
         }
     }
 }

@@ -4,10 +4,8 @@
 
 use serde_json::{Value, json};
 
-use super::{
-    message::{Message, What},
-    post::Body,
-};
+use super::message::{Message, What};
+use crate::post::Body;
 
 /// The most characters of a section's text.
 const SECTION: usize = 3_000;
@@ -120,33 +118,7 @@ fn text(text: &str, most: usize) -> String {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
-    use super::*;
-
-    fn message(sentence: &str) -> Message {
-        Message {
-            id: "needsPerson/checkout/7/0".to_owned(),
-            what: What::NeedsPerson,
-            at: Timestamp::UNIX_EPOCH,
-            plan: Some("checkout".to_owned()),
-            sentence: sentence.to_owned(),
-            unblocked_by: Some("approve <step> 1 & go on".to_owned()),
-            runbook: Some("https://example.com/a|b>c?d=1&e=2".to_owned()),
-            dashboard: Some("https://sixshift.example.com/plans/checkout".to_owned()),
-            phase: None,
-            waiting_on: None,
-            needs_person: Some(true),
-            since: None,
-            step: None,
-            share: None,
-            evidence: Vec::new(),
-            revision: None,
-            commit: None,
-            event: 7,
-            again: 0,
-        }
-    }
+    use super::{super::message::tests::message, *};
 
     fn part<'a>(payload: &'a Value, pointer: &str) -> &'a str {
         payload.pointer(pointer).and_then(Value::as_str).unwrap()

@@ -5,9 +5,10 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{
         Arc, Mutex,
-        atomic::{AtomicU16, AtomicUsize, Ordering},
+        atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
+    time::Duration,
 };
 
 use tokio::sync::Notify;
@@ -35,6 +36,10 @@ impl Request {
 struct Inner {
     /// Its answer's status; 0: it hangs up without one.
     status: AtomicU16,
+    /// What is in it.
+    says: Mutex<String>,
+    /// It answers only after so many milliseconds.
+    slow: AtomicU64,
     connections: AtomicUsize,
     requests: Mutex<Vec<Request>>,
     came: Notify,
@@ -73,6 +78,16 @@ impl Listener {
 
     pub(crate) fn answers(&self, status: u16) {
         self.inner.status.store(status, Ordering::SeqCst);
+    }
+
+    /// From now on it accepts, and says this.
+    pub(crate) fn says(&self, body: &str) {
+        body.clone_into(&mut self.inner.says.lock().unwrap());
+        self.answers(200);
+    }
+
+    pub(crate) fn takes_its_time(&self, milliseconds: u64) {
+        self.inner.slow.store(milliseconds, Ordering::SeqCst);
     }
 
     pub(crate) fn connections(&self) -> usize {
@@ -130,8 +145,11 @@ impl Inner {
             let body = String::from_utf8_lossy(&body).into_owned();
             self.requests.lock().unwrap().push(Request { head, body });
         }
+        thread::sleep(Duration::from_millis(self.slow.load(Ordering::SeqCst)));
+        let says = self.says.lock().unwrap().clone();
+        let length = says.len();
         let answer = format!(
-            "HTTP/1.1 {status} X\r\nlocation: {elsewhere}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+            "HTTP/1.1 {status} X\r\nlocation: {elsewhere}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{says}"
         );
         reader.get_mut().write_all(answer.as_bytes())?;
         if (200..300).contains(&status) {

@@ -10,6 +10,7 @@ mod at_once;
 #[path = "../disk/mod.rs"]
 mod disk;
 mod evidence;
+mod gate;
 mod jumps;
 mod kept;
 mod listener;
@@ -18,6 +19,7 @@ mod notify;
 mod ondisk;
 mod orders;
 mod promote;
+mod receivers;
 mod refused;
 mod slow;
 mod unwritten;

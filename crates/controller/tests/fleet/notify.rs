@@ -7,23 +7,23 @@ use sixshift_controller::{
     Fleet,
     command::Verb,
     event::EventKind,
-    journal::{Bounds, Journal, Page, Records},
+    journal::{Journal, Page, Records},
     notify::{self, On, Receiver, To},
+    secret::Secret,
 };
 use sixshift_sim::faults::{Fault, Wrong};
 
 use crate::{
     listener::Listener,
-    ondisk::{Disk, OnDisk},
     world::{World, memory, order, snapshot, text, waits},
 };
 
-fn receiver(to: &Listener) -> Receiver {
+pub(crate) fn receiver(to: &Listener) -> Receiver {
     Receiver {
         name: "hook".to_owned(),
         to: To::Webhook {
-            url: to.url.clone(),
-            secret: Some(b"between us".to_vec()),
+            url: Secret::fixed(&to.url),
+            secret: Some(Secret::fixed("between us")),
         },
         on: BTreeSet::from([
             On::Begun,
@@ -41,7 +41,13 @@ fn receiver(to: &Listener) -> Receiver {
 }
 
 /// Time goes by in a fleet with receivers.
-async fn minutes(world: &World, fleet: &Fleet, receiver: &Receiver, last: u64, minutes: i64) {
+pub(crate) async fn minutes(
+    world: &World,
+    fleet: &Fleet,
+    receiver: &Receiver,
+    last: u64,
+    minutes: i64,
+) {
     let receivers = std::slice::from_ref(receiver);
     tokio::select! {
         () = notify::tell(receivers, fleet, last) => {}
@@ -50,7 +56,7 @@ async fn minutes(world: &World, fleet: &Fleet, receiver: &Receiver, last: u64, m
 }
 
 /// A daemon that starts with a journal and has read the plans; the number of the last event before that.
-async fn started(world: &World, journal: &Arc<dyn Journal>) -> (Fleet, u64) {
+pub(crate) async fn started(world: &World, journal: &Arc<dyn Journal>) -> (Fleet, u64) {
     let last = Records::new(Arc::clone(journal))
         .load()
         .await
@@ -61,7 +67,7 @@ async fn started(world: &World, journal: &Arc<dyn Journal>) -> (Fleet, u64) {
     (fleet, last)
 }
 
-async fn daemon_says(journal: &Arc<dyn Journal>, part: &str) -> usize {
+pub(crate) async fn daemon_says(journal: &Arc<dyn Journal>, part: &str) -> usize {
     let page = Page {
         limit: 1_000,
         ..Page::default()
@@ -197,7 +203,7 @@ async fn a_restart_tells_nothing_again_and_a_new_receiver_begins_at_the_end() {
     let new = Receiver {
         name: "new".to_owned(),
         to: To::Webhook {
-            url: other.url.clone(),
+            url: Secret::fixed(&other.url),
             secret: None,
         },
         ..receiver.clone()
@@ -394,117 +400,4 @@ async fn only_plans_with_the_labels_are_told_of() {
             assert_eq!(request.json()["subject"], *world.services[i].name);
         }
     }
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_private_address_is_not_asked_whatever_its_name_is() {
-    let hook = Listener::new();
-    for host in ["127.0.0.1", "localhost", "2130706433", "[::ffff:127.0.0.1]"] {
-        let (world, journal) = (World::new(1), memory());
-        let (fleet, last) = started(&world, &journal).await;
-        let url = hook.url.replace("127.0.0.1", host);
-        let receiver = Receiver {
-            to: To::Webhook { url, secret: None },
-            allow_private: false,
-            ..receiver(&hook)
-        };
-        minutes(&world, &fleet, &receiver, last, 12).await;
-        let said = daemon_says(&journal, "which is not one of the internet's").await;
-        assert_eq!(said, 1, "{host}");
-    }
-    assert_eq!(hook.connections(), 0);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_redirect_is_not_followed() {
-    let elsewhere = Listener::new();
-    let (world, journal, hook) = (
-        World::new(1),
-        memory(),
-        Listener::pointing_to(&elsewhere.url),
-    );
-    let (fleet, last) = started(&world, &journal).await;
-    for status in [301, 302, 307, 308] {
-        hook.answers(status);
-        minutes(&world, &fleet, &receiver(&hook), last, 12).await;
-    }
-    assert_eq!(elsewhere.connections(), 0);
-    assert!(hook.connections() > 4);
-    assert!(daemon_says(&journal, "names another address, which is not followed").await > 0);
-    hook.answers(200);
-    minutes(&world, &fleet, &receiver(&hook), last, 8).await;
-    assert_eq!(hook.kinds()[0], "begun", "it came through in the end");
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_message_that_is_refused_for_what_is_in_it_lets_the_others_by_after_an_hour() {
-    let (world, journal, hook) = (World::new(1), memory(), Listener::new());
-    let (fleet, last) = started(&world, &journal).await;
-    hook.answers(400);
-    minutes(&world, &fleet, &receiver(&hook), last, 70).await;
-    assert_eq!(
-        daemon_says(&journal, "refuses notification begun/checkout/").await,
-        1
-    );
-    hook.answers(200);
-    minutes(&world, &fleet, &receiver(&hook), last, 10).await;
-    assert_eq!(hook.kinds(), ["step", "needsPerson"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_went_from_the_history_before_it_was_told_is_said() {
-    let (world, journal, hook) = (World::new(1), memory(), Listener::new());
-    let (fleet, last) = started(&world, &journal).await;
-    let receiver = receiver(&hook);
-    minutes(&world, &fleet, &receiver, last, 30).await;
-    drop(fleet);
-    let before = hook.kinds().len();
-    // Meanwhile others fill a history that keeps few.
-    let bounds = Bounds {
-        per_plan: 5,
-        whole: 20,
-    };
-    let records = Records::bounded(Arc::clone(&journal), bounds);
-    for n in 0..60 {
-        let event = sixshift_controller::event::Event::new(
-            world.clock.now(),
-            EventKind::Source,
-            n.to_string(),
-        );
-        records.append(event).await.unwrap();
-    }
-    let (fleet, last) = started(&world, &journal).await;
-    minutes(&world, &fleet, &receiver, last, 10).await;
-    assert_eq!(hook.kinds()[before..], ["missed"]);
-    let missed = hook.accepted().pop().unwrap().json();
-    let sentence = missed["data"]["sentence"].as_str().unwrap().to_owned();
-    assert!(
-        sentence.contains("events went from the history"),
-        "{sentence}"
-    );
-    assert_eq!(missed["subject"], "daemon");
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_happened_while_the_journal_took_no_notes_is_told_once_it_does() {
-    let disk = OnDisk::new();
-    let journal: Arc<dyn Journal> = Arc::clone(&disk) as _;
-    let (world, hook) = (World::new(1), Listener::new());
-    let receiver = receiver(&hook);
-    let (fleet, last) = started(&world, &journal).await;
-    minutes(&world, &fleet, &receiver, last, 30).await;
-    assert_eq!(hook.kinds(), ["begun", "step", "needsPerson"]);
-    disk.is(Disk::Full);
-    let away = async {
-        order(&fleet, Verb::Abort, "it smells").await.unwrap();
-        world.minutes(&fleet, 20).await;
-        assert_eq!(hook.kinds().len(), 3, "it is not in the history yet");
-        disk.is(Disk::Fine);
-        world.minutes(&fleet, 5).await;
-    };
-    tokio::select! {
-        () = notify::tell(std::slice::from_ref(&receiver), &fleet, last) => {}
-        () = away => {}
-    }
-    assert_eq!(hook.kinds()[3..], ["rollingBack", "rolledBack"]);
 }

@@ -11,6 +11,7 @@ mod build;
 mod cold;
 mod fault;
 mod footing;
+mod gate;
 mod held;
 mod pace;
 mod pinned;

@@ -4,7 +4,14 @@ use std::time::Duration;
 
 use jiff::SignedDuration;
 
-use super::{Gate, OPEN, act, held, note_share, view::View, wait, warm, way::Way};
+use super::{
+    Gate, OPEN, act,
+    gate::{self, Word},
+    held, note_share,
+    view::View,
+    wait, warm,
+    way::Way,
+};
 use crate::{
     action::{Intent, Side},
     evidence::{Broken, Proof, Signal, SignalVerdict, Verdict},
@@ -57,6 +64,9 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
     }
     // The tag is what everybody goes by, the guard included.
     if view.is_only_remembered() {
+        if to > from && !is_promoted && view.all_at(from) {
+            still_let_on(view, from)?;
+        }
         return note_share(view, Note::Moving(from, to));
     }
     let mut attached = view.ways().filter(Way::is_attached);
@@ -67,6 +77,9 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
             onto(view, to)?;
         } else if up {
             ground(view, to)?;
+            if view.all_at(from) {
+                still_let_on(view, from)?;
+            }
         }
         let intent = match (up, to) {
             (true, _) => Intent::Raise(to),
@@ -77,6 +90,15 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
     }
     let since = (to > Share::NONE).then_some(view.now);
     note_share(view, Note::Settled(to, since))
+}
+
+/// Nothing has moved yet: a webhook that says no by now ends the move before it begins.
+fn still_let_on(view: &View<'_>, from: Share) -> Gate {
+    match gate::word(view, from) {
+        Word::Yes => OPEN,
+        Word::Nothing(on) => wait(on),
+        Word::No(_) => note_share(view, Note::Settled(from, None)),
+    }
 }
 
 fn raise(view: &View<'_>, at: Share) -> Gate {
@@ -119,6 +141,8 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
         clear(view)?;
     }
     ground(view, next.weight)?;
+    // Asked last: its yes is for the step that is taken now.
+    gate::passed(view, at)?;
     note_share(view, Note::Moving(at, next.weight))
 }
 

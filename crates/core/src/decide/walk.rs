@@ -120,12 +120,15 @@ fn shares(view: &View<'_>, phase: Phase) -> Vec<Rung> {
             proven,
         };
         rungs.push(Rung::new(holds, state(hold)));
-        if asked.gate == StepGate::Approval {
-            rungs.push(Rung::new(
-                Asks::Approval(Gate::Step(step)),
-                RungState::Ahead,
-            ));
-        }
+        let gate = match &asked.gate {
+            StepGate::Auto => continue,
+            StepGate::Approval => Asks::Approval(Gate::Step(step)),
+            StepGate::Webhook(gate) => Asks::Webhook {
+                step,
+                host: gate.host().to_owned(),
+            },
+        };
+        rungs.push(Rung::new(gate, RungState::Ahead));
     }
     rungs
 }

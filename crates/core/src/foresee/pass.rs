@@ -69,6 +69,8 @@ pub(super) fn pass(on: &WaitingOn, imagined: &Imagined<'_>, look_at: Timestamp) 
         }
         WaitingOn::Deletion { .. } => Until::Aws(Work::Deletion, elapse::GONE),
         WaitingOn::Approval { gate } => Until::Person(*gate),
+        // A person's approval stands for its yes.
+        WaitingOn::Webhook { step, .. } => Until::Person(Gate::Step(*step)),
         WaitingOn::FirstLook | WaitingOn::Lease { .. } | WaitingOn::SourceUnread => Until::Footing,
         WaitingOn::Frozen { .. }
         | WaitingOn::Paused { .. }

@@ -7,6 +7,7 @@
 //! What belongs here: rules, a file a topic. What must not: anything of [`crate::decide`], [`crate::router`] or `note`, or
 //! what an action says that it needs (a test reads these files).
 
+mod asked;
 mod case;
 mod effect;
 mod ground;
@@ -44,6 +45,7 @@ const RULES: &[Rule] = &[
     scaling::never_resized,
     notes::notes_say_what_is,
     people::not_stopped,
+    asked::answered_before_going_on,
 ];
 
 /// Checks an action against what was seen and what people said.

@@ -48,6 +48,8 @@ pub enum Veto {
     Stopped,
     /// The daemon lacks what it must have to act: the lease, the source, the journal.
     NoFooting,
+    /// The step's webhook did not let it be left.
+    GateClosed,
     /// The note would say something else than what AWS has.
     UntrueNote,
 }
@@ -81,6 +83,7 @@ impl Veto {
             Self::StillServing => "its traffic ending",
             Self::NobodyElse => "the other side being healthy",
             Self::NotApproved => "approving the retirement",
+            Self::GateClosed => "a yes of the step's webhook, or a person's approval",
             Self::Stopped => "ending the pause or the freeze",
             Self::NoFooting => "the lease, the source and the journal being there",
         }
@@ -109,6 +112,7 @@ impl fmt::Display for Veto {
             Self::ImpossibleBounds => "the scaling would have bounds that the original has not",
             Self::TooLarge => "the twin would be larger than what it replaces",
             Self::NotApproved => "nobody approved it",
+            Self::GateClosed => "the step's webhook has not said yes",
             Self::Stopped => "a person stopped what goes forward",
             Self::NoFooting => "the daemon lacks what it must have to act",
             Self::UntrueNote => "the note would not say what AWS has",

@@ -138,7 +138,7 @@ pub struct Shift {
 }
 
 /// One step of the shift.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
     /// The share on IPv6.
     pub weight: Share,
@@ -149,14 +149,46 @@ pub struct Step {
 }
 
 /// `gate:` of a step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum StepGate {
     /// Evidence alone.
     #[default]
     Auto,
     /// A person's approval too.
     Approval,
+    /// A webhook's yes too.
+    Webhook(WebhookGate),
+}
+
+/// `gate.webhook` of a step.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebhookGate {
+    /// With a scheme and a host, at most 2,048 characters.
+    pub url: String,
+    /// How long it may take to answer, 1 s to 30 s.
+    pub timeout: Duration,
+    /// What an answer means that is none.
+    pub on_error: OnError,
+}
+
+impl WebhookGate {
+    /// What may be shown of its address: a path or a query may be all that keeps strangers out.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        let rest = self.url.split_once("://").map_or("", |(_, rest)| rest);
+        rest.split(['/', '?']).next().unwrap_or_default()
+    }
+}
+
+/// `gate.webhook.onError`.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum OnError {
+    /// Ask on; a person is called after an hour of it.
+    #[default]
+    Wait,
+    /// Ask on, and call a person at once.
+    Hold,
 }
 
 /// `spec.health`.

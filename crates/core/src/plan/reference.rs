@@ -60,6 +60,7 @@ impl Page<'_> {
                 self.kind(field)
             ));
             self.choices(&of_type);
+            inner.extend(self.written_out(name, &of_type));
             let items = self.resolve(&of_type["items"]).clone();
             let values = self.resolve(&of_type["additionalProperties"]).clone();
             if values["properties"].is_object() {
@@ -87,9 +88,13 @@ impl Page<'_> {
             .into_iter()
             .find_map(|t| t["oneOf"].as_array());
         for choice in choices.into_iter().flatten() {
+            let of_map = choice["properties"].as_object();
+            let keys = of_map.into_iter().flat_map(|map| map.keys());
+            let keys = keys.map(|key| format!("`{key}: …`"));
             let words: Vec<String> = words_of(choice)
                 .iter()
                 .map(|word| format!("`{word}`"))
+                .chain(keys)
                 .collect();
             self.line(format!(
                 "| | {} | | {} |",
@@ -97,6 +102,18 @@ impl Page<'_> {
                 escape(said(choice))
             ));
         }
+    }
+
+    /// The maps among the choices of a field, by their paths.
+    fn written_out(&self, name: &str, of_type: &Value) -> Vec<(String, Value)> {
+        let choices = of_type["oneOf"].as_array().into_iter().flatten();
+        let maps = choices.filter_map(|choice| choice["properties"].as_object());
+        let fields = maps.flatten();
+        let object = |(key, field): (&String, &Value)| {
+            let object = self.resolve(field).clone();
+            (format!("{name}.{key}"), object)
+        };
+        fields.map(object).collect()
     }
 
     fn scalars(&mut self) {
@@ -137,6 +154,13 @@ impl Page<'_> {
             return lower(name);
         }
         match of_type["type"].as_str() {
+            _ if is_choice
+                && of_type["oneOf"]
+                    .as_array()
+                    .is_some_and(|all| all.iter().any(|one| one["properties"].is_object())) =>
+            {
+                "word or map".to_owned()
+            }
             _ if is_choice => "word".to_owned(),
             Some("array") => format!("list of {}s", self.kind(&of_type["items"])),
             Some("object") if of_type["additionalProperties"]["type"] == "string" => {

@@ -11,13 +11,15 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use super::{
-    model::{Deletable, Drift, OnBad, OnTooFew, RetireApproval, StepGate},
+    model::{Deletable, Drift, OnBad, OnError, OnTooFew, RetireApproval},
     spelling::{DURATION_PATTERN, LATENCY_PATTERN, PERCENT_PATTERN},
 };
 use crate::readiness::{CODES, Code};
 
 /// The default of `spec.shift.bake`.
 pub(super) const DEFAULT_BAKE: &str = "24h";
+/// The default of a webhook gate's `timeout`.
+pub(super) const DEFAULT_GATE_TIMEOUT: &str = "10s";
 /// The default of `spec.retire.keepCold`.
 pub(super) const DEFAULT_KEEP_COLD: &str = "72h";
 /// The default of `spec.retire.minDrain`.
@@ -245,8 +247,38 @@ pub struct Step {
     pub hold: Option<DurationText>,
     /// What the next step needs besides evidence. Not in the last step: nothing comes after it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "auto", "examples" = ["approval"]))]
+    #[schemars(extend("default" = "auto", "examples" = ["approval", {"webhook": {"url": "https://gates.example.com/sixshift"}}]))]
     pub gate: Option<StepGate>,
+}
+
+/// What the next step needs besides evidence.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum StepGate {
+    /// Evidence alone.
+    Auto,
+    /// A person's approval too.
+    Approval,
+    /// A webhook's yes too. A person's approval stands for it.
+    Webhook(WebhookGate),
+}
+
+/// Somebody else's word: asked once the share is proven, and again while it does not say yes.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct WebhookGate {
+    /// Where it is asked, by a signed POST. Only the answer `{"open": true}` opens it. `http://` and private addresses need
+    /// the daemon's leave (`gates.allowPrivate` of its settings).
+    #[schemars(length(min = 1, max = 2048), extend("examples" = ["https://gates.example.com/sixshift"]))]
+    pub url: String,
+    /// How long it may take to answer: 1s to 30s.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = DEFAULT_GATE_TIMEOUT, "examples" = ["5s"]))]
+    pub timeout: Option<DurationText>,
+    /// What to do when it does not answer as it should. It is asked on in any case.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "wait", "examples" = ["hold"]))]
+    pub on_error: Option<OnError>,
 }
 
 /// What counts as good. At least one of errorRate, latencyP99 and alarms.

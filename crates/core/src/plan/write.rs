@@ -6,12 +6,12 @@
 use super::{
     model::{
         ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit,
-        OnBad, OnTooFew, Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step,
+        OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step,
         StepGate, TaskDefinitionEdits, Waiver,
     },
     source::{
-        self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_KEEP_COLD,
-        DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS,
+        self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_GATE_TIMEOUT,
+        DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS,
     },
     spelling,
 };
@@ -139,8 +139,20 @@ impl From<&Step> for source::Step {
         Self {
             weight: percent(step.weight.fraction()),
             hold: (!step.hold.is_zero()).then(|| duration(step.hold)),
-            gate: unless(&StepGate::default(), step.gate),
+            gate: gate(&step.gate),
         }
+    }
+}
+
+fn gate(gate: &StepGate) -> Option<source::StepGate> {
+    match gate {
+        StepGate::Auto => None,
+        StepGate::Approval => Some(source::StepGate::Approval),
+        StepGate::Webhook(gate) => Some(source::StepGate::Webhook(source::WebhookGate {
+            url: gate.url.clone(),
+            timeout: duration_unless(DEFAULT_GATE_TIMEOUT, gate.timeout),
+            on_error: unless(&OnError::default(), gate.on_error),
+        })),
     }
 }
 

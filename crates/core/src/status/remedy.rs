@@ -1,6 +1,6 @@
 //! What would unblock each wait, as an instruction or a condition.
 
-use super::{Lost, WaitingOn};
+use super::{Lost, Said, WaitingOn};
 use crate::{
     action::Side,
     evidence::{Broken, Verdict},
@@ -140,6 +140,11 @@ impl WaitingOn {
             Self::Approval { gate } => match gate {
                 Gate::Retire => "approve the retirement".to_owned(),
                 Gate::Step(i) | Gate::TooFew(i) => format!("approve step {}", i + 1),
+            },
+            Self::Webhook { step, host, said, .. } => match said {
+                Said::Nothing => format!("a yes of {host}, or approve step {}", step + 1),
+                Said::No { .. } => format!("{host} saying yes, or approve step {}", step + 1),
+                Said::Failed { .. } => format!("mend {host}, or approve step {}", step + 1),
             },
             Self::Drain { side, .. } => format!("the last clients leaving {side}; streams that stay open are not counted"),
             Self::Cold { until } => format!("time, at {until}"),

@@ -60,6 +60,7 @@ runbooks! {
     TwinUnhealthy = "twin-unhealthy"
     Unreadable = "unreadable"
     WayBackWaits = "way-back-waits"
+    WebhookGate = "webhook-gate"
 }
 
 impl WaitingOn {
@@ -98,6 +99,7 @@ impl WaitingOn {
             Self::Bad { .. } => Runbook::Ipv6Bad,
             Self::NoWayBack { .. } => Runbook::NoWayBack,
             Self::Approval { .. } => Runbook::Approval,
+            Self::Webhook { .. } => Runbook::WebhookGate,
             Self::Vetoed { .. } => Runbook::GuardRefuses,
             Self::ActFailed { .. } => Runbook::ActFailed,
             Self::CloserLook

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    WaitingOn,
+    Said, WaitingOn,
     sentence::{canary, drain, duration},
 };
 use crate::{action::Side, evidence::Verdict, facts::Gate, share::Share};
@@ -185,6 +185,20 @@ impl fmt::Display for WaitingOn {
                     f,
                     "waiting for an approval of step {}, which has too few requests to be proven",
                     i + 1
+                ),
+            },
+            Self::Webhook {
+                step, host, said, ..
+            } => match said {
+                Said::Nothing => write!(f, "asking {host} whether step {} may be left", step + 1),
+                Said::No { reason } => {
+                    write!(f, "{host} says no to leaving step {}", step + 1)?;
+                    reason.as_ref().map_or(Ok(()), |why| write!(f, ": {why}"))
+                }
+                Said::Failed { why } => write!(
+                    f,
+                    "{host} does not say whether step {} may be left: {why}",
+                    step + 1
                 ),
             },
             Self::Drain {

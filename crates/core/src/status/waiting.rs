@@ -37,6 +37,24 @@ impl fmt::Display for Lost {
     }
 }
 
+/// What a webhook said when it was asked last.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase", rename_all_fields = "camelCase")]
+pub enum Said {
+    /// It is being asked.
+    Nothing,
+    /// No.
+    No {
+        /// Why, in its own words.
+        reason: Option<String>,
+    },
+    /// Nothing that is an answer.
+    Failed {
+        /// Why, as a sentence without a full stop.
+        why: String,
+    },
+}
+
 /// What a plan that does not act is waiting for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "on", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -186,6 +204,16 @@ pub enum WaitingOn {
     NoWayBack { reason: String, lost: Option<Lost> },
     /// A person's approval.
     Approval { gate: Gate },
+    /// A webhook's yes.
+    Webhook {
+        step: usize,
+        at: Share,
+        /// Of its address, which may be a secret.
+        host: String,
+        said: Said,
+        /// It fails, and a person is called for it.
+        calls: bool,
+    },
     /// Clients still reach the side that is to be left.
     Drain {
         side: Side,
@@ -231,6 +259,16 @@ impl WaitingOn {
                 until: Some(on), ..
             } => on.escalate(),
             _ => {}
+        }
+    }
+
+    /// The gate that a person may open here.
+    #[must_use]
+    pub fn gate(&self) -> Option<Gate> {
+        match self {
+            Self::Approval { gate } => Some(*gate),
+            Self::Webhook { step, .. } => Some(Gate::Step(*step)),
+            _ => None,
         }
     }
 
@@ -285,6 +323,7 @@ impl WaitingOn {
             Self::Bad { .. } => "Bad",
             Self::NoWayBack { .. } => "NoWayBack",
             Self::Approval { .. } => "Approval",
+            Self::Webhook { .. } => "Webhook",
             Self::Drain { .. } => "Drain",
             Self::Cold { .. } => "Cold",
             Self::Deletion { .. } => "Deletion",
@@ -303,6 +342,7 @@ impl WaitingOn {
             | Self::Evidence { overdue, .. }
             | Self::Unknown { overdue, .. } => *overdue,
             Self::ActFailed { lasting, .. } | Self::Vetoed { lasting, .. } => *lasting,
+            Self::Webhook { calls, .. } => *calls,
             Self::OutsideEdit {
                 until: Some(on), ..
             } => on.needs_person(),

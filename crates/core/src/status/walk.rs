@@ -71,6 +71,13 @@ pub enum Asks {
     },
     /// A person's approval.
     Approval(Gate),
+    /// A webhook's yes.
+    Webhook {
+        /// The index of the step that is left with it.
+        step: usize,
+        /// Whose.
+        host: String,
+    },
     /// That 100 % is proven good for so long.
     Bake {
         /// For how long.

@@ -19,6 +19,7 @@ mod retire;
 mod rollback;
 mod routes;
 mod walk;
+mod webhook;
 
 use world::{World, build::plan};
 

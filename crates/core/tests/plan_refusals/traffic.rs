@@ -85,6 +85,7 @@ fn steps_and_bakes() {
         "spec.shift.steps[1].gate",
         "write gate: approval (one of auto",
     );
+    webhooks();
     complains("bake: 24h", "bake: 4m", "spec.shift.bake", "write bake: 5m");
     complains(
         "bake: 24h",
@@ -305,5 +306,71 @@ fn ends() {
         "paused: yes",
         "spec.paused",
         "write paused: true",
+    );
+}
+
+fn webhooks() {
+    let gate = "spec.shift.steps[1].gate";
+    let url = format!("{gate}.webhook.url");
+    let complain = |to: &str, path: &str, words: &str| {
+        complains("gate: approval", &format!("gate: {to}"), path, words);
+    };
+    complain("webhook", gate, "write gate: { webhook: { url: https://");
+    complain("[webhook]", gate, "not a list");
+    complain("{}", &format!("{gate}.webhook"), "webhook is missing");
+    complain("{ webhook: {} }", &url, "url is missing");
+    complain(
+        "{ webhook: https://a.example.com }",
+        &format!("{gate}.webhook"),
+        "a map belongs here",
+    );
+    complain(
+        "{ webhok: { url: https://a.example.com } }",
+        &format!("{gate}.webhok"),
+        "write webhook",
+    );
+    for (wrong, words) in [
+        ("gates.example.com", "no address of a webhook"),
+        ("ftp://gates.example.com", "no address of a webhook"),
+        (
+            "https://me:secret@gates.example.com/a",
+            "a user and a password",
+        ),
+        ("https:///a", "has no host"),
+        ("https://gates.example.com:0/a", "has no host"),
+        ("https://gates.example.com:http/a", "has no host"),
+        ("'https://[::1/a'", "has no host"),
+        (
+            "'https://gates.example.com/a b'",
+            "characters that none has",
+        ),
+        (
+            "'https://gates.example.com/a#b'",
+            "characters that none has",
+        ),
+    ] {
+        complain(&format!("{{ webhook: {{ url: {wrong} }} }}"), &url, words);
+    }
+    let long = format!("https://a.example.com/{}", "a".repeat(2_048));
+    complain(
+        &format!("{{ webhook: {{ url: {long} }} }}"),
+        &url,
+        "longer than 2048",
+    );
+    let timeout = format!("{gate}.webhook.timeout");
+    for wrong in ["500ms", "31s", "0s", "10"] {
+        let to = format!("{{ webhook: {{ url: https://a.example.com, timeout: {wrong} }} }}");
+        complain(&to, &timeout, "write timeout: 10s");
+    }
+    complain(
+        "{ webhook: { url: https://a.example.com, onError: open } }",
+        &format!("{gate}.webhook.onError"),
+        "one of wait, hold",
+    );
+    complains(
+        "weight: 100%",
+        "weight: 100%, gate: { webhook: { url: https://a.example.com } }",
+        "spec.shift.steps[2].gate",
+        "step before",
     );
 }

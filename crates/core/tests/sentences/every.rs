@@ -10,7 +10,7 @@ use sixshift_core::{
     guard::Veto,
     readiness::{Finding, Severity},
     share::Share,
-    status::{Lost, Phase, WaitingOn},
+    status::{Lost, Phase, Said, WaitingOn},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -54,6 +54,13 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
         broken_by,
         idle: Duration::ZERO,
         due: in_minutes(if proven == Duration::ZERO { 13 } else { 6 }),
+    };
+    let webhook = |said, calls| W::Webhook {
+        step: 1,
+        at: pc(10),
+        host: s("gates.example.com"),
+        said,
+        calls,
     };
     let evidence = |verdict, note| W::Evidence {
         step: 1,
@@ -457,6 +464,25 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
             },
         ),
         (Phase::Retire, W::Approval { gate: Gate::Retire }),
+        (Phase::Shift, webhook(Said::Nothing, false)),
+        (
+            Phase::Shift,
+            webhook(
+                Said::No {
+                    reason: Some("a freeze until Monday".to_owned()),
+                },
+                false,
+            ),
+        ),
+        (
+            Phase::Shift,
+            webhook(
+                Said::Failed {
+                    why: "it answers 503".to_owned(),
+                },
+                true,
+            ),
+        ),
         (
             Phase::Cold,
             W::Drain {

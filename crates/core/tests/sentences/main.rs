@@ -97,6 +97,9 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! Approval: At 10 %, shifting: waiting for an approval after step 2. Next: approve step 2.
     ! Approval: At 10 %, shifting: waiting for an approval of step 2, which has too few requests to be proven. Next: approve step 2.
     ! Approval: At 100 %, retiring: waiting for an approval to delete the IPv4 side. Next: approve the retirement.
+      Webhook: At 10 %, shifting: asking gates.example.com whether step 2 may be left. Next: a yes of gates.example.com, or approve step 2.
+      Webhook: At 10 %, shifting: gates.example.com says no to leaving step 2: a freeze until Monday. Next: gates.example.com saying yes, or approve step 2.
+    ! Webhook: At 10 %, shifting: gates.example.com does not say whether step 2 may be left: it answers 503. Next: mend gates.example.com, or approve step 2.
       Drain: At 100 %, going cold: 1 request reached IPv4 in the last 5 m. Next: the last clients leaving IPv4; streams that stay open are not counted.
       Drain: At 10 %, rolling back: 12 requests reached IPv6 in the last 5 m. Next: the last clients leaving IPv6; streams that stay open are not counted.
       Drain: At 10 %, rolling back: IPv6 is kept for 15 m in case clients still come. Next: the last clients leaving IPv6; streams that stay open are not counted.
@@ -111,7 +114,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
 #[test]
 fn none_is_left_out_and_each_is_one_clean_sentence_with_a_remedy() {
     let kinds: BTreeSet<_> = every().iter().map(|(_, on)| on.kind()).collect();
-    assert_eq!(kinds.len(), 41, "{kinds:?}");
+    assert_eq!(kinds.len(), 42, "{kinds:?}");
     for (phase, on) in every() {
         let text = said(phase, &on);
         assert!(

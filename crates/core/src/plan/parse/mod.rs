@@ -4,6 +4,7 @@
 
 mod check;
 mod cursor;
+mod gate;
 mod health;
 mod lines;
 mod meant;
@@ -21,6 +22,7 @@ use std::path::Path;
 
 pub use check::{check, mistake_at};
 pub use set::parse_set;
+pub use spec::is_role_arn;
 pub use suggest::closest;
 
 use self::{

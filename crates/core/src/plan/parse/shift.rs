@@ -9,6 +9,7 @@ use super::{
         spelling::{self, ALL, FINEST, PPM_PER_BASIS_POINT},
     },
     cursor::At,
+    gate::gate,
     sink::Sink,
     spec::or_default,
 };
@@ -187,19 +188,6 @@ fn refuse_hold(at: Option<At>, sink: &mut Sink<'_>) -> Option<Duration> {
     };
     at.report(sink, "the hold of the last step is spec.shift.bake", remedy);
     None
-}
-
-fn gate(at: &At, is_last: bool, sink: &mut Sink<'_>) -> Option<StepGate> {
-    let gate = at.word(sink)?;
-    if is_last && gate == StepGate::Approval {
-        at.report(
-            sink,
-            "nothing comes after the last step that could be approved",
-            "put the gate on the step before, or write spec.retire.approval: required",
-        );
-        return None;
-    }
-    Some(gate)
 }
 
 /// A duration between bounds.

@@ -401,7 +401,9 @@ fn is_external_id(text: &str) -> bool {
     text.len() >= 2 && is_made_of(text, 1224, "_+=,.@:/-")
 }
 
-fn is_role_arn(text: &str) -> bool {
+/// Whether a text is the ARN of a role, as IAM makes them.
+#[must_use]
+pub fn is_role_arn(text: &str) -> bool {
     let parts: Vec<&str> = text.splitn(6, ':').collect();
     let ["arn", partition, "iam", "", account, role] = parts.as_slice() else {
         return false;

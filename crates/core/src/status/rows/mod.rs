@@ -78,6 +78,10 @@ fn approval(gate: Gate) -> String {
     }
 }
 
+fn webhook(step: usize) -> String {
+    format!("webhook after step {}", step + 1)
+}
+
 impl Status {
     /// Every row, from the bottom of the ladder.
     #[must_use]
@@ -119,6 +123,12 @@ impl Status {
                 rung.state,
                 "not asked yet",
                 "a person's approval",
+            ),
+            Asks::Webhook { step, host } => Row::new(
+                webhook(*step),
+                rung.state,
+                "not asked yet",
+                format!("a yes of {host}"),
             ),
             Asks::Drain => {
                 let seen = if rung.state == RungState::Open {

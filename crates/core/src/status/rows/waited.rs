@@ -59,6 +59,7 @@ fn name(on: &WaitingOn) -> String {
         } => DRAIN.to_owned(),
         WaitingOn::Cold { .. } => COLD.to_owned(),
         WaitingOn::Approval { gate } => super::approval(*gate),
+        WaitingOn::Webhook { step, .. } => super::webhook(*step),
         WaitingOn::Evidence { step, .. } | WaitingOn::TooFew { step, .. } => {
             format!("evidence of step {}", step + 1)
         }

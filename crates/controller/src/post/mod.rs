@@ -1,33 +1,34 @@
-//! One request to a receiver: within its time, to an address that was judged, without following anybody anywhere.
+//! One request to somebody outside: within its time, to an address that was judged, signed, without following anybody anywhere.
 //!
 //! What belongs here: the request, and what became of it in words that have no address in them but the host's: the rest may be
-//! a secret. What must not: when it is tried again.
+//! a secret; the signature, and which addresses none goes to. What must not: what is said, to whom, and when it is tried again.
 
-use std::{sync::Arc, time::Duration};
+mod address;
+mod signature;
+
+use std::{io::Read, sync::Arc, time::Duration};
 
 use ureq::{
     Agent,
-    http::Uri,
+    http::{Response, Uri},
     tls::{Certificate, RootCerts, TlsConfig},
     unversioned::{resolver::DefaultResolver, transport::DefaultConnector},
 };
 
-use super::{
-    Receiver,
-    address::{Checked, Private},
-};
+use address::{Checked, Private};
+pub(crate) use signature::signature;
 
 /// What is sent.
 #[derive(Clone, Debug)]
-pub(super) struct Body {
-    pub(super) content_type: &'static str,
-    pub(super) text: String,
-    pub(super) signature: Option<String>,
+pub(crate) struct Body {
+    pub(crate) content_type: &'static str,
+    pub(crate) text: String,
+    pub(crate) signature: Option<String>,
 }
 
 /// Why it was not accepted. Nothing of what a receiver said is in here.
 #[derive(Debug, thiserror::Error)]
-pub(super) enum Failure {
+pub(crate) enum Failure {
     #[error("{0}")]
     Private(#[from] Private),
     #[error("it has no address")]
@@ -44,28 +45,31 @@ pub(super) enum Failure {
     Redirect(u16),
     #[error("it answers {0}")]
     Status(u16),
+    #[error("its answer is longer than {0} bytes")]
+    TooLong(usize),
     #[error("the request could not be made")]
     Request,
 }
 
 impl Failure {
     /// Whether it is this message that is refused, not the sender.
-    pub(super) fn is_of_the_message(&self) -> bool {
+    pub(crate) fn is_of_the_message(&self) -> bool {
         matches!(self, Self::Status(400 | 413 | 415 | 422))
     }
 }
 
-/// Who makes the requests to one receiver.
+/// Who makes requests.
 #[derive(Clone, Debug)]
-pub(super) struct Client {
+pub(crate) struct Client {
     agent: Agent,
 }
 
-/// The most bytes of an answer's head. Its body is not read.
+/// The most bytes of an answer's head.
 const MOST_HEAD: usize = 16 * 1024;
 
 impl Client {
-    pub(super) fn of(receiver: &Receiver) -> Self {
+    /// `private`: whether it may be at an address that is not the internet's.
+    pub(crate) fn new(private: bool) -> Self {
         let crypto = rustls::crypto::aws_lc_rs::default_provider();
         let system = rustls_native_certs::load_native_certs().certs;
         let roots: Vec<_> = system
@@ -87,9 +91,8 @@ impl Client {
             // Whoever sends for us would look the name up again.
             .proxy(None)
             .user_agent(concat!("sixshift/", env!("CARGO_PKG_VERSION")))
-            .timeout_global(Some(receiver.timeout))
             .build();
-        let agent = if receiver.allow_private {
+        let agent = if private {
             Agent::with_parts(
                 config,
                 DefaultConnector::default(),
@@ -101,15 +104,43 @@ impl Client {
         Self { agent }
     }
 
-    /// Sends it, on the thread that asks.
-    pub(super) fn post(&self, url: &str, body: &Body) -> Result<(), Failure> {
-        let mut request = self.agent.post(url).content_type(body.content_type);
+    /// Sends it, on the thread that asks. Nothing of what is answered is read.
+    pub(crate) fn post(&self, url: &str, body: &Body, within: Duration) -> Result<(), Failure> {
+        self.answered(url, body, within).map(drop)
+    }
+
+    /// Asks it, on the thread that asks: the answer's body, of at most so many bytes.
+    pub(crate) fn ask(
+        &self,
+        url: &str,
+        body: &Body,
+        within: Duration,
+        most: usize,
+    ) -> Result<Vec<u8>, Failure> {
+        let answer = self.answered(url, body, within)?;
+        let mut read = Vec::new();
+        let mut begins = answer.into_body().into_reader().take(most as u64 + 1);
+        begins.read_to_end(&mut read).map_err(io_failure)?;
+        if read.len() > most {
+            return Err(Failure::TooLong(most));
+        }
+        Ok(read)
+    }
+
+    fn answered(
+        &self,
+        url: &str,
+        body: &Body,
+        within: Duration,
+    ) -> Result<Response<ureq::Body>, Failure> {
+        let request = self.agent.post(url).config().timeout_global(Some(within));
+        let mut request = request.build().content_type(body.content_type);
         if let Some(signature) = &body.signature {
             request = request.header(SIGNATURE, signature);
         }
         let answer = request.send(body.text.as_str()).map_err(failure)?;
         match answer.status().as_u16() {
-            200..=299 => Ok(()),
+            200..=299 => Ok(answer),
             code @ 300..=399 => Err(Failure::Redirect(code)),
             code => Err(Failure::Status(code)),
         }
@@ -117,16 +148,13 @@ impl Client {
 }
 
 /// The header with the signature.
-pub(super) const SIGNATURE: &str = "Sixshift-Signature";
+pub(crate) const SIGNATURE: &str = "Sixshift-Signature";
 
 fn failure(error: ureq::Error) -> Failure {
     match error {
         ureq::Error::Timeout(_) => Failure::Late,
         ureq::Error::HostNotFound => Failure::NoAddress,
-        ureq::Error::Io(error) => match error.kind() {
-            std::io::ErrorKind::TimedOut => Failure::Late,
-            kind => Failure::Connection(kind),
-        },
+        ureq::Error::Io(error) => io_failure(error),
         ureq::Error::Tls(_) | ureq::Error::Rustls(_) => Failure::Tls,
         ureq::Error::ConnectionFailed => Failure::Connection(std::io::ErrorKind::ConnectionRefused),
         ureq::Error::Other(error) => match error.downcast::<Private>() {
@@ -137,8 +165,36 @@ fn failure(error: ureq::Error) -> Failure {
     }
 }
 
+fn io_failure(error: std::io::Error) -> Failure {
+    // What ureq says of a body that is read comes in an error of I/O.
+    match error.downcast::<ureq::Error>() {
+        Ok(inner) => failure(inner),
+        Err(error) if error.kind() == std::io::ErrorKind::TimedOut => Failure::Late,
+        Err(error) => Failure::Connection(error.kind()),
+    }
+}
+
+/// What to write in place of an address that is not sent to.
+pub(crate) fn unusable(url: &str, private: bool) -> Option<&'static str> {
+    let uri = url.parse::<Uri>().ok();
+    let parts = uri
+        .as_ref()
+        .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
+    match parts {
+        None => Some("write it whole, as in https://hooks.example.com/sixshift"),
+        Some((_, authority)) if authority.as_str().contains('@') => {
+            Some("write it without a user and a password")
+        }
+        Some(("https", _)) => None,
+        Some(("http", _)) if private => None,
+        Some(_) => {
+            Some("write https://…; http:// is for private addresses, with allowPrivate: true")
+        }
+    }
+}
+
 /// The host of an address, which may be shown.
-pub(super) fn host(url: &str) -> String {
+pub(crate) fn host(url: &str) -> String {
     let parsed = url.parse::<Uri>().ok();
     let host = parsed.as_ref().and_then(Uri::host).unwrap_or_default();
     if host.is_empty() {
@@ -147,6 +203,3 @@ pub(super) fn host(url: &str) -> String {
         host.to_owned()
     }
 }
-
-/// How long a request may take where nothing is said.
-pub(super) const TIMEOUT: Duration = Duration::from_secs(10);

@@ -1,4 +1,4 @@
-//! Addresses that no notification goes to unless the settings allow it: a receiver's name must not lead into our own network.
+//! Addresses that no request goes to unless the settings allow it: a name must not lead into our own network.
 //!
 //! What belongs here: which addresses those are, and that the very addresses that were judged are those that are connected to.
 //! What must not: who is sent what.
@@ -16,14 +16,12 @@ use ureq::{
 
 /// A name that has such an address among its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error(
-    "its name has the address {0}, which is not one of the internet's; write allowPrivate: true if it is meant"
-)]
-pub(super) struct Private(pub(super) IpAddr);
+#[error("its name has the address {0}, which is not one of the internet's")]
+pub(crate) struct Private(pub(crate) IpAddr);
 
 /// Finds a name's addresses, once, and gives none out where one of them is private.
 #[derive(Debug, Default)]
-pub(super) struct Checked {
+pub(crate) struct Checked {
     system: DefaultResolver,
 }
 
@@ -43,7 +41,7 @@ impl Resolver for Checked {
 }
 
 /// Whether an address is anything but a host's on the internet.
-pub(super) fn is_private(address: IpAddr) -> bool {
+pub(crate) fn is_private(address: IpAddr) -> bool {
     match address {
         IpAddr::V4(address) => is_private_v4(address),
         IpAddr::V6(address) => is_private_v6(address),
