@@ -40,8 +40,9 @@ def counts(environ):
 def one_at_a_time(environ, start_response):
     with ONE:
         if environ["PATH_INFO"] == "/_asked":
-            start_response("200 OK", [("content-type", "application/json")])
-            return [json.dumps(ASKED).encode()]
+            told = json.dumps(ASKED).encode()
+            start_response("200 OK", [("content-type", "application/json"), ("content-length", str(len(told)))])
+            return [told]
         counts(environ)
         return list(MOTO(environ, start_response))
 

@@ -12,6 +12,7 @@ mod network;
 mod python;
 mod region;
 mod server;
+mod terraform;
 
 use std::path::{Path, PathBuf};
 
@@ -26,6 +27,7 @@ pub use region::{
     without_people,
 };
 pub use server::{Server, ServerError};
+pub use terraform::{Module, said};
 
 /// The root of the checkout.
 #[must_use]

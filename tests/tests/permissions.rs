@@ -293,6 +293,45 @@ fn a_policy_that_lacks_a_permission_is_told_by_its_name() {
     assert!(told.contains("elasticloadbalancing:AddTags"), "{told}");
 }
 
+/// Who foresees asks for what may be read, and for nothing that changes anything.
+#[test]
+fn what_lies_ahead_is_told_with_the_reads_alone() {
+    let folder = std::env::temp_dir().join(format!("sixshift-ahead-{}", std::process::id()));
+    fs::create_dir_all(&folder).expect("a folder for the plans");
+    let binary = binary().expect("the binary is built");
+    let region = three_services(&binary, "1", &folder).expect("the region runs");
+    let reads = statements().into_iter().filter(|statement| {
+        let sid = statement["Sid"].as_str();
+        sid.is_some_and(|sid| READS.contains(&sid))
+    });
+    let reads: Vec<Value> = reads.collect();
+    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": reads });
+    let held = control(&region.url, "POST", "policy", &policy.to_string());
+    assert!(held.expect("the region answers").contains("true"));
+    let mut plan = Command::new(binary);
+    let said = in_region(&mut plan, &region.url)
+        .args(["plan", "-o", "json", "--sim-clock", &region.url])
+        .arg(&folder)
+        .output()
+        .expect("it runs");
+    let _ = fs::remove_dir_all(&folder);
+    let told: Value = serde_json::from_slice(&said.stdout).expect("it answers in JSON");
+    assert_eq!(said.status.code(), Some(2), "{told}");
+    let plans = told["plans"].as_array().expect("a list of plans");
+    assert_eq!(plans.len(), 3);
+    let writes = writes();
+    for plan in plans {
+        let needed = plan["permissions"].as_array().expect("a list");
+        let mut needed = needed.iter().filter_map(Value::as_str);
+        assert!(needed.all(|action| writes.contains(action)), "{plan}");
+    }
+    let counters = control(&region.url, "GET", "counters", "").expect("the region answers");
+    let counters: Value = serde_json::from_str(&counters).expect("JSON");
+    let calls = counters["calls"].as_object().expect("calls are counted");
+    let is_read = |call: &String| call.contains(":Describe") || call.contains(":List");
+    assert!(calls.len() > 10 && calls.keys().all(is_read), "{calls:?}");
+}
+
 /// The daemon's own statements, by their names.
 #[test]
 fn the_journals_statement_allows_what_its_table_is_asked_and_nothing_else() {

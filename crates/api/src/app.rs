@@ -18,7 +18,7 @@ use tokio::sync::Semaphore;
 use crate::{
     auth::{self, Auth, FetchKey, Operator},
     hosts::Hosts,
-    limits::{Limits, MOST_HOOKS, Tries},
+    limits::{Limits, MOST_FORESEEN, MOST_HOOKS, Tries},
     model,
     problem::Refusal,
     stream::Hub,
@@ -73,6 +73,8 @@ pub(crate) struct App {
     pub(crate) orders: Tries,
     /// Push notices under way.
     pub(crate) hooks: Semaphore,
+    /// Plans whose future is worked out.
+    pub(crate) foreseeing: Arc<Semaphore>,
 }
 
 /// As the routes hold it.
@@ -95,6 +97,7 @@ impl App {
             ),
             orders: Tries::new(limits.orders_a_minute, "too many orders from this address"),
             hooks: Semaphore::new(MOST_HOOKS),
+            foreseeing: Arc::new(Semaphore::new(MOST_FORESEEN)),
             api,
         })
     }
@@ -152,6 +155,13 @@ impl App {
         Ok(model::Reconciled {
             items: items.collect(),
         })
+    }
+
+    /// Everything that a plan left in AWS, read now.
+    pub(crate) async fn handover(&self, name: &str) -> Result<model::Handover, Refusal> {
+        let read = self.api.board.estate(name.to_owned()).await;
+        let estate = read.map_err(Refusal::from)?;
+        Ok(model::Handover::of(&estate))
     }
 
     /// Hands in an order; `plan` is `None` for the fleet's verbs.

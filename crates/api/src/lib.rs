@@ -4,7 +4,7 @@
 //! about a migration, or a call to AWS.
 //!
 //! - [`Api`]: what a daemon gives to its faces; [`Api::start`] serves them.
-//! - [`model`]: the words of the API.
+//! - [`model`]: the words of the API; [`foresight`]: what lies ahead of a plan, in them.
 //! - [`auth`]: who may do what.
 
 mod app;
@@ -26,4 +26,5 @@ pub use app::{Api, Asked};
 pub use history::MOST_EVENTS;
 pub use limits::Limits;
 pub use serve::{Error, Serving, USUAL_PORT, bind, usual_addresses};
+pub use view::foresight;
 pub use visible::{make_visible, visible};

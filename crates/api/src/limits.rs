@@ -19,6 +19,8 @@ pub(crate) const LARGEST_BODY: usize = 64 * 1024;
 pub(crate) const LARGEST_HOOK: usize = 1024 * 1024;
 /// Push notices that are read at once.
 pub(crate) const MOST_HOOKS: usize = 4;
+/// Plans whose future is worked out at once.
+pub(crate) const MOST_FORESEEN: usize = 2;
 /// How long a request may take, streams left out.
 pub(crate) const LONGEST_REQUEST: Duration = Duration::from_secs(30);
 /// Addresses that are remembered.

@@ -4,6 +4,8 @@
 //! in percent, latencies in milliseconds, durations in seconds, times as RFC 3339.
 
 mod fleet;
+mod foresight;
+mod handover;
 mod order;
 mod past;
 
@@ -14,6 +16,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use fleet::{Count, Fleet, Mistake, NeedsYou, Source, Stale, Unwritten};
+pub use foresight::{Account, Ahead, Change, Foresight, Resource, Thing, Twice};
+pub use handover::Handover;
 pub use order::{Accepted, Look, Order, Reconcile, Reconciled};
 pub use past::{Mark, Rollback};
 

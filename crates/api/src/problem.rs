@@ -94,6 +94,12 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, "refused", why, remedy)
     }
 
+    /// What is asked for comes with the end of a migration.
+    pub(crate) fn not_done(why: impl Into<String>) -> Self {
+        let remedy = "look at the plan's `phase`: code takes over at Done";
+        Self::new(StatusCode::CONFLICT, "notDone", why, remedy)
+    }
+
     /// Too many requests from one address, or too many streams.
     pub(crate) fn too_many(why: impl Into<String>) -> Self {
         let remedy = "wait a minute, then repeat the request";
@@ -146,9 +152,11 @@ impl From<Refused> for Refusal {
             Refused::UnknownPlan(_) => Self::not_found(text),
             Refused::Malformed(_) => Self::bad_request(text, "complete the order, then repeat it"),
             Refused::NotNow { .. } | Refused::OtherRevision { .. } => Self::refused(text),
-            Refused::Journal(_) | Refused::StandsBy { .. } | Refused::Ending => {
-                Self::unavailable(text)
-            }
+            Refused::NotDone(_) => Self::not_done(text),
+            Refused::Unread { .. }
+            | Refused::Journal(_)
+            | Refused::StandsBy { .. }
+            | Refused::Ending => Self::unavailable(text),
         }
     }
 }

@@ -24,6 +24,7 @@ use aws_types::{SdkConfig, region::Region as RegionName};
 use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     action::Action,
+    handover::Estate,
     observation::{Look, Observation},
     plan::Plan,
     written::Unseen,
@@ -175,6 +176,15 @@ impl Hands {
     pub async fn observe(&self, plan: &Plan, asked: Asked) -> Observation {
         let region = self.region(plan).await;
         crate::observe::observe(&region, plan, asked).await
+    }
+
+    /// Reads everything that a plan left, for whoever takes it over; `seen` is its last look.
+    ///
+    /// # Errors
+    /// Any of it could not be read.
+    pub async fn estate(&self, plan: &Plan, seen: &Observation) -> Result<Estate, Error> {
+        let region = self.region(plan).await;
+        crate::estate::read(&region, plan, seen).await
     }
 
     /// Does one action with one mutating call, tried once; reads before it as far as the action needs. The call is sent

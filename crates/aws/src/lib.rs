@@ -13,6 +13,7 @@ mod dates;
 mod document;
 mod ec2;
 mod error;
+mod estate;
 mod hands;
 mod json;
 mod limits;

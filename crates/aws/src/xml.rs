@@ -9,6 +9,7 @@ use quick_xml::{
     escape::resolve_predefined_entity,
     events::{BytesRef, Event},
 };
+use serde_json::Value;
 
 /// An element: a text, or what is in it, in AWS's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -90,6 +91,25 @@ impl Element {
 
     pub(crate) fn text(&self) -> &str {
         &self.text
+    }
+
+    /// As a document of JSON: lists and maps are those, and each value is a text.
+    pub(crate) fn document(&self) -> Value {
+        match self.within.first() {
+            None => Value::from(self.text.as_str()),
+            Some((name, _)) if name == COUNTED[0] => self.items().map(Self::document).collect(),
+            Some((name, _)) if name == COUNTED[1] => {
+                let entries = self.within.iter().map(|(_, entry)| {
+                    let key = entry.get("key").text().to_owned();
+                    (key, entry.get("value").document())
+                });
+                Value::Object(entries.collect())
+            }
+            Some(_) => {
+                let members = self.within.iter();
+                Value::Object(members.map(|(k, v)| (k.clone(), v.document())).collect())
+            }
+        }
     }
 
     /// The text of what is in it under a name, if there is such a thing.

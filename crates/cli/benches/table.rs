@@ -26,8 +26,8 @@ use sixshift_tests::{Boto, Server, in_region, python_tests, venv};
 const BINARY: &str = env!("CARGO_BIN_EXE_sixshift");
 const PLANS: &str = "100";
 const DAEMONS: usize = 2;
-/// The first looks are over by then.
-const FIRST: Duration = Duration::from_secs(60);
+/// At rest nothing is written in so long but the lease.
+const QUIET: Duration = Duration::from_secs(30);
 const COUNTED: Duration = Duration::from_secs(180);
 /// Dollars for a million units on demand, as AWS's price list has them for us-east-1 (2026-11).
 const WRITE: f64 = 0.625;
@@ -63,8 +63,7 @@ fn main() {
         .collect();
     sleep(Duration::from_secs(20));
     freeze(&folder);
-    sleep(FIRST);
-    let before = asked(&stores.url);
+    let before = at_rest(&stores.url);
     sleep(COUNTED);
     told(&before, &asked(&stores.url));
     for daemon in &mut daemons {
@@ -94,16 +93,23 @@ fn freeze(folder: &Path) {
     let url = log.split("listen=").nth(1).unwrap();
     let url = url.split_whitespace().next().unwrap();
     let mut freeze = Command::new(BINARY);
-    freeze.args([
-        "freeze",
-        "--reason",
-        "to be counted",
-        "--yes",
-        "--server",
-        url,
-    ]);
+    freeze.args(["freeze", "--reason", "to be counted", "--server", url]);
     let done = freeze.env("SIXSHIFT_TOKEN", TOKEN).output().unwrap();
     assert!(done.status.success(), "{done:?}");
+}
+
+/// What was asked until the fleet came to rest: what is held is told, a note each.
+fn at_rest(url: &str) -> BTreeMap<String, (u64, u64)> {
+    let notes = |asked: &BTreeMap<String, (u64, u64)>| asked.get("TransactWriteItems").copied();
+    let mut before = asked(url);
+    loop {
+        sleep(QUIET);
+        let after = asked(url);
+        if notes(&after) == notes(&before) {
+            return after;
+        }
+        before = after;
+    }
 }
 
 /// Calls so far, by operation, and the items in them.

@@ -7,6 +7,8 @@ use sixshift_core::status::{Phase, Status};
 pub(crate) const DONE: u8 = 0;
 /// Something went wrong.
 pub(crate) const ERROR: u8 = 1;
+/// Something would be changed: `plan` alone says so.
+pub(crate) const CHANGES: u8 = 2;
 /// Something that must hold before a start does not.
 pub(crate) const UNREADY: u8 = 3;
 /// A migration was rolled back.

@@ -65,6 +65,15 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                     "sixshift report checkout -o json",
                 ],
             ),
+            verb(
+                "handover",
+                CODE,
+                &[
+                    "terraform show -json | sixshift handover checkout -o terraform --state - > checkout-ipv6.tf",
+                    "sixshift handover checkout -o cloudformation > checkout-ipv6.yaml",
+                    "sixshift handover checkout -o cloudformation-import > import.json",
+                ],
+            ),
         ],
     ),
     (
@@ -138,6 +147,15 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                     "sixshift lint plans/",
                     "sixshift lint - < checkout.yaml",
                     "sixshift lint checkout.yaml -o json",
+                ],
+            ),
+            verb(
+                "plan",
+                "guide/plan.md",
+                &[
+                    "sixshift plan checkout.yaml",
+                    "sixshift plan plans/ -o json",
+                    "sixshift plan checkout",
                 ],
             ),
             verb(
@@ -221,6 +239,7 @@ const GROUPS: [(&str, &[Entry]); 5] = [
 ];
 
 const OPERATORS: &str = "guide/operators.md";
+const CODE: &str = "guide/infrastructure-as-code.md#handing-over-at-the-end";
 
 /// One verb's part of the table.
 #[derive(Clone, Copy, Debug)]

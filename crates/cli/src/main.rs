@@ -9,6 +9,7 @@ mod exit;
 mod help;
 mod lint;
 mod man;
+mod plan;
 mod publish;
 mod report;
 mod run;
@@ -30,7 +31,7 @@ use daemon::settings::Format;
 
 /// Moves Amazon ECS services from IPv4 to IPv6-only, safely and reversibly.
 ///
-/// Exit codes: 0 done, 1 error, 3 preflight or lint failed, 4 a migration was rolled back, 5 time-out, 6 waits for a
+/// Exit codes: 0 done, 1 error, 2 `plan` foresees changes, 3 preflight or lint failed, 4 a migration was rolled back, 5 time-out, 6 waits for a
 /// person, 64 usage, 130 stopped by Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "sixshift", version, propagate_version = true)]
@@ -63,6 +64,12 @@ enum Verb {
         #[arg(short, long, value_enum, default_value_t)]
         output: Output,
     },
+    /// Show everything that a migration will do, before it does anything.
+    ///
+    /// Each call in order, with its resource, its IAM action, what changes and its earliest time; the waits and the gates between
+    /// them; what will be in the account and what will be gone; what it costs to run both sides. AWS is read, nothing is changed.
+    /// Exit codes: 0 nothing to do, 2 changes, 1 error, 3 it will not come to its end.
+    Plan(plan::Args),
     /// Check a folder of plans and put it into an S3 bucket, as a whole or not at all.
     ///
     /// Every file goes up under its digest, and the manifest that names them last: a daemon whose `source.s3` reads there sees
@@ -171,6 +178,7 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
             None => anyhow::bail!("give --config FROM or --plans DIR"),
         },
         Verb::Lint { files, output } => lint::run(&files, output == Output::Json, cli.quiet),
+        Verb::Plan(args) => plan::run(&args),
         Verb::Publish(args) => publish::run(&args),
         Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),

@@ -56,7 +56,12 @@ fn help_groups_the_verbs_by_what_one_wants_and_has_examples() {
 
 #[test]
 fn wrong_usage_is_64() {
-    for wrong in [&["dance"][..], &["demo", "--speed", "soon"], &["lint"]] {
+    for wrong in [
+        &["dance"][..],
+        &["demo", "--speed", "soon"],
+        &["lint"],
+        &["plan"],
+    ] {
         assert_eq!(sixshift(wrong).status.code(), Some(64), "{wrong:?}");
     }
 }
@@ -98,6 +103,19 @@ fn a_plan_may_come_from_standard_input() {
         Some(3),
         "nothing came"
     );
+}
+
+#[test]
+fn a_plan_that_is_broken_has_no_future_and_neither_has_a_file_that_is_not_there() {
+    let folder = tempfile::tempdir().expect("a folder for the plan");
+    let plan = folder.path().join("broken.yaml");
+    std::fs::write(&plan, "apiVersion: sixshift/v1\nkind: MigrationPlan\n")
+        .expect("the plan is written");
+    let output = sixshift(&["plan", &plan.display().to_string()]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(sixshift(&["plan", "./nothing"]).status.code(), Some(1));
+    let prices = ["plan", "config/plans", "--prices", "vcpu=1"];
+    assert_eq!(sixshift(&prices).status.code(), Some(64));
 }
 
 #[test]

@@ -12,6 +12,7 @@ use std::{
 use jiff::Timestamp;
 use sixshift_core::{
     facts::Facts,
+    handover::Estate,
     observation::Observation,
     plan::{Diagnostics, Plan},
     status::Status,
@@ -137,6 +138,8 @@ pub(crate) enum Submitted {
     Order(Order, Answer<Accepted>),
     /// An earlier look at these plans; none are all.
     Look(Vec<String>, Answer<Vec<Look>>),
+    /// What a plan left in AWS.
+    Estate(String, Answer<Box<Estate>>),
 }
 
 #[derive(Debug)]
@@ -246,6 +249,17 @@ impl Board {
         self.hint_source();
         let (answer, answered) = oneshot::channel();
         let sent = self.0.orders.send(Submitted::Look(plans, answer)).await;
+        sent.map_err(|_| Refused::Ending)?;
+        answered.await.unwrap_or(Err(Refused::Ending))
+    }
+
+    /// Has everything that a plan left in AWS read now, for whoever takes it over.
+    ///
+    /// # Errors
+    /// The plan is unknown or not done, or AWS did not tell all of it.
+    pub async fn estate(&self, plan: String) -> Result<Box<Estate>, Refused> {
+        let (answer, answered) = oneshot::channel();
+        let sent = self.0.orders.send(Submitted::Estate(plan, answer)).await;
         sent.map_err(|_| Refused::Ending)?;
         answered.await.unwrap_or(Err(Refused::Ending))
     }

@@ -136,6 +136,17 @@ pub enum Refused {
         /// The plan's revision.
         now: Revision,
     },
+    /// A plan is not where it can be handed over.
+    #[error("{0}")]
+    NotDone(String),
+    /// AWS did not tell everything that was asked.
+    #[error("AWS did not tell all that {plan} left there: {why}")]
+    Unread {
+        /// The plan.
+        plan: String,
+        /// AWS's answer, without a full stop.
+        why: String,
+    },
     /// The journal did not take it, so it does not count. None of [`Verb::stops`] is refused so.
     #[error("the order could not be written to the journal and does not count: {0}")]
     Journal(String),

@@ -157,6 +157,10 @@ pub struct TaskDefinition {
     pub network_mode: String,
     /// `runtimePlatform.operatingSystemFamily`.
     pub operating_system: Option<String>,
+    /// `runtimePlatform.cpuArchitecture`: X86_64 or ARM64, where it is said.
+    pub architecture: Option<String>,
+    /// What a task is given as a whole, where it is said; on Fargate it always is.
+    pub size: Option<TaskSize>,
     /// Container name and image.
     pub images: Vec<(String, String)>,
     /// Container name and the name of a secret that it gets as an environment variable.
@@ -169,6 +173,15 @@ pub struct TaskDefinition {
     pub registered_at: Timestamp,
     /// Tags.
     pub tags: BTreeMap<String, String>,
+}
+
+/// What a whole task is given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TaskSize {
+    /// `cpu` in units: 1,024 are a vCPU.
+    pub cpu: u32,
+    /// `memory` in MiB.
+    pub memory: u32,
 }
 
 /// An IPv4 target group of the service and its IPv6 partner.

@@ -7,6 +7,8 @@ mod document;
 mod events;
 mod extract;
 mod fleet;
+mod foresight;
+mod handover;
 mod layers;
 mod orders;
 mod plans;
@@ -38,6 +40,7 @@ fn api() -> OpenApiRouter<Shared> {
         .routes(routes!(fleet::get_fleet))
         .routes(routes!(plans::list_plans))
         .routes(routes!(plans::get_plan))
+        .routes(routes!(foresight::get_foresight))
         .routes(routes!(events::list_plan_events))
         .routes(routes!(events::list_events))
         .routes(routes!(stream::get_stream))
@@ -46,6 +49,7 @@ fn api() -> OpenApiRouter<Shared> {
     // Whoever gives orders is asked for by each of these.
     let orders = OpenApiRouter::new()
         .routes(routes!(orders::order_plan))
+        .routes(routes!(handover::get_handover))
         .routes(routes!(orders::order_fleet))
         .routes(routes!(reconcile::reconcile))
         .routes(routes!(daemon::set_log_level));

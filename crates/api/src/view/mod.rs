@@ -4,12 +4,13 @@
 //!
 //! - [`fleet`]: all plans at a glance. [`plan`]: one, in a line or whole.
 //! - `steps`, `tree`, `chart`, `offers`: parts of a plan.
-//! - `past`: what the history adds to it.
+//! - `past`: what the history adds to it. [`foresight`]: what lies ahead of it.
 //! - [`order`]: the other way round, from what is posted to what the loop takes.
 
 mod chart;
 mod findings;
 mod fleet;
+mod foresight;
 mod offers;
 mod order;
 mod past;
@@ -21,6 +22,8 @@ use sixshift_core::facts::Gate;
 
 pub(crate) use chart::Window;
 pub(crate) use fleet::{Daemon, fleet};
+pub use foresight::foresight;
+pub(crate) use foresight::of_view;
 pub(crate) use order::order;
 pub(crate) use past::{remember, since};
 pub(crate) use plan::{plan, summary};

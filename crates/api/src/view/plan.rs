@@ -80,7 +80,7 @@ fn runbook(view: &PlanView) -> Option<Runbook> {
     of_status.or(is_broken.then_some(Runbook::PlanText))
 }
 
-fn service(plan: &Plan) -> String {
+pub(super) fn service(plan: &Plan) -> String {
     let service = &plan.service;
     format!("{}/{}/{}", service.region, service.cluster, service.name)
 }

@@ -38,6 +38,39 @@ fn nodes<'a>(node: &'a Value, kind: &str, found: &mut Vec<&'a Value>) {
 }
 
 #[test]
+fn what_lies_ahead_begins_with_the_gate_that_a_plan_waits_at_and_ends_with_the_ipv4_side() {
+    let running = until_it_waits("healthy");
+    let path = format!("/api/v1/plans/{}/foresight", running.plan);
+    let ahead = running.served.get(&path).json();
+    assert_eq!(ahead["outcome"], "changes", "{ahead}");
+    let steps = ahead["ahead"].as_array().unwrap();
+    assert_eq!(
+        (&steps[0]["kind"], &steps[0]["gate"]),
+        (&"gate".into(), &"step:2".into())
+    );
+    let calls: Vec<&Value> = steps.iter().filter(|s| s["kind"] == "call").collect();
+    let numbers = calls.iter().map(|call| call["number"].as_u64());
+    assert!(numbers.eq((1..=calls.len() as u64).map(Some)));
+    assert_eq!(
+        calls.last().unwrap()["call"],
+        "elasticloadbalancing:DeleteTargetGroup"
+    );
+    // What was made already is no news, and what will be gone is named.
+    let there = |list: &str, kind: &str| {
+        let things = ahead["account"][list].as_array().unwrap();
+        things.iter().any(|thing| thing["kind"] == kind)
+    };
+    assert!(
+        !there("made", "service") && there("gone", "service"),
+        "{ahead}"
+    );
+    assert_eq!(
+        running.served.get("/api/v1/plans/other/foresight").status,
+        404
+    );
+}
+
+#[test]
 fn a_plan_that_waits_for_an_approval_has_exactly_that_gate_closed() {
     let running = until_it_waits("healthy");
     let plan = plan(&running);

@@ -16,6 +16,9 @@ use sixshift_core::{
     twin::DefinitionEdits,
 };
 
+pub(crate) use task_definition::described as described_definition;
+pub(crate) use twin_service::{described as described_service, revision};
+
 use crate::{call::Tenure, error::Error, region::Region};
 
 /// One action, by somebody who may write for so long. What already holds is a success.

@@ -9,7 +9,7 @@ use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace,
 use serde_json::Value;
 use sixshift_core::{action::Bounds, observation::Suspended, twin::carried_tags};
 
-use crate::{call, document::Sent, error::Error, region::Clients};
+use crate::{call, document::Sent, error::Error, observe::scaling, region::Clients};
 
 pub(super) async fn set(
     clients: &Clients,
@@ -19,7 +19,7 @@ pub(super) async fn set(
     tags_of: Option<&str>,
 ) -> Result<(), Error> {
     let tags = match tags_of {
-        Some(arn) => carried_tags(&tags(clients, arn).await?),
+        Some(arn) => carried_tags(&scaling::tags(clients, arn).await?),
         None => BTreeMap::new(),
     };
     let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
@@ -42,16 +42,6 @@ pub(super) async fn set(
         .once(&call::REGISTER_SCALABLE_TARGET, request.send())
         .await
         .map(drop)
-}
-
-async fn tags(clients: &Clients, arn: &str) -> Result<BTreeMap<String, String>, Error> {
-    let request = clients.scaling.list_tags_for_resource().resource_arn(arn);
-    let read = || request.clone().send();
-    let told = clients
-        .caller
-        .read(&call::LIST_TAGS_OF_SCALABLE_TARGET, read)
-        .await?;
-    Ok(told.tags.into_iter().flatten().collect())
 }
 
 pub(super) async fn copy_policy(

@@ -8,7 +8,7 @@ use serde_json::Value;
 use sixshift_core::twin::{DefinitionEdits, derived_definition};
 
 use crate::{
-    call,
+    call::{self, Operation},
     document::{Kept, Sent},
     error::Error,
     observe::task_definitions,
@@ -20,14 +20,37 @@ pub(super) async fn register(
     from: &str,
     edits: &DefinitionEdits<'_>,
 ) -> Result<(), Error> {
+    let operation = &call::REGISTER_TASK_DEFINITION;
+    let (source, tags) = described(clients, operation, from).await?;
+    let document = derived_definition(&source, &tags, edits);
+    let request = clients
+        .ecs
+        .register_task_definition()
+        .family(edits.family)
+        .set_container_definitions(Some(Vec::new()))
+        .customize()
+        .interceptor(Sent::new(&document));
+    clients
+        .caller
+        .once(operation, request.send())
+        .await
+        .map(drop)
+}
+
+/// A task definition and its tags as they are on the wire, for an operation that cannot be without it.
+pub(crate) async fn described(
+    clients: &Clients,
+    operation: &Operation,
+    arn: &str,
+) -> Result<(Value, Value), Error> {
     let gone = || Error::Gone {
-        operation: call::REGISTER_TASK_DEFINITION.name,
-        resource: from.to_owned(),
+        operation: operation.name,
+        resource: arn.to_owned(),
     };
     let request = clients
         .ecs
         .describe_task_definition()
-        .task_definition(from)
+        .task_definition(arn)
         .include(TaskDefinitionField::Tags);
     let kept = Kept::default();
     let attempt = || request.clone().customize().interceptor(kept.clone()).send();
@@ -40,20 +63,7 @@ pub(super) async fn register(
         other => drop(other?),
     }
     let answer = kept.document();
-    let source = answer.get("taskDefinition").filter(|d| d.is_object());
-    let source = source.ok_or_else(gone)?;
-    let tags = answer.get("tags").unwrap_or(&Value::Null);
-    let document = derived_definition(source, tags, edits);
-    let request = clients
-        .ecs
-        .register_task_definition()
-        .family(edits.family)
-        .set_container_definitions(Some(Vec::new()))
-        .customize()
-        .interceptor(Sent::new(&document));
-    clients
-        .caller
-        .once(&call::REGISTER_TASK_DEFINITION, request.send())
-        .await
-        .map(drop)
+    let definition = answer.get("taskDefinition").filter(|d| d.is_object());
+    let definition = definition.cloned().ok_or_else(gone)?;
+    Ok((definition, answer["tags"].clone()))
 }

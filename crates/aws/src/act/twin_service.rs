@@ -35,7 +35,7 @@ pub(super) async fn create(clients: &Clients, new: &NewTwin) -> Result<(), Error
 }
 
 /// A service as it is on the wire, for an operation that cannot be without it.
-async fn described(
+pub(crate) async fn described(
     clients: &Clients,
     operation: &Operation,
     (cluster, service): (&str, &str),
@@ -81,7 +81,7 @@ pub(super) async fn roll(
 }
 
 /// What only a revision tells; of services that are older than revisions, their primary deployment.
-async fn revision(clients: &Clients, live: &Value) -> Result<Value, Error> {
+pub(crate) async fn revision(clients: &Clients, live: &Value) -> Result<Value, Error> {
     let current = live["currentServiceRevisions"]
         .as_array()
         .into_iter()

@@ -42,7 +42,18 @@ pub(super) async fn read(clients: Arc<Clients>, names: Vec<String>) -> Answers<S
 }
 
 async fn describe(clients: &Clients, names: &[String]) -> Result<BTreeMap<String, Alarm>, Error> {
-    let mut found = BTreeMap::new();
+    let (simple, composite) = answered(clients, names).await?;
+    let simple = simple.iter().map(alarm_of);
+    let all = simple.chain(composite.iter().map(composite_of));
+    Ok(all.map(|a| (a.name.clone(), a)).collect())
+}
+
+/// As AWS gives them.
+pub(super) async fn answered(
+    clients: &Clients,
+    names: &[String],
+) -> Result<(Vec<cw::MetricAlarm>, Vec<cw::CompositeAlarm>), Error> {
+    let (mut simple, mut composite) = (Vec::new(), Vec::new());
     let mut next = None;
     loop {
         let request = clients
@@ -57,12 +68,11 @@ async fn describe(clients: &Clients, names: &[String]) -> Result<BTreeMap<String
             .caller
             .read(&call::DESCRIBE_ALARMS, || request.clone().send())
             .await?;
-        let simple = page.metric_alarms().iter().map(alarm_of);
-        let composite = page.composite_alarms().iter().map(composite_of);
-        found.extend(simple.chain(composite).map(|a| (a.name.clone(), a)));
-        next = page.next_token().map(str::to_owned);
+        simple.extend(page.metric_alarms.into_iter().flatten());
+        composite.extend(page.composite_alarms.into_iter().flatten());
+        next = page.next_token;
         if next.is_none() {
-            return Ok(found);
+            return Ok((simple, composite));
         }
     }
 }

@@ -5,6 +5,7 @@
 
 pub(crate) mod action_list;
 mod ages;
+pub(crate) mod alarm_documents;
 mod alarms;
 mod group_members;
 mod metrics;

@@ -2,7 +2,7 @@
 //!
 //! What belongs here: scalable targets, and what hangs on them. What must not: the copying of a policy.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
 use serde_json::Value;
@@ -45,6 +45,10 @@ const OF_SUSPENDED: &[&str] = &[
     "DynamicScalingOutSuspended",
     "ScheduledScalingSuspended",
 ];
+
+/// Where a policy and a scheduled action have their names.
+const POLICY: &str = "PolicyName";
+const ACTION: &str = "ScheduledActionName";
 
 /// The scaling of one service.
 pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<Scaling> {
@@ -192,6 +196,32 @@ fn unknown(answer: &Value, resource: &str) -> Vec<String> {
         .collect()
 }
 
+/// One scalable target as it is on the wire; none where there is none.
+pub(crate) async fn target(clients: &Clients, resource: &str) -> Result<Option<Value>, Error> {
+    let request = clients
+        .scaling
+        .describe_scalable_targets()
+        .service_namespace(ServiceNamespace::Ecs)
+        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
+        .resource_ids(resource);
+    let kept = Kept::default();
+    let attempt = || request.clone().customize().interceptor(kept.clone()).send();
+    let operation = &call::DESCRIBE_SCALABLE_TARGETS;
+    clients.caller.read(operation, attempt).await?;
+    Ok(kept.document()["ScalableTargets"].get(0).cloned())
+}
+
+/// A scalable target's tags.
+pub(crate) async fn tags(clients: &Clients, arn: &str) -> Result<BTreeMap<String, String>, Error> {
+    let request = clients.scaling.list_tags_for_resource().resource_arn(arn);
+    let read = || request.clone().send();
+    let told = clients
+        .caller
+        .read(&call::LIST_TAGS_OF_SCALABLE_TARGET, read)
+        .await?;
+    Ok(told.tags.into_iter().flatten().collect())
+}
+
 /// One resource's policies.
 pub(super) async fn read_policies(
     clients: Arc<Clients>,
@@ -200,6 +230,7 @@ pub(super) async fn read_policies(
     let mut answers = Vec::new();
     for resource in resources {
         let read = policies(&clients, &resource).await;
+        let read = read.map(|documents| parts(&documents, POLICY));
         answers.extend(single(resource, read, &[]));
     }
     answers
@@ -213,12 +244,14 @@ pub(super) async fn read_scheduled(
     let mut answers = Vec::new();
     for resource in resources {
         let read = scheduled(&clients, &resource).await;
+        let read = read.map(|documents| parts(&documents, ACTION));
         answers.extend(single(resource, read, &[]));
     }
     answers
 }
 
-async fn policies(clients: &Clients, resource: &str) -> Result<Vec<ScalingPart>, Error> {
+/// One resource's policies as they are on the wire, by name.
+pub(crate) async fn policies(clients: &Clients, resource: &str) -> Result<Vec<Value>, Error> {
     let (mut all, mut next) = (Vec::new(), None);
     loop {
         let request = clients
@@ -237,15 +270,16 @@ async fn policies(clients: &Clients, resource: &str) -> Result<Vec<ScalingPart>,
         let page = clients.caller.read(operation, attempt).await?;
         let document = kept.document();
         let found = document["ScalingPolicies"].as_array().into_iter().flatten();
-        all.extend(found.map(|p| part_of(p, "PolicyName")));
+        all.extend(found.cloned());
         next = page.next_token;
         if next.is_none() {
-            return Ok(sorted(all));
+            return Ok(sorted(all, POLICY));
         }
     }
 }
 
-async fn scheduled(clients: &Clients, resource: &str) -> Result<Vec<ScalingPart>, Error> {
+/// One resource's scheduled actions as they are on the wire, by name.
+pub(crate) async fn scheduled(clients: &Clients, resource: &str) -> Result<Vec<Value>, Error> {
     let (mut all, mut next) = (Vec::new(), None);
     loop {
         let request = clients
@@ -267,17 +301,21 @@ async fn scheduled(clients: &Clients, resource: &str) -> Result<Vec<ScalingPart>
             .as_array()
             .into_iter()
             .flatten();
-        all.extend(found.map(|a| part_of(a, "ScheduledActionName")));
+        all.extend(found.cloned());
         next = page.next_token;
         if next.is_none() {
-            return Ok(sorted(all));
+            return Ok(sorted(all, ACTION));
         }
     }
 }
 
-fn sorted(mut parts: Vec<ScalingPart>) -> Vec<ScalingPart> {
-    parts.sort_by(|a, b| a.name.cmp(&b.name));
-    parts
+fn sorted(mut documents: Vec<Value>, name: &str) -> Vec<Value> {
+    documents.sort_by(|a, b| a[name].as_str().cmp(&b[name].as_str()));
+    documents
+}
+
+fn parts(documents: &[Value], name: &str) -> Vec<ScalingPart> {
+    documents.iter().map(|d| part_of(d, name)).collect()
 }
 
 /// Members that say whose it is, or that AWS sets; what is left are its settings, those included that are newer than the SDK

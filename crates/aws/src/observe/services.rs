@@ -188,6 +188,9 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
         security_groups: network
             .map(|n| n.security_groups().to_vec())
             .unwrap_or_default(),
+        public_ip: network
+            .and_then(|n| n.assign_public_ip())
+            .is_some_and(|assign| *assign == ecs::AssignPublicIp::Enabled),
         load_balancers: service
             .load_balancers()
             .iter()

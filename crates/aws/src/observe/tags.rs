@@ -85,7 +85,10 @@ pub(super) async fn read(
     .await
 }
 
-async fn describe(clients: &Clients, arns: Vec<String>) -> Result<BTreeMap<String, Tags>, Error> {
+pub(super) async fn describe(
+    clients: &Clients,
+    arns: Vec<String>,
+) -> Result<BTreeMap<String, Tags>, Error> {
     let request = clients.elb.describe_tags().set_resource_arns(Some(arns));
     let answer = clients
         .caller

@@ -10,6 +10,7 @@ use std::{
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use futures::future::join_all;
 use jiff::Timestamp;
+use serde_json::Value;
 use sixshift_core::{
     names,
     observation::{Known, Pair, Route, Service, Target, TargetGroup, Why},
@@ -28,6 +29,7 @@ use crate::{
     document::Kept,
     error::Error,
     region::{Clients, Region},
+    xml::Element,
 };
 
 /// AWS says it with and without the suffix.
@@ -357,6 +359,28 @@ pub(super) async fn behind_balancer(
     Ok(all.into_iter().map(|(group, _)| group).collect())
 }
 
+/// One target group as it is on the wire.
+pub(crate) async fn document(clients: &Clients, arn: &str) -> Result<Value, Error> {
+    let request = clients.elb.describe_target_groups().target_group_arns(arn);
+    let kept = Kept::default();
+    let attempt = || request.clone().customize().interceptor(kept.clone()).send();
+    let operation = &call::DESCRIBE_TARGET_GROUPS;
+    clients.caller.read(operation, attempt).await?;
+    let answer = kept.xml();
+    let told = answer.get("DescribeTargetGroupsResult").get("TargetGroups");
+    let group = told.items().next().map(Element::document);
+    group.ok_or_else(|| Error::Gone {
+        operation: operation.name,
+        resource: arn.to_owned(),
+    })
+}
+
+/// One target group's tags.
+pub(crate) async fn tags(clients: &Clients, arn: &str) -> Result<Tags, Error> {
+    let mut told = tags::describe(clients, vec![arn.to_owned()]).await?;
+    Ok(told.remove(arn).unwrap_or_default())
+}
+
 async fn pages(
     clients: &Clients,
     request: aws_sdk_elasticloadbalancingv2::operation::describe_target_groups::builders::DescribeTargetGroupsFluentBuilder,
@@ -423,25 +447,26 @@ pub(super) async fn read_attributes(
 ) -> Answers<String, BTreeMap<String, String>> {
     let mut answers = Vec::new();
     for arn in arns {
-        let request = clients
-            .elb
-            .describe_target_group_attributes()
-            .target_group_arn(&arn);
-        let answer = clients
-            .caller
-            .read(&call::DESCRIBE_TARGET_GROUP_ATTRIBUTES, || {
-                request.clone().send()
-            })
-            .await;
-        let read = answer.map(|a| {
-            a.attributes()
-                .iter()
-                .map(|a| (text(a.key()), text(a.value())))
-                .collect()
-        });
+        let read = attributes(&clients, &arn).await;
         answers.extend(single(arn, read, MISSING));
     }
     answers
+}
+
+/// One target group's attributes.
+pub(crate) async fn attributes(
+    clients: &Clients,
+    arn: &str,
+) -> Result<BTreeMap<String, String>, Error> {
+    let request = clients
+        .elb
+        .describe_target_group_attributes()
+        .target_group_arn(arn);
+    let read = || request.clone().send();
+    let operation = &call::DESCRIBE_TARGET_GROUP_ATTRIBUTES;
+    let answer = clients.caller.read(operation, read).await?;
+    let pairs = answer.attributes().iter();
+    Ok(pairs.map(|a| (text(a.key()), text(a.value()))).collect())
 }
 
 pub(super) async fn read_targets(

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sixshift_core::observation::{Known, Service, TaskDefinition};
+use sixshift_core::observation::{Known, Service, TaskDefinition, TaskSize};
 use tokio::time::Instant;
 
 use super::{Ages, Answers, services, timestamp, why};
@@ -86,9 +86,9 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
         return Known::Absent;
     };
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
-    let os = definition
-        .runtime_platform()
-        .and_then(|p| p.operating_system_family());
+    let platform = definition.runtime_platform();
+    let os = platform.and_then(|p| p.operating_system_family());
+    let architecture = platform.and_then(|p| p.cpu_architecture());
     Known::Seen(TaskDefinition {
         arn: text(definition.task_definition_arn()),
         // ECS leaves it out where it is the default of the platform.
@@ -97,6 +97,8 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
             .map_or("bridge", |m| m.as_str())
             .to_owned(),
         operating_system: os.map(|os| os.as_str().to_owned()),
+        architecture: architecture.map(|a| a.as_str().to_owned()),
+        size: size(definition.cpu(), definition.memory()),
         images: definition
             .container_definitions()
             .iter()
@@ -115,6 +117,14 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
         bytes: kept.document()["taskDefinition"].to_string().len(),
         registered_at: timestamp(definition.registered_at()),
         tags: services::tags(answer.tags()),
+    })
+}
+
+/// ECS takes `1 vCPU` and `2 GB` as well, and answers in units and MiB (ECS: "Task size").
+fn size(cpu: Option<&str>, memory: Option<&str>) -> Option<TaskSize> {
+    Some(TaskSize {
+        cpu: cpu?.parse().ok()?,
+        memory: memory?.parse().ok()?,
     })
 }
 

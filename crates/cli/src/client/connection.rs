@@ -73,16 +73,27 @@ impl Connection {
     /// Reads what is at a path, as in `/api/v1/fleet`.
     pub(crate) fn get<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
         let url = format!("{}{path}", self.server);
-        let mut request = self.agent.get(&url);
+        let answer = self.asked(&url);
+        self.read(&url, answer)
+    }
+
+    fn asked(&self, url: &str) -> Result<Response<Body>, ureq::Error> {
+        let mut request = self.agent.get(url);
         if let Some(bearer) = self.bearer() {
             request = request.header(AUTHORIZATION, bearer);
         }
-        let answer = request
+        request
             .config()
             .timeout_global(Some(self.timeout))
             .build()
-            .call();
-        self.read(&url, answer)
+            .call()
+    }
+
+    /// Reads what is at a path to the letter: it is written into files, where no character is for a terminal.
+    pub(crate) fn get_to_the_letter<T: DeserializeOwned>(&self, path: &str) -> Result<T, Error> {
+        let url = format!("{}{path}", self.server);
+        let answer = self.asked(&url);
+        self.read_as(&url, answer, |text| serde_json::from_slice(text))
     }
 
     /// Reads the one word that is at a path, as in `/healthz`.
@@ -188,13 +199,22 @@ impl Connection {
         url: &str,
         answer: Result<Response<Body>, ureq::Error>,
     ) -> Result<T, Error> {
+        self.read_as(url, answer, answered)
+    }
+
+    fn read_as<T>(
+        &self,
+        url: &str,
+        answer: Result<Response<Body>, ureq::Error>,
+        meant: impl FnOnce(&[u8]) -> serde_json::Result<T>,
+    ) -> Result<T, Error> {
         let answer = answer.map_err(|source| self.unreachable(source))?;
         let status = answer.status();
         if !status.is_success() {
             return Err(self.refusal(url, answer));
         }
         let text = self.text(answer)?;
-        answered(&text).map_err(|source| {
+        meant(&text).map_err(|source| {
             // A web page of somebody else's is not worth a parser's complaint.
             if text.first() == Some(&b'{') {
                 Error::Unreadable {

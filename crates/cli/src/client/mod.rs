@@ -10,7 +10,9 @@ mod context;
 mod error;
 mod events;
 mod follow;
+mod foresight;
 mod get;
+mod handover;
 mod health;
 mod label;
 mod list;
@@ -33,9 +35,9 @@ pub(crate) mod words;
 use clap::Subcommand;
 
 pub(crate) use connection::tls;
+pub(crate) use foresight::foresight;
 pub(crate) use output::{note, say};
-pub(crate) use server::Before;
-use server::Server;
+pub(crate) use server::{Before, Server};
 
 /// The verbs.
 #[derive(Debug, Subcommand)]
@@ -56,8 +58,14 @@ pub(crate) enum Verb {
     ///
     /// Exit codes: 0 it is, 4 rolled back, 5 time-out, 6 needs a person.
     Wait(wait::Args),
-    /// Write down what a migration changed, when and on what evidence, and how infrastructure code takes over.
+    /// Write down what a migration changed, when and on what evidence.
     Report(report::Args),
+    /// Write the infrastructure code that takes over what a migration made.
+    ///
+    /// From what AWS has at that moment. It needs the daemon's operator role: task definitions are in it, whose environment may
+    /// hold what not everybody who may look should read. Exit code 3: the migration is not done, and nothing is written; or
+    /// something is in AWS that the code has no word for, which it names.
+    Handover(handover::Args),
     /// Stop plans from going forward; traffic is still taken back when it goes bad.
     Pause(order::PlanArgs),
     /// Let paused plans go on.
@@ -99,6 +107,7 @@ pub(crate) fn run(verb: &Verb) -> anyhow::Result<u8> {
         Verb::Health(args) => health::run(args),
         Verb::Wait(args) => wait::run(args),
         Verb::Report(args) => report::run(args),
+        Verb::Handover(args) => handover::run(args),
         Verb::Pause(args) => order::plan("pause", args),
         Verb::Resume(args) => order::plan("resume", args),
         Verb::Approve(args) => order::approve(args),

@@ -38,13 +38,13 @@ pub(crate) fn run(files: &[PathBuf], json: bool, quiet: bool) -> anyhow::Result<
     Ok(report.exit_code())
 }
 
-/// The plans in a file or folder, or the exit code after every mistake was shown.
+/// The plans in files and folders, or the exit code after every mistake was shown.
 ///
 /// # Errors
 ///
 /// Standard output or standard error is closed.
-pub(crate) fn plans(path: &Path) -> anyhow::Result<Result<Vec<Plan>, u8>> {
-    let report = Report::of(&[path.to_owned()]);
+pub(crate) fn plans(paths: &[PathBuf]) -> anyhow::Result<Result<Vec<Plan>, u8>> {
+    let report = Report::of(paths);
     if report.exit_code() == SOUND {
         return Ok(Ok(report.plans));
     }

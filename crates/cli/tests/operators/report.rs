@@ -45,7 +45,7 @@ fn people_read_what_changed_on_what_evidence_and_on_whose_order() {
         "| 2026-05-01 12:00:00 UTC | created target group checkout-1a-v6 | `elasticloadbalancing:CreateTargetGroup` | – |",
         "| Good | – | error rate 0.1 % of 1200 requests |",
         "| ada | approve step:1 | looks \\| good |",
-        "  to = aws_ecs_service.checkout_ipv6\n  id = \"prod/checkout-ipv6\"",
+        "`sixshift handover checkout` writes the code",
     ] {
         assert!(text.contains(part), "{part} is not in\n{text}");
     }
@@ -85,6 +85,4 @@ fn programs_read_every_resource_on_its_side_once() {
         "another service's target group is not ours to tell"
     );
     assert_eq!(report["changes"].as_array().map(Vec::len), Some(1));
-    let imports = report["resourcesToImport"].as_array().expect("a list");
-    assert_eq!(imports.len(), 4);
 }

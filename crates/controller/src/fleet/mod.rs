@@ -10,6 +10,7 @@
 
 mod entry;
 mod errands;
+mod estate;
 mod facts;
 mod goal;
 mod log;
@@ -320,6 +321,9 @@ impl Fleet {
             }
             Submitted::Look(plans, answer) => {
                 let _ = answer.send(self.look_now(&plans));
+            }
+            Submitted::Estate(plan, answer) => {
+                let _ = answer.send(self.estate(&plan).await);
             }
         }
         None

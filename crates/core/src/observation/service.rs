@@ -52,6 +52,8 @@ pub struct Service {
     pub subnets: Vec<String>,
     /// Security groups of the awsvpc configuration.
     pub security_groups: Vec<String>,
+    /// `assignPublicIp`: whether each task has a public IPv4 address.
+    pub public_ip: bool,
     /// `loadBalancers[]`.
     pub load_balancers: Vec<ServiceLoadBalancer>,
     /// Primary first.

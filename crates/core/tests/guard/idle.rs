@@ -7,7 +7,7 @@ use sixshift_core::{
 };
 
 use crate::{
-    at, group, healthy, ipv4, last_minute, seen_mut, simple, veto, with_forward,
+    at, group, healthy, ipv4, last_minute, seen_mut, simple, veto, weight_of, with_forward,
     world::{
         World,
         build::{group_arn, targets},
@@ -25,7 +25,7 @@ fn rolled_back() -> World {
 fn ipv4_is_not_emptied_while_it_has_weight_requests_or_nobody_beside_it() {
     let (world, seen, action) = at(simple(), "scale service checkout to 0");
     let mut weighty = seen.clone();
-    seen_mut(&mut weighty.routes)[0].forward.groups[0].weight = 1;
+    *weight_of(&mut seen_mut(&mut weighty.routes)[0].forward, Side::Ipv4) = 1;
     assert_eq!(veto(&world, &weighty, &action), Some(Veto::StillServing));
     let mut busy = seen.clone();
     last_minute(&mut busy, Some(1.0), Some(600.0));
@@ -46,7 +46,7 @@ fn ipv4_is_not_emptied_while_it_has_weight_requests_or_nobody_beside_it() {
 fn the_twin_is_not_emptied_while_it_has_weight_requests_or_nobody_beside_it() {
     let (world, seen, action) = at(rolled_back(), "scale service checkout-ipv6 to 0");
     let mut weighty = seen.clone();
-    seen_mut(&mut weighty.routes)[0].forward.groups[1].weight = 1;
+    *weight_of(&mut seen_mut(&mut weighty.routes)[0].forward, Side::Ipv6) = 1;
     assert_eq!(veto(&world, &weighty, &action), Some(Veto::StillServing));
     let mut busy = seen.clone();
     last_minute(&mut busy, Some(600.0), Some(1.0));

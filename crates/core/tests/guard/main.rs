@@ -19,13 +19,16 @@ mod steps;
 mod traffic;
 
 use sixshift_core::{
-    action::{Action, Intent},
+    action::{Action, Intent, Side},
     decide::Next,
     guard::{Veto, guard},
     observation::{Forward, Known, Observation, Service, TargetGroup},
     share::Share,
 };
-use world::{World, build::plan};
+use world::{
+    World,
+    build::{group_arn, plan},
+};
 
 /// The world at the moment when the ladder wants to do something, and what it wants.
 fn at(mut world: World, wanted: &str) -> (World, Observation, Action) {
@@ -56,8 +59,17 @@ fn with_forward(action: &Action, change: impl Fn(&mut Forward)) -> Action {
 /// The same change with other weights for the service's two groups.
 fn weighing(action: &Action, ipv4: u16, ipv6: u16) -> Action {
     with_forward(action, |f| {
-        (f.groups[0].weight, f.groups[1].weight) = (ipv4, ipv6);
+        *weight_of(f, Side::Ipv4) = ipv4;
+        *weight_of(f, Side::Ipv6) = ipv6;
     })
+}
+
+/// The weight of a side's group of `checkout`: AWS promises no order.
+fn weight_of(forward: &mut Forward, side: Side) -> &mut u16 {
+    let ipv4 = group_arn("checkout");
+    let mut groups = forward.groups.iter_mut();
+    let group = groups.find(|g| (g.arn == ipv4) == (side == Side::Ipv4));
+    &mut group.unwrap().weight
 }
 
 /// The same change by every name that a change of traffic may have.

@@ -7,6 +7,7 @@ mod world;
 mod blame;
 mod evidence;
 mod footing;
+mod foreseen;
 mod gates;
 mod judgement;
 mod late;

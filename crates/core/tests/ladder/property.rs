@@ -36,7 +36,7 @@ pub(crate) fn runner(cases: u32) -> TestRunner {
 
 /// What may happen to a migration.
 #[derive(Clone, Debug)]
-enum Event {
+pub(crate) enum Event {
     Minutes(i64),
     Deploy,
     Edit(u16, u16),
@@ -91,7 +91,7 @@ fn event() -> impl Strategy<Value = Event> {
 }
 
 /// Rounds to climb, then an event; from a world with or without scaling, with one route or two.
-fn history() -> impl Strategy<Value = (bool, bool, Vec<(usize, Event)>)> {
+pub(crate) fn history() -> impl Strategy<Value = (bool, bool, Vec<(usize, Event)>)> {
     (
         any::<bool>(),
         any::<bool>(),
@@ -107,7 +107,7 @@ const REVISIONS: &[&[(&str, &str)]] = &[
     &[("approval: none, ", "")],
 ];
 
-fn world(scaled: bool, two_routes: bool) -> World {
+pub(crate) fn world(scaled: bool, two_routes: bool) -> World {
     let mut world = if scaled {
         World::scaled(plan(&[]))
     } else {
@@ -122,7 +122,7 @@ fn world(scaled: bool, two_routes: bool) -> World {
     world
 }
 
-fn happen(world: &mut World, event: &Event) {
+pub(crate) fn happen(world: &mut World, event: &Event) {
     match event {
         Event::Minutes(n) => world.minutes(*n),
         Event::Deploy if world.ipv4.as_ref().is_some_and(|s| s.status == "ACTIVE") => {

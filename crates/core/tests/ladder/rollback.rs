@@ -15,7 +15,7 @@ use crate::{
     property::runner,
     world::{
         Way, World,
-        build::{plan, rule},
+        build::{forward, group_arn, plan, rule},
     },
 };
 
@@ -206,8 +206,7 @@ fn whoever_deletes_our_target_group_while_ipv4_is_cold_gets_ipv4_back() {
     let size = world.note(tag::DESIRED).unwrap().to_owned();
     world.facts.notes = [(tag::DESIRED.to_owned(), size)].into();
     world.groups[0].ipv6 = None;
-    world.ways[0].forward.groups.truncate(1);
-    world.ways[0].forward.groups[0].weight = 1;
+    world.ways[0].forward = forward(&[(&group_arn("checkout"), 1)]);
     let story =
         world.climb_until(|d| matches!(&d.next, Next::Act(a) if a.name().starts_with("scale")));
     assert!(story.says("create target group"), "{}", story.text());

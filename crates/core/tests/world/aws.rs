@@ -1,15 +1,15 @@
-//! Reading the toy as an observation, and writing to it: AWS's effects and the refusals that matter.
+//! Reading the toy as an observation, and writing to it: the refusals that matter, and the effects that core knows
+//! ([`sixshift_core::foresee::apply`]).
 
 use sixshift_core::{
-    action::{Action, NewTwin, Side},
+    action::{Action, Side},
+    foresee::{self, NEW},
     names::{family, tag},
-    observation::{
-        Known, Look, Observation, Pair, Place, Rollout, Route, ScalingPart, Subnets, Task,
-    },
+    observation::{Known, Look, Observation, Pair, Place, Rollout, Route, Subnets, Task},
 };
 
 use super::*;
-use build::{definition, deployment, group, group_arn, service, targets};
+use build::{definition, deployment, group, group_arn};
 
 fn known<T>(value: Option<T>) -> Known<T> {
     value.map_or(Known::Absent, Known::Seen)
@@ -91,17 +91,24 @@ impl World {
             .collect()
     }
 
-    /// Applies an action as AWS would.
+    /// Applies an action as AWS would: what it refuses, what it makes of it, and what it names itself.
     pub fn apply(&mut self, action: &Action) -> Result<(), String> {
+        self.refuse(action)?;
+        let mut seen = self.look();
+        foresee::apply(action, &mut seen);
+        self.keep(&seen);
+        if matches!(action, Action::SetForward { .. }) {
+            self.remember_shares();
+        }
+        Ok(())
+    }
+
+    /// The refusals that matter.
+    fn refuse(&mut self, action: &Action) -> Result<(), String> {
         match action {
-            Action::CreateTargetGroup { from, name, tags } => self.create_group(from, name, tags),
-            Action::CopyAttributes {
-                target_group,
-                attributes,
-            } => {
-                self.ipv6_group(target_group)?
-                    .attributes
-                    .extend(attributes.clone());
+            Action::CopyAttributes { target_group, .. }
+            | Action::UntagTargetGroup { target_group, .. } => {
+                self.ipv6_group(target_group)?;
             }
             Action::TagTargetGroup {
                 target_group, tags, ..
@@ -110,117 +117,117 @@ impl World {
                     return Err(refusal.to_owned());
                 }
                 taken(tags)?;
-                self.ipv6_group(target_group)?.tags.extend(tags.clone());
-            }
-            Action::UntagTargetGroup { target_group, keys } => {
-                self.ipv6_group(target_group)?
-                    .tags
-                    .retain(|k, _| !keys.contains(k));
+                self.ipv6_group(target_group)?;
             }
             Action::SetForward {
                 route,
                 expects,
                 forward,
                 ..
-            } => self.set_forward(route, expects, forward)?,
-            Action::DeleteTargetGroup { target_group } => self.delete_group(target_group)?,
-            Action::RegisterTaskDefinition { tags, images, .. } => {
-                let mut new = definition(&family(&self.plan), self.derived.len() + 1);
-                new.registered_at = self.now;
-                new.images = images.clone().into_iter().collect();
-                new.tags = tags.clone();
-                self.derived.push(new);
+            } => self.refuse_forward(route, expects, forward)?,
+            Action::DeleteTargetGroup { target_group } if self.is_attached(target_group) => {
+                return Err("ResourceInUse".to_owned());
             }
-            Action::CreateService(twin) => self.create_service(twin)?,
-            Action::RollTwin {
-                task_definition,
-                subnets,
-                security_groups,
-                ..
-            } => {
-                let now = self.now;
-                let twin = self.twin.as_mut().ok_or("ServiceNotFoundException")?;
-                twin.subnets.clone_from(subnets);
-                twin.security_groups.clone_from(security_groups);
-                deploy(twin, task_definition, now);
-                self.scaled.insert("ipv6", now);
+            Action::CreateService(new) => {
+                if new.target_groups.values().any(|arn| !self.is_attached(arn)) {
+                    return Err(
+                        "the target group does not have an associated load balancer".to_owned()
+                    );
+                }
             }
-            Action::CopyDeployment { settings, .. } => {
-                let twin = self.twin.as_mut().ok_or("ServiceNotFoundException")?;
-                twin.deployment.clone_from(settings);
+            Action::RollTwin { .. } | Action::CopyDeployment { .. } => {
+                self.twin.as_ref().ok_or("ServiceNotFoundException")?;
             }
-            Action::ScaleService { side, desired, .. } => self.scale(*side, *desired)?,
+            Action::ScaleService { side, .. } => {
+                self.side(*side).ok_or("ServiceNotFoundException")?;
+            }
             Action::DeleteService { .. } => {
-                let service = self.ipv4.as_mut().ok_or("ServiceNotFoundException")?;
+                let service = self.ipv4.as_ref().ok_or("ServiceNotFoundException")?;
                 if service.desired > 0 {
                     return Err("InvalidParameterException: scaled above 0".to_owned());
                 }
-                service.status = "DRAINING".to_owned();
-                self.scaled.insert("ipv4", self.now);
             }
-            Action::SetScaling {
-                side,
-                bounds,
-                suspended,
-                ..
-            } => {
+            Action::SetScaling { side, bounds, .. } => {
                 let scaling = match side {
-                    Side::Ipv4 => &mut self.ipv4_scaling,
-                    Side::Ipv6 => &mut self.twin_scaling,
+                    Side::Ipv4 => &self.ipv4_scaling,
+                    Side::Ipv6 => &self.twin_scaling,
                 };
-                if scaling.is_none() {
-                    let bounds = bounds.ok_or("ValidationException: no bounds")?;
-                    *scaling = Some(Scaling {
-                        min: bounds.min,
-                        max: bounds.max,
-                        suspended: *suspended,
-                        arn: None,
-                        policies: vec![],
-                        scheduled: vec![],
-                        unknown: vec![],
-                    });
+                if scaling.is_none() && bounds.is_none() {
+                    return Err("ValidationException: no bounds".to_owned());
                 }
-                let scaling = scaling.as_mut().unwrap();
-                if let Some(bounds) = bounds {
-                    (scaling.min, scaling.max) = (bounds.min, bounds.max);
-                }
-                scaling.suspended = *suspended;
-                let (min, max) = (scaling.min, scaling.max);
-                self.move_into(*side, min, max)?;
             }
-            Action::CopyPolicy {
-                policy, settings, ..
-            } => put(&mut self.twin_scaling()?.policies, policy, settings),
-            Action::CopyScheduled { name, settings, .. } => {
-                put(&mut self.twin_scaling()?.scheduled, name, settings)
+            Action::CopyPolicy { .. }
+            | Action::CopyScheduled { .. }
+            | Action::DeletePolicy { .. }
+            | Action::DeleteScheduled { .. } => {
+                let scaling = self.twin_scaling.as_ref();
+                scaling.ok_or_else(|| "ObjectNotFoundException".to_owned())?;
             }
-            Action::DeletePolicy { policy, .. } => {
-                self.twin_scaling()?.policies.retain(|p| p.name != *policy);
-            }
-            Action::DeleteScheduled { name, .. } => {
-                self.twin_scaling()?.scheduled.retain(|p| p.name != *name);
-            }
-            Action::DeleteScaling { .. } => self.ipv4_scaling = None,
+            Action::CreateTargetGroup { .. }
+            | Action::DeleteTargetGroup { .. }
+            | Action::RegisterTaskDefinition { .. }
+            | Action::DeleteScaling { .. } => {}
         }
         Ok(())
     }
 
-    fn twin_scaling(&mut self) -> Result<&mut Scaling, String> {
-        let scaling = self.twin_scaling.as_mut();
-        scaling.ok_or_else(|| "ObjectNotFoundException".to_owned())
+    fn refuse_forward(&self, route: &RouteId, expects: &str, next: &Forward) -> Result<(), String> {
+        let mut ways = self.ways.iter();
+        let way = ways.find(|w| w.id == *route).ok_or("RuleNotFound")?;
+        if fingerprint(&way.forward) != expects {
+            return Err("the route changed".to_owned());
+        }
+        if next.groups.len() > 5 || next.groups.iter().any(|g| g.weight > 999) {
+            return Err("ValidationError".to_owned());
+        }
+        Ok(())
     }
 
-    /// A capacity outside its bounds is moved into them at once.
-    fn move_into(&mut self, side: Side, min: u32, max: u32) -> Result<(), String> {
-        let service = match side {
-            Side::Ipv4 => &self.ipv4,
-            Side::Ipv6 => &self.twin,
-        };
-        let desired = service.as_ref().map_or(0, |s| s.desired);
-        if (min..=max).contains(&desired) {
-            return Ok(());
+    fn side(&self, side: Side) -> Option<&Service> {
+        match side {
+            Side::Ipv4 => self.ipv4.as_ref(),
+            Side::Ipv6 => self.twin.as_ref(),
         }
-        self.scale(side, desired.clamp(min, max))
+    }
+
+    /// From now on this is what a look shows; AWS gives what is new its name.
+    fn keep(&mut self, seen: &Observation) {
+        let (ipv4, twin) = (seen.ipv4.seen().cloned(), seen.twin.seen().cloned());
+        for (key, was, is) in [("ipv4", &self.ipv4, &ipv4), ("ipv6", &self.twin, &twin)] {
+            let stirs = |s: &Service| (s.status.clone(), s.desired, s.deployments.clone());
+            if was.as_ref().map(stirs) != is.as_ref().map(stirs) {
+                self.scaled.insert(key, self.now);
+            }
+        }
+        (self.ipv4, self.twin) = (ipv4, twin);
+        self.ipv4_scaling = seen.ipv4_scaling.seen().cloned();
+        self.twin_scaling = seen.twin_scaling.seen().cloned();
+        for pair in seen.pairs.seen().into_iter().flatten() {
+            for own in self
+                .groups
+                .iter_mut()
+                .filter(|g| g.ipv4_arn == pair.ipv4_arn)
+            {
+                own.ipv4 = pair.ipv4.seen().cloned();
+                own.ipv6 = pair.ipv6.seen().cloned();
+                for group in own.ipv6.iter_mut().filter(|g| g.arn.ends_with(NEW)) {
+                    group.arn = group_arn(&group.name);
+                }
+            }
+        }
+        for route in seen.routes.seen().into_iter().flatten() {
+            for way in self.ways.iter_mut().filter(|w| w.id == route.id) {
+                way.forward = route.forward.clone();
+            }
+        }
+        if let Some(new) = seen
+            .twin_task_definition
+            .seen()
+            .filter(|d| d.arn.ends_with(NEW))
+        {
+            let arn = definition(&family(&self.plan), self.derived.len() + 1).arn;
+            self.derived.push(TaskDefinition { arn, ..new.clone() });
+        }
     }
 
     pub fn ipv6_group(&mut self, arn: &str) -> Result<&mut TargetGroup, String> {
@@ -229,42 +236,6 @@ impl World {
             .filter_map(|g| g.ipv6.as_mut())
             .find(|g| g.arn == arn)
             .ok_or_else(|| "TargetGroupNotFound".to_owned())
-    }
-
-    fn create_group(&mut self, from: &str, name: &str, tags: &BTreeMap<String, String>) {
-        for groups in self.groups.iter_mut().filter(|g| g.ipv4_arn == from) {
-            let mut new = group(name, "ipv6", targets("", 0));
-            // AWS's defaults: a partner is not alike by itself.
-            new.attributes.insert(
-                "deregistration_delay.timeout_seconds".to_owned(),
-                "300".to_owned(),
-            );
-            new.load_balancers.clear();
-            new.tags.clone_from(tags);
-            groups.ipv6 = Some(new);
-        }
-    }
-
-    fn set_forward(
-        &mut self,
-        route: &RouteId,
-        expects: &str,
-        next: &Forward,
-    ) -> Result<(), String> {
-        let way = self
-            .ways
-            .iter_mut()
-            .find(|w| w.id == *route)
-            .ok_or("RuleNotFound")?;
-        if fingerprint(&way.forward) != expects {
-            return Err("the route changed".to_owned());
-        }
-        if next.groups.len() > 5 || next.groups.iter().any(|g| g.weight > 999) {
-            return Err("ValidationError".to_owned());
-        }
-        way.forward = next.clone();
-        self.remember_shares();
-        Ok(())
     }
 
     fn remember_shares(&mut self) {
@@ -280,44 +251,6 @@ impl World {
                 }
             }
         }
-    }
-
-    fn delete_group(&mut self, arn: &str) -> Result<(), String> {
-        if self.is_attached(arn) {
-            return Err("ResourceInUse".to_owned());
-        }
-        for groups in self.groups.iter_mut().filter(|g| g.ipv4_arn == arn) {
-            groups.ipv4 = None;
-        }
-        Ok(())
-    }
-
-    fn create_service(&mut self, new: &NewTwin) -> Result<(), String> {
-        if new.target_groups.values().any(|arn| !self.is_attached(arn)) {
-            return Err("the target group does not have an associated load balancer".to_owned());
-        }
-        let mut twin = service(&new.name, &new.task_definition, new.desired, self.now);
-        twin.running = 0;
-        let original = self.ipv4.as_ref().map(|s| s.deployment.clone());
-        twin.deployment = sixshift_core::twin::deployment(&original.unwrap_or_default(), false);
-        twin.subnets.clone_from(&new.subnets);
-        twin.security_groups.clone_from(&new.security_groups);
-        twin.tags.clone_from(&new.tags);
-        let registered = |arn: &String| sixshift_core::observation::ServiceLoadBalancer {
-            target_group: Some(arn.clone()),
-            container: "app".to_owned(),
-            port: 8080,
-            advanced: false,
-        };
-        twin.load_balancers = new.target_groups.values().map(registered).collect();
-        twin.deployments = vec![deployment(
-            &new.task_definition,
-            self.now,
-            Rollout::InProgress,
-        )];
-        self.twin = Some(twin);
-        self.scaled.insert("ipv6", self.now);
-        Ok(())
     }
 
     /// `UpdateService` with a desired count.
@@ -389,19 +322,6 @@ impl World {
         stranger.arn = group_arn(&name);
         self.groups[0].ipv6 = Some(stranger);
     }
-}
-
-fn put(parts: &mut Vec<ScalingPart>, name: &str, settings: &serde_json::Value) {
-    let alarms = parts
-        .iter()
-        .find(|p| p.name == name)
-        .map(|p| p.alarms.clone());
-    parts.retain(|p| p.name != name);
-    parts.push(ScalingPart {
-        name: name.to_owned(),
-        settings: settings.clone(),
-        alarms: alarms.unwrap_or_default(),
-    });
 }
 
 /// What AWS takes as tags; of letters beyond ASCII it takes some, of which no note needs any.

@@ -5,7 +5,8 @@ use std::path::Path;
 use sixshift_core::{
     names,
     observation::{
-        Deployment, Known, Rollout, ScalingPart, ServiceLoadBalancer, Target, WeightedGroup,
+        Deployment, Known, Rollout, ScalingPart, ServiceLoadBalancer, Target, TaskSize,
+        WeightedGroup,
     },
     plan::parse,
 };
@@ -167,6 +168,7 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         offers_service_connect: false,
         subnets: vec!["subnet-ipv4-a".to_owned(), "subnet-ipv4-b".to_owned()],
         security_groups: vec!["sg-1".to_owned()],
+        public_ip: false,
         load_balancers: vec![],
         deployments: vec![deployment(definition, at, Rollout::Completed)],
         tags: BTreeMap::new(),
@@ -211,6 +213,11 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
         arn: format!("{ECS}:task-definition/{family}:{revision}"),
         network_mode: "awsvpc".to_owned(),
         operating_system: None,
+        architecture: None,
+        size: Some(TaskSize {
+            cpu: 256,
+            memory: 512,
+        }),
         images: vec![(
             "app".to_owned(),
             "123456789012.dkr.ecr.eu-central-1.amazonaws.com/checkout:v1".to_owned(),

@@ -49,8 +49,7 @@ pub(super) fn render(report: &Report) -> String {
             ]
         }),
     );
-    text += &resources(report);
-    text + &take_over(report)
+    text + &resources(report)
 }
 
 fn head(report: &Report) -> String {
@@ -118,6 +117,11 @@ fn resources(report: &Report) -> String {
         let _ = write!(text, "\n### {title}\n\n");
         text += &table(&["Kind", "Name", "ARN"], list.iter().map(row));
     }
+    let _ = write!(
+        text,
+        "\n`sixshift handover {}` writes the code that takes over what is new.\n",
+        report.plan
+    );
     text
 }
 
@@ -127,29 +131,6 @@ fn row(resource: &Resource) -> [String; 3] {
         .as_ref()
         .map_or_else(|| NOTHING.to_owned(), |arn| format!("`{arn}`"));
     [resource.kind.clone(), resource.name.clone(), arn]
-}
-
-fn take_over(report: &Report) -> String {
-    let mut text = "\n## For your infrastructure code\n".to_owned();
-    if report.terraform.is_empty() {
-        text += "\nNothing is new in AWS.\n";
-        return text;
-    }
-    // Only the way forward leads to what stays.
-    if !matches!(report.phase.as_str(), "Cold" | "Retire" | "Done") {
-        text += "\n**Not yet:** the migration can still be taken back. Import once IPv4 is cold.\n";
-    }
-    text += "\nTake over what is new, or the next apply knows nothing of it. Listeners and rules keep their place in your code; \
-             their weights there must become those of `sixshift tree`.\n\n### Terraform\n\n\
-             `terraform plan -generate-config-out=ipv6.tf` writes the resources for these blocks.\n\n";
-    let _ = writeln!(text, "```hcl\n{}```", report.terraform);
-    let list = serde_json::to_string_pretty(&report.resources_to_import).unwrap_or_default();
-    let _ = write!(
-        text,
-        "\n### CloudFormation\n\nFor `aws cloudformation create-change-set --change-set-type IMPORT --resources-to-import \
-         file://import.json`, with the same logical ids, and `DeletionPolicy: Retain`, in the template.\n\n```json\n{list}\n```\n"
-    );
-    text
 }
 
 fn time(at: Option<Timestamp>) -> String {

@@ -1,7 +1,5 @@
-//! `sixshift report NAME`: what a migration changed, when and on what evidence, for the change's record; and what
-//! infrastructure code must take over, for what sixshift made is in nobody's Terraform state or CloudFormation stack yet.
+//! `sixshift report NAME`: what a migration changed, when and on what evidence, for the change's record.
 
-mod import;
 mod markdown;
 mod resources;
 
@@ -66,10 +64,6 @@ struct Report {
     /// What people ordered, and why.
     orders: Vec<Event>,
     resources: Resources,
-    /// Terraform `import` blocks for what is new.
-    terraform: String,
-    /// `--resources-to-import` of a CloudFormation import for what is new.
-    resources_to_import: Vec<import::Import>,
 }
 
 /// Prints the report.
@@ -94,7 +88,6 @@ impl Report {
         // What AWS tells of the time before an adoption is told after it.
         let mut changes = of_kind(&["acted"]);
         changes.sort_by_key(|e| e.at);
-        let resources = Resources::of(&plan);
         Self {
             api_version: "sixshift/v1",
             kind: "MigrationReport",
@@ -104,9 +97,7 @@ impl Report {
             failures: of_kind(&["failed", "vetoed"]),
             verdicts: of_kind(&["verdict"]),
             orders: of_kind(&["command"]),
-            terraform: import::terraform(&resources.after),
-            resources_to_import: import::cloudformation(&resources.after),
-            resources,
+            resources: Resources::of(&plan),
             at,
             plan: plan.summary.name,
             service: plan.summary.service,

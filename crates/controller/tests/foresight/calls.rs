@@ -1,0 +1,155 @@
+//! A call that changes something: as AWS was asked for it, and as it was foreseen.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use sixshift_core::{action::Action, foresee::Call};
+use sixshift_sim::{Value, witness::Write};
+
+/// A call: the operation, what it is done to, and the figures in it that a migration is about.
+#[derive(Clone, PartialEq)]
+pub(crate) struct Made {
+    pub(crate) op: String,
+    pub(crate) of: String,
+    pub(crate) figures: Vec<String>,
+    pub(crate) at: Timestamp,
+}
+
+impl Made {
+    /// All but the moment.
+    pub(crate) fn what(&self) -> String {
+        format!("{} {} {}", self.op, self.of, self.figures.join(" "))
+    }
+}
+
+impl fmt::Debug for Made {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.at, self.what())
+    }
+}
+
+/// The name of a target group in its ARN; any other text as it is.
+fn name(arn: &str) -> String {
+    let group = arn.split(":targetgroup/").nth(1);
+    let name = group.and_then(|g| g.split('/').next());
+    name.unwrap_or(arn).to_owned()
+}
+
+/// Without the revision that AWS gives.
+fn family(arn: &str) -> String {
+    let named = arn.rsplit('/').next().unwrap_or(arn);
+    named.split(':').next().unwrap_or(named).to_owned()
+}
+
+/// As the region was asked.
+pub(crate) fn made(write: &Write<'_>, at: Timestamp) -> Made {
+    let of = [
+        "PolicyName",
+        "ScheduledActionName",
+        "ListenerArn",
+        "RuleArn",
+        "TargetGroupArn",
+        "ResourceId",
+        "Name",
+        "serviceName",
+        "service",
+        "family",
+    ];
+    let text = |key: &&str| write.input.get(key).as_str().map(str::to_owned);
+    let named = of.iter().find_map(text);
+    let listed = || {
+        let arns = write.input.get("ResourceArns").items();
+        arns.first().and_then(Value::as_str).map(str::to_owned)
+    };
+    let of = named.or_else(listed).unwrap_or_default();
+    Made {
+        op: write.op.to_owned(),
+        of: name(&of),
+        figures: asked(write.input),
+        at,
+    }
+}
+
+fn asked(input: &Value) -> Vec<String> {
+    let mut figures = Vec::new();
+    for action in input
+        .get("Actions")
+        .items()
+        .iter()
+        .chain(input.get("DefaultActions").items())
+    {
+        let forward = action.get("ForwardConfig").get("TargetGroups").items();
+        for group in forward {
+            let arn = group.get("TargetGroupArn").as_str().unwrap_or_default();
+            figures.push(format!("{}={}", name(arn), number(group.get("Weight"))));
+        }
+    }
+    for key in ["desiredCount", "MinCapacity", "MaxCapacity"] {
+        let value = input.get(key);
+        if !value.is_null() {
+            figures.push(format!("{key}={}", number(value)));
+        }
+    }
+    if let Some(arn) = input.get("taskDefinition").as_str() {
+        figures.push(family(arn));
+    }
+    figures.sort();
+    figures
+}
+
+fn number(value: &Value) -> String {
+    match value {
+        Value::Int(n) => n.to_string(),
+        // Of a query, all is text.
+        Value::Str(text) => text.clone(),
+        other => format!("{other:?}"),
+    }
+}
+
+/// As it was foreseen.
+pub(crate) fn foreseen(call: &Call) -> Made {
+    let op = call.action.call().split(':').nth(1).unwrap();
+    let resource = &call.resource;
+    // A part of a scalable target is called by its own name in the call.
+    let named = resource.name.split(" of service/").next().unwrap();
+    let of = match (resource.kind, &resource.arn) {
+        ("listener" | "rule", Some(arn)) => arn.clone(),
+        ("service", _) => named.split('/').nth(1).unwrap().to_owned(),
+        _ => named.to_owned(),
+    };
+    Made {
+        op: op.to_owned(),
+        of,
+        figures: told(&call.action),
+        at: call.at,
+    }
+}
+
+fn told(action: &Action) -> Vec<String> {
+    let mut figures = match action {
+        Action::SetForward { forward, .. } => {
+            let groups = forward.groups.iter();
+            groups
+                .map(|g| format!("{}={}", name(&g.arn), g.weight))
+                .collect()
+        }
+        Action::ScaleService { desired, .. } => vec![format!("desiredCount={desired}")],
+        Action::CreateService(new) => vec![
+            format!("desiredCount={}", new.desired),
+            family(&new.task_definition),
+        ],
+        Action::RollTwin {
+            task_definition, ..
+        } => vec![family(task_definition)],
+        Action::SetScaling {
+            bounds: Some(bounds),
+            ..
+        } => vec![
+            format!("MinCapacity={}", bounds.min),
+            format!("MaxCapacity={}", bounds.max),
+        ],
+        _ => Vec::new(),
+    };
+    figures.sort();
+    figures
+}
