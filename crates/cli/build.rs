@@ -13,7 +13,9 @@ fn main() {
         println!("cargo::rustc-env=SIXSHIFT_BUILT_FROM={commit}");
     }
     if std::env::var("PROFILE").as_deref() == Ok("release") && links_with_lld(&target) {
-        println!("cargo::rustc-link-arg-bins=-Wl,--icf=safe,-O2");
+        // Equal code once, whatever its address: rustc does not say of which functions the address counts, so that the linker's
+        // "safe" would leave all of them.
+        println!("cargo::rustc-link-arg-bins=-Wl,--icf=all,-O2");
         if knows_relr() {
             println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         }
