@@ -14,22 +14,22 @@ pub(crate) fn follow(walk: &mut Walk) {
     walk.not_run("What you need", "sh", account);
     let [clean] = walk.commands("If it is interrupted");
     terminal
-        .does(clean)
+        .does(&clean)
         .shows(&["Trials left nothing in eu-central-1"]);
     walk.not_run("In a VPC of yours", "sh", account);
     let compare = walk.block("What it tells", "sh").commands().remove(0);
 
     let [_sim] = walk.commands("Rehearsing");
     let [export, attempt, again] = walk.commands("Rehearsing");
-    terminal.does(export);
-    terminal.begins(attempt, "a dual-stack load balancer");
+    terminal.does(&export);
+    terminal.begins(&attempt, "a dual-stack load balancer");
     let stopped = terminal.ctrl_c();
     stopped
         .ended(130)
         .shows(&["Nothing is left of it", "trial.json"]);
     for compared in [compare, again] {
         terminal
-            .does(compared)
+            .does(&compared)
             .shows(&["calls were answered as the simulated region answers"]);
     }
     region.ctrl_c();

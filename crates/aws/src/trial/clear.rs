@@ -128,7 +128,7 @@ fn tags(list: &Value, key: &str, value: &str) -> Tags {
 }
 
 /// Where EC2's answers have what is looked for.
-const EC2: [(Kind, &'static str, &str, &str); 5] = [
+const EC2: [(Kind, &str, &str, &str); 5] = [
     (
         Kind::Group,
         "ec2:DescribeSecurityGroups",

@@ -16,7 +16,7 @@ const PORT: u32 = 80;
 /// How many tasks there are.
 const TASKS: u32 = 2;
 /// The rule's place in its listener.
-const PRIORITY: u32 = 10;
+const PRIORITY: &str = "10";
 
 /// What a trial is made of, in the order in which it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -192,7 +192,7 @@ impl Plot {
                 json!({ "ListenerArn": listener }),
             )
             .await?;
-        let ours = items(&found["Rules"]).find(|rule| rule["Priority"] == PRIORITY.to_string());
+        let ours = items(&found["Rules"]).find(|rule| rule["Priority"] == PRIORITY);
         site.rule = match ours {
             Some(rule) => text(&rule["RuleArn"]),
             None => {
