@@ -9,65 +9,8 @@ use std::fs;
 use std::process::{Command, Output};
 
 use serde_json::Value;
+use sixshift_core::permission::BESIDE_CALLS;
 use sixshift_tests::{binary, checkout, control, in_region, three_services, without_people};
-
-/// What AWS asks of whoever makes a call, beside the call itself.
-const DEPENDENT: &[(&str, &[&str])] = &[
-    // ECS: "Grant permission to tag resources on creation"; CreateService hands over the role that manages volumes.
-    // Whether a client of Service Connect needs to see its namespace no page says; the console's policy may (ECS: "Permissions
-    // required for using Amazon ECS with Service Connect").
-    (
-        "ecs:CreateService",
-        &[
-            "ecs:TagResource",
-            "iam:PassRole",
-            "servicediscovery:GetNamespace",
-            "servicediscovery:ListNamespaces",
-        ],
-    ),
-    (
-        "ecs:RegisterTaskDefinition",
-        &["ecs:TagResource", "iam:PassRole"],
-    ),
-    // Elastic Load Balancing: "Grant permission to tag resources on creation".
-    (
-        "elasticloadbalancing:CreateTargetGroup",
-        &["elasticloadbalancing:AddTags"],
-    ),
-    // Elastic Load Balancing: "Prepare to use Amazon Cognito", of actions that sign people in.
-    (
-        "elasticloadbalancing:ModifyListener",
-        &["cognito-idp:DescribeUserPoolClient"],
-    ),
-    (
-        "elasticloadbalancing:ModifyRule",
-        &["cognito-idp:DescribeUserPoolClient"],
-    ),
-    // Application Auto Scaling: "Permissions required to set up the target resource", in the name of the caller. The
-    // first target of an account makes the service's role. Whether tags on it need TagResource no page says.
-    (
-        "application-autoscaling:RegisterScalableTarget",
-        &[
-            "application-autoscaling:TagResource",
-            "ecs:DescribeServices",
-            "ecs:UpdateService",
-            "iam:CreateServiceLinkedRole",
-        ],
-    ),
-    // The same page: a policy of target tracking makes its alarms.
-    (
-        "application-autoscaling:PutScalingPolicy",
-        &[
-            "cloudwatch:DeleteAlarms",
-            "cloudwatch:DescribeAlarms",
-            "cloudwatch:PutMetricAlarm",
-        ],
-    ),
-    (
-        "application-autoscaling:DeregisterScalableTarget",
-        &["cloudwatch:DeleteAlarms"],
-    ),
-];
 
 /// The statements that allow reads.
 const READS: &[&str] = &["Read", "ReadScalingTags", "ReadServices", "ReadTasks"];
@@ -182,7 +125,9 @@ fn policy() -> BTreeMap<String, BTreeSet<String>> {
 
 /// What the calls depend on.
 fn dependent(calls: &BTreeSet<String>) -> BTreeSet<String> {
-    let of_calls = DEPENDENT.iter().filter(|(call, _)| calls.contains(*call));
+    let of_calls = BESIDE_CALLS
+        .iter()
+        .filter(|(call, _)| calls.contains(*call));
     of_calls
         .flat_map(|(_, needs)| *needs)
         .map(|need| (*need).to_owned())
@@ -235,7 +180,7 @@ fn whatever_is_allowed_on_everything_is_what_aws_cannot_narrow() {
 #[test]
 fn each_call_that_depends_on_another_permission_is_one_that_is_made() {
     let all = all_calls();
-    for (call, _) in DEPENDENT {
+    for (call, _) in BESIDE_CALLS {
         assert!(all.contains(*call), "{call} is not called any more");
     }
 }
@@ -345,11 +290,16 @@ fn what_lies_ahead_is_told_with_the_reads_alone() {
     assert_eq!(said.status.code(), Some(2), "{told}");
     let plans = told["plans"].as_array().expect("a list of plans");
     assert_eq!(plans.len(), 3);
-    let writes = writes();
+    let mut writes = writes();
+    writes.extend(dependent(&writes));
     for plan in plans {
         let needed = plan["permissions"].as_array().expect("a list");
-        let mut needed = needed.iter().filter_map(Value::as_str);
-        assert!(needed.all(|action| writes.contains(action)), "{plan}");
+        let needed: Vec<&str> = needed.iter().filter_map(Value::as_str).collect();
+        assert!(
+            needed.iter().all(|action| writes.contains(*action)),
+            "{plan}"
+        );
+        assert!(needed.contains(&"iam:PassRole"), "{plan}");
     }
     let counters = control(&region.url, "GET", "counters", "").expect("the region answers");
     let counters: Value = serde_json::from_str(&counters).expect("JSON");

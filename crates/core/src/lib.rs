@@ -13,6 +13,7 @@ pub mod handover;
 pub mod names;
 mod note;
 pub mod observation;
+pub mod permission;
 pub mod plan;
 pub mod readiness;
 pub mod router;

@@ -32,7 +32,7 @@ pub struct Foresight {
     pub until: Timestamp,
     /// What is done and waited for, in order.
     pub ahead: Vec<Ahead>,
-    /// The IAM actions of the calls, each once.
+    /// The IAM actions that the calls need, what AWS asks beside them included, each once.
     pub permissions: Vec<String>,
     /// What will be in the account, and what will be gone.
     pub account: Account,

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use sixshift_controller::PlanView;
 use sixshift_core::{
     foresee::{self, Capacity, End, MOST_ROUNDS, foresee},
+    permission,
     plan::Plan,
     status::WaitingOn,
 };
@@ -30,7 +31,8 @@ pub fn foresight(plan: &Plan, foreseen: &foresee::Foresight) -> Foresight {
         End::Stands { on, .. } => Some(on),
         End::Done | End::More => None,
     };
-    let permissions: BTreeSet<&str> = foreseen.calls().map(|c| c.action.call()).collect();
+    let calls = foreseen.calls().map(|c| c.action.call());
+    let permissions: BTreeSet<&str> = calls.flat_map(permission::needed).collect();
     Foresight {
         name: plan.name.clone(),
         revision: plan.revision.to_string(),

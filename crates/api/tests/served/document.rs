@@ -34,6 +34,7 @@ fn every_route_is_in_the_document_with_all_that_a_reader_needs() {
         "GET /api/v1/plans/{name}",
         "GET /api/v1/plans/{name}/events",
         "GET /api/v1/plans/{name}/foresight",
+        "GET /api/v1/plans/{name}/handover",
         "GET /api/v1/stream",
         "GET /healthz",
         "GET /metrics",

@@ -73,6 +73,9 @@ const WAITS: &[&str] = &[
     "RequestLimitExceeded",
 ];
 
+/// Errors of what is gone here already, while it was refused there for the moment: whoever looks meanwhile sees it there alone.
+const GONE: &[&str] = &["ClusterNotFoundException"];
+
 /// Members that are there or not as things stand at the moment; with what they depend on.
 const OF_THE_MOMENT: &[(&str, &str)] = &[
     (
@@ -82,6 +85,10 @@ const OF_THE_MOMENT: &[(&str, &str)] = &[
     (
         "ecs DescribeServices services.deployments",
         "which deployments there are, and how far each is",
+    ),
+    (
+        "ecs DescribeServices services.currentServiceDeployment",
+        "which deployments there are",
     ),
     (
         "ecs DescribeServices services.events",
@@ -198,6 +205,14 @@ impl<'a> Player<'a> {
             return;
         }
         if waits(answered.error.as_deref()) && call.error.is_none() {
+            self.comparison.alike += 1;
+            return;
+        }
+        let is_gone = answered
+            .error
+            .as_deref()
+            .is_some_and(|code| GONE.contains(&code));
+        if is_gone && !self.done.is_empty() {
             self.comparison.alike += 1;
             return;
         }
