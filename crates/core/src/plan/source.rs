@@ -7,7 +7,7 @@
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 
 use super::{
@@ -252,7 +252,7 @@ pub struct Step {
 }
 
 /// What the next step needs besides evidence.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum StepGate {
     /// Evidence alone.
@@ -261,6 +261,17 @@ pub enum StepGate {
     Approval,
     /// A webhook's yes too. A person's approval stands for it.
     Webhook(WebhookGate),
+}
+
+/// As people write it. Derived, it would be a tag in YAML (`!webhook`), which no plan has.
+impl Serialize for StepGate {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Auto => "auto".serialize(to),
+            Self::Approval => "approval".serialize(to),
+            Self::Webhook(gate) => BTreeMap::from([("webhook", gate)]).serialize(to),
+        }
+    }
 }
 
 /// Somebody else's word: asked once the share is proven, and again while it does not say yes.
