@@ -6,6 +6,8 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
+use crate::handover::document::quote;
+
 /// A document, in block style.
 pub(super) fn text(value: &Value) -> String {
     let mut out = String::new();
@@ -83,19 +85,7 @@ fn plain(value: &Value) -> String {
 /// As JSON has it, which YAML reads alike, but for what YAML counts as no character to print.
 fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
-    for c in text.chars() {
-        match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\t' => out.push_str("\\t"),
-            '\r' => out.push_str("\\r"),
-            c if crate::handover::document::is_unseen(c) => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
-        }
-    }
+    text.chars().for_each(|c| quote(c, &mut out));
     out.push('"');
     out
 }

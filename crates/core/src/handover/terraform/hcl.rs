@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::Value;
 
-use crate::handover::document::is_unseen;
+use crate::handover::document::quote;
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
@@ -203,21 +203,13 @@ pub(super) fn quoted(text: &str) -> String {
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
         match c {
-            '"' => out.push_str("\\\""),
-            '\\' => out.push_str("\\\\"),
-            '\n' => out.push_str("\\n"),
-            '\r' => out.push_str("\\r"),
-            '\t' => out.push_str("\\t"),
             '$' | '%' => {
                 out.push(c);
                 if rest.peek() == Some(&'{') {
                     out.push(c);
                 }
             }
-            c if is_unseen(c) => {
-                let _ = write!(out, "\\u{:04x}", u32::from(c));
-            }
-            c => out.push(c),
+            c => quote(c, &mut out),
         }
     }
     out.push('"');
