@@ -23,10 +23,10 @@ use sixshift_tests::{Server, in_region};
 const BINARY: &str = env!("CARGO_BIN_EXE_sixshift");
 /// A fleet, and what is wanted of it at most, in megabytes.
 const FLEETS: [(u16, f64); 3] = [(1, 24.0), (100, 32.0), (1000, 80.0)];
-/// Of the region's time: longer than the window of minutes that is read.
-const HOURS: u32 = 4;
-/// The region's seconds a second. The faster, the more calls are under way at once, which life has not: at 40 it is twice the weight.
-const SPEED: u32 = 10;
+/// Of the region's time: longer than any window of minutes.
+const HOURS: u32 = 5;
+/// The region's seconds a second: at 10 the weight is the same.
+const SPEED: u32 = 40;
 const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 5s } }\n\
     journal: { path: journal.redb }\nlisten: [\"127.0.0.1:0\"]\n";
 

@@ -170,7 +170,7 @@ pub(crate) fn files() {
             template.contains(&format!("\n  {name}:\n    Type: AWS::CloudWatch::Alarm\n"))
         })
         .collect();
-    assert_eq!(alarms.len(), 5, "{alarms:?}");
+    assert_eq!(alarms.len(), 6, "{alarms:?}");
     for alarm in alarms {
         assert!(page.contains(&format!("| `{alarm}` |")), "{alarm}");
     }
