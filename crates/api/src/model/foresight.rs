@@ -77,6 +77,8 @@ pub enum Ahead {
         /// In which phase.
         phase: String,
         /// What is waited for, as a word.
+        // By name: the document does not follow `rename_all_fields`.
+        #[serde(rename = "waitingOn")]
         waiting_on: String,
         /// In a few words.
         what: String,

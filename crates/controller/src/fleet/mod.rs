@@ -2,12 +2,13 @@
 //!
 //! - [`Fleet::run`]: the loop. One thread, one round a plan at a time, bounded rounds in all. It waits for no store: whatever
 //!   has to be written down is an errand beside it (`errands`).
-//! - `wanted`: what the source says becomes entries. `orders`: what people say becomes facts. `look`: they want to
+//! - `ended`: what becomes of a round that ended. `wanted`: what the source says becomes entries. `orders`: what people say becomes facts. `look`: they want to
 //!   know now. `told`: what happened
 //!   becomes events. `unwritten`: what the journal takes, and what waits for it. `entry`: one plan.
 //!
 //! Nothing is decided here about a migration; `facts` only says what the daemon knows of its own footing.
 
+mod ended;
 mod entry;
 mod errands;
 mod estate;
@@ -34,22 +35,22 @@ use std::{
 };
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
-use jiff::{SignedDuration, Timestamp};
-use sixshift_aws::{Hands, Retry};
-use sixshift_core::{decide::is_untouched, observation::RouteId, plan::Plan, status::Status};
+use jiff::Timestamp;
+use sixshift_aws::Hands;
+use sixshift_core::{observation::RouteId, plan::Plan, status::Status};
 use tokio::{sync::Notify, time::timeout};
 use tracing::Instrument;
 
 use crate::{
-    Board, Clock, Metrics, Outcome, Round, SourceView,
+    Board, Clock, Metrics, Round, SourceView,
     board::Submitted,
-    event::{Event, EventKind},
     gate::Asker,
     journal::{Loaded, PlanFacts, Records, Said},
     queue::Queue,
     round::{Footing, round},
     source::Desired,
 };
+use ended::Ended;
 use entry::{Entry, Record};
 use errands::Errands;
 pub use goal::{Ending, Goal};
@@ -58,8 +59,6 @@ use unwritten::Waiting;
 
 /// Rounds at the same time, at most.
 const ROUNDS: usize = 256;
-/// An act that the guard refused so often in a row is for a person to look at.
-const LASTING: u32 = 8;
 
 /// Rounds at the same time, at most, of plans whose IPv6 side has no traffic yet. With more, whoever takes traffic back
 /// would wait for calls that have time; with fewer, fewer looks share their calls.
@@ -73,15 +72,6 @@ const TICK: Duration = Duration::from_secs(20);
 const LAST_LOOKS: Duration = Duration::from_secs(1);
 const LAST_ACTS: Duration = Duration::from_secs(6);
 const LAST_NOTES: Duration = Duration::from_secs(2);
-
-/// A round that came to its end, one way or the other.
-struct Ended {
-    plan: String,
-    built: bool,
-    took: Duration,
-    /// The error is what a panic said.
-    round: Result<Round, String>,
-}
 
 type Running<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + 'a>>>;
 
@@ -429,147 +419,6 @@ impl Fleet {
         }
     }
 
-    /// The plan's next round waits for this one's notes.
-    async fn ended(&self, ended: Ended) -> Option<Round> {
-        let name = ended.plan;
-        self.building.update(|n| n - usize::from(ended.built));
-        let (round, look_at) = match ended.round {
-            Ok(round) => {
-                let round = self.round_ended(&name, round, ended.took).await;
-                let look_at = round.as_ref().map(|round| round.look_at);
-                (round, look_at)
-            }
-            Err(text) => (None, self.broke_down(&name, &text).await),
-        };
-        let mut queue = self.queue.borrow_mut();
-        queue.ended(&name);
-        if let Some(at) = look_at {
-            queue.ask(&name, self.in_no_hurry(at));
-        }
-        drop(queue);
-        self.show_plan(&name);
-        round
-    }
-
-    async fn round_ended(&self, name: &str, mut round: Round, took: Duration) -> Option<Round> {
-        let now = self.now();
-        self.metrics().round_ended(name, &round.outcome, took);
-        let (events, waits) = {
-            let mut entries = self.entries.borrow_mut();
-            let entry = entries.get_mut(name)?;
-            round.status = round.status.carrying_since(entry.status.as_deref());
-            let is_new = entry.stands(&mut round.status);
-            entry.not_before = None;
-            let again = entry.noted(&round.outcome);
-            match &round.outcome {
-                Outcome::Failed(_, error) => {
-                    let retry = if again { Retry::Soon } else { error.retry() };
-                    round.look_at = back_off(name, entry, retry, now);
-                }
-                Outcome::Vetoed(..) => round.look_at = back_off(name, entry, Retry::Soon, now),
-                Outcome::Waited | Outcome::Acted(_) => entry.backoff.succeeded(),
-            }
-            if entry.backoff.failures() >= LASTING {
-                round.status.give_up();
-            }
-            entry.find(&round.seen, now);
-            entry.wrote(&round.outcome, now);
-            let since = entry.settled_since.unwrap_or(now);
-            entry.settled_since = round.status.is_settled().then_some(since);
-            entry.saw(&round.seen);
-            entry.look_at = Some(round.look_at);
-            entry.status = Some(Arc::new(round.status.clone()));
-            let attempts = entry.backoff.failures();
-            let from = entry.from.clone();
-            let mut events = entry.told.of(&round, &from, attempts);
-            let stand = events.last_mut().and_then(|event| event.stand.as_mut());
-            if let (Some(stand), Some(plan)) = (stand, &entry.plan) {
-                stand.labels.clone_from(&plan.labels);
-            }
-            (events, is_new)
-        };
-        self.note_routes(name, &round);
-        self.note_gate(name, &round.status);
-        self.find_record(name, &round).await;
-        self.keep_notes(name, &round).await;
-        self.look_around();
-        if waits {
-            self.save_facts(name).await;
-        }
-        for event in events {
-            self.tell(event).await;
-        }
-        Some(round)
-    }
-
-    /// A round panicked: a fault of ours, which must not take the other plans along.
-    async fn broke_down(&self, name: &str, text: &str) -> Option<Timestamp> {
-        self.metrics().panicked(name);
-        tracing::error!(
-            plan = name,
-            "a round broke down: {text}; it is tried again, please report this"
-        );
-        let now = self.now();
-        let at = {
-            let mut entries = self.entries.borrow_mut();
-            let entry = entries.get_mut(name)?;
-            let at = back_off(name, entry, Retry::Soon, now);
-            entry.look_at = Some(at);
-            at
-        };
-        let text = format!("a round broke down: {text}");
-        self.tell(Event {
-            plan: Some(name.to_owned()),
-            ..Event::new(now, EventKind::Daemon, text)
-        })
-        .await;
-        Some(at)
-    }
-
-    /// The first look settles whether the journal must know this plan: nothing in AWS means that it begins now.
-    async fn find_record(&self, name: &str, round: &Round) {
-        let plan = {
-            let entries = self.entries.borrow();
-            let Some(entry) = entries.get(name) else {
-                return;
-            };
-            if entry.record != Record::Open {
-                return;
-            }
-            entry.plan.clone()
-        };
-        let Some(plan) = plan else { return };
-        let record = match is_untouched(&plan, &round.seen) {
-            Some(false) if self.parts.adopts => Record::Lost,
-            Some(false) => Record::There,
-            Some(true) => {
-                // Where it has to wait, nothing of the plan is begun before it is written.
-                self.save_facts(name).await;
-                Record::There
-            }
-            None => return,
-        };
-        self.set_record(name, record);
-        self.ask_now(name);
-    }
-
-    /// Our notes in AWS have a second place.
-    async fn keep_notes(&self, name: &str, round: &Round) {
-        let Outcome::Acted(action) = &round.outcome else {
-            return;
-        };
-        let is_new = {
-            let mut entries = self.entries.borrow_mut();
-            let Some(entry) = entries.get_mut(name) else {
-                return;
-            };
-            entry.said.note(action) && entry.record == Record::There
-        };
-        if is_new {
-            self.save_facts(name).await;
-        }
-    }
-
     fn set_record(&self, name: &str, record: Record) {
         if let Some(entry) = self.entries.borrow_mut().get_mut(name) {
             entry.record = record;
@@ -584,14 +433,6 @@ impl Fleet {
         self.queue.borrow_mut().ask(name, at);
         self.nudged.notify_one();
     }
-}
-
-fn back_off(name: &str, entry: &mut Entry, retry: Retry, now: Timestamp) -> Timestamp {
-    let wait = entry.backoff.failed(name, retry);
-    let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::MAX);
-    let at = now.saturating_add(wait).unwrap_or(Timestamp::MAX);
-    entry.not_before = Some(at);
-    at
 }
 
 /// What a panic said.
