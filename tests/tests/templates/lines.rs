@@ -163,8 +163,10 @@ fn a_daemon_that_leads_and_takes_a_bad_release_back_says_what_the_alarms_look_fo
 fn a_daemon_whose_journal_cannot_be_written_says_what_the_alarm_looks_for() {
     let filters = filters();
     let daemon = Daemon::start("unwritten");
-    let started = Pattern::read("{ ($.message = \"sixshift has started\") }");
-    daemon.found(&[("started", started)]);
+    // A journal that cannot even be begun ends the daemon: this one was, when it says so.
+    let begun =
+        "{ ($.message = \"the journal is new: what is under way in AWS waits to be adopted\") }";
+    daemon.found(&[("begun", Pattern::read(begun))]);
     let limited = Command::new("prlimit")
         .args(["--fsize=1:1", "--pid"])
         .arg(daemon.child.id().to_string())
