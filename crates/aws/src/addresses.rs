@@ -5,7 +5,7 @@
 use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
 use futures::FutureExt;
 
-use crate::rest;
+use crate::signed;
 
 /// A service and the URL that it is asked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -149,7 +149,7 @@ pub(crate) fn of_bucket(sdk: &SdkConfig, s3: &str, bucket: &str) -> String {
         Some((scheme, host)) if !is_s3_given(sdk) && is_label(bucket) => {
             format!("{scheme}://{bucket}.{host}")
         }
-        _ => format!("{s3}/{}", rest::escaped(bucket)),
+        _ => format!("{s3}/{}", signed::escaped(bucket)),
     }
 }
 

@@ -13,9 +13,11 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::error::ErrorMetadata;
 use aws_types::request_id::RequestId;
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
-use crate::{signed, xml::Element};
+use crate::{
+    signed,
+    xml::{self, Element},
+};
 
 /// Members of a request in the protocol's own spelling, as in `Filter.1.Name`.
 pub(crate) type Form = Vec<(String, String)>;
@@ -56,20 +58,9 @@ pub(crate) fn pair(name: &str, value: &str) -> (String, String) {
     (name.to_owned(), value.to_owned())
 }
 
-/// What a form escapes.
-const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-
 fn written(form: Form) -> Result<HttpRequest, BoxError> {
-    let encoded = |text: &str| {
-        let escaped = utf8_percent_encode(text, ESCAPED).to_string();
-        escaped.replace("%20", "+")
-    };
-    let pairs = form.iter().map(|(k, v)| format!("{k}={}", encoded(v)));
-    let body = pairs.collect::<Vec<_>>().join("&");
+    // An escaped text has no other `%20`: its own per cent signs are escaped.
+    let body = xml::body(&form).replace("%20", "+");
     signed::posted("application/x-www-form-urlencoded", body)
 }
 
@@ -89,7 +80,7 @@ fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<ErrorMetada
 
 /// EC2: `<Response><Errors><Error><Code>…</Code><Message>…</Message></Error></Errors></Response>`; awsQuery:
 /// `<ErrorResponse><Error>…</Error></ErrorResponse>`.
-fn refusal(root: &Element) -> ErrorMetadata {
+pub(crate) fn refusal(root: &Element) -> ErrorMetadata {
     let errors = if root.has("Errors") {
         root.get("Errors")
     } else {

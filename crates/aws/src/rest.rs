@@ -28,20 +28,14 @@ use aws_smithy_types::{
     error::ErrorMetadata,
 };
 use aws_types::{SdkConfig, request_id::RequestId};
-use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use percent_encoding::{AsciiSet, utf8_percent_encode};
 
 use crate::{
-    signed::{self, Service},
+    signed::{self, PLAIN, Service, escaped},
     xml::Element,
 };
 
-/// What stands for itself.
-const PLAIN: AsciiSet = NON_ALPHANUMERIC
-    .remove(b'-')
-    .remove(b'_')
-    .remove(b'.')
-    .remove(b'~');
-/// The same within a path.
+/// What a path escapes.
 const IN_PATH: AsciiSet = PLAIN.remove(b'/');
 
 /// Asks at one address. Cheap to clone.
@@ -74,11 +68,6 @@ impl RequestId for Answer {
     fn request_id(&self) -> Option<&str> {
         self.headers.request_id()
     }
-}
-
-/// A text of which every byte that could mean something stands as its number.
-pub(crate) fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, &PLAIN).to_string()
 }
 
 impl Request {

@@ -27,6 +27,7 @@ use aws_smithy_runtime_api::{
 };
 use aws_smithy_types::{body::SdkBody, config_bag::Layer, timeout::TimeoutConfig};
 use aws_types::{SdkConfig, SigningName, region::SigningRegion};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
 /// Who is asked.
 #[derive(Debug)]
@@ -35,6 +36,18 @@ pub(crate) struct Service {
     pub(crate) name: &'static str,
     /// As signatures have it.
     pub(crate) signing_name: &'static str,
+}
+
+/// What is escaped: all but what stands for itself, as signatures have it.
+pub(crate) const PLAIN: AsciiSet = NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'_')
+    .remove(b'.')
+    .remove(b'~');
+
+/// A text of which every byte that could mean something stands as its number.
+pub(crate) fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, &PLAIN).to_string()
 }
 
 /// An operation at an address, with the same configuration as the SDK's clients. It is tried once, and ends within the

@@ -11,6 +11,8 @@ use quick_xml::{
 };
 use serde_json::Value;
 
+use crate::signed::escaped;
+
 /// An element: a text, or what is in it, in AWS's order.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Element {
@@ -218,18 +220,8 @@ fn meant(entity: &BytesRef<'_>) -> Option<String> {
 pub(crate) fn body(form: &[(String, String)]) -> String {
     let pairs = form
         .iter()
-        .map(|(k, v)| format!("{}={}", spelled(k), spelled(v)));
+        .map(|(k, v)| format!("{}={}", escaped(k), escaped(v)));
     pairs.collect::<Vec<_>>().join("&")
-}
-
-fn spelled(text: &str) -> String {
-    let one = |byte: u8| match byte {
-        b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'_' | b'.' | b'~' => {
-            char::from(byte).to_string()
-        }
-        _ => format!("%{byte:02X}"),
-    };
-    text.bytes().map(one).collect()
 }
 
 #[cfg(test)]

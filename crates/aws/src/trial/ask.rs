@@ -20,6 +20,7 @@ use crate::{
     Error, Kind,
     call::Meter,
     json,
+    query::{self, pair},
     signed::{self, Service},
     tape::Ear,
     xml::{self, Element},
@@ -201,7 +202,6 @@ fn written(how: Spoken, name: &str, input: &Value) -> Result<HttpRequest, BoxErr
         Spoken::Query(version) => (version, ".member"),
         Spoken::Ec2(version) => (version, ""),
     };
-    let pair = |name: &str, value: &str| (name.to_owned(), value.to_owned());
     let mut form = vec![pair("Action", name), pair("Version", version)];
     fields("", input, list, &mut form);
     signed::posted("application/x-www-form-urlencoded", xml::body(&form))
@@ -243,17 +243,7 @@ fn read(
     }
     let root = Element::read(response.body().bytes().unwrap_or_default());
     if !response.status().is_success() {
-        // EC2's errors are a list of one.
-        let error = match root.get("Errors") {
-            list if list.has("Error") => list.get("Error"),
-            _ => root.get("Error"),
-        };
-        let mut said = ErrorMetadata::builder();
-        if error.has("Code") {
-            said = said.code(error.get("Code").text());
-            said = said.message(error.get("Message").text());
-        }
-        return Err(OrchestratorError::operation(said.build()));
+        return Err(OrchestratorError::operation(query::refusal(&root)));
     }
     let result = format!("{name}Result");
     let body = match root.has(&result) {
