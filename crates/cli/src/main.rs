@@ -6,10 +6,12 @@ mod daemon;
 mod demo;
 mod doctor;
 mod exit;
+mod explain;
 mod help;
 mod lint;
 mod man;
 mod plan;
+mod preflight;
 mod publish;
 mod report;
 mod run;
@@ -71,6 +73,13 @@ enum Verb {
     /// them; what will be in the account and what will be gone; what it costs to run both sides. AWS is read, nothing is changed.
     /// Exit codes: 0 nothing to do, 2 changes, 1 error, 3 it will not come to its end.
     Plan(plan::Args),
+    /// Find what will break on IPv6 alone, before anything is made, and say what to do about it.
+    ///
+    /// Reads the service, its load balancer, its task definition and the network of the plan's subnets; nothing is changed. Exit
+    /// codes: 0 ready, 1 a service cannot be read, 3 something stops a plan, or what could was not checked.
+    Preflight(preflight::Args),
+    /// Explain a check of preflight: what holds, why it matters, what to do where it does not.
+    Explain(explain::Args),
     /// Check a folder of plans and put it into an S3 bucket, as a whole or not at all.
     ///
     /// Every file goes up under its digest, and the manifest that names them last: a daemon whose `source.s3` reads there sees
@@ -185,6 +194,8 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         },
         Verb::Lint { files, output } => lint::run(&files, output == Output::Json, cli.quiet),
         Verb::Plan(args) => plan::run(&args),
+        Verb::Preflight(args) => preflight::run(&args),
+        Verb::Explain(args) => explain::run(&args),
         Verb::Publish(args) => publish::run(&args),
         Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),
