@@ -73,7 +73,7 @@ impl Breaker {
                 let members = members.iter().enumerate().filter(|(i, m)| wanted(*i, m));
                 Value::map(members.map(|(_, m)| (m.input, self.least(m.shape))))
             }
-            Shape::List { of, sizes } => {
+            Shape::List { of, sizes, .. } => {
                 let size = sizes.least.unwrap_or(0);
                 Value::List((0..size).map(|_| self.least(of)).collect())
             }
@@ -103,7 +103,7 @@ impl Breaker {
         }
         match self.shapes.shape(name) {
             Shape::Structure { members, .. } => self.structure(name, members, whole),
-            Shape::List { of, sizes } => {
+            Shape::List { of, sizes, .. } => {
                 self.sizes(of, *sizes, whole);
                 self.refused(
                     "a text for a list",
@@ -245,8 +245,13 @@ impl Broken {
     /// The codes that a service has for it.
     fn codes(&self, service: Service) -> &'static [&'static str] {
         match (service, self) {
-            (Service::Elbv2 | Service::Sts, _) => &["ValidationError"],
-            (Service::Ec2 | Service::CloudWatch, Self::Missing) => &["MissingParameter"],
+            (Service::Elbv2 | Service::Sts | Service::Iam, _) => &["ValidationError"],
+            (Service::Efs, _) => &["BadRequest"],
+            (
+                Service::Ec2 | Service::CloudWatch | Service::Rds | Service::ElastiCache,
+                Self::Missing,
+            ) => &["MissingParameter"],
+            (Service::Rds | Service::ElastiCache, _) => &["InvalidParameterValue"],
             (Service::Ec2, Self::Unknown) => &["UnknownParameter"],
             (Service::Ec2, _) => &["InvalidParameterValue"],
             (Service::CloudWatch, Self::Type) => {
@@ -256,6 +261,9 @@ impl Broken {
             (Service::CloudWatch, _) => &["ValidationError", "InvalidParameterValue"],
             (Service::Ecs, _) => &["InvalidParameterException", "ClientException"],
             (Service::AutoScaling, _) => &["ValidationException"],
+            (Service::Ecr | Service::Logs, _) => &["InvalidParameterException"],
+            (Service::ServiceDiscovery, _) => &["InvalidInput"],
+            (Service::Waf, _) => &["WAFInvalidParameterException"],
         }
     }
 }
