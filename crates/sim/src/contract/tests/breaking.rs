@@ -23,6 +23,20 @@ const TEXTS: &[&str] = &[
     "arn:aws:cloudwatch:eu-central-1:123456789012:dataset/default",
     "arn:aws:kms:eu-central-1:123456789012:key/0a",
     "arn:aws:application-autoscaling:eu-central-1:1:scalable-target/a",
+    "123456789012",
+    "/",
+    "a:",
+    "v1",
+    "192.0.2.100",
+    "01234567-89ab-cdef-0123-456789abcdef",
+    "fs-01234567",
+    "fsap-01234567",
+    "fsmt-01234567",
+    "sg-01234567",
+    "subnet-01234567",
+    "arn:aws:iam::123456789012:role/a",
+    "arn:aws:backup:eu-central-1:123456789012:recovery-point:a",
+    "arn:aws:payments::123456789012:connectedaccount/a-abcdef",
 ];
 /// Texts of which one breaks each pattern that can be broken.
 const BROKEN: &[&str] = &["\u{7}", "🙂", ":", "a\u{7}", "\u{fffe}"];
