@@ -80,10 +80,10 @@ impl Client {
         Self(Call::new(operation))
     }
 
-    /// One page of the subnets of these ids; what does not exist is left out.
+    /// One page of the subnets that a filter lets through, as in `subnet-id`; what does not exist is left out.
     pub(crate) async fn describe_subnets(
         &self,
-        ids: &[String],
+        (filter, values): (&str, &[String]),
         token: Option<&str>,
     ) -> Result<Answer, SdkError<ErrorMetadata, HttpResponse>> {
         // By SubnetId one that does not exist would spoil the answer for all others.
@@ -91,9 +91,9 @@ impl Client {
             pair("Action", "DescribeSubnets"),
             pair("Version", VERSION),
             pair("MaxResults", "1000"),
-            pair("Filter.1.Name", "subnet-id"),
+            pair("Filter.1.Name", filter),
         ];
-        let values = ids.iter().enumerate();
+        let values = values.iter().enumerate();
         form.extend(values.map(|(i, id)| (format!("Filter.1.Value.{}", i + 1), id.clone())));
         form.extend(token.map(|token| pair("NextToken", token)));
         self.0.send(form).await

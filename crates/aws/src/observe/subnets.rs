@@ -69,7 +69,7 @@ pub(super) async fn of(
 }
 
 pub(super) async fn read(clients: Arc<Clients>, ids: Vec<String>) -> Answers<String, Answered> {
-    match describe(&clients, &ids).await {
+    match describe(&clients, ("subnet-id", &ids)).await {
         Ok(mut found) => {
             let answer = |id: String| {
                 let subnet = found.remove(&id).map(Answered::Told);
@@ -90,14 +90,18 @@ fn passes(error: &Error) -> bool {
     matches!(error.kind(), Kind::Throttled | Kind::Server | Kind::Behind)
 }
 
-async fn describe(clients: &Clients, ids: &[String]) -> Result<BTreeMap<String, Subnet>, Error> {
+/// All subnets that a filter lets through, by id.
+pub(crate) async fn describe(
+    clients: &Clients,
+    filter: (&str, &[String]),
+) -> Result<BTreeMap<String, Subnet>, Error> {
     let mut found = BTreeMap::new();
     let mut next: Option<String> = None;
     loop {
         let page = clients
             .caller
             .read(&call::DESCRIBE_SUBNETS, || {
-                clients.ec2.describe_subnets(ids, next.as_deref())
+                clients.ec2.describe_subnets(filter, next.as_deref())
             })
             .await?;
         for subnet in page.subnets() {
