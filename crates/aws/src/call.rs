@@ -115,6 +115,11 @@ operations! {
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;
 }
 
+// What people's verbs ask beside it; the daemon does not, and its policy has none of it.
+operations! {
+    LIST_SERVICES = "ecs:ListServices": EcsServiceRead;
+}
+
 /// How a call ended, for counting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CallResult {

@@ -141,6 +141,15 @@ const GROUPS: [(&str, &[Entry]); 5] = [
         "Plans",
         &[
             verb(
+                "init",
+                "guide/init.md",
+                &[
+                    "sixshift init --cluster prod",
+                    "sixshift init --cluster prod --service checkout -o - > checkout.yaml",
+                    "sixshift init --cluster prod --region eu-central-1 --dir plans/prod -o json",
+                ],
+            ),
+            verb(
                 "lint",
                 "reference/plan.md",
                 &[

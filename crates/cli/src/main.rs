@@ -8,6 +8,7 @@ mod doctor;
 mod exit;
 mod explain;
 mod help;
+mod init;
 mod lint;
 mod man;
 mod plan;
@@ -80,6 +81,11 @@ enum Verb {
     Preflight(preflight::Args),
     /// Explain a check of preflight: what holds, why it matters, what to do where it does not.
     Explain(explain::Args),
+    /// Write a commented plan for live services, and say why others get none.
+    ///
+    /// AWS is read, nothing in it is changed. A file that is there is never written over without --force, and a service that a
+    /// plan of the folder covers is left alone. Exit codes: 0 written, 3 a service got no plan, 1 one could not be read.
+    Init(init::Args),
     /// Check a folder of plans and put it into an S3 bucket, as a whole or not at all.
     ///
     /// Every file goes up under its digest, and the manifest that names them last: a daemon whose `source.s3` reads there sees
@@ -196,6 +202,7 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         Verb::Plan(args) => plan::run(&args),
         Verb::Preflight(args) => preflight::run(&args),
         Verb::Explain(args) => explain::run(&args),
+        Verb::Init(args) => init::run(&args),
         Verb::Publish(args) => publish::run(&args),
         Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),

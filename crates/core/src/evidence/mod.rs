@@ -10,6 +10,7 @@ mod alarms;
 mod judge;
 mod proof;
 mod rates;
+mod samples;
 mod sums;
 mod windows;
 
@@ -21,6 +22,7 @@ use serde::Serialize;
 pub use alarms::{silence, watches_only_ipv4};
 pub use judge::{Limits, Signal, SignalVerdict, ipv4_fault, judge};
 pub use proof::{Broken, Proof, Question, proof};
+pub use samples::least_samples;
 pub use windows::{FINE_HOLD, long_window, recent_window};
 
 use crate::{share::Share, wire::wire_names};

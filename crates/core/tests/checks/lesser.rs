@@ -57,7 +57,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     ("scaling-metric", |w| {
         let settings = json!({ "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": {
             "CustomizedMetricSpecification": { "Namespace": "Shop", "MetricName": "Orders", "Statistic": "Sum",
-                "Dimensions": [{ "Name": "Stage", "Value": "prod" }] },
+                "Dimensions": [{ "Name": "ServiceName", "Value": "checkout" }] },
         } });
         w.ipv4_scaling
             .as_mut()

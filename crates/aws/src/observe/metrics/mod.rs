@@ -23,7 +23,7 @@ use sixshift_core::{
 };
 
 use super::Ages;
-use crate::region::Region;
+use crate::{hands::Asked, region::Region};
 
 use read::Metric;
 pub(crate) use read::{Ask, Points, Query, Window};
@@ -91,6 +91,29 @@ pub(super) async fn of(
         recent,
         long,
         before,
+    }
+}
+
+/// The last days of the IPv4 target groups and their load balancers, an hour a point; only hours that are over and told.
+pub(crate) async fn history(
+    region: &Region,
+    pairs: &Known<Vec<Pair>>,
+    length: Duration,
+    asked: Asked,
+) -> Known<Series> {
+    let sides = match pairs {
+        Known::Seen(pairs) => Sides::of(pairs),
+        Known::Absent => return Known::Absent,
+        Known::Unknown(why) => return Known::Unknown(why.clone()),
+    };
+    match sides {
+        Ok(sides) => {
+            let now = asked.now.as_second();
+            let told = now - i64::try_from(METRIC_DELAY.as_secs()).unwrap_or_default();
+            let ages = Ages::new(asked, region.clients.caller.rate);
+            series(region, &sides, window(told, HOUR, length), now, ages).await
+        }
+        Err(why) => Known::Unknown(why),
     }
 }
 

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::handover::document::quote;
+use crate::yaml::{name, quoted};
 
 /// A document, in block style.
 pub(super) fn text(value: &Value) -> String {
@@ -23,7 +23,7 @@ fn write(value: &Value, indent: usize, is_open: bool, out: &mut String) {
                 if index > 0 || !is_open {
                     pad(indent, out);
                 }
-                let _ = write!(out, "{}:", name(key));
+                let _ = write!(out, "{}:", name(key, ""));
                 entry(value, indent, out);
             }
         }
@@ -62,32 +62,11 @@ fn pad(indent: usize, out: &mut String) {
     out.extend(std::iter::repeat_n("  ", indent));
 }
 
-/// What YAML 1.1 reads as a truth value or as nothing.
-const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
-
-fn name(key: &str) -> String {
-    let is_name = key.starts_with(|c: char| c.is_ascii_alphabetic())
-        && key.chars().all(|c| c.is_ascii_alphanumeric());
-    if is_name && !WORDS.contains(&key.to_ascii_lowercase().as_str()) {
-        key.to_owned()
-    } else {
-        quoted(key)
-    }
-}
-
 fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => quoted(text),
         other => other.to_string(),
     }
-}
-
-/// As JSON has it, which YAML reads alike, but for what YAML counts as no character to print.
-fn quoted(text: &str) -> String {
-    let mut out = String::from("\"");
-    text.chars().for_each(|c| quote(c, &mut out));
-    out.push('"');
-    out
 }
 
 #[cfg(test)]

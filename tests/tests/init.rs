@@ -1,0 +1,273 @@
+//! `sixshift init` over the region: each service gets a plan that lints and that the daemon carries out, or is told why not; and
+//! nothing in AWS is written by it.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    process::{Command, Output},
+};
+
+use serde_json::Value;
+use sixshift_tests::{Server, binary, control, in_region, without_people};
+
+/// A folder that goes with the test.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path =
+            std::env::temp_dir().join(format!("sixshift-init-{name}-{}", std::process::id()));
+        let _ = fs::remove_dir_all(&path);
+        fs::create_dir_all(&path).expect("a temporary folder");
+        Self(path)
+    }
+
+    fn text(&self, file: &str) -> String {
+        fs::read_to_string(self.0.join(file)).unwrap_or_else(|e| panic!("{file}: {e}"))
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+fn region(scenario: &str, services: &str, speed: &str) -> Server {
+    let mut sim = Command::new(binary().expect("the binary is built"));
+    sim.args(["sim", "--listen", "127.0.0.1:0", "--speed", speed]);
+    sim.args(["--scenario", scenario, "--services", services]);
+    Server::announced(&mut sim).unwrap_or_else(|e| panic!("{e}"))
+}
+
+fn sixshift(region: &Server, folder: &Folder, arguments: &[&str]) -> Output {
+    let mut command = Command::new(binary().expect("the binary is built"));
+    in_region(&mut command, &region.url)
+        .current_dir(&folder.0)
+        .args(arguments)
+        .output()
+        .expect("it runs")
+}
+
+fn init(region: &Server, folder: &Folder, arguments: &[&str]) -> Output {
+    let always = ["init", "--cluster", "prod", "--sim-clock", &region.url];
+    sixshift(region, folder, &[&always, arguments].concat())
+}
+
+fn json(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}{errors}"))
+}
+
+fn outcomes(report: &Value) -> Vec<(&str, &str)> {
+    let services = report["services"].as_array().expect("services").iter();
+    let text = |value: &'_ Value| -> &'_ str { value.as_str().expect("text") };
+    services
+        .map(|s| (text(&s["service"]), text(&s["outcome"])))
+        .collect()
+}
+
+/// Short enough for a test; what is proven stays proven by the same evidence.
+fn hurried(plans: &Path) {
+    without_people(plans).expect("the plans can be written");
+    for file in fs::read_dir(plans).expect("the folder is there") {
+        let path = file.expect("its files can be listed").path();
+        let text = fs::read_to_string(&path).expect("a plan can be read");
+        let text = text
+            .replace("bake: 1d", "bake: 30m")
+            .replace("keepCold: 3d", "keepCold: 1h");
+        fs::write(&path, text).expect("a plan can be written");
+    }
+}
+
+#[test]
+fn what_is_proposed_lints_and_is_carried_out_and_a_covered_service_is_left_alone() {
+    let folder = Folder::new("mix");
+    let region = region("mix", "4", "600");
+    let first = init(&region, &folder, &["-o", "json"]);
+    let report = json(&first);
+    assert_eq!(first.status.code(), Some(0), "{report:#}");
+    assert!(
+        outcomes(&report).iter().all(|(_, o)| *o == "written"),
+        "{report:#}"
+    );
+    let counters = control(&region.url, "GET", "counters", "").expect("the region answers");
+    for write in [
+        "Create", "Modify", "Update", "Put", "Delete", "Register", "Add",
+    ] {
+        assert!(
+            !counters.contains(&format!(":{write}")),
+            "{write}: {counters}"
+        );
+    }
+    let lint = sixshift(&region, &folder, &["lint", "plans"]);
+    assert_eq!(
+        lint.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&lint.stderr)
+    );
+    let again = init(&region, &folder, &["-o", "json"]);
+    let report = json(&again);
+    assert!(
+        outcomes(&report).iter().all(|(_, o)| *o == "covered"),
+        "{report:#}"
+    );
+    assert_eq!(again.status.code(), Some(0));
+    hurried(&folder.0.join("plans"));
+    let clock = ["--sim-clock", &region.url];
+    let run = [
+        "run",
+        "--until-settled",
+        "--timeout",
+        "60d",
+        "--plans",
+        "plans",
+    ];
+    let ran = sixshift(&region, &folder, &[&run[..], &clock].concat());
+    let told = String::from_utf8_lossy(&ran.stdout);
+    // One of the four has code that fails on IPv6.
+    assert_eq!(ran.status.code(), Some(4), "{told}");
+    let done = told.matches("Done: all traffic is on IPv6.").count();
+    assert!(done >= 3, "{told}");
+}
+
+#[test]
+fn a_quiet_service_is_migrated_by_holds_that_its_traffic_fills() {
+    let folder = Folder::new("quiet");
+    let region = region("low-traffic", "1", "1200");
+    let wrote = init(&region, &folder, &["--service", "checkout"]);
+    let told = String::from_utf8_lossy(&wrote.stdout);
+    assert_eq!(
+        wrote.status.code(),
+        Some(0),
+        "{told}{}",
+        String::from_utf8_lossy(&wrote.stderr)
+    );
+    let text = folder.text("plans/checkout.yaml");
+    assert!(
+        !text.contains("weight: 1%"),
+        "too few would come of one in a hundred: {text}"
+    );
+    hurried(&folder.0.join("plans"));
+    let run = [
+        "run",
+        "--until-settled",
+        "--timeout",
+        "60d",
+        "--plans",
+        "plans",
+    ];
+    let ran = sixshift(
+        &region,
+        &folder,
+        &[&run[..], &["--sim-clock", &region.url]].concat(),
+    );
+    assert_eq!(
+        ran.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&ran.stdout)
+    );
+}
+
+#[test]
+fn no_file_is_written_over_unless_it_is_the_plans_own_and_that_was_asked_for() {
+    let folder = Folder::new("files");
+    let region = region("healthy", "1", "1");
+    fs::create_dir_all(folder.0.join("plans")).expect("a folder");
+    fs::write(folder.0.join("plans/checkout.yaml"), "notes: mine\n").expect("a file");
+    for force in [&[][..], &["--force"]] {
+        let taken = init(&region, &folder, &[&["-o", "json"], force].concat());
+        assert_eq!(taken.status.code(), Some(3));
+        assert_eq!(outcomes(&json(&taken)), [("checkout", "exists")]);
+        assert_eq!(folder.text("plans/checkout.yaml"), "notes: mine\n");
+    }
+    fs::remove_file(folder.0.join("plans/checkout.yaml")).expect("a file");
+    let wrote = init(&region, &folder, &[]);
+    assert_eq!(
+        wrote.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&wrote.stdout)
+    );
+    let proposed = folder.text("plans/checkout.yaml");
+    let edited = proposed.replace("bake: 1d", "bake: 2d");
+    fs::write(folder.0.join("plans/checkout.yaml"), &edited).expect("a file");
+    let kept = init(&region, &folder, &["-o", "json"]);
+    assert_eq!(outcomes(&json(&kept)), [("checkout", "covered")]);
+    assert_eq!(folder.text("plans/checkout.yaml"), edited);
+    let forced = init(&region, &folder, &["-o", "json", "--force"]);
+    let report = json(&forced);
+    assert_eq!(report["services"][0]["replaced"], true, "{report:#}");
+    assert!(folder.text("plans/checkout.yaml").contains("bake: 1d"));
+}
+
+#[test]
+fn a_plan_on_standard_output_is_one_that_lint_takes() {
+    let folder = Folder::new("stdout");
+    let region = region("many-routes", "1", "1");
+    let printed = init(&region, &folder, &["--service", "checkout", "-o", "-"]);
+    assert_eq!(
+        printed.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&printed.stderr)
+    );
+    assert!(
+        !folder.0.join("plans").exists(),
+        "nothing is written beside it"
+    );
+    fs::write(folder.0.join("one.yaml"), &printed.stdout).expect("a file");
+    let lint = sixshift(&region, &folder, &["lint", "one.yaml"]);
+    assert_eq!(
+        lint.status.code(),
+        Some(0),
+        "{}",
+        String::from_utf8_lossy(&lint.stderr)
+    );
+    // Of the cluster's other service no listener knows more than a fifth of a path: it has a plan, too, or a reason.
+    let all = init(&region, &folder, &["-o", "json"]);
+    let report = json(&all);
+    let services = report["services"].as_array().expect("services");
+    assert_eq!(services.len(), 2, "{report:#}");
+    for told in services.iter().filter(|s| s["outcome"] == "refused") {
+        assert!(
+            !told["reasons"].as_array().expect("reasons").is_empty(),
+            "{told:#}"
+        );
+    }
+}
+
+#[test]
+fn what_is_not_there_is_told_with_what_to_do() {
+    let folder = Folder::new("wrong");
+    let region = region("healthy", "1", "1");
+    let nowhere = sixshift(
+        &region,
+        &folder,
+        &["init", "--cluster", "gone", "--sim-clock", &region.url],
+    );
+    let told = String::from_utf8_lossy(&nowhere.stderr);
+    assert_eq!(nowhere.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("cluster gone") && told.contains("ClusterNotFoundException"),
+        "{told}"
+    );
+    let missing = init(&region, &folder, &["--service", "ghost"]);
+    let told = String::from_utf8_lossy(&missing.stdout);
+    assert_eq!(missing.status.code(), Some(1), "{told}");
+    assert!(
+        told.contains("there is no service ghost in cluster prod"),
+        "{told}"
+    );
+    let both = init(&region, &folder, &["--service", "ghost", "--all"]);
+    assert_eq!(both.status.code(), Some(64));
+}
