@@ -27,6 +27,7 @@ mod role;
 mod signed;
 mod silence;
 pub mod store;
+mod survey;
 pub mod tape;
 pub mod trial;
 mod xml;

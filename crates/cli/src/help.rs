@@ -168,6 +168,20 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 ],
             ),
             verb(
+                "preflight",
+                "guide/preflight.md",
+                &[
+                    "sixshift preflight checkout.yaml",
+                    "sixshift preflight plans/ --only net,image -o junit > preflight.xml",
+                    "sixshift preflight checkout.yaml --waive 'one-zone=nobody waits for it'",
+                ],
+            ),
+            verb(
+                "explain",
+                "checks/README.md",
+                &["sixshift explain NET-016", "sixshift explain one-zone"],
+            ),
+            verb(
                 "publish",
                 "guide/sources.md",
                 &[

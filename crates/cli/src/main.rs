@@ -6,11 +6,13 @@ mod daemon;
 mod demo;
 mod doctor;
 mod exit;
+mod explain;
 mod help;
 mod init;
 mod lint;
 mod man;
 mod plan;
+mod preflight;
 mod publish;
 mod report;
 mod run;
@@ -77,6 +79,13 @@ enum Verb {
     /// AWS is read, nothing in it is changed. A file that is there is never written over without --force, and a service that a
     /// plan of the folder covers is left alone. Exit codes: 0 written, 3 a service got no plan, 1 one could not be read.
     Init(init::Args),
+    /// Find what will break on IPv6 alone, before anything is made, and say what to do about it.
+    ///
+    /// Reads the service, its load balancer, its task definition and the network of the plan's subnets; nothing is changed. Exit
+    /// codes: 0 ready, 1 a service cannot be read, 3 something stops a plan, or what could was not checked.
+    Preflight(preflight::Args),
+    /// Explain a check of preflight: what holds, why it matters, what to do where it does not.
+    Explain(explain::Args),
     /// Check a folder of plans and put it into an S3 bucket, as a whole or not at all.
     ///
     /// Every file goes up under its digest, and the manifest that names them last: a daemon whose `source.s3` reads there sees
@@ -192,6 +201,8 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         Verb::Lint { files, output } => lint::run(&files, output == Output::Json, cli.quiet),
         Verb::Plan(args) => plan::run(&args),
         Verb::Init(args) => init::run(&args),
+        Verb::Preflight(args) => preflight::run(&args),
+        Verb::Explain(args) => explain::run(&args),
         Verb::Publish(args) => publish::run(&args),
         Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),

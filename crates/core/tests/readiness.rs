@@ -258,16 +258,16 @@ fn what_the_evidence_cannot_show_is_told_at_once() {
     assert_eq!(
         codes,
         [
-            ("alarm-silent", Severity::Warn),
-            ("cognito", Severity::Warn)
+            ("cognito", Severity::Warn),
+            ("alarm-silent", Severity::Warn)
         ]
     );
     assert_eq!(
-        found[0].remedy,
+        found[1].remedy,
         "set its treat missing data to notBreaching"
     );
     assert!(
-        found[1]
+        found[0]
             .remedy
             .contains("cognito-idp:DescribeUserPoolClient"),
         "{found:?}"
@@ -278,7 +278,7 @@ fn what_the_evidence_cannot_show_is_told_at_once() {
     )]
     .into();
     let found = findings(&world.plan, &world.look());
-    assert_eq!(found[0].code, "alarm-of-ipv4");
+    assert_eq!(found[1].code, "alarm-of-ipv4");
 }
 
 #[test]

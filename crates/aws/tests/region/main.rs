@@ -20,3 +20,4 @@ mod observe;
 mod reads;
 mod silent;
 mod subnets;
+mod survey;

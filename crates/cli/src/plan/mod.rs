@@ -15,6 +15,7 @@ use sixshift_api::{make_visible, model::Foresight};
 
 use crate::{Output, client, exit, lint};
 use cost::{Cost, Prices};
+pub(crate) use look::look;
 
 /// Arguments of `plan`.
 #[derive(Debug, ClapArgs)]

@@ -74,6 +74,7 @@ impl World {
             alarms: Known::Seen(self.alarms.clone()),
             subnets: Known::Seen(Subnets::Told(self.subnets.clone())),
             quotas: Known::Seen(self.quotas.clone()),
+            ground: Known::Seen(Arc::clone(&self.ground)),
         }
     }
 

@@ -81,6 +81,7 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
             )?;
         }
     }
+    ways_out(&mut world, &vpc, [&public, &private, &ipv6])?;
     let balancer_group = security_group(&mut world, &vpc, "load-balancers")?;
     let task_group = security_group(&mut world, &vpc, "tasks")?;
     allow(&mut world, &balancer_group, 80, open())?;
@@ -107,6 +108,79 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
         balancer_group,
         task_group,
     })
+}
+
+/// A route table for each kind of subnet: by an internet gateway, by a NAT gateway, and on IPv6 by an egress-only one, with NAT64
+/// for the names that have no IPv6 address.
+fn ways_out(
+    world: &mut World,
+    vpc: &str,
+    [public, private, ipv6]: [&[String]; 3],
+) -> Result<(), ScenarioError> {
+    let in_vpc = || [("VpcId", Value::from(vpc))];
+    let internet = text(
+        ec2(world, "CreateInternetGateway", [])?
+            .get("internetGateway")
+            .get("internetGatewayId"),
+    );
+    let attach = [
+        ("InternetGatewayId", internet.as_str().into()),
+        ("VpcId", vpc.into()),
+    ];
+    ec2(world, "AttachInternetGateway", attach)?;
+    let made = ec2(world, "CreateEgressOnlyInternetGateway", in_vpc())?;
+    let egress = text(
+        made.get("egressOnlyInternetGateway")
+            .get("egressOnlyInternetGatewayId"),
+    );
+    let made = ec2(world, "AllocateAddress", [("Domain", "vpc".into())])?;
+    let address = made.get("allocationId").clone();
+    let first = public.first().map_or("", String::as_str);
+    let made = ec2(
+        world,
+        "CreateNatGateway",
+        [("SubnetId", first.into()), ("AllocationId", address)],
+    )?;
+    let nat = text(made.get("natGateway").get("natGatewayId"));
+    let by_internet = [("0.0.0.0/0", &internet), ("::/0", &internet)];
+    let by_nat = [("0.0.0.0/0", &nat)];
+    let by_ipv6 = [("::/0", &egress), ("64:ff9b::/96", &nat)];
+    let tables: [(&[String], &[(&str, &String)]); 3] =
+        [(public, &by_internet), (private, &by_nat), (ipv6, &by_ipv6)];
+    for (subnets, routes) in tables {
+        let made = ec2(world, "CreateRouteTable", in_vpc())?;
+        let table = text(made.get("routeTable").get("routeTableId"));
+        for (to, target) in routes {
+            route(world, &table, to, target)?;
+        }
+        for subnet in subnets {
+            let pair = [
+                ("RouteTableId", table.as_str().into()),
+                ("SubnetId", subnet.as_str().into()),
+            ];
+            ec2(world, "AssociateRouteTable", pair)?;
+        }
+    }
+    Ok(())
+}
+
+fn route(world: &mut World, table: &str, to: &str, target: &str) -> Result<(), ScenarioError> {
+    let destination = if to.contains(':') {
+        "DestinationIpv6CidrBlock"
+    } else {
+        "DestinationCidrBlock"
+    };
+    let by = match target.split('-').next() {
+        Some("nat") => "NatGatewayId",
+        Some("eigw") => "EgressOnlyInternetGatewayId",
+        _ => "GatewayId",
+    };
+    let fields = [
+        ("RouteTableId", table.into()),
+        (destination, to.into()),
+        (by, target.into()),
+    ];
+    ec2(world, "CreateRoute", fields).map(|_| ())
 }
 
 /// The /64 of a number within a block.

@@ -2,13 +2,18 @@
 //!
 //! What must not be here: the API's shapes and error codes, and whether a packet would pass.
 
+pub mod acls;
 pub(crate) mod cidr;
+pub mod endpoints;
 pub mod gateways;
 pub mod routes;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::shelf::Shelf;
 use crate::dice;
+use acls::Acl;
 use cidr::{Block4, Block6};
 use gateways::{Address, EgressGateway, InternetGateway, NatGateway};
 use routes::RouteTable;
@@ -32,10 +37,21 @@ pub struct Network {
     pub nat_gateways: Vec<NatGateway>,
     /// The Elastic IP addresses.
     pub addresses: Vec<Address>,
+    /// The network ACLs.
+    pub acls: Vec<Acl>,
+    /// Of subnets that have not their VPC's default ACL: which they have, and the id of what binds them.
+    pub acl_uses: BTreeMap<String, (String, String)>,
+    /// Endpoints, DHCP options, flow logs, exclusions, as EC2 tells them.
+    pub documents: Shelf,
+    /// How the account blocks public access, in EC2's word; none where it does not.
+    pub public_access: Option<String>,
     made: u64,
     /// Of the kinds of things that came later, counted apart: so the ids of the others stay what they were.
     made_later: u64,
 }
+
+/// The set of DHCP options that a VPC is born with.
+pub const DHCP: &str = "dopt-00000000000000001";
 
 /// Tags in the order in which they were set.
 pub type Tags = Vec<(String, String)>;
@@ -55,6 +71,8 @@ pub struct Vpc {
     pub dns_hostnames: bool,
     /// Whether the use of its addresses is measured.
     pub usage_metrics: bool,
+    /// Its set of DHCP options.
+    pub dhcp: String,
     /// Tags.
     pub tags: Tags,
 }
@@ -243,8 +261,10 @@ impl Network {
             dns_support: true,
             dns_hostnames: false,
             usage_metrics: false,
+            dhcp: DHCP.to_owned(),
             tags,
         });
+        self.add_default_acl(&id);
         self.add_route_table(&id, Vec::new());
         let group = self
             .add_group("default", "default VPC security group", &id, Vec::new())
@@ -369,6 +389,7 @@ impl Network {
             "igw" => find(&mut self.internet_gateways, |g| g.id == id).map(|g| &mut g.tags),
             "eigw" => find(&mut self.egress_gateways, |g| g.id == id).map(|g| &mut g.tags),
             "nat" => find(&mut self.nat_gateways, |g| g.id == id).map(|g| &mut g.tags),
+            "acl" => find(&mut self.acls, |a| a.id == id).map(|a| &mut a.tags),
             "eipalloc" => find(&mut self.addresses, |a| a.id == id).map(|a| &mut a.tags),
             _ => None,
         }

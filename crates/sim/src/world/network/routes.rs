@@ -2,7 +2,7 @@
 //!
 //! What must not be here: the API's shapes and error codes, and whether a packet would pass.
 
-use super::{Network, Tags};
+use super::{Network, Tags, endpoints};
 
 /// A route table.
 #[derive(Clone, Debug, PartialEq)]
@@ -82,6 +82,10 @@ impl Network {
             .iter()
             .any(|g| g.id == target && g.vpc.is_some())
             || self.egress_gateways.iter().any(|g| g.id == target)
+            || (self
+                .documents
+                .find(endpoints::KIND, "vpcEndpointId", target))
+            .is_some()
             || self
                 .nat_gateways
                 .iter()
