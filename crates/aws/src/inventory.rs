@@ -3,27 +3,26 @@
 //! What belongs here: which questions are asked, and how often. What must not: what follows from the answers
 //! (`sixshift_core::proposal`).
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    time::Duration,
-};
+use std::{collections::BTreeSet, sync::Arc, time::Duration};
 
 use aws_types::{SdkConfig, region::Region as RegionName};
 use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 use sixshift_core::{
-    observation::{Known, Observation, Subnet, Subnets},
+    observation::{Ground, Known, Observation, Subnets},
     plan::Plan,
     proposal::Material,
 };
 
 use crate::{
-    addresses, call,
+    addresses,
+    batch::Since,
+    call,
     error::Error,
     hands::Asked,
     json::{Client, Version},
-    observe::{self, metrics, subnets, why},
+    observe::{self, metrics},
     region::Region,
     signed::Service,
 };
@@ -92,53 +91,26 @@ pub(crate) async fn material(places: Vec<(&Region, &Plan)>, now: Timestamp) -> V
     let histories = places.iter().zip(&looks);
     let histories =
         histories.map(|((region, _), seen)| metrics::history(region, &seen.pairs, HISTORY, asked));
-    let (histories, networks) = tokio::join!(join_all(histories), networks(&places, &looks));
-    let parts = looks.into_iter().zip(histories).zip(networks);
+    let grounds = places.iter().zip(&looks);
+    let grounds = grounds.map(|((region, _), seen)| ground(region, seen));
+    let (histories, grounds) = tokio::join!(join_all(histories), join_all(grounds));
+    let parts = looks.into_iter().zip(histories).zip(grounds);
     parts
-        .map(|((seen, history), subnets)| Material {
+        .map(|((seen, history), ground)| Material {
             seen,
-            subnets,
+            ground,
             history,
         })
         .collect()
 }
 
-/// The subnets of each one's VPC, read once for all that are in it.
-async fn networks(
-    places: &[(&Region, &Plan)],
-    looks: &[Observation],
-) -> Vec<Known<BTreeMap<String, Subnet>>> {
-    let vpcs: Vec<Known<String>> = looks.iter().map(vpc).collect();
-    let mut read: Vec<(&Region, &str, Known<BTreeMap<String, Subnet>>)> = Vec::new();
-    for ((region, _), vpc) in places.iter().zip(&vpcs) {
-        let Some(vpc) = vpc.seen() else { continue };
-        if is_read(&read, region, vpc).is_none() {
-            let found = subnets::describe(&region.clients, ("vpc-id", &[vpc.clone()])).await;
-            let known = found.map_or_else(|error| Known::Unknown(why(&error)), Known::Seen);
-            read.push((region, vpc, known));
-        }
-    }
-    let each = places.iter().zip(&vpcs);
-    each.map(|((region, _), vpc)| match vpc {
-        Known::Seen(vpc) => is_read(&read, region, vpc)
-            .cloned()
-            .unwrap_or(Known::Absent),
+/// The VPC of a service, surveyed once for all that are in it.
+async fn ground(region: &Region, seen: &Observation) -> Known<Arc<Ground>> {
+    match vpc(seen) {
+        Known::Seen(vpc) => region.readers.grounds.one(vpc, Since::ANY).await,
         Known::Absent => Known::Absent,
-        Known::Unknown(why) => Known::Unknown(why.clone()),
-    })
-    .collect()
-}
-
-/// Regions are told apart by where they lie: one is made for each region and role.
-fn is_read<'a>(
-    read: &'a [(&Region, &str, Known<BTreeMap<String, Subnet>>)],
-    region: &Region,
-    vpc: &str,
-) -> Option<&'a Known<BTreeMap<String, Subnet>>> {
-    let mut same = read
-        .iter()
-        .filter(|(r, v, _)| std::ptr::eq(*r, region) && *v == vpc);
-    same.next().map(|(_, _, known)| known)
+        Known::Unknown(why) => Known::Unknown(why),
+    }
 }
 
 /// The VPC of a service, by its own subnets.

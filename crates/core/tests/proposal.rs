@@ -3,14 +3,19 @@
 
 mod world;
 
-use std::{collections::BTreeSet, path::Path, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    path::Path,
+    sync::Arc,
+    time::Duration,
+};
 
 use jiff::Timestamp;
 use proptest::prelude::*;
 use sixshift_core::{
     evidence::{Point, Series},
     names::tag,
-    observation::{Known, Subnet, Why},
+    observation::{Ground, Known, Subnet, Why},
     plan::{Plan, ServiceRef, parse, source::Document},
     proposal::{Material, Moved, Outcome, Proposal, Refusal, name_of, propose},
 };
@@ -41,12 +46,27 @@ fn week(requests: f64) -> Known<Series> {
     })
 }
 
+fn with(subnets: BTreeMap<String, Subnet>) -> Known<Arc<Ground>> {
+    Known::Seen(Arc::new(Ground {
+        subnets: Known::Seen(subnets),
+        ..Ground::default()
+    }))
+}
+
+/// The same with other subnets in its VPC.
+fn exchanged(material: &mut Material, change: impl Fn(&mut BTreeMap<String, Subnet>)) {
+    let ground = material.ground.seen().unwrap();
+    let mut all = ground.subnets.seen().unwrap().clone();
+    change(&mut all);
+    material.ground = with(all);
+}
+
 fn material(world: &World) -> Material {
     let all = world.subnets.iter();
     let all = all.filter_map(|(id, subnet)| Some((id.clone(), subnet.clone()?)));
     Material {
         seen: world.look(),
-        subnets: Known::Seen(all.collect()),
+        ground: with(all.collect()),
         history: week(60_000.0),
     }
 }
@@ -169,9 +189,9 @@ fn what_is_a_judgement_is_left_to_whoever_reads_the_plan() {
 #[test]
 fn without_an_ipv6_only_subnet_the_way_to_one_is_told() {
     let mut material = material(&world());
-    if let Known::Seen(all) = &mut material.subnets {
-        all.retain(|_, subnet| !subnet.ipv6_only);
-    }
+    exchanged(&mut material, |all| {
+        all.retain(|_, subnet| !subnet.ipv6_only)
+    });
     let refusal = refused(&material);
     assert_eq!(codes(&refusal), ["no-ipv6-subnets"]);
     let remedy = &refusal.reasons[0].remedy;
@@ -179,7 +199,7 @@ fn without_an_ipv6_only_subnet_the_way_to_one_is_told() {
         remedy.starts_with("sixshift prepare checkout --cluster prod "),
         "{remedy}"
     );
-    material.subnets = Known::Unknown(Why::new("ec2:DescribeSubnets: denied"));
+    material.ground = Known::Unknown(Why::new("ec2:DescribeSubnets: denied"));
     assert_eq!(codes(&refused(&material)), ["subnets-unread"]);
 }
 
@@ -202,11 +222,10 @@ fn a_route_is_moved_by_one_plan() {
 #[test]
 fn one_subnet_a_zone_is_named_and_the_others_are_told() {
     let mut material = material(&world());
-    let mut more = "subnet-0f0f0f0f0f0f0f0f0".to_owned();
-    if let Known::Seen(all) = &mut material.subnets {
-        let twice: Subnet = all[SUBNET_A].clone();
-        all.insert(std::mem::take(&mut more), twice);
-    }
+    exchanged(&mut material, |all| {
+        let twice = all[SUBNET_A].clone();
+        all.insert("subnet-0f0f0f0f0f0f0f0f0".to_owned(), twice);
+    });
     let proposal = proposed(&material);
     assert_eq!(proposal.plan.ipv6.subnets, [SUBNET_A, SUBNET_B]);
     let told = "They would do as well: subnet-0f0f0f0f0f0f0f0f0.";

@@ -71,7 +71,7 @@ pub(super) async fn of(
 }
 
 pub(super) async fn read(clients: Arc<Clients>, ids: Vec<String>) -> Answers<String, Answered> {
-    match describe(&clients, ("subnet-id", &ids)).await {
+    match describe(&clients, &ids).await {
         Ok(mut found) => {
             let answer = |id: String| {
                 let subnet = found.remove(&id).map(Answered::Told);
@@ -92,12 +92,8 @@ fn passes(error: &Error) -> bool {
     matches!(error.kind(), Kind::Throttled | Kind::Server | Kind::Behind)
 }
 
-/// All subnets that a filter lets through, by id.
-pub(crate) async fn describe(
-    clients: &Clients,
-    (filter, values): (&str, &[String]),
-) -> Result<BTreeMap<String, Subnet>, Error> {
-    let ask = Ask::default().filter(filter, values);
+async fn describe(clients: &Clients, ids: &[String]) -> Result<BTreeMap<String, Subnet>, Error> {
+    let ask = Ask::default().filter("subnet-id", ids);
     let items = survey::all(clients, &call::DESCRIBE_SUBNETS, &ask, "subnetSet").await?;
     Ok(items.iter().filter_map(survey::subnet).collect())
 }

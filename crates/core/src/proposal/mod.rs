@@ -12,7 +12,7 @@ mod steps;
 mod strategy;
 mod text;
 
-use std::{collections::BTreeMap, path::Path};
+use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 pub use names::name_of;
 pub use strategy::Way;
@@ -20,7 +20,7 @@ pub use strategy::Way;
 use crate::{
     evidence::Series,
     names::{self as twin_names, tag},
-    observation::{Known, Observation, RouteId, Subnet, Subnets},
+    observation::{Ground, Known, Observation, RouteId, Subnets},
     plan::{Plan, ServiceRef, parse},
     readiness::{Finding, check, findings},
 };
@@ -30,8 +30,8 @@ use crate::{
 pub struct Material {
     /// A full look by [`Plan::draft`].
     pub seen: Observation,
-    /// Every subnet of the service's VPC, by id. `Absent`: the service names no subnet.
-    pub subnets: Known<BTreeMap<String, Subnet>>,
+    /// The service's VPC. `Absent`: the service names no subnet.
+    pub ground: Known<Arc<Ground>>,
     /// The load balancers' figures of the last days, an hour a point.
     pub history: Known<Series>,
 }
@@ -224,7 +224,8 @@ fn written(
     draft.health.on_too_few = ladder.on_too_few();
     // What was chosen was read, too: the draft's look did not name it.
     let mut seen = material.seen.clone();
-    seen.subnets = Known::Seen(Subnets::Told(chosen.with_own(material)));
+    seen.subnets = Known::Seen(Subnets::Told(chosen.told(material)));
+    seen.ground = material.ground.clone();
     let findings = findings(&draft, &seen);
     let stops = stopped(&findings);
     if !stops.is_empty() {

@@ -32,8 +32,9 @@ impl Chosen {
     }
 
     /// What EC2 told of the chosen and the service's own subnets.
-    pub(super) fn with_own(&self, material: &Material) -> BTreeMap<String, Option<Subnet>> {
-        let all = material.subnets.seen().into_iter().flatten();
+    pub(super) fn told(&self, material: &Material) -> BTreeMap<String, Option<Subnet>> {
+        let ground = material.ground.seen();
+        let all = ground.and_then(|g| g.subnets.seen()).into_iter().flatten();
         let own = own(material);
         let is_named = |id: &String| own.contains(id) || self.ids().contains(id);
         all.filter(|(id, _)| is_named(id))
@@ -48,7 +49,12 @@ fn own(material: &Material) -> &[String] {
 
 /// One IPv6-only subnet in each of the service's zones; where none of them has one, in each of the load balancers'.
 pub(super) fn choose(service: &ServiceRef, material: &Material) -> Result<Chosen, Reason> {
-    let subnets = match &material.subnets {
+    let ground = match &material.ground {
+        Known::Seen(ground) => ground,
+        Known::Absent => return Err(nowhere()),
+        Known::Unknown(why) => return Err(untold(&why.to_string())),
+    };
+    let subnets = match &ground.subnets {
         Known::Seen(subnets) => subnets,
         Known::Absent => return Err(nowhere()),
         Known::Unknown(why) => return Err(untold(&why.to_string())),
