@@ -159,11 +159,6 @@ const PLANTED: &[Planted] = &[
         remedy: |g| set(g, "EnableDns64", true),
     },
     Planted {
-        name: "subnet-assigns",
-        fault: |g| set(g, "AssignIpv6AddressOnCreation", false),
-        remedy: |g| set(g, "AssignIpv6AddressOnCreation", true),
-    },
-    Planted {
         name: "vpc-resolver",
         fault: |g| {
             let off = Value::map([("Value", Value::from(false))]);
