@@ -81,7 +81,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         category: Category::Dep,
         severity: Severity::Block,
         holds: "Each dual-stack endpoint lets the twin's tasks in.",
-        why: "Where the endpoint answers with IPv6 addresses, tasks go there and nowhere else; its security group lets them not in, and every \
+        why: "Where the endpoint answers with IPv6 addresses, tasks go there and nowhere else; its security group does not let them in, and every \
               call times out.",
         remedy: "allow HTTPS to the endpoint from the tasks' security group",
         source: "AWS PrivateLink, Access an AWS service using an interface VPC endpoint: security groups",
@@ -194,11 +194,19 @@ fn closed(s: &Scene<'_>) -> Judged {
     };
     let dual = interfaces(s)?.filter(|e| e.ip_address_type != "ipv4" && !e.groups.is_empty());
     let shut = dual.filter(|e| !lets_in(e));
+    // What ECS itself calls no task starts without; others the service may not call at all.
+    let is_called = |e: &Endpoint| [ECS_CALLS, ONE_NAME].concat().contains(&service_of(e));
     let found = shut.map(|e| {
         let (id, of, by) = (&e.id, &e.service, e.groups.join(", "));
+        let severity = if is_called(e) {
+            Severity::Block
+        } else {
+            Severity::Warn
+        };
         Found::new(format!(
-            "{by} of endpoint {id} for {of} lets the tasks not in over IPv6"
+            "{by} of endpoint {id} for {of} does not let the tasks in over IPv6"
         ))
+        .of(severity)
     });
     Ok(found.collect())
 }

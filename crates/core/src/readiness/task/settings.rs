@@ -171,17 +171,14 @@ pub(in super::super) const CHECKS: &[Check] = &[
         run: |s| {
             each(s, |c| {
                 let log = &c.document["logConfiguration"];
-                let options = log["options"].as_object()?.iter();
-                let mut ipv4 = options.filter(|(_, v)| {
-                    v.as_str()
-                        .is_some_and(|v| literals(v).any(|l| l.is_elsewhere()))
-                });
-                let (name, value) = ipv4.next()?;
-                Some(format!(
-                    "container {} has {name} {}",
-                    c.name,
-                    value.as_str().unwrap_or_default()
-                ))
+                // A token may stand beside the address: only that is shown.
+                let ipv4 = |v: &'_ Value| {
+                    let mut all = literals(v.as_str()?);
+                    all.find(|l| l.is_elsewhere()).map(|l| l.text.to_owned())
+                };
+                let mut options = log["options"].as_object()?.iter();
+                let (name, address) = options.find_map(|(name, v)| Some((name, ipv4(v)?)))?;
+                Some(format!("container {} sends to {address} ({name})", c.name))
             })
         },
     },
