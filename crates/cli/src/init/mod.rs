@@ -21,7 +21,7 @@ use sixshift_core::{
 };
 
 use crate::{client, exit, lint, skew};
-pub(crate) use whose::Whose;
+pub(crate) use whose::{Place, Whose};
 
 /// Arguments of `init`.
 #[derive(Debug, ClapArgs)]
@@ -182,7 +182,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
             args.dir.display()
         ));
     }
-    let clock = skew::clock(args.whose.sim_clock.as_deref())?;
+    let clock = skew::clock(args.whose.place.sim_clock.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -230,23 +230,35 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(code(&report))
 }
 
+/// The services that are named, or all of a cluster.
+///
+/// # Errors
+/// The cluster's services cannot be listed.
+pub(crate) async fn wanted(
+    hands: &Hands,
+    place: &ServiceRef,
+    named: &[String],
+) -> anyhow::Result<Vec<ServiceRef>> {
+    let names = if named.is_empty() {
+        let listed = hands.services(place).await;
+        listed.with_context(|| {
+            format!("the services of cluster {} cannot be listed", place.cluster)
+        })?
+    } else {
+        let named: BTreeSet<String> = named.iter().cloned().collect();
+        named.into_iter().collect()
+    };
+    let service = |name| ServiceRef {
+        name,
+        ..place.clone()
+    };
+    Ok(names.into_iter().map(service).collect())
+}
+
 impl Args {
     async fn wanted(&self, hands: &Hands) -> anyhow::Result<Vec<ServiceRef>> {
-        let place = self.whose.place(hands)?;
-        let names = if self.services.is_empty() {
-            let listed = hands.services(&place).await;
-            listed.with_context(|| {
-                format!("the services of cluster {} cannot be listed", place.cluster)
-            })?
-        } else {
-            let named: BTreeSet<String> = self.services.iter().cloned().collect();
-            named.into_iter().collect()
-        };
-        let service = |name| ServiceRef {
-            name,
-            ..place.clone()
-        };
-        Ok(names.into_iter().map(service).collect())
+        let place = self.whose.place.of(&self.whose.cluster, hands)?;
+        wanted(hands, &place, &self.services).await
     }
 
     /// What is to be looked at, and the plans that cover the others.

@@ -4,13 +4,20 @@ use clap::Args;
 use sixshift_controller::Hands;
 use sixshift_core::plan::{ServiceRef, is_role_arn};
 
-/// A place in AWS.
+/// A cluster in AWS.
 #[derive(Debug, Args)]
 pub(crate) struct Whose {
     /// The ECS cluster, by name.
     #[arg(short, long, value_name = "CLUSTER")]
     pub(crate) cluster: String,
-    /// Its region. Default: the environment's or the profile's.
+    #[command(flatten)]
+    pub(crate) place: Place,
+}
+
+/// A place in AWS.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// The cluster's region. Default: the environment's or the profile's.
     #[arg(long, env = "AWS_REGION", value_name = "REGION")]
     region: Option<String>,
     /// A role to read as, which yours may assume; the plans name it.
@@ -32,19 +39,19 @@ fn role(text: &str) -> Result<String, &'static str> {
     }
 }
 
-impl Whose {
-    /// The place, with no service named yet.
+impl Place {
+    /// A cluster there, with no service named yet.
     ///
     /// # Errors
     /// No region is known.
-    pub(crate) fn place(&self, hands: &Hands) -> anyhow::Result<ServiceRef> {
+    pub(crate) fn of(&self, named: &str, hands: &Hands) -> anyhow::Result<ServiceRef> {
         let region = self.region.clone().or_else(|| hands.home());
         let region = region.filter(|region| !region.is_empty());
         Ok(ServiceRef {
             region: region.ok_or_else(|| {
                 anyhow::anyhow!("no region is known: give --region, or set AWS_REGION")
             })?,
-            cluster: cluster(&self.cluster).to_owned(),
+            cluster: cluster(named).to_owned(),
             name: String::new(),
             role_arn: self.role_arn.clone(),
             external_id: self.external_id.clone(),

@@ -5,6 +5,7 @@
 
 mod choice;
 mod junit;
+mod live;
 mod report;
 mod sarif;
 mod text;
@@ -13,12 +14,12 @@ use std::{path::PathBuf, time::Duration};
 
 use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 use jiff::SignedDuration;
-use sixshift_core::{observation::Observation, plan::Plan};
+use sixshift_core::plan::Plan;
 
-use crate::{client, exit, lint, plan};
+use crate::{client, exit, init::Place, lint, plan};
 pub(crate) use choice::named;
 use choice::{Choice, Waived, Which};
-use report::Report;
+use report::{OfPlan, Report};
 
 /// How long until what is waited for is looked at again.
 const AGAIN: Duration = Duration::from_secs(15);
@@ -27,8 +28,16 @@ const AGAIN: Duration = Duration::from_secs(15);
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     /// Plan files or folders; `-` is standard input.
-    #[arg(required = true, value_name = "PLAN", value_hint = ValueHint::AnyPath)]
+    #[arg(required_unless_present = "cluster", value_name = "PLAN", value_hint = ValueHint::AnyPath)]
     plans: Vec<PathBuf>,
+    /// In place of plans the live services of an ECS cluster, each by the plan that `init` would write.
+    #[arg(short, long, value_name = "CLUSTER", conflicts_with = "plans")]
+    cluster: Option<String>,
+    /// Of the cluster this service; may be given several times. Without one: all of the cluster.
+    #[arg(short, long = "service", value_name = "SERVICE", requires = "cluster")]
+    services: Vec<String>,
+    #[command(flatten)]
+    place: Place,
     /// Ask these alone: ids, names or categories, as in `NET-016,image`.
     #[arg(long, value_name = "CHECKS", value_delimiter = ',')]
     only: Vec<Which>,
@@ -47,9 +56,6 @@ pub(crate) struct Args {
     /// How to answer.
     #[arg(short, long, value_enum, default_value_t)]
     output: Format,
-    /// Go by the clock of a simulated region, e.g. `http://127.0.0.1:4566`.
-    #[arg(long, value_name = "URL")]
-    sim_clock: Option<String>,
 }
 
 /// How `preflight` answers.
@@ -71,9 +77,12 @@ enum Format {
 /// # Errors
 /// A simulated region's clock cannot be read, or standard output is closed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
-    let plans = match lint::plans(&args.plans)? {
-        Ok(plans) => plans,
-        Err(code) => return Ok(code),
+    let plans = match args.plans.as_slice() {
+        [] => Vec::new(),
+        files => match lint::plans(files)? {
+            Ok(plans) => plans,
+            Err(code) => return Ok(code),
+        },
     };
     let choice = Choice::new(&args.only, &args.skip, &args.waive);
     let report = settled(args, &choice, &plans)?;
@@ -90,8 +99,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 fn settled(args: &Args, choice: &Choice, plans: &[Plan]) -> anyhow::Result<Report> {
     let start = std::time::Instant::now();
     loop {
-        let seen = plan::look(plans.to_vec(), args.sim_clock.as_deref())?;
-        let report = report_of(choice, &seen)?;
+        let report = Report::new(looked(args, choice, plans)?).visible()?;
         let left = args
             .wait
             .and_then(|wait| wait.unsigned_abs().checked_sub(start.elapsed()));
@@ -102,11 +110,15 @@ fn settled(args: &Args, choice: &Choice, plans: &[Plan]) -> anyhow::Result<Repor
     }
 }
 
-fn report_of(choice: &Choice, seen: &[(Plan, Observation)]) -> anyhow::Result<Report> {
-    let plans = seen
-        .iter()
-        .map(|(plan, seen)| report::of(choice, plan, seen));
-    Report::new(plans.collect()).visible()
+fn looked(args: &Args, choice: &Choice, plans: &[Plan]) -> anyhow::Result<Vec<OfPlan>> {
+    if let Some(cluster) = &args.cluster {
+        return live::looked(choice, &args.place, cluster, &args.services);
+    }
+    let clock = args.place.sim_clock.as_deref();
+    let seen = plan::look(plans.to_vec(), clock)?.into_iter();
+    Ok(seen
+        .map(|(plan, seen)| report::of(choice, &plan, &seen))
+        .collect())
 }
 
 /// What is worst counts: a service that cannot be read, then whatever stops a plan or could not be ruled out.

@@ -7,6 +7,7 @@ use sixshift_api::make_visible;
 use sixshift_core::{
     observation::{Known, Observation, Why},
     plan::Plan,
+    proposal::Reason,
     readiness::{Answer, Check, Scene, Severity, checks, waiver},
 };
 
@@ -35,6 +36,9 @@ pub(super) struct OfPlan {
     /// Why the service itself could not be read, where it could not.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) unreadable: Option<String>,
+    /// Why there can be no plan for it yet, beside what the checks say.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub(super) refused: Vec<Place>,
     pub(super) checks: Vec<Row>,
 }
 
@@ -117,11 +121,31 @@ pub(super) fn of(choice: &Choice, plan: &Plan, seen: &Observation) -> OfPlan {
     OfPlan {
         name: plan.name.clone(),
         service: format!("{}/{} in {}", service.cluster, service.name, service.region),
+        // A plan that nobody has written yet is in no file.
         file: plan.origin.file.display().to_string(),
         line: plan.origin.line,
         ready: unreadable.is_none() && !rows.iter().any(stops),
         unreadable,
+        refused: Vec::new(),
         checks: rows,
+    }
+}
+
+impl OfPlan {
+    /// The same for a service that can have no plan yet: what a check says already is not said twice.
+    pub(super) fn refused(self, reasons: &[Reason]) -> Self {
+        let is_said = |reason: &&Reason| self.checks.iter().any(|row| row.name == reason.code);
+        let place = |reason: &Reason| Place {
+            severity: Severity::Block.word().to_owned(),
+            message: reason.message.clone(),
+            remedy: reason.remedy.clone(),
+        };
+        let refused = reasons.iter().filter(|r| !is_said(r)).map(place).collect();
+        Self {
+            ready: false,
+            refused,
+            ..self
+        }
     }
 }
 

@@ -23,10 +23,20 @@ pub(super) fn page(report: &Report, all: bool) -> String {
 }
 
 fn one(plan: &OfPlan, all: bool, room: usize) -> String {
+    let file = match plan.file.as_str() {
+        "" => String::new(),
+        file => format!(", {file}:{}", plan.line),
+    };
     let mut text = format!(
-        "{BOLD}{}{BOLD:#} {DIM}{}, {}:{}{DIM:#}\n",
-        plan.name, plan.service, plan.file, plan.line
+        "{BOLD}{}{BOLD:#} {DIM}{}{file}{DIM:#}\n",
+        plan.name, plan.service
     );
+    for place in &plan.refused {
+        let (style, mark) = state("bad");
+        text += &format!("  {style}{mark} {:<8}{style:#}\n", "no plan");
+        text += &lines(&place.message, INDENT, room);
+        text += &titled("do", &place.remedy, room);
+    }
     if let Some(why) = &plan.unreadable {
         return text + &lines(&format!("cannot be read: {why}"), 2, room);
     }

@@ -43,7 +43,7 @@ enum Language {
 /// # Errors
 /// The service or its VPC cannot be read, or standard output is closed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
-    let clock = skew::clock(args.whose.sim_clock.as_deref())?;
+    let clock = skew::clock(args.whose.place.sim_clock.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -73,7 +73,7 @@ async fn read(
     let hands = Hands::from_environment(clock.rate()).await;
     let service = ServiceRef {
         name: args.service.clone(),
-        ..args.whose.place(&hands)?
+        ..args.whose.place.of(&args.whose.cluster, &hands)?
     };
     let drafts = [Plan::draft("prepare", &service)];
     let read = hands.material(&drafts, clock.now()).await;

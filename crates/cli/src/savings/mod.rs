@@ -101,7 +101,7 @@ struct Told {
 /// # Errors
 /// The cluster's services cannot be listed, or standard output is closed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
-    let clock = skew::clock(args.whose.sim_clock.as_deref())?;
+    let clock = skew::clock(args.whose.place.sim_clock.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
@@ -115,7 +115,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 
 async fn report(args: &Args, clock: &Clock) -> anyhow::Result<Report> {
     let hands = Hands::from_environment(clock.rate()).await;
-    let place = args.whose.place(&hands)?;
+    let place = args.whose.place.of(&args.whose.cluster, &hands)?;
     let listed = hands.services(&place).await;
     let names = listed
         .with_context(|| format!("the services of cluster {} cannot be listed", place.cluster))?;

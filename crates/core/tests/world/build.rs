@@ -248,6 +248,12 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
     }
 }
 
+/// So many tags of somebody's.
+pub fn many_tags(count: usize) -> BTreeMap<String, String> {
+    let tag = |i| (format!("k{i}"), "v".to_owned());
+    (0..count).map(tag).collect()
+}
+
 pub fn part(name: &str, settings: serde_json::Value) -> ScalingPart {
     ScalingPart {
         name: name.to_owned(),
@@ -323,6 +329,7 @@ impl World {
             subnets: subnets(),
             quotas: quotas(),
             ground: Arc::new(network::ground()),
+            conditions: Vec::new(),
             requests: 600.0,
             on_ipv4: Behaviour::default(),
             on_ipv6: Behaviour::default(),

@@ -106,6 +106,8 @@ pub struct World {
     pub subnets: BTreeMap<String, Option<Subnet>>,
     pub quotas: Quotas,
     pub ground: Arc<Ground>,
+    /// Of every route.
+    pub conditions: Vec<(String, Vec<String>)>,
     /// Requests a minute to the whole service.
     pub requests: f64,
     pub on_ipv4: Behaviour,

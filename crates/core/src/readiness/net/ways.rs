@@ -95,8 +95,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         category: Category::Net,
         severity: Severity::Info,
         holds: "Tasks reach names that have IPv4 addresses only.",
-        why: "Without DNS64 and NAT64 whatever the service calls must have an IPv6 address. That may be so; `sixshift deps` tells what \
-              it calls today.",
+        why: "Without DNS64 and NAT64 whatever the service calls must have an IPv6 address.",
         remedy: "turn DNS64 on and route 64:ff9b::/96 to a NAT gateway, until nothing needs it any more",
         source: "Amazon VPC user guide, DNS64 and NAT64",
         waiving: Waiving::ByReason,
