@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     action::Action,
     handover::Estate,
-    observation::{Look, Observation},
+    observation::{Known, Look, Observation},
     plan::{Plan, ServiceRef},
     proposal::Material,
     written::Unseen,
@@ -207,6 +207,18 @@ impl Hands {
         let regions = futures::future::join_all(regions).await;
         let places = regions.iter().map(Arc::as_ref).zip(drafts).collect();
         crate::inventory::material(places, now).await
+    }
+
+    /// The bytes that each of some NAT gateways of a plan's region carried in so long; those of which CloudWatch has a figure.
+    pub async fn carried(
+        &self,
+        plan: &Plan,
+        gateways: &[String],
+        length: Duration,
+        now: Timestamp,
+    ) -> Known<BTreeMap<String, f64>> {
+        let region = self.region(plan).await;
+        crate::observe::metrics::carried(&region, gateways, length, Asked::full(now)).await
     }
 
     /// The region that the environment or a profile names.

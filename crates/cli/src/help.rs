@@ -141,6 +141,22 @@ const GROUPS: [(&str, &[Entry]); 5] = [
         "Plans",
         &[
             verb(
+                "savings",
+                "guide/savings.md",
+                &[
+                    "sixshift savings --cluster prod",
+                    "sixshift savings checkout cart --cluster prod --prices nat=0.052,natgb=0.052",
+                ],
+            ),
+            verb(
+                "prepare",
+                "guide/prepare.md",
+                &[
+                    "sixshift prepare checkout --cluster prod -o cloudformation > ipv6-only.yaml",
+                    "sixshift prepare checkout --cluster prod --nat64 -o terraform > ipv6-only.tf",
+                ],
+            ),
+            verb(
                 "init",
                 "guide/init.md",
                 &[

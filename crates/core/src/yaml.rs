@@ -1,8 +1,73 @@
-//! How a text stands in YAML, so that it is read as that text and as nothing else.
+//! YAML in which every text is in quotes where it would be read as anything else without.
 //!
-//! What belongs here: one text, as it is written. What must not: where it stands.
+//! What belongs here: the writing. What must not: what is written.
+
+use std::fmt::Write;
+
+use serde_json::Value;
 
 use crate::handover::document::quote;
+
+/// A document, in block style.
+pub(crate) fn text(value: &Value) -> String {
+    let mut out = String::new();
+    write(value, 0, false, &mut out);
+    out
+}
+
+/// `is_open`: the line has begun, after a dash.
+fn write(value: &Value, indent: usize, is_open: bool, out: &mut String) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            for (index, (key, value)) in members.iter().enumerate() {
+                if index > 0 || !is_open {
+                    pad(indent, out);
+                }
+                let _ = write!(out, "{}:", name(key, ""));
+                entry(value, indent, out);
+            }
+        }
+        Value::Array(items) if !items.is_empty() => {
+            for (index, item) in items.iter().enumerate() {
+                if index > 0 || !is_open {
+                    pad(indent, out);
+                }
+                out.push_str("- ");
+                write(item, indent + 1, true, out);
+            }
+        }
+        scalar => {
+            let _ = writeln!(out, "{}", plain(scalar));
+        }
+    }
+}
+
+fn entry(value: &Value, indent: usize, out: &mut String) {
+    match value {
+        Value::Object(members) if !members.is_empty() => {
+            out.push('\n');
+            write(value, indent + 1, false, out);
+        }
+        Value::Array(items) if !items.is_empty() => {
+            out.push('\n');
+            write(value, indent + 1, false, out);
+        }
+        scalar => {
+            let _ = writeln!(out, " {}", plain(scalar));
+        }
+    }
+}
+
+fn pad(indent: usize, out: &mut String) {
+    out.extend(std::iter::repeat_n("  ", indent));
+}
+
+fn plain(value: &Value) -> String {
+    match value {
+        Value::String(text) => quoted(text),
+        other => other.to_string(),
+    }
+}
 
 /// What YAML 1.1 reads as a truth value or as nothing.
 const WORDS: [&str; 9] = ["y", "n", "yes", "no", "on", "off", "true", "false", "null"];
@@ -24,4 +89,24 @@ pub(crate) fn quoted(text: &str) -> String {
     text.chars().for_each(|c| quote(c, &mut out));
     out.push('"');
     out
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn no_text_is_read_as_anything_else() {
+        let value = json!({
+            "Items": [{ "Name": "yes", "Value": "1_0: #a\n\u{85}☃" }, ["a", 1, true], []],
+            "Map": { "on": {}, "x-y": 1.5 },
+        });
+        assert_eq!(
+            text(&value),
+            "Items:\n  - Name: \"yes\"\n    Value: \"1_0: #a\\n\\u0085☃\"\n  - - \"a\"\n    - 1\n    - true\n  - []\nMap:\n  \"on\": {}\n  \
+             \"x-y\": 1.5\n"
+        );
+    }
 }

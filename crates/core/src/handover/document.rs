@@ -115,7 +115,7 @@ pub(super) fn unknown<'a>(
 }
 
 /// A value as a text: AWS's query protocols have no other, and JSON's numbers read as in it. A whole number has no point.
-pub(super) fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => match number.as_f64() {

@@ -12,7 +12,7 @@ use super::{
     steps::{Ladder, Rung},
 };
 use crate::{
-    handover::document::is_unseen,
+    comment::{comment, item, line},
     observation::Observation,
     plan::{HealthPolicy, OnTooFew, Plan, duration_text, latency_text, percent_text},
     readiness::Finding,
@@ -20,8 +20,6 @@ use crate::{
     yaml,
 };
 
-/// Lines are no longer, where words can be parted.
-const WIDTH: usize = 110;
 /// AWS SDKs and tools reference guide: "Dual-stack and FIPS endpoints".
 const DUAL_STACK: (&str, &str) = ("AWS_USE_DUALSTACK_ENDPOINT", "true");
 /// A rate as parts per million.
@@ -385,42 +383,4 @@ fn scalar(text: &str) -> String {
 
 fn pad(depth: usize) -> String {
     "  ".repeat(depth)
-}
-
-/// A comment, each of its lines wrapped.
-fn comment(out: &mut String, depth: usize, text: &str) {
-    wrapped(out, depth, "# ", "# ", text);
-}
-
-/// An item of a list in a comment.
-fn item(out: &mut String, depth: usize, text: &str) {
-    wrapped(out, depth, "# - ", "#   ", text);
-}
-
-fn wrapped(out: &mut String, depth: usize, first: &str, then: &str, text: &str) {
-    let pad = pad(depth);
-    let mut begin = first;
-    for text in text.lines() {
-        let mut row = String::new();
-        for word in line(text).split_whitespace() {
-            let room = WIDTH.saturating_sub(pad.len() + begin.len());
-            if !row.is_empty() && row.chars().count() + 1 + word.chars().count() > room {
-                let _ = writeln!(out, "{pad}{begin}{row}");
-                row.clear();
-                begin = then;
-            }
-            if !row.is_empty() {
-                row.push(' ');
-            }
-            row.push_str(word);
-        }
-        let _ = writeln!(out, "{pad}{begin}{row}");
-        begin = then;
-    }
-}
-
-/// Names in AWS may hold what would end a comment, or what no page shows.
-fn line(text: &str) -> String {
-    let seen = |c: char| if is_unseen(c) { ' ' } else { c };
-    text.chars().map(seen).collect()
 }

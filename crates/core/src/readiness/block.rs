@@ -5,9 +5,9 @@
 use std::net::{IpAddr, Ipv6Addr};
 
 /// Where NAT64 answers: RFC 6052.
-pub(super) const NAT64: &str = "64:ff9b::/96";
+pub(crate) const NAT64: &str = "64:ff9b::/96";
 /// Everything that IPv6 reaches.
-pub(super) const ALL_IPV6: &str = "::/0";
+pub(crate) const ALL_IPV6: &str = "::/0";
 
 /// A block as in `10.0.0.0/8` or `2001:db8::/56`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -61,7 +61,7 @@ impl Block {
 pub(super) const GLOBAL: &str = "2000::/3";
 
 /// Whether one block, as AWS writes it, is within another.
-pub(super) fn is_within(inner: &str, outer: &str) -> bool {
+pub(crate) fn is_within(inner: &str, outer: &str) -> bool {
     let both = Block::parse(inner).zip(Block::parse(outer));
     both.is_some_and(|(inner, outer)| outer.holds(inner))
 }

@@ -3,14 +3,14 @@
 //! Each thing that must hold is a [`Check`] in a table, a file a topic: from the table come waivers, the schema, the pages in
 //! `docs/checks/` and what `sixshift explain` says. A check is a pure function from what was seen to an [`Answer`].
 
-mod block;
+pub(crate) mod block;
 mod check;
 mod definition;
 mod evidence;
 mod image;
 mod limits;
 mod managed;
-mod net;
+pub(crate) mod net;
 mod page;
 mod permission;
 mod routes;

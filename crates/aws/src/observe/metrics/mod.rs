@@ -117,6 +117,32 @@ pub(crate) async fn history(
     }
 }
 
+/// The bytes that each of some NAT gateways carried in the last days, whichever way; those of which CloudWatch has
+/// a figure.
+pub(crate) async fn carried(
+    region: &Region,
+    gateways: &[String],
+    length: Duration,
+    asked: Asked,
+) -> Known<BTreeMap<String, f64>> {
+    const BOTH_WAYS: [Metric; 2] = [Metric::NatOut, Metric::NatIn];
+    let of_one = |id: &String| BOTH_WAYS.map(|metric| Query::nat_gateway(metric, id));
+    let queries = gateways.iter().flat_map(of_one).collect();
+    let now = asked.now.as_second();
+    let ages = Ages::new(asked, region.clients.caller.rate);
+    match values(region, queries, window(now, HOUR, length), now, ages).await {
+        Ok(values) => {
+            let carried = |id: &String| {
+                let lists = of_one(id).map(|query| values.get(&query).cloned().unwrap_or_default());
+                let figures: Vec<f64> = lists.into_iter().flatten().flatten().collect();
+                (!figures.is_empty()).then(|| (id.clone(), figures.iter().sum()))
+            };
+            Known::Seen(gateways.iter().filter_map(carried).collect())
+        }
+        Err(why) => Known::Unknown(why),
+    }
+}
+
 /// The last full hour before a moment.
 fn hour_before(moment: i64) -> Window {
     let end = moment.div_euclid(HOUR) * HOUR;

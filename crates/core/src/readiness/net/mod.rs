@@ -15,7 +15,7 @@ use super::{
 use crate::observation::{Ground, LoadBalancer, RouteTable, Subnet};
 
 /// The route table that a subnet goes by: its own, or the VPC's main one.
-fn table_of<'a>(tables: &'a [RouteTable], subnet: &str) -> Option<&'a RouteTable> {
+pub(crate) fn table_of<'a>(tables: &'a [RouteTable], subnet: &str) -> Option<&'a RouteTable> {
     let own = tables
         .iter()
         .find(|t| t.subnets.iter().any(|s| s == subnet));

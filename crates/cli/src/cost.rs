@@ -1,19 +1,20 @@
-//! What it costs to run both sides, by prices that are named.
+//! What it costs to run both sides, and what a network costs, by prices that are named.
 //!
-//! What belongs here: hours times prices. What must not: hours (`sixshift_core::foresee::Twice`).
+//! What belongs here: prices with their date and source, and hours times prices. What must not: hours
+//! (`sixshift_core::foresee::Twice`), and what could be saved (`sixshift_core::savings`).
 
-use std::str::FromStr;
+use std::{collections::BTreeMap, str::FromStr};
 
 use serde::Serialize;
 use sixshift_api::model::Twice;
 
 /// A month, as AWS's calculator has it.
-const HOURS_A_MONTH: f64 = 730.0;
+pub(crate) const HOURS_A_MONTH: f64 = 730.0;
 
 /// Dollars an hour.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Prices {
+pub(crate) struct Prices {
     /// Of a vCPU.
     vcpu_hour: f64,
     /// Of a GB of memory.
@@ -40,31 +41,81 @@ const ARM: Prices = Prices {
 };
 
 /// How the table is called.
-const LIST: &str = "AWS's list prices of us-east-1 on demand, as of March 2026";
+pub(crate) const LIST: &str = "AWS's list prices of us-east-1 on demand, as of March 2026";
 
 impl FromStr for Prices {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let wrong = || format!("{text:?} is no list of prices: write vcpu=0.04656,gb=0.00511");
-        let (mut vcpu, mut gb, mut address) = (None, None, ADDRESS);
-        for part in text.split(',') {
-            let (key, price) = part.split_once('=').ok_or_else(wrong)?;
-            let price: f64 = price.trim().parse().map_err(|_| wrong())?;
-            if !price.is_finite() || price < 0.0 {
-                return Err(wrong());
-            }
-            match key.trim() {
-                "vcpu" => vcpu = Some(price),
-                "gb" => gb = Some(price),
-                "address" => address = price,
-                _ => return Err(wrong()),
-            }
-        }
+        let given = given(text, &["vcpu", "gb", "address"], EXAMPLE)?;
+        let price = |key: &str| given.get(key).copied();
+        let (vcpu, gb) = price("vcpu")
+            .zip(price("gb"))
+            .ok_or_else(|| wrong(text, EXAMPLE))?;
         Ok(Self {
-            vcpu_hour: vcpu.ok_or_else(wrong)?,
-            gb_hour: gb.ok_or_else(wrong)?,
-            address_hour: address,
+            vcpu_hour: vcpu,
+            gb_hour: gb,
+            address_hour: price("address").unwrap_or(ADDRESS),
+        })
+    }
+}
+
+const EXAMPLE: &str = "vcpu=0.04656,gb=0.00511";
+
+fn wrong(text: &str, example: &str) -> String {
+    format!("{text:?} is no list of prices: write {example}")
+}
+
+/// Prices by their keys.
+fn given<'a>(
+    text: &'a str,
+    keys: &[&str],
+    example: &str,
+) -> Result<BTreeMap<&'a str, f64>, String> {
+    let one = |part: &'a str| {
+        let (key, price) = part.split_once('=')?;
+        let price: f64 = price.trim().parse().ok()?;
+        let is_price = price.is_finite() && price >= 0.0 && keys.contains(&key.trim());
+        is_price.then_some((key.trim(), price))
+    };
+    let prices: Option<BTreeMap<&str, f64>> = text.split(',').map(one).collect();
+    prices.ok_or_else(|| wrong(text, example))
+}
+
+/// What a way out costs in dollars.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct NetworkPrices {
+    /// Of a NAT gateway.
+    pub(crate) nat_hour: f64,
+    /// Of a GB that it carries, whichever way.
+    pub(crate) nat_gb: f64,
+    /// Of a public IPv4 address.
+    pub(crate) address_hour: f64,
+}
+
+/// Amazon VPC: "Pricing", NAT gateways, US East (N. Virginia), as of March 2026.
+impl Default for NetworkPrices {
+    fn default() -> Self {
+        Self {
+            nat_hour: 0.045,
+            nat_gb: 0.045,
+            address_hour: ADDRESS,
+        }
+    }
+}
+
+impl FromStr for NetworkPrices {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let given = given(text, &["nat", "natgb", "address"], "nat=0.052,natgb=0.052")?;
+        let usual = Self::default();
+        let price = |key: &str, usual: f64| given.get(key).copied().unwrap_or(usual);
+        Ok(Self {
+            nat_hour: price("nat", usual.nat_hour),
+            nat_gb: price("natgb", usual.nat_gb),
+            address_hour: price("address", usual.address_hour),
         })
     }
 }
@@ -72,20 +123,20 @@ impl FromStr for Prices {
 /// An estimate in dollars.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub(super) struct Cost {
+pub(crate) struct Cost {
     /// What an hour costs; none where no price is known.
     prices: Option<Prices>,
     /// Whose prices they are.
-    pub(super) source: String,
+    pub(crate) source: String,
     /// Of running both sides; none where hours or prices are not known.
-    pub(super) both_sides: Option<f64>,
+    pub(crate) both_sides: Option<f64>,
     /// What the public IPv4 addresses cost that are given up, a month.
-    pub(super) addresses_a_month: f64,
+    pub(crate) addresses_a_month: f64,
 }
 
 impl Cost {
     /// By prices that were given, or AWS's list.
-    pub(super) fn of(twice: &Twice, given: Option<Prices>) -> Self {
+    pub(crate) fn of(twice: &Twice, given: Option<Prices>) -> Self {
         let (prices, source) = match given {
             Some(prices) => (Some(prices), "the prices that were given".to_owned()),
             None => listed(twice),
@@ -162,6 +213,16 @@ mod tests {
         assert_eq!(on("instances", None), None);
         assert_eq!(on("fargate", Some("WINDOWS_SERVER_2022_CORE")), None);
         assert!(on("fargateProviders", Some("LINUX")).is_some());
+    }
+
+    #[test]
+    fn what_is_not_given_of_a_network_has_its_list_price() {
+        let given: NetworkPrices = "nat=0.052, address=0".parse().unwrap();
+        assert_eq!((given.nat_hour, given.address_hour), (0.052, 0.0));
+        assert_eq!(given.nat_gb, NetworkPrices::default().nat_gb);
+        for wrong in ["", "nat=-1", "vcpu=1", "nat"] {
+            assert!(wrong.parse::<NetworkPrices>().is_err(), "{wrong}");
+        }
     }
 
     #[test]

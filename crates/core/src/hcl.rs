@@ -6,11 +6,11 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::Value;
 
-use crate::handover::document::quote;
+use crate::handover::document::{plain, quote};
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Expr {
+pub(crate) enum Expr {
     Text(String),
     /// As it stands: a number, a truth value, a reference.
     Plain(String),
@@ -22,10 +22,10 @@ pub(super) enum Expr {
 
 impl Expr {
     /// A document.
-    pub(super) fn of(value: &Value) -> Self {
+    pub(crate) fn of(value: &Value) -> Self {
         match value {
             Value::Null => Self::Plain("null".to_owned()),
-            Value::Bool(_) | Value::Number(_) => Self::Plain(super::plain(value)),
+            Value::Bool(_) | Value::Number(_) => Self::Plain(plain(value)),
             Value::String(text) => Self::Text(text.clone()),
             Value::Array(items) => Self::List(items.iter().map(Self::of).collect()),
             Value::Object(members) => {
@@ -92,21 +92,21 @@ impl Expr {
 
 /// What stands in a block.
 #[derive(Clone, Debug, PartialEq)]
-pub(super) enum Item {
+pub(crate) enum Item {
     Argument(String, Expr),
     Block(Block),
 }
 
 /// `kind "label" … { … }`.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub(super) struct Block {
-    pub(super) kind: String,
-    pub(super) labels: Vec<String>,
-    pub(super) items: Vec<Item>,
+pub(crate) struct Block {
+    pub(crate) kind: String,
+    pub(crate) labels: Vec<String>,
+    pub(crate) items: Vec<Item>,
 }
 
 impl Block {
-    pub(super) fn new(kind: &str, labels: &[&str], items: Vec<Item>) -> Self {
+    pub(crate) fn new(kind: &str, labels: &[&str], items: Vec<Item>) -> Self {
         Self {
             kind: kind.to_owned(),
             labels: labels.iter().map(|l| (*l).to_owned()).collect(),
@@ -115,7 +115,7 @@ impl Block {
     }
 
     /// Its text, with a line's end.
-    pub(super) fn text(&self) -> String {
+    pub(crate) fn text(&self) -> String {
         let mut out = String::new();
         self.write(0, &mut out);
         out
@@ -198,7 +198,7 @@ fn key(text: &str) -> String {
 }
 
 /// A text in quotes: what would begin a template or end the quotes does neither.
-pub(super) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let mut out = String::from("\"");
     let mut rest = text.chars().peekable();
     while let Some(c) = rest.next() {
