@@ -147,10 +147,11 @@ fn way_out(table: &RouteTable) -> Option<&VpcRoute> {
     table.routes.iter().find(leads)
 }
 
-/// The narrowest route to NAT64 that is not the way to everything.
+/// The route to NAT64: neither that to everything, nor one to a gateway that would drop it.
 fn way_to_nat64(table: &RouteTable) -> Option<&VpcRoute> {
+    let drops = |r: &VpcRoute| r.target.starts_with("eigw-") || r.target.starts_with("igw-");
     let leads = |r: &&VpcRoute| {
-        r.is_active && r.destination != ALL_IPV6 && is_within(NAT64, &r.destination)
+        r.is_active && r.destination != ALL_IPV6 && is_within(NAT64, &r.destination) && !drops(r)
     };
     table.routes.iter().find(leads)
 }
