@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     super::{
         block::is_ipv6,
-        check::{Category, Check, Found, Judged, REFUSED, Scene, Severity, Spared, Waiving},
+        check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
     },
     Container, containers,
     scan::literals,
@@ -95,7 +95,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         why: "Amazon FSx has no IPv6 addresses.",
         remedy: "move the data to Amazon EFS or S3 first",
         source: "Amazon VPC user guide, AWS services that support IPv6",
-        waiving: REFUSED,
+        waiving: Waiving::ByReason,
         run: |s| {
             volumes(s, |name, volume| {
                 let has = !volume["fsxWindowsFileServerVolumeConfiguration"].is_null();
