@@ -68,9 +68,12 @@ fn json(output: &Output) -> Value {
     serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}{errors}"))
 }
 
+fn text(value: &Value) -> &str {
+    value.as_str().expect("text")
+}
+
 fn outcomes(report: &Value) -> Vec<(&str, &str)> {
     let services = report["services"].as_array().expect("services").iter();
-    let text = |value: &'_ Value| -> &'_ str { value.as_str().expect("text") };
     services
         .map(|s| (text(&s["service"]), text(&s["outcome"])))
         .collect()

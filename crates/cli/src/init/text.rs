@@ -22,8 +22,10 @@ fn one(told: &Told, room: usize) -> String {
         "{style}{mark}{style:#} {BOLD}{service}{BOLD:#} {}\n",
         sentence(told)
     );
+    // Where it is the way that is built, the reasons alone say what to do.
+    let is_built = told.via.as_deref() == Some("albWeights");
     if told.outcome == "refused"
-        && let Some(way) = &told.because
+        && let Some(way) = told.because.as_ref().filter(|_| !is_built)
     {
         text += &indented(&format!("AWS's advice is to {way}"), room);
     }
