@@ -9,7 +9,7 @@ mod look;
 mod place;
 mod service;
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -404,8 +404,8 @@ pub struct Scaling {
 pub struct ScalingPart {
     /// Name.
     pub name: String,
-    /// What AWS has of it beside its name and whose it is.
-    pub settings: Value,
+    /// What AWS has of it beside its name and whose it is. Looks share it: it is most of what is known of a service.
+    pub settings: Arc<Value>,
     /// CloudWatch alarms that drive it.
     pub alarms: Vec<String>,
 }

@@ -3,6 +3,8 @@
 
 mod world;
 
+use std::sync::Arc;
+
 use sixshift_core::{
     observation::{Alarm, Known, Missing, Observation, ScalingPart, Watched, Why},
     readiness::{Severity, findings},
@@ -337,7 +339,7 @@ fn a_step_scaling_policy_that_no_alarm_drives_stops_the_twin_before_it_has_traff
     let original = world.ipv4_scaling.as_mut().unwrap();
     original.policies.push(ScalingPart {
         name: "steps".to_owned(),
-        settings: serde_json::json!({ "PolicyType": "StepScaling" }),
+        settings: Arc::new(serde_json::json!({ "PolicyType": "StepScaling" })),
         alarms: vec!["busy".to_owned()],
     });
     let early = findings(&world.plan, &world.look());

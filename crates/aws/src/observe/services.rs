@@ -178,7 +178,7 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
             .deployments()
             .iter()
             .any(|d| !d.vpc_lattice_configurations().is_empty()),
-        deployment: document["deploymentConfiguration"].clone(),
+        deployment: Arc::new(document["deploymentConfiguration"].clone()),
         rolled_back_at: rolled_back_at(service),
         revision: revision(service),
         unknown: unknown_in_service(document),

@@ -354,7 +354,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
     let copy = Action::CopyScheduled {
         to: to.clone(),
         name: schedule.name.clone(),
-        settings: schedule.settings.clone(),
+        settings: (*schedule.settings).clone(),
     };
     ground.act(&plan, copy).await;
     let seen = ground.full(&plan).await;

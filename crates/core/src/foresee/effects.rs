@@ -3,7 +3,7 @@
 //! What belongs here: an arm for each action, and what AWS fills in by itself. What must not: refusals (a judge's business),
 //! what only time brings (`elapse`), and whether the action is due.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -122,7 +122,7 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             service: _,
         } => {
             if let Known::Seen(twin) = &mut seen.twin {
-                twin.deployment.clone_from(settings);
+                twin.deployment = Arc::new(settings.clone());
             }
         }
         Action::ScaleService {
@@ -324,7 +324,7 @@ fn create_service(seen: &mut Observation, new: &NewTwin, at: Timestamp) {
         running: 0,
         task_definition: new.task_definition.clone(),
         exec: false,
-        deployment: twin::deployment(&live.deployment, false),
+        deployment: Arc::new(twin::deployment(&live.deployment, false)),
         rolled_back_at: None,
         revision: None,
         subnets: new.subnets.clone(),
@@ -414,12 +414,12 @@ fn set_scaling(seen: &mut Observation, side: Side, bounds: Option<Bounds>, suspe
 /// One of a name is replaced; the alarms of the one before stay with it.
 fn put(parts: &mut Vec<ScalingPart>, name: &str, settings: &Value) {
     if let Some(part) = parts.iter_mut().find(|part| part.name == name) {
-        part.settings = settings.clone();
+        part.settings = Arc::new(settings.clone());
         return;
     }
     parts.push(ScalingPart {
         name: name.to_owned(),
-        settings: settings.clone(),
+        settings: Arc::new(settings.clone()),
         alarms: Vec::new(),
     });
 }

@@ -1,6 +1,6 @@
 //! An ECS service, its deployments and its revision.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -37,7 +37,7 @@ pub struct Service {
     /// Whether a deployment of it is a target of VPC Lattice.
     pub lattice: bool,
     /// `deploymentConfiguration`, as AWS has it.
-    pub deployment: Value,
+    pub deployment: Arc<Value>,
     /// When ECS last said that it rolls a deployment back.
     pub rolled_back_at: Option<Timestamp>,
     /// ARN of the revision that its primary deployment has; services and revisions older than those have none.

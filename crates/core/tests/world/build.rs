@@ -1,6 +1,6 @@
 //! A live service before any migration, and the plans that speak of it.
 
-use std::path::Path;
+use std::{path::Path, sync::Arc};
 
 use sixshift_core::{
     names,
@@ -157,11 +157,11 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         has_registries: false,
         express: false,
         lattice: false,
-        deployment: serde_json::json!({
+        deployment: Arc::new(serde_json::json!({
             "deploymentCircuitBreaker": { "enable": true, "rollback": true },
             "maximumPercent": 200,
             "minimumHealthyPercent": 100,
-        }),
+        })),
         rolled_back_at: None,
         revision: None,
         unknown: vec![],
@@ -233,7 +233,7 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
 pub fn part(name: &str, settings: serde_json::Value) -> ScalingPart {
     ScalingPart {
         name: name.to_owned(),
-        settings,
+        settings: Arc::new(settings),
         alarms: vec![],
     }
 }
