@@ -268,7 +268,7 @@ async fn attributes_and_tags_are_seen_at_once_after_they_are_written() {
             &plan,
             Action::CopyAttributes {
                 target_group: target_group.clone(),
-                attributes,
+                attributes: attributes.into_inner(),
             },
         )
         .await;

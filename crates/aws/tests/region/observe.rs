@@ -100,7 +100,7 @@ async fn a_twin_is_seen_with_its_tasks_targets_and_share_of_the_traffic() {
     );
     let series = seen.recent.seen().unwrap();
     let last = series.last(std::time::Duration::from_secs(300), seen.at);
-    let share = effective_share(last).unwrap().basis_points();
+    let share = effective_share(&last).unwrap().basis_points();
     assert!((2_300..2_700).contains(&share), "{share}");
     assert!(
         last.iter()

@@ -1,7 +1,5 @@
 //! The one model of AWS's effects agrees with the region: after each act, a look shows what the model says it would.
 
-use std::sync::Arc;
-
 use jiff::Timestamp;
 use sixshift_aws::Tenure;
 use sixshift_core::{
@@ -80,7 +78,7 @@ fn service(service: &Service) -> Service {
     let mut service = service.clone();
     service.running = 0;
     // AWS fills in what was left out.
-    if let Some(deployment) = Arc::make_mut(&mut service.deployment).as_object_mut() {
+    if let Some(deployment) = service.deployment.as_object_mut() {
         deployment.retain(|key, value| key != "bakeTimeInMinutes" || *value != 0);
     }
     service.deployments.clear();

@@ -84,12 +84,7 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
     let mut broken_by = Broken::History;
     while begin > 0 {
         let index = begin - 1;
-        if let Some(why) = broken(
-            limits,
-            &points[index],
-            series.starts_at(index),
-            question,
-        ) {
+        if let Some(why) = broken(limits, &points[index], series.starts_at(index), question) {
             broken_by = why;
             break;
         }

@@ -81,7 +81,8 @@ impl Memory {
         }
         let mut at = ring.end(period);
         while at + period <= settled.min(asked.end) {
-            ring.values.push(asked.index(at).and_then(|i| points.get(i)));
+            ring.values
+                .push(asked.index(at).and_then(|i| points.get(i)));
             at += period;
         }
         let reach = ring.reach.max(SHARED * period);
