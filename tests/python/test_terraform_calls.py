@@ -228,6 +228,8 @@ class Stack:
             (self.ec2.authorize_security_group_ingress, {"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, 80),
             (self.ec2.authorize_security_group_egress, {"UserIdGroupPairs": [{"GroupId": self.group}]}, 8080),
             (self.ec2.authorize_security_group_ingress, {"UserIdGroupPairs": [{"GroupId": self.group}]}, 8080),
+            # Without a way out to the registry no task would start.
+            (self.ec2.authorize_security_group_egress, {"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, 443),
         ]
         made = []
         for authorize, peer, port in ways:
@@ -581,7 +583,7 @@ def test_zz_a_destroy_leaves_nothing(stack, region):
 
     for rule, revoke in zip(stack.rules, [
         ec2.revoke_security_group_ingress, ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress,
-        ec2.revoke_security_group_ingress,
+        ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress,
     ], strict=True):
         revoke(GroupId=stack.group, SecurityGroupRuleIds=[rule])
         gone(ec2.describe_security_group_rules, "InvalidSecurityGroupRuleId.NotFound", SecurityGroupRuleIds=[rule])

@@ -194,6 +194,14 @@ pub struct TaskDefinition {
 }
 
 impl TaskDefinition {
+    /// Whether a container logs by a driver, as in `awslogs`.
+    #[must_use]
+    pub fn logs_by(&self, driver: &str) -> bool {
+        let containers = self.document["containerDefinitions"].as_array();
+        let mut containers = containers.into_iter().flatten();
+        containers.any(|c| c["logConfiguration"]["logDriver"] == driver)
+    }
+
     /// Whether a container's secret comes from a service, as in `secretsmanager`.
     #[must_use]
     pub fn fetches(&self, service: &str) -> bool {

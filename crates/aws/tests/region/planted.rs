@@ -1,8 +1,12 @@
 //! Faults that somebody planted in a network: each is named, and its remedy, done in the region, makes it go away.
 
-use sixshift_core::readiness::findings;
+use sixshift_core::readiness::{Severity, findings};
 use sixshift_sim::{
     Value,
+    scenario::{
+        self,
+        flaws::{self, FLAWS, Shows},
+    },
     services::{self, Service},
 };
 
@@ -257,6 +261,29 @@ async fn each_fault_in_a_network_is_named_and_its_remedy_makes_it_go_away() {
             [] as [&str; 0],
             "{}: after",
             planted.name
+        );
+    }
+}
+
+/// Those that keep a twin from starting or from its load balancer stop the plan; those that fail customers are told at least.
+#[tokio::test(start_paused = true)]
+async fn every_flaw_that_a_network_can_have_is_named() {
+    for flaw in FLAWS {
+        let mut built = scenario::build("healthy", None, 7).unwrap();
+        flaws::plant(&mut built, flaw.name).unwrap();
+        let ground = Ground::of(built);
+        let plan = ground.plan();
+        let seen = ground.full(&plan).await;
+        let found = findings(&plan, &seen);
+        let named: Vec<_> = found.iter().map(|f| (f.code, f.severity)).collect();
+        let least = match flaw.shows {
+            Shows::Failing => Severity::Warn,
+            Shows::NotStarted(_) | Shows::Unhealthy(_) => Severity::Block,
+        };
+        assert!(
+            named.iter().any(|(_, severity)| *severity >= least),
+            "{}: {named:?}",
+            flaw.name
         );
     }
 }

@@ -67,7 +67,11 @@ fn case(row: &Row) -> String {
         _ => format!("<system-out>{told}</system-out>"),
     };
     let (id, name, class) = (&row.id, &row.name, &row.category);
-    format!("    <testcase name=\"{id} {name}\" classname=\"{class}\">{within}</testcase>\n")
+    let case = format!("    <testcase name=\"{id} {name}\" classname=\"{class}\"");
+    if within.is_empty() {
+        return format!("{case}/>\n");
+    }
+    format!("{case}>{within}</testcase>\n")
 }
 
 /// What XML takes for markup, and what it does not take at all.

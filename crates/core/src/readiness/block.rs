@@ -57,6 +57,9 @@ impl Block {
     }
 }
 
+/// What of IPv6 is in use: IANA's global unicast.
+pub(super) const GLOBAL: &str = "2000::/3";
+
 /// Whether one block, as AWS writes it, is within another.
 pub(crate) fn is_within(inner: &str, outer: &str) -> bool {
     let both = Block::parse(inner).zip(Block::parse(outer));

@@ -271,6 +271,23 @@ pub(super) const CHECKS: &[Check] = &[
         },
     },
     Check {
+        id: "ECS-014",
+        name: "region",
+        category: Category::Ecs,
+        severity: Severity::Warn,
+        holds: "AWS names the region among those that run tasks on IPv6 alone.",
+        why: "Where it does not, tasks may not start. The list may be older than what AWS can.",
+        remedy: "prove it with one task in one of the subnets, and waive it",
+        source: "ECS developer guide, Amazon ECS task networking options for Fargate: IPv6-only mode; read 2026-11",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            let region = s.plan.service.region.as_str();
+            unless(REGIONS.contains(&region), || {
+                format!("AWS does not name {region} among the regions that run tasks on IPv6 alone")
+            })
+        },
+    },
+    Check {
         id: "API-001",
         name: "unknown-field",
         category: Category::Api,
@@ -282,6 +299,39 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: GUESSED,
         run: unknown_fields,
     },
+];
+
+const REGIONS: &[&str] = &[
+    "af-south-1",
+    "ap-east-1",
+    "ap-northeast-1",
+    "ap-northeast-2",
+    "ap-northeast-3",
+    "ap-south-1",
+    "ap-south-2",
+    "ap-southeast-1",
+    "ap-southeast-2",
+    "ap-southeast-3",
+    "ap-southeast-4",
+    "ca-central-1",
+    "ca-west-1",
+    "cn-north-1",
+    "cn-northwest-1",
+    "eu-central-1",
+    "eu-south-1",
+    "eu-south-2",
+    "eu-west-2",
+    "eu-west-3",
+    "il-central-1",
+    "me-central-1",
+    "me-south-1",
+    "sa-east-1",
+    "us-east-1",
+    "us-east-2",
+    "us-gov-east-1",
+    "us-gov-west-1",
+    "us-west-1",
+    "us-west-2",
 ];
 
 fn windows(s: &Scene<'_>) -> Judged {

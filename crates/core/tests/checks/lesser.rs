@@ -30,6 +30,9 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         service(w).deployment = json!({ "alarms": { "enable": true } })
     }),
     ("exec", |w| service(w).exec = true),
+    ("region", |w| {
+        w.plan.service.region = "eu-north-1".to_owned()
+    }),
     ("name-too-long", |w| w.plan.service.name = "a".repeat(254)),
     ("container-missing", |w| {
         let edits = "    taskDefinition: { containers: { web: { env: { A: b } } } }\n    subnets:";

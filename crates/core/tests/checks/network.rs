@@ -6,7 +6,7 @@ use crate::world::{
     network::{FRONT, permission, route},
 };
 use sixshift_core::observation::{
-    Acl, DhcpOptions, Endpoint, Known, RouteTable, SecurityGroup, Subnet,
+    Acl, DhcpOptions, Endpoint, EndpointService, Known, RouteTable, SecurityGroup, Subnet,
 };
 
 fn subnet<'a>(world: &'a mut World, id: &str) -> &'a mut Subnet {
@@ -115,6 +115,10 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         seen(&mut ground(w).egress_gateways).clear()
     }),
     ("dns64-without-nat64", |w| without(w, "64:ff9b::/96")),
+    ("dns64-without-nat64", |w| {
+        without(w, "64:ff9b::/96");
+        table(w).routes.push(route("64:ff9b::/96", "eigw-1"));
+    }),
     ("nat64-without-dns64", |w| subnet(w, SUBNET_A).dns64 = false),
     ("nat64-gateway", |w| {
         seen(&mut ground(w).nat_gateways)
@@ -219,13 +223,21 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         let own = group(w, "sg-1").clone();
         seen(&mut ground(w).groups).insert("sg-0123456789abcdef0".to_owned(), own);
     }),
-    ("endpoint-same-name", |w| {
+    ("endpoint-answers-ipv4", |w| {
         endpoint(w, "secretsmanager", "ipv4")
     }),
-    ("endpoint-same-name", |w| {
+    ("endpoint-answers-ipv4", |w| {
         endpoint(w, "secretsmanager", "ipv4");
         fetches(w);
-        subnet(w, SUBNET_A).dns64 = false;
+    }),
+    ("endpoint-answers-ipv4", |w| {
+        endpoint(w, "ecr.dkr", "ipv4");
+        let offered = EndpointService {
+            private_names: vec!["*.dkr-ecr.eu-central-1.on.aws".to_owned()],
+            ..EndpointService::default()
+        };
+        let name = "com.amazonaws.eu-central-1.ecr.dkr".to_owned();
+        seen(&mut ground(w).endpoint_services).insert(name, offered);
     }),
     ("endpoint-ipv4", |w| {
         endpoint(w, "logs", "ipv4");

@@ -152,6 +152,7 @@ fn harmless_words_are_not_accused() {
         |w| set(w, "ALLOW", "10.0.0.0/8, 2001:db8::/56"),
         |w| set(w, "CIDR", "0.0.0.0/0,::/0"),
         |w| set(w, "HOST", "::"),
+        |w| set(w, "SUBNET_MASK", "255.255.255.0"),
         |w| {
             set(
                 w,

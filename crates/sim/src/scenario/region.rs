@@ -81,7 +81,7 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
             )?;
         }
     }
-    ways_out(&mut world, &vpc, [&public, &private, &ipv6])?;
+    routes(&mut world, &vpc, [&public, &private, &ipv6])?;
     let balancer_group = security_group(&mut world, &vpc, "load-balancers")?;
     let task_group = security_group(&mut world, &vpc, "tasks")?;
     allow(&mut world, &balancer_group, 80, open())?;
@@ -110,77 +110,64 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
     })
 }
 
-/// A route table for each kind of subnet: by an internet gateway, by a NAT gateway, and on IPv6 by an egress-only one, with NAT64
-/// for the names that have no IPv6 address.
-fn ways_out(
-    world: &mut World,
-    vpc: &str,
-    [public, private, ipv6]: [&[String]; 3],
-) -> Result<(), ScenarioError> {
-    let in_vpc = || [("VpcId", Value::from(vpc))];
-    let internet = text(
-        ec2(world, "CreateInternetGateway", [])?
-            .get("internetGateway")
-            .get("internetGatewayId"),
-    );
-    let attach = [
-        ("InternetGatewayId", internet.as_str().into()),
-        ("VpcId", vpc.into()),
-    ];
-    ec2(world, "AttachInternetGateway", attach)?;
-    let made = ec2(world, "CreateEgressOnlyInternetGateway", in_vpc())?;
-    let egress = text(
-        made.get("egressOnlyInternetGateway")
-            .get("egressOnlyInternetGatewayId"),
-    );
-    let made = ec2(world, "AllocateAddress", [("Domain", "vpc".into())])?;
-    let address = made.get("allocationId").clone();
-    let first = public.first().map_or("", String::as_str);
-    let made = ec2(
+/// The ways out: an internet gateway for the load balancers, a NAT gateway for what runs today, and for what has IPv6 alone an
+/// egress-only gateway, and the NAT gateway where it asks hosts that have not.
+fn routes(world: &mut World, vpc: &str, subnets: [&[String]; 3]) -> Result<(), ScenarioError> {
+    let of_vpc = || ("VpcId", Value::from(vpc));
+    let on = Value::map([("Value", true.into())]);
+    ec2(
         world,
-        "CreateNatGateway",
-        [("SubnetId", first.into()), ("AllocationId", address)],
+        "ModifyVpcAttribute",
+        [of_vpc(), ("EnableDnsHostnames", on)],
     )?;
-    let nat = text(made.get("natGateway").get("natGatewayId"));
-    let by_internet = [("0.0.0.0/0", &internet), ("::/0", &internet)];
-    let by_nat = [("0.0.0.0/0", &nat)];
-    let by_ipv6 = [("::/0", &egress), ("64:ff9b::/96", &nat)];
-    let tables: [(&[String], &[(&str, &String)]); 3] =
-        [(public, &by_internet), (private, &by_nat), (ipv6, &by_ipv6)];
-    for (subnets, routes) in tables {
-        let made = ec2(world, "CreateRouteTable", in_vpc())?;
-        let table = text(made.get("routeTable").get("routeTableId"));
-        for (to, target) in routes {
-            route(world, &table, to, target)?;
+    let made = ec2(world, "CreateInternetGateway", [])?;
+    let internet = made.get("internetGateway").get("internetGatewayId").clone();
+    let gateway = ("InternetGatewayId", internet.clone());
+    ec2(world, "AttachInternetGateway", [of_vpc(), gateway])?;
+    let made = ec2(world, "CreateEgressOnlyInternetGateway", [of_vpc()])?;
+    let gateway = made.get("egressOnlyInternetGateway");
+    let egress = gateway.get("egressOnlyInternetGatewayId").clone();
+    let address = ec2(world, "AllocateAddress", [("Domain", "vpc".into())])?;
+    let at = subnets[0].first().map_or("", String::as_str);
+    let fields = [
+        ("SubnetId", at.into()),
+        ("AllocationId", address.get("allocationId").clone()),
+    ];
+    let made = ec2(world, "CreateNatGateway", fields)?;
+    let nat = made.get("natGateway").get("natGatewayId").clone();
+    const V4: &str = "DestinationCidrBlock";
+    const V6: &str = "DestinationIpv6CidrBlock";
+    let wanted = [
+        vec![
+            (V4, "0.0.0.0/0", "GatewayId", &internet),
+            (V6, "::/0", "GatewayId", &internet),
+        ],
+        vec![(V4, "0.0.0.0/0", "NatGatewayId", &nat)],
+        vec![
+            (V6, "::/0", "EgressOnlyInternetGatewayId", &egress),
+            (V6, "64:ff9b::/96", "NatGatewayId", &nat),
+        ],
+    ];
+    for (subnets, routes) in subnets.into_iter().zip(wanted) {
+        let made = ec2(world, "CreateRouteTable", [of_vpc()])?;
+        let table = made.get("routeTable").get("routeTableId").clone();
+        for (block, to, kind, target) in routes {
+            let fields = [
+                ("RouteTableId", table.clone()),
+                (block, to.into()),
+                (kind, target.clone()),
+            ];
+            ec2(world, "CreateRoute", fields)?;
         }
         for subnet in subnets {
-            let pair = [
-                ("RouteTableId", table.as_str().into()),
+            let fields = [
+                ("RouteTableId", table.clone()),
                 ("SubnetId", subnet.as_str().into()),
             ];
-            ec2(world, "AssociateRouteTable", pair)?;
+            ec2(world, "AssociateRouteTable", fields)?;
         }
     }
     Ok(())
-}
-
-fn route(world: &mut World, table: &str, to: &str, target: &str) -> Result<(), ScenarioError> {
-    let destination = if to.contains(':') {
-        "DestinationIpv6CidrBlock"
-    } else {
-        "DestinationCidrBlock"
-    };
-    let by = match target.split('-').next() {
-        Some("nat") => "NatGatewayId",
-        Some("eigw") => "EgressOnlyInternetGatewayId",
-        _ => "GatewayId",
-    };
-    let fields = [
-        ("RouteTableId", table.into()),
-        (destination, to.into()),
-        (by, target.into()),
-    ];
-    ec2(world, "CreateRoute", fields).map(|_| ())
 }
 
 /// The /64 of a number within a block.
@@ -212,7 +199,7 @@ pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn ec2<'a>(
+pub(super) fn ec2<'a>(
     world: &mut World,
     op: &'static str,
     fields: impl IntoIterator<Item = (&'a str, Value)>,

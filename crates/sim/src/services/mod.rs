@@ -90,6 +90,9 @@ pub fn call(
         | Service::ServiceDiscovery
         | Service::Waf => shelf::call(world, service, op, input),
     };
+    if service == Service::Ec2 && outcome.is_ok() && !crate::limits::is_read(op) {
+        world.network_changed();
+    }
     let outcome = outcome.map_err(|error| named(service, error));
     #[cfg(test)]
     if let Ok(output) = &outcome {

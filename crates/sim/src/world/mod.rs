@@ -15,6 +15,8 @@ pub mod metrics;
 pub mod network;
 mod nodes;
 mod publish;
+mod pulls;
+mod reach;
 mod registries;
 mod revision;
 pub(crate) mod rng;

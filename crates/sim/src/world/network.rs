@@ -230,24 +230,32 @@ impl Network {
         self.groups.iter_mut().find(|g| g.id == id)
     }
 
-    /// The next addresses of a subnet: an IPv4 one where it has such a block, an IPv6 one where it has and gives them out.
+    /// The next addresses of a subnet for an interface that asks for none: an IPv4 one where it has such a block, an IPv6 one
+    /// where it has and gives them out.
     pub fn allocate(&mut self, subnet_id: &str) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
+        let gives = self
+            .subnet(subnet_id)
+            .is_some_and(|s| s.assign_ipv6 || s.ipv6_native);
+        let (v4, v6) = self.allocate_both(subnet_id);
+        (v4, v6.filter(|_| gives))
+    }
+
+    /// The next addresses of a subnet for an interface that asks for both families.
+    pub(crate) fn allocate_both(
+        &mut self,
+        subnet_id: &str,
+    ) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
         let Some(subnet) = self.subnet_mut(subnet_id) else {
             return (None, None);
         };
         let n = subnet.given;
         subnet.given += 1;
-        let v4 = subnet
-            .ipv4_cidr
-            .as_deref()
-            .and_then(Block4::parse)
-            .and_then(|b| b.address(n));
-        let v6 = subnet
-            .ipv6_cidr
-            .as_deref()
-            .and_then(Block6::parse)
-            .filter(|_| subnet.assign_ipv6 || subnet.ipv6_native);
-        (v4, v6.map(|b| b.address(dice::bits(0x1976, n))))
+        let v4 = subnet.ipv4_cidr.as_deref().and_then(Block4::parse);
+        let v6 = subnet.ipv6_cidr.as_deref().and_then(Block6::parse);
+        (
+            v4.and_then(|b| b.address(n)),
+            v6.map(|b| b.address(dice::bits(0x1976, n))),
+        )
     }
 
     /// Makes a VPC with its default security group, and the IPv6 block that Amazon would choose if one is wanted.

@@ -110,7 +110,10 @@ fn stopped(acl: &Acl, into: bool, port: u16, peer: &str) -> Option<String> {
     };
     let (there, back) = if into { ("in", "out") } else { ("out", "in") };
     if !passes(acl, request) {
-        return Some(format!("lets TCP {port} {} {peer} not {there}", from(into)));
+        return Some(format!(
+            "does not let TCP {port} {} {peer} {there}",
+            from(into)
+        ));
     }
     let answer = |port| Packet {
         is_egress: into,
@@ -122,7 +125,7 @@ fn stopped(acl: &Acl, into: bool, port: u16, peer: &str) -> Option<String> {
         .into_iter()
         .find(|port| !passes(acl, answer(*port)))?;
     Some(format!(
-        "lets TCP {port} {} {peer} not {back}, where answers go",
+        "does not let TCP {port} {} {peer} {back}, where answers go",
         from(!into)
     ))
 }
@@ -223,7 +226,7 @@ fn icmp(s: &Scene<'_>) -> Judged {
             port: None,
             peer: &peer,
         };
-        (!passes(acl, packet)).then(|| "lets ICMPv6 from the internet not in".to_owned())
+        (!passes(acl, packet)).then(|| "does not let ICMPv6 from the internet in".to_owned())
     })
 }
 

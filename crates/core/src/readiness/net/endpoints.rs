@@ -15,16 +15,16 @@ use crate::observation::Endpoint;
 pub(in super::super) const CHECKS: &[Check] = &[
     Check {
         id: "DEP-001",
-        name: "endpoint-same-name",
+        name: "endpoint-answers-ipv4",
         category: Category::Dep,
         severity: Severity::Block,
-        holds: "No endpoint answers with IPv4 addresses under a name that both families share.",
-        why: "These services have one name for both families. The endpoint's private names answer it with IPv4 addresses alone, so a task \
-              on IPv6 alone does not reach the service at all: secrets are not fetched, and the task does not start.",
+        holds: "No endpoint answers a name that tasks on IPv6 alone ask with IPv4 addresses.",
+        why: "The private names of an ipv4 endpoint take the service's dual-stack names too, where it has such, and answer them with \
+              IPv4 addresses alone: images, secrets or logs are not reached, and the task does not start.",
         remedy: "make the endpoint dual-stack: aws ec2 modify-vpc-endpoint --ip-address-type dualstack",
-        source: "AWS PrivateLink, Access an AWS service: IP address type; Amazon VPC user guide, AWS services that support IPv6",
+        source: "AWS PrivateLink, Access an AWS service: IP address type, private DNS; EC2 API, ServiceDetail: PrivateDnsNames",
         waiving: Waiving::ByReason,
-        run: same_name,
+        run: swallowed,
     },
     Check {
         id: "DEP-002",
@@ -32,8 +32,8 @@ pub(in super::super) const CHECKS: &[Check] = &[
         category: Category::Dep,
         severity: Severity::Info,
         holds: "The interface endpoints of services that ECS itself calls speak IPv6.",
-        why: "On IPv6 alone ECS asks by the dual-stack name, which an ipv4 endpoint does not answer: the call goes by ::/0 to the public \
-              service. Policies that admit the endpoint alone (aws:SourceVpce) refuse it.",
+        why: "On IPv6 alone ECS asks by the dual-stack name. An ipv4 endpoint that does not answer that name is passed by: the call goes \
+              by ::/0 to the public service, and policies that admit the endpoint alone (aws:SourceVpce) refuse it.",
         remedy: "make the endpoint dual-stack where the service takes it: aws ec2 modify-vpc-endpoint --ip-address-type dualstack",
         source: "ECS developer guide, Amazon ECS interface VPC endpoints",
         waiving: Waiving::ByReason,
@@ -81,7 +81,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         category: Category::Dep,
         severity: Severity::Block,
         holds: "Each dual-stack endpoint lets the twin's tasks in.",
-        why: "Where the endpoint answers with IPv6 addresses, tasks go there and nowhere else; its security group lets them not in, and every \
+        why: "Where the endpoint answers with IPv6 addresses, tasks go there and nowhere else; its security group does not let them in, and every \
               call times out.",
         remedy: "allow HTTPS to the endpoint from the tasks' security group",
         source: "AWS PrivateLink, Access an AWS service using an interface VPC endpoint: security groups",
@@ -111,32 +111,51 @@ fn interfaces<'a>(s: &Scene<'a>) -> Result<impl Iterator<Item = &'a Endpoint>, S
     Ok(all.filter(|e| e.kind == "Interface" && e.private_names))
 }
 
-/// With NAT64 such a name is reached after all, by a detour. Who fetches no secret may call it all the same.
-fn same_name(s: &Scene<'_>) -> Judged {
-    let has_detour = ipv6_subnets(s)?.iter().all(|(_, subnet)| subnet.dns64);
-    let fetches = s.definition()?.fetches("secretsmanager");
-    let severity = if has_detour || !fetches {
-        Severity::Warn
-    } else {
-        Severity::Block
-    };
+/// Whether the endpoint's private names take a name that has IPv6 addresses without it.
+fn takes_dual_stack(s: &Scene<'_>, endpoint: &Endpoint) -> bool {
+    const WORDS: [&str; 3] = [".api.aws", ".on.aws", ".dualstack."];
+    let offers = s.ground().ok().and_then(|g| g.endpoint_services.seen());
+    let names = offers.and_then(|o| o.get(&endpoint.service));
+    let is_dual = |name: &String| WORDS.iter().any(|word| name.contains(word));
+    let by_name = names.is_some_and(|service| service.private_names.iter().any(is_dual));
+    by_name || ONE_NAME.contains(&service_of(endpoint))
+}
+
+/// Whether ECS asks a service before the task's containers start.
+fn is_needed(s: &Scene<'_>, service: &str) -> Result<bool, Spared> {
+    let definition = s.definition()?;
+    let of_ecr =
+        |(_, image): &(String, String)| image.contains(".dkr.ecr") || image.contains(".dkr-ecr");
+    Ok(match service {
+        "ecr.api" | "ecr.dkr" | "s3" => definition.images.iter().any(of_ecr),
+        "logs" => definition.logs_by("awslogs"),
+        service => definition.fetches(service),
+    })
+}
+
+/// What the task itself calls later may be no such service.
+fn swallowed(s: &Scene<'_>) -> Judged {
+    let mut all = Vec::new();
     let ipv4 = interfaces(s)?.filter(|e| e.ip_address_type == "ipv4");
-    let these = ipv4.filter(|e| ONE_NAME.contains(&service_of(e)));
-    let found = these.map(|e| {
-        let message = format!(
-            "endpoint {} answers the name of {} with IPv4 addresses alone",
-            e.id,
-            service_of(e)
-        );
-        Found::new(message).of(severity)
-    });
-    Ok(found.collect())
+    for endpoint in ipv4.filter(|e| takes_dual_stack(s, e)) {
+        let service = service_of(endpoint);
+        let severity = if is_needed(s, service)? {
+            Severity::Block
+        } else {
+            Severity::Warn
+        };
+        let id = &endpoint.id;
+        let message =
+            format!("endpoint {id} answers the names of {service} with IPv4 addresses alone");
+        all.push(Found::new(message).of(severity));
+    }
+    Ok(all)
 }
 
 fn missed(s: &Scene<'_>) -> Judged {
     let offers = s.ground()?.endpoint_services.seen();
     let ipv4 = interfaces(s)?.filter(|e| e.ip_address_type == "ipv4");
-    let these = ipv4.filter(|e| ECS_CALLS.contains(&service_of(e)));
+    let these = ipv4.filter(|e| ECS_CALLS.contains(&service_of(e)) && !takes_dual_stack(s, e));
     let found = these.map(|e| {
         let offered = offers.and_then(|o| o.get(&e.service));
         let takes = offered.is_some_and(|o| o.ip_address_types.iter().any(|t| t == "ipv6"));
@@ -194,11 +213,19 @@ fn closed(s: &Scene<'_>) -> Judged {
     };
     let dual = interfaces(s)?.filter(|e| e.ip_address_type != "ipv4" && !e.groups.is_empty());
     let shut = dual.filter(|e| !lets_in(e));
+    // What ECS itself calls no task starts without; others the service may not call at all.
+    let is_called = |e: &Endpoint| [ECS_CALLS, ONE_NAME].concat().contains(&service_of(e));
     let found = shut.map(|e| {
         let (id, of, by) = (&e.id, &e.service, e.groups.join(", "));
+        let severity = if is_called(e) {
+            Severity::Block
+        } else {
+            Severity::Warn
+        };
         Found::new(format!(
-            "{by} of endpoint {id} for {of} lets the tasks not in over IPv6"
+            "{by} of endpoint {id} for {of} does not let the tasks in over IPv6"
         ))
+        .of(severity)
     });
     Ok(found.collect())
 }

@@ -116,11 +116,11 @@ pub(super) fn is_for(permission: &Permission, port: u16) -> bool {
     TCP.contains(&permission.protocol.as_str()) && (by_port || permission.protocol == "-1")
 }
 
-/// Whether IPv6 blocks or one of some groups may pass.
+/// Whether IPv6 blocks or one of some groups may pass; what is in a prefix list is not known, and is taken to be theirs.
 pub(super) fn admits(permission: &Permission, groups: &[String], blocks: &[&str]) -> bool {
     let by_group = permission.groups.iter().any(|g| groups.contains(g));
     let covered = |block: &&str| permission.ipv6.iter().any(|outer| is_within(block, outer));
-    by_group || !blocks.is_empty() && blocks.iter().all(covered)
+    by_group || !permission.lists.is_empty() || !blocks.is_empty() && blocks.iter().all(covered)
 }
 
 /// The groups of some ids; one that is not there is told by itself.
@@ -146,7 +146,7 @@ fn from_balancer(s: &Scene<'_>) -> Judged {
             let from = &front.balancer.security_groups;
             if !rules.any(|p| admits(p, from, &front.blocks)) {
                 all.push(Found::new(format!(
-                    "{} lets load balancer {} not in to port {port} over IPv6",
+                    "{} does not let load balancer {} in on port {port} over IPv6",
                     ids.join(", "),
                     front.balancer.name()
                 )));
@@ -231,7 +231,7 @@ fn balancer_in(s: &Scene<'_>) -> Judged {
             if TCP.contains(&rule.protocol.as_str()) && !opens(port) {
                 let (name, from) = (front.balancer.name(), rule.ipv4.join(", "));
                 all.push(Found::new(format!(
-                    "load balancer {name} lets {from} in to port {port}, and nobody over IPv6"
+                    "load balancer {name} lets {from} in on port {port}, and nobody over IPv6"
                 )));
             }
         }

@@ -5,7 +5,7 @@
 
 use super::{
     super::{
-        block::{ALL_IPV6, NAT64, is_ipv6, is_within},
+        block::{ALL_IPV6, GLOBAL, NAT64, is_ipv6, is_within},
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, known},
         subnets,
     },
@@ -141,14 +141,17 @@ fn plan_tables<'a>(
     tables_of(ground, &ipv6_subnets(s)?)
 }
 
+/// Some write `2000::/3`, which is all that is in use.
 fn way_out(table: &RouteTable) -> Option<&VpcRoute> {
-    table.routes.iter().find(|r| r.destination == ALL_IPV6)
+    let leads = |r: &&VpcRoute| is_within(GLOBAL, &r.destination);
+    table.routes.iter().find(leads)
 }
 
-/// The narrowest route to NAT64 that is not the way to everything.
+/// The route to NAT64: neither that to everything, nor one to a gateway that would drop it.
 fn way_to_nat64(table: &RouteTable) -> Option<&VpcRoute> {
+    let drops = |r: &VpcRoute| r.target.starts_with("eigw-") || r.target.starts_with("igw-");
     let leads = |r: &&VpcRoute| {
-        r.is_active && r.destination != ALL_IPV6 && is_within(NAT64, &r.destination)
+        r.is_active && r.destination != ALL_IPV6 && is_within(NAT64, &r.destination) && !drops(r)
     };
     table.routes.iter().find(leads)
 }

@@ -17,10 +17,11 @@ pub(super) struct Literal<'a> {
 }
 
 impl Literal<'_> {
-    /// Whether it is somewhere else: neither this host, nor this link, nor everything.
+    /// Whether it is somewhere else: neither this host, nor this link, nor everything; nor a network's mask.
     pub(super) fn is_elsewhere(&self) -> bool {
         let a = self.address;
-        !(a.is_loopback() || a.is_link_local() || a.is_unspecified() || a.is_broadcast())
+        let is_none = a.octets()[0] >= 224;
+        !(a.is_loopback() || a.is_link_local() || a.is_unspecified() || is_none)
     }
 
     /// Whether it is the address that stands for every IPv4 address of a host.

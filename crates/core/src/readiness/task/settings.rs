@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     super::{
         block::is_ipv6,
-        check::{Category, Check, Found, Judged, REFUSED, Scene, Severity, Spared, Waiving},
+        check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
     },
     Container, containers,
     scan::literals,
@@ -95,7 +95,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         why: "Amazon FSx has no IPv6 addresses.",
         remedy: "move the data to Amazon EFS or S3 first",
         source: "Amazon VPC user guide, AWS services that support IPv6",
-        waiving: REFUSED,
+        waiving: Waiving::ByReason,
         run: |s| {
             volumes(s, |name, volume| {
                 let has = !volume["fsxWindowsFileServerVolumeConfiguration"].is_null();
@@ -171,17 +171,14 @@ pub(in super::super) const CHECKS: &[Check] = &[
         run: |s| {
             each(s, |c| {
                 let log = &c.document["logConfiguration"];
-                let options = log["options"].as_object()?.iter();
-                let mut ipv4 = options.filter(|(_, v)| {
-                    v.as_str()
-                        .is_some_and(|v| literals(v).any(|l| l.is_elsewhere()))
-                });
-                let (name, value) = ipv4.next()?;
-                Some(format!(
-                    "container {} has {name} {}",
-                    c.name,
-                    value.as_str().unwrap_or_default()
-                ))
+                // A token may stand beside the address: only that is shown.
+                let ipv4 = |v: &'_ Value| {
+                    let mut all = literals(v.as_str()?);
+                    all.find(|l| l.is_elsewhere()).map(|l| l.text.to_owned())
+                };
+                let mut options = log["options"].as_object()?.iter();
+                let (name, address) = options.find_map(|(name, v)| Some((name, ipv4(v)?)))?;
+                Some(format!("container {} sends to {address} ({name})", c.name))
             })
         },
     },

@@ -51,10 +51,10 @@ pub(in super::super) const CHECKS: &[Check] = &[
         id: "TASKDEF-009",
         name: "binds-ipv4",
         category: Category::TaskDef,
-        severity: Severity::Block,
+        severity: Severity::Warn,
         holds: "No variable or command makes the application listen on 0.0.0.0.",
-        why: "0.0.0.0 is every IPv4 address and no IPv6 one: the load balancer's connections are refused, and targets fail their health \
-              checks.",
+        why: "0.0.0.0 is every IPv4 address and no IPv6 one but in Java: the load balancer's connections are refused, and targets fail \
+              their health checks. The twin's first task shows it before a customer does.",
         remedy: "let it listen on :: instead, which takes both families where the system allows it",
         source: "RFC 3493, section 5.3; Linux, ipv6(7): IPV6_V6ONLY",
         waiving: Waiving::ByReason,

@@ -220,7 +220,7 @@ fn place(world: &mut World, document: &mut Value, subnets: &[String]) -> Result<
     }
     let mut interfaces = Vec::new();
     for subnet in subnets {
-        let (v4, v6) = world.network.allocate(subnet);
+        let (v4, v6) = world.network.allocate_both(subnet);
         interfaces.push(Value::map([
             ("id", Value::from(world.network.later_id("eni"))),
             ("subnet", subnet.as_str().into()),

@@ -118,7 +118,7 @@ fn mount_target(world: &mut World, input: &Value, document: &mut Value) -> Resul
         let message = format!("The subnet {subnet} has no addresses of this IP address type.");
         return Err(AwsError::new("BadRequest", message));
     }
-    let (v4, v6) = world.network.allocate(subnet);
+    let (v4, v6) = world.network.allocate_both(subnet);
     let id = id(world, "fsmt-", 17);
     set(
         document,

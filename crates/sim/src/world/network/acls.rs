@@ -56,14 +56,18 @@ impl Entry {
         }
     }
 
-    /// Whether it is about all of a range of ports of TCP with somebody in a block.
-    fn covers(&self, ports: (i64, i64), with: &str) -> bool {
-        let tcp = matches!(self.protocol.as_str(), "-1" | "6" | "tcp");
-        let of_ports = self.protocol == "-1"
-            || self
-                .ports
-                .is_none_or(|(from, to)| from <= ports.0 && ports.1 <= to);
-        tcp && of_ports && holds(&self.block, with)
+    /// What it says of a range of ports of TCP with somebody in a block: it lets all of it through or denies a part of it, or
+    /// it says nothing.
+    fn decides(&self, ports: (i64, i64), with: &str) -> Option<bool> {
+        let tcp = matches!(self.protocol.as_str(), "-1" | "6");
+        let own = self.ports.filter(|_| self.protocol != "-1");
+        let all = own.is_none_or(|(from, to)| from <= ports.0 && ports.1 <= to);
+        let some = own.is_none_or(|(from, to)| from <= ports.1 && ports.0 <= to);
+        let (inside, around) = (holds(&self.block, with), holds(with, &self.block));
+        match self.allows {
+            true => (tcp && all && inside).then_some(true),
+            false => (tcp && some && (inside || around)).then_some(false),
+        }
     }
 }
 
@@ -79,8 +83,8 @@ impl Acl {
     pub(crate) fn passes(&self, egress: bool, ports: (i64, i64), with: &str) -> bool {
         let mut entries: Vec<&Entry> = self.entries.iter().filter(|e| e.egress == egress).collect();
         entries.sort_by_key(|e| e.number);
-        let first = entries.iter().find(|e| e.covers(ports, with));
-        first.is_some_and(|e| e.allows)
+        let mut said = entries.iter().filter_map(|e| e.decides(ports, with));
+        said.next().unwrap_or(false)
     }
 }
 

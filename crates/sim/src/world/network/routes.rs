@@ -71,6 +71,21 @@ impl Network {
         self.route_tables.iter().find(|t| t.id == id)
     }
 
+    /// The route table that a subnet uses: its own, or its VPC's main one.
+    pub fn table_of(&self, subnet: &str) -> Option<&RouteTable> {
+        let uses = |t: &&RouteTable| {
+            let mut all = t.associations.iter();
+            all.any(|a| a.subnet.as_deref() == Some(subnet))
+        };
+        let vpc = &self.subnet(subnet)?.vpc;
+        let own = self.route_tables.iter().find(uses);
+        own.or_else(|| {
+            self.route_tables
+                .iter()
+                .find(|t| t.vpc == *vpc && t.is_main())
+        })
+    }
+
     /// A route table by its id, to change it.
     pub fn route_table_mut(&mut self, id: &str) -> Option<&mut RouteTable> {
         self.route_tables.iter_mut().find(|t| t.id == id)
