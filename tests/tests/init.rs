@@ -4,6 +4,7 @@
 #![allow(
     clippy::expect_used,
     clippy::panic,
+    clippy::print_stdout,
     reason = "a test that cannot go on says where"
 )]
 
@@ -15,7 +16,7 @@ use std::{
 
 use serde_json::Value;
 use sixshift_tests::{
-    Server, binary, control, in_region, python_tests, said, venv, venv_of, without_people,
+    Module, Server, binary, control, in_region, python_tests, said, venv, venv_of, without_people,
 };
 
 /// A folder that goes with the test.
@@ -328,6 +329,134 @@ fn a_vpc_without_ipv6_only_subnets_gets_code_for_them_that_linters_take() {
         .output()
         .expect("the environment has it");
     assert!(lint.status.success(), "{}\n{template}", said(&lint));
+    terraform_takes(&region, &code);
+}
+
+/// As it formats code; and where a registry gives it the provider, by what that knows.
+fn terraform_takes(region: &Server, code: &str) {
+    let module = Module::new("prepare", &region.url, &[]).expect("a temporary folder");
+    fs::write(module.file("network.tf"), code).expect("a file");
+    let Ok(formatted) = module.run(&["fmt", "-check", "-diff", "-no-color"]) else {
+        println!("left out: there is no Terraform here");
+        return;
+    };
+    assert!(formatted.status.success(), "{}\n{code}", said(&formatted));
+    if let Some(why) = module.why_not() {
+        println!("left out: Terraform cannot have AWS's provider: {why}");
+        return;
+    }
+    let valid = module
+        .run(&["validate", "-no-color"])
+        .expect("it ran before");
+    assert!(valid.status.success(), "{}\n{code}", said(&valid));
+}
+
+#[test]
+fn what_may_not_be_read_is_named_and_nothing_is_guessed() {
+    let folder = Folder::new("denied");
+    let region = region("healthy", "1", "1");
+    let denied = |action: &str| {
+        let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": [
+            { "Effect": "Allow", "Action": "*", "Resource": "*" },
+            { "Effect": "Deny", "Action": action, "Resource": "*" },
+        ]});
+        let held = control(&region.url, "POST", "policy", &policy.to_string());
+        assert!(held.expect("the region answers").contains("true"));
+        init(&region, &folder, &["-o", "json"])
+    };
+    let listing = denied("ecs:ListServices");
+    assert_eq!(listing.status.code(), Some(1));
+    assert!(
+        said(&listing).contains("ecs:ListServices"),
+        "{}",
+        said(&listing)
+    );
+    let rules = denied("elasticloadbalancing:DescribeRules");
+    let report = json(&rules);
+    assert_eq!(rules.status.code(), Some(1), "{report:#}");
+    let told = &report["services"][0];
+    assert_eq!(told["outcome"], "unread");
+    assert!(
+        told.to_string()
+            .contains("elasticloadbalancing:DescribeRules"),
+        "{told:#}"
+    );
+    let subnets = denied("ec2:DescribeSubnets");
+    let report = json(&subnets);
+    assert_eq!(subnets.status.code(), Some(3), "{report:#}");
+    assert_eq!(codes(&report["services"][0]), ["subnets-unread"]);
+    // Without figures there is a plan, which says so.
+    let figures = denied("cloudwatch:GetMetricData");
+    assert_eq!(figures.status.code(), Some(0), "{}", said(&figures));
+    let text = folder.text("plans/checkout.yaml");
+    assert!(text.contains("What usually comes is not known"), "{text}");
+}
+
+#[test]
+fn what_would_be_saved_is_told_with_what_was_assumed_and_why_it_would_not_pay() {
+    let folder = Folder::new("savings");
+    let region = region("mix", "4", "1");
+    let savings = |more: &[&str]| {
+        let always = [
+            "savings",
+            "--cluster",
+            "prod",
+            "--sim-clock",
+            &region.url,
+            "-o",
+            "json",
+        ];
+        json(&sixshift(&region, &folder, &[&always, more].concat()))
+    };
+    let report = savings(&[]);
+    assert_eq!(report["kind"], "SavingsReport");
+    let services = report["services"].as_array().expect("services");
+    assert!(
+        services
+            .iter()
+            .all(|s| s["moves"] == true && s["bothSides"].as_f64() > Some(0.5)),
+        "{report:#}"
+    );
+    let assumed = report["assumed"].as_array().expect("assumed");
+    assert!(
+        assumed[0].as_str().is_some_and(|a| a.contains("us-east-1")),
+        "{report:#}"
+    );
+    for gateway in report["gateways"].as_array().expect("gateways") {
+        let stays = gateway["stays"].as_array().expect("reasons");
+        assert_eq!(
+            report["pays"].as_bool(),
+            Some(stays.is_empty()),
+            "{report:#}"
+        );
+    }
+    let one = savings(&["checkout"]);
+    let moves = one["services"].as_array().expect("services").iter();
+    assert_eq!(moves.filter(|s| s["moves"] == true).count(), 1, "{one:#}");
+    let always = [
+        "savings",
+        "ghost",
+        "--cluster",
+        "prod",
+        "--sim-clock",
+        &region.url,
+    ];
+    let ghost = sixshift(&region, &folder, &always);
+    assert_eq!(ghost.status.code(), Some(1), "{}", said(&ghost));
+}
+
+#[test]
+fn each_scenarios_services_get_plans_that_lint() {
+    for (scenario, _) in sixshift_sim::scenario::names() {
+        let folder = Folder::new(scenario);
+        let region = region(scenario, "1", "1");
+        let wrote = init(&region, &folder, &["-o", "json"]);
+        let report = json(&wrote);
+        let written = outcomes(&report).iter().any(|(_, came)| *came == "written");
+        assert!(written, "{scenario}: {report:#}");
+        let lint = sixshift(&region, &folder, &["lint", "plans"]);
+        assert_eq!(lint.status.code(), Some(0), "{scenario}: {}", said(&lint));
+    }
 }
 
 #[test]

@@ -148,13 +148,19 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
     if !stops.is_empty() {
         return refused(stops);
     }
+    let Some(built) = way.clone() else {
+        return refused(vec![not_read(
+            "its load balancers",
+            "AWS does not tell of them",
+        )]);
+    };
     if seen.twin.seen().is_some() {
         return refused(vec![twin_there(&draft)]);
     }
     if let Some(shared) = moved.shared(seen) {
         return refused(vec![shared]);
     }
-    match written(draft, way.clone(), material) {
+    match written(draft, built, material) {
         Ok(proposal) => Outcome::Plan(Box::new(proposal)),
         Err(reasons) => refused(reasons),
     }
@@ -209,11 +215,7 @@ fn stopped(findings: &[Finding]) -> Vec<Reason> {
     findings.iter().filter(is_final).map(Reason::from).collect()
 }
 
-fn written(
-    mut draft: Plan,
-    way: Option<Way>,
-    material: &Material,
-) -> Result<Proposal, Vec<Reason>> {
+fn written(mut draft: Plan, way: Way, material: &Material) -> Result<Proposal, Vec<Reason>> {
     let chosen = network::choose(&draft.service, material).map_err(|reason| vec![reason])?;
     draft.ipv6.subnets = chosen.ids();
     let usual = history::usual(&material.history);
@@ -231,7 +233,6 @@ fn written(
     if !stops.is_empty() {
         return Err(stops);
     }
-    let way = way.unwrap_or(Way::Weights(String::new()));
     let page = text::Page {
         plan: &draft,
         way: &way,
