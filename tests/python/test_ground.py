@@ -52,12 +52,18 @@ def test_what_does_not_fit_a_network_acl_is_refused(ground):
     assert refusal(ec2.delete_network_acl_entry, **gone) == "InvalidNetworkAclEntry.NotFound"
 
 
+@pytest.fixture(autouse=True)
+def rested(region):
+    """Endpoints are made, changed and deleted one in three seconds at most."""
+    region.advance(30)
+
+
 def endpoint(ground, service, **more):
     name = f"com.amazonaws.{NAME}.{service}"
     return ground.ec2.create_vpc_endpoint(VpcId=ground.vpc, ServiceName=name, **more)["VpcEndpoint"]
 
 
-def test_an_interface_endpoint_takes_the_names_of_its_service(ground):
+def test_an_interface_endpoint_takes_the_names_of_its_service(ground, region):
     made = endpoint(ground, "logs", VpcEndpointType="Interface", SubnetIds=ground.public, IpAddressType="dualstack")
     [found] = ground.ec2.describe_vpc_endpoints(
         Filters=[{"Name": "vpc-endpoint-id", "Values": [made["VpcEndpointId"]]}]
@@ -67,6 +73,10 @@ def test_an_interface_endpoint_takes_the_names_of_its_service(ground):
     assert f"logs.{NAME}.api.aws" in {e["DnsName"] for e in found["DnsEntries"]}
     assert len(found["NetworkInterfaceIds"]) == len(found["SubnetIds"]) == 2
     assert [g["GroupName"] for g in found["Groups"]] == ["default"]
+    having = [{"Name": "network-interface-id", "Values": found["NetworkInterfaceIds"]}]
+    interfaces = ground.ec2.describe_network_interfaces(Filters=having)["NetworkInterfaces"]
+    assert all(i["Ipv6Addresses"] and i["PrivateIpAddress"] for i in interfaces) and len(interfaces) == 2
+    region.advance(15)
     again = {"VpcEndpointType": "Interface", "SubnetIds": ground.public}
     assert refusal(endpoint, ground=ground, service="logs", **again) == "InvalidParameter"
     ground.ec2.modify_vpc_endpoint(VpcEndpointId=made["VpcEndpointId"], IpAddressType="ipv4")

@@ -462,11 +462,12 @@ def test_tags_are_changed_and_removed_in_place(stack):
 
 
 def test_rules_of_a_security_group_are_told_by_id_and_by_group(stack):
-    first, second, third, fourth = stack.read_security_group_rules()
+    first, second, third, fourth, out = stack.read_security_group_rules()
     assert (first["CidrIpv4"], first["ToPort"], first["Description"]) == ("10.0.0.0/8", 81, "inside")
     assert (second["CidrIpv6"], second["IsEgress"]) == ("::/0", False)
     for rule, egress in [(third, True), (fourth, False)]:
         assert (rule["ReferencedGroupInfo"]["GroupId"], rule["IsEgress"]) == (stack.group, egress)
+    assert (out["CidrIpv6"], out["IsEgress"]) == ("::/0", True)
     listed, _ = pages(
         stack.ec2, "describe_security_group_rules", "SecurityGroupRules", Filters=having(group_id=stack.group)
     )
@@ -488,7 +489,8 @@ def test_network_interfaces_are_those_of_load_balancers_tasks_and_nat_gateways(s
     assert all(i["Groups"] == [{"GroupId": stack.group, "GroupName": "terraformed"}] for i in of_balancer)
     task = only(ec2.describe_network_interfaces(Filters=having(subnet_id=stack.subnets["ipv6"]))["NetworkInterfaces"])
     assert task["Ipv6Addresses"] and "PrivateIpAddress" not in task
-    nat = only(ec2.describe_network_interfaces(Filters=having(interface_type="nat_gateway"))["NetworkInterfaces"])
+    of_nat = having(interface_type="nat_gateway", vpc_id=stack.vpc)
+    nat = only(ec2.describe_network_interfaces(Filters=of_nat)["NetworkInterfaces"])
     assert nat["SubnetId"] == stack.subnets["dual-a"]
     lambdas = having(description="AWS Lambda VPC ENI*", subnet_id=stack.subnets["dual-a"])
     assert ec2.describe_network_interfaces(Filters=lambdas)["NetworkInterfaces"] == []

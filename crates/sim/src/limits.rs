@@ -142,6 +142,10 @@ fn cloudwatch(op: &str) -> (&'static str, Rate) {
 fn ec2(op: &str) -> (&'static str, Rate) {
     match op {
         _ if is_read(op) => ("ec2 reads", rate(100.0, 20.0)),
+        "CreateVpcEndpoint" | "ModifyVpcEndpoint" | "DeleteVpcEndpoints" => {
+            ("ec2 endpoints", rate(4.0, 0.3))
+        }
+        "CreateNatGateway" => ("ec2 NAT gateways", rate(10.0, 1.0)),
         "AuthorizeSecurityGroupIngress" => ("ec2 ingress rules", rate(50.0, 5.0)),
         _ => ("ec2 writes", rate(50.0, 5.0)),
     }

@@ -405,7 +405,7 @@ fn unknown_fields(s: &Scene<'_>) -> Judged {
     }
 }
 
-/// Subnets, security groups and the like are the service's own where a plan names none.
+/// The tasks' security groups: the service's own where the plan names none.
 pub(super) fn task_groups<'a>(s: &Scene<'a>, service: &'a Service) -> &'a [String] {
     let own = s.plan.ipv6.security_groups.as_deref();
     own.unwrap_or(&service.security_groups)

@@ -1,5 +1,7 @@
 //! What is worth knowing and stops nothing; and worlds in which everything is well.
 
+use std::collections::BTreeMap;
+
 use super::{Change, World, service};
 use crate::world::build::{part, plan};
 use serde_json::json;
@@ -74,9 +76,8 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         w.ipv4_scaling.as_mut().unwrap().policies.push(steps);
     }),
     ("managed-by-code", |w| {
-        service(w)
-            .tags
-            .insert("ManagedBy".to_owned(), "terraform".to_owned());
+        let tag = ("ManagedBy".to_owned(), "terraform".to_owned());
+        service(w).tags = BTreeMap::from([tag]).into();
     }),
 ];
 

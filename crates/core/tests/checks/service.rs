@@ -57,10 +57,10 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
             .push(("app".to_owned(), "TOKEN".to_owned()));
     }),
     ("tags-full", |w| {
-        service(w).tags = many_tags(49);
+        service(w).tags = many_tags(49).into();
     }),
     ("tags-full", |w| {
-        w.groups[0].ipv4.as_mut().unwrap().tags = many_tags(46);
+        w.groups[0].ipv4.as_mut().unwrap().tags = many_tags(46).into();
     }),
     ("definition-too-large", |w| w.definition.bytes = 65_537),
     ("image-too-long", |w| {

@@ -94,7 +94,7 @@ pub(crate) fn answered(service: Service, op: &str, document: Value) -> Value {
     let shapes = table::of(service);
     match shapes.operation(op).and_then(|o| o.output) {
         Some(shape) => fitted(service, shape, document),
-        None => document,
+        None => Value::Null,
     }
 }
 

@@ -201,11 +201,6 @@ fn tell(
     ]))
 }
 
-/// What most documents have that nobody asks for: nothing.
-fn as_given(_: &mut World, _: &Value, _: &mut Value) -> Result<(), AwsError> {
-    Ok(())
-}
-
 /// Sets members.
 fn set<const N: usize>(document: &mut Value, members: [(&str, Value); N]) {
     for (name, value) in members {
@@ -245,6 +240,3 @@ fn subnets(world: &World, ids: &[String], code: &str) -> Result<Subnets, AwsErro
         ipv6: found.iter().all(|s| s.ipv6_cidr.is_some()),
     })
 }
-
-#[cfg(test)]
-mod tests;

@@ -1,1 +1,0 @@
-//! What the services tell of what they were told.
