@@ -65,7 +65,7 @@ mod tests {
             "{out}"
         );
         assert!(
-            out.starts_with("  # - a b c word") && out.lines().count() == 3,
+            out.starts_with("  # - a b c word") && out.lines().count() == 2,
             "{out}"
         );
         assert!(

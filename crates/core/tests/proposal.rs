@@ -26,6 +26,8 @@ use world::{
 
 const HOUR: u64 = 3_600;
 
+type Change = fn(&mut World);
+
 fn service() -> ServiceRef {
     plan(&[]).service
 }
@@ -122,7 +124,7 @@ fn a_quiet_service_gets_longer_holds_and_one_that_nobody_calls_a_person() {
 
 #[test]
 fn what_cannot_be_waived_is_told_and_no_plan_is_written() {
-    let changes: [(&str, fn(&mut World)); 9] = [
+    let changes: [(&str, Change); 9] = [
         ("controller", |w| {
             live(w).controller = "CODE_DEPLOY".to_owned()
         }),

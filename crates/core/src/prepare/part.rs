@@ -47,7 +47,7 @@ mod tests {
         assert_eq!(part(block, 4).as_deref(), Some("2a05:d014:1:a04::/64"));
         assert_eq!(part(block, 256), None);
         assert_eq!(free("2a05::/64", &[], 3), [0]);
-        assert!(free("2a05::/65", &[], 1).is_empty());
-        assert!(free("10.0.0.0/16", &[], 1).is_empty());
+        assert_eq!(free("2a05::/65", &[], 1), [0_u32; 0]);
+        assert_eq!(free("10.0.0.0/16", &[], 1), [0_u32; 0]);
     }
 }

@@ -39,23 +39,35 @@ fn plain(name: &str) -> String {
 mod tests {
     use super::*;
 
-    fn name(service: &str, taken: &[&str]) -> String {
-        let service = ServiceRef {
+    fn service(name: &str) -> ServiceRef {
+        ServiceRef {
             region: "eu-central-1".to_owned(),
             cluster: "prod".to_owned(),
-            name: service.to_owned(),
+            name: name.to_owned(),
             role_arn: None,
             external_id: None,
-        };
-        name_of(&service, &taken.iter().map(|t| (*t).to_owned()).collect())
+        }
+    }
+
+    fn name(of: &str, taken: &[&str]) -> String {
+        name_of(
+            &service(of),
+            &taken.iter().map(|t| (*t).to_owned()).collect(),
+        )
     }
 
     #[test]
     fn a_plan_is_called_as_its_service_as_far_as_it_may() {
         assert_eq!(name("checkout", &[]), "checkout");
         assert_eq!(name("Check_Out-", &[]), "check-out");
-        assert_eq!(name("checkout", &["checkout"]), "checkout-8e3b0be0d8");
-        assert_eq!(name("___", &[]), "service-8e3b0be0d8");
         assert_eq!(name(&"a".repeat(255), &[]).len(), 63);
+    }
+
+    #[test]
+    fn a_name_that_is_taken_or_nothing_gets_the_services_own_mark() {
+        let mark = |of: &str| Plan::draft(of, &service(of)).uid;
+        let taken = name("checkout", &["checkout"]);
+        assert_eq!(taken, format!("checkout-{}", mark("checkout")));
+        assert_eq!(name("___", &[]), format!("service-{}", mark("___")));
     }
 }
