@@ -22,7 +22,7 @@ fn ec2(ground: &Ground, op: &'static str, fields: &[(&str, Value)]) -> Value {
 }
 
 fn text(value: &Value) -> Value {
-    Value::from(value.as_str().expect("a text"))
+    Value::from(value.as_str().unwrap())
 }
 
 /// The names of what hands that know nothing yet find.
@@ -90,7 +90,7 @@ fn tasks(ground: &Ground) -> Value {
     let own = groups
         .iter()
         .find(|g| g.get("groupName").as_str() == Some("tasks"));
-    text(own.expect("the tasks' group").get("groupId"))
+    text(own.unwrap().get("groupId"))
 }
 
 fn everything(ipv6: bool) -> Value {
@@ -124,7 +124,7 @@ fn from_balancer(ground: &Ground) -> Value {
     let own = groups
         .iter()
         .find(|g| g.get("groupName").as_str() == Some("load-balancers"));
-    let id = text(own.expect("the load balancers' group").get("groupId"));
+    let id = text(own.unwrap().get("groupId"));
     let pair = Value::list([Value::map([("GroupId", id)])]);
     to_the_container("Groups", pair)
 }

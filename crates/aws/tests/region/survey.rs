@@ -9,7 +9,7 @@ use sixshift_sim::caller::Policy;
 use crate::ground::{Ground, pass, plan};
 
 fn ground_of(seen: &sixshift_core::observation::Observation) -> &Vpc {
-    seen.ground.seen().expect("the VPC was surveyed")
+    seen.ground.seen().unwrap()
 }
 
 #[tokio::test(start_paused = true)]
@@ -18,13 +18,10 @@ async fn a_vpc_is_told_whole() {
     let plan = region.plan();
     let seen = region.full(&plan).await;
     let ground = ground_of(&seen);
-    let tables = ground.route_tables.seen().expect("route tables");
+    let tables = ground.route_tables.seen().unwrap();
     let own =
         |t: &&sixshift_core::observation::RouteTable| t.subnets.contains(&plan.ipv6.subnets[0]);
-    let table = tables
-        .iter()
-        .find(own)
-        .expect("the plan's subnets have one");
+    let table = tables.iter().find(own).unwrap();
     let leads = |to: &str, kind: &str| {
         let mut routes = table.routes.iter();
         routes.any(|r| r.is_active && r.destination == to && r.target.starts_with(kind))
@@ -33,7 +30,7 @@ async fn a_vpc_is_told_whole() {
         leads("::/0", "eigw-") && leads("64:ff9b::/96", "nat-"),
         "{table:?}"
     );
-    let nats = ground.nat_gateways.seen().expect("NAT gateways");
+    let nats = ground.nat_gateways.seen().unwrap();
     assert!(
         nats.values()
             .all(|n| n.state == "available" && !n.addresses.is_empty()),
@@ -45,7 +42,7 @@ async fn a_vpc_is_told_whole() {
         ground.vpc
     );
     assert!(ground.names.seen().is_some_and(|n| n.support));
-    let acls = ground.acls.seen().expect("ACLs");
+    let acls = ground.acls.seen().unwrap();
     assert!(
         acls[0]
             .entries
@@ -53,10 +50,10 @@ async fn a_vpc_is_told_whole() {
             .any(|e| e.block == "::/0" && e.allows),
         "{acls:?}"
     );
-    let gateways = ground.egress_gateways.seen().expect("egress-only gateways");
+    let gateways = ground.egress_gateways.seen().unwrap();
     assert_eq!(gateways.values().collect::<Vec<_>>(), ["attached"]);
-    let groups = ground.groups.seen().expect("security groups");
-    let tasks = &groups[&seen.ipv4.seen().expect("the service").security_groups[0]];
+    let groups = ground.groups.seen().unwrap();
+    let tasks = &groups[&seen.ipv4.seen().unwrap().security_groups[0]];
     assert!(
         tasks
             .ingress
