@@ -46,6 +46,11 @@ impl Operation {
     pub(crate) fn service(&self) -> &'static str {
         parts(self.name).0
     }
+
+    /// What AWS calls it, as in `ModifyListener`.
+    pub(crate) fn action(&self) -> &'static str {
+        parts(self.name).1
+    }
 }
 
 /// An operation's prefix in IAM, and what AWS calls it.

@@ -16,6 +16,8 @@ use crate::call::WRITE_LIMIT;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
+const UNREADABLE: &str = "the answer could not be read";
+
 /// Why a call did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -267,6 +269,16 @@ impl Error {
         }
     }
 
+    /// It answered, and not as it documents.
+    pub(crate) fn unreadable(operation: &'static str, source: impl Into<Source>) -> Self {
+        Self::NoAnswer {
+            operation,
+            what: UNREADABLE,
+            kind: Kind::Server,
+            source: source.into(),
+        }
+    }
+
     /// From the SDK's error, which says the same in more layers.
     pub(crate) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
@@ -314,12 +326,7 @@ impl Error {
                 };
                 no_answer(operation, "AWS could not be reached", kind, error)
             }
-            SdkError::ResponseError(_) => no_answer(
-                operation,
-                "the answer could not be read",
-                Kind::Server,
-                error,
-            ),
+            SdkError::ResponseError(_) => no_answer(operation, UNREADABLE, Kind::Server, error),
             SdkError::ConstructionFailure(_) => no_answer(
                 operation,
                 "the request could not be built",

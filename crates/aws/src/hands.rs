@@ -288,10 +288,9 @@ impl Hands {
             return Arc::clone(region);
         }
         let sdk = self.config(&key.0, key.1.as_ref()).await;
-        let ec2 = crate::addresses::of_ec2(&sdk, &key.0);
         let made = Region::new(
             &sdk,
-            &ec2,
+            &key.0,
             self.limits(&key.0, key.1.as_ref()),
             Arc::clone(&self.0.meter),
             self.rate(),

@@ -5,9 +5,9 @@
 //! The checksum that DynamoDB sends with its answers (`x-amz-crc32`) is not read, as the SDK does not: TLS tells what was
 //! changed on the way, and a body that was cut off is no JSON.
 
-use std::{error, fmt, time::Duration};
+use std::{borrow::Cow, error, fmt, time::Duration};
 
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -38,7 +38,7 @@ pub(crate) struct Client(Operation<Asked, Answer, Refusal>);
 
 /// What is asked, and of which operation.
 struct Asked {
-    target: &'static str,
+    target: Cow<'static, str>,
     body: Value,
 }
 
@@ -104,11 +104,19 @@ impl Client {
         address: &str,
         limit: Duration,
     ) -> Self {
+        Self::over(
+            signed::operation(sdk, service, "JSON", address, limit),
+            version,
+        )
+    }
+
+    /// Over an operation of a service's.
+    pub(crate) fn over(operation: OperationBuilder, version: Version) -> Self {
         // The runtime logs no answer of such an operation, however much is to be logged.
         let mut quiet = Layer::new("quiet");
         quiet.store_put(SensitiveOutput);
         let quiet = StaticRuntimePlugin::new().with_config(quiet.freeze());
-        let operation = signed::operation(sdk, service, "JSON", address, limit)
+        let operation = operation
             .runtime_plugin(quiet)
             .serializer(move |asked| written(version, &asked))
             .deserializer(read);
@@ -118,9 +126,10 @@ impl Client {
     /// One attempt. `target` is what its `X-Amz-Target` says, as in `AmazonSSM.GetParameter`.
     pub(crate) async fn send(
         &self,
-        target: &'static str,
+        target: impl Into<Cow<'static, str>>,
         body: Value,
     ) -> Result<Answer, SdkError<Refusal, HttpResponse>> {
+        let target = target.into();
         self.0.invoke(Asked { target, body }).await
     }
 }
@@ -131,7 +140,8 @@ fn written(version: Version, asked: &Asked) -> Result<HttpRequest, BoxError> {
         Version::V1_1 => "application/x-amz-json-1.1",
     };
     let mut request = signed::posted(content_type, asked.body.to_string())?;
-    request.headers_mut().insert("x-amz-target", asked.target);
+    let target = asked.target.clone();
+    request.headers_mut().insert("x-amz-target", target);
     Ok(request)
 }
 
@@ -221,7 +231,7 @@ mod tests {
     #[test]
     fn a_request_names_its_operation_and_its_protocol() {
         let asked = Asked {
-            target: "AmazonSSM.GetParameter",
+            target: "AmazonSSM.GetParameter".into(),
             body: json!({"Name": "/a"}),
         };
         for (version, content_type) in [

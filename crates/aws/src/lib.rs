@@ -23,6 +23,7 @@ mod query;
 mod region;
 mod rest;
 mod role;
+mod scaling;
 mod signed;
 mod silence;
 pub mod store;
