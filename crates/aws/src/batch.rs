@@ -19,6 +19,8 @@ use futures::{
 use sixshift_core::observation::{Known, Why};
 use tokio::time::{Instant, sleep};
 
+use crate::trace;
+
 /// More answers than this are not remembered.
 const CAPACITY: usize = 20_000;
 /// How many pauses a call waits at most.
@@ -283,7 +285,8 @@ where
         let (_, coming) = state.waiting.entry(key).or_insert_with(channel);
         let coming = coming.clone();
         if !std::mem::replace(&mut state.gathering, true) {
-            tokio::spawn(self.clone().round());
+            // Who asks first, is whom the call is made for.
+            tokio::spawn(trace::follow(trace::current(), self.clone().round()));
         }
         coming
     }

@@ -23,6 +23,7 @@ use crate::{
     limits::{Bucket, Limits},
     silence::Silence,
     tape::Tape,
+    trace::{self, Listener},
 };
 
 /// How long after a failed read the second try follows.
@@ -165,6 +166,8 @@ pub(crate) struct Meter {
     pub(crate) dates: Dates,
     /// Where every call is written down, in a trial.
     pub(crate) tape: OnceLock<Tape>,
+    /// Who is told of every call of a round, where rounds are followed.
+    pub(crate) listener: OnceLock<Listener>,
 }
 
 #[derive(Debug, Default)]
@@ -231,6 +234,8 @@ pub(crate) struct Caller {
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) silence: Arc<Silence>,
+    /// Where calls are made.
+    pub(crate) region: Arc<str>,
     /// Virtual seconds per second of tokio's clock.
     pub(crate) rate: f64,
     /// Its calls go before those of others.
@@ -363,6 +368,7 @@ impl Caller {
     fn ended(&self, operation: &Operation, sent: Instant, how: Result<Option<&str>, &Error>) {
         let result = how.map_or_else(CallResult::of, |_| CallResult::Ok);
         self.meter.count_end(operation.name, result);
+        self.tell(operation, sent, how);
         match how {
             Ok(id) => {
                 self.silence.breaks(operation);
@@ -378,6 +384,32 @@ impl Caller {
                 tracing::debug!(operation = operation.name, kind = error.kind().as_str(), %error, "AWS call failed");
             }
         }
+    }
+}
+
+impl Caller {
+    /// Tells whoever follows rounds.
+    fn tell(&self, operation: &Operation, sent: Instant, how: Result<Option<&str>, &Error>) {
+        let (Some(listener), Some(round)) = (self.meter.listener.get(), trace::current()) else {
+            return;
+        };
+        let request_id = match how {
+            Ok(id) => id,
+            Err(error) => error.request_id(),
+        };
+        let error = how.err().map(|error| {
+            let word = error.code().unwrap_or_else(|| error.kind().as_str());
+            (word.to_owned(), error.to_string())
+        });
+        listener.hear(trace::Ended {
+            round,
+            service: operation.service(),
+            operation: operation.action(),
+            region: Arc::clone(&self.region),
+            request_id: request_id.map(str::to_owned),
+            error,
+            took: sent.elapsed(),
+        });
     }
 }
 

@@ -16,6 +16,8 @@ use crate::call::WRITE_LIMIT;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// In place of a request id that AWS did not say.
+const UNNAMED: &str = "unknown";
 const UNREADABLE: &str = "the answer could not be read";
 
 /// Why a call did not do what was asked.
@@ -237,6 +239,15 @@ impl Error {
         }
     }
 
+    /// AWS's id of the call, where AWS answered and said it.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Answer { request_id, .. } => Some(request_id).filter(|id| *id != UNNAMED),
+            _ => None,
+        }
+        .map(String::as_str)
+    }
+
     pub(crate) fn message(&self) -> &str {
         match self {
             Self::Answer { message, .. } => message,
@@ -284,7 +295,7 @@ impl Error {
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let request_id = error.request_id().unwrap_or("unknown").to_owned();
+        let request_id = error.request_id().unwrap_or(UNNAMED).to_owned();
         let status = error.raw_response().map(|raw| raw.status());
         match error {
             // Nothing of AWS's answers without one, least of all with a page instead of an error.

@@ -38,6 +38,7 @@ use crate::{
     region::Region,
     role::Role,
     tape::Tape,
+    trace::{self, Listener},
 };
 
 /// How long AWS may take to answer.
@@ -171,6 +172,11 @@ impl Hands {
     pub fn addresses(&self, region: &str) -> Vec<Address> {
         let region = RegionName::new(region.to_owned());
         crate::addresses::addresses(&self.0.sdk, &region)
+    }
+
+    /// Tells of every call from now on that is made for a round ([`crate::trace::follow`]). The first that is given stays.
+    pub fn tell(&self, hears: impl Fn(trace::Ended) + Send + Sync + 'static) {
+        let _ = self.0.meter.listener.set(Listener::new(hears));
     }
 
     /// Writes down every call from now on. The first tape that is given stays.

@@ -2,7 +2,8 @@
 //!
 //! What belongs here: reading ([`Hands::observe`]), writing ([`Hands::act`]), what AWS asks of a polite caller
 //! (batching, token buckets, paging), the stores that the daemon may be told to use ([`store`]), and the ground of a trial ([`trial`],
-//! [`tape`]). What must not: any decision about a migration (`sixshift-core`).
+//! [`tape`]), and which round a call was made for
+//! ([`trace`]). What must not: any decision about a migration (`sixshift-core`).
 //!
 //! A read never fails: what could not be read is `Unknown` with the reason. A write is exactly one call, tried once.
 
@@ -28,6 +29,7 @@ mod signed;
 mod silence;
 pub mod store;
 pub mod tape;
+pub mod trace;
 pub mod trial;
 mod xml;
 

@@ -104,6 +104,7 @@ impl Region {
             limits,
             meter,
             silence: Arc::default(),
+            region: name.into(),
             rate,
             urgent: false,
             tenure: Tenure::unlimited(),

@@ -13,6 +13,7 @@ use sixshift_controller::{
     notify::{self, Receiver},
     secret::Secret,
     source::Source,
+    traces::{Target, Traces},
 };
 use tokio::time::{sleep, timeout};
 
@@ -34,6 +35,9 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 const REFRESHED: Duration = Duration::from_secs(30);
 /// How soon a journal that did not answer is asked again by whoever has just won the lease.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How long the collector has at the end to take the last spans: what a supervisor grants is nearly over by then.
+const LAST_SPANS: Duration = Duration::from_millis(750);
 
 /// Reads the settings, then runs until it is asked to stop.
 pub(crate) fn run(args: &Args, config: &Origin, filter: Option<&str>) -> anyhow::Result<u8> {
@@ -65,12 +69,17 @@ async fn serve(
     let clock = args.clock()?;
     let receivers = settings.receivers().await?;
     let asker = settings.asker()?;
+    let collector = settings.traces()?;
     let mut store = Store::open(&settings).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
     let (listeners, port) = faces::listen(&settings.listen)?;
     store.contend(&settings, port).await;
     let hands = Hands::from_environment(clock.rate()).await;
     let (board, orders) = Board::new(Metrics::new());
+    let with_traces = collector.iter().flat_map(Target::secrets).cloned();
+    let with_traces: Vec<Secret> = with_traces.collect();
+    let traces = collector.map(|collector| followed(collector, &clock, &board, &hands));
+    let traces = traces.transpose()?;
     let api = Api {
         auth: settings.auth.clone(),
         limits: settings.limits,
@@ -105,11 +114,13 @@ async fn serve(
         source: &address,
         receivers: &receivers,
         asker: &asker,
+        traces: traces.as_ref(),
         stop: stop::asked().boxed_local().shared(),
         told: skew::Told::default(),
     };
     let told = receivers.iter().flat_map(|receiver| receiver.to.secrets());
-    let secrets: Vec<&Secret> = told.chain(hook.as_ref()).chain(asker.key()).collect();
+    let secrets = told.chain(hook.as_ref()).chain(asker.key());
+    let secrets: Vec<&Secret> = secrets.chain(&with_traces).collect();
     let lease = store.lease();
     let mut inbox = Inbox {
         orders: Some(orders),
@@ -124,11 +135,27 @@ async fn serve(
     };
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
     faces.close();
+    if let Some(traces) = &traces {
+        traces.close(LAST_SPANS);
+    }
     // Who stops a daemon wants it stopped: that is no failure.
     Ok(match ended {
         (Ending::Stopped, _) => exit::DONE,
         (ending, statuses) => exit::of(ending, &statuses),
     })
+}
+
+/// Rounds and their calls go to the collector from now on.
+fn followed(
+    collector: Target,
+    clock: &Clock,
+    board: &Board,
+    hands: &Hands,
+) -> std::io::Result<Traces> {
+    let traces = Traces::start(collector, clock.clone(), board.metrics().clone())?;
+    let hears = traces.clone();
+    hands.tell(move |ended| hears.call(ended));
+    Ok(traces)
 }
 
 type Statuses = Vec<sixshift_core::status::Status>;
@@ -146,6 +173,8 @@ struct Running<'a> {
     receivers: &'a [Receiver],
     /// Who asks the webhooks that plans name.
     asker: &'a Asker,
+    /// Who follows rounds, if anybody.
+    traces: Option<&'a Traces>,
     stop: Shared<futures::future::LocalBoxFuture<'a, ()>>,
     told: skew::Told,
 }
@@ -283,6 +312,9 @@ impl Running<'_> {
         let fleet = Fleet::new(parts, loaded);
         fleet.name_source(self.source);
         fleet.asks_gates(self.asker.clone());
+        if let Some(traces) = self.traces {
+            fleet.follows(traces.clone());
+        }
         fleet
     }
 }
