@@ -78,7 +78,8 @@ async fn serve(
     let (board, orders) = Board::new(Metrics::new());
     let with_traces = collector.iter().flat_map(Target::secrets).cloned();
     let with_traces: Vec<Secret> = with_traces.collect();
-    let traces = collector.map(|collector| followed(collector, &clock, &board, &hands));
+    let metrics = board.metrics().clone();
+    let traces = collector.map(|collector| Traces::start(collector, clock.clone(), metrics));
     let traces = traces.transpose()?;
     let api = Api {
         auth: settings.auth.clone(),
@@ -143,19 +144,6 @@ async fn serve(
         (Ending::Stopped, _) => exit::DONE,
         (ending, statuses) => exit::of(ending, &statuses),
     })
-}
-
-/// Rounds and their calls go to the collector from now on.
-fn followed(
-    collector: Target,
-    clock: &Clock,
-    board: &Board,
-    hands: &Hands,
-) -> std::io::Result<Traces> {
-    let traces = Traces::start(collector, clock.clone(), board.metrics().clone())?;
-    let hears = traces.clone();
-    hands.tell(move |ended| hears.call(ended));
-    Ok(traces)
 }
 
 type Statuses = Vec<sixshift_core::status::Status>;

@@ -189,8 +189,10 @@ impl Fleet {
         statuses.cloned().collect()
     }
 
-    /// Its rounds are followed from now on.
+    /// Its rounds are followed from now on, and the calls that are made for them.
     pub fn follows(&self, traces: Traces) {
+        let hears = traces.clone();
+        self.parts.hands.tell(move |ended| hears.call(ended));
         *self.traces.borrow_mut() = Some(traces);
     }
 

@@ -111,7 +111,7 @@ impl Traces {
     }
 
     /// A call of a round's has ended.
-    pub fn call(&self, ended: trace::Ended) {
+    pub(crate) fn call(&self, ended: trace::Ended) {
         let Some(id) = random() else { return };
         let now = self.0.clock.now();
         let took = ended.took.mul_f64(self.0.clock.rate());

@@ -49,6 +49,10 @@ impl Queue {
     /// One more.
     pub(super) fn put(&self, span: Span) {
         let mut state = self.state();
+        if state.is_over {
+            self.count("unsent", 1);
+            return;
+        }
         if state.spans.len() >= MOST {
             state.spans.pop_front();
             self.count("overflowed", 1);
