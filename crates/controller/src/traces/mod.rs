@@ -96,7 +96,8 @@ impl Traces {
                 ("sixshift.round.id", id.to_string()),
                 ("cloud.provider", "aws".to_owned()),
                 ("cloud.region", plan.service.region.clone()),
-                ("aws.ecs.service.name", plan.service.name.clone()),
+                ("sixshift.cluster", plan.service.cluster.clone()),
+                ("sixshift.service", plan.service.name.clone()),
             ],
             error: None,
         };

@@ -142,3 +142,53 @@ impl Queue {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use jiff::Timestamp;
+
+    use super::*;
+    use crate::traces::otlp::Kind;
+
+    fn span(name: usize) -> Span {
+        Span {
+            trace: [1; 16],
+            id: [2; 8],
+            parent: None,
+            kind: Kind::Internal,
+            name: name.to_string(),
+            begun: Timestamp::UNIX_EPOCH,
+            ended: Timestamp::UNIX_EPOCH,
+            attributes: Vec::new(),
+            error: None,
+        }
+    }
+
+    fn counted(metrics: &Metrics, result: &str) -> bool {
+        let page = metrics.render(Timestamp::UNIX_EPOCH, None);
+        page.contains(&format!("sixshift_trace_spans_total{{result=\"{result}\"}} 100\n"))
+    }
+
+    #[test]
+    fn what_there_is_no_room_for_goes_oldest_first_and_is_counted() {
+        let metrics = Metrics::new();
+        let queue = Queue::new(metrics.clone());
+        (0..MOST + 100).for_each(|name| queue.put(span(name)));
+        assert!(counted(&metrics, "overflowed"));
+        let batch = queue.take().unwrap();
+        assert_eq!((batch.len(), batch[0].name.as_str()), (BATCH, "100"));
+    }
+
+    #[test]
+    fn at_the_end_all_are_handed_out_and_what_comes_later_is_counted() {
+        let metrics = Metrics::new();
+        let queue = Queue::new(metrics.clone());
+        queue.put(span(0));
+        queue.close(Duration::ZERO);
+        assert_eq!(queue.take().unwrap().len(), 1);
+        assert!(queue.take().is_none());
+        queue.over();
+        (0..100).for_each(|name| queue.put(span(name)));
+        assert!(counted(&metrics, "unsent"));
+    }
+}

@@ -416,7 +416,7 @@ mod tests {
                 "secret",
             ),
             (
-                "{ endpoint: 'http://a', headers: [{ name: a, value: 's3cret\n' }] }",
+                "{ endpoint: 'http://a', headers: [{ name: a, value: \"s3cret\\nmore\" }] }",
                 "telemetry.otlp.headers[0].value: ",
                 "one line",
             ),
