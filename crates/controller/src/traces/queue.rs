@@ -166,7 +166,9 @@ mod tests {
 
     fn counted(metrics: &Metrics, result: &str) -> bool {
         let page = metrics.render(Timestamp::UNIX_EPOCH, None);
-        page.contains(&format!("sixshift_trace_spans_total{{result=\"{result}\"}} 100\n"))
+        page.contains(&format!(
+            "sixshift_trace_spans_total{{result=\"{result}\"}} 100\n"
+        ))
     }
 
     #[test]
