@@ -222,7 +222,9 @@ where
         let answers = coming
             .into_iter()
             .map(|(key, answer)| async { (key, answer.arrive().await) });
-        join_all(answers).await.into_iter().collect()
+        let mut found = BTreeMap::new();
+        found.extend(join_all(answers).await);
+        found
     }
 
     /// One answer.
@@ -330,10 +332,12 @@ where
     }
 
     fn land(&self, call: Call<K, V>, answers: Vec<(K, Known<V>)>, sent: Instant) {
-        let mut answers: BTreeMap<K, Known<V>> = answers.into_iter().collect();
+        // One by one: collecting them sorts first, by code that is made anew for each reader.
+        let mut by_key = BTreeMap::new();
+        by_key.extend(answers);
         let mut state = self.lock();
         for (key, giver) in call {
-            let answer = answers
+            let answer = by_key
                 .remove(&key)
                 .unwrap_or_else(|| Known::Unknown(Why::new("AWS's answer left it out".to_owned())));
             // A later flight for the same key may have taken this one's place.
