@@ -385,9 +385,7 @@ impl Caller {
             }
         }
     }
-}
 
-impl Caller {
     /// Tells whoever follows rounds.
     fn tell(&self, operation: &Operation, sent: Instant, how: Result<Option<&str>, &Error>) {
         let (Some(listener), Some(round)) = (self.meter.listener.get(), trace::current()) else {
