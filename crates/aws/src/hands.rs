@@ -42,7 +42,7 @@ use crate::{
 };
 
 /// How long AWS may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the hands start with.
 #[derive(Clone, Debug)]

@@ -11,9 +11,10 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
-    call::{Caller, Meter, Operation, WRITE_LIMIT},
+    call::{Caller, Meter, Operation},
     dates::DateReader,
     error::Error,
+    hands::TIMEOUT,
     json::{self, Answer, Refusal, Version},
     signed::{self, Service},
     tape::Ear,
@@ -48,8 +49,7 @@ pub(crate) fn of_services() -> Map<String, Value> {
 impl Client {
     /// With the same configuration as the SDK's clients, at an address.
     pub(crate) fn new(sdk: &SdkConfig, address: &str, meter: &Arc<Meter>) -> Self {
-        // The caller's limits are shorter for reads; the runtime's is for both.
-        let operation = signed::operation(sdk, &SCALING, "JSON", address, WRITE_LIMIT)
+        let operation = signed::operation(sdk, &SCALING, "JSON", address, TIMEOUT)
             .interceptor(DateReader(Arc::clone(meter)))
             .interceptor(Ear(Arc::clone(meter)));
         Self(json::Client::over(operation, Version::V1_1))
@@ -77,7 +77,7 @@ impl Client {
         loop {
             let attempt = || self.send(operation, body.clone());
             let mut answer = caller.read(operation, attempt).await?.body;
-            let (items, next) = (answer[list].take(), answer["NextToken"].take());
+            let (items, next) = (taken(&mut answer, list), taken(&mut answer, "NextToken"));
             all.extend(part::<Option<Vec<Value>>>(operation, items)?.unwrap_or_default());
             match part::<Option<String>>(operation, next)? {
                 Some(next) => body.insert("NextToken".to_owned(), next.into()),
@@ -87,10 +87,35 @@ impl Client {
     }
 }
 
+/// A member of an answer; null where there is none.
+pub(crate) fn taken(answer: &mut Value, member: &str) -> Value {
+    answer.get_mut(member).map(Value::take).unwrap_or_default()
+}
+
 /// A part of an answer as AWS documents it; another sort of value is no answer.
 pub(crate) fn part<T: DeserializeOwned>(
     operation: &'static Operation,
     value: Value,
 ) -> Result<T, Error> {
     serde_json::from_value(value).map_err(|error| Error::unreadable(operation.name, error))
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::call::DESCRIBE_SCALING_POLICIES;
+
+    #[test]
+    fn an_answer_of_another_sort_is_told_and_not_taken_for_nothing() {
+        for answer in [json!([]), json!("a page"), json!(7)] {
+            assert_eq!(taken(&mut answer.clone(), "ScalingPolicies"), Value::Null);
+        }
+        let of = |value: Value| part::<Option<Vec<Value>>>(&DESCRIBE_SCALING_POLICIES, value);
+        assert_eq!(of(Value::Null).unwrap(), None);
+        assert_eq!(of(json!([1])).unwrap(), Some(vec![json!(1)]));
+        let error = of(json!({ "a": 1 })).unwrap_err();
+        assert!(error.to_string().contains("could not be read"), "{error}");
+    }
 }

@@ -13,7 +13,7 @@ use crate::{
     call,
     error::Error,
     region::{Clients, Region},
-    scaling::{of_service, of_services, part},
+    scaling::{of_service, of_services, part, taken},
 };
 
 /// A scalable target without what hangs on it.
@@ -210,7 +210,7 @@ pub(crate) async fn tags(clients: &Clients, arn: &str) -> Result<BTreeMap<String
     let whose = Map::from_iter([("ResourceARN".to_owned(), arn.into())]);
     let read = || clients.scaling.send(operation, whose.clone());
     let mut told = clients.caller.read(operation, read).await?.body;
-    let tags: Option<_> = part(operation, told["Tags"].take())?;
+    let tags: Option<_> = part(operation, taken(&mut told, "Tags"))?;
     Ok(tags.unwrap_or_default())
 }
 
