@@ -21,7 +21,7 @@ use aws_smithy_types::{
     error::{ErrorMetadata, metadata::ProvideErrorMetadata},
 };
 use aws_types::{SdkConfig, request_id::RequestId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::signed::{self, Service};
 
@@ -107,11 +107,16 @@ impl Client {
         Self::over(
             signed::operation(sdk, service, "JSON", address, limit),
             version,
+            read,
         )
     }
 
-    /// Over an operation of a service's.
-    pub(crate) fn over(operation: OperationBuilder, version: Version) -> Self {
+    /// Over an operation of a service's, with a reader of its answers: [`read`], or one like it.
+    pub(crate) fn over(
+        operation: OperationBuilder,
+        version: Version,
+        read: fn(&HttpResponse) -> Result<Answer, OrchestratorError<Refusal>>,
+    ) -> Self {
         // The runtime logs no answer of such an operation, however much is to be logged.
         let mut quiet = Layer::new("quiet");
         quiet.store_put(SensitiveOutput);
@@ -155,9 +160,24 @@ pub(crate) fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<
         return Err(OrchestratorError::operation(refused));
     }
     // What the reader of JSON would say may quote what it read.
-    let body = body.ok_or_else(|| OrchestratorError::other("the answer is no JSON"))?;
+    let body = body.filter(Value::is_object);
+    let body = body.ok_or_else(|| OrchestratorError::other("the answer is no object of JSON"))?;
     let request_id = response.request_id().map(str::to_owned);
     Ok(Answer { body, request_id })
+}
+
+/// The same of a service that may leave out the body where there is nothing to say: AWS's answer it is if it has its id.
+pub(crate) fn read_or_nothing(
+    response: &HttpResponse,
+) -> Result<Answer, OrchestratorError<Refusal>> {
+    let is_empty = response.body().bytes().is_some_and(<[u8]>::is_empty);
+    match response.request_id() {
+        Some(id) if is_empty && response.status().is_success() => Ok(Answer {
+            body: Value::Object(Map::new()),
+            request_id: Some(id.to_owned()),
+        }),
+        _ => read(response),
+    }
 }
 
 /// The code is in a header or in `__type`, and may have a namespace before it and an address behind it; the sentence is
@@ -207,6 +227,22 @@ mod tests {
         assert_eq!(error.code(), Some("AccessDeniedException"));
         let page = read(&response(502, "<html>")).unwrap_err();
         assert_eq!(page.as_operation_error().unwrap().code(), None);
+    }
+
+    #[test]
+    fn an_answer_is_an_object_or_where_awss_service_may_nothing() {
+        for body in ["", "[]", "\"a page\"", "null"] {
+            read(&response(200, body)).unwrap_err();
+            read_or_nothing(&response(200, body)).unwrap_err();
+        }
+        let mut empty = response(200, "");
+        empty.headers_mut().insert("x-amzn-requestid", "r-1");
+        read(&empty).unwrap_err();
+        let answer = read_or_nothing(&empty).unwrap();
+        assert_eq!(answer.request_id(), Some("r-1"));
+        assert_eq!(answer.body, json!({}));
+        let refused = read_or_nothing(&response(400, "")).unwrap_err();
+        assert!(refused.as_operation_error().is_some());
     }
 
     #[test]
