@@ -39,6 +39,10 @@ struct State {
 
 impl Queue {
     pub(super) fn new(metrics: Metrics) -> Self {
+        // A figure that begins at one has no rate yet.
+        for result in ["sent", "refused", "overflowed", "unsent"] {
+            metrics.spans(result, 0);
+        }
         Self {
             state: Mutex::default(),
             changed: Condvar::new(),
