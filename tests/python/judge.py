@@ -26,12 +26,15 @@ MODELS = {
     "autoscaling": "application-autoscaling",
     "ec2": "ec2",
     "sts": "sts",
+    **{same: same for same in ("ecr", "efs", "elasticache", "iam", "logs", "rds", "servicediscovery", "wafv2")},
 }
 
 # What the models' own texts name and their enums lack: of PutAccountSetting, and of InternetGatewayAttachment.
 BEYOND = {
     ("ecs", "SettingName"): {"dualStackIPv6"},
     ("ec2", "AttachmentStatus"): {"available"},
+    # What Terraform's provider waits for of an endpoint, where the enum has a capital.
+    ("ec2", "State"): {"available"},
     # What EC2 was seen to answer, where its enum spells natGateway.
     ("ec2", "NetworkInterfaceType"): {"nat_gateway"},
 }
@@ -75,7 +78,7 @@ class Service:
         self.shapes = raw["shapes"]
         self.operations = raw["operations"]
         self.model = botocore.model.ServiceModel(raw, MODELS[label])
-        self.is_text = label in ("elbv2", "ec2", "sts")
+        self.is_text = label in ("elbv2", "ec2", "sts", "efs", "elasticache", "iam", "rds")
 
     def errors(self, operation):
         for error in self.operations[operation].get("errors", []):

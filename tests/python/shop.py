@@ -27,6 +27,7 @@ class Shop:
         self.dual_stack = [self._subnet(i, ipv4=f"10.0.{i}.0/24", ipv6=True) for i in range(3)]
         self.ipv4 = [self._subnet(i, ipv4=f"10.0.{10 + i}.0/24", ipv6=False) for i in range(3)]
         self.ipv6 = [self._subnet(20 + i, ipv4=None, ipv6=True) for i in range(3)]
+        self._way_out()
         self.group = ec2.create_security_group(
             GroupName="shop", Description="the shop", VpcId=self.vpc
         )["GroupId"]
@@ -38,6 +39,18 @@ class Shop:
                 "Ipv6Ranges": [{"CidrIpv6": self.ipv6_block}],
             }],
         )
+
+    def _way_out(self):
+        """Over IPv6, without which no task of the twin could pull its image."""
+        ec2 = self.region.ec2
+        gateway = ec2.create_egress_only_internet_gateway(VpcId=self.vpc)["EgressOnlyInternetGateway"]
+        self.routes = ec2.create_route_table(VpcId=self.vpc)["RouteTable"]["RouteTableId"]
+        ec2.create_route(
+            RouteTableId=self.routes, DestinationIpv6CidrBlock="::/0",
+            EgressOnlyInternetGatewayId=gateway["EgressOnlyInternetGatewayId"],
+        )
+        for subnet in self.ipv6:
+            ec2.associate_route_table(RouteTableId=self.routes, SubnetId=subnet)
 
     def _subnet(self, number, ipv4, ipv6):
         wish = {"VpcId": self.vpc, "AvailabilityZone": ZONES[number % 20 % 3]}

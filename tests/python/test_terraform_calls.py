@@ -228,6 +228,8 @@ class Stack:
             (self.ec2.authorize_security_group_ingress, {"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, 80),
             (self.ec2.authorize_security_group_egress, {"UserIdGroupPairs": [{"GroupId": self.group}]}, 8080),
             (self.ec2.authorize_security_group_ingress, {"UserIdGroupPairs": [{"GroupId": self.group}]}, 8080),
+            # Without a way out to the registry no task would start.
+            (self.ec2.authorize_security_group_egress, {"Ipv6Ranges": [{"CidrIpv6": "::/0"}]}, 443),
         ]
         made = []
         for authorize, peer, port in ways:
@@ -460,11 +462,12 @@ def test_tags_are_changed_and_removed_in_place(stack):
 
 
 def test_rules_of_a_security_group_are_told_by_id_and_by_group(stack):
-    first, second, third, fourth = stack.read_security_group_rules()
+    first, second, third, fourth, out = stack.read_security_group_rules()
     assert (first["CidrIpv4"], first["ToPort"], first["Description"]) == ("10.0.0.0/8", 81, "inside")
     assert (second["CidrIpv6"], second["IsEgress"]) == ("::/0", False)
     for rule, egress in [(third, True), (fourth, False)]:
         assert (rule["ReferencedGroupInfo"]["GroupId"], rule["IsEgress"]) == (stack.group, egress)
+    assert (out["CidrIpv6"], out["IsEgress"]) == ("::/0", True)
     listed, _ = pages(
         stack.ec2, "describe_security_group_rules", "SecurityGroupRules", Filters=having(group_id=stack.group)
     )
@@ -486,7 +489,8 @@ def test_network_interfaces_are_those_of_load_balancers_tasks_and_nat_gateways(s
     assert all(i["Groups"] == [{"GroupId": stack.group, "GroupName": "terraformed"}] for i in of_balancer)
     task = only(ec2.describe_network_interfaces(Filters=having(subnet_id=stack.subnets["ipv6"]))["NetworkInterfaces"])
     assert task["Ipv6Addresses"] and "PrivateIpAddress" not in task
-    nat = only(ec2.describe_network_interfaces(Filters=having(interface_type="nat_gateway"))["NetworkInterfaces"])
+    of_nat = having(interface_type="nat_gateway", vpc_id=stack.vpc)
+    nat = only(ec2.describe_network_interfaces(Filters=of_nat)["NetworkInterfaces"])
     assert nat["SubnetId"] == stack.subnets["dual-a"]
     lambdas = having(description="AWS Lambda VPC ENI*", subnet_id=stack.subnets["dual-a"])
     assert ec2.describe_network_interfaces(Filters=lambdas)["NetworkInterfaces"] == []
@@ -581,7 +585,7 @@ def test_zz_a_destroy_leaves_nothing(stack, region):
 
     for rule, revoke in zip(stack.rules, [
         ec2.revoke_security_group_ingress, ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress,
-        ec2.revoke_security_group_ingress,
+        ec2.revoke_security_group_ingress, ec2.revoke_security_group_egress,
     ], strict=True):
         revoke(GroupId=stack.group, SecurityGroupRuleIds=[rule])
         gone(ec2.describe_security_group_rules, "InvalidSecurityGroupRuleId.NotFound", SecurityGroupRuleIds=[rule])

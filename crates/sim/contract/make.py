@@ -9,7 +9,7 @@ Facts only: shapes, members, and what limits them. No documentation, no code. St
 A line an operation, `> Name input output`, and a line a shape, sorted by name:
 
     Name {member:Shape required!:Shape}    a structure; `|{` where one member at most may be there
-    Name [Shape] 1..20                     a list and its sizes
+    Name [Shape] 1..20                     a list and its sizes; `[Item=Shape]` where XML has a word of its own for an item
     Name <Key,Value> 0..10                 a map and its sizes
     Name s 0..256 /pattern/                text, its lengths and its pattern, in the spelling that the region's matcher reads
     Name e A|B|C                           text that is one of these
@@ -31,16 +31,21 @@ import botocore.loaders
 HERE = Path(__file__).parent
 TABLE, CLASSES = HERE / "aws.txt", HERE / "classes.txt"
 
-# What the region offers. Of EC2's seven hundred operations, those about networks.
-SERVICES = ["application-autoscaling", "cloudwatch", "ec2", "ecs", "elbv2", "sts"]
+# What the region offers.
+SERVICES = [
+    "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elasticache", "elbv2", "iam", "logs", "rds",
+    "servicediscovery", "sts", "wafv2",
+]  # fmt: skip
+# Of these services all operations; of EC2's seven hundred those about networks; of any other only what the region answers.
+WHOLE = {"application-autoscaling", "cloudwatch", "ecs", "elbv2", "sts"}
 NETWORKS = re.compile(
     r"^(Create|Delete|Modify|Describe|Associate|Disassociate|Attach|Detach|Replace|Reset|Allocate|Release|Authorize|Revoke|Update)"
     r"(Vpcs?|VpcAttribute|VpcCidrBlock|Subnets?|SubnetAttribute|SubnetCidrBlock|SubnetCidrReservations?"
     r"|SecurityGroups?|SecurityGroupRules?|SecurityGroupIngress|SecurityGroupEgress|SecurityGroupRuleDescriptions(Ingress|Egress)"
     r"|RouteTables?|Route|RouteTableAssociation|InternetGateways?|EgressOnlyInternetGateways?|NatGateways?|Address|Addresses|AddressesAttribute"
     r"|NetworkAcls?|NetworkAclEntry|NetworkAclAssociation|NetworkInterfaces?|NetworkInterfaceAttribute|VpcEndpoints?"
-    r"|DhcpOptions|PrefixLists|ManagedPrefixLists?|AvailabilityZones|Regions|AccountAttributes|Tags"
-    r"|VpcBlockPublicAccess(Options|Exclusions)|VpcPeeringConnections?|VpcClassicLink|VpcClassicLinkDnsSupport)$"
+    r"|VpcEndpointServices|FlowLogs|DhcpOptions|PrefixLists|ManagedPrefixLists?|AvailabilityZones|Regions|AccountAttributes|Tags"
+    r"|VpcBlockPublicAccess(Options|Exclusions?)|VpcPeeringConnections?|VpcClassicLink|VpcClassicLinkDnsSupport)$"
 )
 
 LETTERS = {
@@ -55,7 +60,10 @@ LETTERS = {
     "blob": "x",
 }
 
-# Patterns that look ahead, which the region's matcher cannot, said without.
+# The services whose forms and XML have words of their own for the items of lists.
+OWN_WORDS = {"elasticache", "rds"}
+
+# Patterns that look ahead, which the region's matcher cannot. One is said without; of others what they look ahead for is left out.
 WITHOUT_LOOKING_AHEAD = {
     r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+": (
         r"[^\x00-\x20\x7f-\x9f:/|]([^\x00-\x1f\x7f-\x9f:/|]*[^\x00-\x20\x7f-\x9f:/|])?"
@@ -68,7 +76,7 @@ CATEGORIES = ["L", "M", "N", "P", "S", "Z"]
 
 def spelled(pattern):
     """A pattern of Java's in the spelling that the region's matcher reads."""
-    pattern = WITHOUT_LOOKING_AHEAD.get(pattern, pattern)
+    pattern = WITHOUT_LOOKING_AHEAD.get(pattern) or re.sub(r"\(\?[=!][^()]*\)", "", pattern)
     # Java spells what lies above U+FFFF as pairs of surrogates; some models spell it with five digits.
     pattern = pattern.replace(r"\uD800\uDC00-\uDBFF\uDFFF", r"\x{10000}-\x{10FFFF}")
     pattern = pattern.replace(r"\u10000-\u10FFFF", r"\x{10000}-\x{10FFFF}")
@@ -95,7 +103,7 @@ class Model:
         model = loader.load_service_model(service, "service-2")
         self.version = model["metadata"]["apiVersion"]
         self.shapes = model["shapes"]
-        wanted = NETWORKS.match if service == "ec2" else bool
+        wanted = NETWORKS.match if service == "ec2" else bool if service in WHOLE else answered(service).__contains__
         self.operations = {name: op for name, op in model["operations"].items() if wanted(name)}
 
     def lines(self):
@@ -138,7 +146,10 @@ class Model:
                 return "*"
             return f"{'|' if shape.get('union') else ''}{{{members}}}"
         if kind == "list":
-            return f"[{self.reference(shape['member']['shape'])}]{limits(shape)}"
+            # XML calls each item `member`, unless the model has another word.
+            item = shape["member"].get("locationName") if self.service in OWN_WORDS else None
+            item = f"{item}=" if item and item != "member" else ""
+            return f"[{item}{self.reference(shape['member']['shape'])}]{limits(shape)}"
         if kind == "map":
             return f"<{self.reference(shape['key']['shape'])},{self.reference(shape['value']['shape'])}>{limits(shape)}"
         if "enum" in shape:
@@ -186,9 +197,17 @@ SOURCES = {
     "application-autoscaling": "autoscaling/mod.rs",
     "cloudwatch": "cloudwatch/mod.rs",
     "ec2": "ec2/mod.rs",
+    "ecr": "shelf/ecr.rs",
     "ecs": "ecs/mod.rs",
+    "efs": "shelf/efs.rs",
+    "elasticache": "shelf/elasticache.rs",
     "elbv2": "elbv2/mod.rs",
+    "iam": "shelf/iam.rs",
+    "logs": "shelf/logs.rs",
+    "rds": "shelf/rds.rs",
+    "servicediscovery": "shelf/discovery.rs",
     "sts": "sts.rs",
+    "wafv2": "shelf/waf.rs",
 }
 
 

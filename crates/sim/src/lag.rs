@@ -34,7 +34,7 @@ impl Kept {
             Service::Elbv2 => Some(Self::Elb(world.elb.clone())),
             Service::AutoScaling => Some(Self::Scaling(world.scaling.clone())),
             Service::Ec2 => Some(Self::Network(world.network.clone())),
-            Service::CloudWatch | Service::Sts => None,
+            _ => None,
         }
     }
 

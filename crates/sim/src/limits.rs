@@ -84,6 +84,8 @@ fn buckets_of(service: Service, op: &str) -> Vec<(&'static str, Rate)> {
         Service::AutoScaling if is_read(op) => vec![("autoscaling reads", rate(20.0, 10.0))],
         Service::AutoScaling => vec![("autoscaling writes", rate(10.0, 5.0))],
         Service::Sts => vec![("sts", rate(600.0, 600.0))],
+        // AWS publishes none, or what no preflight comes near to.
+        _ => Vec::new(),
     }
 }
 
@@ -140,6 +142,10 @@ fn cloudwatch(op: &str) -> (&'static str, Rate) {
 fn ec2(op: &str) -> (&'static str, Rate) {
     match op {
         _ if is_read(op) => ("ec2 reads", rate(100.0, 20.0)),
+        "CreateVpcEndpoint" | "ModifyVpcEndpoint" | "DeleteVpcEndpoints" => {
+            ("ec2 endpoints", rate(4.0, 0.3))
+        }
+        "CreateNatGateway" => ("ec2 NAT gateways", rate(10.0, 1.0)),
         "AuthorizeSecurityGroupIngress" => ("ec2 ingress rules", rate(50.0, 5.0)),
         _ => ("ec2 writes", rate(50.0, 5.0)),
     }

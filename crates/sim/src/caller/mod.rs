@@ -39,14 +39,5 @@ fn denied(world: &World, service: Service, needed: &Needed) -> AwsError {
         "User: {caller} is not authorized to perform: {} on resource: {} because no identity-based policy allows the {} action",
         needed.action, needed.resource, needed.action
     );
-    let code = match service {
-        Service::Ecs | Service::AutoScaling => "AccessDeniedException",
-        Service::Ec2 => "UnauthorizedOperation",
-        Service::Elbv2 | Service::CloudWatch | Service::Sts => "AccessDenied",
-    };
-    let status = match service {
-        Service::Ecs | Service::AutoScaling => 400,
-        _ => 403,
-    };
-    AwsError::new(code, message).with_status(status)
+    service.denied(message)
 }

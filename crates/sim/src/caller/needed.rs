@@ -79,6 +79,8 @@ pub(crate) fn of(world: &World, service: Service, op: &str, input: &Value) -> Ve
             all
         }
         Service::Ec2 => ec2::needed(world, &own, op, input),
+        // Judged as if by everything: the narrower reading.
+        _ => vec![plain(own, any())],
     }
 }
 

@@ -32,6 +32,12 @@ pub(super) const BEYOND: &[Beyond] = &[
     },
     Beyond {
         service: Service::Ec2,
+        shape: "State",
+        values: &["available"],
+        source: "hashicorp/terraform-provider-aws, internal/service/ec2: the states of a VPC endpoint that it waits for; the enum has Available",
+    },
+    Beyond {
+        service: Service::Ec2,
         shape: "NetworkInterfaceType",
         values: &["nat_gateway"],
         source: "aws-solutions/workload-discovery-on-aws: EC2's answers recorded in its tests; the enum has natGateway",

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::table::{Limits, Member, Shape, Shapes};
 use super::wrong::{Kind, Measure, Path, Wrong};
-use super::{Newer, beyond, pattern, table};
+use super::{Newer, beyond, pattern};
 use crate::Value;
 use crate::services::Service;
 
@@ -31,7 +31,7 @@ impl<'a> Reading<'a> {
             service,
             shapes,
             newer,
-            text: !matches!(service, Service::Ecs | Service::AutoScaling),
+            text: service.spells_all_as_text(),
             wrong: Vec::new(),
         }
     }
@@ -40,7 +40,9 @@ impl<'a> Reading<'a> {
     pub(super) fn value(&mut self, name: &'static str, value: &Value, at: &mut Path) -> Value {
         match self.shapes.shape(name) {
             Shape::Structure { members, union } => self.structure(name, members, *union, value, at),
-            Shape::List { of, sizes } => self.list(of, *sizes, value, at),
+            Shape::List { of, item, sizes } => {
+                self.list(of, *sizes, unwrapped(value, item.as_ref()), at)
+            }
             Shape::Map {
                 key,
                 value: held,
@@ -104,7 +106,7 @@ impl<'a> Reading<'a> {
     }
 
     fn unknown(&mut self, shape: &str, field: &str, value: &Value, at: &mut Path) {
-        let as_newer = format!("{}:{shape}.{field}", table::model(self.service));
+        let as_newer = format!("{}:{shape}.{field}", self.service.model());
         if !self.newer.contains(&as_newer) {
             at.member(field, |at| {
                 self.note(at, value, Kind::Unknown { as_newer });
@@ -203,6 +205,14 @@ impl<'a> Reading<'a> {
                 kind,
             });
         }
+    }
+}
+
+/// The items of a list whose form names them by a word of their own: `Subnets.Subnet.1`.
+fn unwrapped<'v>(value: &'v Value, item: Option<&&str>) -> &'v Value {
+    match (value.fields(), item) {
+        ([(name, items @ Value::List(_))], Some(item)) if name == item => items,
+        _ => value,
     }
 }
 

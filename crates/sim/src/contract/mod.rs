@@ -76,6 +76,47 @@ pub(crate) fn maps(service: Service) -> &'static [&'static str] {
     table::of(service).maps()
 }
 
+/// The fields of a service's answers that are lists, with the element that XML has for each item of them.
+pub(crate) fn items(service: Service) -> &'static [(&'static str, &'static str)] {
+    table::of(service).items()
+}
+
+/// Whether a structure has a member in an answer.
+pub(crate) fn has(service: Service, shape: &str, member: &str) -> bool {
+    match table::of(service).shape(shape) {
+        Shape::Structure { members, .. } => members.iter().any(|m| m.output == member),
+        _ => false,
+    }
+}
+
+/// Of a document what an operation's answer has a place for.
+pub(crate) fn answered(service: Service, op: &str, document: Value) -> Value {
+    let shapes = table::of(service);
+    match shapes.operation(op).and_then(|o| o.output) {
+        Some(shape) => fitted(service, shape, document),
+        None => Value::Null,
+    }
+}
+
+/// Of a document what a shape has a place for.
+pub(crate) fn fitted(service: Service, shape: &str, document: Value) -> Value {
+    match (table::of(service).shape(shape), document) {
+        (Shape::Structure { members, .. }, Value::Map(fields)) => Value::Map(
+            fields
+                .into_iter()
+                .filter_map(|(name, held)| {
+                    let member = members.iter().find(|m| m.output == name)?;
+                    Some((name, fitted(service, member.shape, held)))
+                })
+                .collect(),
+        ),
+        (Shape::List { of, .. }, Value::List(items)) => {
+            Value::list(items.into_iter().map(|item| fitted(service, of, item)))
+        }
+        (_, document) => document,
+    }
+}
+
 /// The name of the shape of an operation's input; none where it takes nothing, or is not known.
 pub fn input(service: Service, op: &str) -> Option<&'static str> {
     table::of(service).operation(op)?.input

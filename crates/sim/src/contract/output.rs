@@ -71,7 +71,7 @@ impl Look<'_> {
             match members.iter().find(|m| m.output == field) {
                 Some(member) => at.member(field, |at| self.value(member.shape, held, at)),
                 None => {
-                    let known = format!("{}:{name}.{field}", table::model(self.service));
+                    let known = format!("{}:{name}.{field}", self.service.model());
                     if !self.newer.contains(&known) {
                         at.member(field, |at| {
                             self.say(at, &format!("{name} has no such member"))
@@ -94,7 +94,7 @@ impl Look<'_> {
 
     fn scalar(&mut self, name: &str, shape: &Shape, value: &Value, at: &Path) {
         // On the wire of a query protocol each scalar is text.
-        let text = matches!(self.service, Service::Elbv2 | Service::Ec2 | Service::Sts);
+        let text = self.service.spells_all_as_text() && self.service != Service::CloudWatch;
         match (input::typed(shape, value, text), shape) {
             (None, _) => {
                 let (found, wanted) = (input::kind_of(value), input::wanted(shape));

@@ -27,21 +27,24 @@ fn is_unreadable(kind: &Kind) -> bool {
 fn code(service: Service, op: &str, wrong: &Wrong) -> &'static str {
     match (service, &wrong.kind) {
         (Service::Ec2, Kind::Unknown { .. }) => "UnknownParameter",
-        (Service::Ec2 | Service::CloudWatch, Kind::Missing) => "MissingParameter",
-        (Service::Ec2, _) => "InvalidParameterValue",
-        (Service::Elbv2 | Service::Sts, _) => "ValidationError",
+        (
+            Service::Ec2 | Service::CloudWatch | Service::Rds | Service::ElastiCache,
+            Kind::Missing,
+        ) => "MissingParameter",
         // The one with three protocols: only awsQuery has numbers as text.
         (Service::CloudWatch, Kind::Type { found, .. }) if *found == "STRING_VALUE" => {
             "InvalidParameterValue"
         }
-        (_, Kind::Type { .. } | Kind::Unknown { .. }) => "SerializationException",
+        (_, Kind::Type { .. } | Kind::Unknown { .. })
+            if service == Service::CloudWatch || !service.spells_all_as_text() =>
+        {
+            "SerializationException"
+        }
         (Service::CloudWatch, _) if about_data(op) => "InvalidParameterValue",
-        (Service::CloudWatch, _) => "ValidationError",
-        (Service::AutoScaling, _) => "ValidationException",
         (Service::Ecs, _) if about_definitions(op) && !wrong.at.lower().starts_with("tags") => {
             "ClientException"
         }
-        (Service::Ecs, _) => "InvalidParameterException",
+        _ => service.invalid(),
     }
 }
 
@@ -61,8 +64,8 @@ fn about_definitions(op: &str) -> bool {
 fn unreadable_sentence(service: Service, wrong: &Wrong) -> String {
     let at = match service {
         Service::Ec2 => wrong.at.flat(),
-        Service::Elbv2 | Service::CloudWatch | Service::Sts => wrong.at.as_sent(),
-        Service::Ecs | Service::AutoScaling => wrong.at.lower(),
+        _ if service.spells_all_as_text() => wrong.at.as_sent(),
+        _ => wrong.at.lower(),
     };
     match &wrong.kind {
         Kind::Unknown { .. } if service == Service::Ec2 => {

@@ -3,13 +3,21 @@
 //! What must not be here: how a document is held against it. The lines' spelling is told in `contract/make.py`.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::Read as _;
 use std::sync::LazyLock;
 
 use crate::services::Service;
 
-const TEXT: &str = include_str!("../../contract/aws.txt");
+/// The table as the build packs it: that is a fifth of it.
+const PACKED: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/aws.txt.gz"));
 
-static TABLE: LazyLock<HashMap<&'static str, Shapes>> = LazyLock::new(|| parse(TEXT));
+static TEXT: LazyLock<String> = LazyLock::new(|| {
+    let mut text = String::new();
+    // What the build packed is whole, so there is nothing to fail.
+    let _ = flate2::read::GzDecoder::new(PACKED).read_to_string(&mut text);
+    text
+});
+static TABLE: LazyLock<HashMap<&'static str, Shapes>> = LazyLock::new(|| parse(&TEXT));
 static NOTHING: LazyLock<Shapes> = LazyLock::new(Shapes::default);
 
 /// A service's operations and shapes.
@@ -18,6 +26,7 @@ pub(super) struct Shapes {
     operations: BTreeMap<&'static str, Operation>,
     shapes: HashMap<&'static str, Shape>,
     maps: Vec<&'static str>,
+    items: Vec<(&'static str, &'static str)>,
     #[cfg(test)]
     answers: BTreeSet<&'static str>,
 }
@@ -44,8 +53,12 @@ pub struct Limits {
 pub enum Shape {
     /// Named members; of a union one at most.
     Structure { members: Vec<Member>, union: bool },
-    /// Values of one shape.
-    List { of: &'static str, sizes: Limits },
+    /// Values of one shape, and what a form and XML call each, where that is no common word.
+    List {
+        of: &'static str,
+        item: Option<&'static str>,
+        sizes: Limits,
+    },
     /// Values of one shape under keys of another.
     Map {
         key: &'static str,
@@ -88,19 +101,7 @@ pub struct Member {
 
 /// A service's part of the table.
 pub(super) fn of(service: Service) -> &'static Shapes {
-    TABLE.get(model(service)).unwrap_or(&NOTHING)
-}
-
-/// The name of a service's model.
-pub(super) fn model(service: Service) -> &'static str {
-    match service {
-        Service::Ecs => "ecs",
-        Service::Elbv2 => "elbv2",
-        Service::CloudWatch => "cloudwatch",
-        Service::AutoScaling => "application-autoscaling",
-        Service::Ec2 => "ec2",
-        Service::Sts => "sts",
-    }
+    TABLE.get(service.model()).unwrap_or(&NOTHING)
 }
 
 impl Shapes {
@@ -124,10 +125,14 @@ impl Shapes {
         &self.maps
     }
 
-    /// The names of the members of answers that are maps.
+    pub(super) fn items(&self) -> &[(&'static str, &'static str)] {
+        &self.items
+    }
+
+    /// The names of the members of answers that are maps, and of lists with a word for their items.
     fn find_maps(&mut self) {
         let mut left: Vec<&str> = self.operations.values().filter_map(|o| o.output).collect();
-        let (mut seen, mut maps) = (BTreeSet::new(), BTreeSet::new());
+        let (mut seen, mut maps, mut items) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         while let Some(name) = left.pop() {
             if !seen.insert(name) {
                 continue;
@@ -136,6 +141,10 @@ impl Shapes {
                 Shape::Structure { members, .. } => {
                     let is_map = |m: &&Member| matches!(self.shape(m.shape), Shape::Map { .. });
                     maps.extend(members.iter().filter(is_map).map(|m| m.output));
+                    items.extend(members.iter().filter_map(|m| match self.shape(m.shape) {
+                        Shape::List { item, .. } => Some((m.output, (*item)?)),
+                        _ => None,
+                    }));
                     left.extend(members.iter().map(|m| m.shape));
                 }
                 Shape::List { of, .. } => left.push(of),
@@ -144,6 +153,7 @@ impl Shapes {
             }
         }
         self.maps = maps.into_iter().collect();
+        self.items = items.into_iter().collect();
         #[cfg(test)]
         {
             self.answers = seen;
@@ -214,8 +224,12 @@ fn shape(line: &'static str) -> Option<Shape> {
         });
     }
     if let Some((of, rest)) = between(line, '[', ']') {
+        let (item, of) = match of.split_once('=') {
+            Some((item, of)) => (Some(item), of),
+            None => (None, of),
+        };
         let sizes = limits(rest);
-        return Some(Shape::List { of, sizes });
+        return Some(Shape::List { of, item, sizes });
     }
     if let Some((pair, rest)) = between(line, '<', '>') {
         let (key, value) = pair.split_once(',')?;

@@ -12,6 +12,7 @@ mod elbv2;
 mod iam;
 mod late;
 mod reference;
+mod shelf;
 #[cfg(test)]
 mod tests;
 
@@ -136,6 +137,7 @@ pub(crate) fn of(service: Service) -> impl Iterator<Item = &'static Rule> + Clon
         Service::CloudWatch => (cloudwatch::RULES, &[]),
         Service::Ec2 => (ec2::RULES, &[]),
         Service::Sts => (iam::RULES, &[]),
+        kept => (shelf::of(kept), &[]),
     };
     always.iter().chain(late)
 }

@@ -268,6 +268,7 @@ fn authenticate(host: &str) -> Value {
 fn behave(ground: &mut Ground, wish: &Wish) {
     let mut app = Behaviour {
         latency_ms: vary(ground, &wish.name, 70.0, 120.0),
+        asks_ipv4: 0.06,
         ..Behaviour::default()
     };
     match wish.scenario.as_str() {

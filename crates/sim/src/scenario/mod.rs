@@ -7,6 +7,7 @@ mod alarms;
 mod catalogue;
 #[cfg(test)]
 pub(crate) mod fixture;
+pub mod flaws;
 mod others;
 mod region;
 mod service;

@@ -81,6 +81,7 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
             )?;
         }
     }
+    routes(&mut world, &vpc, [&public, &private, &ipv6])?;
     let balancer_group = security_group(&mut world, &vpc, "load-balancers")?;
     let task_group = security_group(&mut world, &vpc, "tasks")?;
     allow(&mut world, &balancer_group, 80, open())?;
@@ -107,6 +108,66 @@ pub(super) fn ground(seed: u64) -> Result<Ground, ScenarioError> {
         balancer_group,
         task_group,
     })
+}
+
+/// The ways out: an internet gateway for the load balancers, a NAT gateway for what runs today, and for what has IPv6 alone an
+/// egress-only gateway, and the NAT gateway where it asks hosts that have not.
+fn routes(world: &mut World, vpc: &str, subnets: [&[String]; 3]) -> Result<(), ScenarioError> {
+    let of_vpc = || ("VpcId", Value::from(vpc));
+    let on = Value::map([("Value", true.into())]);
+    ec2(
+        world,
+        "ModifyVpcAttribute",
+        [of_vpc(), ("EnableDnsHostnames", on)],
+    )?;
+    let made = ec2(world, "CreateInternetGateway", [])?;
+    let internet = made.get("internetGateway").get("internetGatewayId").clone();
+    let gateway = ("InternetGatewayId", internet.clone());
+    ec2(world, "AttachInternetGateway", [of_vpc(), gateway])?;
+    let made = ec2(world, "CreateEgressOnlyInternetGateway", [of_vpc()])?;
+    let gateway = made.get("egressOnlyInternetGateway");
+    let egress = gateway.get("egressOnlyInternetGatewayId").clone();
+    let address = ec2(world, "AllocateAddress", [("Domain", "vpc".into())])?;
+    let at = subnets[0].first().map_or("", String::as_str);
+    let fields = [
+        ("SubnetId", at.into()),
+        ("AllocationId", address.get("allocationId").clone()),
+    ];
+    let made = ec2(world, "CreateNatGateway", fields)?;
+    let nat = made.get("natGateway").get("natGatewayId").clone();
+    const V4: &str = "DestinationCidrBlock";
+    const V6: &str = "DestinationIpv6CidrBlock";
+    let wanted = [
+        vec![
+            (V4, "0.0.0.0/0", "GatewayId", &internet),
+            (V6, "::/0", "GatewayId", &internet),
+        ],
+        vec![(V4, "0.0.0.0/0", "NatGatewayId", &nat)],
+        vec![
+            (V6, "::/0", "EgressOnlyInternetGatewayId", &egress),
+            (V6, "64:ff9b::/96", "NatGatewayId", &nat),
+        ],
+    ];
+    for (subnets, routes) in subnets.into_iter().zip(wanted) {
+        let made = ec2(world, "CreateRouteTable", [of_vpc()])?;
+        let table = made.get("routeTable").get("routeTableId").clone();
+        for (block, to, kind, target) in routes {
+            let fields = [
+                ("RouteTableId", table.clone()),
+                (block, to.into()),
+                (kind, target.clone()),
+            ];
+            ec2(world, "CreateRoute", fields)?;
+        }
+        for subnet in subnets {
+            let fields = [
+                ("RouteTableId", table.clone()),
+                ("SubnetId", subnet.as_str().into()),
+            ];
+            ec2(world, "AssociateRouteTable", fields)?;
+        }
+    }
+    Ok(())
 }
 
 /// The /64 of a number within a block.
@@ -138,7 +199,7 @@ pub(super) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn ec2<'a>(
+pub(super) fn ec2<'a>(
     world: &mut World,
     op: &'static str,
     fields: impl IntoIterator<Item = (&'a str, Value)>,

@@ -6,6 +6,7 @@
 mod cbor;
 pub(crate) mod json;
 mod query;
+mod rest;
 mod xml;
 
 use std::io::Read as _;
@@ -33,6 +34,8 @@ pub enum Protocol {
     Ec2Query,
     /// CBOR in, CBOR out, the operation in the path.
     RpcV2Cbor,
+    /// The operation in method and path, JSON both ways.
+    RestJson,
 }
 
 /// A request as the services see it.
@@ -72,6 +75,10 @@ pub(crate) struct Written {
 pub(crate) trait Codec {
     /// The operation and its input.
     fn read(&self, request: &Request<Bytes>) -> Result<(String, Value), AwsError>;
+    /// The status of an answer.
+    fn done(&self, _asked: &Asked) -> u16 {
+        200
+    }
     /// An operation's output.
     fn write(&self, asked: &Asked, output: &Value) -> Written;
     /// A refusal.
@@ -94,10 +101,12 @@ impl Protocol {
             Self::AwsJson10
         } else if request.headers().contains_key("x-amz-target") {
             Self::AwsJson11
-        } else if scope(request).is_some_and(|s| s.service == "ec2") {
-            Self::Ec2Query
         } else {
-            Self::AwsQuery
+            match service_hint(request) {
+                Some(Service::Ec2) => Self::Ec2Query,
+                Some(service) if service.is_rest() => Self::RestJson,
+                _ => Self::AwsQuery,
+            }
         }
     }
 
@@ -112,6 +121,7 @@ impl Protocol {
             Self::AwsQuery => &query::AwsQuery,
             Self::Ec2Query => &query::Ec2Query,
             Self::RpcV2Cbor => &cbor::RpcV2Cbor,
+            Self::RestJson => &rest::RestJson,
         }
     }
 }
@@ -124,8 +134,8 @@ pub fn read(request: &Request<Bytes>, region: &str) -> Result<Call, AwsError> {
     let scope = scope(request).ok_or_else(missing_token)?;
     let service = Service::from_signing_name(&scope.service)
         .ok_or_else(|| unknown_service(&scope.service))?;
-    // STS and other global endpoints are signed for us-east-1 whatever the caller's region.
-    if scope.region != region && service != Service::Sts {
+    // Global endpoints are signed for us-east-1 whatever the caller's region.
+    if scope.region != region && !service.is_global() {
         return Err(wrong_region(&scope.region, region));
     }
     let unpacked = unpack(request)?;
@@ -139,7 +149,7 @@ pub fn read(request: &Request<Bytes>, region: &str) -> Result<Call, AwsError> {
 pub fn write(asked: &Asked, outcome: Result<&Value, &AwsError>) -> Response<Bytes> {
     let codec = asked.protocol.codec();
     let (status, written) = match outcome {
-        Ok(output) => (200, codec.write(asked, output)),
+        Ok(output) => (codec.done(asked), codec.write(asked, output)),
         Err(error) => (error.status, codec.refuse(asked, error)),
     };
     let mut response = Response::builder()

@@ -82,6 +82,7 @@ fn spelling(asked: &Asked, item: &'static str) -> xml::Spelling {
     xml::Spelling {
         item,
         maps: asked.service.map_or(&[], |s| s.xml_maps()),
+        items: asked.service.map_or(&[], |s| s.xml_items()),
     }
 }
 

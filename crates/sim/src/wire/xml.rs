@@ -14,6 +14,8 @@ pub(crate) struct Spelling {
     pub(crate) item: &'static str,
     /// The fields that are maps and so have entries.
     pub(crate) maps: &'static [&'static str],
+    /// The fields whose items have another element.
+    pub(crate) items: &'static [(&'static str, &'static str)],
 }
 
 /// Writes the fields of a structure one after the other.
@@ -31,9 +33,11 @@ fn element(out: &mut String, name: &str, value: &Value, spelling: Spelling) {
     // Writing to a String cannot fail.
     let _ = write!(out, "<{name}>");
     match value {
-        Value::List(items) => items
-            .iter()
-            .for_each(|v| element(out, spelling.item, v, spelling)),
+        Value::List(items) => {
+            let own = spelling.items.iter().find(|(field, _)| *field == name);
+            let item = own.map_or(spelling.item, |(_, item)| item);
+            items.iter().for_each(|v| element(out, item, v, spelling));
+        }
         Value::Map(_) if spelling.maps.contains(&name) => entries(out, value, spelling),
         Value::Map(_) => fields(out, value, spelling),
         scalar => out.push_str(&text(scalar)),

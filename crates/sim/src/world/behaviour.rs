@@ -31,6 +31,9 @@ pub struct Behaviour {
     pub latency_ms: f64,
     /// Share of requests that it answers with a 5xx whatever the family.
     pub error_share: f64,
+    /// Share of requests for which it asks hosts outside that have IPv4 alone, by their names; those fail where it is cut off
+    /// from them.
+    pub asks_ipv4: f64,
     /// Requests a second that a task answers; it fails the rest.
     pub bears: Option<f64>,
     /// Reached over IPv4.
@@ -45,6 +48,7 @@ impl Default for Behaviour {
             starts: true,
             latency_ms: 60.0,
             error_share: 0.0,
+            asks_ipv4: 0.0,
             bears: None,
             v4: OnFamily::default(),
             v6: OnFamily::default(),

@@ -190,6 +190,35 @@ fn fail(target: &mut Target, outcome: &Outcome) {
     change(target, TargetState::Unhealthy, reason, description);
 }
 
+/// After the network changed: healthy targets that are not reached any more are found out by as many checks as the group asks
+/// for.
+pub(crate) fn network_changed(world: &mut World) {
+    let (now, mut wakes) = (world.now(), Vec::new());
+    for group in world.elb.target_groups.values() {
+        let interval = group.number("HealthCheckIntervalSeconds", 30);
+        let checks = (interval * group.number("UnhealthyThresholdCount", 2)) as f64;
+        let targets = group.targets.iter();
+        for target in targets.filter(|t| t.state == TargetState::Healthy) {
+            if matches!(outcome(world, group, target), Outcome::NoAnswer) {
+                let spread = rng::unit(world.seed, &target.id, target.epoch) * interval as f64;
+                wakes.push((later(now, seconds(checks + spread)), wake_of(group, target)));
+            }
+        }
+    }
+    for (at, wake) in wakes {
+        world.agenda.at(at, wake);
+    }
+}
+
+fn wake_of(group: &TargetGroup, target: &Target) -> Wake {
+    Wake::Target {
+        group: group.arn.clone(),
+        id: target.id.clone(),
+        port: target.port,
+        epoch: target.epoch,
+    }
+}
+
 /// After what an image does changed: its healthy targets are told apart by as many checks as the group asks for.
 pub(crate) fn code_changed(world: &mut World, image: &str) {
     let now = world.now();
@@ -202,13 +231,7 @@ pub(crate) fn code_changed(world: &mut World, image: &str) {
         for target in group.targets.iter().filter(of_image) {
             // Each target is checked at a moment of its own.
             let spread = rng::unit(world.seed, &target.id, target.epoch) * interval as f64;
-            let wake = Wake::Target {
-                group: group.arn.clone(),
-                id: target.id.clone(),
-                port: target.port,
-                epoch: target.epoch,
-            };
-            wakes.push((later(now, seconds(checks + spread)), wake));
+            wakes.push((later(now, seconds(checks + spread)), wake_of(group, target)));
         }
     }
     for (at, wake) in wakes {

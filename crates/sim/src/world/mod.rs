@@ -15,6 +15,8 @@ pub mod metrics;
 pub mod network;
 mod nodes;
 mod publish;
+mod pulls;
+mod reach;
 mod registries;
 mod revision;
 pub(crate) mod rng;
@@ -23,6 +25,7 @@ pub mod scaling;
 pub(crate) mod scheduler;
 pub mod script;
 mod sessions;
+pub mod shelf;
 pub mod tasks;
 pub mod traffic;
 
@@ -57,6 +60,8 @@ pub struct World {
     pub told: Vec<behaviour::Told>,
     /// What scripted actors did.
     pub journal: Vec<script::JournalEntry>,
+    /// What the services keep that do nothing with it.
+    pub shelf: shelf::Shelf,
     /// Members that AWS's clients know and the table of its models does not yet.
     pub newer: crate::contract::Newer,
     /// What every draw depends on.
@@ -105,6 +110,7 @@ impl World {
             behaviours: BTreeMap::new(),
             told: Vec::new(),
             journal: Vec::new(),
+            shelf: shelf::Shelf::default(),
             newer: crate::contract::Newer::new(),
             seed,
             silent_when_idle: false,

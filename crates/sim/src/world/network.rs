@@ -2,13 +2,18 @@
 //!
 //! What must not be here: the API's shapes and error codes, and whether a packet would pass.
 
+pub mod acls;
 pub(crate) mod cidr;
+pub mod endpoints;
 pub mod gateways;
 pub mod routes;
 
+use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::shelf::Shelf;
 use crate::dice;
+use acls::Acl;
 use cidr::{Block4, Block6};
 use gateways::{Address, EgressGateway, InternetGateway, NatGateway};
 use routes::RouteTable;
@@ -32,10 +37,21 @@ pub struct Network {
     pub nat_gateways: Vec<NatGateway>,
     /// The Elastic IP addresses.
     pub addresses: Vec<Address>,
+    /// The network ACLs.
+    pub acls: Vec<Acl>,
+    /// Of subnets that have not their VPC's default ACL: which they have, and the id of what binds them.
+    pub acl_uses: BTreeMap<String, (String, String)>,
+    /// Endpoints, DHCP options, flow logs, exclusions, as EC2 tells them.
+    pub documents: Shelf,
+    /// How the account blocks public access, in EC2's word; none where it does not.
+    pub public_access: Option<String>,
     made: u64,
     /// Of the kinds of things that came later, counted apart: so the ids of the others stay what they were.
     made_later: u64,
 }
+
+/// The set of DHCP options that a VPC is born with.
+pub const DHCP: &str = "dopt-00000000000000001";
 
 /// Tags in the order in which they were set.
 pub type Tags = Vec<(String, String)>;
@@ -55,6 +71,8 @@ pub struct Vpc {
     pub dns_hostnames: bool,
     /// Whether the use of its addresses is measured.
     pub usage_metrics: bool,
+    /// Its set of DHCP options.
+    pub dhcp: String,
     /// Tags.
     pub tags: Tags,
 }
@@ -212,24 +230,32 @@ impl Network {
         self.groups.iter_mut().find(|g| g.id == id)
     }
 
-    /// The next addresses of a subnet: an IPv4 one where it has such a block, an IPv6 one where it has and gives them out.
+    /// The next addresses of a subnet for an interface that asks for none: an IPv4 one where it has such a block, an IPv6 one
+    /// where it has and gives them out.
     pub fn allocate(&mut self, subnet_id: &str) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
+        let gives = self
+            .subnet(subnet_id)
+            .is_some_and(|s| s.assign_ipv6 || s.ipv6_native);
+        let (v4, v6) = self.allocate_both(subnet_id);
+        (v4, v6.filter(|_| gives))
+    }
+
+    /// The next addresses of a subnet for an interface that asks for both families.
+    pub(crate) fn allocate_both(
+        &mut self,
+        subnet_id: &str,
+    ) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
         let Some(subnet) = self.subnet_mut(subnet_id) else {
             return (None, None);
         };
         let n = subnet.given;
         subnet.given += 1;
-        let v4 = subnet
-            .ipv4_cidr
-            .as_deref()
-            .and_then(Block4::parse)
-            .and_then(|b| b.address(n));
-        let v6 = subnet
-            .ipv6_cidr
-            .as_deref()
-            .and_then(Block6::parse)
-            .filter(|_| subnet.assign_ipv6 || subnet.ipv6_native);
-        (v4, v6.map(|b| b.address(dice::bits(0x1976, n))))
+        let v4 = subnet.ipv4_cidr.as_deref().and_then(Block4::parse);
+        let v6 = subnet.ipv6_cidr.as_deref().and_then(Block6::parse);
+        (
+            v4.and_then(|b| b.address(n)),
+            v6.map(|b| b.address(dice::bits(0x1976, n))),
+        )
     }
 
     /// Makes a VPC with its default security group, and the IPv6 block that Amazon would choose if one is wanted.
@@ -243,8 +269,10 @@ impl Network {
             dns_support: true,
             dns_hostnames: false,
             usage_metrics: false,
+            dhcp: DHCP.to_owned(),
             tags,
         });
+        self.add_default_acl(&id);
         self.add_route_table(&id, Vec::new());
         let group = self
             .add_group("default", "default VPC security group", &id, Vec::new())
@@ -369,6 +397,7 @@ impl Network {
             "igw" => find(&mut self.internet_gateways, |g| g.id == id).map(|g| &mut g.tags),
             "eigw" => find(&mut self.egress_gateways, |g| g.id == id).map(|g| &mut g.tags),
             "nat" => find(&mut self.nat_gateways, |g| g.id == id).map(|g| &mut g.tags),
+            "acl" => find(&mut self.acls, |a| a.id == id).map(|a| &mut a.tags),
             "eipalloc" => find(&mut self.addresses, |a| a.id == id).map(|a| &mut a.tags),
             _ => None,
         }

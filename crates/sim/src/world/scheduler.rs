@@ -322,6 +322,12 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
             .get("awsvpcConfiguration")
             .get("subnets")
             .strings(),
+        security_groups: primary
+            .settings
+            .get("networkConfiguration")
+            .get("awsvpcConfiguration")
+            .get("securityGroups")
+            .strings(),
         target_groups,
         container: balancers
             .first()

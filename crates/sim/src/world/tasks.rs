@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::World;
 use super::behaviour::{Family, Told};
 use super::clock::{Wake, later, seconds};
-use super::{breaker, health, registries, rng, scheduler};
+use super::{admission, breaker, health, pulls, rng, scheduler};
 use crate::Value;
 
 /// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
@@ -113,6 +113,7 @@ pub(crate) struct Start {
     pub(crate) task_definition: String,
     pub(crate) launch_type: String,
     pub(crate) subnets: Vec<String>,
+    pub(crate) security_groups: Vec<String>,
     pub(crate) target_groups: Vec<(String, i64)>,
     pub(crate) container: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
@@ -125,7 +126,9 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
     let now = world.now();
     // Tasks spread over the subnets' zones: the one with the fewest of this group's comes next.
     let place = choose_place(world, &start);
-    let (image, pull_failure) = images(world, &start, &place);
+    let groups = admission::in_subnet(world, start.security_groups.clone(), &place.subnet);
+    let (image, pull_failure) = images(world, &start, &place, &groups);
+    let image = image.map(|image| world.behaves(&image, &place.subnet, &groups));
     let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
     if let Some(service) = start
         .service
@@ -355,8 +358,13 @@ fn choose_place(world: &mut World, start: &Start) -> Place {
     }
 }
 
-/// The image behind the load balancer, and why an image of the task cannot be pulled from where it is placed.
-fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Option<String>) {
+/// The image behind the load balancer, and why the task does not come to run where it is placed.
+fn images(
+    world: &World,
+    start: &Start,
+    place: &Place,
+    groups: &[String],
+) -> (Option<String>, Option<String>) {
     let Some(definition) = world.ecs.task_definition(&start.task_definition) else {
         return (None, None);
     };
@@ -367,10 +375,6 @@ fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Optio
     let image = named
         .or(containers.first())
         .and_then(|container| application(world, container));
-    let ipv6_only = world
-        .network
-        .subnet(&place.subnet)
-        .is_some_and(|s| s.ipv6_native);
     let missing = containers
         .iter()
         .filter_map(|c| c.get("image").as_str())
@@ -384,16 +388,8 @@ fn images(world: &World, start: &Start, place: &Place) -> (Option<String>, Optio
                  {image}: not found"
             )
         });
-    let unreachable = containers
-        .iter()
-        .filter_map(|c| c.get("image").as_str())
-        .find(|image| ipv6_only && !registries::reachable_over_ipv6(image))
-        .map(|image| {
-            format!(
-                "CannotPullContainerError: pull image manifest has been retried 5 time(s): failed to resolve ref {image}: \
-                 failed to do request: dial tcp: connect: network is unreachable"
-            )
-        });
+    let from = world.ipv6_only(&place.subnet, groups);
+    let unreachable = from.and_then(|from| pulls::failure(from, &world.region, containers));
     (image, missing.or(unreachable))
 }
 

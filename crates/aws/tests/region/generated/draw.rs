@@ -152,7 +152,7 @@ impl Growing<'_> {
                     self.member(at, member, *union);
                 }
             }
-            Shape::List { of, sizes } => self.items(at, of, *sizes),
+            Shape::List { of, sizes, .. } => self.items(at, of, *sizes),
             _ => {}
         }
     }

@@ -23,6 +23,20 @@ const TEXTS: &[&str] = &[
     "arn:aws:cloudwatch:eu-central-1:123456789012:dataset/default",
     "arn:aws:kms:eu-central-1:123456789012:key/0a",
     "arn:aws:application-autoscaling:eu-central-1:1:scalable-target/a",
+    "123456789012",
+    "/",
+    "a:",
+    "v1",
+    "192.0.2.100",
+    "01234567-89ab-cdef-0123-456789abcdef",
+    "fs-01234567",
+    "fsap-01234567",
+    "fsmt-01234567",
+    "sg-01234567",
+    "subnet-01234567",
+    "arn:aws:iam::123456789012:role/a",
+    "arn:aws:backup:eu-central-1:123456789012:recovery-point:a",
+    "arn:aws:payments::123456789012:connectedaccount/a-abcdef",
 ];
 /// Texts of which one breaks each pattern that can be broken.
 const BROKEN: &[&str] = &["\u{7}", "🙂", ":", "a\u{7}", "\u{fffe}"];
@@ -73,7 +87,7 @@ impl Breaker {
                 let members = members.iter().enumerate().filter(|(i, m)| wanted(*i, m));
                 Value::map(members.map(|(_, m)| (m.input, self.least(m.shape))))
             }
-            Shape::List { of, sizes } => {
+            Shape::List { of, sizes, .. } => {
                 let size = sizes.least.unwrap_or(0);
                 Value::List((0..size).map(|_| self.least(of)).collect())
             }
@@ -103,7 +117,7 @@ impl Breaker {
         }
         match self.shapes.shape(name) {
             Shape::Structure { members, .. } => self.structure(name, members, whole),
-            Shape::List { of, sizes } => {
+            Shape::List { of, sizes, .. } => {
                 self.sizes(of, *sizes, whole);
                 self.refused(
                     "a text for a list",
@@ -245,8 +259,13 @@ impl Broken {
     /// The codes that a service has for it.
     fn codes(&self, service: Service) -> &'static [&'static str] {
         match (service, self) {
-            (Service::Elbv2 | Service::Sts, _) => &["ValidationError"],
-            (Service::Ec2 | Service::CloudWatch, Self::Missing) => &["MissingParameter"],
+            (Service::Elbv2 | Service::Sts | Service::Iam, _) => &["ValidationError"],
+            (Service::Efs, _) => &["BadRequest"],
+            (
+                Service::Ec2 | Service::CloudWatch | Service::Rds | Service::ElastiCache,
+                Self::Missing,
+            ) => &["MissingParameter"],
+            (Service::Rds | Service::ElastiCache, _) => &["InvalidParameterValue"],
             (Service::Ec2, Self::Unknown) => &["UnknownParameter"],
             (Service::Ec2, _) => &["InvalidParameterValue"],
             (Service::CloudWatch, Self::Type) => {
@@ -256,6 +275,9 @@ impl Broken {
             (Service::CloudWatch, _) => &["ValidationError", "InvalidParameterValue"],
             (Service::Ecs, _) => &["InvalidParameterException", "ClientException"],
             (Service::AutoScaling, _) => &["ValidationException"],
+            (Service::Ecr | Service::Logs, _) => &["InvalidParameterException"],
+            (Service::ServiceDiscovery, _) => &["InvalidInput"],
+            (Service::Waf, _) => &["WAFInvalidParameterException"],
         }
     }
 }

@@ -65,7 +65,14 @@ fn each_pattern_can_be_matched() {
 /// XML is written by the members' names alone.
 #[test]
 fn a_member_that_is_a_map_is_one_in_each_answer_that_has_it() {
-    for service in [Service::Elbv2, Service::Sts, Service::CloudWatch] {
+    for service in [
+        Service::Elbv2,
+        Service::Sts,
+        Service::CloudWatch,
+        Service::ElastiCache,
+        Service::Iam,
+        Service::Rds,
+    ] {
         let shapes = table::of(service);
         for (name, shape) in shapes.answers() {
             let Shape::Structure { members, .. } = shape else {
@@ -93,6 +100,14 @@ fn each_operation_that_is_answered_stands_in_the_table() {
         (Service::AutoScaling, "autoscaling"),
         (Service::Ec2, "ec2"),
         (Service::Sts, "sts.rs"),
+        (Service::Ecr, "shelf/ecr.rs"),
+        (Service::Efs, "shelf/efs.rs"),
+        (Service::ElastiCache, "shelf/elasticache.rs"),
+        (Service::Iam, "shelf/iam.rs"),
+        (Service::Logs, "shelf/logs.rs"),
+        (Service::Rds, "shelf/rds.rs"),
+        (Service::ServiceDiscovery, "shelf/discovery.rs"),
+        (Service::Waf, "shelf/waf.rs"),
     ] {
         let named = arms(&folder.join(source));
         assert!(!named.is_empty(), "{service:?} answers nothing");

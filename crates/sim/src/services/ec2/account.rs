@@ -1,6 +1,6 @@
-//! What is the region's and the account's own: zones, regions, account attributes; and endpoints, of which there are none.
+//! What is the region's and the account's own: zones, regions, account attributes.
 
-use super::{described, filter, invalid};
+use super::{filter, invalid};
 use crate::services::AwsError;
 use crate::world::network;
 use crate::{Value, world::World};
@@ -88,13 +88,4 @@ pub(super) fn attributes(input: &Value) -> Result<Value, AwsError> {
         "accountAttributeSet",
         Value::List(wanted.map(attribute).collect()),
     )]))
-}
-
-/// There are no endpoints in the region, and none can be made.
-pub(super) fn endpoints(input: &Value) -> Result<Value, AwsError> {
-    if let Some(absent) = input.get("VpcEndpointId").strings().first() {
-        let message = format!("The Vpc Endpoint Id '{absent}' does not exist");
-        return Err(AwsError::new("InvalidVpcEndpointId.NotFound", message));
-    }
-    described("vpcEndpointSet", Vec::new(), input, false)
 }

@@ -1,6 +1,6 @@
 //! Network interfaces: they follow from the load balancers, tasks and NAT gateways that have them.
 
-use super::{asked, described, filter, nat};
+use super::{asked, described, endpoints, filter, nat};
 use crate::services::AwsError;
 use crate::world::ecs::ServiceStatus;
 use crate::world::elb::dimension;
@@ -26,6 +26,30 @@ pub(super) fn all(world: &World) -> Vec<Interface> {
     let mut all = of_balancers(world);
     all.extend(of_tasks(world));
     all.extend(of_nat(world));
+    all.extend(of_endpoints(world));
+    all
+}
+
+fn of_endpoints(world: &World) -> Vec<Interface> {
+    let text = |of: &Value, member: &str| of.get(member).as_str().map(str::to_owned);
+    let mut all = Vec::new();
+    for endpoint in world.network.documents.all(endpoints::KIND) {
+        let groups = endpoint.get("groupSet").items().iter();
+        let groups: Vec<String> = groups.filter_map(|g| text(g, "groupId")).collect();
+        let id = text(endpoint, "vpcEndpointId").unwrap_or_default();
+        for interface in endpoint.get("interfaces").items() {
+            all.push(Interface {
+                id: text(interface, "id").unwrap_or_default(),
+                subnet: text(interface, "subnet").unwrap_or_default(),
+                groups: groups.clone(),
+                description: format!("VPC Endpoint Interface {id}"),
+                kind: "vpc_endpoint",
+                attached_by: "amazon-aws",
+                ipv4: text(interface, "ipv4"),
+                ipv6: text(interface, "ipv6"),
+            });
+        }
+    }
     all
 }
 

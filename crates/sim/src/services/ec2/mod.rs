@@ -2,6 +2,8 @@
 
 mod account;
 mod acls;
+mod documents;
+mod endpoints;
 mod filter;
 mod gateways;
 mod groups;
@@ -70,9 +72,33 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         | "AssociateRouteTable"
         | "ReplaceRouteTableAssociation"
         | "DisassociateRouteTable" => routes::call(world, op, input),
-        "DescribeNetworkAcls" => acls::describe(world, input),
+        "CreateNetworkAcl"
+        | "DescribeNetworkAcls"
+        | "DeleteNetworkAcl"
+        | "CreateNetworkAclEntry"
+        | "ReplaceNetworkAclEntry"
+        | "DeleteNetworkAclEntry"
+        | "ReplaceNetworkAclAssociation" => acls::call(world, op, input),
         "DescribeNetworkInterfaces" => interfaces::describe(world, input),
-        "DescribeVpcEndpoints" => account::endpoints(input),
+        "CreateVpcEndpoint"
+        | "DescribeVpcEndpoints"
+        | "ModifyVpcEndpoint"
+        | "DeleteVpcEndpoints"
+        | "DescribeVpcEndpointServices"
+        | "DescribePrefixLists"
+        | "DescribeManagedPrefixLists" => endpoints::call(world, op, input),
+        "CreateDhcpOptions"
+        | "DescribeDhcpOptions"
+        | "DeleteDhcpOptions"
+        | "AssociateDhcpOptions"
+        | "CreateFlowLogs"
+        | "DescribeFlowLogs"
+        | "DeleteFlowLogs"
+        | "DescribeVpcBlockPublicAccessOptions"
+        | "ModifyVpcBlockPublicAccessOptions"
+        | "CreateVpcBlockPublicAccessExclusion"
+        | "DescribeVpcBlockPublicAccessExclusions"
+        | "DeleteVpcBlockPublicAccessExclusion" => documents::call(world, op, input),
         "DescribeAvailabilityZones" => account::zones(world, input),
         "DescribeRegions" => account::regions(world, input),
         "DescribeAccountAttributes" => account::attributes(input),

@@ -378,7 +378,7 @@ fn take(world: &mut World, id: &str) -> Result<Association, AwsError> {
 /// How what a route goes through is told.
 fn spelled(target: &str) -> Option<&'static str> {
     Some(match target.split_once('-')?.0 {
-        "igw" => "gatewayId",
+        "igw" | "vpce" => "gatewayId",
         "nat" => "natGatewayId",
         "eigw" => "egressOnlyInternetGatewayId",
         _ => return None,

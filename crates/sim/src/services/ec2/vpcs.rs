@@ -1,12 +1,9 @@
 //! VPCs.
 
-use super::{described, done, filter, invalid, required, tag_set, tags_for};
+use super::{described, done, endpoints, filter, invalid, required, tag_set, tags_for};
 use crate::services::AwsError;
 use crate::world::network::{Vpc, cidr::Block4};
 use crate::{Value, world::World};
-
-/// The set of DHCP options that every VPC of the account has.
-const DHCP: &str = "dopt-00000000000000001";
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let text = required(input, "CidrBlock")?;
@@ -79,7 +76,7 @@ pub(super) fn describe(world: &World, input: &Value) -> Result<Value, AwsError> 
             "cidr-block-association.cidr-block" => Some(vec![vpc.ipv4_cidr.as_str()]),
             "cidr-block-association.association-id" => Some(vec![associations.0.as_str()]),
             "cidr-block-association.state" => Some(vec!["associated"]),
-            "dhcp-options-id" => Some(vec![DHCP]),
+            "dhcp-options-id" => Some(vec![vpc.dhcp.as_str()]),
             "state" => Some(vec!["available"]),
             "is-default" | "isDefault" => Some(vec!["false"]),
             "owner-id" => Some(vec![world.account.as_str()]),
@@ -147,6 +144,7 @@ pub(super) fn associate_block(world: &mut World, input: &Value) -> Result<Value,
     let block = world.network.amazon_block().to_string();
     let vpc = find(world, &id)?;
     vpc.ipv6_cidr = Some(block.clone());
+    world.network.let_ipv6_through(&id);
     let association = association(&world.region, &id, &block);
     Ok(Value::map([
         ("vpcId", id.as_str().into()),
@@ -200,12 +198,18 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
             .internet_gateways
             .iter()
             .any(|g| g.vpc.as_deref() == Some(&id))
-        || network.egress_gateways.iter().any(|g| g.vpc == id);
+        || network.egress_gateways.iter().any(|g| g.vpc == id)
+        || network.acls.iter().any(|a| a.vpc == id && !a.is_default)
+        || network
+            .documents
+            .find(endpoints::KIND, "vpcId", &id)
+            .is_some();
     if used {
         let message = format!("The vpc '{id}' has dependencies and cannot be deleted.");
         return Err(AwsError::new("DependencyViolation", message));
     }
     world.network.groups.retain(|g| g.vpc != id);
+    world.network.acls.retain(|a| a.vpc != id);
     world.network.route_tables.retain(|t| t.vpc != id);
     world.network.vpcs.retain(|v| v.id != id);
     Ok(done())
@@ -232,7 +236,7 @@ fn write(world: &World, vpc: &Vpc) -> Value {
         ("cidrBlock", vpc.ipv4_cidr.as_str().into()),
         ("cidrBlockAssociationSet", Value::List(vec![own])),
         ("ipv6CidrBlockAssociationSet", Value::List(blocks)),
-        ("dhcpOptionsId", DHCP.into()),
+        ("dhcpOptionsId", vpc.dhcp.as_str().into()),
         ("instanceTenancy", "default".into()),
         ("isDefault", false.into()),
         ("tagSet", tag_set(&vpc.tags)),

@@ -114,6 +114,11 @@ pub(super) fn run(world: &mut World, input: &Value) -> Result<Value, AwsError> {
             .get("awsvpcConfiguration")
             .get("subnets")
             .strings(),
+        security_groups: input
+            .get("networkConfiguration")
+            .get("awsvpcConfiguration")
+            .get("securityGroups")
+            .strings(),
         target_groups: Vec::new(),
         container: None,
         tags: tags_of(input),

@@ -2,7 +2,7 @@
 //!
 //! What must not be here: the API's shapes and error codes, and whether a packet would pass.
 
-use super::{Network, Tags};
+use super::{Network, Tags, endpoints};
 
 /// A route table.
 #[derive(Clone, Debug, PartialEq)]
@@ -71,6 +71,21 @@ impl Network {
         self.route_tables.iter().find(|t| t.id == id)
     }
 
+    /// The route table that a subnet uses: its own, or its VPC's main one.
+    pub fn table_of(&self, subnet: &str) -> Option<&RouteTable> {
+        let uses = |t: &&RouteTable| {
+            let mut all = t.associations.iter();
+            all.any(|a| a.subnet.as_deref() == Some(subnet))
+        };
+        let vpc = &self.subnet(subnet)?.vpc;
+        let own = self.route_tables.iter().find(uses);
+        own.or_else(|| {
+            self.route_tables
+                .iter()
+                .find(|t| t.vpc == *vpc && t.is_main())
+        })
+    }
+
     /// A route table by its id, to change it.
     pub fn route_table_mut(&mut self, id: &str) -> Option<&mut RouteTable> {
         self.route_tables.iter_mut().find(|t| t.id == id)
@@ -82,6 +97,10 @@ impl Network {
             .iter()
             .any(|g| g.id == target && g.vpc.is_some())
             || self.egress_gateways.iter().any(|g| g.id == target)
+            || (self
+                .documents
+                .find(endpoints::KIND, "vpcEndpointId", target))
+            .is_some()
             || self
                 .nat_gateways
                 .iter()

@@ -1,0 +1,151 @@
+//! Rules of the services of which the region keeps documents.
+
+use super::{Rule, does, lacks};
+use crate::services::Service;
+
+pub(super) fn of(service: Service) -> &'static [Rule] {
+    match service {
+        Service::Ecr => ECR,
+        Service::Efs => EFS,
+        Service::ElastiCache => ELASTICACHE,
+        Service::Iam => IAM,
+        Service::Logs => LOGS,
+        Service::Rds => RDS,
+        Service::ServiceDiscovery => CLOUD_MAP,
+        Service::Waf => WAF,
+        _ => &[],
+    }
+}
+
+const ECR: &[Rule] = &[
+    does(
+        "ecr-images",
+        &["PutImage", "DescribeImages", "BatchGetImage"],
+        "an image is found by tag and digest; a tag moves to the image pushed last, unless the repository's tags are immutable",
+        "test_images_are_found_by_tag_and_by_digest",
+        "ECR API reference, PutImage",
+    ),
+    lacks(
+        "ecr-pulls",
+        &[],
+        "whether an image that a task names is in its repository",
+        "what an image does is told to the region by its name",
+        "ECR user guide, Pulling an image",
+    ),
+];
+
+const EFS: &[Rule] = &[does(
+    "efs-mount-targets",
+    &[
+        "CreateMountTarget",
+        "DescribeMountTargets",
+        "DeleteFileSystem",
+    ],
+    "one a zone, with addresses of the families asked for, IPv4 where none is; a file system with mount targets is not deleted",
+    "test_mount_targets_have_addresses_of_the_families_asked_for",
+    "EFS API reference, CreateMountTarget",
+)];
+
+const ELASTICACHE: &[Rule] = &[does(
+    "elasticache-network-types",
+    &[
+        "CreateCacheCluster",
+        "CreateReplicationGroup",
+        "CreateServerlessCache",
+    ],
+    "a cache is of a family that its group of subnets has; which addresses its name gives out goes with it, or is chosen where it has both",
+    "test_caches_tell_their_family_and_that_of_their_names",
+    "ElastiCache user guide, Choosing a network type",
+)];
+
+const IAM: &[Rule] = &[
+    does(
+        "iam-policies",
+        &[
+            "GetRolePolicy",
+            "GetPolicyVersion",
+            "PutRolePolicy",
+            "DeleteRole",
+        ],
+        "documents are read percent-encoded; a role with policies is not deleted",
+        "test_the_policies_of_a_role_are_read_as_they_were_written",
+        "IAM API reference, GetRolePolicy, DeleteRole",
+    ),
+    lacks(
+        "iam-documents-count",
+        &[],
+        "whether a caller is held by the policies here",
+        "what a caller may is set for the region as a whole",
+        "IAM user guide, Policy evaluation logic",
+    ),
+];
+
+const LOGS: &[Rule] = &[
+    does(
+        "logs-filter",
+        &["PutLogEvents", "FilterLogEvents"],
+        "lines are found by time, stream, and terms that they contain",
+        "test_lines_of_a_log_group_are_found_by_time_and_term",
+        "CloudWatch Logs API reference, FilterLogEvents",
+    ),
+    lacks(
+        "logs-patterns",
+        &["FilterLogEvents", "StartQuery"],
+        "patterns other than terms, and queries",
+        "a pattern that is none is `InvalidParameterException`, and so is never taken for one that finds nothing",
+        "CloudWatch Logs user guide, Filter pattern syntax",
+    ),
+];
+
+const RDS: &[Rule] = &[
+    does(
+        "rds-network-types",
+        &[
+            "CreateDBSubnetGroup",
+            "CreateDBInstance",
+            "ModifyDBInstance",
+            "CreateDBCluster",
+            "CreateDBProxy",
+        ],
+        "a database has both families only in a group of subnets that have both (`NetworkTypeNotSupported`); a group covers two zones",
+        "test_databases_are_of_both_families_only_in_subnets_of_both",
+        "RDS user guide, Working with a DB instance in a VPC",
+    ),
+    lacks(
+        "rds-takes-time",
+        &[],
+        "that a database takes minutes to be made, changed and deleted",
+        "nobody here waits for one",
+        "RDS user guide, Viewing DB instance status",
+    ),
+];
+
+const CLOUD_MAP: &[Rule] = &[does(
+    "discovery-records",
+    &[
+        "CreateService",
+        "GetService",
+        "ListServices",
+        "DeleteNamespace",
+    ],
+    "a service tells the records that it keeps; a namespace with services is not deleted",
+    "test_a_cloud_map_service_tells_the_records_that_it_keeps",
+    "Cloud Map API reference, CreateService",
+)];
+
+const WAF: &[Rule] = &[
+    does(
+        "waf-address-sets",
+        &["CreateIPSet", "AssociateWebACL", "GetWebACLForResource"],
+        "a set has addresses of one family; a load balancer has one web ACL, and without one the answer is empty",
+        "test_a_web_acl_of_a_load_balancer_leads_to_its_sets_of_addresses",
+        "WAF API reference, CreateIPSet, GetWebACLForResource",
+    ),
+    lacks(
+        "waf-blocks",
+        &[],
+        "requests that a web ACL blocks",
+        "customers have no addresses here",
+        "WAF developer guide, How AWS WAF works",
+    ),
+];

@@ -1,0 +1,109 @@
+//! What ECS says of a task that does not start because its network keeps from it what it needs for that: registry, layers,
+//! secrets, log streams.
+//!
+//! What belongs here: what a start asks of whom, in ECS's order and words. What must not: whether packets pass ([`super::reach`]).
+//!
+//! Sources: ECS developer guide, "Amazon ECS stopped tasks error messages", "CannotPullContainer task errors in Amazon ECS"
+//! and "ResourceInitializationError"; aws/containers-roadmap#2287 and #2792 for the whole sentences.
+
+use super::reach::From;
+use super::registries;
+use crate::Value;
+
+/// Why a task does not start; none where it does. A registry without an IPv6 address is out of reach whatever NAT64 there is:
+/// ECS's guide wants dual-stack names, and nobody has told of the other.
+pub(crate) fn failure(from: From<'_>, region: &str, containers: &[Value]) -> Option<String> {
+    let images: Vec<&str> = containers
+        .iter()
+        .filter_map(|c| c.get("image").as_str())
+        .collect();
+    secrets(from, containers)
+        .or_else(|| registry_auth(from, region, &images))
+        .or_else(|| images.iter().find_map(|image| pull(from, image)))
+        .or_else(|| logs(from, containers))
+}
+
+fn initialization(what: &str) -> String {
+    format!(
+        "ResourceInitializationError: unable to pull secrets or registry auth: execution resource retrieval failed: {what}. \
+         Please check your task network configuration."
+    )
+}
+
+/// The service that keeps a secret.
+fn keeper(of: &str) -> (&'static str, &'static str) {
+    match of.split(':').nth(2) {
+        Some("secretsmanager") => ("secretsmanager", "asm"),
+        _ => ("ssm", "ssm"),
+    }
+}
+
+fn secrets(from: From<'_>, containers: &[Value]) -> Option<String> {
+    let of = |c: &'_ Value, path: &str| match path {
+        "" => c.get("secrets").items().to_vec(),
+        config => c.get(config).get("secretOptions").items().to_vec(),
+    };
+    let all = containers
+        .iter()
+        .flat_map(|c| [of(c, ""), of(c, "logConfiguration")].concat());
+    let mut named = all.filter_map(|s| s.get("valueFrom").as_str().map(str::to_owned));
+    named.find_map(|name| {
+        let (service, short) = keeper(&name);
+        let why = from.service(service)?;
+        Some(initialization(&format!(
+            "unable to retrieve secret from {short}: service call has been retried 5 time(s): failed to fetch secret {name}: \
+             dial tcp: {why}"
+        )))
+    })
+}
+
+fn is_private_ecr(image: &str) -> bool {
+    let host = image.split('/').next().unwrap_or_default();
+    host.contains(".dkr-ecr.") || host.contains(".dkr.ecr.")
+}
+
+fn registry_auth(from: From<'_>, region: &str, images: &[&str]) -> Option<String> {
+    images.iter().find(|i| is_private_ecr(i))?;
+    let why = from.service("ecr.api")?;
+    Some(initialization(&format!(
+        "unable to retrieve ecr registry auth: service call has been retried 3 time(s): RequestError: send request failed \
+         caused by: Post \"https://ecr.{region}.api.aws/\": dial tcp: {why}"
+    )))
+}
+
+fn pull(from: From<'_>, image: &str) -> Option<String> {
+    let cannot = |times: u8, what: String| {
+        Some(format!(
+            "CannotPullContainerError: pull image manifest has been retried {times} time(s): {what}"
+        ))
+    };
+    let resolve = |why: &str| {
+        let what = format!("failed to resolve ref {image}: failed to do request: dial tcp: {why}");
+        cannot(5, what)
+    };
+    if !registries::reachable_over_ipv6(image) {
+        return resolve("connect: network is unreachable");
+    }
+    if !is_private_ecr(image) {
+        return from.outside().and_then(resolve);
+    }
+    match from.service("ecr.dkr") {
+        Some(why) => resolve(why),
+        None => from.service("s3").and_then(|why| {
+            let what = format!(
+                "failed to copy: httpReadSeeker: failed open: failed to do request: dial tcp: {why}"
+            );
+            cannot(5, format!("{image}: {what}"))
+        }),
+    }
+}
+
+fn logs(from: From<'_>, containers: &[Value]) -> Option<String> {
+    let driver = |c: &Value| c.get("logConfiguration").get("logDriver").as_str() == Some("awslogs");
+    containers.iter().find(|c| driver(c))?;
+    let why = from.service("logs")?;
+    Some(format!(
+        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to \
+         create Cloudwatch log stream: RequestError: send request failed caused by: dial tcp: {why} : exit status 1"
+    ))
+}

@@ -1,0 +1,303 @@
+//! Whether a task in an IPv6-only subnet reaches what it needs outside: routes, gateways, network ACLs, security groups,
+//! endpoints, names. It is asked when a task starts, and of those that run after each change of the network.
+//!
+//! What belongs here: the way of a packet out and back. What must not: what ECS says of it, or how target groups check (they
+//! come in, by `admission`). The way over IPv4, from subnets that have it, is not looked at.
+
+use super::network::acls::holds;
+use super::network::cidr::Block6;
+use super::network::{Network, Peer, Subnet, endpoints};
+use super::tasks::TaskState;
+use super::{World, admission, health};
+use crate::Value;
+
+/// Somebody outside, as IPv6 has it.
+const SOMEBODY: &str = "2a00:1450:4001::1/128";
+/// What NAT64 leads to.
+const NAT64: &str = "64:ff9b::/96";
+/// Where answers come in; those of Linux.
+const EPHEMERAL: (i64, i64) = (32_768, 60_999);
+const HTTPS: (i64, i64) = (443, 443);
+
+/// Why nothing comes back, in the words of a client.
+pub(crate) const TIMEOUT: &str = "i/o timeout";
+const UNREACHABLE: &str = "connect: network is unreachable";
+const NO_SUCH_HOST: &str = "no such host";
+
+/// A place to ask from.
+#[derive(Clone, Copy)]
+pub(crate) struct From<'a> {
+    pub(crate) network: &'a Network,
+    pub(crate) subnet: &'a Subnet,
+    pub(crate) groups: &'a [String],
+}
+
+impl<'a> From<'a> {
+    /// Why the world outside is not reached over IPv6.
+    pub(crate) fn outside(self) -> Option<&'static str> {
+        if !self.resolves() {
+            return Some(NO_SUCH_HOST);
+        }
+        let gateway = self.route(SOMEBODY);
+        let leads = gateway.is_some_and(|g| g.starts_with("eigw-") || g.starts_with("igw-"));
+        let passes = leads && !self.is_blocked() && self.lets_out(SOMEBODY);
+        (!passes).then_some(TIMEOUT)
+    }
+
+    /// Whether hosts outside that have IPv4 alone are reached by their names: the resolver makes up addresses for them, and
+    /// a NAT gateway translates those.
+    pub(crate) fn reaches_ipv4(self) -> bool {
+        let gateway = self.route(NAT64).filter(|g| g.starts_with("nat-"));
+        let nat = gateway.and_then(|id| self.network.nat_gateways.iter().find(|g| g.id == id));
+        self.subnet.dns64
+            && self.resolves()
+            && self.has_amazons_resolver()
+            && self.lets_out(NAT64)
+            && nat.is_some_and(|g| g.public)
+    }
+
+    /// Why a service of AWS is not reached by its dual-stack name.
+    pub(crate) fn service(self, short: &str) -> Option<&'static str> {
+        let suffix = format!(".{short}");
+        let vpc = &self.subnet.vpc;
+        let endpoints = self.network.documents.all(endpoints::KIND).iter();
+        let mut of_service = endpoints
+            .filter(|e| text(e, "vpcId") == vpc && text(e, "serviceName").ends_with(&suffix));
+        let answers = |e: &&Value| e.get("privateDnsEnabled").as_bool() == Some(true);
+        if let Some(endpoint) = of_service.clone().find(answers)
+            && self.has_amazons_resolver()
+        {
+            return self.through(endpoint);
+        }
+        let table = self.network.table_of(&self.subnet.id);
+        let leads = |e: &Value| {
+            let v6 = text(e, "ipAddressType") != "ipv4";
+            let routed = table.is_some_and(|t| {
+                t.routes
+                    .iter()
+                    .any(|r| r.target == text(e, "vpcEndpointId"))
+            });
+            text(e, "vpcEndpointType") == "Gateway" && v6 && routed
+        };
+        if of_service.any(leads) && self.resolves() && self.lets_out(SOMEBODY) {
+            return None;
+        }
+        self.outside()
+    }
+
+    /// Why an interface endpoint that has taken a service's names does not serve.
+    fn through(self, endpoint: &Value) -> Option<&'static str> {
+        if !self.resolves() {
+            return Some(NO_SUCH_HOST);
+        }
+        let records = text(endpoint.get("dnsOptions"), "dnsRecordIpType");
+        if text(endpoint, "ipAddressType") == "ipv4" || records == "ipv4" {
+            return Some(UNREACHABLE);
+        }
+        let groups = endpoint.get("groupSet").items().iter();
+        let groups: Vec<String> = groups.map(|g| text(g, "groupId").to_owned()).collect();
+        let own = self.subnet.ipv6_cidr.as_deref().unwrap_or_default();
+        let lets_in = self.rules(&groups, false).any(|peer| match peer {
+            Peer::V6(block) => holds(block, own),
+            Peer::Group(id) => self.groups.contains(id),
+            Peer::V4(_) | Peer::PrefixList(_) => false,
+        });
+        (!lets_in || !self.group_lets_out(SOMEBODY)).then_some(TIMEOUT)
+    }
+
+    /// Whether names are answered at all; a resolver of one's own is taken to answer.
+    fn resolves(self) -> bool {
+        let vpc = self.network.vpc(&self.subnet.vpc);
+        !self.has_amazons_resolver() || vpc.is_some_and(|v| v.dns_support)
+    }
+
+    /// Whether the VPC asks Amazon's resolver, which alone knows of endpoints and DNS64.
+    fn has_amazons_resolver(self) -> bool {
+        let set = self.network.vpc(&self.subnet.vpc).map(|v| v.dhcp.as_str());
+        let set = set.and_then(|id| {
+            self.network
+                .documents
+                .find("DhcpOptions", "dhcpOptionsId", id)
+        });
+        let options = set
+            .map(|s| s.get("dhcpConfigurationSet").items())
+            .unwrap_or_default();
+        let servers = options
+            .iter()
+            .find(|o| text(o, "key") == "domain-name-servers");
+        servers.is_none_or(|s| {
+            let mut values = s.get("valueSet").items().iter();
+            values.any(|v| text(v, "value") == "AmazonProvidedDNS")
+        })
+    }
+
+    /// What packets to a block go through, where it is there: the longest prefix decides.
+    fn route(self, to: &str) -> Option<&'a str> {
+        let table = self.network.table_of(&self.subnet.id)?;
+        let fitting = table.routes.iter().filter(|r| holds(&r.destination, to));
+        let route = fitting.max_by_key(|r| Block6::parse(&r.destination).map(|b| b.prefix))?;
+        self.network
+            .is_there(&route.target)
+            .then_some(route.target.as_str())
+    }
+
+    /// Whether the account has closed its VPCs to the internet both ways, this one not excepted.
+    fn is_blocked(self) -> bool {
+        let both = self.network.public_access.as_deref() == Some("block-bidirectional");
+        let exclusions = self.network.documents.all("VpcBlockPublicAccessExclusion");
+        let excepted = exclusions.iter().any(|e| {
+            let arn = text(e, "resourceArn");
+            arn.ends_with(&self.subnet.vpc) || arn.ends_with(&self.subnet.id)
+        });
+        both && !excepted
+    }
+
+    fn lets_out(self, to: &str) -> bool {
+        let acl = self.network.acl_of(&self.subnet.id);
+        let passes = acl
+            .is_none_or(|(acl, _)| acl.passes(true, HTTPS, to) && acl.passes(false, EPHEMERAL, to));
+        passes && self.group_lets_out(to)
+    }
+
+    fn group_lets_out(self, to: &str) -> bool {
+        self.groups.is_empty()
+            || self
+                .rules(self.groups, true)
+                .any(|peer| matches!(peer, Peer::V6(block) if holds(block, to)))
+    }
+
+    /// The peers of rules about HTTPS.
+    fn rules(self, groups: &[String], egress: bool) -> impl Iterator<Item = &'a Peer> + use<'a> {
+        peers(self.network, groups, egress, HTTPS.0)
+    }
+}
+
+/// The peers of the rules of groups that are about a port of TCP.
+pub(crate) fn peers<'a>(
+    network: &'a Network,
+    groups: &[String],
+    egress: bool,
+    port: i64,
+) -> impl Iterator<Item = &'a Peer> + use<'a> {
+    let groups: Vec<_> = groups.iter().filter_map(|g| network.group(g)).collect();
+    let rules = groups.into_iter().flat_map(|g| &g.rules);
+    rules
+        .filter(move |r| r.egress == egress)
+        .filter(|r| matches!(r.protocol.as_str(), "tcp" | "6" | "-1"))
+        .filter(move |r| r.ports.is_none_or(|(from, to)| (from..=to).contains(&port)))
+        .map(|r| &r.peer)
+}
+
+/// Whether the network ACLs of two subnets let a connection from one to a port in the other, and its answers back.
+pub(crate) fn acls_let(
+    network: &Network,
+    from: &Subnet,
+    to: &Subnet,
+    port: i64,
+    ipv6: bool,
+) -> bool {
+    if from.id == to.id {
+        return true;
+    }
+    let block = |s: &Subnet| {
+        if ipv6 {
+            s.ipv6_cidr.clone()
+        } else {
+            s.ipv4_cidr.clone()
+        }
+    };
+    let (Some(here), Some(there)) = (block(from), block(to)) else {
+        return true;
+    };
+    let passes = |subnet: &Subnet, egress, ports, with: &str| {
+        let acl = network.acl_of(&subnet.id);
+        acl.is_none_or(|(acl, _)| acl.passes(egress, ports, with))
+    };
+    // A load balancer asks from any port but the well-known ones.
+    const ANSWERS: (i64, i64) = (1024, 65_535);
+    passes(from, true, (port, port), &there)
+        && passes(to, false, (port, port), &here)
+        && passes(to, true, ANSWERS, &here)
+        && passes(from, false, ANSWERS, &there)
+}
+
+fn text<'v>(of: &'v Value, member: &str) -> &'v str {
+    of.get(member).as_str().unwrap_or_default()
+}
+
+/// What an image is called where it runs cut off from hosts that have IPv4 alone.
+fn cut_off(image: &str) -> String {
+    format!("{image} cut off from IPv4")
+}
+
+impl World {
+    /// What a task of an image behaves as in a place: as the image does, unless it is cut off from what that asks.
+    pub(crate) fn behaves(&mut self, image: &str, subnet: &str, groups: &[String]) -> String {
+        let image = image.trim_end_matches(" cut off from IPv4");
+        let asks = self.behaviours.get(image).filter(|app| app.asks_ipv4 > 0.0);
+        let (Some(app), Some(subnet)) = (asks, self.network.subnet(subnet)) else {
+            return image.to_owned();
+        };
+        let from = From {
+            network: &self.network,
+            subnet,
+            groups,
+        };
+        if !subnet.ipv6_native || from.reaches_ipv4() {
+            return image.to_owned();
+        }
+        let mut app = app.clone();
+        app.error_share = app.error_share.max(app.asks_ipv4);
+        let name = cut_off(image);
+        self.behaviours.insert(name.clone(), app);
+        name
+    }
+
+    /// The network has changed: who is cut off by it, and which targets are to be found unhealthy.
+    pub(crate) fn network_changed(&mut self) {
+        let running = self
+            .ecs
+            .tasks
+            .values()
+            .filter(|t| t.state == TaskState::Running);
+        let known: Vec<_> = running
+            .filter_map(|t| Some((t.seq, t.image.clone()?, t.place.subnet.clone())))
+            .collect();
+        let mut changed = Vec::new();
+        for (seq, image, subnet) in known {
+            let groups = self
+                .ecs
+                .tasks
+                .get(&seq)
+                .map(|t| admission::groups_of(self, t));
+            let behaves = self.behaves(&image, &subnet, &groups.unwrap_or_default());
+            if behaves != image {
+                changed.push((seq, behaves));
+            }
+        }
+        if !changed.is_empty() {
+            self.settle_all();
+        }
+        for (seq, behaves) in changed {
+            if let Some(task) = self.ecs.tasks.get_mut(&seq) {
+                task.image = Some(behaves.clone());
+            }
+            let groups = self.elb.target_groups.values_mut();
+            let targets = groups.flat_map(|g| &mut g.targets);
+            for target in targets.filter(|t| t.task == Some(seq)) {
+                target.image = Some(behaves.clone());
+            }
+        }
+        health::network_changed(self);
+    }
+
+    /// Where a task asks from, where that is a subnet of IPv6 alone.
+    pub(crate) fn ipv6_only<'a>(&'a self, subnet: &str, groups: &'a [String]) -> Option<From<'a>> {
+        let subnet = self.network.subnet(subnet).filter(|s| s.ipv6_native)?;
+        Some(From {
+            network: &self.network,
+            subnet,
+            groups,
+        })
+    }
+}
