@@ -404,7 +404,7 @@ async fn log_out(
 ) -> Response {
     let csrf = form.ok().and_then(|Form(f)| f.csrf);
     match caller.check_csrf(csrf.as_deref()) {
-        Ok(()) => with_cookie(&app.auth.log_out(&headers), "/login"),
+        Ok(()) => with_cookie(&app.auth.log_out(&caller).await, "/login"),
         Err(refusal) => refused(&app, &caller, &headers, &refusal),
     }
 }
