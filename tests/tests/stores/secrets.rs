@@ -23,12 +23,12 @@ impl Daemon {
     }
 }
 
-fn keep(moto: &Moto, name: &str, text: &str) {
+pub(crate) fn keep(moto: &Moto, name: &str, text: &str) {
     let with = json!({ "Name": name, "SecretString": text });
     moto.call("secretsmanager", "create_secret", with);
 }
 
-fn rotate(moto: &Moto, name: &str, text: &str) {
+pub(crate) fn rotate(moto: &Moto, name: &str, text: &str) {
     let with = json!({ "SecretId": name, "SecretString": text });
     moto.call("secretsmanager", "put_secret_value", with);
 }
@@ -276,7 +276,7 @@ fn head() -> &'static str {
     "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans } }\n"
 }
 
-fn hang_up(daemon: &Daemon) {
+pub(crate) fn hang_up(daemon: &Daemon) {
     let id = daemon.child.id().to_string();
     let status = Command::new("kill").args(["-HUP", &id]).status().unwrap();
     assert!(status.success());
