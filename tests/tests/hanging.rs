@@ -123,7 +123,8 @@ impl Stage {
     fn plan(&self, name: &str) -> Value {
         let mut command = Command::new(&self.binary);
         let said = command.args(["get", name, "-o", "json", "--server", &self.url]);
-        let plan: Value = serde_json::from_slice(&said.output().unwrap().stdout).unwrap_or_default();
+        let plan: Value =
+            serde_json::from_slice(&said.output().unwrap().stdout).unwrap_or_default();
         plan["summary"].clone()
     }
 }
