@@ -133,11 +133,6 @@ fn address(line: &str) -> Option<String> {
 }
 
 #[cfg(test)]
-#[expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    reason = "a test that cannot go on says where"
-)]
 mod tests {
     use super::*;
 

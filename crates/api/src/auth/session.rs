@@ -309,7 +309,7 @@ mod tests {
             assert_eq!(Session::claimed(&sent(wrong)), None, "{wrong}");
         }
         assert_eq!(Session::claimed(&HeaderMap::new()), None);
-        assert_eq!(Session::claimed(&sent(&format!("{cookie}"))), Some(session));
+        assert_eq!(Session::claimed(&sent(&cookie)), Some(session));
     }
 
     #[tokio::test]

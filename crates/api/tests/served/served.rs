@@ -289,7 +289,7 @@ impl Events {
     }
 
     /// Reads to the last chunk, after which the connection may go on; true if it came.
-    pub(crate) fn is_over(mut self) -> bool {
+    pub(crate) fn comes_to_its_end(mut self) -> bool {
         let mut line = String::new();
         while self.lines.read_line(&mut line).is_ok_and(|read| read > 0) {
             if line.trim_end() == "0" {

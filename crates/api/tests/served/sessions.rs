@@ -123,7 +123,7 @@ fn a_token_that_is_taken_out_ends_its_requests_log_ins_and_streams_and_nobody_el
     takes_over(&served, &format!("read: token\n{}\n", viewer.join("\n")));
     assert_eq!(served.get_as(OPERATOR, "/api/v1/fleet").status, 401);
     assert!(!reads(&served, &gone));
-    assert!(by_token.is_over() && by_cookie.is_over());
+    assert!(by_token.comes_to_its_end() && by_cookie.comes_to_its_end());
     assert!(reads(&served, &kept));
     assert_eq!(
         served.get_as(VIEWER, "/api/v1/fleet").json()["readOnly"],
@@ -159,7 +159,7 @@ fn where_reading_is_closed_streams_of_people_without_a_name_end() {
     let served = serve_over(&journal, TOKENS);
     let open = served.stream("/api/v1/stream", None);
     takes_over(&served, &format!("read: token\n{TOKENS}"));
-    assert!(open.is_over());
+    assert!(open.comes_to_its_end());
 }
 
 #[test]
@@ -178,7 +178,7 @@ fn a_rotated_token_ends_what_was_begun_with_the_old_one() {
     fs::write(&file, "the-second-token-of-all").unwrap();
     takes_over(&served, &text);
     assert!(!reads(&served, &cookie));
-    assert!(stream.is_over());
+    assert!(stream.comes_to_its_end());
     let (answer, _) = log_in(&served, "the-second-token-of-all");
     assert_eq!(answer.status, 303);
 }

@@ -300,7 +300,6 @@ fn longest_due(gates: &mut Gates, now: Timestamp) -> Vec<(&String, &mut Known)> 
 }
 
 #[cfg(test)]
-#[expect(clippy::unwrap_used, reason = "a test that cannot go on says where")]
 mod tests {
     use super::*;
 
