@@ -15,7 +15,10 @@ use std::{
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use aws_types::request_id::RequestId;
-use tokio::time::{Instant, sleep, timeout};
+use tokio::{
+    sync::SemaphorePermit,
+    time::{Instant, sleep, timeout},
+};
 
 use crate::{
     dates::Dates,
@@ -288,6 +291,7 @@ impl Caller {
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
+        let _line = self.line(operation).await;
         if self.silence.lasts(operation) {
             return Err(Error::late(operation.name));
         }
@@ -313,6 +317,12 @@ impl Caller {
     {
         let permit = self.permit(operation).await;
         self.permitted(permit, call).await
+    }
+
+    /// Before its turn in the bucket, so that a token is spent when the call goes. Whoever is in a hurry waits for nobody.
+    async fn line(&self, operation: &Operation) -> Option<SemaphorePermit<'_>> {
+        let bucket = operation.buckets.first().filter(|_| !self.urgent)?;
+        self.limits.line(*bucket).await
     }
 
     /// Waits until a call may be made. For what is read before it: nothing comes between that and the call any more.

@@ -93,10 +93,11 @@ async fn target_group(
     };
     let document = target_groups::document(clients, &seen.arn).await?;
     let attributes = target_groups::attributes(clients, &seen.arn).await?;
+    let tags = target_groups::tags(clients, &seen.arn).await?;
     Ok(Some(TargetGroupDocuments {
         document,
-        attributes,
-        tags: target_groups::tags(clients, &seen.arn).await?,
+        attributes: attributes.into_inner(),
+        tags: tags.into_inner(),
         from: pair.ipv4_arn.clone(),
         from_is_kept: pair.ipv4.seen().is_some(),
     }))

@@ -10,7 +10,14 @@ use std::{
     time::Duration,
 };
 
-use tokio::time::{Instant, sleep};
+use tokio::{
+    sync::{Semaphore, SemaphorePermit},
+    time::{Instant, sleep},
+};
+
+/// Reads of one category on their way at the same time, at most. Each needs a connection, which is kept for the next burst; at
+/// fifty milliseconds an answer these are more a second than any bucket refills by.
+const LINES: usize = 8;
 
 /// A category of calls with a bucket of its own, per account and region.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -133,6 +140,11 @@ impl Limits {
         }
     }
 
+    /// Waits until one of a category's reads may be on its way; it is until this is dropped.
+    pub(crate) async fn line(&self, bucket: Bucket) -> Option<SemaphorePermit<'_>> {
+        self.tokens(bucket).lines.acquire().await.ok()
+    }
+
     /// Each bucket's name, how full it is from 0 to 1, and how many calls wait for a token. May be asked on any thread:
     /// where another clock runs there, time stands at the last call.
     pub(crate) fn fill(&self) -> Vec<(&'static str, f64, u64)> {
@@ -161,6 +173,7 @@ struct Tokens {
     queue: tokio::sync::Mutex<()>,
     /// Who has it waits for the next token.
     turn: tokio::sync::Mutex<()>,
+    lines: Semaphore,
     waiting: AtomicU64,
 }
 
@@ -188,6 +201,7 @@ impl Tokens {
             }),
             queue: tokio::sync::Mutex::default(),
             turn: tokio::sync::Mutex::default(),
+            lines: Semaphore::new(LINES),
             waiting: AtomicU64::new(0),
         }
     }
@@ -262,6 +276,16 @@ mod tests {
         }
         let waited = start.elapsed().as_secs_f64();
         assert!((1.9..2.1).contains(&waited), "{waited}");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn so_many_reads_of_a_category_are_on_their_way_and_no_more() {
+        let limits = Limits::new(1.0);
+        let all: Vec<_> = join_all((0..LINES).map(|_| limits.line(Bucket::ElbRead))).await;
+        assert!(limits.line(Bucket::ElbRead).now_or_never().is_none());
+        assert!(limits.line(Bucket::EcsTaskRead).now_or_never().is_some());
+        drop(all);
+        assert!(limits.line(Bucket::ElbRead).now_or_never().is_some());
     }
 
     #[tokio::test(start_paused = true)]

@@ -8,6 +8,7 @@ mod ground;
 mod look;
 mod place;
 mod service;
+mod shared;
 
 use std::{collections::BTreeMap, fmt, time::Duration};
 
@@ -20,7 +21,13 @@ pub use alarm::{Alarm, Missing, Watched};
 pub use ground::{Quotas, Subnet, Subnets};
 pub use look::{Look, Topic};
 pub use place::Place;
-pub use service::{Deployment, Rollout, Service, ServiceLoadBalancer, ServiceRevision};
+pub use service::{
+    Deployment, DescribedService, Rollout, Service, ServiceLoadBalancer, ServiceRevision,
+};
+pub use shared::Shared;
+
+/// Tags, or attributes, by their keys.
+pub type Tags = Shared<BTreeMap<String, String>>;
 
 /// An answer, a proven absence, or neither. `Unknown` is never `Absent`.
 #[derive(Clone, Debug, PartialEq)]
@@ -126,7 +133,7 @@ pub struct Observation {
     /// Every default action and rule that forwards to a target group of a pair.
     pub routes: Known<Vec<Route>>,
     /// Tags of those routes, by ARN; asked where a tag of the service or of a target group tells that code writes it.
-    pub route_tags: Known<BTreeMap<String, BTreeMap<String, String>>>,
+    pub route_tags: Known<BTreeMap<String, Tags>>,
     /// The IPv4 service's scalable target. `Absent` when it has none.
     pub ipv4_scaling: Known<Scaling>,
     /// The twin's scalable target.
@@ -148,9 +155,12 @@ pub struct Observation {
     pub quotas: Known<Quotas>,
 }
 
-/// A registered task definition, as far as decisions need it.
+/// A registered task definition, as far as decisions need it; the looks that show it share it.
+pub type TaskDefinition = Shared<DescribedTaskDefinition>;
+
+/// What is known of a [`TaskDefinition`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct TaskDefinition {
+pub struct DescribedTaskDefinition {
     /// ARN with revision.
     pub arn: String,
     /// awsvpc, bridge, host or none.
@@ -172,7 +182,7 @@ pub struct TaskDefinition {
     /// When it was registered.
     pub registered_at: Timestamp,
     /// Tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
 }
 
 /// What a whole task is given.
@@ -215,9 +225,9 @@ pub struct TargetGroup {
     /// Members of it that this program does not know.
     pub unknown: Vec<String>,
     /// Attributes as key and value.
-    pub attributes: BTreeMap<String, String>,
+    pub attributes: Tags,
     /// Tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// Targets; asked in a full look.
     pub targets: Known<Vec<Target>>,
 }
@@ -404,8 +414,8 @@ pub struct Scaling {
 pub struct ScalingPart {
     /// Name.
     pub name: String,
-    /// What AWS has of it beside its name and whose it is.
-    pub settings: Value,
+    /// What AWS has of it beside its name and whose it is. Looks share it: it is most of what is known of a service.
+    pub settings: Shared<Value>,
     /// CloudWatch alarms that drive it.
     pub alarms: Vec<String>,
 }

@@ -144,22 +144,32 @@ fn map(tags: Tags) -> BTreeMap<String, String> {
 type Tagged = fn(&mut World, BTreeMap<String, String>);
 const KINDS: [(Tagged, &str, &str); 4] = [
     (
-        |w, tags| drop(w.route_tags.insert(listener().arn().to_owned(), tags)),
+        |w, tags| {
+            drop(
+                w.route_tags
+                    .insert(listener().arn().to_owned(), tags.into()),
+            )
+        },
         "listener l1",
         "sends all traffic back to IPv4, and once IPv4 is cold to a target group without a target",
     ),
     (
-        |w, tags| drop(w.route_tags.insert(rule("r1").arn().to_owned(), tags)),
+        |w, tags| {
+            drop(
+                w.route_tags
+                    .insert(rule("r1").arn().to_owned(), tags.into()),
+            )
+        },
         "rule r1",
         "sends all traffic back to IPv4, and once IPv4 is cold to a target group without a target",
     ),
     (
-        |w, tags| w.ipv4.as_mut().unwrap().tags = tags,
+        |w, tags| w.ipv4.as_mut().unwrap().tags = tags.into(),
         "service checkout",
         "sets the desired count back while it is cold, and misses the service once it is deleted",
     ),
     (
-        |w, tags| w.groups[0].ipv4.as_mut().unwrap().tags = tags,
+        |w, tags| w.groups[0].ipv4.as_mut().unwrap().tags = tags.into(),
         "target group checkout",
         "misses it once it is deleted, and makes it again or fails",
     ),
@@ -260,7 +270,7 @@ fn resources_of_one_kind_and_owner_are_told_together_and_some_of_many_by_name() 
         let arn = rule(&format!("r{number}")).arn().to_owned();
         world
             .route_tags
-            .insert(arn, map(&[("ManagedBy", "terraform")]));
+            .insert(arn, map(&[("ManagedBy", "terraform")]).into());
     }
     let found = found(&world);
     let [this] = found.as_slice() else {

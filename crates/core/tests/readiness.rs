@@ -65,10 +65,10 @@ const BLOCKS: &[(&str, Change)] = &[
             .push(("app".to_owned(), "TOKEN".to_owned()));
     }),
     ("tags-full", |w| {
-        service(w).tags = many_tags(49);
+        service(w).tags = many_tags(49).into();
     }),
     ("tags-full", |w| {
-        w.groups[0].ipv4.as_mut().unwrap().tags = many_tags(46);
+        w.groups[0].ipv4.as_mut().unwrap().tags = many_tags(46).into();
     }),
     ("definition-too-large", |w| w.definition.bytes = 65_537),
     ("image-too-long", |w| {
@@ -206,7 +206,7 @@ fn tags_that_are_not_carried_do_not_count() {
     ] {
         tags.insert(key.to_owned(), "v".to_owned());
     }
-    service(&mut world).tags = tags;
+    service(&mut world).tags = tags.into();
     let found = findings(&world.plan, &world.look());
     assert!(found.iter().all(|f| f.code != "tags-full"), "{found:?}");
 }
@@ -337,7 +337,7 @@ fn a_step_scaling_policy_that_no_alarm_drives_stops_the_twin_before_it_has_traff
     let original = world.ipv4_scaling.as_mut().unwrap();
     original.policies.push(ScalingPart {
         name: "steps".to_owned(),
-        settings: serde_json::json!({ "PolicyType": "StepScaling" }),
+        settings: serde_json::json!({ "PolicyType": "StepScaling" }).into(),
         alarms: vec!["busy".to_owned()],
     });
     let early = findings(&world.plan, &world.look());

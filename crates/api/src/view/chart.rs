@@ -82,7 +82,7 @@ pub(super) fn chart(view: &PlanView, window: Option<Window>) -> Chart {
         share: each(series, |p| effective_share(&[*p]).map(|s| s.percent())),
         limit_errors,
         limit_p99,
-        incomplete: series.points.len() - series.complete_points(at),
+        incomplete: series.len() - series.complete_points(at),
         marks: Vec::new(),
         windows,
     }
@@ -107,16 +107,13 @@ fn last(series: &Series, window: Option<Window>) -> Series {
     let wanted = window.map_or(usize::MAX, |w| {
         usize::try_from(fits(w)).unwrap_or(usize::MAX)
     });
-    let first = series.points.len().saturating_sub(wanted);
-    Series {
-        start: series.starts_at(first),
-        period: series.period,
-        points: series.points[first..].to_vec(),
-    }
+    let first = series.len().saturating_sub(wanted);
+    let points = series.points(first..series.len());
+    Series::new(series.starts_at(first), series.period, points)
 }
 
 fn each(series: &Series, of: impl Fn(&Point) -> Option<f64>) -> Vec<Option<f64>> {
-    series.points.iter().map(of).collect()
+    series.all().iter().map(of).collect()
 }
 
 /// In percent. Errors are reported only when there are some; connection errors are not always counted as requests.
@@ -143,16 +140,13 @@ mod tests {
 
     #[test]
     fn a_window_has_the_newest_points_and_begins_where_they_do() {
-        let series = Series {
-            start: Timestamp::UNIX_EPOCH,
-            period: Duration::from_secs(60),
-            points: vec![Point::default(); 195],
-        };
+        let minutes = vec![Point::default(); 195];
+        let series = Series::new(Timestamp::UNIX_EPOCH, Duration::from_secs(60), minutes);
         let shown = |word| last(&series, Window::named(word));
-        assert_eq!(shown("30m").points.len(), 30);
+        assert_eq!(shown("30m").len(), 30);
         assert_eq!(shown("30m").start.as_second(), 165 * 60);
-        assert_eq!(shown("1d").points.len(), 195, "as many as there are");
-        assert_eq!(last(&series, None).points.len(), 195);
+        assert_eq!(shown("1d").len(), 195, "as many as there are");
+        assert_eq!(last(&series, None).len(), 195);
         assert_eq!(Window::named("90m"), None);
     }
 

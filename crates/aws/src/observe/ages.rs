@@ -69,7 +69,7 @@ impl Ages {
         } else {
             SLOW
         };
-        let serves = |s: &Known<Service>| s.seen().is_some_and(Service::is_serving);
+        let serves = |s: &Known<Service>| s.seen().is_some_and(|s| s.is_serving());
         let alone = !(twin.is_absent() || serves(ipv4) && serves(twin));
         Self {
             slow,

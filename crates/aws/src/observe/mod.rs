@@ -36,7 +36,7 @@ use jiff::Timestamp;
 pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
-    observation::{Known, Observation, Service, Why},
+    observation::{Known, Observation, Service, Tags, Why},
     plan::Plan,
 };
 
@@ -54,9 +54,9 @@ pub(crate) struct Readers {
     pub(crate) definitions: Batch<String, sixshift_core::observation::TaskDefinition>,
     pub(crate) groups: Batch<String, target_groups::Group>,
     pub(crate) groups_by_name: Batch<String, target_groups::Group>,
-    pub(crate) group_tags: Batch<String, tags::Tags>,
-    pub(crate) route_tags: Batch<sixshift_core::observation::RouteId, tags::Tags>,
-    pub(crate) attributes: Batch<String, BTreeMap<String, String>>,
+    pub(crate) group_tags: Batch<String, Tags>,
+    pub(crate) route_tags: Batch<sixshift_core::observation::RouteId, Tags>,
+    pub(crate) attributes: Batch<String, Tags>,
     pub(crate) targets: Batch<String, Vec<sixshift_core::observation::Target>>,
     pub(crate) load_balancers: Batch<String, sixshift_core::observation::LoadBalancer>,
     pub(crate) listeners_of: Batch<String, Vec<action_list::ActionList>>,

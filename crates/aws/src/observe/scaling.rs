@@ -341,7 +341,7 @@ fn part_of(document: &Value, name: &str) -> ScalingPart {
     alarms.sort();
     ScalingPart {
         name: text(&document[name]),
-        settings: Value::Object(settings),
+        settings: Value::Object(settings).into(),
         alarms,
     }
 }

@@ -9,7 +9,9 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sixshift_core::{
     names,
-    observation::{Deployment, Known, Rollout, Service, ServiceLoadBalancer, Why},
+    observation::{
+        Deployment, DescribedService, Known, Rollout, Service, ServiceLoadBalancer, Tags, Why,
+    },
     plan::Plan,
     twin::unknown_in_service,
 };
@@ -154,7 +156,7 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
         .events()
         .iter()
         .max_by_key(|e| timestamp(e.created_at()));
-    Service {
+    let described = DescribedService {
         arn: text(service.service_arn()),
         name: text(service.service_name()),
         status: text(service.status()),
@@ -178,7 +180,7 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
             .deployments()
             .iter()
             .any(|d| !d.vpc_lattice_configurations().is_empty()),
-        deployment: document["deploymentConfiguration"].clone(),
+        deployment: document["deploymentConfiguration"].clone().into(),
         rolled_back_at: rolled_back_at(service),
         revision: revision(service),
         unknown: unknown_in_service(document),
@@ -200,7 +202,8 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
         tags: tags(service.tags()),
         created_at: timestamp(service.created_at()),
         last_event: events.and_then(|e| e.message()).map(str::to_owned),
-    }
+    };
+    described.into()
 }
 
 /// ECS says it in its events only: the deployment that failed is gone once the older one is complete again.
@@ -262,7 +265,7 @@ fn deployment_of(service: &ecs::Service, deployment: &ecs::Deployment) -> Deploy
 }
 
 /// ECS tags as a map.
-pub(super) fn tags(tags: &[ecs::Tag]) -> BTreeMap<String, String> {
+pub(super) fn tags(tags: &[ecs::Tag]) -> Tags {
     tags.iter()
         .map(|t| (text(t.key()), text(t.value())))
         .collect()

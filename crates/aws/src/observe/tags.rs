@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sixshift_core::observation::{Known, Route, RouteId};
+use sixshift_core::observation::{Known, Route, RouteId, Tags};
 
 use super::{
     Ages, Answers, halving,
@@ -21,9 +21,6 @@ use crate::{
     error::Error,
     region::{Clients, Region},
 };
-
-/// As AWS gives them.
-pub(crate) type Tags = BTreeMap<String, String>;
 
 /// Listeners and rules are two calls here too: nobody documents that one takes both.
 pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {

@@ -2,10 +2,7 @@
 //!
 //! What belongs here: target groups, their attributes, tags and targets. What must not: the routes to them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeSet, sync::Arc};
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use futures::future::join_all;
@@ -13,16 +10,11 @@ use jiff::Timestamp;
 use serde_json::Value;
 use sixshift_core::{
     names,
-    observation::{Known, Pair, Route, Service, Target, TargetGroup, Why},
+    observation::{Known, Pair, Route, Service, Tags, Target, TargetGroup, Why},
     plan::Plan,
 };
 
-use super::{
-    Ages, Answers,
-    group_members::unknown,
-    halving, single,
-    tags::{self, Tags},
-};
+use super::{Ages, Answers, group_members::unknown, halving, single, tags};
 use crate::{
     batch::Since,
     call,
@@ -261,12 +253,12 @@ impl Looking<'_> {
     }
 
     /// Where our note is gone, a person may put it back: that is worth seeing soon.
-    async fn tags(self, group: &str, has_notes: bool) -> Known<BTreeMap<String, String>> {
+    async fn tags(self, group: &str, has_notes: bool) -> Known<Tags> {
         let reader = &self.region.readers.group_tags;
         let tags = reader
             .one(group.to_owned(), self.ages.target_groups())
             .await;
-        let noted = |t: &BTreeMap<String, String>| t.contains_key(names::tag::SHARE);
+        let noted = |t: &Tags| t.contains_key(names::tag::SHARE);
         if !has_notes || tags.seen().is_some_and(noted) {
             return tags;
         }
@@ -444,7 +436,7 @@ pub(super) async fn read_tags(clients: Arc<Clients>, arns: Vec<String>) -> Answe
 pub(super) async fn read_attributes(
     clients: Arc<Clients>,
     arns: Vec<String>,
-) -> Answers<String, BTreeMap<String, String>> {
+) -> Answers<String, Tags> {
     let mut answers = Vec::new();
     for arn in arns {
         let read = attributes(&clients, &arn).await;
@@ -454,10 +446,7 @@ pub(super) async fn read_attributes(
 }
 
 /// One target group's attributes.
-pub(crate) async fn attributes(
-    clients: &Clients,
-    arn: &str,
-) -> Result<BTreeMap<String, String>, Error> {
+pub(crate) async fn attributes(clients: &Clients, arn: &str) -> Result<Tags, Error> {
     let request = clients
         .elb
         .describe_target_group_attributes()

@@ -5,7 +5,9 @@
 use std::sync::Arc;
 
 use serde_json::Value;
-use sixshift_core::observation::{Known, Service, TaskDefinition, TaskSize};
+use sixshift_core::observation::{
+    DescribedTaskDefinition, Known, Service, TaskDefinition, TaskSize,
+};
 use tokio::time::Instant;
 
 use super::{Ages, Answers, services, timestamp, why};
@@ -89,7 +91,7 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
     let platform = definition.runtime_platform();
     let os = platform.and_then(|p| p.operating_system_family());
     let architecture = platform.and_then(|p| p.cpu_architecture());
-    Known::Seen(TaskDefinition {
+    let described = DescribedTaskDefinition {
         arn: text(definition.task_definition_arn()),
         // ECS leaves it out where it is the default of the platform.
         network_mode: definition
@@ -117,7 +119,8 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
         bytes: kept.document()["taskDefinition"].to_string().len(),
         registered_at: timestamp(definition.registered_at()),
         tags: services::tags(answer.tags()),
-    })
+    };
+    Known::Seen(described.into())
 }
 
 /// ECS takes `1 vCPU` and `2 GB` as well, and answers in units and MiB (ECS: "Task size").

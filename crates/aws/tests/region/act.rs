@@ -268,7 +268,7 @@ async fn attributes_and_tags_are_seen_at_once_after_they_are_written() {
             &plan,
             Action::CopyAttributes {
                 target_group: target_group.clone(),
-                attributes,
+                attributes: attributes.into_inner(),
             },
         )
         .await;
@@ -354,7 +354,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
     let copy = Action::CopyScheduled {
         to: to.clone(),
         name: schedule.name.clone(),
-        settings: schedule.settings.clone(),
+        settings: (*schedule.settings).clone(),
     };
     ground.act(&plan, copy).await;
     let seen = ground.full(&plan).await;

@@ -100,7 +100,7 @@ async fn a_twin_is_seen_with_its_tasks_targets_and_share_of_the_traffic() {
     );
     let series = seen.recent.seen().unwrap();
     let last = series.last(std::time::Duration::from_secs(300), seen.at);
-    let share = effective_share(last).unwrap().basis_points();
+    let share = effective_share(&last).unwrap().basis_points();
     assert!((2_300..2_700).contains(&share), "{share}");
     assert!(
         last.iter()
@@ -122,10 +122,10 @@ async fn the_bake_is_asked_for_at_all_of_the_traffic() {
     let seen = ground.full(&plan).await;
     let long = seen.long.seen().unwrap();
     assert_eq!(long.period.as_secs(), 300);
-    let covered = long.period * u32::try_from(long.points.len()).unwrap();
+    let covered = long.period * u32::try_from(long.len()).unwrap();
     assert!(covered >= plan.shift.bake, "{covered:?}");
     assert_eq!(
-        effective_share(long.last(std::time::Duration::from_secs(300), seen.at)),
+        effective_share(&long.last(std::time::Duration::from_secs(300), seen.at)),
         Some(Share::ALL)
     );
 }

@@ -30,8 +30,8 @@ const META: TableDefinition<'_, &str, u64> = TableDefinition::new("meta");
 const FORMAT: &str = "format";
 /// The format that this version writes, and the newest that it reads.
 const KNOWN_FORMAT: u64 = 1;
-/// Pages kept in memory, in bytes: redb's own default is a gigabyte.
-const CACHE: usize = 16 * 1024 * 1024;
+/// Pages kept in memory, in bytes: what is asked for often is a few of them, and the rest is in the system's own cache.
+const CACHE: usize = 1024 * 1024;
 
 /// A journal in a file.
 #[derive(Debug)]

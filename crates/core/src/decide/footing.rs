@@ -8,7 +8,7 @@ use std::ops::ControlFlow;
 use super::{Gate, is_full, view::View, wait, way::Way};
 use crate::{
     action::Side,
-    observation::{Known, Service, Target},
+    observation::{Known, Target},
     router,
     share::Share,
     status::WaitingOn,
@@ -98,7 +98,7 @@ pub(super) fn healthy_of(targets: &[Target]) -> u32 {
 
 /// Whether a side's service is there to serve, by ECS's account.
 pub(super) fn is_ready(view: &View<'_>, side: Side) -> bool {
-    view.service(side).seen().is_some_and(Service::is_serving)
+    view.service(side).seen().is_some_and(|s| s.is_serving())
 }
 
 /// Whether one of the sides could not take over from the other: whoever edits a route then can leave customers with nobody.

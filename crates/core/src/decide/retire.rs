@@ -6,7 +6,7 @@ use crate::{
     action::{Action, Intent},
     facts::Gate as PersonGate,
     names::scaling_resource,
-    observation::{Forward, Pair, Route, Service},
+    observation::{Forward, Pair, Route},
     plan::{Deletable, RetireApproval},
     status::WaitingOn,
 };
@@ -50,7 +50,7 @@ fn has_leftovers(view: &View<'_>) -> Gate<bool> {
 fn service(view: &View<'_>) -> Gate {
     let named = &view.plan.service;
     let ipv4 = view.look(&view.seen.ipv4, "the IPv4 service")?;
-    if ipv4.is_some_and(Service::is_active) {
+    if ipv4.is_some_and(|s| s.is_active()) {
         return act(Action::DeleteService {
             cluster: named.cluster.clone(),
             service: named.name.clone(),

@@ -456,7 +456,7 @@ fn is_quiet_since_return(view: &View<'_>, over: Duration) -> Gate<bool> {
         return Gate::Continue(true);
     };
     let series = view.recent()?;
-    let history = series.period * series.points.len() as u32;
+    let history = series.period * series.len() as u32;
     let waited = Duration::try_from(view.now.duration_since(at)).unwrap_or_default();
     let least = over.min(history).max(view.plan.retire.min_drain);
     Gate::Continue(waited >= least + METRIC_DELAY)

@@ -5,7 +5,6 @@
 use super::{Next, astray, rollback, trouble, view::View, walk};
 use crate::{
     evidence::Verdict,
-    observation::Service,
     readiness::Finding,
     status::{
         Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn, upper,
@@ -125,7 +124,7 @@ fn conditions(view: &View<'_>, phase: Phase, on: Option<&WaitingOn>) -> Vec<Cond
         Some(false) => no,
         None => "NotKnown",
     };
-    let available = view.seen.twin.seen().map(Service::runs_all);
+    let available = view.seen.twin.seen().map(|s| s.runs_all());
     let good = evidence.map(|v| v == Verdict::Good);
     vec![
         say(

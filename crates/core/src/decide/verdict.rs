@@ -92,7 +92,7 @@ impl<'a> View<'a> {
     }
 
     fn judged(&self, series: &Series, points: Range<usize>) -> Evidence {
-        let (verdict, signals) = judge(self.limits(), &series.points[points.clone()]);
+        let (verdict, signals) = judge(self.limits(), &series.points(points.clone()));
         Evidence {
             verdict,
             signals,
@@ -104,26 +104,25 @@ impl<'a> View<'a> {
     pub(super) fn ipv4_fault(&self) -> Option<String> {
         let series = self.seen.recent.seen()?;
         let of = |window: &[Point]| ipv4_fault(self.limits(), window);
-        of(series.last(NOW, self.now)).or_else(|| of(&self.with_newer(series)))
+        of(&series.last(NOW, self.now)).or_else(|| of(&self.with_newer(series)))
     }
 
     /// The newest complete minutes and those after them, since bad news need not be complete to be true; a minute that has
     /// errors but not yet its requests says nothing.
     fn with_newer(&self, series: &Series) -> Vec<Point> {
-        let tells = |p: &&Point| {
+        let tells = |p: &Point| {
             p.requests_ipv6
                 .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
         };
-        let newer = &series.points[series.complete_points(self.now)..];
+        let newer = series.points(series.complete_points(self.now)..series.len());
         // Which of the load balancer's errors say that there was nobody to send to may come later than their sum.
-        let sorted = |p: &Point| Point {
+        let sorted = |p: Point| Point {
             elb_5xx: p.elb_5xx.filter(|_| p.elb_503.is_some()),
-            ..*p
+            ..p
         };
-        let complete = series.last(NOW, self.now).iter().copied();
-        complete
-            .chain(newer.iter().filter(tells).map(sorted))
-            .collect()
+        let mut points = series.last(NOW, self.now);
+        points.extend(newer.into_iter().filter(tells).map(sorted));
+        points
     }
 
     /// The bad verdict on the minutes up to a moment, of the shortest time that shows it: those that were complete then,
@@ -153,7 +152,7 @@ impl<'a> View<'a> {
             return Some(Evidence {
                 verdict: sooner,
                 signals: worse,
-                window: series.window(newest.start..series.points.len()),
+                window: series.window(newest.start..series.len()),
             });
         }
         // A small fault shows only over a long time: the whole proof may be bad where the newest minutes are not sure.

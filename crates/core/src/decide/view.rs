@@ -354,14 +354,14 @@ impl<'a> View<'a> {
     }
 
     /// The newest complete minutes in which counts of hosts are looked for.
-    pub(super) fn newest(&self) -> &'a [Point] {
+    pub(super) fn newest(&self) -> Vec<Point> {
         let series = self.seen.recent.seen();
-        series.map_or(&[], |s| s.last(NEWEST, self.now))
+        series.map_or(vec![], |s| s.last(NEWEST, self.now))
     }
 
     /// The share that was measured in the newest minutes.
     pub(super) fn effective(&self) -> Option<Share> {
-        effective_share(self.seen.recent.seen()?.last(NOW, self.now))
+        effective_share(&self.seen.recent.seen()?.last(NOW, self.now))
     }
 
     /// The share that is wanted in a phase, as the first route can express it.

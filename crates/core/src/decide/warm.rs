@@ -256,7 +256,9 @@ fn canary(series: &Series, view: &View<'_>, twin: &Service) -> Gate {
         .rev()
         .take_while(|i| {
             series.starts_at(*i) >= since
-                && series.points[*i].healthy_ipv6.is_some_and(|n| n >= 1.0)
+                && series
+                    .get(*i)
+                    .is_some_and(|p| p.healthy_ipv6.is_some_and(|n| n >= 1.0))
         })
         .count();
     let proven = series.period * good as u32;

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    Point, Verdict,
+    Point, Series, Verdict,
     alarms::alarms,
     rates::{Z, lower_bound, rate_verdict, ratio, upper_bound},
     sums::{Side, Sums},
@@ -124,8 +124,8 @@ pub struct Limits<'a> {
     pub serving: Option<bool>,
     /// Whether requests are sent to an IPv4 target group that has no healthy target, as read now.
     pub ipv4_sick: bool,
-    /// The minutes before the newest: what was usual.
-    pub earlier: &'a [Point],
+    /// The minutes, of which those before the newest tell what was usual.
+    pub earlier: Option<&'a Series>,
 }
 
 impl<'a> Limits<'a> {
@@ -140,7 +140,7 @@ impl<'a> Limits<'a> {
             twin_since: seen.twin.seen().map(|t| t.created_at),
             serving: serving(seen),
             ipv4_sick: ipv4_sick(seen),
-            earlier: earlier(seen),
+            earlier: seen.recent.seen(),
         }
     }
 
@@ -155,7 +155,7 @@ impl<'a> Limits<'a> {
             twin_since: None,
             serving: None,
             ipv4_sick: false,
-            earlier: &[],
+            earlier: None,
         }
     }
 
@@ -201,11 +201,6 @@ fn ipv4_sick(seen: &Observation) -> bool {
     seen.look == Look::Full && pairs.any(|p| weighted(&p.ipv4_arn) && sick(p))
 }
 
-fn earlier(seen: &Observation) -> &[Point] {
-    let points = seen.recent.seen().map_or(&[][..], |series| &series.points);
-    &points[..points.len().saturating_sub(NEWEST)]
-}
-
 /// The share of requests that was usually refused (4xx), at most, where it is known: by IPv4's requests of some hours ago, or
 /// by IPv6's own where it has had all of them for long.
 fn usually_refused(limits: Limits<'_>) -> Option<f64> {
@@ -216,8 +211,10 @@ fn usually_refused(limits: Limits<'_>) -> Option<f64> {
         Some(upper_bound(told.client_errors, told.requests))
     };
     // What goes on for a while does not become usual by that.
-    let older = usual(&limits.earlier[..limits.earlier.len() / 2]);
-    let all = usual(limits.earlier);
+    let earlier = limits.earlier.map_or(vec![], Series::all);
+    let earlier = &earlier[..earlier.len().saturating_sub(NEWEST)];
+    let older = usual(&earlier[..earlier.len() / 2]);
+    let all = usual(earlier);
     match older {
         Some(older) => Some(all.map_or(older, |all| all.min(older))),
         None => all.filter(|all| *all < NINE_OF_TEN - HALF),

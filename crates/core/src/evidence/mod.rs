@@ -7,20 +7,24 @@
 //! - [`proof`]: the unbroken run of complete points at a share, and its verdict.
 
 mod alarms;
+mod figures;
 mod judge;
 mod proof;
 mod rates;
+mod series;
 mod sums;
 mod windows;
 
-use std::{ops::Range, time::Duration};
+use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde::Serialize;
 
 pub use alarms::{silence, watches_only_ipv4};
+pub use figures::Figures;
 pub use judge::{Limits, Signal, SignalVerdict, ipv4_fault, judge};
 pub use proof::{Broken, Proof, Question, proof};
+pub use series::{Series, next_complete};
 pub use windows::{FINE_HOLD, long_window, recent_window};
 
 use crate::{share::Share, wire::wire_names};
@@ -108,99 +112,9 @@ impl Point {
     }
 }
 
-/// Points of one period, oldest first, without gaps.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub struct Series {
-    /// Start of the first point, a multiple of the period.
-    pub start: Timestamp,
-    /// Length of a period.
-    pub period: Duration,
-    /// The points.
-    pub points: Vec<Point>,
-}
-
-impl Series {
-    /// When the point at an index begins.
-    #[must_use]
-    pub fn starts_at(&self, index: usize) -> Timestamp {
-        self.start + SignedDuration::from_secs((self.period.as_secs() * index as u64) as i64)
-    }
-
-    /// How many points from the beginning are complete at a moment.
-    #[must_use]
-    pub fn complete_points(&self, now: Timestamp) -> usize {
-        let period = self.period.as_secs().max(1) as i64;
-        let settled = now.as_second() - METRIC_DELAY.as_secs() as i64 - self.start.as_second();
-        usize::try_from(settled / period)
-            .unwrap_or(0)
-            .min(self.points.len())
-    }
-
-    /// The time of some points by their indices, the last one excluded.
-    #[must_use]
-    pub fn window(&self, points: Range<usize>) -> Window {
-        Window {
-            from: self.starts_at(points.start),
-            until: self.starts_at(points.end),
-        }
-    }
-
-    /// When the next point will be complete.
-    #[must_use]
-    pub fn next_complete(&self, now: Timestamp) -> Timestamp {
-        next_complete(self.period, now)
-    }
-
-    /// The newest complete points, at most as many as fill a duration.
-    #[must_use]
-    pub fn last(&self, length: Duration, now: Timestamp) -> &[Point] {
-        &self.points[self.newest(length, now)]
-    }
-
-    /// Their indices.
-    #[must_use]
-    pub fn newest(&self, length: Duration, now: Timestamp) -> Range<usize> {
-        let end = self.complete_points(now);
-        let count = (length.as_secs() / self.period.as_secs().max(1)) as usize;
-        end.saturating_sub(count)..end
-    }
-}
-
-/// When the next metric period of a length will be complete.
-#[must_use]
-pub fn next_complete(period: Duration, now: Timestamp) -> Timestamp {
-    let period = period.as_secs().max(1) as i64;
-    let delay = METRIC_DELAY.as_secs() as i64;
-    let next = ((now.as_second() - delay).div_euclid(period) + 1) * period + delay;
-    Timestamp::from_second(next).unwrap_or(now)
-}
-
 /// The share that was measured over some points; `None` without requests.
 #[must_use]
 pub fn effective_share(points: &[Point]) -> Option<Share> {
     let ipv6: f64 = points.iter().filter_map(|p| p.requests_ipv6).sum();
     Share::of(ipv6, points.iter().map(Point::requests).sum())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn at(s: i64) -> Timestamp {
-        Timestamp::from_second(s).unwrap()
-    }
-
-    #[test]
-    fn a_minute_is_complete_three_minutes_after_its_end() {
-        let series = Series {
-            start: at(600),
-            period: Duration::from_secs(60),
-            points: vec![Point::default(); 5],
-        };
-        assert_eq!(series.complete_points(at(839)), 0);
-        assert_eq!(series.complete_points(at(840)), 1);
-        assert_eq!(series.complete_points(at(100_000)), 5);
-        assert_eq!(series.next_complete(at(839)), at(840));
-        assert_eq!(series.next_complete(at(840)), at(900));
-    }
 }

@@ -79,22 +79,18 @@ impl Proof {
 #[must_use]
 pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Timestamp) -> Proof {
     let end = series.complete_points(now);
+    let points = series.points(0..end);
     let mut begin = end;
     let mut broken_by = Broken::History;
     while begin > 0 {
         let index = begin - 1;
-        if let Some(why) = broken(
-            limits,
-            &series.points[index],
-            series.starts_at(index),
-            question,
-        ) {
+        if let Some(why) = broken(limits, &points[index], series.starts_at(index), question) {
             broken_by = why;
             break;
         }
         begin = index;
     }
-    let run = &series.points[begin..end];
+    let run = &points[begin..];
     let window = judged(
         run,
         question.hold,
@@ -114,11 +110,11 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
     } else {
         series.starts_at(begin)
     };
-    let points = question
+    let held = question
         .hold
         .as_secs()
         .div_ceil(series.period.as_secs().max(1)) as usize;
-    let length = series.period * (points + run.len() - busy) as u32;
+    let length = series.period * (held + run.len() - busy) as u32;
     Proof {
         due: after(since, length + METRIC_DELAY),
         proven: series.period * busy as u32,
@@ -240,11 +236,7 @@ mod tests {
         let policy = policy();
         let limits = Limits::of_policy(&policy);
         let now = Timestamp::from_second(60 * points.len() as i64 + 180).unwrap();
-        let series = Series {
-            start: Timestamp::UNIX_EPOCH,
-            period: Duration::from_secs(60),
-            points,
-        };
+        let series = Series::new(Timestamp::UNIX_EPOCH, Duration::from_secs(60), points);
         let question = Question {
             at_least: Share::from_basis_points(500),
             hold: Duration::from_secs(hold * 60),

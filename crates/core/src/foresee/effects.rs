@@ -11,8 +11,8 @@ use serde_json::Value;
 use crate::{
     action::{Action, Bounds, NewTwin, Side},
     observation::{
-        Deployment, Forward, Known, Observation, Pair, Rollout, RouteId, Scaling, ScalingPart,
-        Service, ServiceLoadBalancer, Suspended, TargetGroup,
+        Deployment, DescribedService, Forward, Known, Observation, Pair, Rollout, RouteId, Scaling,
+        ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
     },
     twin,
 };
@@ -122,7 +122,7 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             service: _,
         } => {
             if let Known::Seen(twin) = &mut seen.twin {
-                twin.deployment.clone_from(settings);
+                twin.deployment = settings.clone().into();
             }
         }
         Action::ScaleService {
@@ -210,8 +210,8 @@ fn create_group(seen: &mut Observation, from: &str, name: &str, tags: &BTreeMap<
             name: name.to_owned(),
             ip_address_type: "ipv6".to_owned(),
             load_balancers: Vec::new(),
-            attributes: new_attributes(&original.attributes),
-            tags: tags.clone(),
+            attributes: new_attributes(&original.attributes).into(),
+            tags: tags.clone().into(),
             targets: Known::Seen(Vec::new()),
             ..original.clone()
         });
@@ -297,7 +297,7 @@ fn register(
     }
     new.registered_at = at;
     // The original's own are carried.
-    new.tags = twin::carried_tags(&source.tags);
+    new.tags = twin::carried_tags(&source.tags).into();
     new.tags.extend(tags.clone());
     seen.twin_task_definition = Known::Seen(new);
 }
@@ -317,14 +317,14 @@ fn create_service(seen: &mut Observation, new: &NewTwin, at: Timestamp) {
     let mut tags = twin::carried_tags(&live.tags);
     tags.extend(new.tags.clone());
     let base = live.arn.strip_suffix(live.name.as_str());
-    seen.twin = Known::Seen(Service {
+    let twin = DescribedService {
         arn: format!("{}{}", base.unwrap_or_default(), new.name),
         name: new.name.clone(),
         desired: new.desired,
         running: 0,
         task_definition: new.task_definition.clone(),
         exec: false,
-        deployment: twin::deployment(&live.deployment, false),
+        deployment: twin::deployment(&live.deployment, false).into(),
         rolled_back_at: None,
         revision: None,
         subnets: new.subnets.clone(),
@@ -332,11 +332,12 @@ fn create_service(seen: &mut Observation, new: &NewTwin, at: Timestamp) {
         public_ip: false,
         load_balancers: live.load_balancers.iter().filter_map(partner).collect(),
         deployments: vec![begun(&new.task_definition, at)],
-        tags,
+        tags: tags.into(),
         created_at: at,
         last_event: None,
-        ..live.clone()
-    });
+        ..DescribedService::clone(live)
+    };
+    seen.twin = Known::Seen(twin.into());
     seen.twin_tasks = Known::Seen(Vec::new());
     seen.twin_scaling = Known::Absent;
 }
@@ -414,12 +415,12 @@ fn set_scaling(seen: &mut Observation, side: Side, bounds: Option<Bounds>, suspe
 /// One of a name is replaced; the alarms of the one before stay with it.
 fn put(parts: &mut Vec<ScalingPart>, name: &str, settings: &Value) {
     if let Some(part) = parts.iter_mut().find(|part| part.name == name) {
-        part.settings = settings.clone();
+        part.settings = settings.clone().into();
         return;
     }
     parts.push(ScalingPart {
         name: name.to_owned(),
-        settings: settings.clone(),
+        settings: settings.clone().into(),
         alarms: Vec::new(),
     });
 }

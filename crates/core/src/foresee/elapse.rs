@@ -10,7 +10,7 @@ use jiff::SignedDuration;
 use super::effects::groups;
 use crate::{
     action::Side,
-    observation::{Known, Observation, Pair, Rollout, Service, Subnets, Target, TargetGroup, Task},
+    observation::{Known, Observation, Pair, Rollout, Subnets, Target, TargetGroup, Task},
     plan::Plan,
 };
 
@@ -184,6 +184,6 @@ pub(super) fn desired(seen: &Observation, side: Side) -> u32 {
         Side::Ipv4 => &seen.ipv4,
         Side::Ipv6 => &seen.twin,
     };
-    let active = service.seen().filter(|s| Service::is_active(s));
+    let active = service.seen().filter(|s| s.is_active());
     active.map_or(0, |s| s.desired)
 }

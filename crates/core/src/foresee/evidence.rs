@@ -84,11 +84,8 @@ impl Minutes {
         let count = (span.as_secs() / period.as_secs().max(1)) as i64;
         let start = end - count * length;
         let at = |index: i64| Timestamp::from_second(start + index * length).unwrap_or(now);
-        Series {
-            start: at(0),
-            period,
-            points: (0..count).map(|i| self.point(at(i), period)).collect(),
-        }
+        let points = (0..count).map(|i| self.point(at(i), period));
+        Series::new(at(0), period, points)
     }
 
     /// What was complete when this began is as it was measured.
@@ -102,7 +99,7 @@ impl Minutes {
             let into = at.as_second() - series.start.as_second();
             let index = usize::try_from(into / period.as_secs().max(1) as i64).ok()?;
             let is_told = into >= 0 && index < series.complete_points(self.began);
-            is_told.then(|| series.points.get(index).copied())?
+            is_told.then(|| series.get(index))?
         });
         measured.unwrap_or_else(|| self.imagined(at, period))
     }
@@ -156,7 +153,7 @@ impl Minutes {
 /// When the last request reached IPv4, by what is shown: the end of that point.
 pub(super) fn left_ipv4(series: &Series) -> Option<Timestamp> {
     let reached = |p: &Point| p.requests_ipv4.is_some_and(|n| n > 0.0);
-    let last = series.points.iter().rposition(reached)?;
+    let last = series.all().iter().rposition(reached)?;
     Some(series.starts_at(last + 1))
 }
 

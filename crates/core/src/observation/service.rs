@@ -1,13 +1,16 @@
 //! An ECS service, its deployments and its revision.
 
-use std::collections::BTreeMap;
-
 use jiff::Timestamp;
 use serde_json::Value;
 
-/// An ECS service.
+use super::{Shared, Tags};
+
+/// An ECS service; the looks that show it share it.
+pub type Service = Shared<DescribedService>;
+
+/// What is known of a [`Service`].
 #[derive(Clone, Debug, PartialEq)]
-pub struct Service {
+pub struct DescribedService {
     /// ARN.
     pub arn: String,
     /// Name.
@@ -37,7 +40,7 @@ pub struct Service {
     /// Whether a deployment of it is a target of VPC Lattice.
     pub lattice: bool,
     /// `deploymentConfiguration`, as AWS has it.
-    pub deployment: Value,
+    pub deployment: Shared<Value>,
     /// When ECS last said that it rolls a deployment back.
     pub rolled_back_at: Option<Timestamp>,
     /// ARN of the revision that its primary deployment has; services and revisions older than those have none.
@@ -59,14 +62,14 @@ pub struct Service {
     /// Primary first.
     pub deployments: Vec<Deployment>,
     /// The service's tags.
-    pub tags: BTreeMap<String, String>,
+    pub tags: Tags,
     /// When it was created.
     pub created_at: Timestamp,
     /// The newest event's message.
     pub last_event: Option<String>,
 }
 
-impl Service {
+impl DescribedService {
     /// The deployment with status PRIMARY.
     #[must_use]
     pub fn primary(&self) -> Option<&Deployment> {

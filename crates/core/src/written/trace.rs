@@ -229,7 +229,7 @@ impl Trace {
             }
             Self::Desired { service, count } => match count {
                 Some(count) => tells(side(plan, seen, service), |s| s.desired == *count),
-                None => tells(side(plan, seen, service), Service::is_active).map(|active| !active),
+                None => tells(side(plan, seen, service), |s| s.is_active()).map(|active| !active),
             },
             Self::Bounds { resource, bounds } => {
                 let scaling = scaling(plan, seen, resource);

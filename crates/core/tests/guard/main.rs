@@ -21,6 +21,7 @@ mod traffic;
 use sixshift_core::{
     action::{Action, Intent, Side},
     decide::Next,
+    evidence::Series,
     guard::{Veto, guard},
     observation::{Forward, Known, Observation, Service, TargetGroup},
     share::Share,
@@ -133,6 +134,8 @@ fn last_minute(seen: &mut Observation, ipv4: Option<f64>, ipv6: Option<f64>) {
     let at = seen.at;
     let series = seen_mut(&mut seen.recent);
     let last = series.complete_points(at) - 1;
-    series.points[last].requests_ipv4 = ipv4;
-    series.points[last].requests_ipv6 = ipv6;
+    let mut points = series.all();
+    points[last].requests_ipv4 = ipv4;
+    points[last].requests_ipv6 = ipv6;
+    *series = Series::new(series.start, series.period, points);
 }

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 use sixshift_core::{
-    evidence::Broken,
+    evidence::{Broken, Series},
     facts::Gate,
     observation::{Alarm, Known, Missing},
     status::{Health, Phase, WaitingOn},
@@ -223,12 +223,11 @@ fn errors_that_the_load_balancer_made_are_news_once_it_is_told_which_they_are() 
         let Known::Seen(series) = &mut seen.recent else {
             panic!("{:?}", seen.recent);
         };
-        let newest = series
-            .points
-            .iter_mut()
-            .rfind(|p| p.requests_ipv6 > Some(0.0));
+        let mut points = series.all();
+        let newest = points.iter_mut().rfind(|p| p.requests_ipv6 > Some(0.0));
         let newest = newest.unwrap();
         (newest.elb_5xx, newest.elb_503) = (Some(900.0), elb_503);
+        *series = Series::new(series.start, series.period, points);
         world.decide_on(&seen).status.phase
     };
     assert_eq!(phase(None), Phase::Shift);

@@ -10,7 +10,7 @@ use proptest::{
 use sixshift_core::{
     action::{Action, Side},
     decide::Next,
-    evidence::Point,
+    evidence::{Point, Series},
     facts::{Facts, Gate},
     guard::guard,
     names::tag,
@@ -356,7 +356,7 @@ const SPOILS: &[Spoil] = &[
             s.start = [Timestamp::MIN, Timestamp::MAX][n as usize % 2]
         })
     },
-    |o, _| series(o, |s| s.points.clear()),
+    |o, _| series(o, |s| *s = Series::new(s.start, s.period, [])),
     |o, n| deployments(o, [Timestamp::MIN, Timestamp::MAX][n as usize % 2]),
     |o, n| desired(o, [0, 1, u32::MAX][n as usize % 3]),
     |o, _| {
@@ -384,7 +384,7 @@ fn note(seen: &mut Observation, key: &str, value: &str) {
     }
 }
 
-fn series(seen: &mut Observation, change: impl Fn(&mut sixshift_core::evidence::Series)) {
+fn series(seen: &mut Observation, change: impl Fn(&mut Series)) {
     for known in [&mut seen.recent, &mut seen.long] {
         if let Known::Seen(series) = known {
             change(series);
@@ -393,7 +393,11 @@ fn series(seen: &mut Observation, change: impl Fn(&mut sixshift_core::evidence::
 }
 
 fn points(seen: &mut Observation, change: impl Fn(&mut Point)) {
-    series(seen, |s| s.points.iter_mut().for_each(&change));
+    series(seen, |s| {
+        let mut points = s.all();
+        points.iter_mut().for_each(&change);
+        *s = Series::new(s.start, s.period, points);
+    });
 }
 
 fn deployments(seen: &mut Observation, at: Timestamp) {

@@ -225,8 +225,11 @@ impl World {
             .seen()
             .filter(|d| d.arn.ends_with(NEW))
         {
-            let arn = definition(&family(&self.plan), self.derived.len() + 1).arn;
-            self.derived.push(TaskDefinition { arn, ..new.clone() });
+            let mut named = new.clone();
+            named.arn = definition(&family(&self.plan), self.derived.len() + 1)
+                .arn
+                .clone();
+            self.derived.push(named);
         }
     }
 

@@ -5,8 +5,8 @@ use std::path::Path;
 use sixshift_core::{
     names,
     observation::{
-        Deployment, Known, Rollout, ScalingPart, ServiceLoadBalancer, Target, TaskSize,
-        WeightedGroup,
+        Deployment, DescribedService, DescribedTaskDefinition, Known, Rollout, ScalingPart,
+        ServiceLoadBalancer, Tags, Target, TaskSize, WeightedGroup,
     },
     plan::parse,
 };
@@ -121,8 +121,9 @@ pub fn group(name: &str, family: &str, targets: Vec<Target>) -> TargetGroup {
                 "use_load_balancer_configuration".to_owned(),
             ),
             ("slow_start.duration_seconds".to_owned(), "0".to_owned()),
-        ]),
-        tags: BTreeMap::new(),
+        ])
+        .into(),
+        tags: Tags::default(),
         targets: Known::Seen(targets),
     }
 }
@@ -141,7 +142,7 @@ pub fn deployment(definition: &str, at: Timestamp, rollout: Rollout) -> Deployme
 }
 
 pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Service {
-    Service {
+    DescribedService {
         arn: format!("{ECS}:service/prod/{name}"),
         name: name.to_owned(),
         status: "ACTIVE".to_owned(),
@@ -161,7 +162,8 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
             "deploymentCircuitBreaker": { "enable": true, "rollback": true },
             "maximumPercent": 200,
             "minimumHealthyPercent": 100,
-        }),
+        })
+        .into(),
         rolled_back_at: None,
         revision: None,
         unknown: vec![],
@@ -171,10 +173,11 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         public_ip: false,
         load_balancers: vec![],
         deployments: vec![deployment(definition, at, Rollout::Completed)],
-        tags: BTreeMap::new(),
+        tags: Tags::default(),
         created_at: at,
         last_event: None,
     }
+    .into()
 }
 
 /// What AWS gives everybody.
@@ -209,7 +212,7 @@ pub fn subnets() -> BTreeMap<String, Option<Subnet>> {
 }
 
 pub fn definition(family: &str, revision: usize) -> TaskDefinition {
-    TaskDefinition {
+    DescribedTaskDefinition {
         arn: format!("{ECS}:task-definition/{family}:{revision}"),
         network_mode: "awsvpc".to_owned(),
         operating_system: None,
@@ -226,14 +229,15 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
         accelerators: false,
         bytes: 1_000,
         registered_at: Timestamp::UNIX_EPOCH,
-        tags: BTreeMap::new(),
+        tags: Tags::default(),
     }
+    .into()
 }
 
 pub fn part(name: &str, settings: serde_json::Value) -> ScalingPart {
     ScalingPart {
         name: name.to_owned(),
-        settings,
+        settings: settings.into(),
         alarms: vec![],
     }
 }

@@ -151,14 +151,10 @@ impl World {
     pub fn recent(&self) -> Series {
         let count = (recent_window(&self.plan).as_secs() / 60) as usize;
         let from = self.minutes.len().saturating_sub(count);
-        Series {
-            start: self.minutes.get(from).map_or(self.now, |m| m.0),
-            period: Duration::from_secs(60),
-            points: self.minutes[from..]
-                .iter()
-                .map(|(at, p)| self.arrived(*at, p))
-                .collect(),
-        }
+        let start = self.minutes.get(from).map_or(self.now, |m| m.0);
+        let minutes = self.minutes[from..].iter();
+        let points = minutes.map(|(at, p)| self.arrived(*at, p));
+        Series::new(start, Duration::from_secs(60), points)
     }
 
     fn arrived(&self, at: Timestamp, point: &Point) -> Point {
@@ -183,11 +179,9 @@ impl World {
             }
         }
         let skip = points.len().saturating_sub(count);
-        Some(Series {
-            start: start.unwrap_or(self.now) + SignedDuration::from_secs(300 * skip as i64),
-            period: Duration::from_secs(300),
-            points: points.split_off(skip),
-        })
+        let start = start.unwrap_or(self.now) + SignedDuration::from_secs(300 * skip as i64);
+        let points = points.split_off(skip);
+        Some(Series::new(start, Duration::from_secs(300), points))
     }
 
     pub fn before(&self) -> Baseline {

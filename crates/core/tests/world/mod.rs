@@ -25,7 +25,7 @@ use sixshift_core::{
     facts::Facts,
     observation::{
         Alarm, Forward, LoadBalancer, Quotas, RouteId, Scaling, Service, ServiceRevision, Subnet,
-        TargetGroup, TaskDefinition,
+        Tags, TargetGroup, TaskDefinition,
     },
     plan::Plan,
 };
@@ -98,7 +98,7 @@ pub struct World {
     pub balancers: Vec<LoadBalancer>,
     pub ways: Vec<Way>,
     /// By ARN.
-    pub route_tags: BTreeMap<String, BTreeMap<String, String>>,
+    pub route_tags: BTreeMap<String, Tags>,
     pub ipv4_scaling: Option<Scaling>,
     pub twin_scaling: Option<Scaling>,
     pub alarms: Vec<Alarm>,

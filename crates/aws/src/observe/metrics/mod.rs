@@ -212,11 +212,11 @@ async fn series(
     ages: Ages,
 ) -> Known<Series> {
     match values(region, sides.queries(), window, now, ages).await {
-        Ok(values) => Known::Seen(Series {
-            start: Timestamp::from_second(window.start).unwrap_or(Timestamp::UNIX_EPOCH),
-            period: Duration::from_secs(window.period.unsigned_abs()),
-            points: points(sides, &values, window.len()),
-        }),
+        Ok(values) => Known::Seen(Series::new(
+            Timestamp::from_second(window.start).unwrap_or(Timestamp::UNIX_EPOCH),
+            Duration::from_secs(window.period.unsigned_abs()),
+            points(sides, &values, window.len()),
+        )),
         Err(why) => Known::Unknown(why),
     }
 }
@@ -279,13 +279,13 @@ async fn values(
     };
     let answers = region.readers.metrics.ask(asks, ages.now()).await;
     let mut memory = region.memory.lock().unwrap_or_else(PoisonError::into_inner);
-    let mut read: BTreeMap<Query, Points> = BTreeMap::new();
+    let mut read: BTreeMap<Query, (Window, Points)> = BTreeMap::new();
     let mut failed = None;
     for ((asked, query), answer) in answers {
         match answer {
             Known::Seen(points) => {
                 memory.learn(&query, asked, &points, now);
-                read.insert(query, points);
+                read.insert(query, (asked, points));
             }
             Known::Absent => {}
             Known::Unknown(why) => failed = failed.or(Some(why)),
@@ -296,9 +296,9 @@ async fn values(
     }
     let list = |query: &Query| {
         let mut list = memory.list(query, window);
-        if let Some(points) = read.get(query) {
+        if let Some((asked, points)) = read.get(query) {
             for (i, value) in list.iter_mut().enumerate() {
-                *value = value.or_else(|| points.get(&window.at(i)).copied());
+                *value = value.or_else(|| points.get(asked.index(window.at(i))?));
             }
         }
         list

@@ -8,7 +8,10 @@ use aws_sdk_cloudwatch::types::{
     Dimension, Metric as CwMetric, MetricDataQuery, MetricStat, ScanBy, StatusCode,
 };
 use aws_smithy_types::DateTime;
-use sixshift_core::observation::{Known, Why};
+use sixshift_core::{
+    evidence::Figures,
+    observation::{Known, Why},
+};
 
 use super::super::{Answers, all_unknown};
 use crate::{
@@ -37,6 +40,12 @@ impl Window {
 
     pub(super) fn at(self, index: usize) -> i64 {
         self.start + self.period * i64::try_from(index).unwrap_or_default()
+    }
+
+    /// Which of its periods begins at a moment; `None`: none of them.
+    pub(super) fn index(self, at: i64) -> Option<usize> {
+        let index = usize::try_from((at - self.start).div_euclid(self.period.max(1))).ok()?;
+        (index < self.len() && self.at(index) == at).then_some(index)
     }
 }
 
@@ -140,8 +149,8 @@ impl Query {
 
 /// A query over a window.
 pub(crate) type Ask = (Window, Query);
-/// Values by the start of their period.
-pub(crate) type Points = Arc<BTreeMap<i64, f64>>;
+/// The values of a window, one a period.
+pub(crate) type Points = Arc<Figures>;
 
 /// All queries of a call share its window. What is worth remembering is remembered elsewhere.
 pub(in super::super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<Ask> {
@@ -160,7 +169,11 @@ pub(in super::super) async fn read(clients: Arc<Clients>, asks: Vec<Ask>) -> Ans
         Ok(mut found) => asks
             .into_iter()
             .enumerate()
-            .map(|(i, ask)| (ask, found.remove(&id(i)).unwrap_or_default().known()))
+            .map(|(i, ask)| {
+                let found = found.remove(&id(i)).unwrap_or_default();
+                let known = found.known(ask.0);
+                (ask, known)
+            })
             .collect(),
         Err(error) => all_unknown(asks, &error),
     }
@@ -178,9 +191,10 @@ struct Found {
 }
 
 impl Found {
-    fn known(self) -> Known<Points> {
+    fn known(self, window: Window) -> Known<Points> {
+        let values = (0..window.len()).map(|i| self.points.get(&window.at(i)).copied());
         match self.status {
-            Some(StatusCode::Complete) => Known::Seen(Arc::new(self.points)),
+            Some(StatusCode::Complete) => Known::Seen(Arc::new(values.collect())),
             status => {
                 let status = status.as_ref().map_or("no result", StatusCode::as_str);
                 Known::Unknown(Why::new(format!(

@@ -2,9 +2,9 @@
 //!
 //! What belongs here: the bounded memory of points. What must not: the call.
 
-use std::collections::{BTreeMap, VecDeque};
+use std::collections::BTreeMap;
 
-use sixshift_core::evidence::METRIC_DELAY;
+use sixshift_core::evidence::{Figures, METRIC_DELAY};
 
 use super::{Points, Query, Window};
 
@@ -27,8 +27,7 @@ pub(crate) struct Memory {
 #[derive(Debug)]
 struct Ring {
     start: i64,
-    /// Not a number where CloudWatch has none, which never says that itself: half of what an `Option` takes, thousands of times.
-    values: VecDeque<f64>,
+    values: Figures,
     /// The longest window that was asked for.
     reach: i64,
     asked: i64,
@@ -69,7 +68,7 @@ impl Memory {
         let reach = asked.end - asked.start;
         let fresh = || Ring {
             start: asked.start,
-            values: VecDeque::new(),
+            values: Figures::default(),
             reach,
             asked: now,
         };
@@ -83,11 +82,11 @@ impl Memory {
         let mut at = ring.end(period);
         while at + period <= settled.min(asked.end) {
             ring.values
-                .push_back(points.get(&at).copied().unwrap_or(f64::NAN));
+                .push(asked.index(at).and_then(|i| points.get(i)));
             at += period;
         }
         let reach = ring.reach.max(SHARED * period);
-        while ring.start < asked.end - reach && ring.values.pop_front().is_some() {
+        while ring.start < asked.end - reach && ring.values.drop_first() {
             ring.start += period;
         }
     }
@@ -98,7 +97,7 @@ impl Memory {
         let value = |ring: &Ring, at: i64| {
             let index = (at - ring.start) / window.period.max(1);
             let index = usize::try_from(index).ok().filter(|_| at >= ring.start)?;
-            ring.values.get(index).copied().filter(|v| !v.is_nan())
+            ring.values.get(index)
         };
         (0..window.len())
             .map(|i| value(ring?, window.at(i)))
@@ -117,11 +116,8 @@ mod tests {
     }
 
     fn answer(window: Window) -> Points {
-        Arc::new(
-            (0..window.len())
-                .map(|i| (window.at(i), window.at(i) as f64))
-                .collect(),
-        )
+        let values = (0..window.len()).map(|i| Some(window.at(i) as f64));
+        Arc::new(values.collect())
     }
 
     fn minutes(start: i64, count: i64) -> Window {
