@@ -202,9 +202,10 @@ fn edited(block: &str, lines: &str) -> String {
 /// Why schedules stand in comments: with a provider that imports them this fails, and they are resources like all others.
 #[test]
 fn the_provider_imports_no_scheduled_action() {
-    // Nobody is there: it is refused before AWS is asked.
-    let module =
-        Module::new("importer", "http://127.0.0.1:9", &["main.tf"]).expect("a temporary folder");
+    let mut sim = Command::new(binary().unwrap_or_else(|e| panic!("{e}")));
+    sim.args(["sim", "--listen", "127.0.0.1:0"]);
+    let region = Server::announced(&mut sim).unwrap_or_else(|e| panic!("{e}"));
+    let module = Module::new("importer", &region.url, &["main.tf"]).expect("a temporary folder");
     if let Some(why) = module.why_not() {
         println!("::warning title=Terraform left out::nobody was asked what it imports: {why}");
         return;
