@@ -8,7 +8,7 @@ use sixshift_controller::{
     Board, Clock, Ending, Fleet, Goal, Hands, Inbox, Metrics, Parts,
     event::{Event, EventKind},
     gate::Asker,
-    journal::{Loaded, Records},
+    journal::{Loaded, Records, Visitors},
     lease::TableLease,
     notify::{self, Receiver},
     secret::Secret,
@@ -86,6 +86,7 @@ async fn serve(
         limits: settings.limits,
         hosts: settings.hosts.clone(),
         hook_secret: hook.clone(),
+        visitors: Some(Visitors::new(Arc::clone(&store.open_to_all))),
         ..faces::api(
             &board,
             Records::new(Arc::clone(&store.journal)),
@@ -122,6 +123,7 @@ async fn serve(
     let told = receivers.iter().flat_map(|receiver| receiver.to.secrets());
     let secrets = told.chain(hook.as_ref()).chain(asker.key());
     let secrets: Vec<&Secret> = secrets.chain(&with_traces).collect();
+    let doorkeeper = faces.doorkeeper();
     let lease = store.lease();
     let mut inbox = Inbox {
         orders: Some(orders),
@@ -131,7 +133,7 @@ async fn serve(
         biased;
         ended = daemon.runs(&mut inbox) => ended?,
         () = pulse::beat(&board, &clock, &lease) => (Ending::Stopped, Vec::new()),
-        () = hangups.reread(config, &secrets) => (Ending::Stopped, Vec::new()),
+        () = hangups.reread(config, &secrets, &doorkeeper) => (Ending::Stopped, Vec::new()),
         () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => (Ending::Stopped, Vec::new()),
     };
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");

@@ -251,7 +251,7 @@ impl Fleet {
             self.start_due(&mut running);
             self.ask_gates(&mut asking);
             self.show_queue();
-            let timer = self.timer(goal, running.len());
+            let timer = self.timer(goal, running.len(), asking.room());
             let reads = !self.reading.get();
             tokio::select! {
                 biased;
@@ -355,15 +355,15 @@ impl Fleet {
         }
     }
 
-    /// Resolves when something is due.
-    async fn timer(&self, goal: Goal, running: usize) {
+    /// Resolves when something is due. `room`: how many more gates may be asked.
+    async fn timer(&self, goal: Goal, running: usize, room: usize) {
         let next = self.queue.borrow().next_of(|name| self.has_room(name));
         let wake = [
             next,
             goal.until,
             self.settles_at(goal),
             self.next_try(),
-            self.next_question(),
+            self.next_question(room),
         ];
         let wake = wake.into_iter().flatten().min();
         // With every place taken, only an ending round makes room.

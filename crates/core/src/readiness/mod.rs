@@ -20,7 +20,7 @@ use serde::Serialize;
 pub use codes::{CODES, Code, Waiving, code, findings_markdown};
 pub(crate) use scaling::outside_bounds;
 
-use crate::{observation::Observation, plan::Plan};
+use crate::{observation::Observation, plan::Plan, status::clause};
 
 /// Something that would break, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -40,6 +40,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// As a line that warns of it.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let (message, remedy) = (clause(&self.message), clause(&self.remedy));
+        format!("warning: {message}. Remedy: {remedy}.")
+    }
+
     /// Whether it is told, and stops nothing.
     #[must_use]
     pub fn warns(&self) -> bool {
