@@ -52,7 +52,7 @@ impl Usual {
 /// What was usual, or why that is not known.
 pub(super) fn usual(history: &Known<Series>) -> Result<Usual, String> {
     match history {
-        Known::Seen(series) => of(&series.points)
+        Known::Seen(series) => of(&series.all())
             .ok_or_else(|| "CloudWatch has nothing of its target groups yet".to_owned()),
         Known::Absent => Err("nothing is measured of it".to_owned()),
         Known::Unknown(why) => Err(why.to_string()),
