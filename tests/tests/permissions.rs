@@ -13,7 +13,13 @@ use sixshift_core::permission::BESIDE_CALLS;
 use sixshift_tests::{binary, checkout, control, in_region, three_services, without_people};
 
 /// The statements that allow reads.
-const READS: &[&str] = &["Read", "ReadScalingTags", "ReadServices", "ReadTasks"];
+const READS: &[&str] = &[
+    "Read",
+    "ReadScalingTags",
+    "ReadServices",
+    "ReadTasks",
+    "ReadVpcs",
+];
 
 /// The statements that allow writes, each with what it is narrowed by.
 const WRITES: &[&str] = &[
@@ -54,7 +60,17 @@ const UNNARROWED: &[(&str, &str)] = &[
         "composite alarms are told only to whom all alarms are allowed",
     ),
     ("cloudwatch:GetMetricData", ""),
+    ("ec2:DescribeDhcpOptions", ""),
+    ("ec2:DescribeEgressOnlyInternetGateways", ""),
+    ("ec2:DescribeInternetGateways", ""),
+    ("ec2:DescribeNatGateways", ""),
+    ("ec2:DescribeNetworkAcls", ""),
+    ("ec2:DescribeRouteTables", ""),
+    ("ec2:DescribeSecurityGroups", ""),
     ("ec2:DescribeSubnets", ""),
+    ("ec2:DescribeVpcEndpointServices", ""),
+    ("ec2:DescribeVpcEndpoints", ""),
+    ("ec2:DescribeVpcs", ""),
     ("ecs:DescribeTaskDefinition", ""),
     ("elasticloadbalancing:DescribeAccountLimits", ""),
     ("elasticloadbalancing:DescribeListeners", ""),

@@ -69,7 +69,18 @@ macro_rules! operations {
 }
 
 operations! {
+    DESCRIBE_DHCP_OPTIONS = "ec2:DescribeDhcpOptions": Ec2Read;
+    DESCRIBE_EGRESS_ONLY_INTERNET_GATEWAYS = "ec2:DescribeEgressOnlyInternetGateways": Ec2Read;
+    DESCRIBE_INTERNET_GATEWAYS = "ec2:DescribeInternetGateways": Ec2Read;
+    DESCRIBE_NAT_GATEWAYS = "ec2:DescribeNatGateways": Ec2Read;
+    DESCRIBE_NETWORK_ACLS = "ec2:DescribeNetworkAcls": Ec2Read;
+    DESCRIBE_ROUTE_TABLES = "ec2:DescribeRouteTables": Ec2Read;
+    DESCRIBE_SECURITY_GROUPS = "ec2:DescribeSecurityGroups": Ec2Read;
     DESCRIBE_SUBNETS = "ec2:DescribeSubnets": Ec2Read;
+    DESCRIBE_VPC_ATTRIBUTE = "ec2:DescribeVpcAttribute": Ec2Read;
+    DESCRIBE_VPC_ENDPOINT_SERVICES = "ec2:DescribeVpcEndpointServices": Ec2Read;
+    DESCRIBE_VPC_ENDPOINTS = "ec2:DescribeVpcEndpoints": Ec2Read;
+    DESCRIBE_VPCS = "ec2:DescribeVpcs": Ec2Read;
     DESCRIBE_SERVICES = "ecs:DescribeServices": EcsServiceRead;
     DESCRIBE_SERVICE_REVISIONS = "ecs:DescribeServiceRevisions": EcsRevisionRead;
     DESCRIBE_TASK_DEFINITION = "ecs:DescribeTaskDefinition": EcsDefinitionRead;
@@ -106,6 +117,11 @@ operations! {
     DELETE_SCALING_POLICY = "application-autoscaling:DeleteScalingPolicy": ScalingWrite;
     DELETE_SCHEDULED_ACTION = "application-autoscaling:DeleteScheduledAction": ScalingWrite;
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;
+}
+
+// What people's verbs ask beside it; the daemon does not, and its policy has none of it.
+operations! {
+    LIST_SERVICES = "ecs:ListServices": EcsServiceRead;
 }
 
 /// How a call ended, for counting.

@@ -1,7 +1,7 @@
 //! EC2 without its SDK crate, which takes minutes to compile for a few reads.
 //!
 //! What belongs here: which of EC2's operations there are ([`crate::query`] writes and reads them). What must not: which
-//! questions are asked, and when ([`crate::observe`]).
+//! questions are asked, and when ([`crate::observe`], [`crate::survey`]).
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use aws_smithy_types::error::ErrorMetadata;
 use aws_types::SdkConfig;
 
 use crate::{
+    call::Operation,
     dates::DateReader,
-    query::{self, Call, pair},
+    query::{self, Call, Form, pair},
     signed::{self, Service},
     tape::Ear,
-    xml::Element,
 };
 
 const EC2: Service = Service {
@@ -30,15 +30,59 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone, Debug)]
 pub(crate) struct Client(Call);
 
-/// A subnet with its id.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct DescribedSubnet {
-    pub(crate) id: String,
-    pub(crate) vpc: String,
-    pub(crate) zone: String,
-    pub(crate) ipv6_native: bool,
-    /// The states of its IPv6 blocks.
-    pub(crate) ipv6_blocks: Vec<String>,
+/// What is asked of EC2 beside the action.
+#[derive(Clone, Debug)]
+pub(crate) struct Ask {
+    form: Form,
+    filters: usize,
+    page: Option<u16>,
+}
+
+impl Default for Ask {
+    fn default() -> Self {
+        Self {
+            form: Form::new(),
+            filters: 0,
+            page: Some(1000),
+        }
+    }
+}
+
+impl Ask {
+    /// Only what has one of these values. By ids one that does not exist would spoil the answer for all others.
+    pub(crate) fn filter<S: AsRef<str>>(
+        mut self,
+        name: &str,
+        values: impl IntoIterator<Item = S>,
+    ) -> Self {
+        self.filters += 1;
+        let filter = format!("Filter.{}", self.filters);
+        self.form.push((format!("{filter}.Name"), name.to_owned()));
+        let values = values.into_iter().enumerate();
+        let value =
+            |(i, v): (usize, S)| (format!("{filter}.Value.{}", i + 1), v.as_ref().to_owned());
+        self.form.extend(values.map(value));
+        self
+    }
+
+    /// A member of one's own.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.form.push(pair(name, value));
+        self
+    }
+
+    /// At most so many on a page, where EC2 takes no more.
+    pub(crate) fn page(self, most: u16) -> Self {
+        Self {
+            page: Some(most),
+            ..self
+        }
+    }
+
+    /// For an action without pages.
+    pub(crate) fn unpaged(self) -> Self {
+        Self { page: None, ..self }
+    }
 }
 
 /// What EC2 answered.
@@ -50,25 +94,6 @@ impl Answer {
         let token = self.root.text_of("nextToken").filter(|t| !t.is_empty());
         token.map(str::to_owned)
     }
-
-    /// DescribeSubnets' subnets.
-    pub(crate) fn subnets(&self) -> Vec<DescribedSubnet> {
-        let items = self.root.get("subnetSet").all("item");
-        items.filter_map(subnet).collect()
-    }
-}
-
-fn subnet(item: &Element) -> Option<DescribedSubnet> {
-    let blocks = item.get("ipv6CidrBlockAssociationSet").all("item");
-    let states = blocks.filter_map(|b| b.get("ipv6CidrBlockState").text_of("state"));
-    let text = |name| item.get(name).text().to_owned();
-    Some(DescribedSubnet {
-        id: item.text_of("subnetId")?.to_owned(),
-        vpc: text("vpcId"),
-        zone: text("availabilityZone"),
-        ipv6_native: item.get("ipv6Native").text() == "true",
-        ipv6_blocks: states.map(str::to_owned).collect(),
-    })
 }
 
 impl Client {
@@ -80,21 +105,16 @@ impl Client {
         Self(Call::new(operation))
     }
 
-    /// One page of the subnets of these ids; what does not exist is left out.
-    pub(crate) async fn describe_subnets(
+    /// One page of what an action describes.
+    pub(crate) async fn describe(
         &self,
-        ids: &[String],
+        operation: &Operation,
+        ask: &Ask,
         token: Option<&str>,
     ) -> Result<Answer, SdkError<ErrorMetadata, HttpResponse>> {
-        // By SubnetId one that does not exist would spoil the answer for all others.
-        let mut form = vec![
-            pair("Action", "DescribeSubnets"),
-            pair("Version", VERSION),
-            pair("MaxResults", "1000"),
-            pair("Filter.1.Name", "subnet-id"),
-        ];
-        let values = ids.iter().enumerate();
-        form.extend(values.map(|(i, id)| (format!("Filter.1.Value.{}", i + 1), id.clone())));
+        let mut form = vec![pair("Action", operation.action()), pair("Version", VERSION)];
+        form.extend(ask.page.map(|most| pair("MaxResults", &most.to_string())));
+        form.extend(ask.form.iter().cloned());
         form.extend(token.map(|token| pair("NextToken", token)));
         self.0.send(form).await
     }
@@ -108,21 +128,27 @@ mod tests {
     use crate::query::tests::answered;
 
     #[test]
-    fn subnets_are_read_with_the_states_of_their_blocks() {
-        let body = "<DescribeSubnetsResponse><requestId>r-1</requestId><subnetSet><item><subnetId>subnet-1</subnetId>\
-            <vpcId>vpc-1</vpcId><availabilityZone>eu-central-1a</availabilityZone><ipv6Native>true</ipv6Native>\
-            <ipv6CidrBlockAssociationSet><item><ipv6CidrBlockState><state>associated</state></ipv6CidrBlockState></item>\
-            </ipv6CidrBlockAssociationSet></item></subnetSet><nextToken>n &amp; 1</nextToken></DescribeSubnetsResponse>";
+    fn a_page_says_where_the_next_one_begins() {
+        let body = "<DescribeSubnetsResponse><requestId>r-1</requestId><subnetSet/>\
+            <nextToken>n &amp; 1</nextToken></DescribeSubnetsResponse>";
         let answer = answered(body);
-        let subnet = DescribedSubnet {
-            id: "subnet-1".to_owned(),
-            vpc: "vpc-1".to_owned(),
-            zone: "eu-central-1a".to_owned(),
-            ipv6_native: true,
-            ipv6_blocks: vec!["associated".to_owned()],
-        };
-        assert_eq!(answer.subnets(), [subnet]);
         assert_eq!(answer.next_token().as_deref(), Some("n & 1"));
         assert_eq!(answer.request_id(), Some("r-1"));
+    }
+
+    #[test]
+    fn filters_are_counted_and_so_are_their_values() {
+        let ask = Ask::default()
+            .filter("vpc-id", ["a"])
+            .filter("state", ["b", "c"]);
+        let names: Vec<&str> = ask.form.iter().map(|(name, _)| name.as_str()).collect();
+        let expected = [
+            "Filter.1.Name",
+            "Filter.1.Value.1",
+            "Filter.2.Name",
+            "Filter.2.Value.1",
+            "Filter.2.Value.2",
+        ];
+        assert_eq!(names, expected);
     }
 }

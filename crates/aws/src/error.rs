@@ -259,6 +259,18 @@ impl Error {
         class::is_about_clock(self.code().unwrap_or_default(), self.message())
     }
 
+    /// The permission that is lacking, as IAM calls it, where that is what AWS said.
+    pub(crate) fn lacks(&self) -> Option<&'static str> {
+        match self {
+            Self::Answer {
+                operation,
+                kind: Kind::Denied,
+                ..
+            } => Some(operation),
+            _ => None,
+        }
+    }
+
     pub(crate) fn is_code(&self, codes: &[&str]) -> bool {
         self.code().is_some_and(|code| codes.contains(&code))
     }

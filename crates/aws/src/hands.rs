@@ -25,8 +25,9 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     action::Action,
     handover::Estate,
-    observation::{Look, Observation},
-    plan::Plan,
+    observation::{Known, Look, Observation},
+    plan::{Plan, ServiceRef},
+    proposal::Material,
     written::Unseen,
 };
 
@@ -196,6 +197,42 @@ impl Hands {
         crate::observe::observe(&region, plan, asked).await
     }
 
+    /// The names of all services of a cluster, in order; of `place` region, role and cluster count.
+    ///
+    /// # Errors
+    /// AWS does not tell: there is no such cluster, or it may not be read.
+    pub async fn services(&self, place: &ServiceRef) -> Result<Vec<String>, Error> {
+        let region = self.region_of(place).await;
+        let sdk = self.config(&place.region, Role::of(place).as_ref()).await;
+        crate::inventory::services(&region, &sdk, &place.cluster).await
+    }
+
+    /// Reads what a proposal for each of some drafts needs, in their order. What several of them ask for is asked once.
+    pub async fn material(&self, drafts: &[Plan], now: Timestamp) -> Vec<Material> {
+        let regions = drafts.iter().map(|draft| self.region(draft));
+        let regions = futures::future::join_all(regions).await;
+        let places = regions.iter().map(Arc::as_ref).zip(drafts).collect();
+        crate::inventory::material(places, now).await
+    }
+
+    /// The bytes that each of some NAT gateways of a plan's region carried in so long; those of which CloudWatch has a figure.
+    pub async fn carried(
+        &self,
+        plan: &Plan,
+        gateways: &[String],
+        length: Duration,
+        now: Timestamp,
+    ) -> Known<BTreeMap<String, f64>> {
+        let region = self.region(plan).await;
+        crate::observe::metrics::carried(&region, gateways, length, Asked::full(now)).await
+    }
+
+    /// The region that the environment or a profile names.
+    #[must_use]
+    pub fn home(&self) -> Option<String> {
+        self.0.sdk.region().map(ToString::to_string)
+    }
+
     /// Reads everything that a plan left, for whoever takes it over; `seen` is its last look.
     ///
     /// # Errors
@@ -283,7 +320,11 @@ impl Hands {
 
     /// The clients of a plan's region and role, made on demand.
     async fn region(&self, plan: &Plan) -> Arc<Region> {
-        let key = (plan.service.region.clone(), Role::of(&plan.service));
+        self.region_of(&plan.service).await
+    }
+
+    async fn region_of(&self, service: &ServiceRef) -> Arc<Region> {
+        let key = (service.region.clone(), Role::of(service));
         if let Some(region) = self
             .0
             .regions

@@ -141,6 +141,31 @@ const GROUPS: [(&str, &[Entry]); 5] = [
         "Plans",
         &[
             verb(
+                "savings",
+                "guide/savings.md",
+                &[
+                    "sixshift savings --cluster prod",
+                    "sixshift savings checkout cart --cluster prod --prices nat=0.052,natgb=0.052",
+                ],
+            ),
+            verb(
+                "prepare",
+                "guide/prepare.md",
+                &[
+                    "sixshift prepare checkout --cluster prod -o cloudformation > ipv6-only.yaml",
+                    "sixshift prepare checkout --cluster prod --nat64 -o terraform > ipv6-only.tf",
+                ],
+            ),
+            verb(
+                "init",
+                "guide/init.md",
+                &[
+                    "sixshift init --cluster prod",
+                    "sixshift init --cluster prod --service checkout -o - > checkout.yaml",
+                    "sixshift init --cluster prod --region eu-central-1 --dir plans/prod -o json",
+                ],
+            ),
+            verb(
                 "lint",
                 "reference/plan.md",
                 &[
@@ -157,6 +182,20 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                     "sixshift plan plans/ -o json",
                     "sixshift plan checkout",
                 ],
+            ),
+            verb(
+                "preflight",
+                "guide/preflight.md",
+                &[
+                    "sixshift preflight checkout.yaml",
+                    "sixshift preflight plans/ --only net,image -o junit > preflight.xml",
+                    "sixshift preflight checkout.yaml --waive 'one-zone=nobody waits for it'",
+                ],
+            ),
+            verb(
+                "explain",
+                "checks/README.md",
+                &["sixshift explain NET-016", "sixshift explain one-zone"],
             ),
             verb(
                 "publish",

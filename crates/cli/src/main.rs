@@ -2,17 +2,23 @@
 
 mod client;
 mod completions;
+mod cost;
 mod daemon;
 mod demo;
 mod doctor;
 mod exit;
+mod explain;
 mod help;
+mod init;
 mod lint;
 mod man;
 mod plan;
+mod preflight;
+mod prepare;
 mod publish;
 mod report;
 mod run;
+mod savings;
 mod schema;
 mod screen;
 mod sim;
@@ -71,6 +77,28 @@ enum Verb {
     /// them; what will be in the account and what will be gone; what it costs to run both sides. AWS is read, nothing is changed.
     /// Exit codes: 0 nothing to do, 2 changes, 1 error, 3 it will not come to its end.
     Plan(plan::Args),
+    /// Write a commented plan for live services, and say why others get none.
+    ///
+    /// AWS is read, nothing in it is changed. A file that is there is never written over without --force, and a service that a
+    /// plan of the folder covers is left alone. Exit codes: 0 written, 3 a service got no plan, 1 one could not be read.
+    Init(init::Args),
+    /// Write the network that a service's twin needs and its VPC lacks, as infrastructure code.
+    ///
+    /// IPv6-only subnets in the service's zones, their routes and network ACL, an egress-only internet gateway, rules of security
+    /// groups; with --nat64 a way to names that have IPv4 addresses alone. AWS is read, nothing in it is changed.
+    Prepare(prepare::Args),
+    /// Estimate what IPv6-only would save a month, and what it costs to run both sides meanwhile.
+    ///
+    /// NAT gateways that could go, with what they carried in the last week, and public IPv4 addresses; and plainly why it would
+    /// not pay. AWS is read, nothing in it is changed.
+    Savings(savings::Args),
+    /// Find what will break on IPv6 alone, before anything is made, and say what to do about it.
+    ///
+    /// Reads the service, its load balancer, its task definition and the network of the plan's subnets; nothing is changed. Exit
+    /// codes: 0 ready, 1 a service cannot be read, 3 something stops a plan, or what could was not checked.
+    Preflight(preflight::Args),
+    /// Explain a check of preflight: what holds, why it matters, what to do where it does not.
+    Explain(explain::Args),
     /// Check a folder of plans and put it into an S3 bucket, as a whole or not at all.
     ///
     /// Every file goes up under its digest, and the manifest that names them last: a daemon whose `source.s3` reads there sees
@@ -185,6 +213,11 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         },
         Verb::Lint { files, output } => lint::run(&files, output == Output::Json, cli.quiet),
         Verb::Plan(args) => plan::run(&args),
+        Verb::Init(args) => init::run(&args),
+        Verb::Prepare(args) => prepare::run(&args),
+        Verb::Savings(args) => savings::run(&args),
+        Verb::Preflight(args) => preflight::run(&args),
+        Verb::Explain(args) => explain::run(&args),
         Verb::Publish(args) => publish::run(&args),
         Verb::Schema { settings } => schema::run(settings),
         Verb::Sim(args) => sim::run(&args),

@@ -4,21 +4,27 @@
 //! wait, [`guard`] may veto it, and [`status`] says it to people. Start reading at [`decide`].
 
 pub mod action;
+mod comment;
 pub mod decide;
 pub mod evidence;
 pub mod facts;
 pub mod foresee;
 pub mod guard;
 pub mod handover;
+mod hcl;
 pub mod names;
 mod note;
 pub mod observation;
 pub mod permission;
 pub mod plan;
+pub mod prepare;
+pub mod proposal;
 pub mod readiness;
 pub mod router;
+pub mod savings;
 pub mod share;
 pub mod status;
 pub mod twin;
 mod wire;
 pub mod written;
+mod yaml;

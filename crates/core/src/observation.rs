@@ -6,11 +6,12 @@
 mod alarm;
 mod ground;
 mod look;
+mod network;
 mod place;
 mod service;
 mod shared;
 
-use std::{collections::BTreeMap, fmt, time::Duration};
+use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
@@ -20,6 +21,10 @@ use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
 pub use ground::{Quotas, Subnet, Subnets};
 pub use look::{Look, Topic};
+pub use network::{
+    Acl, AclEntry, DhcpOptions, Endpoint, EndpointService, Ground, NatGateway, Permission,
+    RouteTable, SecurityGroup, Vpc, VpcNames, VpcRoute,
+};
 pub use place::Place;
 pub use service::{
     Deployment, DescribedService, Rollout, Service, ServiceLoadBalancer, ServiceRevision,
@@ -47,6 +52,8 @@ pub struct Why {
     pub text: String,
     /// AWS will say the same until somebody mends it: a permission, credentials, a request that it refuses.
     pub is_lasting: bool,
+    /// The permission that is lacking, as IAM calls it, where that is why: `ec2:DescribeRouteTables`.
+    pub lacks: Option<&'static str>,
 }
 
 impl Why {
@@ -55,7 +62,14 @@ impl Why {
         Self {
             text: text.into(),
             is_lasting: false,
+            lacks: None,
         }
+    }
+
+    /// What IAM refuses.
+    #[must_use]
+    pub fn lacking(self, lacks: Option<&'static str>) -> Self {
+        Self { lacks, ..self }
     }
 
     /// What stays so until somebody mends it.
@@ -151,6 +165,8 @@ pub struct Observation {
     pub alarms: Known<Vec<Alarm>>,
     /// The plan's subnets, and the service's own.
     pub subnets: Known<Subnets>,
+    /// The VPC of the plan's subnets. `Absent` where none of them exists.
+    pub ground: Known<Arc<Ground>>,
     /// What Elastic Load Balancing allows. `Absent` once it matters no more.
     pub quotas: Known<Quotas>,
 }
@@ -179,10 +195,34 @@ pub struct DescribedTaskDefinition {
     pub accelerators: bool,
     /// How long its description is.
     pub bytes: usize,
+    /// As AWS describes it, whole.
+    pub document: Arc<Value>,
     /// When it was registered.
     pub registered_at: Timestamp,
     /// Tags.
     pub tags: Tags,
+}
+
+impl TaskDefinition {
+    /// Whether a container logs by a driver, as in `awslogs`.
+    #[must_use]
+    pub fn logs_by(&self, driver: &str) -> bool {
+        let containers = self.document["containerDefinitions"].as_array();
+        let mut containers = containers.into_iter().flatten();
+        containers.any(|c| c["logConfiguration"]["logDriver"] == driver)
+    }
+
+    /// Whether a container's secret comes from a service, as in `secretsmanager`.
+    #[must_use]
+    pub fn fetches(&self, service: &str) -> bool {
+        let containers = self.document["containerDefinitions"].as_array();
+        let secrets = containers
+            .into_iter()
+            .flatten()
+            .filter_map(|c| c["secrets"].as_array());
+        let mut froms = secrets.flatten().filter_map(|s| s["valueFrom"].as_str());
+        froms.any(|from| from.split(':').nth(2) == Some(service))
+    }
 }
 
 /// What a whole task is given.
@@ -311,6 +351,18 @@ pub struct LoadBalancer {
     pub ip_address_type: String,
     /// Names of the enabled zones.
     pub zones: Vec<String>,
+    /// Its subnets.
+    pub subnets: Vec<String>,
+    /// Its security groups; one may have none.
+    pub security_groups: Vec<String>,
+}
+
+impl LoadBalancer {
+    /// Its name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.arn.rsplit('/').nth(1).unwrap_or(&self.arn)
+    }
 }
 
 /// What names a route in AWS.

@@ -3,12 +3,10 @@
 
 mod world;
 
-use std::collections::BTreeSet;
-
 use sixshift_core::{
     decide::Next,
     observation::{Known, Observation, Quotas, Subnets, Why},
-    readiness::{CODES, Finding, Severity, findings},
+    readiness::{Finding, Severity, findings},
 };
 use world::{
     World,
@@ -250,34 +248,4 @@ fn a_secret_stands_in_the_way_of_its_own_container_alone() {
     assert_eq!(codes(&world), []);
     world.definition.secrets = secret("app");
     assert_eq!(codes(&world), [("env-secret", Severity::Block)]);
-}
-
-/// The codes that a source file of readiness makes findings with.
-fn made(source: &str) -> BTreeSet<&str> {
-    let calls = ["block(", "warn(", "over("]
-        .into_iter()
-        .flat_map(|c| source.split(c).skip(1));
-    let literal = calls.filter_map(|rest| rest.trim_start().strip_prefix('"')?.split('"').next());
-    literal.collect()
-}
-
-fn made_in(folder: &std::path::Path) -> BTreeSet<String> {
-    let mut all = BTreeSet::new();
-    for entry in std::fs::read_dir(folder).unwrap() {
-        let path = entry.unwrap().path();
-        if path.is_dir() {
-            all.extend(made_in(&path));
-            continue;
-        }
-        let source = std::fs::read_to_string(path).unwrap();
-        all.extend(made(&source).into_iter().map(str::to_owned));
-    }
-    all
-}
-
-#[test]
-fn the_table_has_every_code_that_is_found_and_no_other() {
-    let all = made_in(concat!(env!("CARGO_MANIFEST_DIR"), "/src/readiness").as_ref());
-    let table: BTreeSet<String> = CODES.iter().map(|c| c.name.to_owned()).collect();
-    assert_eq!(all, table);
 }

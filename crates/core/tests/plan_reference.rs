@@ -23,9 +23,15 @@ fn the_reference_page_is_up_to_date() {
 }
 
 #[test]
-fn the_page_of_findings_is_up_to_date() {
-    is_up_to_date(
-        "findings.md",
-        &sixshift_core::readiness::findings_markdown(),
-    );
+fn the_pages_of_checks_are_up_to_date_and_no_other_is_there() {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../docs/checks");
+    let mut names = std::collections::BTreeSet::new();
+    for (name, page) in sixshift_core::readiness::pages() {
+        is_up_to_date(&format!("../checks/{name}"), &page);
+        names.insert(name);
+    }
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let name = entry.unwrap().file_name().into_string().unwrap();
+        assert!(names.contains(&name), "docs/checks/{name} is nobody's page");
+    }
 }

@@ -34,6 +34,7 @@ fn finding(finding: &Finding) -> Node {
         (Some(reason), _) => ("ok", format!("waived, {reason}: {}", finding.message)),
         (None, Severity::Block) => ("bad", format!("{}; {}", finding.message, finding.remedy)),
         (None, Severity::Warn) => ("warn", format!("{}; {}", finding.message, finding.remedy)),
+        (None, Severity::Info) => ("ok", format!("{}; {}", finding.message, finding.remedy)),
     };
     Node {
         kind: "finding".to_owned(),

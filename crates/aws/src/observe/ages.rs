@@ -125,6 +125,11 @@ impl Ages {
         self.within(SLOW)
     }
 
+    /// The VPC: people change it while they put right what preflight found.
+    pub(super) fn ground(self) -> Since {
+        self.within(self.slow)
+    }
+
     /// Tags that tell who else writes a thing: they come with it and stay.
     pub(super) fn tags_of_others(self) -> Since {
         self.within(RARE)

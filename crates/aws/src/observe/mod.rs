@@ -8,7 +8,7 @@ mod ages;
 pub(crate) mod alarm_documents;
 mod alarms;
 mod group_members;
-mod metrics;
+pub(crate) mod metrics;
 mod quotas;
 mod revisions;
 pub(crate) mod routes;
@@ -36,7 +36,7 @@ use jiff::Timestamp;
 pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
-    observation::{Known, Observation, Service, Tags, Why},
+    observation::{Ground, Known, Observation, Service, Tags, Why},
     plan::Plan,
 };
 
@@ -45,6 +45,7 @@ use crate::{
     error::{Error, Kind},
     hands::Asked,
     region::{Clients, Region},
+    survey,
 };
 
 /// Every question that is asked in batches.
@@ -70,6 +71,7 @@ pub(crate) struct Readers {
     pub(crate) alarms: Batch<String, sixshift_core::observation::Alarm>,
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
     pub(crate) subnets: Batch<String, subnets::Answered>,
+    pub(crate) grounds: Batch<String, Arc<Ground>>,
     pub(crate) limits: Batch<String, BTreeMap<String, u64>>,
     pub(crate) groups_of: Batch<String, u64>,
 }
@@ -166,6 +168,7 @@ impl Readers {
             subnets: reader(clients, each(subnets::MOST), |c, keys| {
                 Box::pin(subnets::read(c, keys))
             }),
+            grounds: reader(clients, each(1), |c, keys| Box::pin(survey::read(c, keys))),
             limits: reader(clients, each(1), |c, keys| {
                 Box::pin(quotas::read_limits(c, keys))
             }),
@@ -223,10 +226,14 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         tasks::of(region, cluster, &twin, now, ages),
         alarms::of(region, &plan.health.alarms, ages),
     );
-    let (load_balancers, routes, subnets, quotas) = tokio::join!(
+    let (load_balancers, routes, (subnets, ground), quotas) = tokio::join!(
         routes::load_balancers(region, &pairs, ages),
         routes::of(region, &pairs, ages),
-        subnets::of(region, plan, &ipv4, &twin, ages),
+        async {
+            let subnets = subnets::of(region, plan, &ipv4, &twin, ages).await;
+            let ground = survey::of(region, plan, &subnets, ages.ground()).await;
+            (subnets, ground)
+        },
         quotas::of(region, &pairs, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
@@ -254,6 +261,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         before: measured.before,
         alarms,
         subnets,
+        ground,
         quotas,
     }
 }
@@ -273,7 +281,7 @@ pub(crate) fn why(error: &Error) -> Why {
         error.kind(),
         Kind::Credentials | Kind::Denied | Kind::Refused
     );
-    Why::new(text).lasting(lasts)
+    Why::new(text).lasting(lasts).lacking(error.lacks())
 }
 
 /// One reason for all keys.

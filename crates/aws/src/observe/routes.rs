@@ -212,6 +212,8 @@ fn load_balancer_of(lb: &elb::LoadBalancer) -> LoadBalancer {
         .filter_map(|z| z.zone_name().map(str::to_owned))
         .collect();
     zones.sort();
+    let subnets = lb.availability_zones().iter();
+    let subnets = subnets.filter_map(|z| z.subnet_id().map(str::to_owned));
     LoadBalancer {
         arn: lb.load_balancer_arn().unwrap_or_default().to_owned(),
         kind: lb.r#type().map_or("application", |t| t.as_str()).to_owned(),
@@ -220,6 +222,8 @@ fn load_balancer_of(lb: &elb::LoadBalancer) -> LoadBalancer {
             .map_or("ipv4", |t| t.as_str())
             .to_owned(),
         zones,
+        subnets: subnets.collect(),
+        security_groups: lb.security_groups().to_vec(),
     }
 }
 

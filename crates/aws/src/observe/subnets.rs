@@ -15,8 +15,10 @@ use sixshift_core::{
 use super::{Ages, Answers, all_unknown, why};
 use crate::{
     call,
+    ec2::Ask,
     error::{Error, Kind},
     region::{Clients, Region},
+    survey,
 };
 
 /// Ids in a call: a filter takes 200 values (EC2: "Filtering").
@@ -91,28 +93,7 @@ fn passes(error: &Error) -> bool {
 }
 
 async fn describe(clients: &Clients, ids: &[String]) -> Result<BTreeMap<String, Subnet>, Error> {
-    let mut found = BTreeMap::new();
-    let mut next: Option<String> = None;
-    loop {
-        let page = clients
-            .caller
-            .read(&call::DESCRIBE_SUBNETS, || {
-                clients.ec2.describe_subnets(ids, next.as_deref())
-            })
-            .await?;
-        for subnet in page.subnets() {
-            let has_ipv6 = subnet.ipv6_blocks.iter().any(|s| s == "associated");
-            let known = Subnet {
-                vpc: subnet.vpc,
-                zone: subnet.zone,
-                ipv6_only: subnet.ipv6_native,
-                has_ipv6,
-            };
-            found.insert(subnet.id, known);
-        }
-        next = page.next_token();
-        if next.is_none() {
-            return Ok(found);
-        }
-    }
+    let ask = Ask::default().filter("subnet-id", ids);
+    let items = survey::all(clients, &call::DESCRIBE_SUBNETS, &ask, "subnetSet").await?;
+    Ok(items.iter().filter_map(survey::subnet).collect())
 }

@@ -87,6 +87,7 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
     let Some(definition) = answer.task_definition() else {
         return Known::Absent;
     };
+    let document = kept.document()["taskDefinition"].take();
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let platform = definition.runtime_platform();
     let os = platform.and_then(|p| p.operating_system_family());
@@ -115,8 +116,9 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
                     .map(|s| (text(c.name()), s.name().to_owned()))
             })
             .collect(),
-        accelerators: has_accelerators(&kept.document()),
-        bytes: kept.document()["taskDefinition"].to_string().len(),
+        accelerators: has_accelerators(&document),
+        bytes: document.to_string().len(),
+        document: Arc::new(document),
         registered_at: timestamp(definition.registered_at()),
         tags: services::tags(answer.tags()),
     };
@@ -131,8 +133,8 @@ fn size(cpu: Option<&str>, memory: Option<&str>) -> Option<TaskSize> {
     })
 }
 
-fn has_accelerators(answer: &Value) -> bool {
-    let asked = answer["taskDefinition"]["inferenceAccelerators"].as_array();
+fn has_accelerators(definition: &Value) -> bool {
+    let asked = definition["inferenceAccelerators"].as_array();
     asked.is_some_and(|a| !a.is_empty())
 }
 

@@ -24,7 +24,7 @@ use sixshift_core::{
 };
 use sixshift_sim::{
     Region,
-    scenario::{self, BuiltService},
+    scenario::{self, Built, BuiltService},
 };
 
 #[derive(Debug)]
@@ -45,7 +45,10 @@ pub(crate) struct Ground {
 
 impl Ground {
     pub(crate) fn new(name: &str, services: Option<usize>) -> Self {
-        let built = scenario::build(name, services, 7).unwrap();
+        Self::of(scenario::build(name, services, 7).unwrap())
+    }
+
+    pub(crate) fn of(built: Built) -> Self {
         let region = Region::new(built.world, 7);
         let hands = Hands::with_http_client(region.http_client(), Clock(region.clone()), 1.0);
         Self {

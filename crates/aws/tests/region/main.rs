@@ -17,6 +17,8 @@ mod late;
 mod managed;
 mod newer;
 mod observe;
+mod planted;
 mod reads;
 mod silent;
 mod subnets;
+mod survey;

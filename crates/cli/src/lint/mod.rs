@@ -10,7 +10,7 @@ use std::{
 };
 
 use serde::Serialize;
-use sixshift_core::plan::{Diagnostics, Plan, Waiver, parse_set};
+use sixshift_core::plan::{Diagnostics, Plan, ServiceRef, Waiver, parse_set};
 
 use files::{Found, read};
 
@@ -52,6 +52,39 @@ pub(crate) fn plans(paths: &[PathBuf]) -> anyhow::Result<Result<Vec<Plan>, u8>> 
     let color = err.is_terminal();
     report.write_text(&mut io::sink(), &mut err, color)?;
     Ok(Err(report.exit_code()))
+}
+
+/// What is in a folder already.
+#[derive(Debug, Default)]
+pub(crate) struct There {
+    /// The sound plans.
+    pub(crate) plans: Vec<Plan>,
+    /// Files with mistakes, and those that cannot be read.
+    pub(crate) mistaken: Vec<PathBuf>,
+}
+
+impl There {
+    /// Whether a file holds this service's plan and nothing else.
+    pub(crate) fn is_alone(&self, file: &Path, service: &ServiceRef) -> bool {
+        let mut here = self.plans.iter().filter(|p| p.origin.file == file);
+        let first = here.next();
+        let is_its = first.is_some_and(|p| p.service.is_same_service(service));
+        is_its && here.next().is_none() && !self.mistaken.iter().any(|m| m == file)
+    }
+}
+
+/// The plans of a folder, as far as they are sound; none where there is no folder.
+pub(crate) fn there(folder: &Path) -> There {
+    if !folder.exists() {
+        return There::default();
+    }
+    let report = Report::of(&[folder.to_owned()]);
+    let mistaken = report.diagnostics.iter().map(|d| d.file.clone());
+    let unreadable = report.unreadable.iter().map(|(file, _)| file.clone());
+    There {
+        mistaken: mistaken.chain(unreadable).collect(),
+        plans: report.plans,
+    }
 }
 
 struct Report {

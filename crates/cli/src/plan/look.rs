@@ -24,10 +24,7 @@ use crate::skew;
 /// A simulated region's clock cannot be read.
 pub(super) fn ahead_of(plans: Vec<Plan>, region: Option<&str>) -> anyhow::Result<Vec<Foresight>> {
     let clock = skew::clock(region)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
-    let seen = runtime.block_on(look(plans, &clock))?;
+    let seen = looked(plans, &clock)?;
     let now = clock.now();
     let shared = shared_routes(&seen);
     let doubt = clock.doubt().map(|why| Lack::Clock { why });
@@ -43,8 +40,26 @@ pub(super) fn ahead_of(plans: Vec<Plan>, region: Option<&str>) -> anyhow::Result
     each.collect()
 }
 
+/// One full look for each of some plans, in their order.
+///
+/// # Errors
+/// A simulated region's clock cannot be read.
+pub(crate) fn look(
+    plans: Vec<Plan>,
+    region: Option<&str>,
+) -> anyhow::Result<Vec<(Plan, Observation)>> {
+    looked(plans, &skew::clock(region)?)
+}
+
+fn looked(plans: Vec<Plan>, clock: &Clock) -> anyhow::Result<Vec<(Plan, Observation)>> {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(all(plans, clock))
+}
+
 /// All at once: what several plans ask for is asked once.
-async fn look(plans: Vec<Plan>, clock: &Clock) -> anyhow::Result<Vec<(Plan, Observation)>> {
+async fn all(plans: Vec<Plan>, clock: &Clock) -> anyhow::Result<Vec<(Plan, Observation)>> {
     let hands = Hands::from_environment(clock.rate()).await;
     let asked = Asked::full(clock.now());
     let mut looks = JoinSet::new();

@@ -3,7 +3,6 @@
 //! What belongs here: whose future is asked for, and the exit code. What must not: what will be done
 //! (`sixshift_core::foresee`), and any call that changes something.
 
-mod cost;
 mod look;
 mod text;
 
@@ -13,8 +12,12 @@ use clap::{Args as ClapArgs, ValueHint};
 use serde::Serialize;
 use sixshift_api::{make_visible, model::Foresight};
 
-use crate::{Output, client, exit, lint};
-use cost::{Cost, Prices};
+use crate::{
+    Output, client,
+    cost::{Cost, Prices},
+    exit, lint,
+};
+pub(crate) use look::look;
 
 /// Arguments of `plan`.
 #[derive(Debug, ClapArgs)]

@@ -5,8 +5,9 @@
 use jiff::Timestamp;
 use sixshift_api::model::{Ahead, Change, Finding, Foresight, Thing};
 
-use super::{Told, cost::Cost};
+use super::Told;
 use crate::client::words::{BOLD, DIM, length, width, wrap};
+use crate::cost::Cost;
 
 /// Names of things begin here.
 const INDENT: usize = 6;

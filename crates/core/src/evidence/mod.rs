@@ -11,6 +11,7 @@ mod figures;
 mod judge;
 mod proof;
 mod rates;
+mod samples;
 mod series;
 mod sums;
 mod windows;
@@ -24,6 +25,7 @@ pub use alarms::{silence, watches_only_ipv4};
 pub use figures::Figures;
 pub use judge::{Limits, Signal, SignalVerdict, ipv4_fault, judge};
 pub use proof::{Broken, Proof, Question, proof};
+pub use samples::least_samples;
 pub use series::{Series, next_complete};
 pub use windows::{FINE_HOLD, long_window, recent_window};
 

@@ -80,13 +80,13 @@ pub(super) fn one_line(text: &str) -> String {
 }
 
 /// Characters that say nothing to a reader's eyes, or turn a line around or end it for some readers and not for others.
-fn is_unseen(c: char) -> bool {
+pub(crate) fn is_unseen(c: char) -> bool {
     c.is_control()
         || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
 /// Writes a character of a quoted text, as JSON has it; what no page shows by its number.
-pub(super) fn quote(c: char, out: &mut String) {
+pub(crate) fn quote(c: char, out: &mut String) {
     match c {
         '"' => out.push_str("\\\""),
         '\\' => out.push_str("\\\\"),
@@ -115,7 +115,7 @@ pub(super) fn unknown<'a>(
 }
 
 /// A value as a text: AWS's query protocols have no other, and JSON's numbers read as in it. A whole number has no point.
-pub(super) fn plain(value: &Value) -> String {
+pub(crate) fn plain(value: &Value) -> String {
     match value {
         Value::String(text) => text.clone(),
         Value::Number(number) => match number.as_f64() {

@@ -1,6 +1,7 @@
 //! What a migration stands on: subnets, and what Elastic Load Balancing allows.
 //!
-//! What belongs here: what is asked rarely, and only readiness reads. What must not: whether it is enough.
+//! What belongs here: what is asked rarely, and only readiness reads. What must not: whether it is enough; the rest of a VPC
+//! ([`super::network`]).
 
 use std::collections::BTreeMap;
 
@@ -16,7 +17,7 @@ pub enum Subnets {
 }
 
 /// A subnet, as EC2 describes it.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Subnet {
     /// Its VPC.
     pub vpc: String,
@@ -26,6 +27,20 @@ pub struct Subnet {
     pub ipv6_only: bool,
     /// Whether an IPv6 block is associated with it.
     pub has_ipv6: bool,
+    /// Its IPv4 block, where it has one.
+    pub ipv4_block: Option<String>,
+    /// The IPv6 blocks that are associated with it.
+    pub ipv6_blocks: Vec<String>,
+    /// `assignIpv6AddressOnCreation`: whether what starts in it gets an IPv6 address.
+    pub assigns_ipv6: bool,
+    /// `enableDns64`: whether names without an IPv6 address are answered with one of NAT64's.
+    pub dns64: bool,
+    /// `privateDnsNameOptionsOnLaunch.hostnameType`.
+    pub hostnames: Option<String>,
+    /// `blockPublicAccessStates.internetGatewayBlockMode`: off, block-bidirectional or block-ingress.
+    pub blocked: Option<String>,
+    /// The account that owns it.
+    pub owner: String,
 }
 
 /// What Elastic Load Balancing allows the account, and what of it is used.

@@ -4,6 +4,7 @@
 //! [`parse`](parse()) goes from one to the other and collects every error with its position.
 
 mod diagnostic;
+mod draft;
 mod identity;
 mod model;
 mod parse;
@@ -19,3 +20,4 @@ pub use parse::{MOST_BYTES, check, closest, is_role_arn, mistake_at, parse, pars
 pub use reference::reference_markdown;
 pub use schema::{schema, schema_of};
 pub use spelling::{DURATION_PATTERN, duration, share};
+pub(crate) use spelling::{duration_text, latency_text, percent_text};

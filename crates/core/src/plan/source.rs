@@ -14,7 +14,7 @@ use super::{
     model::{Deletable, Drift, OnBad, OnError, OnTooFew, RetireApproval},
     spelling::{DURATION_PATTERN, LATENCY_PATTERN, PERCENT_PATTERN},
 };
-use crate::readiness::{CODES, Code};
+use crate::readiness::{Check, checks};
 
 /// The default of `spec.shift.bake`.
 pub(super) const DEFAULT_BAKE: &str = "24h";
@@ -439,8 +439,9 @@ impl JsonSchema for FindingCode {
     }
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        let waivable = CODES.iter().filter(|c| c.is_waivable());
-        let word = |c: &Code| json!({ "const": c.name, "description": c.about });
-        json_schema!({ "type": "string", "oneOf": waivable.map(word).collect::<Vec<_>>() })
+        let waivable = checks().filter(|c| c.is_waivable());
+        let word = |text: &str, c: &Check| json!({ "const": text, "description": c.holds });
+        let both = waivable.flat_map(|c| [word(c.name, c), word(c.id, c)]);
+        json_schema!({ "type": "string", "oneOf": both.collect::<Vec<_>>() })
     }
 }

@@ -41,7 +41,7 @@ pub fn share(text: &str) -> Option<Share> {
 }
 
 /// Parts per million as a percentage.
-pub(super) fn percent_text(ppm: u64) -> String {
+pub(crate) fn percent_text(ppm: u64) -> String {
     format!("{}%", decimal_text(ppm, 4))
 }
 
@@ -61,7 +61,7 @@ pub fn duration(text: &str) -> Option<Duration> {
 }
 
 /// Whole seconds in the largest units that fit.
-pub(super) fn duration_text(duration: Duration) -> String {
+pub(crate) fn duration_text(duration: Duration) -> String {
     let mut left = duration.as_secs();
     let mut text = String::new();
     for (unit, worth) in UNITS {
@@ -87,7 +87,7 @@ pub(super) fn latency(text: &str) -> Option<Duration> {
 }
 
 /// Whole milliseconds, as seconds from one on.
-pub(super) fn latency_text(latency: Duration) -> String {
+pub(crate) fn latency_text(latency: Duration) -> String {
     let millis = u64::try_from(latency.as_millis()).unwrap_or(u64::MAX);
     if millis < 1000 {
         format!("{millis}ms")

@@ -1,88 +1,144 @@
-//! What the evidence will not be able to show, and what writing a route back will ask for.
+//! What the evidence will not be able to show.
+//!
+//! What belongs here: what of an alarm or a metric makes it no evidence. What must not: what its state says now
+//! ([`crate::evidence`]).
 
-use jiff::Timestamp;
-
-use super::{Finding, block, warn};
+use super::check::{
+    Category, Check, Found, Judged, STUCK, Scene, Severity, Spared, Waiving, known,
+};
 use crate::{
     evidence::{silence, watches_only_ipv4},
-    observation::{Alarm, Observation, Pair, Route},
-    plan::Plan,
+    observation::{Alarm, Known, Pair},
 };
 
-pub(super) fn findings(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
-    let pairs: &[Pair] = seen.pairs.seen().map_or(&[], Vec::as_slice);
-    if let Some(alarms) = seen.alarms.seen() {
-        let twin_since = seen.twin.seen().map(|t| t.created_at);
-        for alarm in alarms {
-            alarm_findings(alarm, pairs, twin_since, all);
-        }
-        let speaks =
-            |a: &&Alarm| silence(a, pairs, twin_since).is_none() && !watches_only_ipv4(a, pairs);
-        let named = |name: &String| {
-            alarms
-                .iter()
-                .filter(|a| a.name == *name)
-                .any(|a| speaks(&a))
-        };
-        if !plan.health.alarms.iter().any(named) {
-            grpc_findings(pairs, all);
-        }
-    }
-    for route in seen.routes.seen().into_iter().flatten() {
-        sign_in_findings(route, all);
-    }
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "METRICS-002",
+        name: "alarm-missing",
+        category: Category::Metrics,
+        severity: Severity::Block,
+        holds: "Every alarm of the plan exists.",
+        why: "What is not there never fires: a plan that counts on it would go on through what it should have stopped at.",
+        remedy: "create it, or take it out of spec.health.alarms",
+        source: "CloudWatch API, DescribeAlarms",
+        waiving: STUCK,
+        run: missing,
+    },
+    Check {
+        id: "METRICS-003",
+        name: "alarm-of-ipv4",
+        category: Category::Metrics,
+        severity: Severity::Warn,
+        holds: "The plan's alarms see the twin.",
+        why: "An alarm on the IPv4 target group stays calm while the twin fails.",
+        remedy: "let it watch the load balancer, or both target groups by metric math",
+        source: "Elastic Load Balancing, CloudWatch metrics for your Application Load Balancer",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each_alarm(s, |alarm, look| {
+                watches_only_ipv4(alarm, look.pairs).then(|| {
+                let name = &alarm.name;
+                format!("alarm {name} watches the IPv4 target group only, and will not see the twin fail")
+            })
+            })
+        },
+    },
+    Check {
+        id: "METRICS-004",
+        name: "alarm-silent",
+        category: Category::Metrics,
+        severity: Severity::Warn,
+        holds: "The plan's alarms have data.",
+        why: "An alarm that rests in INSUFFICIENT_DATA proves nothing, and no step opens by it.",
+        remedy: "set its treat missing data to notBreaching",
+        source: "CloudWatch, Configuring how CloudWatch alarms treat missing data",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each_alarm(s, |alarm, look| {
+                let why = silence(alarm, look.pairs, look.twin_since)?;
+                let name = &alarm.name;
+                let is_other = watches_only_ipv4(alarm, look.pairs);
+                (!is_other).then(|| {
+                    format!("alarm {name} rests in INSUFFICIENT_DATA and proves nothing: {why}")
+                })
+            })
+        },
+    },
+    Check {
+        id: "METRICS-005",
+        name: "grpc-unwatched",
+        category: Category::Metrics,
+        severity: Severity::Block,
+        holds: "Something that the plan names counts the failed calls.",
+        why: "A failed gRPC call is an HTTP 200 with its status in the trailers, and no metric of a load balancer counts those: \
+              the twin could fail every call and look well.",
+        remedy: "name an alarm on the application's own errors in spec.health.alarms, with treat missing data notBreaching",
+        source: "Elastic Load Balancing, CloudWatch metrics for your Application Load Balancer",
+        waiving: Waiving::ByReason,
+        run: grpc,
+    },
+];
+
+/// What an alarm's silence depends on.
+struct Look<'a> {
+    alarms: &'a [Alarm],
+    pairs: &'a [Pair],
+    twin_since: Option<jiff::Timestamp>,
 }
 
-/// CloudWatch: "Configuring how CloudWatch alarms treat missing data".
-fn alarm_findings(
-    alarm: &Alarm,
-    pairs: &[Pair],
-    twin_since: Option<Timestamp>,
-    all: &mut Vec<Finding>,
-) {
-    let name = &alarm.name;
-    if watches_only_ipv4(alarm, pairs) {
-        all.push(warn(
-            "alarm-of-ipv4",
-            format!(
-                "alarm {name} watches the IPv4 target group only, and will not see the twin fail"
-            ),
-            "let it watch the load balancer, or both target groups by metric math",
-        ));
-    } else if let Some(why) = silence(alarm, pairs, twin_since) {
-        all.push(warn(
-            "alarm-silent",
-            format!("alarm {name} rests in INSUFFICIENT_DATA and proves nothing: {why}"),
-            "set its treat missing data to notBreaching",
-        ));
-    }
+fn look<'a>(s: &Scene<'a>) -> Result<Look<'a>, Spared> {
+    Ok(Look {
+        alarms: known(&s.seen.alarms)?,
+        pairs: s.seen.pairs.seen().map_or(&[], Vec::as_slice),
+        twin_since: s.seen.twin.seen().map(|t| t.created_at),
+    })
 }
 
-/// Elastic Load Balancing, "CloudWatch metrics for your Application Load Balancer": a failed gRPC call is an HTTP 200 with
-/// its status in the trailers, and no metric counts those.
-fn grpc_findings(pairs: &[Pair], all: &mut Vec<Finding>) {
-    for group in pairs.iter().filter_map(|p| p.ipv4.seen()) {
-        if group.protocol_version.as_deref() == Some("GRPC") {
-            all.push(block(
-                "grpc-unwatched",
-                format!(
-                    "target group {} speaks gRPC, whose failed calls no load balancer metric counts",
-                    group.name
-                ),
-                "name an alarm on the application's own errors in spec.health.alarms, with treat missing data notBreaching",
-            ));
-        }
-    }
+fn each_alarm(s: &Scene<'_>, wrong: impl Fn(&Alarm, &Look<'_>) -> Option<String>) -> Judged {
+    let look = look(s)?;
+    let found = look.alarms.iter().filter_map(|a| wrong(a, &look));
+    Ok(found.map(Found::new).collect())
 }
 
-/// Elastic Load Balancing, "Prepare to use Amazon Cognito": whoever writes such an action needs a permission of Cognito's.
-fn sign_in_findings(route: &Route, all: &mut Vec<Finding>) {
-    if route.actions.iter().any(|a| a == "authenticate-cognito") {
-        let name = route.name();
-        all.push(warn(
-            "cognito",
-            format!("{name} signs people in with Amazon Cognito, which AWS asks whenever the route is written"),
-            "allow sixshift's role cognito-idp:DescribeUserPoolClient, as deploy/iam/policy.json does",
-        ));
+fn missing(s: &Scene<'_>) -> Judged {
+    let names = &s.plan.health.alarms;
+    if names.is_empty() {
+        return Err(Spared::NotHere);
     }
+    let alarms: &[_] = match &s.seen.alarms {
+        Known::Seen(alarms) => alarms,
+        Known::Absent => &[],
+        Known::Unknown(why) => return Err(Spared::Unknown(why.clone())),
+    };
+    let gone = names
+        .iter()
+        .filter(|name| !alarms.iter().any(|a| a.name == **name));
+    Ok(gone
+        .map(|name| Found::new(format!("alarm {name} does not exist")))
+        .collect())
+}
+
+fn grpc(s: &Scene<'_>) -> Judged {
+    let look = look(s)?;
+    let groups = look.pairs.iter().filter_map(|p| p.ipv4.seen());
+    let spoken: Vec<_> = groups
+        .filter(|g| g.protocol_version.as_deref() == Some("GRPC"))
+        .collect();
+    if spoken.is_empty() {
+        return Err(Spared::NotHere);
+    }
+    let speaks = |a: &Alarm| {
+        silence(a, look.pairs, look.twin_since).is_none() && !watches_only_ipv4(a, look.pairs)
+    };
+    let named = |a: &&Alarm| s.plan.health.alarms.contains(&a.name);
+    if look.alarms.iter().filter(named).any(speaks) {
+        return Ok(Vec::new());
+    }
+    let found = spoken.iter().map(|group| {
+        let name = &group.name;
+        Found::new(format!(
+            "target group {name} speaks gRPC, whose failed calls no load balancer metric counts"
+        ))
+    });
+    Ok(found.collect())
 }

@@ -5,11 +5,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Finding, block, warn};
+use super::check::{Category, Check, Found, Judged, REFUSED, Scene, Severity, Spared, known};
 use crate::{
     names, note,
-    observation::{Observation, Pair},
-    plan::Plan,
+    observation::{LoadBalancer, Observation, Pair},
     router,
     twin::{carried_tags, derivation, env_edits, image_edits},
 };
@@ -36,36 +35,125 @@ const ON_DEFINITION: usize = 2;
 const ON_GROUP: usize = 5;
 const ON_SERVICE: usize = 2;
 
-pub(super) fn of_all(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
-    tags(seen, all);
-    lengths(plan, seen, all);
-    balancers(seen, all);
-}
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "ECS-011",
+        name: "tags-full",
+        category: Category::Ecs,
+        severity: Severity::Block,
+        holds: "What is made has room for sixshift's tags.",
+        why: "A copy has the tags of its original and those that sixshift knows it by; AWS takes 50 on any resource.",
+        remedy: "take tags off it that are needed no more",
+        source: "ECS API, TagResource; Elastic Load Balancing API, AddTags",
+        waiving: REFUSED,
+        run: tags,
+    },
+    Check {
+        id: "ECS-012",
+        name: "name-too-long",
+        category: Category::Ecs,
+        severity: Severity::Block,
+        holds: "The twin's names are short enough.",
+        why: "AWS refuses a service or a task definition family whose name is longer than 255 characters.",
+        remedy: "give the service a shorter name",
+        source: "ECS API, CreateService, RegisterTaskDefinition",
+        waiving: REFUSED,
+        run: names_too_long,
+    },
+    Check {
+        id: "IMAGE-001",
+        name: "image-too-long",
+        category: Category::Image,
+        severity: Severity::Block,
+        holds: "The dual-stack names of images are short enough.",
+        why: "AWS refuses an image whose name is longer than 255 characters, and dual-stack names are longer than the others.",
+        remedy: "set spec.ipv6.taskDefinition.ecrDualStack: false, or give the repository a shorter name",
+        source: "ECS API, ContainerDefinition: image",
+        waiving: REFUSED,
+        run: images_too_long,
+    },
+    Check {
+        id: "TASKDEF-003",
+        name: "definition-too-large",
+        category: Category::TaskDef,
+        severity: Severity::Block,
+        holds: "The twin's task definition is small enough.",
+        why: "AWS refuses a task definition of more than 64 KiB; the twin's has the plan's variables on top.",
+        remedy: "make the task definition smaller",
+        source: "ECS service quotas: Task definition size",
+        waiving: REFUSED,
+        run: too_large,
+    },
+    Check {
+        id: "LB-015",
+        name: "balancer-full",
+        category: Category::Lb,
+        severity: Severity::Block,
+        holds: "The load balancer has room for the twin's target groups.",
+        why: "A load balancer takes so many target groups, those of other services included.",
+        remedy: "raise the quota of Elastic Load Balancing, or take some out",
+        source: "Elastic Load Balancing, Quotas for your Application Load Balancers",
+        waiving: REFUSED,
+        run: |s| {
+            each_balancer(s, |s, balancer, more| {
+                let counted = s
+                    .seen
+                    .quotas
+                    .seen()
+                    .and_then(|q| q.groups.get(&balancer.arn));
+                let groups = counted
+                    .copied()
+                    .unwrap_or_else(|| named(s.seen, &balancer.arn))
+                    + more;
+                let what = format!(
+                    "load balancer {} would have {groups} target groups",
+                    balancer.name()
+                );
+                over(s.seen, GROUPS, groups, &what)
+            })
+        },
+    },
+    Check {
+        id: "LB-016",
+        name: "targets-full",
+        category: Category::Lb,
+        severity: Severity::Block,
+        holds: "The load balancer has room for the twin's targets.",
+        why: "For a while both sides run at full size behind one load balancer, which takes so many targets.",
+        remedy: "raise the quota of Elastic Load Balancing, or take some out",
+        source: "Elastic Load Balancing, Quotas for your Application Load Balancers",
+        waiving: REFUSED,
+        run: |s| {
+            each_balancer(s, |s, balancer, more| {
+                let targets = 2 * more * s.seen.ipv4.seen().map_or(0, |s| u64::from(s.desired));
+                let what = format!(
+                    "load balancer {} would have {targets} targets of both sides",
+                    balancer.name()
+                );
+                over(s.seen, TARGETS, targets, &what)
+            })
+        },
+    },
+];
 
-fn tags(seen: &Observation, all: &mut Vec<Finding>) {
+fn tags(s: &Scene<'_>) -> Judged {
+    let seen = s.seen;
+    let mut all = Vec::new();
     let mut full = |what: String, own: &BTreeMap<String, String>, more: usize| {
         let count = carried_tags(own).len() + more;
         if count > TAGS {
-            all.push(block(
-                "tags-full",
-                format!("{what} would have {count} tags, and AWS takes {TAGS}"),
-                "take tags off it that are needed no more",
-            ));
+            let message = format!("{what} would have {count} tags, and AWS takes {TAGS}");
+            all.push(Found::new(message));
         }
     };
-    if let Some(service) = seen.ipv4.seen() {
-        full(
-            format!("service {}", service.name),
-            &service.tags,
-            ON_SERVICE.max(ON_TWIN),
-        );
+    let service = s.service();
+    if let Ok(service) = &service {
+        let what = format!("service {}", service.name);
+        full(what, &service.tags, ON_SERVICE.max(ON_TWIN));
     }
     if let Some(definition) = seen.ipv4_task_definition.seen() {
-        full(
-            "the twin's task definition".to_owned(),
-            &definition.tags,
-            ON_DEFINITION,
-        );
+        let what = "the twin's task definition".to_owned();
+        full(what, &definition.tags, ON_DEFINITION);
     }
     let pairs = seen.pairs.seen().map_or(&[][..], Vec::as_slice);
     let routes = seen.routes.seen().map_or(&[][..], Vec::as_slice);
@@ -75,53 +163,56 @@ fn tags(seen: &Observation, all: &mut Vec<Finding>) {
         let what = format!("the partner of target group {}", group.name);
         full(what, &group.tags, notes);
     }
+    match service {
+        Err(Spared::Unknown(why)) if all.is_empty() => Err(Spared::Unknown(why)),
+        _ => Ok(all),
+    }
 }
 
-fn lengths(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
-    for (what, name) in [
-        ("service", names::service(plan)),
-        ("task definition family", names::family(plan)),
-    ] {
-        if name.len() > NAME {
-            all.push(block(
-                "name-too-long",
-                format!(
-                    "the twin's {what} would have a name of {} characters, and AWS takes {NAME}",
-                    name.len()
-                ),
-                "give the service a shorter name",
-            ));
-        }
-    }
-    let Some(definition) = seen.ipv4_task_definition.seen() else {
-        return;
-    };
-    let edits = &plan.ipv6.task_definition;
-    for (container, image) in image_edits(&definition.images, edits) {
-        let name = image.split('@').next().unwrap_or_default();
-        if name.len() > IMAGE {
-            all.push(block(
-                "image-too-long",
-                format!("the dual-stack name of container {container}'s image has {} characters, and AWS takes {IMAGE}", name.len()),
-                "set spec.ipv6.taskDefinition.ecrDualStack: false, or give the repository a shorter name",
-            ));
-        }
-    }
+fn names_too_long(s: &Scene<'_>) -> Judged {
+    let both = [
+        ("service", names::service(s.plan)),
+        ("task definition family", names::family(s.plan)),
+    ];
+    let long = both.iter().filter(|(_, name)| name.len() > NAME);
+    let found = long.map(|(what, name)| {
+        let length = name.len();
+        Found::new(format!(
+            "the twin's {what} would have a name of {length} characters, and AWS takes {NAME}"
+        ))
+    });
+    Ok(found.collect())
+}
+
+fn images_too_long(s: &Scene<'_>) -> Judged {
+    let edited = image_edits(&s.definition()?.images, &s.plan.ipv6.task_definition);
+    let length = |image: &String| image.split('@').next().unwrap_or_default().len();
+    let long = edited.iter().filter(|(_, image)| length(image) > IMAGE);
+    let found = long.map(|(container, image)| {
+        let length = length(image);
+        Found::new(format!(
+            "the dual-stack name of container {container}'s image has {length} characters, and AWS takes {IMAGE}"
+        ))
+    });
+    Ok(found.collect())
+}
+
+fn too_large(s: &Scene<'_>) -> Judged {
+    let definition = s.definition()?;
+    let edits = &s.plan.ipv6.task_definition;
     let pair = |(name, value): (&String, &String)| {
         name.len() + value.len() + r#"{"name":"","value":""},"#.len()
     };
     let env = env_edits(&definition.images, edits);
     let env: usize = env.values().flatten().map(pair).sum();
     let bytes = definition.bytes + env + derivation("", edits).len();
-    if bytes > DEFINITION {
-        all.push(block(
-            "definition-too-large",
-            format!(
-                "the twin's task definition would have {bytes} bytes, and AWS takes {DEFINITION}"
-            ),
-            "make the task definition smaller",
-        ));
-    }
+    let message = || {
+        format!("the twin's task definition would have {bytes} bytes, and AWS takes {DEFINITION}")
+    };
+    Ok((bytes > DEFINITION)
+        .then(|| Found::new(message()))
+        .into_iter()
+        .collect())
 }
 
 /// Most target groups in one action.
@@ -136,62 +227,43 @@ fn quota(seen: &Observation, (name, default): (&str, u64)) -> (u64, bool) {
     told.map_or((default, false), |most| (*most, true))
 }
 
-/// What each load balancer has, and would get.
-fn balancers(seen: &Observation, all: &mut Vec<Finding>) {
-    let pairs = seen.pairs.seen().map_or(&[][..], Vec::as_slice);
-    let missing: Vec<&Pair> = pairs.iter().filter(|p| p.ipv6.is_absent()).collect();
+/// What each load balancer would get: as many target groups as have no partner yet.
+fn each_balancer(
+    s: &Scene<'_>,
+    over: impl Fn(&Scene<'_>, &LoadBalancer, u64) -> Option<Found>,
+) -> Judged {
+    let missing: Vec<&Pair> = s.pairs()?.iter().filter(|p| p.ipv6.is_absent()).collect();
     if missing.is_empty() {
-        return;
+        return Err(Spared::NotHere);
     }
-    for balancer in seen.load_balancers.seen().into_iter().flatten() {
-        let behind = |p: &&&Pair| {
-            let group = p.ipv4.seen();
-            group.is_some_and(|g| g.load_balancers.contains(&balancer.arn))
-        };
-        let more = missing.iter().filter(behind).count() as u64;
-        let name = balancer.arn.rsplit('/').nth(1).unwrap_or(&balancer.arn);
-        let counted = seen.quotas.seen().and_then(|q| q.groups.get(&balancer.arn));
-        let groups = counted
-            .copied()
-            .unwrap_or_else(|| named(seen, &balancer.arn));
-        let what = format!(
-            "load balancer {name} would have {} target groups",
-            groups + more
-        );
-        all.extend(over("balancer-full", seen, GROUPS, groups + more, &what));
-        let targets = 2 * more * seen.ipv4.seen().map_or(0, |s| u64::from(s.desired));
-        let what = format!("load balancer {name} would have {targets} targets of both sides");
-        all.extend(over("targets-full", seen, TARGETS, targets, &what));
-    }
+    let found = known(&s.seen.load_balancers)?
+        .iter()
+        .filter_map(|balancer| {
+            let behind = |p: &&&Pair| {
+                let group = p.ipv4.seen();
+                group.is_some_and(|g| g.load_balancers.contains(&balancer.arn))
+            };
+            over(s, balancer, missing.iter().filter(behind).count() as u64)
+        });
+    Ok(found.collect())
 }
 
 /// An account may have more than AWS gives everybody: where it does not tell, nothing is stopped.
-fn over(
-    code: &'static str,
-    seen: &Observation,
-    of: (&str, u64),
-    count: u64,
-    what: &str,
-) -> Option<Finding> {
+fn over(seen: &Observation, of: (&str, u64), count: u64, what: &str) -> Option<Found> {
     let (most, is_told) = quota(seen, of);
     if count <= most {
         return None;
     }
     let name = of.0;
     Some(if is_told {
-        block(
-            code,
-            format!("{what}, and the account's quota is {most}"),
-            &format!("raise the quota {name} of Elastic Load Balancing, or take some out"),
-        )
+        Found::new(format!("{what}, and the account's quota is {most}")).remedied(format!(
+            "raise the quota {name} of Elastic Load Balancing, or take some out"
+        ))
     } else {
-        warn(
-            code,
-            format!("{what}, and AWS gives {most} to an account that asked for no more"),
-            &format!(
-                "see that the quota {name} is higher, or allow sixshift's role elasticloadbalancing:DescribeAccountLimits"
-            ),
-        )
+        let message = format!("{what}, and AWS gives {most} to an account that asked for no more");
+        Found::new(message).of(Severity::Warn).remedied(format!(
+            "see that the quota {name} is higher, or allow sixshift's role elasticloadbalancing:DescribeAccountLimits"
+        ))
     })
 }
 

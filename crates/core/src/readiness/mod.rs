@@ -1,32 +1,71 @@
-//! What would break on IPv6-only, told before anything is made: a file a topic.
+//! What would break on IPv6-only, told before anything is made.
 //!
-//! Pure functions from an observation to [`Finding`]s. Of the network the subnets are looked at; its own rules (route
-//! tables, security groups, endpoints) are not yet.
+//! Each thing that must hold is a [`Check`] in a table, a file a topic: from the table come waivers, the schema, the pages in
+//! `docs/checks/` and what `sixshift explain` says. A check is a pure function from what was seen to an [`Answer`].
 
-mod alarms;
-mod codes;
+pub(crate) mod block;
+mod check;
+mod definition;
 mod evidence;
+mod image;
 mod limits;
 mod managed;
+pub(crate) mod net;
+mod page;
+mod permission;
 mod routes;
 mod scaling;
 mod service;
 mod subnets;
+mod task;
 
 use std::fmt;
 
 use serde::Serialize;
 
-pub use codes::{CODES, Code, Waiving, code, findings_markdown};
+pub use check::{Answer, Category, Check, Found, Scene, Severity, Waiving};
+pub use page::{explain, index, pages};
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan, status::clause};
+
+/// The table, a part a topic, in the order in which findings of one severity are told.
+const TOPICS: &[&[Check]] = &[
+    service::CHECKS,
+    definition::CHECKS,
+    image::CHECKS,
+    routes::CHECKS,
+    scaling::CHECKS,
+    evidence::CHECKS,
+    limits::CHECKS,
+    subnets::CHECKS,
+    managed::CHECKS,
+    net::vpc::CHECKS,
+    net::ways::CHECKS,
+    net::acls::CHECKS,
+    net::groups::CHECKS,
+    net::endpoints::CHECKS,
+    task::settings::CHECKS,
+    task::words::CHECKS,
+    permission::CHECKS,
+];
+
+/// Every check there is.
+pub fn checks() -> impl Iterator<Item = &'static Check> {
+    TOPICS.iter().copied().flatten()
+}
+
+/// The check of this id or name.
+#[must_use]
+pub fn check(word: &str) -> Option<&'static Check> {
+    checks().find(|c| c.name == word || c.id.eq_ignore_ascii_case(word))
+}
 
 /// Something that would break, and how to fix it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
-    /// Stable, for waivers and searches.
+    /// The check that does not hold, as waivers and searches name it.
     pub code: &'static str,
     /// How much it matters, unless it is waived.
     pub severity: Severity,
@@ -45,6 +84,17 @@ impl Finding {
     pub fn told(&self) -> String {
         let (message, remedy) = (clause(&self.message), clause(&self.remedy));
         format!("warning: {message}. Remedy: {remedy}.")
+    }
+
+    /// What a check found in one place.
+    pub(crate) fn of(check: &Check, found: Found) -> Self {
+        Self {
+            code: check.name,
+            severity: found.severity.unwrap_or(check.severity),
+            message: found.message,
+            remedy: found.remedy.unwrap_or_else(|| check.remedy.to_owned()),
+            waived: None,
+        }
     }
 
     /// Whether it is told, and stops nothing.
@@ -97,75 +147,29 @@ impl fmt::Display for Counted {
     }
 }
 
-/// How much a finding matters.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum Severity {
-    /// Worth knowing.
-    Warn,
-    /// Would break.
-    Block,
-}
-
-fn block(code: &'static str, message: impl Into<String>, remedy: &str) -> Finding {
-    found(code, Severity::Block, message.into(), remedy)
-}
-
-fn warn(code: &'static str, message: impl Into<String>, remedy: &str) -> Finding {
-    found(code, Severity::Warn, message.into(), remedy)
-}
-
-fn found(code: &'static str, severity: Severity, message: String, remedy: &str) -> Finding {
-    Finding {
-        code,
-        severity,
-        message,
-        remedy: remedy.to_owned(),
-        waived: None,
-    }
-}
-
-/// All findings, worst first, those that the plan waives last. What is not known yields none: [`crate::decide`] waits for it by itself.
+/// All findings that are worth a word in every round, worst first, those that the plan waives last. What is not known yields
+/// none: [`crate::decide`] waits for it by itself.
 #[must_use]
 pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
+    let scene = Scene { plan, seen };
     let mut all = Vec::new();
-    if let Some(found) = seen.ipv4.seen() {
-        service::of_service(found, &mut all);
+    for check in checks() {
+        if let Answer::Found(found) = check.answer(&scene) {
+            let told = found.into_iter().map(|found| Finding::of(check, found));
+            all.extend(told.filter(|f| f.severity > Severity::Info));
+        }
     }
-    if let Some(definition) = seen.ipv4_task_definition.seen() {
-        service::of_definition(plan, definition, &mut all);
+    for finding in &mut all {
+        finding.waived = waiver(plan, finding.code);
     }
-    if let Some(revision) = seen.ipv4_revision.seen() {
-        service::of_revision(revision, &mut all);
-    }
-    for balancer in seen.load_balancers.seen().into_iter().flatten() {
-        routes::of_balancer(balancer, &mut all);
-    }
-    if let (Some(pairs), Some(found)) = (seen.pairs.seen(), seen.routes.seen()) {
-        let most = limits::groups_an_action(seen);
-        routes::of_pairs(pairs, found, seen.ipv4.seen(), most, &mut all);
-    }
-    if let Some(original) = seen.ipv4_scaling.seen() {
-        scaling::of_scaling(original, seen.twin_scaling.seen(), &mut all);
-        let pairs = seen.pairs.seen().map_or(&[][..], Vec::as_slice);
-        scaling::of_policies(plan, pairs, original, &mut all);
-        let ipv4 = seen.ipv4.seen();
-        all.extend(ipv4.and_then(|s| scaling::outside_bounds(s, original)));
-    }
-    alarms::of_alarms(plan, seen, &mut all);
-    evidence::findings(plan, seen, &mut all);
-    limits::of_all(plan, seen, &mut all);
-    subnets::of_plan(plan, seen, &mut all);
-    managed::of_all(plan, seen, &mut all);
-    waive(plan, &mut all);
     all.sort_by_key(|f| (f.waived.is_some(), std::cmp::Reverse(f.severity)));
     all
 }
 
-fn waive(plan: &Plan, all: &mut [Finding]) {
-    for finding in all {
-        let mut waivers = plan.preflight.waive.iter();
-        let waiver = waivers.find(|w| w.finding == finding.code);
-        finding.waived = waiver.map(|w| w.reason.clone());
-    }
+/// Why a plan takes what a check finds as it is, where it does.
+#[must_use]
+pub fn waiver(plan: &Plan, name: &str) -> Option<String> {
+    let mut waivers = plan.preflight.waive.iter();
+    let waiver = waivers.find(|w| w.finding == name);
+    waiver.map(|w| w.reason.clone())
 }

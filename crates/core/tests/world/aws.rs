@@ -56,7 +56,10 @@ impl World {
                 routes
                     .map(|w| Route {
                         id: w.id.clone(),
-                        place: Place::default(),
+                        place: Place {
+                            conditions: self.conditions.clone(),
+                            ..Place::default()
+                        },
                         load_balancer: build::balancer_arn(),
                         forward: w.forward.clone(),
                         actions: self.actions.iter().map(|a| (*a).to_owned()).collect(),
@@ -74,6 +77,7 @@ impl World {
             alarms: Known::Seen(self.alarms.clone()),
             subnets: Known::Seen(Subnets::Told(self.subnets.clone())),
             quotas: Known::Seen(self.quotas.clone()),
+            ground: Known::Seen(Arc::clone(&self.ground)),
         }
     }
 

@@ -194,12 +194,17 @@ pub fn quotas() -> Quotas {
 
 /// Two of the service's own, two of the plan's: one of each in each zone.
 pub fn subnets() -> BTreeMap<String, Option<Subnet>> {
-    let of = |id: &str, index, ipv6| {
+    let of = |id: &str, index: u32, ipv6: bool| {
+        let blocks = ipv6.then(|| format!("2001:db8:0:{}::/64", 16 + index));
         let subnet = Subnet {
-            vpc: "vpc-1".to_owned(),
-            zone: zone(index),
-            ipv6_only: ipv6,
-            has_ipv6: ipv6,
+            ipv4_block: (!ipv6).then(|| format!("10.0.{index}.0/24")),
+            ipv6_blocks: blocks.into_iter().collect(),
+            assigns_ipv6: ipv6,
+            dns64: ipv6,
+            hostnames: ipv6.then(|| "resource-name".to_owned()),
+            blocked: Some("off".to_owned()),
+            owner: "123456789012".to_owned(),
+            ..subnet(index, ipv6)
         };
         (id.to_owned(), Some(subnet))
     };
@@ -209,6 +214,16 @@ pub fn subnets() -> BTreeMap<String, Option<Subnet>> {
         of(SUBNET_A, 0, true),
         of(SUBNET_B, 1, true),
     ])
+}
+
+fn subnet(index: u32, ipv6: bool) -> Subnet {
+    Subnet {
+        vpc: "vpc-1".to_owned(),
+        zone: zone(index),
+        ipv6_only: ipv6,
+        has_ipv6: ipv6,
+        ..Subnet::default()
+    }
 }
 
 pub fn definition(family: &str, revision: usize) -> TaskDefinition {
@@ -228,10 +243,19 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
         secrets: vec![],
         accelerators: false,
         bytes: 1_000,
+        document: std::sync::Arc::new(serde_json::json!({
+            "containerDefinitions": [{ "name": "app", "image": "app", "environment": [{ "name": "MODE", "value": "fast" }] }],
+        })),
         registered_at: Timestamp::UNIX_EPOCH,
         tags: Tags::default(),
     }
     .into()
+}
+
+/// So many tags of somebody's.
+pub fn many_tags(count: usize) -> BTreeMap<String, String> {
+    let tag = |i| (format!("k{i}"), "v".to_owned());
+    (0..count).map(tag).collect()
 }
 
 pub fn part(name: &str, settings: serde_json::Value) -> ScalingPart {
@@ -298,6 +322,8 @@ impl World {
                 kind: "application".to_owned(),
                 ip_address_type: "dualstack".to_owned(),
                 zones: vec!["eu-central-1a".to_owned(), "eu-central-1b".to_owned()],
+                subnets: ["subnet-lb-a", "subnet-lb-b"].map(str::to_owned).to_vec(),
+                security_groups: vec!["sg-lb".to_owned()],
             }],
             ways,
             route_tags: BTreeMap::new(),
@@ -306,6 +332,8 @@ impl World {
             alarms: vec![],
             subnets: subnets(),
             quotas: quotas(),
+            ground: Arc::new(network::ground()),
+            conditions: Vec::new(),
             requests: 600.0,
             on_ipv4: Behaviour::default(),
             on_ipv6: Behaviour::default(),

@@ -16,16 +16,17 @@ mod aws;
 pub mod build;
 pub mod climb;
 mod metrics;
+pub mod network;
 pub mod serving;
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     facts::Facts,
     observation::{
-        Alarm, Forward, LoadBalancer, Quotas, RouteId, Scaling, Service, ServiceRevision, Subnet,
-        Tags, TargetGroup, TaskDefinition,
+        Alarm, Forward, Ground, Known, LoadBalancer, Quotas, RouteId, Scaling, Service,
+        ServiceRevision, Subnet, Tags, TargetGroup, TaskDefinition,
     },
     plan::Plan,
 };
@@ -104,6 +105,9 @@ pub struct World {
     pub alarms: Vec<Alarm>,
     pub subnets: BTreeMap<String, Option<Subnet>>,
     pub quotas: Quotas,
+    pub ground: Arc<Ground>,
+    /// Of every route.
+    pub conditions: Vec<(String, Vec<String>)>,
     /// Requests a minute to the whole service.
     pub requests: f64,
     pub on_ipv4: Behaviour,

@@ -23,7 +23,7 @@ use sixshift_core::{
 };
 
 use super::Ages;
-use crate::region::Region;
+use crate::{hands::Asked, region::Region};
 
 use read::Metric;
 pub(crate) use read::{Ask, Points, Query, Window};
@@ -91,6 +91,55 @@ pub(super) async fn of(
         recent,
         long,
         before,
+    }
+}
+
+/// The last days of the IPv4 target groups and their load balancers, an hour a point; only hours that are over and told.
+pub(crate) async fn history(
+    region: &Region,
+    pairs: &Known<Vec<Pair>>,
+    length: Duration,
+    asked: Asked,
+) -> Known<Series> {
+    let sides = match pairs {
+        Known::Seen(pairs) => Sides::of(pairs),
+        Known::Absent => return Known::Absent,
+        Known::Unknown(why) => return Known::Unknown(why.clone()),
+    };
+    match sides {
+        Ok(sides) => {
+            let now = asked.now.as_second();
+            let told = now - i64::try_from(METRIC_DELAY.as_secs()).unwrap_or_default();
+            let ages = Ages::new(asked, region.clients.caller.rate);
+            series(region, &sides, window(told, HOUR, length), now, ages).await
+        }
+        Err(why) => Known::Unknown(why),
+    }
+}
+
+/// The bytes that each of some NAT gateways carried in the last days, whichever way; those of which CloudWatch has
+/// a figure.
+pub(crate) async fn carried(
+    region: &Region,
+    gateways: &[String],
+    length: Duration,
+    asked: Asked,
+) -> Known<BTreeMap<String, f64>> {
+    const BOTH_WAYS: [Metric; 2] = [Metric::NatOut, Metric::NatIn];
+    let of_one = |id: &String| BOTH_WAYS.map(|metric| Query::nat_gateway(metric, id));
+    let queries = gateways.iter().flat_map(of_one).collect();
+    let now = asked.now.as_second();
+    let ages = Ages::new(asked, region.clients.caller.rate);
+    match values(region, queries, window(now, HOUR, length), now, ages).await {
+        Ok(values) => {
+            let carried = |id: &String| {
+                let lists = of_one(id).map(|query| values.get(&query).cloned().unwrap_or_default());
+                let figures: Vec<f64> = lists.into_iter().flatten().flatten().collect();
+                (!figures.is_empty()).then(|| (id.clone(), figures.iter().sum()))
+            };
+            Known::Seen(gateways.iter().filter_map(carried).collect())
+        }
+        Err(why) => Known::Unknown(why),
     }
 }
 

@@ -21,7 +21,8 @@ use crate::{
     region::Clients,
 };
 
-const NAMESPACE: &str = "AWS/ApplicationELB";
+const BALANCERS: &str = "AWS/ApplicationELB";
+const GATEWAYS: &str = "AWS/NATGateway";
 /// Queries in a call.
 const MOST: usize = 500;
 
@@ -60,6 +61,9 @@ pub(crate) enum Metric {
     Healthy,
     Elb5xx,
     Elb503,
+    /// Bytes that a NAT gateway sent out for its clients, and that came back for them.
+    NatOut,
+    NatIn,
 }
 
 impl Metric {
@@ -83,6 +87,8 @@ impl Metric {
             Self::Healthy => "HealthyHostCount",
             Self::Elb5xx => "HTTPCode_ELB_5XX_Count",
             Self::Elb503 => "HTTPCode_ELB_503_Count",
+            Self::NatOut => "BytesOutToDestination",
+            Self::NatIn => "BytesInFromDestination",
         }
     }
 
@@ -96,44 +102,71 @@ impl Metric {
     }
 }
 
-/// A metric of a load balancer, or of a target group behind it.
+/// A metric of something.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Query {
     metric: Metric,
-    load_balancer: String,
-    target_group: Option<String>,
+    of: Subject,
+}
+
+/// Whose metric it is.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Subject {
+    Balancer(String),
+    /// Behind a load balancer.
+    Group(String, String),
+    NatGateway(String),
+}
+
+impl Subject {
+    fn namespace(&self) -> &'static str {
+        match self {
+            Self::Balancer(_) | Self::Group(..) => BALANCERS,
+            Self::NatGateway(_) => GATEWAYS,
+        }
+    }
+
+    fn dimensions(&self) -> Vec<Dimension> {
+        let dimension =
+            |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
+        match self {
+            Self::Balancer(balancer) => vec![dimension("LoadBalancer", balancer)],
+            Self::Group(balancer, group) => vec![
+                dimension("LoadBalancer", balancer),
+                dimension("TargetGroup", group),
+            ],
+            Self::NatGateway(gateway) => vec![dimension("NatGatewayId", gateway)],
+        }
+    }
 }
 
 impl Query {
     pub(super) fn group(metric: Metric, load_balancer: &str, target_group: &str) -> Self {
         Self {
             metric,
-            load_balancer: load_balancer.to_owned(),
-            target_group: Some(target_group.to_owned()),
+            of: Subject::Group(load_balancer.to_owned(), target_group.to_owned()),
         }
     }
 
     pub(super) fn load_balancer(metric: Metric, load_balancer: &str) -> Self {
         Self {
             metric,
-            load_balancer: load_balancer.to_owned(),
-            target_group: None,
+            of: Subject::Balancer(load_balancer.to_owned()),
+        }
+    }
+
+    pub(super) fn nat_gateway(metric: Metric, gateway: &str) -> Self {
+        Self {
+            metric,
+            of: Subject::NatGateway(gateway.to_owned()),
         }
     }
 
     fn to_aws(&self, id: String, period: i64) -> MetricDataQuery {
-        let dimension =
-            |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
-        let mut dimensions = vec![dimension("LoadBalancer", &self.load_balancer)];
-        dimensions.extend(
-            self.target_group
-                .as_deref()
-                .map(|tg| dimension("TargetGroup", tg)),
-        );
         let metric = CwMetric::builder()
-            .namespace(NAMESPACE)
+            .namespace(self.of.namespace())
             .metric_name(self.metric.name())
-            .set_dimensions(Some(dimensions));
+            .set_dimensions(Some(self.of.dimensions()));
         let period = i32::try_from(period).unwrap_or(60);
         let stat = MetricStat::builder()
             .metric(metric.build())

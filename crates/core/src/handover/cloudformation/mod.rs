@@ -1,11 +1,10 @@
 //! A template for a change set of type IMPORT, and the list of what it imports.
 //!
 //! What belongs here: which resource becomes which type, and its primary identifier. What must not: a member of a document
-//! ([`super::tables`]), YAML ([`yaml`]), the words around the template ([`page`]).
+//! ([`super::tables`]), YAML ([`crate::yaml`]), the words around the template ([`page`]).
 
 mod page;
 mod properties;
-mod yaml;
 
 use std::collections::BTreeMap;
 

@@ -6,8 +6,10 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::{Value, json};
 
-use super::yaml;
-use crate::handover::{Estate, RouteActions, document::plain};
+use crate::{
+    handover::{Estate, RouteActions, document::plain},
+    yaml,
+};
 
 pub(super) fn text(
     estate: &Estate,

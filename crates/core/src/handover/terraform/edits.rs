@@ -4,12 +4,9 @@
 
 use serde_json::Value;
 
-use super::{
-    hcl::{Block, Expr, Item},
-    plain, removed,
-    walk::References,
-};
+use super::{plain, removed, walk::References};
 use crate::handover::{Estate, RouteActions, State, state::Known};
+use crate::hcl::{Block, Expr, Item};
 
 /// An edit.
 #[derive(Debug)]

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::hcl::{Block, Expr, Item};
 use crate::handover::TargetGroupDocuments;
+use crate::hcl::{Block, Expr, Item};
 
 /// Members, and Terraform's arguments for them (botocore: elbv2 `TargetGroup`); numbers are marked.
 const MEMBERS: &[(&str, &str, bool)] = &[

@@ -1,11 +1,10 @@
 //! Terraform code for what is new, `import` and `removed` blocks, and what has to read otherwise in the code that there is.
 //!
-//! What belongs here: which resource becomes which block. What must not: the language ([`hcl`]), a member of a document
+//! What belongs here: which resource becomes which block. What must not: the language ([`crate::hcl`]), a member of a document
 //! ([`super::tables`]), the words around the code ([`page`]).
 
 mod edits;
 mod group;
-mod hcl;
 mod page;
 mod removed;
 mod walk;
@@ -24,7 +23,7 @@ use super::{
         TASK_DEFINITION,
     },
 };
-use hcl::{Block, Expr, Item, quoted};
+use crate::hcl::{Block, Expr, Item, quoted};
 use walk::{References, Walk};
 
 /// What Application Auto Scaling scales of an ECS service.

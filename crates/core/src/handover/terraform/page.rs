@@ -2,13 +2,8 @@
 //!
 //! What belongs here: words for whoever takes over, and the order of the file. What must not: what a block says.
 
-use super::{
-    super::document::one_line,
-    Estate, New,
-    edits::Edit,
-    hcl::{Block, Expr, Item},
-    removed::Gone,
-};
+use super::{super::document::one_line, Estate, New, edits::Edit, removed::Gone};
+use crate::hcl::{Block, Expr, Item};
 
 /// What the provider creates and never imports.
 pub(super) fn not_imported(new: &[New]) -> Vec<String> {

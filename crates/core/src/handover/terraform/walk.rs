@@ -4,8 +4,8 @@
 
 use serde_json::Value;
 
-use super::hcl::{Block, Expr, Item, quoted};
 use crate::handover::document::{Member, Shape, is_nothing, is_off, plain, unknown};
+use crate::hcl::{Block, Expr, Item, quoted};
 
 /// Which values stand for something that is written beside it: a text, and the reference to take in its place.
 pub(super) type References = Vec<(String, String)>;

@@ -82,7 +82,7 @@ fn error_rate(at: &At, sink: &mut Sink<'_>) -> Option<ErrorRateLimit> {
     })
 }
 
-fn default_client_errors() -> Option<ClientErrorLimit> {
+pub(in crate::plan) fn default_client_errors() -> Option<ClientErrorLimit> {
     let ppm = spelling::percent(DEFAULT_CLIENT_ERRORS)?;
     Some(ClientErrorLimit {
         worse_than_ipv4_by: ppm as f64 / ALL as f64,

@@ -7,7 +7,7 @@ use super::{
     spec::or_default,
     suggest::closest,
 };
-use crate::readiness::{CODES, Waiving, code};
+use crate::readiness::{Waiving, check, checks};
 
 const EXAMPLE: &str = "{ waive: [{ finding: one-zone, reason: … }] }";
 const WAIVER: &str = "{ finding: one-zone, reason: … }";
@@ -54,7 +54,7 @@ fn waiver(at: &At, sink: &mut Sink<'_>) -> Option<Waiver> {
 
 fn finding(at: &At, sink: &mut Sink<'_>) -> Option<&'static str> {
     let text = at.text(sink, "one-zone")?;
-    match code(text).map(|c| (c.name, c.waiving)) {
+    match check(text).map(|c| (c.name, c.waiving)) {
         Some((name, Waiving::ByReason)) => return Some(name),
         Some((name, Waiving::Never(why))) => at.report(
             sink,
@@ -62,8 +62,8 @@ fn finding(at: &At, sink: &mut Sink<'_>) -> Option<&'static str> {
             "put right what it names, and remove this",
         ),
         None => {
-            let waivable = || CODES.iter().filter(|c| c.is_waivable()).map(|c| c.name);
-            let remedy = match closest(text, CODES.iter().map(|c| c.name)) {
+            let waivable = || checks().filter(|c| c.is_waivable()).map(|c| c.name);
+            let remedy = match closest(text, checks().flat_map(|c| [c.name, c.id])) {
                 Some(word) => at.write(word),
                 None => format!("write one of {}", waivable().collect::<Vec<_>>().join(", ")),
             };

@@ -17,7 +17,7 @@ const COLDEST: Duration = Duration::from_secs(365 * 86_400);
 /// CloudWatch's figures of five minutes are read for no longer.
 const LONGEST_DRAIN: Duration = Duration::from_secs(7 * 86_400);
 
-pub(super) fn default() -> Retire {
+pub(in crate::plan) fn default() -> Retire {
     Retire {
         approval: RetireApproval::default(),
         min_drain: default_min_drain(),

@@ -44,7 +44,7 @@ pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     })
 }
 
-pub(super) fn default_bake() -> Duration {
+pub(in crate::plan) fn default_bake() -> Duration {
     spelling::duration(DEFAULT_BAKE).unwrap_or_default()
 }
 

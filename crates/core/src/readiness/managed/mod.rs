@@ -8,7 +8,7 @@ mod owner;
 
 use std::collections::BTreeMap;
 
-use super::{Finding, warn};
+use super::check::{Category, Check, Found, Judged, Scene, Severity, Waiving};
 use crate::{
     observation::{Observation, Route, RouteId},
     plan::{Deletable, Plan},
@@ -43,8 +43,23 @@ struct Managed {
     logical: Option<String>,
 }
 
-/// One finding for each kind of resource and each owner.
-pub(super) fn of_all(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
+pub(super) const CHECKS: &[Check] = &[Check {
+    id: "ECS-013",
+    name: "managed-by-code",
+    category: Category::Ecs,
+    severity: Severity::Warn,
+    holds: "No tag tells of infrastructure code that writes a route, the service or a target group.",
+    why: "The next apply takes back what sixshift wrote: all traffic goes to IPv4 again, and once that is cold to nobody.",
+    remedy: "let the code leave alone what sixshift writes for the time of the migration",
+    source: "AWS CloudFormation, Resource tags; the tags that CDK, Copilot and teams set",
+    waiving: Waiving::ByReason,
+    run: of_all,
+}];
+
+/// One for each kind of resource and each owner.
+fn of_all(s: &Scene<'_>) -> Judged {
+    let (plan, seen) = (s.plan, s.seen);
+    let mut all = Vec::new();
     let resources = resources(plan, seen);
     let mut kinds: BTreeMap<(Kind, &Owner), Vec<&Managed>> = BTreeMap::new();
     for resource in &resources {
@@ -58,8 +73,9 @@ pub(super) fn of_all(plan: &Plan, seen: &Observation, all: &mut Vec<Finding>) {
             let remedy = lines::remedy(kind, owner, &resources);
             (told(plan, kind, owner, &alike), remedy)
         };
-        all.push(warn("managed-by-code", message, &remedy));
+        all.push(Found::new(message).remedied(remedy));
     }
+    Ok(all)
 }
 
 /// What it is and what comes. Whether the code leaves it alone already no tag tells.

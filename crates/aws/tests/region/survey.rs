@@ -1,0 +1,137 @@
+//! What EC2 tells of a VPC, how rarely it is asked, and what a permission that is lacking hides.
+
+use sixshift_core::{
+    observation::{Ground as Vpc, Look},
+    readiness::{Severity, findings},
+};
+use sixshift_sim::caller::Policy;
+
+use crate::ground::{Ground, pass, plan};
+
+fn ground_of(seen: &sixshift_core::observation::Observation) -> &Vpc {
+    seen.ground.seen().expect("the VPC was surveyed")
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vpc_is_told_whole() {
+    let region = Ground::new("healthy", None);
+    let plan = region.plan();
+    let seen = region.full(&plan).await;
+    let ground = ground_of(&seen);
+    let tables = ground.route_tables.seen().expect("route tables");
+    let own =
+        |t: &&sixshift_core::observation::RouteTable| t.subnets.contains(&plan.ipv6.subnets[0]);
+    let table = tables
+        .iter()
+        .find(own)
+        .expect("the plan's subnets have one");
+    let leads = |to: &str, kind: &str| {
+        let mut routes = table.routes.iter();
+        routes.any(|r| r.is_active && r.destination == to && r.target.starts_with(kind))
+    };
+    assert!(
+        leads("::/0", "eigw-") && leads("64:ff9b::/96", "nat-"),
+        "{table:?}"
+    );
+    let nats = ground.nat_gateways.seen().expect("NAT gateways");
+    assert!(
+        nats.values()
+            .all(|n| n.state == "available" && !n.addresses.is_empty()),
+        "{nats:?}"
+    );
+    assert!(
+        ground.vpc.seen().is_some_and(|v| v.ipv6_blocks.len() == 1),
+        "{:?}",
+        ground.vpc
+    );
+    assert!(ground.names.seen().is_some_and(|n| n.support));
+    let acls = ground.acls.seen().expect("ACLs");
+    assert!(
+        acls[0]
+            .entries
+            .iter()
+            .any(|e| e.block == "::/0" && e.allows),
+        "{acls:?}"
+    );
+    let gateways = ground.egress_gateways.seen().expect("egress-only gateways");
+    assert_eq!(gateways.values().collect::<Vec<_>>(), ["attached"]);
+    let groups = ground.groups.seen().expect("security groups");
+    let tasks = &groups[&seen.ipv4.seen().expect("the service").security_groups[0]];
+    assert!(
+        tasks
+            .ingress
+            .iter()
+            .any(|p| p.ports == Some((8080, 8080)) && p.groups.len() == 1),
+        "{tasks:?}"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_healthy_service_is_accused_of_nothing() {
+    let region = Ground::new("healthy", None);
+    let plan = region.plan();
+    let seen = region.full(&plan).await;
+    assert_eq!(findings(&plan, &seen), []);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_vpc_is_surveyed_once_for_all_its_services_and_rarely() {
+    let region = Ground::new("big-fleet", Some(30));
+    let plans: Vec<_> = region.services.iter().map(plan).collect();
+    let surveys = || {
+        let calls = region.hands.calls();
+        calls
+            .get("ec2:DescribeRouteTables")
+            .copied()
+            .unwrap_or_default()
+    };
+    let look = || async {
+        let looks = plans.iter().map(|plan| region.look(plan, Look::Light));
+        futures::future::join_all(looks).await
+    };
+    look().await;
+    assert_eq!(surveys(), 1);
+    for _ in 0..30 {
+        pass(60).await;
+        look().await;
+    }
+    assert!(
+        (3..=7).contains(&surveys()),
+        "{} in half an hour",
+        surveys()
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_permission_that_is_lacking_is_told_by_its_name_and_hides_its_part_alone() {
+    let region = Ground::new("healthy", None);
+    let allows = br#"{"Statement":[{"Effect":"Allow",
+        "Action":["ecs:*","elasticloadbalancing:Describe*","cloudwatch:*","application-autoscaling:*","ec2:*"],"Resource":"*"},
+        {"Effect":"Deny","Action":["ec2:DescribeRouteTables","ec2:DescribeNetworkAcls"],"Resource":"*"}]}"#;
+    region
+        .region
+        .set_policy(Some(Policy::read(allows).unwrap()));
+    let plan = region.plan();
+    let seen = region.full(&plan).await;
+    let ground = ground_of(&seen);
+    assert!(
+        ground
+            .route_tables
+            .unknown()
+            .is_some_and(|w| w.lacks == Some("ec2:DescribeRouteTables"))
+    );
+    assert!(ground.groups.seen().is_some());
+    let found = findings(&plan, &seen);
+    let told: Vec<_> = found
+        .iter()
+        .map(|f| (f.code, f.severity, f.message.as_str()))
+        .collect();
+    let lacking = |message| ("not-permitted", Severity::Warn, message);
+    assert_eq!(
+        told,
+        [
+            lacking("ec2:DescribeNetworkAcls is not allowed: network ACLs are not checked"),
+            lacking("ec2:DescribeRouteTables is not allowed: route tables are not checked"),
+        ]
+    );
+}

@@ -1,0 +1,68 @@
+//! A plan that nobody has written yet: the defaults of the format around a service.
+//!
+//! What belongs here: what stands where nothing is said. What must not: what would suit the service ([`crate::proposal`]).
+
+use super::{
+    identity,
+    model::{
+        Drift, ErrorRateLimit, HealthPolicy, Ipv6, OnBad, OnTooFew, Origin, Plan, Preflight,
+        ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits,
+    },
+    parse::{default_bake, default_client_errors, default_retire},
+    source::DEFAULT_MIN_REQUESTS,
+};
+use crate::share::Share;
+
+/// What a plan's first limit is, as in the examples: one request in a hundred.
+const FAILED: f64 = 0.01;
+
+impl Plan {
+    /// All traffic in one step, with one limit, and without subnets: enough to look at a service by, not to migrate it.
+    #[must_use]
+    pub fn draft(name: &str, service: &ServiceRef) -> Self {
+        let step = Step {
+            weight: Share::ALL,
+            hold: std::time::Duration::ZERO,
+            gate: StepGate::Auto,
+        };
+        let mut plan = Self {
+            name: name.to_owned(),
+            labels: Default::default(),
+            uid: identity::uid(service, name),
+            revision: identity::no_revision(),
+            origin: Origin::default(),
+            paused: false,
+            service: service.clone(),
+            ipv6: Ipv6 {
+                subnets: Vec::new(),
+                security_groups: None,
+                task_definition: TaskDefinitionEdits {
+                    ecr_dual_stack: true,
+                    env: Default::default(),
+                    containers: Default::default(),
+                },
+            },
+            shift: Shift {
+                steps: vec![step],
+                bake: default_bake(),
+            },
+            health: HealthPolicy {
+                error_rate: Some(ErrorRateLimit {
+                    max: FAILED,
+                    worse_than_ipv4_by: None,
+                }),
+                client_error_rate: default_client_errors(),
+                latency_p99: None,
+                min_requests: DEFAULT_MIN_REQUESTS,
+                on_too_few: OnTooFew::default(),
+                alarms: Vec::new(),
+                on_bad: OnBad::default(),
+            },
+            retire: default_retire(),
+            drift: Drift::default(),
+            preflight: Preflight::default(),
+        };
+        plan.revision = identity::revision(&plan);
+        plan
+    }
+}

@@ -1,0 +1,157 @@
+//! What a VPC lacks for a service's twin.
+
+use std::collections::BTreeSet;
+
+use super::{Network, Zone, part::free, rules};
+use crate::{
+    observation::{Ground, Observation, Subnet},
+    plan::ServiceRef,
+    twin,
+};
+
+/// Why there is nothing to make, or not enough is known.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Whole {
+    /// There is a subnet in each zone.
+    #[error("each zone of {0} has an IPv6-only subnet: sixshift init writes the plan")]
+    Nothing(String),
+    /// A part could not be read.
+    #[error("{0} cannot be read: {1}; allow it, as deploy/iam/policy.json does, and begin again")]
+    Unread(&'static str, String),
+    /// The VPC's block has no room.
+    #[error("the IPv6 block {0} has no free /64 for {1} subnets: associate another with the VPC")]
+    Full(String, usize),
+}
+
+/// What lacks in the VPC of a service, by what was read of both; `nat64` where names with IPv4 addresses alone are to be reached.
+///
+/// # Errors
+/// Nothing lacks, or too little is known.
+pub fn lacking(
+    service: &ServiceRef,
+    seen: &Observation,
+    ground: &Ground,
+    nat64: bool,
+) -> Result<Network, Whole> {
+    let unread = |what, why: Option<&crate::observation::Why>| {
+        let why = why.map_or_else(|| "it is not there".to_owned(), ToString::to_string);
+        Whole::Unread(what, why)
+    };
+    let live = seen
+        .ipv4
+        .seen()
+        .ok_or_else(|| unread("the service", seen.ipv4.unknown()))?;
+    let vpc = ground
+        .vpc
+        .seen()
+        .ok_or_else(|| unread("the VPC", ground.vpc.unknown()))?;
+    let subnets = ground.subnets.seen();
+    let subnets = subnets.ok_or_else(|| unread("the VPC's subnets", ground.subnets.unknown()))?;
+    let own = live.subnets.iter().filter_map(|id| subnets.get(id));
+    let zones: BTreeSet<&str> = own.map(|s| s.zone.as_str()).collect();
+    let fits = |zone: &&str| {
+        let is_fit = |s: &Subnet| s.zone == *zone && s.ipv6_only && s.has_ipv6;
+        !subnets.values().any(is_fit)
+    };
+    let bare: Vec<&str> = zones.iter().copied().filter(fits).collect();
+    let whom = format!(
+        "{} of cluster {} in {}",
+        service.name, service.cluster, service.region
+    );
+    if bare.is_empty() {
+        return Err(Whole::Nothing(whom));
+    }
+    let mut notes = Vec::new();
+    let block = vpc
+        .ipv6_blocks
+        .iter()
+        .find(|(_, state)| state == "associated");
+    let block = block.map(|(block, _)| block.clone());
+    let used: Vec<String> = subnets
+        .values()
+        .flat_map(|s| s.ipv6_blocks.clone())
+        .collect();
+    let numbers = match &block {
+        Some(block) => free(block, &used, bare.len()),
+        None => (0..).take(bare.len()).collect(),
+    };
+    if numbers.len() < bare.len() {
+        return Err(Whole::Full(block.unwrap_or_default(), bare.len()));
+    }
+    let wants_nat64 = nat64 || needs_nat64(seen);
+    let nats = nats(ground);
+    let zones: Vec<Zone> = bare
+        .iter()
+        .zip(numbers)
+        .map(|(zone, number)| Zone {
+            name: (*zone).to_owned(),
+            number,
+            nat: nat(&nats, zone),
+        })
+        .collect();
+    let has_nat = zones.iter().all(|z| z.nat.is_some());
+    if wants_nat64 && !has_nat {
+        notes.push("NAT64, for the VPC has no public NAT gateway that is available: make one, and write this again".to_owned());
+    }
+    let (rules, mut untold) = match ground.groups.seen() {
+        Some(groups) => rules::lacking(&live.security_groups, groups, &vpc.ipv4_blocks),
+        None => (
+            Vec::new(),
+            vec!["rules of security groups, which could not be read".to_owned()],
+        ),
+    };
+    notes.append(&mut untold);
+    notes.extend(balancers(seen));
+    let gateways = ground.egress_gateways.seen().into_iter().flatten();
+    let mut attached = gateways.filter(|(_, state)| *state == "attached");
+    let ports: BTreeSet<u16> = live.load_balancers.iter().map(|lb| lb.port).collect();
+    Ok(Network {
+        whom,
+        region: service.region.clone(),
+        vpc: vpc.id.clone(),
+        block,
+        egress: attached.next().map(|(id, _)| id.clone()),
+        zones,
+        nat64: wants_nat64 && has_nat,
+        ports: ports.into_iter().collect(),
+        rules,
+        notes,
+    })
+}
+
+/// Whether something is known to be called that has no IPv6 address.
+fn needs_nat64(seen: &Observation) -> bool {
+    let definition = seen.ipv4_task_definition.seen();
+    let mut images = definition.into_iter().flat_map(|d| &d.images);
+    images.any(|(_, image)| twin::is_ipv4_only(image))
+}
+
+/// The public NAT gateways that translate, each with its zone where it has one.
+fn nats(ground: &Ground) -> Vec<(&str, Option<&str>)> {
+    let all = ground.nat_gateways.seen().into_iter().flatten();
+    let fit = all.filter(|(_, nat)| nat.state == "available" && nat.connectivity == "public");
+    fit.map(|(id, nat)| {
+        let subnets = ground.subnets.seen();
+        let subnet = nat.subnet.as_ref().and_then(|id| subnets?.get(id));
+        (id.as_str(), subnet.map(|s| s.zone.as_str()))
+    })
+    .collect()
+}
+
+/// The one of the same zone, or any: traffic between zones costs, but arrives.
+fn nat(nats: &[(&str, Option<&str>)], zone: &str) -> Option<String> {
+    let same = nats.iter().find(|(_, of)| *of == Some(zone));
+    same.or(nats.first()).map(|(id, _)| (*id).to_owned())
+}
+
+/// A load balancer takes IPv6 targets only once it is dual-stack.
+fn balancers(seen: &Observation) -> impl Iterator<Item = String> {
+    let all = seen.load_balancers.seen().into_iter().flatten();
+    let ipv4 = all.filter(|b| b.ip_address_type == "ipv4");
+    ipv4.map(|b| {
+        format!(
+            "load balancer {} made dual-stack, for which its own subnets need IPv6 blocks and a route of ::/0 to the internet gateway",
+            b.name()
+        )
+    })
+}

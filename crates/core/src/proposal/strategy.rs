@@ -1,0 +1,107 @@
+//! Which way AWS advises for a service, by what is in front of it.
+//!
+//! What belongs here: the advice with its reason. What must not: whether this version can go that way (readiness says).
+
+use std::fmt;
+
+use crate::observation::{LoadBalancer, Observation, Service};
+
+/// How traffic would move, each with the reason as a sentence without a full stop.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Way {
+    /// The service itself gets IPv6-only subnets.
+    InPlace(String),
+    /// A twin beside it, and weights of the load balancer that is there.
+    Weights(String),
+    /// A twin behind a load balancer of its own, and weights in DNS above both.
+    Dns(String),
+}
+
+impl Way {
+    /// As `shift.via` has it, or would.
+    #[must_use]
+    pub fn via(&self) -> &'static str {
+        match self {
+            Self::InPlace(_) => "inPlace",
+            Self::Weights(_) => "albWeights",
+            Self::Dns(_) => "route53",
+        }
+    }
+
+    /// Why this one.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::InPlace(why) | Self::Weights(why) | Self::Dns(why) => why,
+        }
+    }
+}
+
+impl fmt::Display for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let what = match self {
+            Self::InPlace(_) => "replace it in place",
+            Self::Weights(_) => "shift by the load balancer's weights",
+            Self::Dns(_) => "shift in the DNS above the load balancer",
+        };
+        write!(f, "{what}: {}", self.reason())
+    }
+}
+
+/// AWS: containers blog, "Amazon ECS announces IPv6-only support", and ECS developer guide, "Fargate task networking", which name
+/// both routes: new subnets in place, or a parallel service. `None` while not enough is known.
+pub(super) fn of(seen: &Observation) -> Option<Way> {
+    let service = seen.ipv4.seen()?;
+    if service.load_balancers.is_empty() {
+        return Some(Way::InPlace(no_balancer(service)));
+    }
+    let balancers = seen.load_balancers.seen()?;
+    let unfit = balancers.iter().find_map(unfit);
+    let classic = service.load_balancers.iter();
+    let classic = classic.filter(|lb| lb.target_group.is_none()).count();
+    Some(match unfit {
+        Some(why) => Way::Dns(why),
+        None if classic > 0 => {
+            Way::Dns("a Classic Load Balancer has no weights, and no IPv6 targets".to_owned())
+        }
+        None => Way::Weights(fit(balancers)),
+    })
+}
+
+fn no_balancer(service: &Service) -> String {
+    let found = if service.has_registries {
+        "clients find it by service discovery"
+    } else {
+        "nothing sends it requests by a load balancer"
+    };
+    format!("{found}, so there are no weights to shift by")
+}
+
+fn unfit(balancer: &LoadBalancer) -> Option<String> {
+    let name = name(&balancer.arn);
+    match (balancer.kind.as_str(), balancer.ip_address_type.as_str()) {
+        ("application", "ipv4") => Some(format!(
+            "load balancer {name} has IPv4 addresses alone, and takes IPv6 targets only once it is dual-stack"
+        )),
+        ("application", _) => None,
+        (kind, _) => Some(format!(
+            "load balancer {name} is of type {kind}, and forwards to one target group at a time"
+        )),
+    }
+}
+
+fn fit(balancers: &[LoadBalancer]) -> String {
+    let names: Vec<&str> = balancers.iter().map(|b| name(&b.arn)).collect();
+    let (them, divide) = match names.as_slice() {
+        [_] => ("load balancer", "divides"),
+        _ => ("load balancers", "divide"),
+    };
+    format!(
+        "{them} {} {divide} requests between two target groups, and being dual-stack may have an IPv6 one",
+        names.join(", ")
+    )
+}
+
+fn name(arn: &str) -> &str {
+    arn.rsplit('/').nth(1).unwrap_or(arn)
+}

@@ -1,0 +1,88 @@
+//! What could not be looked at, because nobody allowed it.
+//!
+//! What belongs here: which permission is lacking, and what it hides. What must not: EC2's subnets, which have a check of their
+//! own ([`super::subnets`]).
+
+use std::collections::BTreeMap;
+
+use super::check::{Category, Check, Found, Judged, Scene, Severity, Waiving};
+use crate::observation::{Ground, Known, Why};
+
+pub(super) const CHECKS: &[Check] = &[Check {
+    id: "IAM-002",
+    name: "not-permitted",
+    category: Category::Iam,
+    severity: Severity::Warn,
+    holds: "The role may read everything that checks look at.",
+    why: "What is not read is not checked: it may be well or not. Nothing is taken for well that nobody looked at.",
+    remedy: "allow sixshift's role the actions, as deploy/iam/policy.json does",
+    source: "Service authorization reference, Actions, resources, and condition keys",
+    waiving: Waiving::ByReason,
+    run: lacking,
+}];
+
+/// One for each action.
+fn lacking(s: &Scene<'_>) -> Judged {
+    let mut hidden: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    let ground = s.seen.ground.seen().map(|g| parts(g)).into_iter().flatten();
+    for (what, why) in own(s).into_iter().chain(ground) {
+        if let Some(action) = why.and_then(|w| w.lacks) {
+            hidden.entry(action).or_default().push(what);
+        }
+    }
+    let found = hidden.into_iter().map(|(action, what)| {
+        Found::new(format!(
+            "{action} is not allowed: {} not checked",
+            are(&what)
+        ))
+        .remedied(format!(
+            "allow sixshift's role {action}, as deploy/iam/policy.json does"
+        ))
+    });
+    Ok(found.collect())
+}
+
+fn are(what: &[&str]) -> String {
+    let verb = if what.len() == 1 && !what.iter().any(|w| w.ends_with('s')) {
+        "is"
+    } else {
+        "are"
+    };
+    format!("{} {verb}", what.join(", "))
+}
+
+type Part<'a> = (&'static str, Option<&'a Why>);
+
+fn part<'a, T>(what: &'static str, known: &'a Known<T>) -> Part<'a> {
+    (what, known.unknown())
+}
+
+fn own<'a>(s: &Scene<'a>) -> [Part<'a>; 7] {
+    let seen = s.seen;
+    [
+        part("the service", &seen.ipv4),
+        part("its task definition", &seen.ipv4_task_definition),
+        part("its target groups", &seen.pairs),
+        part("its load balancers", &seen.load_balancers),
+        part("its routes", &seen.routes),
+        part("its scaling", &seen.ipv4_scaling),
+        part("the plan's alarms", &seen.alarms),
+    ]
+}
+
+fn parts(ground: &Ground) -> [Part<'_>; 12] {
+    [
+        part("the VPC", &ground.vpc),
+        part("its DNS attributes", &ground.names),
+        part("its subnets", &ground.subnets),
+        part("route tables", &ground.route_tables),
+        part("network ACLs", &ground.acls),
+        part("security groups", &ground.groups),
+        part("egress-only internet gateways", &ground.egress_gateways),
+        part("internet gateways", &ground.internet_gateways),
+        part("NAT gateways", &ground.nat_gateways),
+        part("endpoints", &ground.endpoints),
+        part("what endpoints are offered", &ground.endpoint_services),
+        part("DHCP options", &ground.dhcp),
+    ]
+}

@@ -1,0 +1,240 @@
+//! Settings of a task definition that IPv6-only does not take, or that send a task to IPv4.
+//!
+//! What belongs here: members of AWS's own. What must not: what the application makes of a text ([`super::words`]).
+
+use serde_json::Value;
+
+use super::{
+    super::{
+        block::is_ipv6,
+        check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
+    },
+    Container, containers,
+    scan::literals,
+};
+use crate::observation::Why;
+
+pub(in super::super) const CHECKS: &[Check] = &[
+    Check {
+        id: "TASKDEF-004",
+        name: "ipv6-disabled",
+        category: Category::TaskDef,
+        severity: Severity::Block,
+        holds: "No container turns IPv6 off.",
+        why: "A container with net.ipv6.conf.*.disable_ipv6 has no address at all on IPv6 alone.",
+        remedy: "take that out of systemControls",
+        source: "ECS API, ContainerDefinition: systemControls",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each(s, |c| {
+                let off = |v: &&Value| {
+                    let name = v["namespace"].as_str().unwrap_or_default();
+                    name.starts_with("net.ipv6.conf.")
+                        && name.ends_with("disable_ipv6")
+                        && v["value"] == "1"
+                };
+                let control = c.items("systemControls").find(off)?;
+                Some(format!(
+                    "container {} sets {}",
+                    c.name,
+                    control["namespace"].as_str().unwrap_or_default()
+                ))
+            })
+        },
+    },
+    Check {
+        id: "DNS-005",
+        name: "name-servers",
+        category: Category::Dns,
+        severity: Severity::Block,
+        holds: "No container asks name servers that have IPv4 addresses alone.",
+        why: "A task on IPv6 alone does not reach them: no name is answered.",
+        remedy: "take dnsServers out, or name IPv6 addresses of theirs",
+        source: "ECS API, ContainerDefinition: dnsServers",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each(s, |c| {
+                let servers: Vec<&str> = c.texts("dnsServers").collect();
+                let is_lost = !servers.is_empty() && !servers.iter().any(|server| is_ipv6(server));
+                is_lost.then(|| format!("container {} asks {}", c.name, servers.join(", ")))
+            })
+        },
+    },
+    Check {
+        id: "DNS-006",
+        name: "extra-hosts",
+        category: Category::Dns,
+        severity: Severity::Block,
+        holds: "No container is given an IPv4 address for a name.",
+        why: "Such a name is looked up nowhere else, so neither an AAAA record nor DNS64 helps.",
+        remedy: "take it out of extraHosts, or give the IPv6 address",
+        source: "ECS API, ContainerDefinition: extraHosts",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each(s, |c| {
+                let ipv4 = |v: &&Value| {
+                    literals(v["ipAddress"].as_str().unwrap_or_default()).any(|l| l.is_elsewhere())
+                };
+                let host = c.items("extraHosts").find(ipv4)?;
+                let text = |member: &str| host[member].as_str().unwrap_or_default().to_owned();
+                Some(format!(
+                    "container {} has {} for {}",
+                    c.name,
+                    text("ipAddress"),
+                    text("hostname")
+                ))
+            })
+        },
+    },
+    Check {
+        id: "TASKDEF-005",
+        name: "fsx",
+        category: Category::TaskDef,
+        severity: Severity::Block,
+        holds: "The task mounts no FSx file system.",
+        why: "Amazon FSx has no IPv6 addresses.",
+        remedy: "move the data to Amazon EFS or S3 first",
+        source: "Amazon VPC user guide, AWS services that support IPv6",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            volumes(s, |name, volume| {
+                let has = !volume["fsxWindowsFileServerVolumeConfiguration"].is_null();
+                has.then(|| format!("volume {name} is on Amazon FSx"))
+            })
+        },
+    },
+    Check {
+        id: "DEP-006",
+        name: "efs-mount-targets",
+        category: Category::Dep,
+        severity: Severity::Block,
+        holds: "Every file system that the task mounts has an IPv6 mount target in each zone of the plan's subnets.",
+        why: "A mount target has IPv4 addresses alone unless it was made otherwise, and its addresses cannot be changed: a task on IPv6 \
+              alone hangs in mounting and does not start.",
+        remedy: "make the mount targets anew with IpAddressType DUAL_STACK, zone by zone, in dual-stack subnets",
+        source: "Amazon EFS user guide, Managing mount targets",
+        waiving: Waiving::ByReason,
+        run: efs,
+    },
+    Check {
+        id: "TASKDEF-006",
+        name: "app-mesh",
+        category: Category::TaskDef,
+        severity: Severity::Warn,
+        holds: "No App Mesh proxy takes the task's traffic.",
+        why: "The proxy's rules are for IPv4, and App Mesh is at its end.",
+        remedy: "move to Service Connect, or prove it with a canary",
+        source: "ECS API, ProxyConfiguration",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            let has = !s.definition()?.document["proxyConfiguration"].is_null();
+            Ok(has
+                .then(|| Found::new("its task definition has a proxyConfiguration"))
+                .into_iter()
+                .collect())
+        },
+    },
+    Check {
+        id: "METRICS-006",
+        name: "log-endpoint",
+        category: Category::Metrics,
+        severity: Severity::Block,
+        holds: "The log driver's endpoint has IPv6 addresses.",
+        why: "Without its log driver a container does not start; and where it does, nobody sees why it fails.",
+        remedy: "take awslogs-endpoint out, or name the dual-stack one (https://logs.REGION.api.aws)",
+        source: "ECS developer guide, Send Amazon ECS logs to CloudWatch",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each(s, |c| {
+                let endpoint =
+                    c.document["logConfiguration"]["options"]["awslogs-endpoint"].as_str()?;
+                let is_ipv4 = endpoint.contains(".amazonaws.com");
+                is_ipv4.then(|| {
+                    format!(
+                        "container {} logs to {endpoint}, which has IPv4 addresses alone",
+                        c.name
+                    )
+                })
+            })
+        },
+    },
+    Check {
+        id: "METRICS-007",
+        name: "log-address",
+        category: Category::Metrics,
+        severity: Severity::Block,
+        holds: "No log driver sends to an IPv4 address.",
+        why: "Without its log driver a container does not start; and where it does, nobody sees why it fails.",
+        remedy: "name the receiver by a name that has an IPv6 address",
+        source: "ECS API, LogConfiguration: options",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each(s, |c| {
+                let log = &c.document["logConfiguration"];
+                // A token may stand beside the address: only that is shown.
+                let ipv4 = |v: &'_ Value| {
+                    let mut all = literals(v.as_str()?);
+                    all.find(|l| l.is_elsewhere()).map(|l| l.text.to_owned())
+                };
+                let mut options = log["options"].as_object()?.iter();
+                let (name, address) = options.find_map(|(name, v)| Some((name, ipv4(v)?)))?;
+                Some(format!("container {} sends to {address} ({name})", c.name))
+            })
+        },
+    },
+    Check {
+        id: "METRICS-008",
+        name: "firelens",
+        category: Category::Metrics,
+        severity: Severity::Info,
+        holds: "Logs are sent by ECS's own driver.",
+        why: "FireLens sends over the task's own interface by the plugin's usual host, which has IPv4 addresses alone for AWS's services \
+              unless an endpoint is set.",
+        remedy: "set the plugin's endpoint to the service's dual-stack name",
+        source: "ECS developer guide, Send Amazon ECS logs to an AWS service with FireLens; aws/containers-roadmap#1340",
+        waiving: Waiving::ByReason,
+        run: |s| {
+            each(s, |c| {
+                let is_firelens = c.document["logConfiguration"]["logDriver"] == "awsfirelens";
+                is_firelens.then(|| format!("container {} logs through FireLens", c.name))
+            })
+        },
+    },
+];
+
+fn each(s: &Scene<'_>, wrong: impl Fn(&Container<'_>) -> Option<String>) -> Judged {
+    let containers = containers(s)?;
+    Ok(containers
+        .iter()
+        .filter_map(wrong)
+        .map(Found::new)
+        .collect())
+}
+
+fn volumes(s: &Scene<'_>, wrong: impl Fn(&str, &Value) -> Option<String>) -> Judged {
+    let all = s.definition()?.document["volumes"]
+        .as_array()
+        .into_iter()
+        .flatten();
+    let found = all.filter_map(|v| wrong(v["name"].as_str().unwrap_or_default(), v));
+    Ok(found.map(Found::new).collect())
+}
+
+/// EFS is not asked: it is told that nobody looked.
+fn efs(s: &Scene<'_>) -> Judged {
+    let mounted = volumes(s, |name, volume| {
+        let of = &volume["efsVolumeConfiguration"];
+        (!of.is_null()).then(|| {
+            format!(
+                "{name} ({})",
+                of["fileSystemId"].as_str().unwrap_or_default()
+            )
+        })
+    })?;
+    if mounted.is_empty() {
+        return Err(Spared::NotHere);
+    }
+    let names: Vec<String> = mounted.into_iter().map(|f| f.message).collect();
+    let why = format!("the mount targets of {} are not read", names.join(", "));
+    Err(Spared::Unknown(Why::new(why)))
+}

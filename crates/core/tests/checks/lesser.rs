@@ -1,0 +1,110 @@
+//! What is worth knowing and stops nothing; and worlds in which everything is well.
+
+use std::collections::BTreeMap;
+
+use super::{Change, World, service};
+use crate::world::build::{part, plan};
+use serde_json::json;
+use sixshift_core::observation::{Alarm, Missing, Watched};
+
+fn alarm(world: &mut World, state: &str, group: Option<&str>) {
+    let dimension = |group: &str| ("TargetGroup".to_owned(), group.to_owned());
+    world.plan = plan(&[("  retire:", "    alarms: [errors]\n  retire:")]);
+    world.alarms.push(Alarm {
+        name: "errors".to_owned(),
+        state: state.to_owned(),
+        reason: None,
+        since: jiff::Timestamp::UNIX_EPOCH,
+        missing: Some(Missing::Missing),
+        watches: vec![Watched {
+            namespace: "AWS/ApplicationELB".to_owned(),
+            metric: "HTTPCode_Target_5XX_Count".to_owned(),
+            dimensions: group.map(dimension).into_iter().collect(),
+        }],
+    });
+}
+
+pub(super) const FAULTS: &[(&str, Change)] = &[
+    ("advanced-configuration", |w| {
+        service(w).load_balancers[0].advanced = true
+    }),
+    ("deployment-alarms", |w| {
+        service(w).deployment = json!({ "alarms": { "enable": true } })
+    }),
+    ("exec", |w| service(w).exec = true),
+    ("region", |w| {
+        w.plan.service.region = "eu-north-1".to_owned()
+    }),
+    ("name-too-long", |w| w.plan.service.name = "a".repeat(254)),
+    ("container-missing", |w| {
+        let edits = "    taskDefinition: { containers: { web: { env: { A: b } } } }\n    subnets:";
+        w.plan = plan(&[("    subnets:", edits)]);
+    }),
+    ("targets-full", |w| {
+        w.quotas
+            .limits
+            .insert("targets-per-application-load-balancer".to_owned(), 5);
+    }),
+    ("cognito", |w| {
+        w.actions = vec!["authenticate-cognito", "forward"]
+    }),
+    ("sign-in-ipv4", |w| {
+        w.actions = vec!["authenticate-oidc", "forward"];
+        w.balancers[0].ip_address_type = "dualstack-without-public-ipv4".to_owned();
+    }),
+    ("source-ip-ipv4", |w| {
+        w.conditions = vec![("from".to_owned(), vec!["10.0.0.0/8".to_owned()])]
+    }),
+    ("alarm-of-ipv4", |w| {
+        alarm(w, "OK", Some("targetgroup/checkout/0123456789abcdef"))
+    }),
+    ("alarm-silent", |w| alarm(w, "INSUFFICIENT_DATA", None)),
+    ("scaling-metric", |w| {
+        let settings = json!({ "PolicyType": "TargetTrackingScaling", "TargetTrackingScalingPolicyConfiguration": {
+            "CustomizedMetricSpecification": { "Namespace": "Shop", "MetricName": "Orders", "Statistic": "Sum",
+                "Dimensions": [{ "Name": "ServiceName", "Value": "checkout" }] },
+        } });
+        w.ipv4_scaling
+            .as_mut()
+            .unwrap()
+            .policies
+            .push(part("orders", settings));
+    }),
+    ("step-scaling", |w| {
+        let mut steps = part("steps", json!({ "PolicyType": "StepScaling" }));
+        steps.alarms.push("busy".to_owned());
+        w.ipv4_scaling.as_mut().unwrap().policies.push(steps);
+    }),
+    ("managed-by-code", |w| {
+        let tag = ("ManagedBy".to_owned(), "terraform".to_owned());
+        service(w).tags = BTreeMap::from([tag]).into();
+    }),
+];
+
+/// Worlds that are well: one with all that there can be, and one with an alarm for gRPC.
+pub(super) const WELL: &[Change] = &[
+    |w| {
+        w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);
+        let document = std::sync::Arc::make_mut(&mut w.definition.document);
+        document["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout");
+        document["containerDefinitions"][0]["environment"] =
+            json!([{ "name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true" }]);
+    },
+    |w| {
+        alarm(w, "OK", None);
+        w.groups[0].ipv4.as_mut().unwrap().protocol_version = Some("GRPC".to_owned());
+    },
+    |w| {
+        let own = "    securityGroups: [sg-0123456789abcdef0]\n    subnets:";
+        w.plan = plan(&[("    subnets:", own)]);
+        let ground = super::ground(w);
+        let groups = super::seen(&mut ground.groups);
+        let tasks = groups["sg-1"].clone();
+        groups.insert("sg-0123456789abcdef0".to_owned(), tasks);
+        for group in groups.values_mut().flat_map(|g| &mut g.ingress) {
+            if group.groups.iter().any(|g| g == "sg-1") {
+                group.groups.push("sg-0123456789abcdef0".to_owned());
+            }
+        }
+    },
+];

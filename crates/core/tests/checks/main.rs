@@ -1,0 +1,194 @@
+//! Every check is found once and held once, with what it saw; no healthy service is accused.
+#![allow(clippy::unwrap_used, clippy::panic, clippy::indexing_slicing)]
+
+#[path = "../world/mod.rs"]
+mod world;
+
+mod lesser;
+mod network;
+mod service;
+mod task;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use sixshift_core::{
+    observation::{Ground, Known, Observation, Service},
+    readiness::{Answer, Scene, Severity, check, checks, findings},
+};
+use world::{World, build::plan};
+
+/// A fault, as a change of a world that is well.
+type Change = fn(&mut World);
+
+fn service(world: &mut World) -> &mut Service {
+    world.ipv4.as_mut().unwrap()
+}
+
+fn ground(world: &mut World) -> &mut Ground {
+    std::sync::Arc::make_mut(&mut world.ground)
+}
+
+fn seen<T>(known: &mut Known<T>) -> &mut T {
+    match known {
+        Known::Seen(t) => t,
+        _ => panic!("not seen"),
+    }
+}
+
+/// Every fault with the check that must find it.
+fn faults() -> impl Iterator<Item = &'static (&'static str, Change)> {
+    let all = [
+        service::FAULTS,
+        network::FAULTS,
+        task::FAULTS,
+        lesser::FAULTS,
+    ];
+    all.into_iter().flatten()
+}
+
+fn broken(change: Change) -> World {
+    let mut world = World::scaled(plan(&[]));
+    change(&mut world);
+    world
+}
+
+fn answer(name: &str, plan: &sixshift_core::plan::Plan, seen: &Observation) -> Answer {
+    check(name).unwrap().answer(&Scene { plan, seen })
+}
+
+#[test]
+fn ids_and_names_are_each_anothers() {
+    let words: Vec<&str> = checks().flat_map(|c| [c.id, c.name]).collect();
+    assert_eq!(words.iter().collect::<BTreeSet<_>>().len(), words.len());
+    assert!(checks().count() >= 110);
+    for check in checks() {
+        let prefix = check.category.word().to_ascii_uppercase();
+        let number = check
+            .id
+            .strip_prefix(&format!("{prefix}-"))
+            .expect(check.id);
+        assert!(
+            number.len() == 3 && number.bytes().all(|b| b.is_ascii_digit()),
+            "{}",
+            check.id
+        );
+        for text in [check.holds, check.why] {
+            assert!(
+                text.ends_with('.') && !text.contains("  "),
+                "{}: {text}",
+                check.id
+            );
+        }
+        let remedy = check.remedy;
+        assert!(
+            !remedy.ends_with('.') && !remedy.contains("  "),
+            "{}: {remedy}",
+            check.id
+        );
+    }
+}
+
+#[test]
+fn each_fault_is_found_with_what_was_seen() {
+    let mut told: BTreeMap<&str, BTreeSet<String>> = BTreeMap::new();
+    for (name, change) in faults() {
+        let world = broken(*change);
+        let check = check(name).unwrap();
+        let Answer::Found(found) = answer(name, &world.plan, &world.look()) else {
+            panic!("{name}: {:?}", answer(name, &world.plan, &world.look()));
+        };
+        for found in found {
+            assert!(
+                !found.message.is_empty() && !found.message.ends_with('.'),
+                "{name}"
+            );
+            let severity = found.severity.unwrap_or(check.severity);
+            assert!(
+                severity <= check.severity,
+                "{name} is worse than its table says"
+            );
+            let line = format!("{} {name} {}: {}", check.id, severity.word(), found.message);
+            told.entry(check.id).or_default().insert(line);
+        }
+    }
+    let lines: Vec<String> = told.into_values().flatten().collect();
+    insta::assert_snapshot!(lines.join("\n"));
+}
+
+/// What nothing can be found of yet: nobody asks EFS.
+const UNASKED: &[&str] = &["efs-mount-targets"];
+/// Found in an observation that no world shows.
+const BY_LOOK: &[&str] = &["subnets-unread", "not-permitted"];
+
+#[test]
+fn every_check_is_found_once() {
+    let found: BTreeSet<&str> = faults()
+        .map(|(name, _)| *name)
+        .chain(BY_LOOK.iter().copied())
+        .collect();
+    let never: Vec<&str> = checks()
+        .map(|c| c.name)
+        .filter(|n| !found.contains(n))
+        .collect();
+    assert_eq!(never, UNASKED);
+}
+
+#[test]
+fn every_check_holds_once() {
+    let mut held = BTreeSet::new();
+    for change in lesser::WELL {
+        let world = broken(*change);
+        let seen = world.look();
+        let scene = Scene {
+            plan: &world.plan,
+            seen: &seen,
+        };
+        held.extend(
+            checks()
+                .filter(|c| c.answer(&scene) == Answer::Holds)
+                .map(|c| c.name),
+        );
+    }
+    let never: Vec<&str> = checks()
+        .map(|c| c.name)
+        .filter(|n| !held.contains(n))
+        .collect();
+    assert_eq!(never, UNASKED);
+}
+
+#[test]
+fn what_blocks_stops_the_plan_and_is_remedied() {
+    for (name, change) in service::FAULTS {
+        let world = broken(*change);
+        let found = findings(&world.plan, &world.look());
+        let this = found
+            .iter()
+            .find(|f| f.code == *name)
+            .unwrap_or_else(|| panic!("{name}: {found:?}"));
+        assert_eq!(this.severity, Severity::Block, "{name}");
+        assert!(
+            !this.remedy.is_empty() && !this.remedy.ends_with('.'),
+            "{name}"
+        );
+        let first = world.decide().status.waiting_on;
+        assert_eq!(first.map(|w| w.kind()), Some("Findings"), "{name}");
+    }
+}
+
+#[test]
+fn what_is_not_known_of_the_ground_is_neither_well_nor_wrong() {
+    let mut world = World::scaled(plan(&[]));
+    *ground(&mut world) = Ground::default();
+    let seen = world.look();
+    assert_eq!(findings(&world.plan, &seen), []);
+    let scene = Scene {
+        plan: &world.plan,
+        seen: &seen,
+    };
+    let unknown = checks().filter(|c| matches!(c.answer(&scene), Answer::Unknown(_)));
+    let names: Vec<&str> = unknown.map(|c| c.name).collect();
+    assert!(
+        names.len() > 20 && names.contains(&"default-route"),
+        "{names:?}"
+    );
+}
