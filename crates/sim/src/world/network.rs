@@ -230,6 +230,17 @@ impl Network {
         self.groups.iter_mut().find(|g| g.id == id)
     }
 
+    /// What VPC block public access does to a subnet, in AWS's word: the account's mode, unless the subnet or its VPC is excepted.
+    pub fn public_access_of(&self, subnet: &Subnet) -> &str {
+        let exclusions = self.documents.all("VpcBlockPublicAccessExclusion");
+        let excepted = exclusions.iter().any(|e| {
+            let arn = e.get("resourceArn").as_str().unwrap_or_default();
+            arn.ends_with(&subnet.vpc) || arn.ends_with(&subnet.id)
+        });
+        let mode = self.public_access.as_deref().filter(|_| !excepted);
+        mode.unwrap_or("off")
+    }
+
     /// The next addresses of a subnet for an interface that asks for none: an IPv4 one where it has such a block, an IPv6 one
     /// where it has and gives them out.
     pub fn allocate(&mut self, subnet_id: &str) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {

@@ -143,13 +143,7 @@ impl<'a> From<'a> {
 
     /// Whether the account has closed its VPCs to the internet both ways, this one not excepted.
     fn is_blocked(self) -> bool {
-        let both = self.network.public_access.as_deref() == Some("block-bidirectional");
-        let exclusions = self.network.documents.all("VpcBlockPublicAccessExclusion");
-        let excepted = exclusions.iter().any(|e| {
-            let arn = text(e, "resourceArn");
-            arn.ends_with(&self.subnet.vpc) || arn.ends_with(&self.subnet.id)
-        });
-        both && !excepted
+        self.network.public_access_of(self.subnet) == "block-bidirectional"
     }
 
     fn lets_out(self, to: &str) -> bool {

@@ -339,7 +339,10 @@ fn write(world: &World, subnet: &Subnet) -> Value {
         ("privateDnsNameOptionsOnLaunch", naming),
         (
             "blockPublicAccessStates",
-            Value::map([("internetGatewayBlockMode", Value::from("off"))]),
+            Value::map([(
+                "internetGatewayBlockMode",
+                Value::from(world.network.public_access_of(subnet)),
+            )]),
         ),
         ("tagSet", tag_set(&subnet.tags)),
     ])
