@@ -4,6 +4,7 @@
 //! others. What must not: anything that the product itself uses.
 
 mod boto;
+mod bound;
 mod browser;
 mod built;
 mod judge;
@@ -17,6 +18,7 @@ mod terraform;
 use std::path::{Path, PathBuf};
 
 pub use boto::{Boto, BotoError};
+pub use bound::Bound;
 pub use browser::{BrowserError, browser_tests, chromium, packages, packages_of};
 pub use built::{NoBinary, binary};
 pub use judge::{JudgeError, judge, partitions, table_is_current};

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sixshift_controller::{
     Board,
     command::{self, Verb},
-    journal::Records,
+    journal::{Records, Visitors},
     secret::Secret,
 };
 
@@ -47,6 +47,8 @@ pub struct Api {
     pub version: String,
     /// Who may do what.
     pub auth: auth::Settings,
+    /// Who has logged in: whoever has the same takes each other's visitors for logged in. `None`: they are this process's alone.
+    pub visitors: Option<Visitors>,
     /// How a load balancer's public keys are fetched; needed with `auth.albOidc` only.
     pub fetch_key: Option<FetchKey>,
     /// What a client may cost.
@@ -83,9 +85,7 @@ pub(crate) type Shared = Arc<App>;
 impl App {
     /// From what the daemon gives, and where it listens.
     pub(crate) fn new(api: Api, addresses: &[SocketAddr]) -> Result<Self, auth::Error> {
-        let auth = Auth::new(&api.auth, api.fetch_key.clone(), |name| {
-            std::env::var(name).ok()
-        })?;
+        let auth = Auth::new(&api.auth, api.fetch_key.clone(), api.visitors.clone())?;
         let limits = api.limits;
         Ok(Self {
             hub: Hub::new(auth::random_number()?, limits.streams),
@@ -105,6 +105,13 @@ impl App {
     /// What a plan's version is called towards browsers; versions begin anew with each process.
     pub(crate) fn etag(&self, version: u64) -> String {
         format!("\"{:08x}-{version}\"", self.hub.at().process)
+    }
+
+    /// Other settings for who may do what count from now on; streams of whoever may read no more end. Blocks.
+    pub(crate) fn take_over(&self, settings: &auth::Settings) -> Result<(), auth::Error> {
+        self.auth.take_over(settings)?;
+        self.hub.judge(self);
+        Ok(())
     }
 
     /// The fleet at a glance.

@@ -25,6 +25,6 @@ mod visible;
 pub use app::{Api, Asked};
 pub use history::MOST_EVENTS;
 pub use limits::Limits;
-pub use serve::{Error, Serving, USUAL_PORT, bind, usual_addresses};
+pub use serve::{Doorkeeper, Error, Serving, USUAL_PORT, bind, usual_addresses};
 pub use view::foresight;
 pub use visible::{make_visible, visible};

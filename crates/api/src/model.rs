@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 pub use fleet::{Count, Fleet, Mistake, NeedsYou, Source, Stale, Unwritten};
-pub use foresight::{Account, Ahead, Change, Foresight, Resource, Thing, Twice};
+pub use foresight::{Account, Ahead, Change, Finding, Foresight, Resource, Thing, Twice};
 pub use handover::Handover;
 pub use order::{Accepted, Look, Order, Reconcile, Reconciled};
 pub use past::{Mark, Rollback};

@@ -4,7 +4,7 @@
 //! them, nor they by it.
 
 use std::{
-    io,
+    fmt, io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener as StdListener},
     sync::Arc,
     time::Duration,
@@ -113,11 +113,43 @@ fn is_not_ours(error: &io::Error) -> bool {
 /// The API on a thread of its own.
 #[derive(Debug)]
 pub struct Serving {
+    doorkeeper: Doorkeeper,
     stop: watch::Sender<bool>,
     thread: Option<std::thread::JoinHandle<()>>,
 }
 
+/// Who can be told, while the API is served, that other people may do other things. Cheap to clone.
+#[derive(Clone)]
+pub struct Doorkeeper(Arc<App>);
+
+impl fmt::Debug for Doorkeeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Doorkeeper").finish_non_exhaustive()
+    }
+}
+
+impl Doorkeeper {
+    /// Other settings count from now on: for requests, for log-ins, and for streams that are open. Blocks.
+    ///
+    /// # Errors
+    /// They cannot be used; those before them still count.
+    pub fn take_over(&self, settings: &auth::Settings) -> Result<(), auth::Error> {
+        self.0.take_over(settings)
+    }
+
+    /// Each token that is kept elsewhere may be another by now: it is read again soon.
+    pub fn doubt(&self) {
+        self.0.auth.doubt();
+    }
+}
+
 impl Serving {
+    /// Who can be told that other people may do other things.
+    #[must_use]
+    pub fn doorkeeper(&self) -> Doorkeeper {
+        self.doorkeeper.clone()
+    }
+
     /// Ends it: no new connections, streams end, requests under way have a few seconds.
     pub fn stop(mut self) {
         self.end();
@@ -153,6 +185,7 @@ impl Api {
             .build();
         let runtime = runtime.map_err(Error::Runtime)?;
         let (stop, stopped) = watch::channel(false);
+        let doorkeeper = Doorkeeper(Arc::clone(&app));
         let thread = std::thread::Builder::new().name("api".to_owned());
         let thread = thread
             .spawn(move || {
@@ -163,6 +196,7 @@ impl Api {
             })
             .map_err(Error::Runtime)?;
         Ok(Serving {
+            doorkeeper,
             stop,
             thread: Some(thread),
         })
@@ -175,6 +209,10 @@ async fn serve(
     stopped: watch::Receiver<bool>,
 ) -> io::Result<()> {
     let hub = tokio::spawn(stream::keep_current(Arc::downgrade(&app)));
+    // Before the first request: it may come with a log-in that another daemon has begun.
+    app.auth.first_agree().await;
+    let visitors = Arc::clone(&app);
+    let visitors = tokio::spawn(async move { visitors.auth.keep_in_step().await });
     let pages = dashboard::routes();
     let router = rest::router(&app, pages);
     let places = Arc::new(Semaphore::new(app.api.limits.connections));
@@ -193,6 +231,7 @@ async fn serve(
     app.hub.end();
     while accepting.join_next().await.is_some() {}
     hub.abort();
+    visitors.abort();
     Ok(())
 }
 

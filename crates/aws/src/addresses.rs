@@ -48,9 +48,6 @@ pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
     let ecs = given("ECS");
     let elb = given("Elastic Load Balancing v2");
     let metrics = given("CloudWatch");
-    let scaling = given("Application Auto Scaling");
-    let sts = given("STS");
-    let ec2 = (given("EC2"), ec2(sdk, region.as_ref()));
     let urls = [
         ("ECS", &ecs, resolved!(aws_sdk_ecs, place, ecs.clone())),
         (
@@ -65,17 +62,11 @@ pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
         ),
         (
             "APPLICATION_AUTO_SCALING",
-            &scaling,
-            resolved!(aws_sdk_applicationautoscaling, place, scaling.clone()),
+            &given(SCALING.id),
+            SCALING.known(sdk, place.0),
         ),
-        ("EC2", &ec2.0, ec2.1),
-        (
-            "STS",
-            &sts,
-            sts.clone()
-                .or(resolved!(aws_sdk_ecs, place, None)
-                    .map(|url| beside(&url, "sts", region.as_ref()))),
-        ),
+        ("EC2", &given(EC2.id), EC2.known(sdk, place.0)),
+        ("STS", &given(STS.id), STS.known(sdk, place.0)),
     ];
     let address = |(service, given, url): (&'static str, &Option<String>, Option<String>)| {
         Some(Address {
@@ -87,37 +78,39 @@ pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
     urls.into_iter().filter_map(address).collect()
 }
 
-/// Where EC2 is asked in a region, by the SDK's configuration. Where its rules know of no address the usual name is asked
-/// all the same: that nobody answers there is told then.
+/// Where EC2 is asked in a configuration's region.
 pub(crate) fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
-    let known = ec2(sdk, region);
-    known.unwrap_or_else(|| format!("https://ec2.{region}.amazonaws.com"))
+    EC2.address(sdk, region)
+}
+
+/// Where Application Auto Scaling is asked in a configuration's region.
+pub(crate) fn of_scaling(sdk: &SdkConfig, region: &str) -> String {
+    SCALING.address(sdk, region)
 }
 
 /// Where Systems Manager is asked in a configuration's region.
 pub(crate) fn of_ssm(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "SSM", "ssm", InGovCloud::PlainIsFips)
+    SSM.address(sdk, region)
 }
 
 /// Where Secrets Manager is asked in a configuration's region.
 pub(crate) fn of_secrets(sdk: &SdkConfig, region: &str) -> String {
-    let name = "secretsmanager";
-    of_store(sdk, region, "Secrets Manager", name, InGovCloud::Usual)
+    SECRETS.address(sdk, region)
 }
 
 /// Where SNS is asked in a configuration's region.
 pub(crate) fn of_sns(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "SNS", "sns", InGovCloud::PlainIsFips)
+    SNS.address(sdk, region)
 }
 
 /// Where EventBridge is asked in a configuration's region.
 pub(crate) fn of_events(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "EventBridge", "events", InGovCloud::NoneIsFips)
+    EVENTS.address(sdk, region)
 }
 
 /// Where DynamoDB is asked in a configuration's region.
 pub(crate) fn of_dynamodb(sdk: &SdkConfig, region: &str) -> String {
-    of_store(sdk, region, "DynamoDB", "dynamodb", InGovCloud::PlainIsFips)
+    DYNAMODB.address(sdk, region)
 }
 
 /// Where S3 is asked, without a bucket's name before it; `None` where AWS has no such address.
@@ -170,6 +163,7 @@ pub(crate) fn is_s3_given(sdk: &SdkConfig) -> bool {
 }
 
 /// What is different about a service's FIPS names in GovCloud.
+#[derive(Clone, Copy)]
 enum InGovCloud {
     /// Nothing.
     Usual,
@@ -179,35 +173,59 @@ enum InGovCloud {
     NoneIsFips,
 }
 
-fn of_store(
-    sdk: &SdkConfig,
-    region: &str,
-    service_id: &str,
-    name: &str,
+/// A service without an SDK crate: it lies beside ECS in every partition.
+struct Beside {
+    /// As profiles and the environment call it.
+    id: &'static str,
+    /// As its address begins.
+    name: &'static str,
     gov: InGovCloud,
-) -> String {
-    if let Some(url) = given(sdk, service_id) {
-        return url;
-    }
-    let place = (region, sdk);
-    match resolved!(aws_sdk_ecs, place, None) {
-        Some(ecs) => match gov {
-            InGovCloud::NoneIsFips => beside(&ecs, name, region),
-            InGovCloud::PlainIsFips if !ecs.contains(".api.") => beside(&ecs, name, region),
-            InGovCloud::Usual | InGovCloud::PlainIsFips => {
-                ecs.replacen("//ecs", &format!("//{name}"), 1)
-            }
-        },
-        None => format!("https://{name}.{region}.amazonaws.com"),
-    }
 }
 
-fn ec2(sdk: &SdkConfig, region: &str) -> Option<String> {
-    if let Some(url) = given(sdk, "EC2") {
-        return Some(url);
+const EC2: Beside = Beside::new("EC2", "ec2", InGovCloud::NoneIsFips);
+const STS: Beside = Beside::new("STS", "sts", InGovCloud::NoneIsFips);
+const SCALING: Beside = Beside::new(
+    "Application Auto Scaling",
+    "application-autoscaling",
+    InGovCloud::PlainIsFips,
+);
+const SSM: Beside = Beside::new("SSM", "ssm", InGovCloud::PlainIsFips);
+const SECRETS: Beside = Beside::new("Secrets Manager", "secretsmanager", InGovCloud::Usual);
+const SNS: Beside = Beside::new("SNS", "sns", InGovCloud::PlainIsFips);
+const EVENTS: Beside = Beside::new("EventBridge", "events", InGovCloud::NoneIsFips);
+const DYNAMODB: Beside = Beside::new("DynamoDB", "dynamodb", InGovCloud::PlainIsFips);
+
+impl Beside {
+    const fn new(id: &'static str, name: &'static str, gov: InGovCloud) -> Self {
+        Self { id, name, gov }
     }
-    let place = (region, sdk);
-    resolved!(aws_sdk_ecs, place, None).map(|ecs| beside(&ecs, "ec2", region))
+
+    /// Where it is asked. Where the rules know of no address the usual name is asked all the same: that nobody answers there
+    /// is told then.
+    fn address(&self, sdk: &SdkConfig, region: &str) -> String {
+        let known = self.known(sdk, region);
+        known.unwrap_or_else(|| format!("https://{}.{region}.amazonaws.com", self.name))
+    }
+
+    /// What the configuration says, or the rules.
+    fn known(&self, sdk: &SdkConfig, region: &str) -> Option<String> {
+        if let Some(url) = given(sdk, self.id) {
+            return Some(url);
+        }
+        let place = (region, sdk);
+        let ecs = resolved!(aws_sdk_ecs, place, None)?;
+        let is_fips = region.starts_with("us-gov-")
+            && match self.gov {
+                InGovCloud::Usual => false,
+                InGovCloud::PlainIsFips => !ecs.contains(".api."),
+                InGovCloud::NoneIsFips => true,
+            };
+        let ecs = match is_fips {
+            true => ecs.replacen("//ecs-fips.", "//ecs.", 1),
+            false => ecs,
+        };
+        Some(ecs.replacen("//ecs", &format!("//{}", self.name), 1))
+    }
 }
 
 /// What the environment or the profile says, for the service alone or for all.
@@ -221,16 +239,6 @@ fn given(sdk: &SdkConfig, service_id: &str) -> Option<String> {
         .ok()
         .and_then(|key| sdk.service_config()?.load_config(key));
     own.or_else(|| sdk.endpoint_url().map(str::to_owned))
-}
-
-/// STS and EC2 lie beside ECS in every partition; in GovCloud their usual names are the FIPS ones.
-fn beside(ecs: &str, name: &str, region: &str) -> String {
-    let url = ecs.replacen("//ecs", &format!("//{name}"), 1);
-    if region.starts_with("us-gov-") {
-        url.replacen(&format!("//{name}-fips."), &format!("//{name}."), 1)
-    } else {
-        url
-    }
 }
 
 #[cfg(test)]
@@ -281,8 +289,14 @@ mod tests {
         let found = urls("us-east-1", false, true);
         assert_eq!(found[0], "https://ecs-fips.us-east-1.amazonaws.com");
         assert_eq!(found[5], "https://sts-fips.us-east-1.amazonaws.com");
+        let scaling = "https://application-autoscaling-fips.us-east-1.amazonaws.com";
+        assert_eq!(found[3], scaling);
         let gov = urls("us-gov-west-1", false, true);
         assert_eq!(gov[5], "https://sts.us-gov-west-1.amazonaws.com");
+        let scaling = "https://application-autoscaling.us-gov-west-1.amazonaws.com";
+        assert_eq!(gov[3], scaling);
+        let scaling = "https://application-autoscaling-fips.us-gov-west-1.api.aws";
+        assert_eq!(urls("us-gov-west-1", true, true)[3], scaling);
     }
 
     fn of(dual_stack: bool, fips: bool) -> SdkConfig {

@@ -19,6 +19,8 @@ use futures::{
 use sixshift_core::observation::{Known, Why};
 use tokio::time::{Instant, sleep};
 
+use crate::trace;
+
 /// More answers than this are not remembered.
 const CAPACITY: usize = 20_000;
 /// How many pauses a call waits at most.
@@ -220,7 +222,9 @@ where
         let answers = coming
             .into_iter()
             .map(|(key, answer)| async { (key, answer.arrive().await) });
-        join_all(answers).await.into_iter().collect()
+        let mut found = BTreeMap::new();
+        found.extend(join_all(answers).await);
+        found
     }
 
     /// One answer.
@@ -283,7 +287,8 @@ where
         let (_, coming) = state.waiting.entry(key).or_insert_with(channel);
         let coming = coming.clone();
         if !std::mem::replace(&mut state.gathering, true) {
-            tokio::spawn(self.clone().round());
+            // Who asks first, is whom the call is made for.
+            tokio::spawn(trace::follow(trace::current(), self.clone().round()));
         }
         coming
     }
@@ -327,10 +332,12 @@ where
     }
 
     fn land(&self, call: Call<K, V>, answers: Vec<(K, Known<V>)>, sent: Instant) {
-        let mut answers: BTreeMap<K, Known<V>> = answers.into_iter().collect();
+        // One by one: collecting them sorts first, by code that is made anew for each reader.
+        let mut by_key = BTreeMap::new();
+        by_key.extend(answers);
         let mut state = self.lock();
         for (key, giver) in call {
-            let answer = answers
+            let answer = by_key
                 .remove(&key)
                 .unwrap_or_else(|| Known::Unknown(Why::new("AWS's answer left it out".to_owned())));
             // A later flight for the same key may have taken this one's place.

@@ -26,6 +26,7 @@ use crate::{
     limits::{Bucket, Limits},
     silence::Silence,
     tape::Tape,
+    trace::{self, Listener},
 };
 
 /// How long after a failed read the second try follows.
@@ -50,7 +51,7 @@ impl Operation {
         parts(self.name).0
     }
 
-    /// What AWS calls it, as in `DescribeSubnets`.
+    /// What AWS calls it, as in `ModifyListener`.
     pub(crate) fn action(&self) -> &'static str {
         parts(self.name).1
     }
@@ -184,6 +185,8 @@ pub(crate) struct Meter {
     pub(crate) dates: Dates,
     /// Where every call is written down, in a trial.
     pub(crate) tape: OnceLock<Tape>,
+    /// Who is told of every call of a round, where rounds are followed.
+    pub(crate) listener: OnceLock<Listener>,
 }
 
 #[derive(Debug, Default)]
@@ -250,6 +253,8 @@ pub(crate) struct Caller {
     pub(crate) limits: Arc<Limits>,
     pub(crate) meter: Arc<Meter>,
     pub(crate) silence: Arc<Silence>,
+    /// Where calls are made.
+    pub(crate) region: Arc<str>,
     /// Virtual seconds per second of tokio's clock.
     pub(crate) rate: f64,
     /// Its calls go before those of others.
@@ -389,6 +394,7 @@ impl Caller {
     fn ended(&self, operation: &Operation, sent: Instant, how: Result<Option<&str>, &Error>) {
         let result = how.map_or_else(CallResult::of, |_| CallResult::Ok);
         self.meter.count_end(operation.name, result);
+        self.tell(operation, sent, how);
         match how {
             Ok(id) => {
                 self.silence.breaks(operation);
@@ -404,6 +410,30 @@ impl Caller {
                 tracing::debug!(operation = operation.name, kind = error.kind().as_str(), %error, "AWS call failed");
             }
         }
+    }
+
+    /// Tells whoever follows rounds.
+    fn tell(&self, operation: &Operation, sent: Instant, how: Result<Option<&str>, &Error>) {
+        let (Some(listener), Some(round)) = (self.meter.listener.get(), trace::current()) else {
+            return;
+        };
+        let request_id = match how {
+            Ok(id) => id,
+            Err(error) => error.request_id(),
+        };
+        let error = how.err().map(|error| {
+            let word = error.code().unwrap_or_else(|| error.kind().as_str());
+            (word.to_owned(), error.to_string())
+        });
+        listener.hear(trace::Ended {
+            round,
+            service: operation.service(),
+            operation: operation.action(),
+            region: Arc::clone(&self.region),
+            request_id: request_id.map(str::to_owned),
+            error,
+            took: sent.elapsed(),
+        });
     }
 }
 

@@ -16,6 +16,10 @@ use crate::call::WRITE_LIMIT;
 
 type Source = Box<dyn std::error::Error + Send + Sync>;
 
+/// In place of a request id that AWS did not say.
+const UNNAMED: &str = "unknown";
+const UNREADABLE: &str = "the answer could not be read";
+
 /// Why a call did not do what was asked.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -235,6 +239,15 @@ impl Error {
         }
     }
 
+    /// AWS's id of the call, where AWS answered and said it.
+    pub(crate) fn request_id(&self) -> Option<&str> {
+        match self {
+            Self::Answer { request_id, .. } => Some(request_id).filter(|id| *id != UNNAMED),
+            _ => None,
+        }
+        .map(String::as_str)
+    }
+
     pub(crate) fn message(&self) -> &str {
         match self {
             Self::Answer { message, .. } => message,
@@ -279,12 +292,22 @@ impl Error {
         }
     }
 
+    /// It answered, and not as it documents.
+    pub(crate) fn unreadable(operation: &'static str, source: impl Into<Source>) -> Self {
+        Self::NoAnswer {
+            operation,
+            what: UNREADABLE,
+            kind: Kind::Server,
+            source: source.into(),
+        }
+    }
+
     /// From the SDK's error, which says the same in more layers.
     pub(crate) fn from_sdk<E>(operation: &'static str, error: SdkError<E, HttpResponse>) -> Self
     where
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
     {
-        let request_id = error.request_id().unwrap_or("unknown").to_owned();
+        let request_id = error.request_id().unwrap_or(UNNAMED).to_owned();
         let status = error.raw_response().map(|raw| raw.status());
         match error {
             // Nothing of AWS's answers without one, least of all with a page instead of an error.
@@ -326,12 +349,7 @@ impl Error {
                 };
                 no_answer(operation, "AWS could not be reached", kind, error)
             }
-            SdkError::ResponseError(_) => no_answer(
-                operation,
-                "the answer could not be read",
-                Kind::Server,
-                error,
-            ),
+            SdkError::ResponseError(_) => no_answer(operation, UNREADABLE, Kind::Server, error),
             SdkError::ConstructionFailure(_) => no_answer(
                 operation,
                 "the request could not be built",

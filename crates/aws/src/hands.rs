@@ -39,10 +39,11 @@ use crate::{
     region::Region,
     role::Role,
     tape::Tape,
+    trace::{self, Listener},
 };
 
 /// How long AWS may take to answer.
-const TIMEOUT: Duration = Duration::from_secs(20);
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the hands start with.
 #[derive(Clone, Debug)]
@@ -172,6 +173,11 @@ impl Hands {
     pub fn addresses(&self, region: &str) -> Vec<Address> {
         let region = RegionName::new(region.to_owned());
         crate::addresses::addresses(&self.0.sdk, &region)
+    }
+
+    /// Tells of every call from now on that is made for a round ([`crate::trace::follow`]). The first that is given stays.
+    pub fn tell(&self, hears: impl Fn(trace::Ended) + Send + Sync + 'static) {
+        let _ = self.0.meter.listener.set(Listener::new(hears));
     }
 
     /// Writes down every call from now on. The first tape that is given stays.
@@ -329,10 +335,9 @@ impl Hands {
             return Arc::clone(region);
         }
         let sdk = self.config(&key.0, key.1.as_ref()).await;
-        let ec2 = crate::addresses::of_ec2(&sdk, &key.0);
         let made = Region::new(
             &sdk,
-            &ec2,
+            &key.0,
             self.limits(&key.0, key.1.as_ref()),
             Arc::clone(&self.0.meter),
             self.rate(),

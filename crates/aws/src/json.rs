@@ -5,9 +5,9 @@
 //! The checksum that DynamoDB sends with its answers (`x-amz-crc32`) is not read, as the SDK does not: TLS tells what was
 //! changed on the way, and a body that was cut off is no JSON.
 
-use std::{error, fmt, time::Duration};
+use std::{borrow::Cow, error, fmt, time::Duration};
 
-use aws_smithy_runtime::client::orchestrator::operation::Operation;
+use aws_smithy_runtime::client::orchestrator::operation::{Operation, OperationBuilder};
 use aws_smithy_runtime_api::{
     box_error::BoxError,
     client::{
@@ -21,7 +21,7 @@ use aws_smithy_types::{
     error::{ErrorMetadata, metadata::ProvideErrorMetadata},
 };
 use aws_types::{SdkConfig, request_id::RequestId};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 use crate::signed::{self, Service};
 
@@ -38,7 +38,7 @@ pub(crate) struct Client(Operation<Asked, Answer, Refusal>);
 
 /// What is asked, and of which operation.
 struct Asked {
-    target: &'static str,
+    target: Cow<'static, str>,
     body: Value,
 }
 
@@ -104,11 +104,24 @@ impl Client {
         address: &str,
         limit: Duration,
     ) -> Self {
+        Self::over(
+            signed::operation(sdk, service, "JSON", address, limit),
+            version,
+            read,
+        )
+    }
+
+    /// Over an operation of a service's, with a reader of its answers: [`read`], or one like it.
+    pub(crate) fn over(
+        operation: OperationBuilder,
+        version: Version,
+        read: fn(&HttpResponse) -> Result<Answer, OrchestratorError<Refusal>>,
+    ) -> Self {
         // The runtime logs no answer of such an operation, however much is to be logged.
         let mut quiet = Layer::new("quiet");
         quiet.store_put(SensitiveOutput);
         let quiet = StaticRuntimePlugin::new().with_config(quiet.freeze());
-        let operation = signed::operation(sdk, service, "JSON", address, limit)
+        let operation = operation
             .runtime_plugin(quiet)
             .serializer(move |asked| written(version, &asked))
             .deserializer(read);
@@ -118,9 +131,10 @@ impl Client {
     /// One attempt. `target` is what its `X-Amz-Target` says, as in `AmazonSSM.GetParameter`.
     pub(crate) async fn send(
         &self,
-        target: &'static str,
+        target: impl Into<Cow<'static, str>>,
         body: Value,
     ) -> Result<Answer, SdkError<Refusal, HttpResponse>> {
+        let target = target.into();
         self.0.invoke(Asked { target, body }).await
     }
 }
@@ -131,7 +145,8 @@ fn written(version: Version, asked: &Asked) -> Result<HttpRequest, BoxError> {
         Version::V1_1 => "application/x-amz-json-1.1",
     };
     let mut request = signed::posted(content_type, asked.body.to_string())?;
-    request.headers_mut().insert("x-amz-target", asked.target);
+    let target = asked.target.clone();
+    request.headers_mut().insert("x-amz-target", target);
     Ok(request)
 }
 
@@ -145,9 +160,24 @@ pub(crate) fn read(response: &HttpResponse) -> Result<Answer, OrchestratorError<
         return Err(OrchestratorError::operation(refused));
     }
     // What the reader of JSON would say may quote what it read.
-    let body = body.ok_or_else(|| OrchestratorError::other("the answer is no JSON"))?;
+    let body = body.filter(Value::is_object);
+    let body = body.ok_or_else(|| OrchestratorError::other("the answer is no object of JSON"))?;
     let request_id = response.request_id().map(str::to_owned);
     Ok(Answer { body, request_id })
+}
+
+/// The same of a service that may leave out the body where there is nothing to say: AWS's answer it is if it has its id.
+pub(crate) fn read_or_nothing(
+    response: &HttpResponse,
+) -> Result<Answer, OrchestratorError<Refusal>> {
+    let is_empty = response.body().bytes().is_some_and(<[u8]>::is_empty);
+    match response.request_id() {
+        Some(id) if is_empty && response.status().is_success() => Ok(Answer {
+            body: Value::Object(Map::new()),
+            request_id: Some(id.to_owned()),
+        }),
+        _ => read(response),
+    }
 }
 
 /// The code is in a header or in `__type`, and may have a namespace before it and an address behind it; the sentence is
@@ -200,6 +230,22 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_is_an_object_or_where_awss_service_may_nothing() {
+        for body in ["", "[]", "\"a page\"", "null"] {
+            read(&response(200, body)).unwrap_err();
+            read_or_nothing(&response(200, body)).unwrap_err();
+        }
+        let mut empty = response(200, "");
+        empty.headers_mut().insert("x-amzn-requestid", "r-1");
+        read(&empty).unwrap_err();
+        let answer = read_or_nothing(&empty).unwrap();
+        assert_eq!(answer.request_id(), Some("r-1"));
+        assert_eq!(answer.body, json!({}));
+        let refused = read_or_nothing(&response(400, "")).unwrap_err();
+        assert!(refused.as_operation_error().is_some());
+    }
+
+    #[test]
     fn nothing_of_an_answer_is_shown() {
         let answer = read(&response(200, r#"{"SecretString":"s3cret"}"#)).unwrap();
         assert_eq!(answer.body["SecretString"], "s3cret");
@@ -221,7 +267,7 @@ mod tests {
     #[test]
     fn a_request_names_its_operation_and_its_protocol() {
         let asked = Asked {
-            target: "AmazonSSM.GetParameter",
+            target: "AmazonSSM.GetParameter".into(),
             body: json!({"Name": "/a"}),
         };
         for (version, content_type) in [

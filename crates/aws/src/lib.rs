@@ -1,7 +1,8 @@
 //! The hands of sixshift: the only crate that talks to AWS.
 //!
 //! What belongs here: reading ([`Hands::observe`]), writing ([`Hands::act`]), what AWS asks of a polite caller
-//! (batching, token buckets, paging), what there is where no plan is yet ([`Hands::services`], [`Hands::material`]), the stores that the daemon may be told to use ([`store`]), and the ground of a trial ([`trial`],
+//! (batching, token buckets, paging), what there is where no plan is yet ([`Hands::services`], [`Hands::material`]), which round a call
+//! was made for ([`trace`]), the stores that the daemon may be told to use ([`store`]), and the ground of a trial ([`trial`],
 //! [`tape`]). What must not: any decision about a migration (`sixshift-core`).
 //!
 //! A read never fails: what could not be read is `Unknown` with the reason. A write is exactly one call, tried once.
@@ -24,11 +25,13 @@ mod query;
 mod region;
 mod rest;
 mod role;
+mod scaling;
 mod signed;
 mod silence;
 pub mod store;
 mod survey;
 pub mod tape;
+pub mod trace;
 pub mod trial;
 mod xml;
 

@@ -10,12 +10,14 @@ use std::{
 use aws_types::SdkConfig;
 
 use crate::{
+    addresses,
     batch::Crowd,
     call::{Caller, Meter, Tenure},
     dates::DateReader,
     ec2,
     limits::Limits,
     observe::{Memory, Readers},
+    scaling,
     tape::Ear,
 };
 
@@ -29,7 +31,7 @@ pub(crate) struct Clients {
     pub(crate) ecs: aws_sdk_ecs::Client,
     pub(crate) elb: aws_sdk_elasticloadbalancingv2::Client,
     pub(crate) metrics: aws_sdk_cloudwatch::Client,
-    pub(crate) scaling: aws_sdk_applicationautoscaling::Client,
+    pub(crate) scaling: scaling::Client,
     pub(crate) ec2: ec2::Client,
     /// AWS refused more keys in a call than it documents.
     pub(crate) modest: Arc<AtomicBool>,
@@ -73,10 +75,10 @@ pub(crate) struct Region {
 }
 
 impl Region {
-    /// `ec2` is where EC2 is asked.
+    /// By its name.
     pub(crate) fn new(
         sdk: &SdkConfig,
-        ec2: &str,
+        name: &str,
         limits: Arc<Limits>,
         meter: Arc<Meter>,
         rate: f64,
@@ -95,15 +97,14 @@ impl Region {
             .interceptor(dates())
             .interceptor(ear())
             .build();
-        let scaling = aws_sdk_applicationautoscaling::config::Builder::from(sdk)
-            .interceptor(dates())
-            .interceptor(ear())
-            .build();
-        let ec2 = ec2::Client::new(sdk, ec2, dates(), ear());
+        let ec2 = ec2::Client::new(sdk, &addresses::of_ec2(sdk, name), dates(), ear());
+        let scaling = addresses::of_scaling(sdk, name);
+        let scaling = scaling::Client::new(sdk, &scaling, &meter);
         let caller = Caller {
             limits,
             meter,
             silence: Arc::default(),
+            region: name.into(),
             rate,
             urgent: false,
             tenure: Tenure::unlimited(),
@@ -114,7 +115,7 @@ impl Region {
             ecs: aws_sdk_ecs::Client::from_conf(ecs),
             elb: aws_sdk_elasticloadbalancingv2::Client::from_conf(elb),
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
-            scaling: aws_sdk_applicationautoscaling::Client::from_conf(scaling),
+            scaling,
             ec2,
             modest: Arc::default(),
         });

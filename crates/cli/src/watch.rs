@@ -29,7 +29,7 @@ impl Lines {
         let at = status.at;
         let mut lines = Vec::new();
         for warning in &status.warnings {
-            let text = format!("warning: {}. Remedy: {}.", warning.message, warning.remedy);
+            let text = warning.told();
             if self.warned.insert((round.plan.clone(), text.clone())) {
                 lines.push(event(at, &round.plan, &text));
             }

@@ -1,4 +1,6 @@
-//! How long a plan whose act failed stays alone: doubling, bounded, and forgotten after a success.
+//! How long whoever failed waits: doubling, bounded, and forgotten after a success.
+//!
+//! What belongs here: the arithmetic that plans' acts, gates and receivers of notifications share. What must not: who waits.
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
@@ -22,9 +24,7 @@ impl Backoff {
     /// One more failure: how long to wait now. Plans that fail together come back apart: up to a quarter more, by the
     /// plan's name and the attempt, so that the same run waits the same.
     pub(crate) fn failed(&mut self, plan: &str, retry: Retry) -> Duration {
-        let wait = FIRST
-            .saturating_mul(1_u32.checked_shl(self.failures).unwrap_or(u32::MAX))
-            .min(LONGEST);
+        let wait = doubled(FIRST, self.failures, LONGEST);
         let wait = match retry {
             Retry::Soon => wait,
             Retry::Later | Retry::Never => PATIENT,
@@ -42,6 +42,12 @@ impl Backoff {
     pub(crate) fn failures(self) -> u32 {
         self.failures
     }
+}
+
+/// The wait after so many failures before this one: twice as long each time, and no longer than the last.
+pub(crate) fn doubled(first: Duration, before: u32, longest: Duration) -> Duration {
+    let times = 1_u32.checked_shl(before).unwrap_or(u32::MAX);
+    first.saturating_mul(times).min(longest)
 }
 
 /// Between 0 and 1.

@@ -7,6 +7,7 @@
 //! - [`Fleet`]: all plans, when each is looked at next, what people said, and what is shown.
 //! - [`journal`]: what outlives the daemon; [`lease`]: who may act.
 //! - [`notify`]: who is told of it; [`gate`]: whom a step asks.
+//! - [`traces`]: rounds and calls for a collector.
 //! - [`trial`]: all of this once, with a service of its own in somebody's account.
 //! - [`Board`]: what faces read, and where they hand in orders ([`command`]); [`event`]: what happened.
 
@@ -27,6 +28,7 @@ mod relay;
 mod round;
 pub mod secret;
 pub mod source;
+pub mod traces;
 pub mod trial;
 
 pub use board::{Board, Change, FleetView, Orders, PlanView, SourceView, Unwritten};

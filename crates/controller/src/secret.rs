@@ -22,6 +22,8 @@ const POLL: Duration = Duration::from_secs(300);
 const AGAIN: Duration = Duration::from_secs(60);
 /// Whoever doubts it has it read again, but no sooner than so long after the last time: wrong guesses must cost nothing.
 const DOUBT: Duration = Duration::from_secs(10);
+/// How long what is signed is signed with the secret before this one, too: whoever verifies may be told of the new one later.
+const OVERLAP: Duration = Duration::from_secs(3_600);
 /// A larger file is no secret.
 const MOST_BYTES: u64 = 64 * 1024;
 
@@ -189,9 +191,33 @@ pub struct Secret(Arc<Kept>);
 struct Kept {
     place: Place,
     check: Check,
-    value: Mutex<Arc<str>>,
+    value: Mutex<Value>,
     doubted: AtomicBool,
     reader: OnceLock<Thread>,
+}
+
+/// What it is, and what it was until when.
+struct Value {
+    now: Arc<str>,
+    before: Option<(Arc<str>, Instant)>,
+}
+
+impl Value {
+    fn first(value: &str) -> Mutex<Self> {
+        Mutex::new(Self {
+            now: value.into(),
+            before: None,
+        })
+    }
+
+    fn signs(&self, now: Instant) -> Vec<Arc<str>> {
+        let before = self.before.as_ref().filter(|(_, since)| {
+            let elapsed = now.saturating_duration_since(*since);
+            elapsed < OVERLAP
+        });
+        let before = before.map(|(value, _)| Arc::clone(value));
+        [Arc::clone(&self.now)].into_iter().chain(before).collect()
+    }
 }
 
 impl fmt::Debug for Secret {
@@ -207,7 +233,7 @@ impl Secret {
     /// It cannot be read, or is not what it must be.
     pub fn open(place: Place, check: Check) -> Result<Self, Error> {
         let kept = Arc::new(Kept {
-            value: Mutex::new(place.checked(check)?.into()),
+            value: Value::first(&place.checked(check)?),
             place,
             check,
             doubted: AtomicBool::new(false),
@@ -232,7 +258,7 @@ impl Secret {
         Self(Arc::new(Kept {
             place: Place::Env("of nobody".to_owned()),
             check: |_| Ok(()),
-            value: Mutex::new(value.into()),
+            value: Value::first(value),
             doubted: AtomicBool::new(false),
             reader: OnceLock::new(),
         }))
@@ -241,7 +267,15 @@ impl Secret {
     /// What was read last.
     #[must_use]
     pub fn value(&self) -> Arc<str> {
-        Arc::clone(&self.0.value.lock().unwrap_or_else(PoisonError::into_inner))
+        let value = self.0.value.lock().unwrap_or_else(PoisonError::into_inner);
+        Arc::clone(&value.now)
+    }
+
+    /// What to sign with: what was read last, and for an hour after it changed what it was before.
+    #[must_use]
+    pub fn signs(&self) -> Vec<Arc<str>> {
+        let value = self.0.value.lock().unwrap_or_else(PoisonError::into_inner);
+        value.signs(Instant::now())
     }
 
     /// Something was refused for it, or it refused something: it may be another by now.
@@ -292,8 +326,9 @@ impl Kept {
         match place.checked(self.check) {
             Ok(value) => {
                 let mut known = self.value.lock().unwrap_or_else(PoisonError::into_inner);
-                if **known != *value {
-                    *known = value.into();
+                if *known.now != *value {
+                    let before = std::mem::replace(&mut known.now, value.into());
+                    known.before = Some((before, Instant::now()));
                     tracing::info!("{place} is another now, and counts from here on");
                 } else if was_lost {
                     tracing::info!("{place} can be read again");
@@ -368,6 +403,11 @@ mod tests {
         fs::write(&file, "the second").unwrap();
         assert!(!secret.0.read_again(false));
         assert_eq!(&*secret.value(), "the second");
+        let signs: Vec<String> = secret.signs().iter().map(ToString::to_string).collect();
+        assert_eq!(signs, ["the second", "the first"]);
+        let value = secret.0.value.lock().unwrap();
+        assert_eq!(value.signs(Instant::now() + OVERLAP).len(), 1);
+        drop(value);
         fs::write(&file, "tiny").unwrap();
         assert!(secret.0.read_again(false));
         fs::remove_file(&file).unwrap();

@@ -41,11 +41,9 @@ fn week(requests: f64) -> Known<Series> {
         healthy_ipv4: Some(3.0),
         ..Point::default()
     };
-    Known::Seen(Series {
-        start: Timestamp::UNIX_EPOCH,
-        period: Duration::from_secs(HOUR),
-        points: vec![point; 7 * 24],
-    })
+    let hour = Duration::from_secs(HOUR);
+    let points = vec![point; 7 * 24];
+    Known::Seen(Series::new(Timestamp::UNIX_EPOCH, hour, points))
 }
 
 fn with(subnets: BTreeMap<String, Subnet>) -> Known<Arc<Ground>> {

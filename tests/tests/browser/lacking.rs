@@ -47,6 +47,7 @@ pub(super) fn lacking() -> Lacking {
         fetch_key: None,
         limits: Limits::default(),
         hosts: Vec::new(),
+        visitors: None,
     };
     Lacking {
         address,

@@ -20,6 +20,7 @@ mod model;
 mod relay;
 mod several;
 mod table;
+mod visitors;
 
 use std::{
     process::Command,

@@ -12,7 +12,7 @@ use std::{
 };
 
 use serde_json::Value;
-use sixshift_tests::{Server, binary, control, in_region, three_services, without_people};
+use sixshift_tests::{Bound, Server, binary, control, in_region, three_services, without_people};
 
 use crate::{
     MOTO, TABLE,
@@ -33,6 +33,7 @@ struct Daemon {
     aws: Arc<Gate>,
     table: Arc<Gate>,
     child: Option<Child>,
+    bound: Option<Bound>,
 }
 
 impl Daemon {
@@ -52,6 +53,7 @@ impl Daemon {
             aws: Gate::before(&stage.region.url),
             table: Gate::before(&MOTO.server.url),
             child: None,
+            bound: None,
         }
     }
 
@@ -66,7 +68,9 @@ impl Daemon {
             .env("NO_COLOR", "1")
             .stdout(Stdio::from(log.try_clone().unwrap()))
             .stderr(log);
-        self.child = Some(command.spawn().unwrap());
+        let child = command.spawn().unwrap();
+        self.bound = Some(Bound::to_us(&child).unwrap());
+        self.child = Some(child);
     }
 
     fn log(&self) -> String {
@@ -95,6 +99,7 @@ impl Daemon {
     }
 
     fn dies(&mut self) {
+        self.bound.take();
         let mut child = self.child.take().unwrap();
         child.kill().unwrap();
         child.wait().unwrap();
@@ -112,6 +117,7 @@ impl Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        self.bound.take();
         if let Some(mut child) = self.child.take() {
             let _ = child.kill();
             let _ = child.wait();

@@ -92,6 +92,24 @@ pub(crate) fn told(walk: &mut Walk) {
     );
 }
 
+/// The collector's settings are read by the real parser; what is sent to one is the daemon's own tests'.
+pub(crate) fn traces(walk: &mut Walk) {
+    let mut room = Room::new("traces");
+    let mut terminal = room.terminal();
+    let part = walk.block("Traces", "yaml");
+    let settings = format!("{SETTINGS}{}", part.text);
+    room.write("sixshift.yaml", &settings);
+    let said = terminal.runs("sixshift doctor --config sixshift.yaml");
+    said.shows(&["the settings are sound"]);
+    room.write(
+        "sixshift.yaml",
+        &settings.replacen(":4318", ":4318/v1/traces", 1),
+    );
+    let slip = terminal.runs("sixshift doctor --config sixshift.yaml");
+    slip.ended(3)
+        .shows(&["without /v1/traces, which is appended", "sixshift.yaml:"]);
+}
+
 /// A plan's steps and a daemon's settings are read by the real parsers; the question is what a gate gets.
 pub(crate) fn gates(walk: &mut Walk) {
     let mut room = Room::new("gates");

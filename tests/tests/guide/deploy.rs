@@ -116,7 +116,7 @@ pub(crate) fn claims() {
     );
     second.shows(&["another process"]);
 
-    claims("SIGHUP takes over the log's filter from the settings");
+    claims("SIGHUP takes over the log's filter and who may do what from the settings");
     room.write("sixshift.yaml", &SETTINGS.replace("FILTER", "debug"));
     reader.does("kill -HUP $(cat daemon.pid)");
     daemon.shows("the log's filter is debug now");

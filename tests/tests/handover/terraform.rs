@@ -198,3 +198,46 @@ fn edited(block: &str, lines: &str) -> String {
     let end = at + block[at..].find(end).expect("it ends") + end.len();
     format!("{}{lines}\n{}", &block[..at], &block[end..])
 }
+
+/// Why schedules stand in comments: with a provider that imports them this fails, and they are resources like all others.
+#[test]
+fn the_provider_imports_no_scheduled_action() {
+    let mut sim = Command::new(binary().unwrap_or_else(|e| panic!("{e}")));
+    sim.args(["sim", "--listen", "127.0.0.1:0"]);
+    let region = Server::announced(&mut sim).unwrap_or_else(|e| panic!("{e}"));
+    let module = Module::new("importer", &region.url, &["main.tf"]).expect("a temporary folder");
+    if let Some(why) = module.why_not() {
+        println!("::warning title=Terraform left out::nobody was asked what it imports: {why}");
+        return;
+    }
+    let code = r#"
+import {
+  to = aws_appautoscaling_scheduled_action.evening
+  id = "ecs/service/terraformed/checkout/evening"
+}
+
+resource "aws_appautoscaling_scheduled_action" "evening" {
+  name               = "evening"
+  service_namespace  = "ecs"
+  resource_id        = "service/terraformed/checkout"
+  scalable_dimension = "ecs:service:DesiredCount"
+  schedule           = "cron(0 20 * * ? *)"
+
+  scalable_target_action {
+    min_capacity = 1
+  }
+}
+"#;
+    fs::write(module.file("importer.tf"), code).expect("a temporary folder");
+    let arguments = [
+        "plan",
+        "-no-color",
+        "-target=aws_appautoscaling_scheduled_action.evening",
+    ];
+    let output = module.run(&arguments).expect("terraform was just asked");
+    assert!(
+        said(&output).contains("aws_appautoscaling_scheduled_action doesn't support import"),
+        "{}",
+        said(&output)
+    );
+}

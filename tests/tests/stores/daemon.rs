@@ -10,13 +10,14 @@ use std::{
     time::{Duration, Instant},
 };
 
-use sixshift_tests::binary;
+use sixshift_tests::{Bound, binary};
 
 use crate::moto::Moto;
 
 /// A daemon, its address, and what it writes to its log.
 pub(crate) struct Daemon {
     pub(crate) child: Child,
+    bound: Option<Bound>,
     address: String,
     log: PathBuf,
     folder: Option<tempfile::TempDir>,
@@ -24,6 +25,7 @@ pub(crate) struct Daemon {
 
 impl Drop for Daemon {
     fn drop(&mut self) {
+        self.bound.take();
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
@@ -77,14 +79,21 @@ impl Daemon {
             .stdout(Stdio::null())
             .stderr(fs::File::create(&log).unwrap());
         from(&mut command, &text);
+        let child = command.spawn().unwrap();
         let daemon = Self {
-            child: command.spawn().unwrap(),
+            bound: Some(Bound::to_us(&child).unwrap()),
+            child,
             address,
             log,
             folder: Some(folder),
         };
         daemon.until("it listens", || TcpStream::connect(&daemon.address).is_ok());
         daemon
+    }
+
+    /// Where it runs.
+    pub(crate) fn folder(&self) -> &std::path::Path {
+        self.folder.as_ref().unwrap().path()
     }
 
     pub(crate) fn log(&self) -> String {
@@ -120,6 +129,7 @@ impl Daemon {
 
     /// Killed, as a machine that stops would; what it kept stays.
     pub(crate) fn kill(mut self) -> tempfile::TempDir {
+        self.bound.take();
         self.child.kill().unwrap();
         self.child.wait().unwrap();
         self.folder.take().unwrap()

@@ -14,6 +14,7 @@ mod daemon;
 mod denied;
 mod moto;
 mod publication;
+mod rotated;
 mod secrets;
 mod settings;
 mod told;

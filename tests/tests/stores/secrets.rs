@@ -23,12 +23,12 @@ impl Daemon {
     }
 }
 
-fn keep(moto: &Moto, name: &str, text: &str) {
+pub(crate) fn keep(moto: &Moto, name: &str, text: &str) {
     let with = json!({ "Name": name, "SecretString": text });
     moto.call("secretsmanager", "create_secret", with);
 }
 
-fn rotate(moto: &Moto, name: &str, text: &str) {
+pub(crate) fn rotate(moto: &Moto, name: &str, text: &str) {
     let with = json!({ "SecretId": name, "SecretString": text });
     moto.call("secretsmanager", "put_secret_value", with);
 }
@@ -204,11 +204,79 @@ fn a_hangup_reads_the_settings_again_from_where_they_are() {
     });
 }
 
+#[test]
+fn a_token_that_is_taken_out_of_the_settings_is_nobodys_after_a_hangup_and_a_log_in_outlives_the_daemon()
+ {
+    let moto = Moto::start();
+    let file = |text: &str, with: &str| {
+        let at = text.find("auth:").unwrap_or(text.len());
+        format!("{}{with}", &text[..at])
+    };
+    let both = "auth: { read: token, tokens: [{ name: a, role: viewer, env: A }, { name: b, role: viewer, env: B }] }\n";
+    let one = "auth: { read: token, tokens: [{ name: b, role: viewer, env: B }] }\n";
+    let start = |folder: tempfile::TempDir| {
+        Daemon::start_in(
+            folder,
+            &moto,
+            "{ dir: { path: plans } }",
+            both,
+            |command, text| {
+                let at = command.get_current_dir().unwrap().join("sixshift.yaml");
+                fs::write(at, text).unwrap();
+                command.args(["--config", "sixshift.yaml"]);
+                command
+                    .env("A", "the-token-of-a-visitor")
+                    .env("B", "the-token-of-another");
+            },
+        )
+    };
+    let daemon = start(tempfile::tempdir().unwrap());
+    let log_in = |daemon: &Daemon, token: &str| {
+        let form = "content-type: application/x-www-form-urlencoded\r\n";
+        let answer = daemon
+            .ask("POST", "/login", form, &format!("token={token}"))
+            .1;
+        let cookie = answer.split("set-cookie: ").nth(1).unwrap();
+        cookie.split(';').next().unwrap().to_owned()
+    };
+    let reads = |daemon: &Daemon, cookie: &str| {
+        let cookie = format!("cookie: {cookie}\r\n");
+        daemon.ask("GET", "/api/v1/fleet", &cookie, "").0 == 200
+    };
+    let (a, b) = (
+        log_in(&daemon, "the-token-of-a-visitor"),
+        log_in(&daemon, "the-token-of-another"),
+    );
+    let daemon = start(daemon.kill());
+    assert!(reads(&daemon, &a) && reads(&daemon, &b));
+    let at = daemon.folder().join("sixshift.yaml");
+    let text = fs::read_to_string(&at).unwrap();
+    fs::write(&at, file(&text, one)).unwrap();
+    hang_up(&daemon);
+    daemon.until("the token is nobody's", || {
+        !daemon.knows("the-token-of-a-visitor")
+    });
+    assert!(!reads(&daemon, &a) && reads(&daemon, &b) && daemon.knows("the-token-of-another"));
+    fs::write(
+        &at,
+        file(
+            &text,
+            "auth: { read: token, tokens: [{ name: c, role: viewer, env: NOT_SET }] }\n",
+        ),
+    )
+    .unwrap();
+    hang_up(&daemon);
+    daemon.until("what cannot be used is told", || {
+        daemon.log().contains("who may do what goes on as before")
+    });
+    assert!(reads(&daemon, &b));
+}
+
 fn head() -> &'static str {
     "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans } }\n"
 }
 
-fn hang_up(daemon: &Daemon) {
+pub(crate) fn hang_up(daemon: &Daemon) {
     let id = daemon.child.id().to_string();
     let status = Command::new("kill").args(["-HUP", &id]).status().unwrap();
     assert!(status.success());

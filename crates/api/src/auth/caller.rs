@@ -1,8 +1,11 @@
 //! Who speaks, and what that lets them do.
 
+use std::sync::Arc;
+
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use serde::{Deserialize, Serialize};
 
+use super::{AlbOidc, Digest, session::Session};
 use crate::problem::Refusal;
 
 /// What somebody may do. Each role may do what those before it may.
@@ -17,6 +20,20 @@ pub enum Role {
     Operator,
 }
 
+/// By what somebody is known.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) enum Proven {
+    /// By nothing.
+    #[default]
+    Nothing,
+    /// By a token of this digest.
+    Token(Digest),
+    /// By a log-in.
+    Session(Session),
+    /// By the word of a load balancer that these settings trust.
+    Vouched(Arc<AlbOidc>),
+}
+
 /// Whoever sent a request. In every request's extensions.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Caller {
@@ -24,23 +41,31 @@ pub(crate) struct Caller {
     role: Option<Role>,
     /// Where a browser sends the identity along by itself: what a form or header must repeat.
     csrf: Option<String>,
+    proven: Proven,
 }
 
 impl Caller {
     /// Somebody with a token in the request.
-    pub(crate) fn with_token(name: &str, role: Role) -> Self {
+    pub(super) fn with_token(name: &str, role: Role, proven: Proven) -> Self {
         Self {
             name: Some(name.to_owned()),
             role: Some(role),
             csrf: None,
+            proven,
         }
     }
 
+    /// The same, whatever the token.
+    #[cfg(test)]
+    pub(crate) fn called(name: &str, role: Role) -> Self {
+        Self::with_token(name, role, Proven::Nothing)
+    }
+
     /// Somebody whose browser sends the identity along by itself.
-    pub(super) fn by_browser(name: &str, role: Role, csrf: String) -> Self {
+    pub(super) fn by_browser(name: &str, role: Role, csrf: String, proven: Proven) -> Self {
         Self {
             csrf: Some(csrf),
-            ..Self::with_token(name, role)
+            ..Self::with_token(name, role, proven)
         }
     }
 
@@ -50,6 +75,11 @@ impl Caller {
             role,
             ..Self::default()
         }
+    }
+
+    /// What was believed when they were let in.
+    pub(super) fn proven(&self) -> &Proven {
+        &self.proven
     }
 
     /// The token's name or the person's email.

@@ -45,22 +45,15 @@ async fn caller(app: &App, client: &Client, headers: &HeaderMap) -> Result<Calle
             }
         };
     }
-    if let Some(oidc) = &auth.oidc
+    let rules = auth.rules();
+    if let Some(oidc) = rules.oidc()
         && let Some(value) = headers.get("x-amzn-oidc-data")
     {
-        let now = jiff::Timestamp::now().as_second();
         let token = value.to_str().unwrap_or_default();
-        let person = oidc
-            .person(token, now)
-            .await
-            .map_err(Refusal::unauthorized)?;
-        let csrf = auth.csrf(format!("oidc {}", person.name).as_bytes());
-        return Ok(Caller::by_browser(&person.name, person.role, csrf));
+        let person = auth.by_load_balancer(oidc, token).await;
+        return person.map_err(Refusal::unauthorized);
     }
-    Ok(match auth.sessions.of(headers) {
-        Some((id, s)) => Caller::by_browser(&s.name, s.role, auth.csrf(&id)),
-        None => auth.nobody(),
-    })
+    Ok(auth.by_cookie(headers))
 }
 
 fn bearer(auth: &Auth, value: &http::HeaderValue) -> Option<Caller> {
@@ -68,8 +61,7 @@ fn bearer(auth: &Auth, value: &http::HeaderValue) -> Option<Caller> {
     if !scheme.eq_ignore_ascii_case("bearer") {
         return None;
     }
-    let known = auth.token(token.trim())?;
-    Some(Caller::with_token(&known.name, known.role))
+    auth.by_token(token.trim())
 }
 
 /// A browser says where a request comes from. Who sends a token of their own is no browser that was tricked.

@@ -4,17 +4,24 @@
 //!
 //! - `settings`: what the daemon's operator writes, and what is wrong with it.
 //! - `caller`: who speaks, and the proof that an order may be given.
-//! - `session`: logins of the page.
+//! - `rules`: one reading of those settings.
+//! - `session`: log-ins of the page.
 //! - `oidc`: the ALB's signed header.
 //! - `layer`: what looks at every request.
 
 mod caller;
 mod layer;
 mod oidc;
+mod rules;
 mod session;
 mod settings;
 
-use aws_lc_rs::{constant_time::verify_slices_are_equal, digest, hmac, rand};
+use std::sync::{Arc, PoisonError, RwLock};
+
+use aws_lc_rs::{digest, rand};
+use http::HeaderMap;
+use jiff::Timestamp;
+use sixshift_controller::journal::Visitors;
 
 pub use caller::Role;
 pub(crate) use caller::{Caller, Operator};
@@ -22,27 +29,18 @@ pub(crate) use layer::{guard_pages, guard_reads, identify, log_in_at};
 pub use oidc::{FetchKey, Fetched};
 pub use settings::{AlbOidc, Error, Operators, Read, Settings, Token};
 
-use session::Sessions;
-use settings::Proof;
+use caller::Proven;
+use rules::{Oidc, Rules};
+use session::{Session, Sessions};
 
 /// A SHA-256 digest.
 type Digest = [u8; 32];
 
 /// Checks identities.
 pub(crate) struct Auth {
-    read: Read,
-    tokens: Vec<Known>,
+    rules: RwLock<Arc<Rules>>,
+    fetch: Option<FetchKey>,
     sessions: Sessions,
-    oidc: Option<oidc::Verifier>,
-    /// Of this process only: a restart ends what it signed.
-    key: hmac::Key,
-}
-
-/// Somebody with a token.
-struct Known {
-    name: String,
-    role: Role,
-    proof: Proof,
 }
 
 /// Whether these settings can be used, as the daemon that starts with them would find. Blocks.
@@ -50,88 +48,137 @@ struct Known {
 /// # Errors
 /// What is wrong with them, or with a token that they name.
 pub fn check(settings: &Settings, fetch: Option<FetchKey>) -> Result<(), Error> {
-    Auth::new(settings, fetch, |name| std::env::var(name).ok()).map(drop)
+    Rules::new(settings, fetch, environment).map(drop)
+}
+
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok()
 }
 
 impl Auth {
-    /// From the settings; `env` reads the environment.
+    /// From the settings; log-ins hold wherever somebody has the same `visitors`. Blocks.
     pub(crate) fn new(
         settings: &Settings,
         fetch: Option<FetchKey>,
-        env: impl Fn(&str) -> Option<String>,
+        visitors: Option<Visitors>,
     ) -> Result<Self, Error> {
-        let mut tokens = Vec::new();
-        for token in &settings.tokens {
-            let proof = token.proof(&env)?;
-            let digest = proof.digest();
-            if tokens.iter().any(|known: &Known| known.name == token.name) {
-                return Err(Error::SameName(token.name.clone()));
-            }
-            if tokens.iter().any(|known| known.proof.digest() == digest) {
-                return Err(Error::SameToken(token.name.clone()));
-            }
-            let (name, role) = (token.name.clone(), token.role);
-            tokens.push(Known { name, role, proof });
-        }
-        let oidc = settings.alb_oidc.as_ref();
-        let oidc = oidc
-            .map(|o| oidc::Verifier::new(o.clone(), fetch))
-            .transpose()?;
+        let rules = Rules::new(settings, fetch.clone(), environment)?;
         Ok(Self {
-            read: settings.read,
-            tokens,
-            sessions: Sessions::default(),
-            oidc,
-            key: hmac::Key::new(hmac::HMAC_SHA256, &random()?),
+            rules: RwLock::new(Arc::new(rules)),
+            fetch,
+            sessions: Sessions::new(visitors)?,
         })
+    }
+
+    /// Other settings count from now on, and no others do if these cannot be used. Blocks.
+    pub(crate) fn take_over(&self, settings: &Settings) -> Result<(), Error> {
+        let rules = Rules::new(settings, self.fetch.clone(), environment)?;
+        *self.rules.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(rules);
+        Ok(())
+    }
+
+    /// Each token that is kept elsewhere may be another by now.
+    pub(crate) fn doubt(&self) {
+        self.rules().doubt();
+    }
+
+    fn rules(&self) -> Arc<Rules> {
+        Arc::clone(&self.rules.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Whether nobody can give orders.
     pub(crate) fn is_read_only(&self) -> bool {
-        let by_token = self.tokens.iter().any(|t| t.role == Role::Operator);
-        !by_token
-            && !self
-                .oidc
-                .as_ref()
-                .is_some_and(oidc::Verifier::has_operators)
+        self.rules().is_read_only()
     }
 
     /// Whether there is anything to log in with.
     pub(crate) fn has_tokens(&self) -> bool {
-        !self.tokens.is_empty()
+        self.rules().has_tokens()
     }
 
-    /// Somebody of whom nothing is known.
-    fn nobody(&self) -> Caller {
-        Caller::nobody((self.read == Read::Open).then_some(Role::Viewer))
-    }
-
-    /// Every token is compared, each in constant time: how long it takes tells nothing.
-    fn token(&self, given: &str) -> Option<&Known> {
-        let digest = sha256(given.as_bytes());
-        let is_it = |known: &Known| verify_slices_are_equal(&known.proof.digest(), &digest).is_ok();
-        let compared = |found, known| if is_it(known) { Some(known) } else { found };
-        let found = self.tokens.iter().fold(None, compared);
-        if found.is_none() {
-            self.tokens.iter().for_each(|known| known.proof.doubt());
+    /// Whether a caller may still read, long after their request was let in.
+    pub(crate) fn still_reads(&self, caller: &Caller) -> bool {
+        let rules = self.rules();
+        match caller.proven() {
+            Proven::Nothing => rules.nobody().reads(),
+            Proven::Token(digest) => rules.digest(digest).is_some(),
+            Proven::Session(session) => self.goes_on(&rules, session).is_some(),
+            Proven::Vouched(by) => rules.oidc().is_some_and(|now| now.settings == *by),
         }
-        found
+    }
+
+    /// Whoever a token belongs to.
+    fn by_token(&self, given: &str) -> Option<Caller> {
+        let rules = self.rules();
+        let known = rules.token(given)?;
+        let proven = Proven::Token(known.digest());
+        Some(Caller::with_token(&known.name, known.role, proven))
+    }
+
+    /// Whoever a load balancer vouches for; the error is a sentence.
+    async fn by_load_balancer(&self, oidc: &Oidc, token: &str) -> Result<Caller, String> {
+        let now = Timestamp::now().as_second();
+        let person = oidc.verifier.person(token, now).await?;
+        let csrf = self.sessions.csrf(&format!("oidc {}", person.name));
+        let proven = Proven::Vouched(Arc::clone(&oidc.settings));
+        Ok(Caller::by_browser(&person.name, person.role, csrf, proven))
+    }
+
+    /// Whoever a request's cookie says, or somebody of whom nothing is known.
+    fn by_cookie(&self, headers: &HeaderMap) -> Caller {
+        let rules = self.rules();
+        let visitor = || {
+            let session = Session::claimed(headers)?;
+            let role = self.goes_on(&rules, &session)?;
+            let csrf = self.sessions.csrf(&format!("session {}", session.id));
+            let name = session.name.clone();
+            Some(Caller::by_browser(
+                &name,
+                role,
+                csrf,
+                Proven::Session(session),
+            ))
+        };
+        visitor().unwrap_or_else(|| rules.nobody())
+    }
+
+    /// What whoever has this log-in may do, while it goes on and their token is as it was.
+    fn goes_on(&self, rules: &Rules, session: &Session) -> Option<Role> {
+        let known = rules.named(&session.name)?;
+        let now = Timestamp::now();
+        if !self.sessions.goes_on(session, &known.digest(), now) {
+            // Another daemon may know a newer one already.
+            known.doubt();
+            return None;
+        }
+        Some(known.role)
     }
 
     /// Begins a visitor's session; the cookie that holds it, or `None` where the token is not known.
     pub(crate) fn log_in(&self, token: &str, secure: bool) -> Option<String> {
-        let known = self.token(token)?;
-        self.sessions.begin(&known.name, known.role, secure)
+        let rules = self.rules();
+        let known = rules.token(token)?;
+        let digest = known.digest();
+        let now = Timestamp::now();
+        self.sessions.begin(&known.name, &digest, secure, now)
     }
 
-    /// Ends the session that a request's cookie holds; the cookie that says so.
-    pub(crate) fn log_out(&self, headers: &http::HeaderMap) -> String {
-        self.sessions.end(headers)
+    /// Ends the session that a caller has; the cookie that says so.
+    pub(crate) async fn log_out(&self, caller: &Caller) -> String {
+        if let Proven::Session(session) = caller.proven() {
+            self.sessions.end(session).await;
+        }
+        session::no_cookie()
     }
 
-    /// What forms of an identity must repeat.
-    fn csrf(&self, identity: &[u8]) -> String {
-        hex(hmac::sign(&self.key, identity).as_ref())
+    /// Agrees with whoever has the same visitors on what signs their log-ins; takes no longer than seconds.
+    pub(crate) async fn first_agree(&self) {
+        self.sessions.first_agree().await;
+    }
+
+    /// Never ends: keeps in step with whoever has the same visitors.
+    pub(crate) async fn keep_in_step(&self) {
+        self.sessions.keep_in_step().await;
     }
 }
 
@@ -157,6 +204,17 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|b| format!("{b:02x}")).collect()
 }
 
+fn unhex(text: &str) -> Option<Digest> {
+    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return None;
+    }
+    let mut out = Digest::default();
+    for (i, byte) in out.iter_mut().enumerate() {
+        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
+    }
+    Some(out)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -165,9 +223,9 @@ mod tests {
         serde_yaml::from_str(yaml).unwrap()
     }
 
-    fn auth(yaml: &str) -> Result<Auth, Error> {
+    fn auth(yaml: &str) -> Result<Rules, Error> {
         let env = |name: &str| (name == "OPS").then(|| "a-long-enough-token".to_owned());
-        Auth::new(&settings(yaml), None, env)
+        Rules::new(&settings(yaml), None, env)
     }
 
     #[test]
@@ -192,7 +250,7 @@ mod tests {
             tokens: vec![visitor],
             ..Settings::default()
         };
-        let auth = Auth::new(&settings, None, |_| None).unwrap();
+        let auth = Rules::new(&settings, None, |_| None).unwrap();
         let known = |token| auth.token(token).map(|k| (k.name.as_str(), k.role));
         assert_eq!(
             known("correct horse battery"),

@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use sixshift_controller::secret::{Place, Secret};
 
-use super::{Digest, Role, hex, sha256};
+use super::{Digest, Role, hex, sha256, unhex};
 
 /// Shorter tokens can be guessed.
 const SHORTEST_TOKEN: usize = 16;
@@ -244,17 +244,6 @@ fn long_enough(token: &str) -> Result<(), &'static str> {
 fn whole(error: &dyn std::error::Error) -> String {
     let below = error.source().map(whole);
     below.map_or_else(|| error.to_string(), |below| format!("{error}: {below}"))
-}
-
-fn unhex(text: &str) -> Option<Digest> {
-    if text.len() != 64 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
-        return None;
-    }
-    let mut out = Digest::default();
-    for (i, byte) in out.iter_mut().enumerate() {
-        *byte = u8::from_str_radix(text.get(2 * i..2 * i + 2)?, 16).ok()?;
-    }
-    Some(out)
 }
 
 /// Base64 for URLs, with or without padding: the ALB writes it padded, which the standard for JWTs does not.

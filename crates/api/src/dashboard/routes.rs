@@ -18,6 +18,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, header};
 use maud::Markup;
 use serde::Deserialize;
 use sixshift_controller::command::Verb;
+use sixshift_core::status::clause;
 
 use super::{
     assets, event_routes, filter::Filter, fleet, layout::Visitor, login, order::Draft, plan,
@@ -296,7 +297,7 @@ fn draft(verb: &str, written: &Written, refusal: &Refusal) -> Draft {
         verb: verb.to_owned(),
         reason: written.reason.clone(),
         to: written.to.clone(),
-        refused: format!("{}. {}.", problem.detail, problem.remedy),
+        refused: format!("{}. {}.", clause(&problem.detail), clause(&problem.remedy)),
     }
 }
 
@@ -371,7 +372,8 @@ async fn log_in(
     };
     let Some(cookie) = app.auth.log_in(given.token.trim(), is_https(&headers)) else {
         if let Err(refusal) = app.log_ins.take(&client) {
-            let why = format!("{}: {}.", refusal.problem.detail, refusal.problem.remedy);
+            let (detail, remedy) = (&refusal.problem.detail, &refusal.problem.remedy);
+            let why = format!("{detail}: {}.", clause(remedy));
             return again(refusal.status, &given.next, &why);
         }
         let why = if app.auth.has_tokens() {
@@ -404,7 +406,7 @@ async fn log_out(
 ) -> Response {
     let csrf = form.ok().and_then(|Form(f)| f.csrf);
     match caller.check_csrf(csrf.as_deref()) {
-        Ok(()) => with_cookie(&app.auth.log_out(&headers), "/login"),
+        Ok(()) => with_cookie(&app.auth.log_out(&caller).await, "/login"),
         Err(refusal) => refused(&app, &caller, &headers, &refusal),
     }
 }

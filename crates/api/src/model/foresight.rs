@@ -30,6 +30,9 @@ pub struct Foresight {
     /// When the end is reached, at the earliest.
     #[schema(value_type = String, format = DateTime)]
     pub until: Timestamp,
+    /// What preflight finds now, worst first; what the plan waives last.
+    #[serde(default)]
+    pub findings: Vec<Finding>,
     /// What is done and waited for, in order.
     pub ahead: Vec<Ahead>,
     /// The IAM actions that the calls need, what AWS asks beside them included, each once.
@@ -38,6 +41,22 @@ pub struct Foresight {
     pub account: Account,
     /// What runs twice meanwhile.
     pub twice: Twice,
+}
+
+/// Something that preflight finds.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Finding {
+    /// Stable, as in `spec.preflight.waive`.
+    pub code: String,
+    /// `block` (nothing goes forward with it) or `warn`.
+    pub severity: String,
+    /// What is found.
+    pub message: String,
+    /// What to do.
+    pub remedy: String,
+    /// Why the plan takes it as it is; `null`: it does not.
+    pub waived: Option<String>,
 }
 
 /// One thing that lies ahead.

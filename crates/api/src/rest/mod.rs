@@ -22,9 +22,11 @@ use axum::{
     extract::{DefaultBodyLimit, Request, State},
     middleware,
     response::{IntoResponse, Response},
+    routing::MethodRouter,
 };
 use http::StatusCode;
-use utoipa_axum::{router::OpenApiRouter, routes};
+use utoipa::Path as _;
+use utoipa_axum::{PathItemExt as _, paste};
 
 use crate::{
     app::{App, Shared},
@@ -34,40 +36,55 @@ use crate::{
     problem::Refusal,
 };
 
-/// Everything but the pages, and the document that describes it.
-fn api() -> OpenApiRouter<Shared> {
-    let reads = OpenApiRouter::new()
-        .routes(routes!(fleet::get_fleet))
-        .routes(routes!(plans::list_plans))
-        .routes(routes!(plans::get_plan))
-        .routes(routes!(foresight::get_foresight))
-        .routes(routes!(events::list_plan_events))
-        .routes(routes!(events::list_events))
-        .routes(routes!(stream::get_stream))
-        .routes(routes!(daemon::get_metrics))
-        .route_layer(middleware::from_fn(guard_reads));
-    // Whoever gives orders is asked for by each of these.
-    let orders = OpenApiRouter::new()
-        .routes(routes!(orders::order_plan))
-        .routes(routes!(handover::get_handover))
-        .routes(routes!(orders::order_fleet))
-        .routes(routes!(reconcile::reconcile))
-        .routes(routes!(daemon::set_log_level));
-    let open = OpenApiRouter::new()
-        .routes(routes!(document::get_document))
-        .routes(routes!(daemon::get_health))
-        .routes(routes!(daemon::get_readiness))
-        .routes(routes!(daemon::push_hook));
-    OpenApiRouter::with_openapi(document::document())
-        .merge(reads)
-        .merge(orders)
-        .merge(open)
+/// Every handler, in a list for whichever macro makes something of it: the router, or the document that describes it.
+macro_rules! handlers {
+    ($made:ident) => {
+        $made! {
+            reads: fleet::get_fleet, plans::list_plans, plans::get_plan, foresight::get_foresight, events::list_plan_events,
+                events::list_events, stream::get_stream, daemon::get_metrics;
+            // Whoever gives orders is asked for by each of these.
+            orders: orders::order_plan, handover::get_handover, orders::order_fleet, reconcile::reconcile,
+                daemon::set_log_level;
+            open: document::get_document, daemon::get_health, daemon::get_readiness, daemon::push_hook;
+        }
+    };
+}
+#[cfg(test)]
+use handlers;
+
+/// A route with the path and the methods that its handler's description says.
+macro_rules! route {
+    ($router:expr, $module:ident::$handler:ident) => {{
+        paste! {
+            let methods = $module::[<__path_ $handler>]::methods();
+            let on = methods.iter().fold(MethodRouter::new(), |router, method| {
+                router.on(method.to_method_filter(), $module::$handler)
+            });
+            $router.route(&$module::[<__path_ $handler>]::path(), on)
+        }
+    }};
+}
+
+macro_rules! routers {
+    ($($group:ident: $($module:ident::$handler:ident),+;)+) => {
+        [$({
+            let router = Router::new();
+            $(let router = route!(router, $module::$handler);)+
+            router
+        }),+]
+    };
+}
+
+/// Everything but the pages.
+fn api() -> Router<Shared> {
+    let [reads, orders, open] = handlers!(routers);
+    let reads = reads.route_layer(middleware::from_fn(guard_reads));
+    reads.merge(orders).merge(open)
 }
 
 /// The whole router.
 pub(crate) fn router(app: &Arc<App>, pages: Router<Shared>) -> Router {
-    let (routes, _) = api().split_for_parts();
-    routes
+    api()
         .merge(pages)
         .fallback(not_found)
         .method_not_allowed_fallback(wrong_method)

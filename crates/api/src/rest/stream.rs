@@ -1,6 +1,7 @@
 //! The stream of changes.
 
 use axum::{
+    Extension,
     body::Body,
     extract::State,
     response::{IntoResponse, Response},
@@ -10,7 +11,7 @@ use serde::Deserialize;
 use utoipa::IntoParams;
 
 use super::extract::{Asks, plan_name};
-use crate::{app::Shared, model::Problem, problem::Refusal, stream};
+use crate::{app::Shared, auth::Caller, model::Problem, problem::Refusal, stream};
 
 /// Of what.
 #[derive(Debug, Deserialize, IntoParams)]
@@ -47,6 +48,7 @@ pub(super) struct Which {
 )]
 pub(super) async fn get_stream(
     State(app): State<Shared>,
+    Extension(caller): Extension<Caller>,
     Asks(which): Asks<Which>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
@@ -56,7 +58,7 @@ pub(super) async fn get_stream(
     let place = app.hub.place()?;
     let from = headers.get("last-event-id");
     let from = from.and_then(|v| v.to_str().ok()?.parse().ok());
-    let frames = stream::frames(app, place, which.plan, from);
+    let frames = stream::frames(app, caller, place, which.plan, from);
     let headers = [
         (header::CONTENT_TYPE, "text/event-stream"),
         // nginx would hold events back.

@@ -44,6 +44,8 @@ pub(crate) enum About {
     Fleet,
     /// An event of a plan or of the fleet.
     Event(Option<Arc<str>>),
+    /// Who may read: some may no longer.
+    Standing,
     /// No more frames will come.
     End,
 }
@@ -74,8 +76,18 @@ impl Frame {
 
     /// The end of the stream.
     pub(crate) fn end() -> Self {
+        Self::silent(About::End)
+    }
+
+    /// Some readers may read no longer.
+    pub(crate) fn judge() -> Self {
+        Self::silent(About::Standing)
+    }
+
+    /// One that nobody is sent.
+    fn silent(about: About) -> Self {
         Self {
-            about: About::End,
+            about,
             at: Position::default(),
             bytes: Bytes::new(),
             id_length: 0,

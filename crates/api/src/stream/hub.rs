@@ -89,6 +89,12 @@ impl Hub {
         let _ = self.frames.send(Frame::end());
     }
 
+    /// Has every reader see whether it may still read.
+    pub(crate) fn judge(&self, app: &App) {
+        self.send(Frame::judge());
+        self.fleet(app);
+    }
+
     /// Where a reader is that knows everything.
     pub(crate) fn at(&self) -> Position {
         self.read().at

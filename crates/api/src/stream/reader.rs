@@ -7,7 +7,7 @@ use futures::Stream;
 use tokio::sync::{OwnedSemaphorePermit, broadcast};
 
 use super::frame::{About, Frame, Position, id_only, render};
-use crate::{app::App, history::EventPage};
+use crate::{app::App, auth::Caller, history::EventPage};
 
 /// So that a load balancer does not take the silence for an end, and we notice that nobody is there any more.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
@@ -32,6 +32,7 @@ enum Next {
 
 struct Reader {
     app: Arc<App>,
+    caller: Caller,
     frames: broadcast::Receiver<Frame>,
     only: Option<String>,
     /// What it has; `None`: nothing of the plans.
@@ -44,9 +45,10 @@ struct Reader {
     _place: OwnedSemaphorePermit,
 }
 
-/// A reader's stream of bytes. `from` is where it was, `only` the plan that it is interested in.
+/// A reader's stream of bytes, for as long as the caller may read. `from` is where it was, `only` the plan that it is interested in.
 pub(crate) fn frames(
     app: Arc<App>,
+    caller: Caller,
     place: OwnedSemaphorePermit,
     only: Option<String>,
     from: Option<Position>,
@@ -59,6 +61,7 @@ pub(crate) fn frames(
         until: Position::default(),
         next: Next::Begin,
         _place: place,
+        caller,
         app,
     };
     futures::stream::unfold(reader, |mut reader| async move {
@@ -84,6 +87,10 @@ impl Reader {
                 Next::New => self.new_frame().await,
                 Next::Ended => return None,
             };
+            // A token may be gone, or a log-in over, since it waited.
+            if !self.app.auth.still_reads(&self.caller) {
+                return None;
+            }
             if step.is_some() {
                 return step;
             }
@@ -162,6 +169,7 @@ impl Reader {
                 self.next = Next::Ended;
                 return None;
             }
+            About::Standing => return None,
             About::Fleet => (true, true),
             About::Plan(name) => {
                 let wanted = self.only.as_deref().is_none_or(|only| *only == **name);

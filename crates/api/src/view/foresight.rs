@@ -7,11 +7,12 @@ use sixshift_core::{
     foresee::{self, Capacity, End, MOST_ROUNDS, foresee},
     permission,
     plan::Plan,
+    readiness::{self, Severity},
     status::WaitingOn,
 };
 
 use super::{gate_name, plan::service};
-use crate::model::{Account, Ahead, Change, Foresight, Resource, Thing, Twice};
+use crate::model::{Account, Ahead, Change, Finding, Foresight, Resource, Thing, Twice};
 
 /// From what the daemon saw last and knows; `None` before it has looked.
 pub(crate) fn of_view(view: &PlanView, now: jiff::Timestamp) -> Option<Foresight> {
@@ -44,10 +45,25 @@ pub fn foresight(plan: &Plan, foreseen: &foresee::Foresight) -> Foresight {
         runbook: stands.and_then(page),
         from: foreseen.from,
         until: foreseen.until,
+        findings: foreseen.findings.iter().map(finding).collect(),
         ahead: ahead(plan, foreseen),
         permissions: permissions.into_iter().map(str::to_owned).collect(),
         account: account(&foreseen.account),
         twice: twice(&foreseen.twice),
+    }
+}
+
+fn finding(found: &readiness::Finding) -> Finding {
+    Finding {
+        code: found.code.to_owned(),
+        severity: match found.severity {
+            Severity::Block => "block",
+            Severity::Warn => "warn",
+        }
+        .to_owned(),
+        message: found.message.clone(),
+        remedy: found.remedy.clone(),
+        waived: found.waived.clone(),
     }
 }
 

@@ -7,7 +7,7 @@ use sixshift_controller::{
 use sixshift_core::{
     facts::{Facts, Gate},
     plan::Plan,
-    status::WaitingOn,
+    status::{WaitingOn, clause},
 };
 
 use crate::model::Offer;
@@ -62,7 +62,7 @@ fn in_words(text: String) -> String {
     format!(
         "{}{}.",
         first.into_iter().flatten().collect::<String>(),
-        chars.as_str()
+        clause(&chars.as_str())
     )
 }
 

@@ -101,7 +101,7 @@ mod tests {
     use crate::auth::{Caller, Role};
 
     fn ops() -> Operator {
-        Caller::with_token("ops", Role::Operator)
+        Caller::called("ops", Role::Operator)
             .operator(None)
             .unwrap()
     }

@@ -1,6 +1,9 @@
 //! Who may do what.
 
-use super::served::{Answer, OPERATOR, Served, TOKENS, VIEWER, open, serve};
+use super::{
+    served::{OPERATOR, Served, TOKENS, VIEWER, open, serve},
+    sessions::{csrf_of, log_in},
+};
 use sixshift_api::Limits;
 
 const ORDER: &str = r#"{"reason": "test"}"#;
@@ -105,32 +108,6 @@ fn a_daemon_without_an_operators_token_is_read_only_and_says_so() {
     let why = fleet["commands"][0]["refused"].as_str().unwrap();
     assert!(why.contains("no operator token"), "{why}");
     assert_eq!(open().get("/api/v1/fleet").json()["readOnly"], false);
-}
-
-/// Logs in as the page's form does; the cookie.
-fn log_in(served: &Served, token: &str) -> (Answer, String) {
-    let form = [
-        ("content-type", "application/x-www-form-urlencoded"),
-        ("sec-fetch-site", "same-origin"),
-    ];
-    let answer = served.ask("POST", "/login", &form, &format!("token={token}"));
-    let cookie = answer
-        .headers
-        .get("set-cookie")
-        .cloned()
-        .unwrap_or_default();
-    let cookie = cookie.split(';').next().unwrap().to_owned();
-    (answer, cookie)
-}
-
-/// The token that the page's forms hold.
-fn csrf_of(served: &Served, cookie: &str) -> String {
-    let page = served.ask("GET", "/", &[("cookie", cookie)], "");
-    let (_, rest) = page
-        .body
-        .split_once("name=\"csrf\" value=\"")
-        .expect("a form with a token");
-    rest.split('"').next().unwrap().to_owned()
 }
 
 #[test]

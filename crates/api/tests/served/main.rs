@@ -16,5 +16,6 @@ mod limits;
 mod orders;
 mod past;
 mod served;
+mod sessions;
 mod stream;
 mod views;

@@ -13,7 +13,7 @@ use serde_json::Value;
 use sixshift_api::{Api, Limits, Serving, auth, bind};
 use sixshift_controller::{
     Board, FleetView, Metrics, Orders, PlanView, Provenance, Standing,
-    journal::{Memory, Records},
+    journal::{Journal, Memory, Records, Visitors},
 };
 use sixshift_core::facts::Facts;
 
@@ -76,8 +76,35 @@ pub(crate) fn serve(auth: &str, limits: Limits) -> Served {
     served
 }
 
+/// One of several daemons of a journal.
+pub(crate) fn serve_over(journal: &Arc<Memory>, auth: &str) -> Served {
+    let (board, orders) = Board::new(Metrics::new());
+    board.show_fleet(FleetView::default());
+    let journal: Arc<dyn Journal> = Arc::clone(journal) as _;
+    let visitors = Some(Visitors::new(Arc::clone(&journal)));
+    let mut served = with(
+        board,
+        Records::new(journal),
+        auth,
+        Limits::default(),
+        visitors,
+    );
+    served._orders = Some(orders);
+    served
+}
+
 /// Before a board that somebody else keeps.
 pub(crate) fn before(board: Board, records: Records, auth: &str, limits: Limits) -> Served {
+    with(board, records, auth, limits, None)
+}
+
+fn with(
+    board: Board,
+    records: Records,
+    auth: &str,
+    limits: Limits,
+    visitors: Option<Visitors>,
+) -> Served {
     let auth: auth::Settings = serde_yaml::from_str(auth).unwrap();
     let listeners = bind(&["127.0.0.1:0".parse().unwrap()]).unwrap();
     let address = listeners[0].local_addr().unwrap();
@@ -96,6 +123,7 @@ pub(crate) fn before(board: Board, records: Records, auth: &str, limits: Limits)
         auth,
         fetch_key: None,
         limits,
+        visitors,
         hosts: vec!["tools.example.com".to_owned()],
     };
     Served {
@@ -174,8 +202,13 @@ impl Served {
 
     /// A stream of events.
     pub(crate) fn stream(&self, path: &str, last: Option<&str>) -> Events {
+        self.stream_as(path, last.map(|id| ("last-event-id", id)))
+    }
+
+    /// The same with another header.
+    pub(crate) fn stream_as(&self, path: &str, header: Option<(&str, &str)>) -> Events {
         let mut headers = vec![("accept", "text/event-stream")];
-        headers.extend(last.map(|id| ("last-event-id", id)));
+        headers.extend(header);
         let socket = self.send("GET", path, &headers, "", "keep-alive");
         let mut events = Events {
             lines: BufReader::new(socket),
@@ -253,6 +286,18 @@ impl Events {
     pub(crate) fn ends(mut self) -> bool {
         let mut rest = Vec::new();
         self.lines.read_to_end(&mut rest).is_ok()
+    }
+
+    /// Reads to the last chunk, after which the connection may go on; true if it came.
+    pub(crate) fn comes_to_its_end(mut self) -> bool {
+        let mut line = String::new();
+        while self.lines.read_line(&mut line).is_ok_and(|read| read > 0) {
+            if line.trim_end() == "0" {
+                return true;
+            }
+            line.clear();
+        }
+        false
     }
 
     /// The next event: its name and value. Chunk sizes, comments and bare ids are passed over.

@@ -5,11 +5,16 @@
 
 use std::collections::BTreeMap;
 
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace, SuspendedState};
-use serde_json::Value;
+use serde_json::{Map, Value, json};
 use sixshift_core::{action::Bounds, observation::Suspended, twin::carried_tags};
 
-use crate::{call, document::Sent, error::Error, observe::scaling, region::Clients};
+use crate::{
+    call::{self, Operation},
+    error::Error,
+    observe::scaling::{self, ACTION, POLICY},
+    region::Clients,
+    scaling::of_service,
+};
 
 pub(super) async fn set(
     clients: &Clients,
@@ -22,26 +27,21 @@ pub(super) async fn set(
         Some(arn) => carried_tags(&scaling::tags(clients, arn).await?),
         None => BTreeMap::new(),
     };
-    let count = |n: u32| i32::try_from(n).unwrap_or(i32::MAX);
-    let state = SuspendedState::builder()
-        .dynamic_scaling_in_suspended(suspended.scale_in)
-        .dynamic_scaling_out_suspended(suspended.scale_out)
-        .scheduled_scaling_suspended(suspended.scheduled);
-    let request = clients
-        .scaling
-        .register_scalable_target()
-        .service_namespace(ServiceNamespace::Ecs)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .resource_id(resource)
-        .set_min_capacity(bounds.map(|b| count(b.min)))
-        .set_max_capacity(bounds.map(|b| count(b.max)))
-        .suspended_state(state.build())
-        .set_tags((!tags.is_empty()).then(|| tags.into_iter().collect()));
-    clients
-        .caller
-        .once(&call::REGISTER_SCALABLE_TARGET, request.send())
-        .await
-        .map(drop)
+    let mut target = of_service(resource);
+    if let Some(Bounds { min, max }) = bounds {
+        target.insert("MinCapacity".to_owned(), min.into());
+        target.insert("MaxCapacity".to_owned(), max.into());
+    }
+    let suspended = json!({
+        "DynamicScalingInSuspended": suspended.scale_in,
+        "DynamicScalingOutSuspended": suspended.scale_out,
+        "ScheduledScalingSuspended": suspended.scheduled,
+    });
+    target.insert("SuspendedState".to_owned(), suspended);
+    if !tags.is_empty() {
+        target.insert("Tags".to_owned(), json!(tags));
+    }
+    write(clients, &call::REGISTER_SCALABLE_TARGET, target).await
 }
 
 pub(super) async fn copy_policy(
@@ -50,21 +50,8 @@ pub(super) async fn copy_policy(
     policy: &str,
     settings: &Value,
 ) -> Result<(), Error> {
-    let document = document(to, "PolicyName", policy, settings);
-    let request = clients
-        .scaling
-        .put_scaling_policy()
-        .policy_name(policy)
-        .service_namespace(ServiceNamespace::Ecs)
-        .resource_id(to)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .customize()
-        .interceptor(Sent::new(&document));
-    clients
-        .caller
-        .once(&call::PUT_SCALING_POLICY, request.send())
-        .await
-        .map(drop)
+    let document = document(to, POLICY, policy, settings);
+    write(clients, &call::PUT_SCALING_POLICY, document).await
 }
 
 pub(super) async fn copy_scheduled(
@@ -73,88 +60,53 @@ pub(super) async fn copy_scheduled(
     name: &str,
     settings: &Value,
 ) -> Result<(), Error> {
-    let document = document(to, "ScheduledActionName", name, settings);
-    let request = clients
-        .scaling
-        .put_scheduled_action()
-        .scheduled_action_name(name)
-        .service_namespace(ServiceNamespace::Ecs)
-        .resource_id(to)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .customize()
-        .interceptor(Sent::new(&document));
-    clients
-        .caller
-        .once(&call::PUT_SCHEDULED_ACTION, request.send())
-        .await
-        .map(drop)
+    let document = document(to, ACTION, name, settings);
+    write(clients, &call::PUT_SCHEDULED_ACTION, document).await
 }
 
 /// Settings as they were read, and whose they are to be.
-fn document(to: &str, key: &str, name: &str, settings: &Value) -> Value {
+fn document(to: &str, key: &str, name: &str, settings: &Value) -> Map<String, Value> {
     let mut members = settings.as_object().cloned().unwrap_or_default();
-    let whose = [
-        ("ServiceNamespace", "ecs"),
-        ("ScalableDimension", "ecs:service:DesiredCount"),
-        ("ResourceId", to),
-        (key, name),
-    ];
-    members.extend(whose.map(|(k, v)| (k.to_owned(), Value::from(v))));
-    Value::Object(members)
+    members.extend(of_service(to));
+    members.insert(key.to_owned(), name.into());
+    members
 }
 
 /// A policy that is not there is deleted.
 pub(super) async fn delete_policy(clients: &Clients, of: &str, policy: &str) -> Result<(), Error> {
-    let request = clients
-        .scaling
-        .delete_scaling_policy()
-        .policy_name(policy)
-        .service_namespace(ServiceNamespace::Ecs)
-        .resource_id(of)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount);
-    match clients
-        .caller
-        .once(&call::DELETE_SCALING_POLICY, request.send())
-        .await
-    {
-        Err(error) if error.is_code(&["ObjectNotFoundException"]) => Ok(()),
-        other => other.map(drop),
-    }
+    let named = document(of, POLICY, policy, &Value::Null);
+    no_more(clients, &call::DELETE_SCALING_POLICY, named).await
 }
 
 /// A scheduled action that is not there is deleted.
 pub(super) async fn delete_scheduled(clients: &Clients, of: &str, name: &str) -> Result<(), Error> {
-    let request = clients
-        .scaling
-        .delete_scheduled_action()
-        .scheduled_action_name(name)
-        .service_namespace(ServiceNamespace::Ecs)
-        .resource_id(of)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount);
-    match clients
-        .caller
-        .once(&call::DELETE_SCHEDULED_ACTION, request.send())
-        .await
-    {
-        Err(error) if error.is_code(&["ObjectNotFoundException"]) => Ok(()),
-        other => other.map(drop),
-    }
+    let named = document(of, ACTION, name, &Value::Null);
+    no_more(clients, &call::DELETE_SCHEDULED_ACTION, named).await
 }
 
 /// A scalable target that is not there is deleted.
 pub(super) async fn delete(clients: &Clients, resource: &str) -> Result<(), Error> {
-    let request = clients
-        .scaling
-        .deregister_scalable_target()
-        .service_namespace(ServiceNamespace::Ecs)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .resource_id(resource);
-    match clients
-        .caller
-        .once(&call::DEREGISTER_SCALABLE_TARGET, request.send())
-        .await
-    {
+    let named = of_service(resource);
+    no_more(clients, &call::DEREGISTER_SCALABLE_TARGET, named).await
+}
+
+async fn no_more(
+    clients: &Clients,
+    operation: &'static Operation,
+    named: Map<String, Value>,
+) -> Result<(), Error> {
+    match write(clients, operation, named).await {
         Err(error) if error.is_code(&["ObjectNotFoundException"]) => Ok(()),
-        other => other.map(drop),
+        other => other,
     }
+}
+
+async fn write(
+    clients: &Clients,
+    operation: &'static Operation,
+    document: Map<String, Value>,
+) -> Result<(), Error> {
+    let request = clients.scaling.send(operation, document);
+    let written = clients.caller.once(operation, request).await;
+    written.map(drop)
 }

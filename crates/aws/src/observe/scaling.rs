@@ -4,16 +4,16 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_sdk_applicationautoscaling::types::{ScalableDimension, ServiceNamespace};
-use serde_json::Value;
+use serde::Deserialize;
+use serde_json::{Map, Value};
 use sixshift_core::observation::{Known, Scaling, ScalingPart, Suspended};
 
 use super::{Ages, Answers, all_unknown, count, single};
 use crate::{
     call,
-    document::Kept,
     error::Error,
     region::{Clients, Region},
+    scaling::{of_service, of_services, part, taken},
 };
 
 /// A scalable target without what hangs on it.
@@ -47,8 +47,8 @@ const OF_SUSPENDED: &[&str] = &[
 ];
 
 /// Where a policy and a scheduled action have their names.
-const POLICY: &str = "PolicyName";
-const ACTION: &str = "ScheduledActionName";
+pub(crate) const POLICY: &str = "PolicyName";
+pub(crate) const ACTION: &str = "ScheduledActionName";
 
 /// The scaling of one service.
 pub(super) async fn of(region: &Region, resource: String, ages: Ages) -> Known<Scaling> {
@@ -105,76 +105,80 @@ async fn policies_of(region: &Region, resource: &str, ages: Ages) -> Known<Vec<S
     reader.one(resource.to_owned(), ages.undriven()).await
 }
 
+/// What is read of a scalable target.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Target {
+    resource_id: String,
+    min_capacity: i32,
+    max_capacity: i32,
+    #[serde(default)]
+    suspended_state: Option<SuspendedState>,
+    #[serde(rename = "ScalableTargetARN")]
+    arn: Option<String>,
+}
+
+/// What is suspended.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct SuspendedState {
+    dynamic_scaling_in_suspended: Option<bool>,
+    dynamic_scaling_out_suspended: Option<bool>,
+    scheduled_scaling_suspended: Option<bool>,
+}
+
 /// Scalable targets by resource id.
 pub(super) async fn read_targets(
     clients: Arc<Clients>,
     resources: Vec<String>,
 ) -> Answers<String, Bounds> {
-    let mut found = std::collections::BTreeMap::new();
-    let mut next = None;
-    loop {
-        let request = clients
-            .scaling
-            .describe_scalable_targets()
-            .service_namespace(ServiceNamespace::Ecs)
-            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-            .set_resource_ids(Some(resources.clone()))
-            .set_next_token(next);
-        let kept = Kept::default();
-        let attempt = || {
-            let request = request.clone().customize();
-            request.interceptor(kept.clone()).send()
-        };
-        let read = clients
-            .caller
-            .read(&call::DESCRIBE_SCALABLE_TARGETS, attempt);
-        let page = match read.await {
-            Ok(page) => page,
-            Err(error) => return all_unknown(resources, &error),
-        };
-        let document = kept.document();
-        for target in page.scalable_targets() {
-            let off = target.suspended_state();
-            let suspended = Suspended {
-                scale_in: off
-                    .and_then(|s| s.dynamic_scaling_in_suspended())
-                    .unwrap_or(false),
-                scale_out: off
-                    .and_then(|s| s.dynamic_scaling_out_suspended())
-                    .unwrap_or(false),
-                scheduled: off
-                    .and_then(|s| s.scheduled_scaling_suspended())
-                    .unwrap_or(false),
-            };
-            let bounds = Bounds {
-                min: count(target.min_capacity),
-                max: count(target.max_capacity),
-                suspended,
-                arn: target.scalable_target_arn.clone(),
-                unknown: unknown(&document, &target.resource_id),
-            };
-            found.insert(target.resource_id.clone(), bounds);
-        }
-        next = page.next_token;
-        if next.is_none() {
-            break;
-        }
-    }
+    let mut found = match bounds(&clients, &resources).await {
+        Ok(found) => found,
+        Err(error) => return all_unknown(resources, &error),
+    };
     let known = |resource: String| {
-        (
-            resource.clone(),
-            found
-                .get(&resource)
-                .cloned()
-                .map_or(Known::Absent, Known::Seen),
-        )
+        let bounds = found.remove(&resource);
+        (resource, bounds.map_or(Known::Absent, Known::Seen))
     };
     resources.into_iter().map(known).collect()
 }
 
-fn unknown(answer: &Value, resource: &str) -> Vec<String> {
-    let mut targets = answer["ScalableTargets"].as_array().into_iter().flatten();
-    let target = targets.find(|t| t["ResourceId"] == resource);
+async fn bounds(
+    clients: &Clients,
+    resources: &[String],
+) -> Result<BTreeMap<String, Bounds>, Error> {
+    let mut whose = of_services();
+    whose.insert("ResourceIds".to_owned(), resources.into());
+    let targets = targets(clients, whose).await?;
+    targets.into_iter().map(bounds_of).collect()
+}
+
+fn bounds_of(document: Value) -> Result<(String, Bounds), Error> {
+    let unknown = unknown(&document);
+    let target: Target = part(&call::DESCRIBE_SCALABLE_TARGETS, document)?;
+    let off = target.suspended_state.unwrap_or_default();
+    let bounds = Bounds {
+        min: count(target.min_capacity),
+        max: count(target.max_capacity),
+        suspended: Suspended {
+            scale_in: off.dynamic_scaling_in_suspended.unwrap_or(false),
+            scale_out: off.dynamic_scaling_out_suspended.unwrap_or(false),
+            scheduled: off.scheduled_scaling_suspended.unwrap_or(false),
+        },
+        arn: target.arn,
+        unknown,
+    };
+    Ok((target.resource_id, bounds))
+}
+
+/// Scalable targets as they are on the wire.
+async fn targets(clients: &Clients, whose: Map<String, Value>) -> Result<Vec<Value>, Error> {
+    let (caller, operation) = (&clients.caller, &call::DESCRIBE_SCALABLE_TARGETS);
+    let list = "ScalableTargets";
+    clients.scaling.all(caller, operation, whose, list).await
+}
+
+fn unknown(target: &Value) -> Vec<String> {
     let names = |of: &Value, but: &[&str]| -> Vec<String> {
         let names = of
             .as_object()
@@ -184,9 +188,6 @@ fn unknown(answer: &Value, resource: &str) -> Vec<String> {
             .filter(|n| !but.contains(&n.as_str()))
             .cloned()
             .collect()
-    };
-    let Some(target) = target else {
-        return Vec::new();
     };
     let suspended = names(&target["SuspendedState"], OF_SUSPENDED);
     let suspended = suspended.iter().map(|n| format!("SuspendedState.{n}"));
@@ -198,28 +199,19 @@ fn unknown(answer: &Value, resource: &str) -> Vec<String> {
 
 /// One scalable target as it is on the wire; none where there is none.
 pub(crate) async fn target(clients: &Clients, resource: &str) -> Result<Option<Value>, Error> {
-    let request = clients
-        .scaling
-        .describe_scalable_targets()
-        .service_namespace(ServiceNamespace::Ecs)
-        .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-        .resource_ids(resource);
-    let kept = Kept::default();
-    let attempt = || request.clone().customize().interceptor(kept.clone()).send();
-    let operation = &call::DESCRIBE_SCALABLE_TARGETS;
-    clients.caller.read(operation, attempt).await?;
-    Ok(kept.document()["ScalableTargets"].get(0).cloned())
+    let mut whose = of_services();
+    whose.insert("ResourceIds".to_owned(), Value::from(vec![resource]));
+    Ok(targets(clients, whose).await?.into_iter().next())
 }
 
 /// A scalable target's tags.
 pub(crate) async fn tags(clients: &Clients, arn: &str) -> Result<BTreeMap<String, String>, Error> {
-    let request = clients.scaling.list_tags_for_resource().resource_arn(arn);
-    let read = || request.clone().send();
-    let told = clients
-        .caller
-        .read(&call::LIST_TAGS_OF_SCALABLE_TARGET, read)
-        .await?;
-    Ok(told.tags.into_iter().flatten().collect())
+    let operation = &call::LIST_TAGS_OF_SCALABLE_TARGET;
+    let whose = Map::from_iter([("ResourceARN".to_owned(), arn.into())]);
+    let read = || clients.scaling.send(operation, whose.clone());
+    let mut told = clients.caller.read(operation, read).await?.body;
+    let tags: Option<_> = part(operation, taken(&mut told, "Tags"))?;
+    Ok(tags.unwrap_or_default())
 }
 
 /// One resource's policies.
@@ -252,61 +244,22 @@ pub(super) async fn read_scheduled(
 
 /// One resource's policies as they are on the wire, by name.
 pub(crate) async fn policies(clients: &Clients, resource: &str) -> Result<Vec<Value>, Error> {
-    let (mut all, mut next) = (Vec::new(), None);
-    loop {
-        let request = clients
-            .scaling
-            .describe_scaling_policies()
-            .service_namespace(ServiceNamespace::Ecs)
-            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-            .resource_id(resource)
-            .set_next_token(next);
-        let kept = Kept::default();
-        let attempt = || {
-            let request = request.clone().customize();
-            request.interceptor(kept.clone()).send()
-        };
-        let operation = &call::DESCRIBE_SCALING_POLICIES;
-        let page = clients.caller.read(operation, attempt).await?;
-        let document = kept.document();
-        let found = document["ScalingPolicies"].as_array().into_iter().flatten();
-        all.extend(found.cloned());
-        next = page.next_token;
-        if next.is_none() {
-            return Ok(sorted(all, POLICY));
-        }
-    }
+    let (caller, operation) = (&clients.caller, &call::DESCRIBE_SCALING_POLICIES);
+    let whose = of_service(resource);
+    let found = clients
+        .scaling
+        .all(caller, operation, whose, "ScalingPolicies");
+    Ok(sorted(found.await?, POLICY))
 }
 
 /// One resource's scheduled actions as they are on the wire, by name.
 pub(crate) async fn scheduled(clients: &Clients, resource: &str) -> Result<Vec<Value>, Error> {
-    let (mut all, mut next) = (Vec::new(), None);
-    loop {
-        let request = clients
-            .scaling
-            .describe_scheduled_actions()
-            .service_namespace(ServiceNamespace::Ecs)
-            .scalable_dimension(ScalableDimension::EcsServiceDesiredCount)
-            .resource_id(resource)
-            .set_next_token(next);
-        let kept = Kept::default();
-        let attempt = || {
-            let request = request.clone().customize();
-            request.interceptor(kept.clone()).send()
-        };
-        let operation = &call::DESCRIBE_SCHEDULED_ACTIONS;
-        let page = clients.caller.read(operation, attempt).await?;
-        let document = kept.document();
-        let found = document["ScheduledActions"]
-            .as_array()
-            .into_iter()
-            .flatten();
-        all.extend(found.cloned());
-        next = page.next_token;
-        if next.is_none() {
-            return Ok(sorted(all, ACTION));
-        }
-    }
+    let (caller, operation) = (&clients.caller, &call::DESCRIBE_SCHEDULED_ACTIONS);
+    let whose = of_service(resource);
+    let found = clients
+        .scaling
+        .all(caller, operation, whose, "ScheduledActions");
+    Ok(sorted(found.await?, ACTION))
 }
 
 fn sorted(mut documents: Vec<Value>, name: &str) -> Vec<Value> {
@@ -343,5 +296,66 @@ fn part_of(document: &Value, name: &str) -> ScalingPart {
         name: text(&document[name]),
         settings: Value::Object(settings).into(),
         alarms,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use sixshift_sim::{
+        contract::{self, Shape},
+        services::Service,
+    };
+
+    use super::*;
+
+    fn members_of(shape: &str) -> Vec<&'static str> {
+        match contract::shape(Service::AutoScaling, shape) {
+            Shape::Structure { members, .. } => members.iter().map(|m| m.output).collect(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn no_member_of_awss_models_is_unknown() {
+        for (shape, known) in [
+            ("ScalableTarget", MEMBERS),
+            ("SuspendedState", OF_SUSPENDED),
+        ] {
+            let mut all = members_of(shape);
+            let mut known = known.to_vec();
+            all.sort_unstable();
+            known.sort_unstable();
+            assert_eq!(known, all, "{shape}");
+        }
+        for shape in ["ScalingPolicy", "ScheduledAction"] {
+            let members = members_of(shape);
+            let settings: Vec<_> = members.iter().filter(|m| !NO_SETTING.contains(m)).collect();
+            assert!(settings.len() < members.len(), "{shape}: {settings:?}");
+        }
+    }
+
+    #[test]
+    fn bounds_are_read_as_they_are_or_not_at_all() {
+        let target = json!({
+            "ResourceId": "service/prod/checkout", "MinCapacity": 2, "MaxCapacity": 8,
+            "SuspendedState": { "DynamicScalingInSuspended": true }, "Orbit": 7,
+        });
+        let (resource, bounds) = bounds_of(target.clone()).unwrap();
+        assert_eq!(resource, "service/prod/checkout");
+        assert_eq!((bounds.min, bounds.max), (2, 8));
+        assert!(bounds.suspended.scale_in && !bounds.suspended.scale_out);
+        assert_eq!(bounds.unknown, ["Orbit"]);
+        for (member, wrong) in [
+            ("MinCapacity", json!("2")),
+            ("MaxCapacity", Value::Null),
+            ("ResourceId", json!(7)),
+            ("SuspendedState", json!([])),
+        ] {
+            let mut broken = target.clone();
+            broken[member] = wrong;
+            let error = bounds_of(broken).unwrap_err();
+            assert!(error.to_string().contains("could not be read"), "{error}");
+        }
     }
 }

@@ -34,6 +34,7 @@ pub(crate) mod words;
 
 use clap::Subcommand;
 
+pub(crate) use complete::files_or_names;
 pub(crate) use connection::tls;
 pub(crate) use foresight::foresight;
 pub(crate) use output::{note, say};

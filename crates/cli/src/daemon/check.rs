@@ -33,6 +33,8 @@ pub(super) fn check(config: &Origin, settings: &Settings) -> anyhow::Result<u8> 
     let mut wrong: Vec<String> = found.filter_map(Result::err).collect();
     let asker = settings.asker().map(drop);
     wrong.extend(asker.err().map(|error| format!("{error:#}")));
+    let traces = settings.traces().map(drop);
+    wrong.extend(traces.err().map(|error| format!("{error:#}")));
     let receivers = notify::check(&settings.notify).err().unwrap_or_default();
     wrong.extend(
         receivers

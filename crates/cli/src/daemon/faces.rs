@@ -9,7 +9,7 @@ use std::{
 
 use anyhow::Context;
 use jiff::Timestamp;
-use sixshift_api::{Api, Asked, Limits, Serving, auth};
+use sixshift_api::{Api, Asked, Doorkeeper, Limits, Serving, auth};
 use sixshift_controller::Hands;
 use sixshift_controller::{Board, journal::Records};
 
@@ -41,6 +41,11 @@ impl Faces {
     /// The port of the first address.
     pub(crate) fn port(&self) -> u16 {
         self.addresses.first().map_or(0, SocketAddr::port)
+    }
+
+    /// Who can be told that other people may do other things.
+    pub(crate) fn doorkeeper(&self) -> Doorkeeper {
+        self.serving.doorkeeper()
     }
 
     /// Ends requests under way within seconds.
@@ -97,6 +102,7 @@ pub(crate) fn api(board: &Board, records: Records, hands: Hands, now: Asked<(), 
         fetch_key: Some(key_fetcher()),
         limits: Limits::default(),
         hosts: Vec::new(),
+        visitors: None,
     }
 }
 

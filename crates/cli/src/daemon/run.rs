@@ -8,11 +8,12 @@ use sixshift_controller::{
     Board, Clock, Ending, Fleet, Goal, Hands, Inbox, Metrics, Parts,
     event::{Event, EventKind},
     gate::Asker,
-    journal::{Loaded, Records},
+    journal::{Loaded, Records, Visitors},
     lease::TableLease,
     notify::{self, Receiver},
     secret::Secret,
     source::Source,
+    traces::{Target, Traces},
 };
 use tokio::time::{sleep, timeout};
 
@@ -34,6 +35,9 @@ const AT_ONCE: Duration = Duration::from_secs(2);
 const REFRESHED: Duration = Duration::from_secs(30);
 /// How soon a journal that did not answer is asked again by whoever has just won the lease.
 const AGAIN: Duration = Duration::from_millis(500);
+
+/// How long the collector has at the end to take the last spans: what a supervisor grants is nearly over by then.
+const LAST_SPANS: Duration = Duration::from_millis(750);
 
 /// Reads the settings, then runs until it is asked to stop.
 pub(crate) fn run(args: &Args, config: &Origin, filter: Option<&str>) -> anyhow::Result<u8> {
@@ -65,17 +69,24 @@ async fn serve(
     let clock = args.clock()?;
     let receivers = settings.receivers().await?;
     let asker = settings.asker()?;
+    let collector = settings.traces()?;
     let mut store = Store::open(&settings).await?;
     let source = Source::open(settings.source.clone(), &settings.work_folder())?;
     let (listeners, port) = faces::listen(&settings.listen)?;
     store.contend(&settings, port).await;
     let hands = Hands::from_environment(clock.rate()).await;
     let (board, orders) = Board::new(Metrics::new());
+    let with_traces = collector.iter().flat_map(Target::secrets).cloned();
+    let with_traces: Vec<Secret> = with_traces.collect();
+    let metrics = board.metrics().clone();
+    let traces = collector.map(|collector| Traces::start(collector, clock.clone(), metrics));
+    let traces = traces.transpose()?;
     let api = Api {
         auth: settings.auth.clone(),
         limits: settings.limits,
         hosts: settings.hosts.clone(),
         hook_secret: hook.clone(),
+        visitors: Some(Visitors::new(Arc::clone(&store.open_to_all))),
         ..faces::api(
             &board,
             Records::new(Arc::clone(&store.journal)),
@@ -105,11 +116,14 @@ async fn serve(
         source: &address,
         receivers: &receivers,
         asker: &asker,
+        traces: traces.as_ref(),
         stop: stop::asked().boxed_local().shared(),
         told: skew::Told::default(),
     };
     let told = receivers.iter().flat_map(|receiver| receiver.to.secrets());
-    let secrets: Vec<&Secret> = told.chain(hook.as_ref()).chain(asker.key()).collect();
+    let secrets = told.chain(hook.as_ref()).chain(asker.key());
+    let secrets: Vec<&Secret> = secrets.chain(&with_traces).collect();
+    let doorkeeper = faces.doorkeeper();
     let lease = store.lease();
     let mut inbox = Inbox {
         orders: Some(orders),
@@ -119,11 +133,14 @@ async fn serve(
         biased;
         ended = daemon.runs(&mut inbox) => ended?,
         () = pulse::beat(&board, &clock, &lease) => (Ending::Stopped, Vec::new()),
-        () = hangups.reread(config, &secrets) => (Ending::Stopped, Vec::new()),
+        () = hangups.reread(config, &secrets, &doorkeeper) => (Ending::Stopped, Vec::new()),
         () = skew::follow(args.sim_clock.as_deref(), &clock, &hands) => (Ending::Stopped, Vec::new()),
     };
     tracing::info!("stopped after the call under way; the next start goes on from what is in AWS");
     faces.close();
+    if let Some(traces) = &traces {
+        traces.close(LAST_SPANS);
+    }
     // Who stops a daemon wants it stopped: that is no failure.
     Ok(match ended {
         (Ending::Stopped, _) => exit::DONE,
@@ -146,6 +163,8 @@ struct Running<'a> {
     receivers: &'a [Receiver],
     /// Who asks the webhooks that plans name.
     asker: &'a Asker,
+    /// Who follows rounds, if anybody.
+    traces: Option<&'a Traces>,
     stop: Shared<futures::future::LocalBoxFuture<'a, ()>>,
     told: skew::Told,
 }
@@ -283,6 +302,9 @@ impl Running<'_> {
         let fleet = Fleet::new(parts, loaded);
         fleet.name_source(self.source);
         fleet.asks_gates(self.asker.clone());
+        if let Some(traces) = self.traces {
+            fleet.follows(traces.clone());
+        }
         fleet
     }
 }

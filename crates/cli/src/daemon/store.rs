@@ -20,6 +20,8 @@ use super::settings::Settings;
 /// The journal, and the lease where several daemons may want it.
 pub(crate) struct Store {
     pub(crate) journal: Arc<dyn Journal>,
+    /// The same journal for what is not the leader's alone: no fence is before it.
+    pub(crate) open_to_all: Arc<dyn Journal>,
     /// `None`: nobody else can have the journal.
     pub(crate) table: Option<Arc<TableLease>>,
     /// Where orders are handed to whoever has it.
@@ -34,19 +36,26 @@ impl Store {
     /// # Errors
     /// The file cannot be opened, or the table is no journal's.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
-        let (journal, shown): (Arc<dyn Journal>, String) = match settings.journal_file() {
-            Some(file) => (Arc::new(open(file)?), file.display().to_string()),
+        let (journal, open_to_all, shown): (Arc<dyn Journal>, Arc<dyn Journal>, String);
+        match settings.journal_file() {
+            Some(file) => {
+                journal = Arc::new(open(file)?);
+                open_to_all = Arc::clone(&journal);
+                shown = file.display().to_string();
+            }
             None => {
                 let at = settings.journal_table();
                 let at = at.context("the journal has neither a file nor a table")?;
-                let journal = DynamoDb::open(&at).await;
-                journal.fits().await?;
-                let shown = format!("DynamoDB table {}, prefix {}", at.table, at.prefix);
-                (Arc::new(journal), shown)
+                let fenced = DynamoDb::open(&at).await;
+                fenced.fits().await?;
+                journal = Arc::new(fenced);
+                open_to_all = Arc::new(DynamoDb::open(&at).await);
+                shown = format!("DynamoDB table {}, prefix {}", at.table, at.prefix);
             }
-        };
+        }
         Ok(Self {
             journal,
+            open_to_all,
             table: None,
             relay: None,
             shown,

@@ -24,7 +24,7 @@ pub(crate) use look::look;
 pub(crate) struct Args {
     /// Plan files or folders (`-` is standard input), read with this machine's access to AWS; or names of plans, which the
     /// daemon that runs them is asked for. What is there as a file is one.
-    #[arg(required = true, value_name = "FILE|PLAN", value_hint = ValueHint::AnyPath)]
+    #[arg(required = true, value_name = "FILE|PLAN", value_hint = ValueHint::AnyPath, add = client::files_or_names())]
     what: Vec<PathBuf>,
     /// text or json.
     #[arg(short, long, value_enum, default_value_t)]

@@ -3,7 +3,7 @@
 //! What belongs here: lines. What must not: words about a migration, which are the API's.
 
 use jiff::Timestamp;
-use sixshift_api::model::{Ahead, Change, Foresight, Thing};
+use sixshift_api::model::{Ahead, Change, Finding, Foresight, Thing};
 
 use super::Told;
 use crate::client::words::{BOLD, DIM, length, width, wrap};
@@ -49,6 +49,7 @@ fn one(told: &Told, room: usize) -> String {
         "{BOLD}{}{BOLD:#} {DIM}{}, revision {}{DIM:#}\n",
         foresight.name, foresight.service, foresight.revision
     );
+    text += &findings(&foresight.findings, room);
     if foresight.ahead.is_empty() {
         return text + &end(foresight, room);
     }
@@ -64,6 +65,25 @@ fn one(told: &Told, room: usize) -> String {
     text += &account(foresight, room);
     text += &cost(foresight, &told.cost, room);
     text
+}
+
+/// What preflight warns of; what stops the plan is where it ends, and what it waives is its own word.
+fn findings(all: &[Finding], room: usize) -> String {
+    let warns = |f: &&Finding| f.severity == "warn" && f.waived.is_none();
+    let mut text = String::new();
+    for found in all.iter().filter(warns) {
+        let Finding {
+            code,
+            message,
+            remedy,
+            ..
+        } = found;
+        text += &indented(&format!("{code}: {message}; {remedy}"), "! ", room);
+    }
+    if text.is_empty() {
+        return text;
+    }
+    format!("\n{BOLD}Preflight warns{BOLD:#}\n{text}\n")
 }
 
 fn steps(foresight: &Foresight, room: usize) -> String {
@@ -315,6 +335,31 @@ mod tests {
                 after: Some("checkout 99 %, checkout-v6 1 %".to_owned()),
             }],
         }
+    }
+
+    fn found(code: &str, severity: &str, waived: Option<&str>) -> Finding {
+        Finding {
+            code: code.to_owned(),
+            severity: severity.to_owned(),
+            message: "an image is not on dual-stack ECR".to_owned(),
+            remedy: "set ecrDualStack: true".to_owned(),
+            waived: waived.map(str::to_owned),
+        }
+    }
+
+    #[test]
+    fn what_preflight_warns_of_comes_first_and_what_is_waived_or_stops_is_told_elsewhere() {
+        let all = [
+            found("stops", "block", None),
+            found("images", "warn", None),
+            found("meant", "warn", Some("we know")),
+        ];
+        let text = plain(&findings(&all, 80));
+        assert_eq!(
+            text,
+            "\nPreflight warns\n      ! images: an image is not on dual-stack ECR; set ecrDualStack: true\n\n"
+        );
+        assert_eq!(findings(&[], 80), "");
     }
 
     fn plain(text: &str) -> String {

@@ -372,6 +372,30 @@ fn the_shell_completes_plan_names() {
         text.contains("checkout") && text.contains("basket"),
         "{text}"
     );
+    // `plan` takes files as well.
+    let folder = tempfile::tempdir().expect("a folder");
+    std::fs::write(folder.path().join("bake.yaml"), "").expect("it can be written");
+    for (begun, finds, not) in [
+        (
+            "",
+            ["checkout", "basket", "bake.yaml"].as_slice(),
+            "nothing",
+        ),
+        ("ba", &["basket", "bake.yaml"], "checkout"),
+        ("./", &["./bake.yaml"], "basket"),
+    ] {
+        let mut command = server.command(&["--", "sixshift", "plan", begun]);
+        command
+            .current_dir(&folder)
+            .env("SIXSHIFT_COMPLETE", "bash")
+            .env("_CLAP_COMPLETE_INDEX", "2");
+        let text = said(&run(&mut command));
+        assert!(
+            finds.iter().all(|name| text.contains(name)),
+            "{begun}: {text}"
+        );
+        assert!(!text.contains(not), "{begun}: {text}");
+    }
     let script = said(&bare(&["completions", "bash"]).output().expect("it starts"));
     assert!(script.contains("SIXSHIFT_COMPLETE"), "{script}");
 }

@@ -7,6 +7,7 @@ use std::{sync::Arc, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::Retry;
 use sixshift_core::decide::is_untouched;
+use tracing::Instrument;
 
 use super::{
     Fleet,
@@ -27,11 +28,21 @@ pub(super) struct Ended {
     pub(super) took: Duration,
     /// The error is what a panic said.
     pub(super) round: Result<Round, String>,
+    /// Where it is followed.
+    pub(super) trace_id: Option<String>,
 }
 
 impl Fleet {
-    /// The plan's next round waits for this one's notes.
+    /// The plan's next round waits for this one's notes. Lines of the log name the trace, where the round is followed.
     pub(super) async fn ended(&self, ended: Ended) -> Option<Round> {
+        let lines = match &ended.trace_id {
+            Some(trace_id) => tracing::error_span!("trace", trace_id),
+            None => tracing::Span::none(),
+        };
+        self.taken_in(ended).instrument(lines).await
+    }
+
+    async fn taken_in(&self, ended: Ended) -> Option<Round> {
         let name = ended.plan;
         self.building.update(|n| n - usize::from(ended.built));
         let (round, look_at) = match ended.round {

@@ -3,10 +3,10 @@
 //! What belongs here: the pace, and what is asked. What must not: what an answer opens (core's `decide::gate`), and how it is
 //! read ([`crate::gate`]). Whoever starts asks anew: no answer is kept.
 
-use std::{collections::BTreeMap, pin::Pin};
+use std::{collections::BTreeMap, pin::Pin, time::Duration};
 
 use futures::{StreamExt, stream::FuturesUnordered};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use sixshift_core::{
     facts::{Answer, GateWord},
     plan::{Plan, StepGate, WebhookGate},
@@ -15,16 +15,22 @@ use sixshift_core::{
 };
 
 use super::Fleet;
-use crate::gate::{Asker, Question};
+use crate::{
+    backoff::doubled,
+    gate::{Asker, Question},
+};
 
 /// After a no.
-const AFTER_NO: SignedDuration = SignedDuration::from_secs(30);
+const AFTER_NO: Duration = Duration::from_secs(30);
 /// After a yes that did not lead on: by then it counts no more.
-const AFTER_YES: SignedDuration = SignedDuration::from_mins(2);
+const AFTER_YES: Duration = Duration::from_mins(2);
 /// After the first failure; twice as long after each further one.
-const AFTER_FAILURE: SignedDuration = SignedDuration::from_secs(5);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 /// At most.
-const LATEST: SignedDuration = SignedDuration::from_mins(5);
+const LATEST: Duration = Duration::from_mins(5);
+/// Asked at once, at most. Each takes a thread of those that names are looked up on and messages are sent on: gates that hang must
+/// leave some for who takes traffic back.
+const AT_ONCE: usize = 64;
 
 /// What is known of a plan's gate.
 #[derive(Debug, Default)]
@@ -58,6 +64,11 @@ pub(super) struct Answered {
 pub(super) struct Asking<'a>(FuturesUnordered<Pin<Box<dyn Future<Output = Answered> + 'a>>>);
 
 impl Asking<'_> {
+    /// How many more may be asked now.
+    pub(super) fn room(&self) -> usize {
+        AT_ONCE.saturating_sub(self.0.len())
+    }
+
     /// Never while none is under way.
     pub(super) async fn next(&mut self) -> Answered {
         match self.0.next().await {
@@ -94,20 +105,15 @@ impl Known {
             *since = *then;
         }
         let failed = matches!(word.answer, Answer::Failed { .. });
+        let wait = match word.answer {
+            Answer::Open => AFTER_YES,
+            Answer::Closed(_) => AFTER_NO,
+            Answer::Failed { .. } => doubled(AFTER_FAILURE, self.failures, LATEST),
+        };
         self.failures = if failed {
             self.failures.saturating_add(1)
         } else {
             0
-        };
-        let wait = match word.answer {
-            Answer::Open => AFTER_YES,
-            Answer::Closed(_) => AFTER_NO,
-            Answer::Failed { .. } => {
-                let doubled = 1_i32.checked_shl(self.failures - 1).unwrap_or(i32::MAX);
-                AFTER_FAILURE
-                    .checked_mul(doubled.max(1))
-                    .map_or(LATEST, |w| w.min(LATEST))
-            }
         };
         self.again = now.checked_add(wait).ok();
         let is_news = word.answer == Answer::Open || before.as_ref() != Some(&word.answer);
@@ -150,9 +156,9 @@ impl Fleet {
         self.gates.borrow_mut().remove(name);
     }
 
-    /// When the next one is due that nobody is asking.
-    pub(super) fn next_question(&self) -> Option<Timestamp> {
-        if self.parts.stands_by {
+    /// When the next one is due that nobody is asking; where no more may be asked, an answer comes before it.
+    pub(super) fn next_question(&self, room: usize) -> Option<Timestamp> {
+        if self.parts.stands_by || room == 0 {
             return None;
         }
         let gates = self.gates.borrow();
@@ -169,16 +175,16 @@ impl Fleet {
         if self.parts.stands_by || self.ending.get() {
             return;
         }
-        for sent in self.questions() {
+        for sent in self.questions(asking.room()) {
             asking.0.push(Box::pin(self.asked(sent)));
         }
     }
 
-    fn questions(&self) -> Vec<Sent> {
+    fn questions(&self, room: usize) -> Vec<Sent> {
         let (now, entries) = (self.now(), self.entries.borrow());
         let mut gates = self.gates.borrow_mut();
         let mut sent = Vec::new();
-        for (name, known) in gates.iter_mut().filter(|(_, known)| known.is_due(now)) {
+        for (name, known) in longest_due(&mut gates, now).into_iter().take(room) {
             let entry = entries.get(name);
             let question = entry.and_then(|entry| {
                 let (plan, status) = (entry.plan.as_deref()?, entry.status.as_deref()?);
@@ -284,3 +290,37 @@ fn question(
 
 /// By plan.
 pub(super) type Gates = BTreeMap<String, Known>;
+
+/// Those that are due, whoever was never asked first, then whoever has waited for longest: names decide nothing.
+fn longest_due(gates: &mut Gates, now: Timestamp) -> Vec<(&String, &mut Known)> {
+    let due = gates.iter_mut().filter(|(_, known)| known.is_due(now));
+    let mut due: Vec<_> = due.collect();
+    due.sort_by_key(|(_, known)| known.again);
+    due
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whoever_was_never_asked_comes_first_and_then_who_has_waited_for_longest() {
+        let at = |second: i64| Timestamp::from_second(second).unwrap();
+        let known = |again: Option<i64>, is_asked: bool| Known {
+            waits: Some((0, Share::NONE)),
+            is_asked,
+            again: again.map(at),
+            ..Known::default()
+        };
+        let mut gates = Gates::from([
+            ("a".to_owned(), known(Some(9), false)),
+            ("b".to_owned(), known(Some(5), false)),
+            ("c".to_owned(), known(None, false)),
+            ("d".to_owned(), known(Some(11), false)),
+            ("e".to_owned(), known(None, true)),
+        ]);
+        let due = longest_due(&mut gates, at(10));
+        let due: Vec<&str> = due.iter().map(|(name, _)| name.as_str()).collect();
+        assert_eq!(due, ["c", "b", "a"]);
+    }
+}

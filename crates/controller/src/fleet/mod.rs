@@ -36,7 +36,7 @@ use std::{
 
 use futures::{FutureExt, StreamExt, stream::FuturesUnordered};
 use jiff::Timestamp;
-use sixshift_aws::Hands;
+use sixshift_aws::{Hands, trace};
 use sixshift_core::{observation::RouteId, plan::Plan, status::Status};
 use tokio::{sync::Notify, time::timeout};
 use tracing::Instrument;
@@ -49,6 +49,7 @@ use crate::{
     queue::Queue,
     round::{Footing, round},
     source::Desired,
+    traces::Traces,
 };
 use ended::Ended;
 use entry::{Entry, Record};
@@ -117,6 +118,8 @@ pub struct Fleet {
     gates: RefCell<gates::Gates>,
     /// Who asks it.
     asker: RefCell<Asker>,
+    /// Who follows rounds.
+    traces: RefCell<Option<Traces>>,
 }
 
 impl Fleet {
@@ -147,6 +150,7 @@ impl Fleet {
             acting: Cell::new(0),
             gates: RefCell::default(),
             asker: RefCell::default(),
+            traces: RefCell::default(),
         };
         fleet.restore(loaded);
         fleet.take_down_others();
@@ -183,6 +187,13 @@ impl Fleet {
         let entries = self.entries.borrow();
         let statuses = entries.values().filter_map(|e| e.status.as_deref());
         statuses.cloned().collect()
+    }
+
+    /// Its rounds are followed from now on, and the calls that are made for them.
+    pub fn follows(&self, traces: Traces) {
+        let hears = traces.clone();
+        self.parts.hands.tell(move |ended| hears.call(ended));
+        *self.traces.borrow_mut() = Some(traces);
     }
 
     /// Where it shows itself.
@@ -240,7 +251,7 @@ impl Fleet {
             self.start_due(&mut running);
             self.ask_gates(&mut asking);
             self.show_queue();
-            let timer = self.timer(goal, running.len());
+            let timer = self.timer(goal, running.len(), asking.room());
             let reads = !self.reading.get();
             tokio::select! {
                 biased;
@@ -344,15 +355,15 @@ impl Fleet {
         }
     }
 
-    /// Resolves when something is due.
-    async fn timer(&self, goal: Goal, running: usize) {
+    /// Resolves when something is due. `room`: how many more gates may be asked.
+    async fn timer(&self, goal: Goal, running: usize, room: usize) {
         let next = self.queue.borrow().next_of(|name| self.has_room(name));
         let wake = [
             next,
             goal.until,
             self.settles_at(goal),
             self.next_try(),
-            self.next_question(),
+            self.next_question(room),
         ];
         let wake = wake.into_iter().flatten().min();
         // With every place taken, only an ending round makes room.
@@ -404,16 +415,25 @@ impl Fleet {
                 acting: &self.acting,
                 urgent: entry.is_urgent(),
             };
+            let traces = self.traces.borrow().clone();
             running.push(Box::pin(async move {
                 let begun = Instant::now();
-                let span = tracing::info_span!("round", plan = name, revision = %plan.revision, id);
+                let followed = traces.as_ref().and_then(Traces::begin);
+                let trace_id = followed.map(|followed| followed.trace_id());
+                let span = tracing::info_span!("round", plan = name, revision = %plan.revision, id, trace_id);
                 let round = round(footing, &plan, &facts).instrument(span);
+                let round = trace::follow(followed.map(|followed| followed.round()), round);
                 let round = AssertUnwindSafe(round).catch_unwind().await;
+                let round = round.map_err(|panic| said(&*panic));
+                if let (Some(traces), Some(followed)) = (&traces, followed) {
+                    traces.ended(followed, &plan, id, round.as_ref());
+                }
                 Ended {
                     plan: name,
                     built: builds,
                     took: begun.elapsed(),
-                    round: round.map_err(|panic| said(&*panic)),
+                    round,
+                    trace_id,
                 }
             }));
         }

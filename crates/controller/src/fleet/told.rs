@@ -38,7 +38,7 @@ impl Told {
         let about = |kind, text: String| about(status, from, status.at, kind, text);
         let mut events = Vec::new();
         for warning in &status.warnings {
-            let text = format!("warning: {}. Remedy: {}.", warning.message, warning.remedy);
+            let text = warning.told();
             if self.warned.insert(text.clone()) {
                 events.push(Event {
                     finding: Some(warning.code.to_owned()),

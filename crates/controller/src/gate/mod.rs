@@ -115,7 +115,7 @@ impl Asker {
     }
 
     fn told(&self, failure: &Failure, name: &str) -> String {
-        if let (Failure::Status(401 | 403), Some(key)) = (failure, &self.0.key) {
+        if let (Failure::Status(400 | 401 | 403), Some(key)) = (failure, &self.0.key) {
             key.doubt();
         }
         match failure {
@@ -137,8 +137,7 @@ impl Asker {
 
     fn body(&self, question: &Question, now: Timestamp) -> Body {
         let text = written(question, self.0.dashboard.as_deref(), now).to_string();
-        let key = self.0.key.as_ref().map(Secret::value);
-        let key = key.as_deref().map(str::as_bytes);
+        let key = self.0.key.as_ref();
         let signature = key.and_then(|key| signature(key, now.as_second(), &text));
         Body {
             content_type: "application/json; charset=utf-8",

@@ -38,6 +38,9 @@ impl Held {
     pub(super) fn open(path: &Path, create: bool) -> Result<Self, NotHeld> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(create);
+        // It is nobody else's matter who has logged in, and how that is signed.
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
         let file = options.truncate(false).open(path)?;
         match file.try_lock() {
             Ok(()) => Ok(Self(file)),

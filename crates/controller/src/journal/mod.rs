@@ -2,7 +2,7 @@
 //!
 //! - [`Journal`]: a table of items under keys, with no more than a DynamoDB table can give. [`File`] keeps it on one machine's
 //!   disk, [`DynamoDb`] in a table for several daemons, [`Memory`] nowhere.
-//! - [`Records`]: what is kept, in types. Everybody but this module speaks with [`Records`].
+//! - [`Records`]: what is kept, in types. Everybody but this module speaks with [`Records`], and about log-ins with [`Visitors`].
 //!
 //! What must not be here: what any of it means for a plan. The format is docs/reference/journal.md.
 
@@ -15,6 +15,7 @@ mod items;
 mod memory;
 mod record;
 mod records;
+mod visitors;
 
 use std::{collections::BTreeSet, fmt, future::Future, pin::Pin};
 
@@ -27,6 +28,7 @@ pub use history::{Bounds, Page};
 pub use memory::Memory;
 pub use record::{Called, Heard, Held, KnownPlan, Loaded, PlanFacts, PlanText, Said, Save, Waits};
 pub use records::Records;
+pub use visitors::Visitors;
 
 /// The most writes in one [`Journal::write`]: DynamoDB's `TransactWriteItems` takes 100 items, and one of them is the fence.
 pub const MOST_WRITES: usize = 99;

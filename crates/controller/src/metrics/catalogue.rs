@@ -128,6 +128,8 @@ figures! {
         "How long a receiver of notifications has accepted nothing that was sent; 0 while it accepts.";
     GATES_ASKED = Counter "sixshift_gates_asked_total" [result]
         "Questions to webhooks that steps name as their gates, by the answer; failed: it was neither a clear yes nor a clear no.";
+    TRACE_SPANS = Counter "sixshift_trace_spans_total" [result]
+        "Spans of traces: sent to the collector, refused by it for good, overflowed while it took none, or unsent when the daemon ended. Absent without telemetry.";
     ORDERS = Counter "sixshift_orders_total" [verb result]
         "What people ordered.";
     AWS_CALLS = Counter "sixshift_aws_calls_total" [service operation result]

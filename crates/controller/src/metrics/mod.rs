@@ -122,6 +122,11 @@ impl Metrics {
         *self.state().gates.entry(answer).or_default() += 1;
     }
 
+    /// So many spans of traces were `sent` to their collector, `refused` by it, `overflowed` or left `unsent`.
+    pub(crate) fn spans(&self, result: &'static str, spans: usize) {
+        *self.state().spans.entry(result).or_default() += spans as u64;
+    }
+
     /// A person's order was accepted, or refused.
     pub fn order(&self, verb: Verb, accepted: bool) {
         *self.state().orders.entry((verb, accepted)).or_default() += 1;

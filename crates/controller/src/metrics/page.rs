@@ -178,6 +178,9 @@ fn fleet(page: &mut Page, state: &State, now: Timestamp) {
     for (answer, asked) in &state.gates {
         page.set(&figure::GATES_ASKED, [answer], *asked as f64);
     }
+    for (result, spans) in &state.spans {
+        page.set(&figure::TRACE_SPANS, [result], *spans as f64);
+    }
     for verb in Verb::ALL {
         for (accepted, result) in [(true, "accepted"), (false, "refused")] {
             let orders = state.orders.get(&(verb, accepted)).copied();

@@ -145,6 +145,7 @@ pub(super) fn values(figure: &Described, label: &str) -> Option<Vec<&'static str
             return Some(sixshift_aws::CallResult::ALL.map(|r| r.as_str()).to_vec());
         }
         ("sixshift_gates_asked_total", "result") => words::GATES,
+        ("sixshift_trace_spans_total", "result") => words::SPANS,
         (_, "result") => words::RESULTS,
         (_, "verb") => return Some(crate::command::Verb::ALL.map(|v| v.name()).to_vec()),
         _ => return None,

@@ -68,6 +68,8 @@ pub(super) struct State {
     pub(super) receivers: BTreeMap<String, Receiver>,
     /// By what webhooks answered.
     pub(super) gates: BTreeMap<&'static str, u64>,
+    /// By what became of spans.
+    pub(super) spans: BTreeMap<&'static str, u64>,
     pub(super) orders: BTreeMap<(Verb, bool), u64>,
 }
 

@@ -36,6 +36,8 @@ pub(super) const SHARES: &[&str] = &["desired", "applied", "observed", "effectiv
 pub(super) const RESULTS: &[&str] = &["ok", "failed"];
 /// What a webhook answered.
 pub(super) const GATES: &[&str] = &["open", "closed", "failed"];
+/// What became of spans.
+pub(super) const SPANS: &[&str] = &["sent", "refused", "overflowed", "unsent"];
 /// What became of an order.
 pub(super) const ANSWERS: &[&str] = &["accepted", "refused"];
 

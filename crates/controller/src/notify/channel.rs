@@ -51,7 +51,7 @@ impl Failure {
     fn doubts(&self) -> bool {
         matches!(
             self,
-            Self::Post(post::Failure::Status(401 | 403 | 404 | 410))
+            Self::Post(post::Failure::Status(400 | 401 | 403 | 404 | 410))
         )
     }
 }
@@ -85,9 +85,7 @@ impl<'a> Channel<'a> {
         let (base, limit) = (self.receiver.dashboard.as_deref(), self.receiver.timeout);
         let sent = match &self.receiver.to {
             To::Webhook { url, secret } => {
-                let key = secret.as_ref().map(Secret::value);
-                let key = key.as_deref().map(str::as_bytes);
-                let body = cloud_event::body(message, base, key, now);
+                let body = cloud_event::body(message, base, secret.as_ref(), now);
                 self.post(url, body).await
             }
             To::Slack { url } => self.post(url, slack::body(message)).await,

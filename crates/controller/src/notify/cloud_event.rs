@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use super::message::Message;
-use crate::post::{Body, signature};
+use crate::{
+    post::{Body, signature},
+    secret::Secret,
+};
 
 /// The envelope and its data are one JSON object.
 const CONTENT_TYPE: &str = "application/cloudevents+json; charset=utf-8";
@@ -20,7 +23,7 @@ const SOURCE: &str = "urn:sixshift";
 pub(super) fn body(
     message: &Message,
     base: Option<&str>,
-    secret: Option<&[u8]>,
+    secret: Option<&Secret>,
     now: Timestamp,
 ) -> Body {
     let text = event(message, base).to_string();

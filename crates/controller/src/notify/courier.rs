@@ -17,10 +17,13 @@ use super::{
 };
 use crate::{
     Change, Fleet,
+    backoff::doubled,
     event::{Event, EventKind, Stand, Words},
     journal::{self, Called, Heard, Page, Save},
 };
 
+/// The wait after the first failure.
+const FIRST: Duration = Duration::from_secs(1);
 /// The longest wait between two tries.
 const LATEST: Duration = Duration::from_secs(300);
 /// A receiver that has failed for so long is told of.
@@ -386,10 +389,7 @@ impl<'a> Courier<'a> {
     /// 1, 2, 4 s and so on.
     async fn back_off(&self) {
         let tries = self.failing.as_ref().map_or(1, |failing| failing.tries);
-        let wait = 1_u64
-            .checked_shl(tries.saturating_sub(1))
-            .unwrap_or(u64::MAX);
-        let wait = Duration::from_secs(wait).min(LATEST);
+        let wait = doubled(FIRST, tries.saturating_sub(1), LATEST);
         let wait = SignedDuration::try_from(wait).unwrap_or(SignedDuration::from_mins(5));
         let at = self.fleet.clock().now().saturating_add(wait);
         let at = at.unwrap_or(Timestamp::MAX);

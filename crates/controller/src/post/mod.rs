@@ -58,6 +58,15 @@ impl Failure {
     }
 }
 
+/// What was answered, whatever it says.
+#[derive(Clone, Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    /// When to come again, as it says so.
+    pub(crate) retry_after: Option<String>,
+    pub(crate) body: Vec<u8>,
+}
+
 /// Who makes requests.
 #[derive(Clone, Debug)]
 pub(crate) struct Client {
@@ -117,14 +126,25 @@ impl Client {
         within: Duration,
         most: usize,
     ) -> Result<Vec<u8>, Failure> {
-        let answer = self.answered(url, body, within)?;
-        let mut read = Vec::new();
-        let mut begins = answer.into_body().into_reader().take(most as u64 + 1);
-        begins.read_to_end(&mut read).map_err(io_failure)?;
-        if read.len() > most {
-            return Err(Failure::TooLong(most));
-        }
-        Ok(read)
+        read(self.answered(url, body, within)?, most)
+    }
+
+    /// Sends it with more headers, on the thread that asks. Any answer is one; its body has at most so many bytes.
+    pub(crate) fn exchange(
+        &self,
+        url: &str,
+        body: &Body,
+        headers: &[(&str, Arc<str>)],
+        within: Duration,
+        most: usize,
+    ) -> Result<Answer, Failure> {
+        let answer = self.sent(url, body, headers, within)?;
+        let again = answer.headers().get("retry-after");
+        Ok(Answer {
+            status: answer.status().as_u16(),
+            retry_after: again.and_then(|it| Some(it.to_str().ok()?.to_owned())),
+            body: read(answer, most)?,
+        })
     }
 
     fn answered(
@@ -133,18 +153,41 @@ impl Client {
         body: &Body,
         within: Duration,
     ) -> Result<Response<ureq::Body>, Failure> {
-        let request = self.agent.post(url).config().timeout_global(Some(within));
-        let mut request = request.build().content_type(body.content_type);
-        if let Some(signature) = &body.signature {
-            request = request.header(SIGNATURE, signature);
-        }
-        let answer = request.send(body.text.as_str()).map_err(failure)?;
+        let answer = self.sent(url, body, &[], within)?;
         match answer.status().as_u16() {
             200..=299 => Ok(answer),
             code @ 300..=399 => Err(Failure::Redirect(code)),
             code => Err(Failure::Status(code)),
         }
     }
+
+    fn sent(
+        &self,
+        url: &str,
+        body: &Body,
+        headers: &[(&str, Arc<str>)],
+        within: Duration,
+    ) -> Result<Response<ureq::Body>, Failure> {
+        let request = self.agent.post(url).config().timeout_global(Some(within));
+        let mut request = request.build().content_type(body.content_type);
+        if let Some(signature) = &body.signature {
+            request = request.header(SIGNATURE, signature);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, &**value);
+        }
+        request.send(body.text.as_str()).map_err(failure)
+    }
+}
+
+fn read(answer: Response<ureq::Body>, most: usize) -> Result<Vec<u8>, Failure> {
+    let mut read = Vec::new();
+    let mut begins = answer.into_body().into_reader().take(most as u64 + 1);
+    begins.read_to_end(&mut read).map_err(io_failure)?;
+    if read.len() > most {
+        return Err(Failure::TooLong(most));
+    }
+    Ok(read)
 }
 
 /// The header with the signature.

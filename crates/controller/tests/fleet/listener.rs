@@ -8,7 +8,7 @@ use std::{
         atomic::{AtomicU16, AtomicU64, AtomicUsize, Ordering},
     },
     thread,
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use tokio::sync::Notify;
@@ -38,6 +38,10 @@ struct Inner {
     status: AtomicU16,
     /// What is in it.
     says: Mutex<String>,
+    /// When one is to come again.
+    retry_after: Mutex<Option<String>>,
+    /// When it was asked.
+    asked: Mutex<Vec<Instant>>,
     /// It answers only after so many milliseconds.
     slow: AtomicU64,
     connections: AtomicUsize,
@@ -86,6 +90,18 @@ impl Listener {
         self.answers(200);
     }
 
+    /// From now on it is too busy, and says when to come again.
+    pub(crate) fn is_busy(&self, retry_after: &str) {
+        *self.inner.retry_after.lock().unwrap() = Some(retry_after.to_owned());
+        self.answers(503);
+    }
+
+    /// How far apart the requests were, answered or not.
+    pub(crate) fn pauses(&self) -> Vec<Duration> {
+        let asked = self.inner.asked.lock().unwrap();
+        asked.windows(2).map(|two| two[1] - two[0]).collect()
+    }
+
     pub(crate) fn takes_its_time(&self, milliseconds: u64) {
         self.inner.slow.store(milliseconds, Ordering::SeqCst);
     }
@@ -120,6 +136,7 @@ impl Listener {
 
 impl Inner {
     fn answer(&self, stream: TcpStream, elsewhere: &str) -> std::io::Result<()> {
+        self.asked.lock().unwrap().push(Instant::now());
         let status = self.status.load(Ordering::SeqCst);
         if status == 0 {
             return Ok(());
@@ -148,8 +165,10 @@ impl Inner {
         thread::sleep(Duration::from_millis(self.slow.load(Ordering::SeqCst)));
         let says = self.says.lock().unwrap().clone();
         let length = says.len();
+        let again = self.retry_after.lock().unwrap().clone();
+        let again = again.map_or_else(String::new, |it| format!("retry-after: {it}\r\n"));
         let answer = format!(
-            "HTTP/1.1 {status} X\r\nlocation: {elsewhere}\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{says}"
+            "HTTP/1.1 {status} X\r\nlocation: {elsewhere}\r\n{again}content-length: {length}\r\nconnection: close\r\n\r\n{says}"
         );
         reader.get_mut().write_all(answer.as_bytes())?;
         if (200..300).contains(&status) {

@@ -22,6 +22,7 @@ mod promote;
 mod receivers;
 mod refused;
 mod slow;
+mod traces;
 mod unwritten;
 mod world;
 

@@ -34,8 +34,9 @@ use crate::{
     guard::guard,
     observation::{Look, Observation},
     plan::Plan,
+    readiness::{Finding, findings},
     share::Share,
-    status::{Phase, WaitingOn},
+    status::{Phase, WaitingOn, and_next},
     written::{Unseen, Written},
 };
 use evidence::Minutes;
@@ -62,6 +63,8 @@ pub struct Foresight {
     pub account: Account,
     /// What runs twice meanwhile.
     pub twice: Twice,
+    /// What preflight finds now.
+    pub findings: Vec<Finding>,
     /// The account as it would be then; what AWS names itself has [`NEW`] in its ARN.
     pub after: Observation,
 }
@@ -162,6 +165,7 @@ pub fn foresee(
 ) -> Foresight {
     let mut imagined = Imagined::new(plan, facts, seen, now);
     let before = imagined.seen.clone();
+    let findings = findings(plan, &before);
     let mut ahead = Vec::new();
     let mut end = End::More;
     for _ in 0..most {
@@ -177,6 +181,7 @@ pub fn foresee(
         account: Account::between(plan, &before, &imagined.seen),
         twice: imagined.twice,
         ahead,
+        findings,
         after: imagined.seen,
     }
 }
@@ -258,7 +263,7 @@ impl<'a> Imagined<'a> {
                 veto,
                 lasting: true,
             };
-            let sentence = format!("{on}. Next: {}.", on.unblocked_by());
+            let sentence = and_next(&on);
             return Some(End::Stands { on, sentence });
         }
         let now = self.now();

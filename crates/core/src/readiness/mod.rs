@@ -27,7 +27,7 @@ pub use check::{Answer, Category, Check, Found, Scene, Severity, Waiving};
 pub use page::{explain, index, pages};
 pub(crate) use scaling::outside_bounds;
 
-use crate::{observation::Observation, plan::Plan};
+use crate::{observation::Observation, plan::Plan, status::clause};
 
 /// The table, a part a topic, in the order in which findings of one severity are told.
 const TOPICS: &[&[Check]] = &[
@@ -79,6 +79,13 @@ pub struct Finding {
 }
 
 impl Finding {
+    /// As a line that warns of it.
+    #[must_use]
+    pub fn told(&self) -> String {
+        let (message, remedy) = (clause(&self.message), clause(&self.remedy));
+        format!("warning: {message}. Remedy: {remedy}.")
+    }
+
     /// What a check found in one place.
     pub(crate) fn of(check: &Check, found: Found) -> Self {
         Self {

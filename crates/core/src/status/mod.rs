@@ -17,8 +17,8 @@ use serde::Serialize;
 
 pub use rows::Row;
 pub use runbook::Runbook;
-pub(crate) use sentence::upper;
-pub use sentence::{duration, millis, percent, sentence};
+pub(crate) use sentence::{and_next, upper};
+pub use sentence::{clause, duration, millis, percent, sentence};
 pub use waiting::{Lost, Said, WaitingOn};
 pub use walk::{Asks, Rung, RungState};
 
@@ -347,7 +347,7 @@ impl Status {
             format!("{told} It was last seen {} ago.", duration(age))
         };
         self.sentence = match &self.trouble {
-            Some(trouble) => format!("{}. {told}", upper(trouble)),
+            Some(trouble) => format!("{}. {told}", upper(&clause(trouble))),
             None => told,
         };
     }

@@ -1,6 +1,6 @@
 //! What would unblock each wait, as an instruction or a condition.
 
-use super::{Lost, Said, WaitingOn};
+use super::{Lost, Said, WaitingOn, sentence::clause};
 use crate::{
     action::Side,
     evidence::{Broken, Verdict},
@@ -88,7 +88,7 @@ impl WaitingOn {
                 format!("rename or delete {what}, which sixshift did not make")
             }
             Self::Findings { findings } => {
-                let all: Vec<&str> = findings.iter().map(|f| f.remedy.as_str()).collect();
+                let all: Vec<_> = findings.iter().map(|f| clause(&f.remedy)).collect();
                 all.join("; ")
             }
             Self::Deployment { side, overdue: true, .. } => {

@@ -28,6 +28,15 @@ pub fn duration(d: Duration) -> String {
     }
 }
 
+/// Words as a part of a sentence that goes on behind them: AWS and people end what they say with a full stop, or do not.
+#[must_use]
+pub fn clause(words: &impl ToString) -> String {
+    let mut words = words.to_string();
+    let kept = words.trim_end_matches(|c: char| c == '.' || c.is_whitespace());
+    words.truncate(kept.len());
+    words
+}
+
 /// The sentence for a plan that waits (or, with `None`, is done or acts).
 #[must_use]
 pub fn sentence(
@@ -90,19 +99,21 @@ pub fn sentence(
         }
         (_, Some(on @ WaitingOn::RolledBack { .. })) => format!(
             "{}. All traffic is on IPv4. Next: {}.",
-            upper(&on.to_string()),
-            on.unblocked_by()
+            upper(&clause(on)),
+            clause(&on.unblocked_by())
         ),
         (_, Some(on)) if at.is_empty() || shares.observed == Some(Share::NONE) => {
-            format!("{}: {on}. Next: {}.", said(phase), on.unblocked_by())
+            format!("{}: {}", said(phase), and_next(on))
         }
-        (_, Some(on)) => format!(
-            "{at}, {}: {on}. Next: {}.",
-            said(phase).to_lowercase(),
-            on.unblocked_by()
-        ),
+        (_, Some(on)) => format!("{at}, {}: {}", said(phase).to_lowercase(), and_next(on)),
         (_, None) => format!("{}.", said(phase)),
     }
+}
+
+/// What is so, and what would end it.
+pub(crate) fn and_next(on: &WaitingOn) -> String {
+    let (is, next) = (clause(on), clause(&on.unblocked_by()));
+    format!("{is}. Next: {next}.")
 }
 
 /// Where a time is what separates from the next thing.

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::{
     Said, WaitingOn,
-    sentence::{canary, drain, duration},
+    sentence::{canary, clause, drain, duration},
 };
 use crate::{action::Side, evidence::Verdict, facts::Gate, share::Share};
 
@@ -86,7 +86,7 @@ impl fmt::Display for WaitingOn {
             Self::Missing { what, .. } => write!(f, "{what} does not exist"),
             Self::Foreign { what } => write!(f, "{what} exists but was not made for this plan"),
             Self::Findings { findings } => {
-                let all: Vec<&str> = findings.iter().map(|x| x.message.as_str()).collect();
+                let all: Vec<_> = findings.iter().map(|x| clause(&x.message)).collect();
                 f.write_str(&all.join("; "))
             }
             Self::Deployment { side, reason, .. } => {

@@ -30,6 +30,58 @@ fn said(phase: Phase, on: &WaitingOn) -> String {
     sentence(phase, &shares, Some(on), &[], Timestamp::UNIX_EPOCH)
 }
 
+/// What AWS, a person or a team's webhook says ends as they like.
+fn as_others_end_it(on: WaitingOn) -> Option<WaitingOn> {
+    let dotted = |text: String| format!("{text}. ");
+    Some(match on {
+        WaitingOn::Frozen { reason } => WaitingOn::Frozen {
+            reason: dotted(reason),
+        },
+        WaitingOn::Paused { reason, by_plan } => WaitingOn::Paused {
+            reason: dotted(reason),
+            by_plan,
+        },
+        WaitingOn::Lease { why } => WaitingOn::Lease { why: dotted(why) },
+        WaitingOn::JournalUnwritable { why } => WaitingOn::JournalUnwritable { why: dotted(why) },
+        WaitingOn::ClockWrong { why } => WaitingOn::ClockWrong { why: dotted(why) },
+        WaitingOn::RolledBack { reason } => WaitingOn::RolledBack {
+            reason: dotted(reason),
+        },
+        WaitingOn::TwinFailed { reason } => WaitingOn::TwinFailed {
+            reason: dotted(reason),
+        },
+        WaitingOn::Unknown { what, why, overdue } => WaitingOn::Unknown {
+            what,
+            why: dotted(why),
+            overdue,
+        },
+        WaitingOn::Findings { mut findings } => {
+            for finding in &mut findings {
+                finding.message.push('.');
+                finding.remedy.push('.');
+            }
+            WaitingOn::Findings { findings }
+        }
+        _ => return None,
+    })
+}
+
+#[test]
+fn no_sentence_has_two_ends_however_others_end_theirs() {
+    let ends_well = |text: &str| {
+        let twice = ["..", ". .", " .", ".;"]
+            .iter()
+            .any(|end| text.contains(end));
+        assert!(!twice, "{text}");
+    };
+    for (phase, on) in every() {
+        ends_well(&said(phase, &on));
+        if let Some(on) = as_others_end_it(on) {
+            ends_well(&said(phase, &on));
+        }
+    }
+}
+
 #[test]
 fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     let mut all = String::new();

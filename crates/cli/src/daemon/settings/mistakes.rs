@@ -1,6 +1,6 @@
 //! What is wrong with settings that no type refuses: every mistake at once, by its path.
 
-use sixshift_controller::{notify, source, store::SecretId};
+use sixshift_controller::{notify, source, store::SecretId, traces};
 
 use super::Settings;
 
@@ -114,6 +114,8 @@ impl Settings {
             ));
         }
         mistakes.extend(notify::mistakes(&self.notify));
+        let otlp = self.telemetry.otlp.as_ref();
+        mistakes.extend(otlp.map(traces::Settings::mistakes).unwrap_or_default());
         mistakes
     }
 
@@ -136,7 +138,9 @@ impl Settings {
         let of_receivers = notify::secrets(&self.notify);
         let of_gates = self.gates.secret_secret.as_deref();
         let of_gates = of_gates.map(|name| named("gates.secretSecret", name));
-        let of_receivers = of_receivers.chain(of_gates);
+        let otlp = self.telemetry.otlp.iter();
+        let of_traces = otlp.flat_map(traces::Settings::secrets);
+        let of_receivers = of_receivers.chain(of_gates).chain(of_traces);
         let of_git = of_git.into_iter().chain(of_hook);
         of_git.chain(of_tokens).chain(of_receivers)
     }

@@ -15,7 +15,7 @@ use sixshift_controller::{
     journal::TableAt,
     notify,
     secret::{Place, Secret},
-    source,
+    source, traces,
 };
 use sixshift_core::plan::{Diagnostic, Diagnostics, mistake_at};
 
@@ -64,6 +64,9 @@ pub(crate) struct Settings {
     /// What is logged, and how.
     #[serde(default)]
     pub(crate) log: Log,
+    /// What others are told of the daemon's own work.
+    #[serde(default)]
+    pub(crate) telemetry: Telemetry,
 }
 
 #[derive(Clone, Copy, Debug, Deserialize, JsonSchema)]
@@ -140,6 +143,14 @@ pub(crate) struct Webhook {
     /// The ARN or name of the secret in Secrets Manager; as `NAME:KEY::` a key of its JSON object.
     #[serde(default)]
     secret_secret: Option<String>,
+}
+
+/// What others are told of the daemon's own work; nothing where nothing is said.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+pub(crate) struct Telemetry {
+    /// Where rounds and their calls to AWS go as traces.
+    pub(crate) otlp: Option<traces::Settings>,
 }
 
 /// What is logged, and how.
@@ -245,6 +256,9 @@ impl Settings {
             receiver.relative_to(folder);
         }
         self.gates.relative_to(folder);
+        if let Some(otlp) = &mut self.telemetry.otlp {
+            otlp.relative_to(folder);
+        }
         self
     }
 
@@ -262,6 +276,15 @@ impl Settings {
     /// One of those is not there.
     pub(crate) async fn receivers(&self) -> anyhow::Result<Vec<notify::Receiver>> {
         Ok(notify::receivers(&self.notify, self.dashboard.as_deref()).await?)
+    }
+
+    /// Where traces go, with address and headers from where they are; `None`: nowhere.
+    ///
+    /// # Errors
+    /// One of those is not there.
+    pub(crate) fn traces(&self) -> anyhow::Result<Option<traces::Target>> {
+        let otlp = self.telemetry.otlp.as_ref();
+        Ok(otlp.map(traces::Settings::target).transpose()?)
     }
 
     /// The journal's file; `None`: it is in a table.

@@ -77,22 +77,42 @@ macro_rules! kind {
     };
 }
 
-kind! {
+/// A kind that messages are posted to. Where its address is written, and which addresses it may have.
+macro_rules! posted {
+    (
+        $(#[$meta:meta])*
+        $name:ident $schema:literal $kind:literal {
+            $($(#[$of_field:meta])* $field:ident: $type:ty,)*
+        }
+    ) => {
+        kind! {
+            $(#[$meta])*
+            $name $schema $kind {
+                $($(#[$of_field])* $field: $type,)*
+                /// The environment variable with the address.
+                #[serde(default)]
+                url_env: Option<String>,
+                /// A file with the address.
+                #[serde(default)]
+                url_file: Option<PathBuf>,
+                /// The ARN or name of the secret in Secrets Manager with the address; as `NAME:KEY::` a key of its JSON object.
+                #[serde(default)]
+                url_secret: Option<String>,
+                /// It may be at a private address, and without TLS.
+                #[serde(default)]
+                allow_private: bool,
+            }
+        }
+    };
+}
+
+posted! {
     /// CloudEvents 1.0 as JSON, signed. Exactly one of `url`, `urlEnv`, `urlFile` and `urlSecret`; at most one of `secretEnv`,
     /// `secretFile` and `secretSecret`.
     Webhook "NotifyWebhook" "webhook" {
         /// `https://…`. Where it has a secret in it: urlEnv, urlFile or urlSecret.
         #[serde(default)]
         url: Option<String>,
-        /// The environment variable with the address.
-        #[serde(default)]
-        url_env: Option<String>,
-        /// A file with the address.
-        #[serde(default)]
-        url_file: Option<PathBuf>,
-        /// The ARN or name of the secret in Secrets Manager with the address; as `NAME:KEY::` a key of its JSON object.
-        #[serde(default)]
-        url_secret: Option<String>,
         /// The environment variable with the secret that messages are signed with.
         #[serde(default)]
         secret_env: Option<String>,
@@ -102,29 +122,13 @@ kind! {
         /// The ARN or name of that secret in Secrets Manager; as `NAME:KEY::` a key of its JSON object.
         #[serde(default)]
         secret_secret: Option<String>,
-        /// It may be at a private address, and without TLS.
-        #[serde(default)]
-        allow_private: bool,
     }
 }
 
-kind! {
+posted! {
     /// A Slack channel, by its incoming webhook. Whoever knows its address may post: exactly one of `urlEnv`, `urlFile` and
     /// `urlSecret`.
-    Slack "NotifySlack" "slack" {
-        /// The environment variable with the address.
-        #[serde(default)]
-        url_env: Option<String>,
-        /// A file with the address.
-        #[serde(default)]
-        url_file: Option<PathBuf>,
-        /// The ARN or name of the secret in Secrets Manager with the address; as `NAME:KEY::` a key of its JSON object.
-        #[serde(default)]
-        url_secret: Option<String>,
-        /// It may be at a private address, and without TLS.
-        #[serde(default)]
-        allow_private: bool,
-    }
+    Slack "NotifySlack" "slack" {}
 }
 
 kind! {
