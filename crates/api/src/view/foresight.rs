@@ -7,7 +7,7 @@ use sixshift_core::{
     foresee::{self, Capacity, End, MOST_ROUNDS, foresee},
     permission,
     plan::Plan,
-    readiness::{self, Severity},
+    readiness::{self},
     status::WaitingOn,
 };
 
@@ -56,11 +56,7 @@ pub fn foresight(plan: &Plan, foreseen: &foresee::Foresight) -> Foresight {
 fn finding(found: &readiness::Finding) -> Finding {
     Finding {
         code: found.code.to_owned(),
-        severity: match found.severity {
-            Severity::Block => "block",
-            Severity::Warn => "warn",
-        }
-        .to_owned(),
+        severity: found.severity.word().to_owned(),
         message: found.message.clone(),
         remedy: found.remedy.clone(),
         waived: found.waived.clone(),
