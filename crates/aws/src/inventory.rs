@@ -86,7 +86,7 @@ pub(crate) async fn material(places: Vec<(&Region, &Plan)>, now: Timestamp) -> V
     let asked = Asked::full(now);
     let looks = places
         .iter()
-        .map(|(region, draft)| observe::observe(region, draft, asked));
+        .map(|(region, draft)| observe::patiently(region, draft, asked));
     let looks = join_all(looks).await;
     let histories = places.iter().zip(&looks);
     let histories =

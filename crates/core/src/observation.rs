@@ -171,6 +171,34 @@ pub struct Observation {
     pub quotas: Known<Quotas>,
 }
 
+impl Observation {
+    /// Why something of the service, of what is around it or of its network is not known, where the next look may know it.
+    #[must_use]
+    pub fn passing(&self) -> Option<&Why> {
+        let unknown = [
+            self.ipv4.unknown(),
+            self.twin.unknown(),
+            self.ipv4_task_definition.unknown(),
+            self.ipv4_revision.unknown(),
+            self.twin_task_definition.unknown(),
+            self.pairs.unknown(),
+            self.load_balancers.unknown(),
+            self.routes.unknown(),
+            self.route_tags.unknown(),
+            self.ipv4_scaling.unknown(),
+            self.twin_scaling.unknown(),
+            self.twin_tasks.unknown(),
+            self.alarms.unknown(),
+            self.subnets.unknown(),
+            self.ground.unknown(),
+            self.quotas.unknown(),
+        ];
+        let not_asked = Known::<()>::not_asked();
+        let passes = |why: &&Why| !why.is_lasting && Some(*why) != not_asked.unknown();
+        unknown.into_iter().flatten().find(passes)
+    }
+}
+
 /// A registered task definition, as far as decisions need it; the looks that show it share it.
 pub type TaskDefinition = Shared<DescribedTaskDefinition>;
 

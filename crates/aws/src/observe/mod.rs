@@ -194,6 +194,23 @@ where
     })
 }
 
+/// How often somebody who asks once looks again, and after how long.
+const AGAIN: u32 = 4;
+const PAUSE: Duration = Duration::from_secs(3);
+
+/// The same for somebody who asks once: no later round sees what AWS was too busy to tell.
+pub(crate) async fn patiently(region: &Region, plan: &Plan, asked: Asked) -> Observation {
+    let mut seen = observe(region, plan, asked).await;
+    for _ in 0..AGAIN {
+        if seen.passing().is_none() {
+            break;
+        }
+        tokio::time::sleep(region.clients.caller.pace(PAUSE)).await;
+        seen = observe(region, plan, asked).await;
+    }
+    seen
+}
+
 /// Everything about a plan.
 pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Observation {
     let _looking = region.crowd.join();

@@ -177,6 +177,25 @@ async fn every_route_of_a_service_is_found() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asks_once_asks_again_for_what_aws_was_too_busy_to_tell() {
+    let ground = Ground::new("healthy", None);
+    let plan = ground.plan();
+    let asked = Asked::full(ground.now());
+    for call in [
+        "ecs:DescribeServices",
+        "elbv2:DescribeListeners",
+        "ec2:DescribeRouteTables",
+    ] {
+        let wrong = Fault::next(call, Wrong::Throttle, 4);
+        ground.region.inject(wrong);
+        assert!(ground.full(&plan).await.passing().is_some(), "{call}");
+    }
+    let seen = ground.hands.observe_patiently(&plan, asked).await;
+    assert_eq!(seen.passing(), None);
+    assert!(seen.routes.seen().is_some() && seen.ground.seen().is_some());
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_throttled_twice_is_unknown_and_what_is_throttled_once_is_seen() {
     let ground = Ground::new("healthy", None);
     let plan = ground.plan();

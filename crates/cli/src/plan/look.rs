@@ -66,7 +66,7 @@ async fn all(plans: Vec<Plan>, clock: &Clock) -> anyhow::Result<Vec<(Plan, Obser
     for (place, plan) in plans.into_iter().enumerate() {
         let hands = hands.clone();
         looks.spawn(async move {
-            let seen = hands.observe(&plan, asked).await;
+            let seen = hands.observe_patiently(&plan, asked).await;
             (place, (plan, seen))
         });
     }

@@ -56,7 +56,9 @@ pub(super) fn looked(
             }
         }
         // The drafts named no subnets, so these looks see what those did not.
-        let looks = plans.iter().map(|plan| hands.observe(plan, asked));
+        let looks = plans
+            .iter()
+            .map(|plan| hands.observe_patiently(plan, asked));
         let looks = join_all(looks).await;
         let each = plans.iter().zip(&looks);
         told.extend(each.map(|(plan, seen)| report::of(choice, plan, seen)));

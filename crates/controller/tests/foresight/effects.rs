@@ -1,6 +1,9 @@
 //! The one model of AWS's effects agrees with the region: after each act, a look shows what the model says it would.
 
+use std::{collections::BTreeMap, sync::Arc};
+
 use jiff::Timestamp;
+use serde_json::Value;
 use sixshift_aws::Tenure;
 use sixshift_core::{
     action::Action,
@@ -12,6 +15,7 @@ use sixshift_core::{
     observation::{Known, Observation, Scaling, Service, TargetGroup},
     plan::Plan,
     status::WaitingOn,
+    twin::{DefinitionEdits, derived_definition},
 };
 
 use crate::{
@@ -41,10 +45,21 @@ fn picture(plan: &Plan, seen: &Observation) -> Vec<String> {
     if let Some(definition) = seen.twin_task_definition.seen() {
         let mut definition = definition.clone();
         (definition.registered_at, definition.bytes) = (Timestamp::UNIX_EPOCH, 0);
+        definition.document = Arc::new(without_what_aws_sets(&definition.document));
         lines.push(format!("{definition:#?}"));
     }
     let lines = lines.iter().flat_map(|text| text.lines());
     lines.map(|line| unnamed(plan, seen, line)).collect()
+}
+
+fn without_what_aws_sets(document: &Value) -> Value {
+    let none = DefinitionEdits {
+        family: document["family"].as_str().unwrap(),
+        images: &BTreeMap::new(),
+        env: &BTreeMap::new(),
+        tags: &BTreeMap::new(),
+    };
+    derived_definition(document, &Value::Null, &none)
 }
 
 /// With [`NEW`] in place of what AWS gave.

@@ -3,7 +3,7 @@
 //! What belongs here: an arm for each action, and what AWS fills in by itself. What must not: refusals (a judge's business),
 //! what only time brings (`elapse`), and whether the action is due.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -14,7 +14,7 @@ use crate::{
         Deployment, DescribedService, Forward, Known, Observation, Pair, Rollout, RouteId, Scaling,
         ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
     },
-    twin,
+    twin::{self, DefinitionEdits},
 };
 
 /// Where an ARN has what AWS gives a thing when it is made.
@@ -98,9 +98,17 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             from: _,
             family,
             images,
-            env: _,
+            env,
             tags,
-        } => register(seen, family, images, tags, at),
+        } => {
+            let edits = DefinitionEdits {
+                family,
+                images,
+                env,
+                tags,
+            };
+            register(seen, &edits, at);
+        }
         Action::CreateService(new) => create_service(seen, new, at),
         Action::RollTwin {
             task_definition,
@@ -274,31 +282,32 @@ fn delete_group(seen: &mut Observation, arn: &str) {
     }
 }
 
-fn register(
-    seen: &mut Observation,
-    family: &str,
-    images: &BTreeMap<String, String>,
-    tags: &BTreeMap<String, String>,
-    at: Timestamp,
-) {
+fn register(seen: &mut Observation, edits: &DefinitionEdits<'_>, at: Timestamp) {
     let Known::Seen(source) = &seen.ipv4_task_definition else {
         return;
     };
     let mut new = source.clone();
     let base = source.arn.split(":task-definition/").next();
     new.arn = format!(
-        "{}:task-definition/{family}:{NEW}",
-        base.unwrap_or_default()
+        "{}:task-definition/{}:{NEW}",
+        base.unwrap_or_default(),
+        edits.family
     );
     for (container, image) in &mut new.images {
-        if let Some(edited) = images.get(container) {
+        if let Some(edited) = edits.images.get(container) {
             image.clone_from(edited);
         }
     }
     new.registered_at = at;
     // The original's own are carried.
     new.tags = twin::carried_tags(&source.tags).into();
-    new.tags.extend(tags.clone());
+    new.tags.extend(edits.tags.clone());
+    let mut document = twin::derived_definition(&source.document, &Value::Null, edits);
+    // Its description has them beside it.
+    if let Some(document) = document.as_object_mut() {
+        document.shift_remove("tags");
+    }
+    new.document = Arc::new(document);
     seen.twin_task_definition = Known::Seen(new);
 }
 

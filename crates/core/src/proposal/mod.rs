@@ -20,7 +20,7 @@ pub use strategy::Way;
 use crate::{
     evidence::Series,
     names::{self as twin_names, tag},
-    observation::{Ground, Known, Observation, RouteId, Subnets},
+    observation::{Ground, Known, Observation, RouteId, Subnets, Why},
     plan::{Plan, ServiceRef, parse},
     readiness::{Finding, check, findings},
 };
@@ -151,7 +151,7 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
     let Some(built) = way.clone() else {
         return refused(vec![not_read(
             "its load balancers",
-            "AWS does not tell of them",
+            &Why::new("AWS does not tell of them"),
         )]);
     };
     if seen.twin.seen().is_some() {
@@ -187,7 +187,7 @@ fn unread(service: &ServiceRef, seen: &Observation) -> Vec<Reason> {
     }
     if let Some(why) = seen.ipv4.unknown() {
         // Without the service nothing else is known either, for the same reason.
-        return vec![not_read("the service", &why.to_string())];
+        return vec![not_read("the service", why)];
     }
     let rest = [
         ("its twin", seen.twin.unknown()),
@@ -200,12 +200,16 @@ fn unread(service: &ServiceRef, seen: &Observation) -> Vec<Reason> {
     ];
     let unread = rest.into_iter();
     unread
-        .filter_map(|(what, why)| Some(not_read(what, &why?.to_string())))
+        .filter_map(|(what, why)| Some(not_read(what, why?)))
         .collect()
 }
 
-fn not_read(what: &str, why: &str) -> Reason {
-    let remedy = "allow what is named, as the reads of deploy/iam/policy.json do, and begin again";
+fn not_read(what: &str, why: &Why) -> Reason {
+    let remedy = if why.is_lasting {
+        "allow what is named, as the reads of deploy/iam/policy.json do, and begin again"
+    } else {
+        "begin again in a minute: what stood in the way may be over"
+    };
     Reason::new("unread", format!("{what} cannot be read: {why}"), remedy)
 }
 

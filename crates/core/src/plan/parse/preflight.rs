@@ -62,10 +62,9 @@ fn finding(at: &At, sink: &mut Sink<'_>) -> Option<&'static str> {
             "put right what it names, and remove this",
         ),
         None => {
-            let waivable = || checks().filter(|c| c.is_waivable()).map(|c| c.name);
             let remedy = match closest(text, checks().flat_map(|c| [c.name, c.id])) {
                 Some(word) => at.write(word),
-                None => format!("write one of {}", waivable().collect::<Vec<_>>().join(", ")),
+                None => format!("write one of {}", waivable().join(", ")),
             };
             at.report(
                 sink,
@@ -75,6 +74,14 @@ fn finding(at: &At, sink: &mut Sink<'_>) -> Option<&'static str> {
         }
     }
     None
+}
+
+/// Names of the checks that a plan may take as they are, by the alphabet.
+fn waivable() -> Vec<&'static str> {
+    let waivable = checks().filter(|c| c.is_waivable());
+    let mut names: Vec<_> = waivable.map(|c| c.name).collect();
+    names.sort_unstable();
+    names
 }
 
 fn reason(at: &At, sink: &mut Sink<'_>) -> Option<String> {
