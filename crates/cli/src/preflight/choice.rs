@@ -42,9 +42,19 @@ pub(crate) fn named(word: &str) -> Result<&'static Check, String> {
         let known = checks().flat_map(|c| [c.name, c.id]);
         match closest(word, known) {
             Some(meant) => format!("there is no check {word}: did you mean {meant}?"),
-            None => format!("there is no check {word}: see docs/checks/ for all of them"),
+            None => format!("there is no check {word}: {}", kin(word)),
         }
     })
+}
+
+/// Those whose names have a word in them, or where all are.
+fn kin(word: &str) -> String {
+    let has = |name: &&str| name.contains(&word.to_ascii_lowercase());
+    let names: Vec<_> = checks().map(|c| c.name).filter(has).collect();
+    match names.as_slice() {
+        [] => "`sixshift explain` lists all of them".to_owned(),
+        names => format!("did you mean one of {}?", names.join(", ")),
+    }
 }
 
 /// A check whose findings are taken as they are, and why.
@@ -118,6 +128,10 @@ mod tests {
         }
         let told = "one-zonne".parse::<Which>().expect_err("a slip");
         assert_eq!(told, "there is no check one-zonne: did you mean one-zone?");
+        let told = "dns64".parse::<Which>().expect_err("a part of some");
+        assert!(told.contains("one of dns64-without-nat64, "), "{told}");
+        let told = "whatever".parse::<Which>().expect_err("nothing like it");
+        assert!(told.ends_with("`sixshift explain` lists all of them"), "{told}");
     }
 
     #[test]

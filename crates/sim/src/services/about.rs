@@ -351,6 +351,8 @@ impl Service {
     pub fn broken(self, op: &str) -> AwsError {
         let code = match self {
             Self::Elbv2 if op == "DescribeTargetHealth" => "HealthUnavailable",
+            // Its model gives these no error of their own for it, so it is the one that all services have.
+            Self::AutoScaling if op.ends_with("Resource") => "InternalFailure",
             _ => self.about().broken,
         };
         AwsError::new(code, "An internal error has occurred.").with_status(500)
