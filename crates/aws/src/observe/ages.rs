@@ -15,6 +15,8 @@ use crate::{batch::Since, hands::Asked};
 const SLOW: Duration = Duration::from_secs(600);
 /// The same while the twin stands and nothing but time is waited for.
 const CALM: Duration = Duration::from_secs(3600);
+/// A VPC that somebody may be mending.
+const MENDED: Duration = Duration::from_secs(120);
 /// Which routes there are; what they say is read in every look. While one side is alone, a new route that leads to the
 /// other leads to nobody.
 const FOUND: Duration = Duration::from_secs(300);
@@ -125,9 +127,9 @@ impl Ages {
         self.within(SLOW)
     }
 
-    /// The VPC: people change it while they put right what preflight found.
+    /// The VPC: until the twin stands, people put right what preflight found, and watch for it to be seen.
     pub(super) fn ground(self) -> Since {
-        self.within(self.slow)
+        self.within(if self.slow == CALM { CALM } else { MENDED })
     }
 
     /// Tags that tell who else writes a thing: they come with it and stay.

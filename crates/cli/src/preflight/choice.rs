@@ -131,7 +131,10 @@ mod tests {
         let told = "dns64".parse::<Which>().expect_err("a part of some");
         assert!(told.contains("one of dns64-without-nat64, "), "{told}");
         let told = "whatever".parse::<Which>().expect_err("nothing like it");
-        assert!(told.ends_with("`sixshift explain` lists all of them"), "{told}");
+        assert!(
+            told.ends_with("`sixshift explain` lists all of them"),
+            "{told}"
+        );
     }
 
     #[test]
