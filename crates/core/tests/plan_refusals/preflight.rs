@@ -38,7 +38,7 @@ fn waivers() {
     complains(
         "[{ finding: whatever, reason: so }]",
         &finding,
-        "there is no finding \"whatever\"; write one of advanced-configuration, alarm-of-ipv4, ",
+        "there is no finding \"whatever\"; write one of acl-balancer, acl-balancer-out, ",
     );
     complains(
         "[{ finding: tags-full, reason: so }]",
