@@ -91,6 +91,8 @@ fn opentelemetrys_own_messages_and_names_take_every_span() {
         sleep(Duration::from_millis(500));
     }
     let before = told(&collector, "/spans").len();
+    // Time for rounds that are not told of yet.
+    sleep(Duration::from_secs(2));
     // What waits in memory is brought at the end.
     let ended = Command::new("kill")
         .arg(run.id().to_string())

@@ -40,6 +40,11 @@ const STAYS: &[(&str, &str, &str)] = &[
         "scalable targets have ids that nobody knows before they are there",
     ),
     (
+        "ReadVpcs",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "an attribute is asked of whichever VPC a plan's subnets are in, and tells of DNS alone",
+    ),
+    (
         "Scaling",
         "RESOURCE_EFFECTIVELY_STAR",
         "scalable targets have ids that nobody knows before they are there",
