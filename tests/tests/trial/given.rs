@@ -40,6 +40,34 @@ fn ground(here: &Here) -> (String, Vec<String>) {
             let subnet = made.get("subnet").get("subnetId").as_str();
             subnets.push(subnet.unwrap().to_owned());
         }
+        // A way out for IPv6: preflight would name it, and no task would start without.
+        let made = |answer: Value, what: &str, key: &str| {
+            let id = answer.get(what).get(key).as_str().map(str::to_owned);
+            id.unwrap()
+        };
+        let gateway = made(
+            ask("CreateInternetGateway", vec![]),
+            "internetGateway",
+            "internetGatewayId",
+        );
+        let attached = vec![
+            ("InternetGatewayId", Value::from(gateway.as_str())),
+            ("VpcId", id.as_str().into()),
+        ];
+        ask("AttachInternetGateway", attached);
+        let wish = vec![("VpcId", Value::from(id.as_str()))];
+        let table = made(ask("CreateRouteTable", wish), "routeTable", "routeTableId");
+        let table = ("RouteTableId", Value::from(table.as_str()));
+        for subnet in &subnets {
+            let wish = vec![table.clone(), ("SubnetId", subnet.as_str().into())];
+            ask("AssociateRouteTable", wish);
+        }
+        let route = vec![
+            table,
+            ("DestinationIpv6CidrBlock", "::/0".into()),
+            ("GatewayId", gateway.as_str().into()),
+        ];
+        ask("CreateRoute", route);
         (id, subnets)
     })
 }
