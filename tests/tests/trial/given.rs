@@ -55,13 +55,16 @@ fn ground(here: &Here) -> (String, Vec<String>) {
             ("VpcId", id.as_str().into()),
         ];
         ask("AttachInternetGateway", attached);
-        let wish = vec![("VpcId", Value::from(id.as_str()))];
-        let table = made(ask("CreateRouteTable", wish), "routeTable", "routeTableId");
-        let table = ("RouteTableId", Value::from(table.as_str()));
-        for subnet in &subnets {
-            let wish = vec![table.clone(), ("SubnetId", subnet.as_str().into())];
-            ask("AssociateRouteTable", wish);
-        }
+        let filter = Value::map([
+            ("Name", Value::from("vpc-id")),
+            ("Value", Value::List(vec![id.as_str().into()])),
+        ]);
+        let tables = ask(
+            "DescribeRouteTables",
+            vec![("Filter", Value::List(vec![filter]))],
+        );
+        let main = tables.get("routeTableSet").items()[0].get("routeTableId");
+        let table = ("RouteTableId", main.clone());
         let route = vec![
             table,
             ("DestinationIpv6CidrBlock", "::/0".into()),
