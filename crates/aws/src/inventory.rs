@@ -3,17 +3,13 @@
 //! What belongs here: which questions are asked, and how often. What must not: what follows from the answers
 //! (`sixshift_core::proposal`).
 
-use std::{collections::BTreeSet, sync::Arc, time::Duration};
+use std::{collections::BTreeSet, time::Duration};
 
 use aws_types::{SdkConfig, region::Region as RegionName};
 use futures::future::join_all;
 use jiff::Timestamp;
-use serde_json::{Value, json};
-use sixshift_core::{
-    observation::{Ground, Known, Observation, Subnets},
-    plan::Plan,
-    proposal::Material,
-};
+use serde_json::{Map, Value};
+use sixshift_core::{plan::Plan, proposal::Material};
 
 use crate::{
     addresses,
@@ -23,8 +19,10 @@ use crate::{
     hands::Asked,
     json::{Client, Version},
     observe::{self, metrics},
+    pages,
     region::Region,
     signed::Service,
+    survey,
 };
 
 const ECS: Service = Service {
@@ -54,31 +52,19 @@ pub(crate) async fn services(
         )
     })?;
     let client = Client::new(sdk, &ECS, Version::V1_1, &ecs.url, LIMIT);
-    let mut names = BTreeSet::new();
-    let mut next: Option<String> = None;
-    loop {
-        let input = json!({ "cluster": cluster, "maxResults": MOST, "nextToken": next });
-        let attempt = || client.send(TARGET, without_nulls(&input));
-        let page = region
-            .clients
-            .caller
-            .read(&call::LIST_SERVICES, attempt)
-            .await?;
-        let arns = page.body["serviceArns"].as_array().into_iter().flatten();
-        let arns = arns.filter_map(Value::as_str);
-        names.extend(arns.filter_map(|arn| arn.rsplit('/').next().map(str::to_owned)));
-        next = page.body["nextToken"].as_str().map(str::to_owned);
-        if next.is_none() {
-            return Ok(names.into_iter().collect());
-        }
-    }
-}
-
-fn without_nulls(input: &Value) -> Value {
-    let members = input.as_object().into_iter().flatten();
-    let said = members.filter(|(_, value)| !value.is_null());
-    said.map(|(name, value)| (name.clone(), value.clone()))
-        .collect()
+    let (caller, operation) = (&region.clients.caller, &call::LIST_SERVICES);
+    let body = Map::from_iter([
+        ("cluster".to_owned(), cluster.into()),
+        ("maxResults".to_owned(), MOST.into()),
+    ]);
+    let page = |body| client.send(TARGET, Value::Object(body));
+    let arns = pages::all(caller, operation, body, ["serviceArns", "nextToken"], page).await?;
+    let names = arns
+        .iter()
+        .filter_map(|arn| arn.as_str()?.rsplit('/').next());
+    Ok(BTreeSet::from_iter(names.map(str::to_owned))
+        .into_iter()
+        .collect())
 }
 
 /// What a proposal for each draft needs, in their order.
@@ -92,7 +78,8 @@ pub(crate) async fn material(places: Vec<(&Region, &Plan)>, now: Timestamp) -> V
     let histories =
         histories.map(|((region, _), seen)| metrics::history(region, &seen.pairs, HISTORY, asked));
     let grounds = places.iter().zip(&looks);
-    let grounds = grounds.map(|((region, _), seen)| ground(region, seen));
+    let grounds =
+        grounds.map(|((region, _), seen)| survey::around(region, &seen.subnets, None, Since::ANY));
     let (histories, grounds) = tokio::join!(join_all(histories), join_all(grounds));
     let parts = looks.into_iter().zip(histories).zip(grounds);
     parts
@@ -102,25 +89,4 @@ pub(crate) async fn material(places: Vec<(&Region, &Plan)>, now: Timestamp) -> V
             history,
         })
         .collect()
-}
-
-/// The VPC of a service, surveyed once for all that are in it.
-async fn ground(region: &Region, seen: &Observation) -> Known<Arc<Ground>> {
-    match vpc(seen) {
-        Known::Seen(vpc) => region.readers.grounds.one(vpc, Since::ANY).await,
-        Known::Absent => Known::Absent,
-        Known::Unknown(why) => Known::Unknown(why),
-    }
-}
-
-/// The VPC of a service, by its own subnets.
-fn vpc(seen: &Observation) -> Known<String> {
-    match &seen.subnets {
-        Known::Seen(Subnets::Told(told)) => {
-            let mut vpcs = told.values().flatten().map(|subnet| subnet.vpc.clone());
-            vpcs.next().map_or(Known::Absent, Known::Seen)
-        }
-        Known::Seen(Subnets::Untold(why)) | Known::Unknown(why) => Known::Unknown(why.clone()),
-        Known::Absent => Known::Absent,
-    }
 }

@@ -21,6 +21,7 @@ mod inventory;
 mod json;
 mod limits;
 mod observe;
+mod pages;
 mod query;
 mod region;
 mod rest;

@@ -7,7 +7,6 @@ use std::sync::Arc;
 
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
 use aws_types::SdkConfig;
-use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
 use crate::{
@@ -16,6 +15,7 @@ use crate::{
     error::Error,
     hands::TIMEOUT,
     json::{self, Answer, Refusal, Version},
+    pages,
     signed::{self, Service},
     tape::Ear,
 };
@@ -69,54 +69,15 @@ impl Client {
         self.0.send(target, Value::Object(body)).await
     }
 
-    /// Everything that a read finds, page by page: the items of the answers' list, as they are on the wire.
+    /// Everything that a read finds: the items of the answers' list, as they are on the wire.
     pub(crate) async fn all(
         &self,
         caller: &Caller,
         operation: &'static Operation,
-        mut body: Map<String, Value>,
+        body: Map<String, Value>,
         list: &str,
     ) -> Result<Vec<Value>, Error> {
-        let mut all = Vec::new();
-        loop {
-            let attempt = || self.send(operation, body.clone());
-            let mut answer = caller.read(operation, attempt).await?.body;
-            let (items, next) = (taken(&mut answer, list), taken(&mut answer, "NextToken"));
-            all.extend(part::<Option<Vec<Value>>>(operation, items)?.unwrap_or_default());
-            match part::<Option<String>>(operation, next)? {
-                Some(next) => body.insert("NextToken".to_owned(), next.into()),
-                None => return Ok(all),
-            };
-        }
-    }
-}
-
-/// A member of an answer; null where there is none.
-pub(crate) fn taken(answer: &mut Value, member: &str) -> Value {
-    answer.get_mut(member).map(Value::take).unwrap_or_default()
-}
-
-/// A part of an answer as AWS documents it; another sort of value is no answer.
-pub(crate) fn part<T: DeserializeOwned>(
-    operation: &'static Operation,
-    value: Value,
-) -> Result<T, Error> {
-    serde_json::from_value(value).map_err(|error| Error::unreadable(operation.name, error))
-}
-
-#[cfg(test)]
-mod tests {
-    use serde_json::json;
-
-    use super::*;
-    use crate::call::DESCRIBE_SCALING_POLICIES;
-
-    #[test]
-    fn a_list_of_another_sort_is_told_and_not_taken_for_nothing() {
-        let of = |value: Value| part::<Option<Vec<Value>>>(&DESCRIBE_SCALING_POLICIES, value);
-        assert_eq!(of(Value::Null).unwrap(), None);
-        assert_eq!(of(json!([1])).unwrap(), Some(vec![json!(1)]));
-        let error = of(json!({ "a": 1 })).unwrap_err();
-        assert!(error.to_string().contains("could not be read"), "{error}");
+        let page = |body| self.send(operation, body);
+        pages::all(caller, operation, body, [list, "NextToken"], page).await
     }
 }

@@ -4,7 +4,9 @@
 //! [`crate::decide`]), and anything that AWS did not say.
 
 mod alarm;
+mod definition;
 mod ground;
+mod known;
 mod look;
 mod network;
 mod place;
@@ -19,7 +21,9 @@ use serde_json::Value;
 
 use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
+pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize};
 pub use ground::{Quotas, Subnet, Subnets};
+pub use known::{Known, Why};
 pub use look::{Look, Topic};
 pub use network::{
     Acl, AclEntry, DhcpOptions, Endpoint, EndpointService, Ground, NatGateway, Permission,
@@ -33,95 +37,6 @@ pub use shared::Shared;
 
 /// Tags, or attributes, by their keys.
 pub type Tags = Shared<BTreeMap<String, String>>;
-
-/// An answer, a proven absence, or neither. `Unknown` is never `Absent`.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Known<T> {
-    /// AWS answered, whole.
-    Seen(T),
-    /// AWS answered that there is none.
-    Absent,
-    /// Throttled, partial, refused, or not asked in this look.
-    Unknown(Why),
-}
-
-/// Why something is not known.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Why {
-    /// As a sentence without a full stop.
-    pub text: String,
-    /// AWS will say the same until somebody mends it: a permission, credentials, a request that it refuses.
-    pub is_lasting: bool,
-    /// The permission that is lacking, as IAM calls it, where that is why: `ec2:DescribeRouteTables`.
-    pub lacks: Option<&'static str>,
-}
-
-impl Why {
-    /// What may be otherwise in the next look.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self {
-            text: text.into(),
-            is_lasting: false,
-            lacks: None,
-        }
-    }
-
-    /// What IAM refuses.
-    #[must_use]
-    pub fn lacking(self, lacks: Option<&'static str>) -> Self {
-        Self { lacks, ..self }
-    }
-
-    /// What stays so until somebody mends it.
-    #[must_use]
-    pub fn lasting(self, is_lasting: bool) -> Self {
-        Self { is_lasting, ..self }
-    }
-}
-
-impl fmt::Display for Why {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.text)
-    }
-}
-
-impl<T> Known<T> {
-    /// The value, where it was seen.
-    pub fn seen(&self) -> Option<&T> {
-        match self {
-            Self::Seen(t) => Some(t),
-            _ => None,
-        }
-    }
-
-    /// Whether AWS said that there is none.
-    pub fn is_absent(&self) -> bool {
-        matches!(self, Self::Absent)
-    }
-
-    /// Why it is unknown, where it is.
-    pub fn unknown(&self) -> Option<&Why> {
-        match self {
-            Self::Unknown(why) => Some(why),
-            _ => None,
-        }
-    }
-
-    /// Not asked in this look.
-    #[must_use]
-    pub fn not_asked() -> Self {
-        Self::Unknown(Why::new("not asked in this look".to_owned()))
-    }
-
-    /// The same knowledge about something inside.
-    pub fn map<U>(self, f: impl FnOnce(T) -> U) -> Known<U> {
-        match self {
-            Self::Seen(t) => Known::Seen(f(t)),
-            Self::Absent => Known::Absent,
-            Self::Unknown(why) => Known::Unknown(why),
-        }
-    }
-}
 
 /// Everything that one round saw for one plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -193,73 +108,13 @@ impl Observation {
             self.ground.unknown(),
             self.quotas.unknown(),
         ];
-        let not_asked = Known::<()>::not_asked();
-        let passes = |why: &&Why| !why.is_lasting && Some(*why) != not_asked.unknown();
-        unknown.into_iter().flatten().find(passes)
-    }
-}
-
-/// A registered task definition, as far as decisions need it; the looks that show it share it.
-pub type TaskDefinition = Shared<DescribedTaskDefinition>;
-
-/// What is known of a [`TaskDefinition`].
-#[derive(Clone, Debug, PartialEq)]
-pub struct DescribedTaskDefinition {
-    /// ARN with revision.
-    pub arn: String,
-    /// awsvpc, bridge, host or none.
-    pub network_mode: String,
-    /// `runtimePlatform.operatingSystemFamily`.
-    pub operating_system: Option<String>,
-    /// `runtimePlatform.cpuArchitecture`: X86_64 or ARM64, where it is said.
-    pub architecture: Option<String>,
-    /// What a task is given as a whole, where it is said; on Fargate it always is.
-    pub size: Option<TaskSize>,
-    /// Container name and image.
-    pub images: Vec<(String, String)>,
-    /// Container name and the name of a secret that it gets as an environment variable.
-    pub secrets: Vec<(String, String)>,
-    /// Whether it asks for Elastic Inference accelerators.
-    pub accelerators: bool,
-    /// How long its description is.
-    pub bytes: usize,
-    /// As AWS describes it, whole.
-    pub document: Arc<Value>,
-    /// When it was registered.
-    pub registered_at: Timestamp,
-    /// Tags.
-    pub tags: Tags,
-}
-
-impl TaskDefinition {
-    /// Whether a container logs by a driver, as in `awslogs`.
-    #[must_use]
-    pub fn logs_by(&self, driver: &str) -> bool {
-        let containers = self.document["containerDefinitions"].as_array();
-        let mut containers = containers.into_iter().flatten();
-        containers.any(|c| c["logConfiguration"]["logDriver"] == driver)
-    }
-
-    /// Whether a container's secret comes from a service, as in `secretsmanager`.
-    #[must_use]
-    pub fn fetches(&self, service: &str) -> bool {
-        let containers = self.document["containerDefinitions"].as_array();
-        let secrets = containers
+        let around = self.ground.seen().into_iter().flat_map(|g| g.unread());
+        let mut unread = unknown
             .into_iter()
             .flatten()
-            .filter_map(|c| c["secrets"].as_array());
-        let mut froms = secrets.flatten().filter_map(|s| s["valueFrom"].as_str());
-        froms.any(|from| from.split(':').nth(2) == Some(service))
+            .chain(around.map(|(_, why)| why));
+        unread.find(|why| why.passes())
     }
-}
-
-/// What a whole task is given.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct TaskSize {
-    /// `cpu` in units: 1,024 are a vCPU.
-    pub cpu: u32,
-    /// `memory` in MiB.
-    pub memory: u32,
 }
 
 /// An IPv4 target group of the service and its IPv6 partner.

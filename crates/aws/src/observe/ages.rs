@@ -44,8 +44,8 @@ pub(super) struct Ages {
     start: Instant,
     /// Virtual seconds per second of tokio's clock.
     rate: f64,
-    /// How long slow answers may be remembered.
-    slow: Duration,
+    /// The twin stands, and nothing but time is waited for.
+    stands: bool,
     /// One of the two services could not serve.
     alone: bool,
 }
@@ -59,25 +59,25 @@ impl Ages {
             urgent: asked.urgent,
             start: now.checked_sub(ago.div_f64(rate)).unwrap_or(now),
             rate,
-            slow: SLOW,
+            stands: false,
             alone: false,
         }
     }
 
     /// A twin that stands may be remembered for longer, unless it stands alone.
     pub(super) fn once_seen(self, ipv4: &Known<Service>, twin: &Known<Service>) -> Self {
-        let slow = if twin.seen().is_some_and(stands) {
-            CALM
-        } else {
-            SLOW
-        };
         let serves = |s: &Known<Service>| s.seen().is_some_and(|s| s.is_serving());
         let alone = !(twin.is_absent() || serves(ipv4) && serves(twin));
         Self {
-            slow,
+            stands: twin.seen().is_some_and(stands),
             alone,
             ..self
         }
+    }
+
+    /// How long slow answers may be remembered.
+    fn slow(self) -> Duration {
+        if self.stands { CALM } else { SLOW }
     }
 
     /// Read in this round: services, routes that are known, metrics and alarms, in every look.
@@ -90,7 +90,7 @@ impl Ages {
     }
 
     pub(super) fn target_groups(self) -> Since {
-        self.unless_now(Topic::TargetGroups, self.slow)
+        self.unless_now(Topic::TargetGroups, self.slow())
     }
 
     /// Tags that hold our notes, where they are missing.
@@ -103,7 +103,7 @@ impl Ages {
     }
 
     pub(super) fn load_balancers(self) -> Since {
-        self.unless_now(Topic::Routes, self.slow)
+        self.unless_now(Topic::Routes, self.slow())
     }
 
     /// Which routes there are.
@@ -129,7 +129,7 @@ impl Ages {
 
     /// The VPC: until the twin stands, people put right what preflight found, and watch for it to be seen.
     pub(super) fn ground(self) -> Since {
-        self.within(if self.slow == CALM { CALM } else { MENDED })
+        self.within(if self.stands { CALM } else { MENDED })
     }
 
     /// Tags that tell who else writes a thing: they come with it and stay.

@@ -248,7 +248,10 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         routes::of(region, &pairs, ages),
         async {
             let subnets = subnets::of(region, plan, &ipv4, &twin, ages).await;
-            let ground = survey::of(region, plan, &subnets, ages.ground()).await;
+            let ground = {
+                let named = Some(plan.ipv6.subnets.as_slice());
+                survey::around(region, &subnets, named, ages.ground()).await
+            };
             (subnets, ground)
         },
         quotas::of(region, &pairs, ages),

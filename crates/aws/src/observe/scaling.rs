@@ -12,8 +12,9 @@ use super::{Ages, Answers, all_unknown, count, single};
 use crate::{
     call,
     error::Error,
+    pages::{part, taken},
     region::{Clients, Region},
-    scaling::{of_service, of_services, part, taken},
+    scaling::{of_service, of_services},
 };
 
 /// A scalable target without what hangs on it.

@@ -180,7 +180,7 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
             .deployments()
             .iter()
             .any(|d| !d.vpc_lattice_configurations().is_empty()),
-        deployment: document["deploymentConfiguration"].clone().into(),
+        deployment: document["deploymentConfiguration"].clone(),
         rolled_back_at: rolled_back_at(service),
         revision: revision(service),
         unknown: unknown_in_service(document),

@@ -118,7 +118,7 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
             .collect(),
         accelerators: has_accelerators(&document),
         bytes: document.to_string().len(),
-        document: Arc::new(document),
+        document,
         registered_at: timestamp(definition.registered_at()),
         tags: services::tags(answer.tags()),
     };

@@ -12,9 +12,8 @@ use std::{
     sync::Arc,
 };
 
-use sixshift_core::{
-    observation::{DhcpOptions, Endpoint, EndpointService, Ground, Known, Subnets, Vpc, VpcNames},
-    plan::Plan,
+use sixshift_core::observation::{
+    DhcpOptions, Endpoint, EndpointService, Ground, Known, Subnets, Vpc, VpcNames,
 };
 
 use crate::{
@@ -27,11 +26,11 @@ use crate::{
     xml::Element,
 };
 
-/// The VPC of a plan's subnets.
-pub(crate) async fn of(
+/// The VPC of some subnets: of these, or of whichever were told of.
+pub(crate) async fn around(
     region: &Region,
-    plan: &Plan,
     subnets: &Known<Subnets>,
+    these: Option<&[String]>,
     since: Since,
 ) -> Known<Arc<Ground>> {
     let told = match subnets {
@@ -41,15 +40,21 @@ pub(crate) async fn of(
         }
         Known::Absent => return Known::Absent,
     };
-    let mut of_plan = plan
-        .ipv6
-        .subnets
-        .iter()
-        .filter_map(|id| told.get(id)?.as_ref());
-    match of_plan.next() {
-        Some(subnet) => region.readers.grounds.one(subnet.vpc.clone(), since).await,
-        None => Known::Absent,
+    let first = match these {
+        Some(these) => these.iter().find_map(|id| told.get(id)?.as_ref()),
+        None => told.values().flatten().next(),
+    };
+    let Some(subnet) = first else {
+        return Known::Absent;
+    };
+    let grounds = &region.readers.grounds;
+    let ground = grounds.one(subnet.vpc.clone(), since).await;
+    // What EC2 was too busy to tell is not remembered as unknown.
+    let is_partial = |ground: &Arc<Ground>| ground.unread().any(|(_, why)| why.passes());
+    if ground.seen().is_some_and(is_partial) {
+        grounds.forget(|vpc, _| *vpc == subnet.vpc);
     }
+    ground
 }
 
 /// Each VPC whole, whatever of it may be read.

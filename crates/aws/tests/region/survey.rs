@@ -4,7 +4,10 @@ use sixshift_core::{
     observation::{Ground as Vpc, Look},
     readiness::{Severity, findings},
 };
-use sixshift_sim::caller::Policy;
+use sixshift_sim::{
+    caller::Policy,
+    faults::{Fault, Wrong},
+};
 
 use crate::ground::{Ground, pass, plan};
 
@@ -97,6 +100,25 @@ async fn a_vpc_is_surveyed_once_for_all_its_services_and_every_other_minute() {
         "{} in half an hour",
         surveys()
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_ec2_was_too_busy_to_tell_is_asked_by_the_next_look_and_not_remembered_as_unknown() {
+    let region = Ground::new("healthy", None);
+    let plan = region.plan();
+    let wrong = Fault::next("ec2:DescribeRouteTables", Wrong::Throttle, 2);
+    region.region.inject(wrong);
+    let seen = region.full(&plan).await;
+    assert!(ground_of(&seen).route_tables.unknown().is_some());
+    assert!(ground_of(&seen).groups.seen().is_some());
+    assert_eq!(
+        seen.passing(),
+        ground_of(&seen).route_tables.unknown(),
+        "who asks once asks again"
+    );
+    let seen = region.full(&plan).await;
+    assert!(ground_of(&seen).route_tables.seen().is_some());
+    assert_eq!(seen.passing(), None);
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,6 @@
 //! The one model of AWS's effects agrees with the region: after each act, a look shows what the model says it would.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -45,7 +45,7 @@ fn picture(plan: &Plan, seen: &Observation) -> Vec<String> {
     if let Some(definition) = seen.twin_task_definition.seen() {
         let mut definition = definition.clone();
         (definition.registered_at, definition.bytes) = (Timestamp::UNIX_EPOCH, 0);
-        definition.document = Arc::new(without_what_aws_sets(&definition.document));
+        definition.document = without_what_aws_sets(&definition.document);
         lines.push(format!("{definition:#?}"));
     }
     let lines = lines.iter().flat_map(|text| text.lines());

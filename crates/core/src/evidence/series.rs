@@ -8,8 +8,38 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{METRIC_DELAY, Point, Window, figures::Figures};
 
-/// How many figures a point has.
-const FIGURES: usize = 14;
+/// A point's figures in a fixed order: one that is new in [`Point`] and not here does not compile.
+macro_rules! figures {
+    ($($figure:ident),+ $(,)?) => {
+        const FIGURES: usize = [$(stringify!($figure)),+].len();
+
+        fn spread(point: &Point) -> [Option<f64>; FIGURES] {
+            let Point { $($figure),+ } = *point;
+            [$($figure),+]
+        }
+
+        fn gathered([$($figure),+]: [Option<f64>; FIGURES]) -> Point {
+            Point { $($figure),+ }
+        }
+    };
+}
+
+figures!(
+    requests_ipv4,
+    requests_ipv6,
+    errors_ipv4,
+    unreached_ipv4,
+    errors_ipv6,
+    client_errors_ipv4,
+    client_errors_ipv6,
+    p99_ipv4,
+    p99_ipv6,
+    healthy_ipv4,
+    healthy_ipv6,
+    elb_requests,
+    elb_5xx,
+    elb_503,
+);
 
 /// Points of one period, oldest first, without gaps. Cheap to clone: clones share their points.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -126,77 +156,6 @@ pub fn next_complete(period: Duration, now: Timestamp) -> Timestamp {
     let delay = METRIC_DELAY.as_secs() as i64;
     let next = ((now.as_second() - delay).div_euclid(period) + 1) * period + delay;
     Timestamp::from_second(next).unwrap_or(now)
-}
-
-/// A point's figures in the order in which [`gathered`] takes them.
-fn spread(point: &Point) -> [Option<f64>; FIGURES] {
-    let Point {
-        requests_ipv4,
-        requests_ipv6,
-        errors_ipv4,
-        unreached_ipv4,
-        errors_ipv6,
-        client_errors_ipv4,
-        client_errors_ipv6,
-        p99_ipv4,
-        p99_ipv6,
-        healthy_ipv4,
-        healthy_ipv6,
-        elb_requests,
-        elb_5xx,
-        elb_503,
-    } = *point;
-    [
-        requests_ipv4,
-        requests_ipv6,
-        errors_ipv4,
-        unreached_ipv4,
-        errors_ipv6,
-        client_errors_ipv4,
-        client_errors_ipv6,
-        p99_ipv4,
-        p99_ipv6,
-        healthy_ipv4,
-        healthy_ipv6,
-        elb_requests,
-        elb_5xx,
-        elb_503,
-    ]
-}
-
-fn gathered(figures: [Option<f64>; FIGURES]) -> Point {
-    let [
-        requests_ipv4,
-        requests_ipv6,
-        errors_ipv4,
-        unreached_ipv4,
-        errors_ipv6,
-        client_errors_ipv4,
-        client_errors_ipv6,
-        p99_ipv4,
-        p99_ipv6,
-        healthy_ipv4,
-        healthy_ipv6,
-        elb_requests,
-        elb_5xx,
-        elb_503,
-    ] = figures;
-    Point {
-        requests_ipv4,
-        requests_ipv6,
-        errors_ipv4,
-        unreached_ipv4,
-        errors_ipv6,
-        client_errors_ipv4,
-        client_errors_ipv6,
-        p99_ipv4,
-        p99_ipv6,
-        healthy_ipv4,
-        healthy_ipv6,
-        elb_requests,
-        elb_5xx,
-        elb_503,
-    }
 }
 
 #[cfg(test)]

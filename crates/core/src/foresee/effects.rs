@@ -3,7 +3,7 @@
 //! What belongs here: an arm for each action, and what AWS fills in by itself. What must not: refusals (a judge's business),
 //! what only time brings (`elapse`), and whether the action is due.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -130,7 +130,7 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             service: _,
         } => {
             if let Known::Seen(twin) = &mut seen.twin {
-                twin.deployment = settings.clone().into();
+                twin.deployment.clone_from(settings);
             }
         }
         Action::ScaleService {
@@ -307,7 +307,7 @@ fn register(seen: &mut Observation, edits: &DefinitionEdits<'_>, at: Timestamp) 
     if let Some(document) = document.as_object_mut() {
         document.shift_remove("tags");
     }
-    new.document = Arc::new(document);
+    new.document = document;
     seen.twin_task_definition = Known::Seen(new);
 }
 
@@ -333,7 +333,7 @@ fn create_service(seen: &mut Observation, new: &NewTwin, at: Timestamp) {
         running: 0,
         task_definition: new.task_definition.clone(),
         exec: false,
-        deployment: twin::deployment(&live.deployment, false).into(),
+        deployment: twin::deployment(&live.deployment, false),
         rolled_back_at: None,
         revision: None,
         subnets: new.subnets.clone(),

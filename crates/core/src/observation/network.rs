@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Known, Subnet};
+use super::{Known, Subnet, Why};
 
 /// A VPC. Each part is known by itself: a permission that is lacking hides one of them, not all.
 #[derive(Clone, Debug, PartialEq)]
@@ -52,6 +52,35 @@ impl Default for Ground {
             endpoint_services: Known::not_asked(),
             dhcp: Known::not_asked(),
         }
+    }
+}
+
+impl Ground {
+    /// What of it is not known, in people's words, each with why.
+    pub fn unread(&self) -> impl Iterator<Item = (&'static str, &Why)> {
+        let parts = [
+            ("the VPC", self.vpc.unknown()),
+            ("its DNS attributes", self.names.unknown()),
+            ("its subnets", self.subnets.unknown()),
+            ("route tables", self.route_tables.unknown()),
+            ("network ACLs", self.acls.unknown()),
+            ("security groups", self.groups.unknown()),
+            (
+                "egress-only internet gateways",
+                self.egress_gateways.unknown(),
+            ),
+            ("internet gateways", self.internet_gateways.unknown()),
+            ("NAT gateways", self.nat_gateways.unknown()),
+            ("endpoints", self.endpoints.unknown()),
+            (
+                "what endpoints are offered",
+                self.endpoint_services.unknown(),
+            ),
+            ("DHCP options", self.dhcp.unknown()),
+        ];
+        parts
+            .into_iter()
+            .filter_map(|(what, why)| Some((what, why?)))
     }
 }
 

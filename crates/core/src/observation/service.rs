@@ -40,7 +40,7 @@ pub struct DescribedService {
     /// Whether a deployment of it is a target of VPC Lattice.
     pub lattice: bool,
     /// `deploymentConfiguration`, as AWS has it.
-    pub deployment: Shared<Value>,
+    pub deployment: Value,
     /// When ECS last said that it rolls a deployment back.
     pub rolled_back_at: Option<Timestamp>,
     /// ARN of the revision that its primary deployment has; services and revisions older than those have none.

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use super::check::{Category, Check, Found, Judged, Scene, Severity, Waiving};
-use crate::observation::{Ground, Known, Why};
+use crate::observation::{Known, Why};
 
 pub(super) const CHECKS: &[Check] = &[Check {
     id: "IAM-002",
@@ -24,9 +24,12 @@ pub(super) const CHECKS: &[Check] = &[Check {
 /// One for each action.
 fn lacking(s: &Scene<'_>) -> Judged {
     let mut hidden: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
-    let ground = s.seen.ground.seen().map(|g| parts(g)).into_iter().flatten();
-    for (what, why) in own(s).into_iter().chain(ground) {
-        if let Some(action) = why.and_then(|w| w.lacks) {
+    let own = own(s)
+        .into_iter()
+        .filter_map(|(what, why)| Some((what, why?)));
+    let ground = s.seen.ground.seen().into_iter().flat_map(|g| g.unread());
+    for (what, why) in own.chain(ground) {
+        if let Some(action) = why.lacks {
             hidden.entry(action).or_default().push(what);
         }
     }
@@ -67,22 +70,5 @@ fn own<'a>(s: &Scene<'a>) -> [Part<'a>; 7] {
         part("its routes", &seen.routes),
         part("its scaling", &seen.ipv4_scaling),
         part("the plan's alarms", &seen.alarms),
-    ]
-}
-
-fn parts(ground: &Ground) -> [Part<'_>; 12] {
-    [
-        part("the VPC", &ground.vpc),
-        part("its DNS attributes", &ground.names),
-        part("its subnets", &ground.subnets),
-        part("route tables", &ground.route_tables),
-        part("network ACLs", &ground.acls),
-        part("security groups", &ground.groups),
-        part("egress-only internet gateways", &ground.egress_gateways),
-        part("internet gateways", &ground.internet_gateways),
-        part("NAT gateways", &ground.nat_gateways),
-        part("endpoints", &ground.endpoints),
-        part("what endpoints are offered", &ground.endpoint_services),
-        part("DHCP options", &ground.dhcp),
     ]
 }

@@ -162,8 +162,7 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
             "deploymentCircuitBreaker": { "enable": true, "rollback": true },
             "maximumPercent": 200,
             "minimumHealthyPercent": 100,
-        })
-        .into(),
+        }),
         rolled_back_at: None,
         revision: None,
         unknown: vec![],
@@ -243,9 +242,9 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
         secrets: vec![],
         accelerators: false,
         bytes: 1_000,
-        document: std::sync::Arc::new(serde_json::json!({
+        document: serde_json::json!({
             "containerDefinitions": [{ "name": "app", "image": "app", "environment": [{ "name": "MODE", "value": "fast" }] }],
-        })),
+        }),
         registered_at: Timestamp::UNIX_EPOCH,
         tags: Tags::default(),
     }

@@ -21,13 +21,13 @@ struct Container<'a> {
 
 /// The twin's containers; of a task definition that was not read whole there are none.
 fn containers<'a>(s: &Scene<'a>) -> Result<Vec<Container<'a>>, Spared> {
-    let all = s.definition()?.document["containerDefinitions"].as_array();
+    let all = s.definition()?.containers();
     let container = |document: &'a Value| Container {
         name: document["name"].as_str().unwrap_or_default(),
         document,
         plan: s.plan,
     };
-    Ok(all.into_iter().flatten().map(container).collect())
+    Ok(all.map(container).collect())
 }
 
 /// A text of a container, and where it stands, as in `variable HOST`.
