@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use crate::handover::document::is_unseen;
+use crate::letters::one_line;
 
 /// Lines are no longer, where words can be parted.
 const WIDTH: usize = 110;
@@ -24,7 +24,7 @@ fn wrapped(out: &mut String, depth: usize, first: &str, then: &str, text: &str) 
     let mut begin = first;
     for text in text.lines() {
         let mut row = String::new();
-        for word in line(text).split_whitespace() {
+        for word in one_line(text).split_whitespace() {
             let room = WIDTH.saturating_sub(pad.len() + begin.len());
             if !row.is_empty() && row.chars().count() + 1 + word.chars().count() > room {
                 let _ = writeln!(out, "{pad}{begin}{row}");
@@ -39,12 +39,6 @@ fn wrapped(out: &mut String, depth: usize, first: &str, then: &str, text: &str) 
         let _ = writeln!(out, "{pad}{begin}{row}");
         begin = then;
     }
-}
-
-/// Names in AWS may hold what would end a comment, or what no page shows.
-pub(crate) fn line(text: &str) -> String {
-    let seen = |c: char| if is_unseen(c) { ' ' } else { c };
-    text.chars().map(seen).collect()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, fmt::Write};
 
 use serde_json::Value;
 
-use crate::handover::document::{plain, quote};
+use crate::letters::{plain, quote};
 
 /// A value.
 #[derive(Clone, Debug, PartialEq)]

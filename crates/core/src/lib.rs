@@ -12,6 +12,7 @@ pub mod foresee;
 pub mod guard;
 pub mod handover;
 mod hcl;
+mod letters;
 pub mod names;
 mod note;
 pub mod observation;

@@ -6,11 +6,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::{
     observation::{Ground, NatGateway, Observation},
-    readiness::{block::NAT64, net::table_of},
+    readiness::{
+        block::{ALL_IPV4, NAT64},
+        net::table_of,
+    },
     twin,
 };
-
-const ALL_IPV4: &str = "0.0.0.0/0";
 
 /// A service as it runs, in its VPC.
 #[derive(Clone, Copy, Debug)]

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde_json::Value;
 
-use crate::handover::document::quote;
+use crate::letters::quote;
 
 /// A document, in block style.
 pub(crate) fn text(value: &Value) -> String {

@@ -193,12 +193,7 @@ pub(super) fn service(view: &View<'_>) -> Gate {
         "",
     )?;
     let subnets = view.plan.ipv6.subnets.clone();
-    let security_groups = view
-        .plan
-        .ipv6
-        .security_groups
-        .clone()
-        .unwrap_or_else(|| ipv4.security_groups.clone());
+    let security_groups = view.plan.ipv6.groups_beside(ipv4).to_vec();
     let Some(twin) = view.look(&view.seen.twin, "the twin")? else {
         return create(view, &definition.arn, subnets, security_groups);
     };

@@ -211,10 +211,10 @@ fn usually_refused(limits: Limits<'_>) -> Option<f64> {
         Some(upper_bound(told.client_errors, told.requests))
     };
     // What goes on for a while does not become usual by that.
-    let earlier = limits.earlier.map_or(vec![], Series::all);
-    let earlier = &earlier[..earlier.len().saturating_sub(NEWEST)];
+    let before = |series: &Series| series.points(0..series.len().saturating_sub(NEWEST));
+    let earlier = limits.earlier.map_or(vec![], before);
     let older = usual(&earlier[..earlier.len() / 2]);
-    let all = usual(earlier);
+    let all = usual(&earlier);
     match older {
         Some(older) => Some(all.map_or(older, |all| all.min(older))),
         None => all.filter(|all| *all < NINE_OF_TEN - HALF),
@@ -296,7 +296,8 @@ fn client_errors(limits: Limits<'_>, sums: &Sums, window: &[Point]) -> Option<Si
     let by = limits.policy.client_error_rate?.worse_than_ipv4_by;
     if !ipv4_compares(limits, sums) {
         let newest = &window[window.len().saturating_sub(2)..];
-        return most_refused(limits, newest).or_else(|| most_refused(limits, window));
+        let usual = usually_refused(limits);
+        return most_refused(usual, newest).or_else(|| most_refused(usual, window));
     }
     let min = limits.policy.min_requests as f64;
     let (ipv4, ipv6) = (&sums.ipv4, &sums.ipv6);
@@ -331,8 +332,8 @@ fn refused(side: &Side) -> (f64, f64) {
 
 /// With nobody on IPv4 to compare with, what was usual is a poor guide: clients refuse themselves in waves. That half of all
 /// are refused who were not before is no wave; nor are nine of ten, where what was usual is not known.
-fn most_refused(limits: Limits<'_>, window: &[Point]) -> Option<SignalVerdict> {
-    let (most, note) = match usually_refused(limits) {
+fn most_refused(usual: Option<f64>, window: &[Point]) -> Option<SignalVerdict> {
+    let (most, note) = match usual {
         Some(usual) => (usual + HALF, "half of all more than was usual"),
         None => (
             NINE_OF_TEN,

@@ -79,18 +79,17 @@ impl Proof {
 #[must_use]
 pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Timestamp) -> Proof {
     let end = series.complete_points(now);
-    let points = series.points(0..end);
-    let mut begin = end;
+    let mut run = Vec::new();
     let mut broken_by = Broken::History;
-    while begin > 0 {
-        let index = begin - 1;
-        if let Some(why) = broken(limits, &points[index], series.starts_at(index), question) {
+    for (index, point) in (0..end).rev().filter_map(|i| Some((i, series.get(i)?))) {
+        if let Some(why) = broken(limits, &point, series.starts_at(index), question) {
             broken_by = why;
             break;
         }
-        begin = index;
+        run.push(point);
     }
-    let run = &points[begin..];
+    run.reverse();
+    let (run, begin) = (&run[..], end - run.len());
     let window = judged(
         run,
         question.hold,

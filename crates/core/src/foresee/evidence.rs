@@ -153,7 +153,7 @@ impl Minutes {
 /// When the last request reached IPv4, by what is shown: the end of that point.
 pub(super) fn left_ipv4(series: &Series) -> Option<Timestamp> {
     let reached = |p: &Point| p.requests_ipv4.is_some_and(|n| n > 0.0);
-    let last = series.all().iter().rposition(reached)?;
+    let last = (0..series.len()).rfind(|i| series.get(*i).is_some_and(|p| reached(&p)))?;
     Some(series.starts_at(last + 1))
 }
 

@@ -5,7 +5,7 @@
 //! no word for, is named as lacking; nothing is left out in silence.
 
 mod cloudformation;
-pub(crate) mod document;
+mod document;
 mod estate;
 mod label;
 mod state;

@@ -43,6 +43,14 @@ pub struct Subnet {
     pub owner: String,
 }
 
+impl Subnet {
+    /// Whether tasks in it have an IPv6 address and no other.
+    #[must_use]
+    pub fn is_for_ipv6(&self) -> bool {
+        self.ipv6_only && self.has_ipv6
+    }
+}
+
 /// What Elastic Load Balancing allows the account, and what of it is used.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quotas {

@@ -97,6 +97,16 @@ pub struct Vpc {
     pub dhcp: String,
 }
 
+impl Vpc {
+    /// The first IPv6 block that is associated with it.
+    #[must_use]
+    pub fn ipv6_block(&self) -> Option<&str> {
+        let mut blocks = self.ipv6_blocks.iter();
+        let associated = blocks.find(|(_, state)| state == "associated");
+        associated.map(|(block, _)| block.as_str())
+    }
+}
+
 /// What a VPC's resolver does.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct VpcNames {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::share::Share;
+use crate::{observation::DescribedService, share::Share};
 
 /// One migration, as a team declared it.
 #[derive(Clone, Debug, PartialEq)]
@@ -92,6 +92,15 @@ pub struct Ipv6 {
     pub security_groups: Option<Vec<String>>,
     /// Edits on the task definition.
     pub task_definition: TaskDefinitionEdits,
+}
+
+impl Ipv6 {
+    /// The twin's security groups beside a service: its own, where the plan names none.
+    #[must_use]
+    pub fn groups_beside<'a>(&'a self, service: &'a DescribedService) -> &'a [String] {
+        let named = self.security_groups.as_deref();
+        named.unwrap_or(&service.security_groups)
+    }
 }
 
 /// `spec.ipv6.taskDefinition`.

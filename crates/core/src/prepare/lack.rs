@@ -50,7 +50,7 @@ pub fn lacking(
     let own = live.subnets.iter().filter_map(|id| subnets.get(id));
     let zones: BTreeSet<&str> = own.map(|s| s.zone.as_str()).collect();
     let fits = |zone: &&str| {
-        let is_fit = |s: &Subnet| s.zone == *zone && s.ipv6_only && s.has_ipv6;
+        let is_fit = |s: &Subnet| s.zone == *zone && s.is_for_ipv6();
         !subnets.values().any(is_fit)
     };
     let bare: Vec<&str> = zones.iter().copied().filter(fits).collect();
@@ -62,11 +62,7 @@ pub fn lacking(
         return Err(Whole::Nothing(whom));
     }
     let mut notes = Vec::new();
-    let block = vpc
-        .ipv6_blocks
-        .iter()
-        .find(|(_, state)| state == "associated");
-    let block = block.map(|(block, _)| block.clone());
+    let block = vpc.ipv6_block().map(str::to_owned);
     let used: Vec<String> = subnets
         .values()
         .flat_map(|s| s.ipv6_blocks.clone())

@@ -6,10 +6,8 @@ use std::collections::BTreeMap;
 
 use crate::{
     observation::{Permission, SecurityGroup},
-    readiness::block::{ALL_IPV6, is_within},
+    readiness::block::{ALL_IPV4, ALL_IPV6, is_within},
 };
-
-const ALL_IPV4: &str = "0.0.0.0/0";
 
 /// A rule to add.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -71,8 +71,7 @@ pub(super) fn choose(service: &ServiceRef, material: &Material) -> Result<Chosen
     let fits = |zones: &BTreeSet<&str>| {
         let fit = subnets.iter().filter(|(_, s)| {
             s.vpc == vpc
-                && s.ipv6_only
-                && s.has_ipv6
+                && s.is_for_ipv6()
                 && zones.contains(s.zone.as_str())
                 && (reached.is_empty() || reached.contains(s.zone.as_str()))
         });

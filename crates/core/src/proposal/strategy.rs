@@ -78,7 +78,7 @@ fn no_balancer(service: &Service) -> String {
 }
 
 fn unfit(balancer: &LoadBalancer) -> Option<String> {
-    let name = name(&balancer.arn);
+    let name = balancer.name();
     match (balancer.kind.as_str(), balancer.ip_address_type.as_str()) {
         ("application", "ipv4") => Some(format!(
             "load balancer {name} has IPv4 addresses alone, and takes IPv6 targets only once it is dual-stack"
@@ -91,7 +91,7 @@ fn unfit(balancer: &LoadBalancer) -> Option<String> {
 }
 
 fn fit(balancers: &[LoadBalancer]) -> String {
-    let names: Vec<&str> = balancers.iter().map(|b| name(&b.arn)).collect();
+    let names: Vec<&str> = balancers.iter().map(|b| b.name()).collect();
     let (them, divide) = match names.as_slice() {
         [_] => ("load balancer", "divides"),
         _ => ("load balancers", "divide"),
@@ -100,8 +100,4 @@ fn fit(balancers: &[LoadBalancer]) -> String {
         "{them} {} {divide} requests between two target groups, and being dual-stack may have an IPv6 one",
         names.join(", ")
     )
-}
-
-fn name(arn: &str) -> &str {
-    arn.rsplit('/').nth(1).unwrap_or(arn)
 }

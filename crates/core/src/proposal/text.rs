@@ -12,7 +12,8 @@ use super::{
     steps::{Ladder, Rung},
 };
 use crate::{
-    comment::{comment, item, line},
+    comment::{comment, item},
+    letters::one_line,
     observation::Observation,
     plan::{HealthPolicy, OnTooFew, Plan, duration_text, latency_text, percent_text},
     readiness::Finding,
@@ -140,7 +141,7 @@ impl Page<'_> {
         }
         out.push_str("    subnets:\n");
         for (id, zone) in subnets {
-            let _ = writeln!(out, "      - {} # {}", scalar(id), line(zone));
+            let _ = writeln!(out, "      - {} # {}", scalar(id), one_line(zone));
         }
         let groups = self
             .seen

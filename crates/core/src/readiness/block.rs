@@ -6,6 +6,8 @@ use std::net::{IpAddr, Ipv6Addr};
 
 /// Where NAT64 answers: RFC 6052.
 pub(crate) const NAT64: &str = "64:ff9b::/96";
+/// Everything that IPv4 reaches.
+pub(crate) const ALL_IPV4: &str = "0.0.0.0/0";
 /// Everything that IPv6 reaches.
 pub(crate) const ALL_IPV6: &str = "::/0";
 

@@ -22,7 +22,7 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: Waiving::ByReason,
         run: |s| {
             each(s, |image| {
-                let host = image.split_once('/').map_or("", |(host, _)| host);
+                let host = twin::registry(image).unwrap_or_default();
                 twin::is_ipv4_only(image)
                     .then(|| format!("comes from {host}, which has no IPv6 address"))
             })
@@ -60,7 +60,7 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: Waiving::ByReason,
         run: |s| {
             each(s, |image| {
-                let host = image.split_once('/').map_or("", |(host, _)| host);
+                let host = twin::registry(image).unwrap_or_default();
                 let is_ecr = host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.");
                 let lacks = is_ecr && twin::dual_stack_image(image).is_none();
                 lacks.then(|| format!("comes from {host}, of which no dual-stack name is known"))

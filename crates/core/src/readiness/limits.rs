@@ -5,7 +5,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::check::{Category, Check, Found, Judged, REFUSED, Scene, Severity, Spared, known};
+use super::check::{
+    Category, Check, Found, Judged, REFUSED, Scene, Severity, Spared, known, unless,
+};
 use crate::{
     names, note,
     observation::{LoadBalancer, Observation, Pair},
@@ -206,13 +208,9 @@ fn too_large(s: &Scene<'_>) -> Judged {
     let env = env_edits(&definition.images, edits);
     let env: usize = env.values().flatten().map(pair).sum();
     let bytes = definition.bytes + env + derivation("", edits).len();
-    let message = || {
+    unless(bytes <= DEFINITION, || {
         format!("the twin's task definition would have {bytes} bytes, and AWS takes {DEFINITION}")
-    };
-    Ok((bytes > DEFINITION)
-        .then(|| Found::new(message()))
-        .into_iter()
-        .collect())
+    })
 }
 
 /// Most target groups in one action.

@@ -153,7 +153,7 @@ impl fmt::Display for Counted {
 pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
     let scene = Scene { plan, seen };
     let mut all = Vec::new();
-    for check in checks() {
+    for check in checks().filter(|c| c.severity > Severity::Info) {
         if let Answer::Found(found) = check.answer(&scene) {
             let told = found.into_iter().map(|found| Finding::of(check, found));
             all.extend(told.filter(|f| f.severity > Severity::Info));

@@ -6,6 +6,7 @@ use super::{
     check::{Category, Check, Waiving},
     checks,
 };
+use crate::status::upper;
 
 /// What `sixshift explain` prints of a check: its page.
 #[must_use]
@@ -34,15 +35,8 @@ pub fn explain(check: &Check) -> String {
          ## Why it matters\n\n{why}\n\n\
          ## What to do\n\n{}.\n\n\
          ## Source\n\n{source}.\n",
-        capital(remedy),
+        upper(remedy),
     )
-}
-
-fn capital(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_uppercase().collect::<String>() + chars.as_str()
-    })
 }
 
 /// The pages in `docs/checks/`, each with its file's name.

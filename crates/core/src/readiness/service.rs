@@ -7,7 +7,6 @@ use super::check::{
     Category, Check, FOUGHT, Found, GUESSED, Judged, LOST, REFUSED, STUCK, Scene, Severity, Spared,
     Waiving, known, unless,
 };
-use crate::observation::Service;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -406,7 +405,6 @@ fn unknown_fields(s: &Scene<'_>) -> Judged {
 }
 
 /// The tasks' security groups: the service's own where the plan names none.
-pub(super) fn task_groups<'a>(s: &Scene<'a>, service: &'a Service) -> &'a [String] {
-    let own = s.plan.ipv6.security_groups.as_deref();
-    own.unwrap_or(&service.security_groups)
+pub(super) fn task_groups<'a>(s: &Scene<'a>) -> Result<&'a [String], Spared> {
+    Ok(s.plan.ipv6.groups_beside(s.service()?))
 }

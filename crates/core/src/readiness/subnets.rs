@@ -156,20 +156,17 @@ fn each(s: &Scene<'_>, wrong: impl Fn(&str, &Subnet) -> Option<String>) -> Judge
 
 /// The plan's subnets that are there.
 pub(super) fn of_plan<'a>(s: &Scene<'a>) -> Result<Vec<(&'a str, &'a Subnet)>, Spared> {
-    let told = told(s)?;
-    let ids = s.plan.ipv6.subnets.iter();
-    Ok(ids
-        .filter_map(|id| Some((id.as_str(), told.get(id)?.as_ref()?)))
-        .collect())
+    Ok(there(told(s)?, &s.plan.ipv6.subnets))
 }
 
 /// The service's own subnets that are there.
 pub(super) fn of_service<'a>(s: &Scene<'a>) -> Result<Vec<(&'a str, &'a Subnet)>, Spared> {
-    let told = told(s)?;
-    let ids = s.service()?.subnets.iter();
-    Ok(ids
-        .filter_map(|id| Some((id.as_str(), told.get(id)?.as_ref()?)))
-        .collect())
+    Ok(there(told(s)?, &s.service()?.subnets))
+}
+
+fn there<'a>(told: &'a All, ids: &'a [String]) -> Vec<(&'a str, &'a Subnet)> {
+    let known = |id: &'a String| Some((id.as_str(), told.get(id)?.as_ref()?));
+    ids.iter().filter_map(known).collect()
 }
 
 fn vpc_of_service<'a>(s: &Scene<'a>) -> Result<Option<&'a str>, Spared> {

@@ -19,7 +19,7 @@ use crate::{
     plan::{Plan, TaskDefinitionEdits},
 };
 pub use definition::{DefinitionEdits, derived_definition};
-pub use registries::{dual_stack_image, is_ipv4_only};
+pub use registries::{dual_stack_image, is_ipv4_only, registry};
 pub use scaling::{Remnant, Sides, is_same_setting, twin_policy, twin_schedule};
 pub use service::{
     CREATE_SERVICE, Carry, deployment, is_deployed_alike, network, twin_service,

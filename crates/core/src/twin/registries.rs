@@ -37,11 +37,16 @@ pub fn dual_stack_image(image: &str) -> Option<String> {
     private.then(|| format!("{account}.dkr-{ecr}.{region}.{both}/{path}"))
 }
 
+/// The host that an image's name begins with; `None`: it has no slash, and comes from Docker Hub.
+#[must_use]
+pub fn registry(image: &str) -> Option<&str> {
+    image.split_once('/').map(|(host, _)| host)
+}
+
 /// Whether an image's registry has no IPv6 address.
 #[must_use]
 pub fn is_ipv4_only(image: &str) -> bool {
-    let host = image.split_once('/').map(|(host, _)| host);
-    host.is_some_and(|host| IPV4_ONLY.contains(&host))
+    registry(image).is_some_and(|host| IPV4_ONLY.contains(&host))
 }
 
 fn is_account(text: &str) -> bool {

@@ -29,7 +29,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         service(w).load_balancers[0].advanced = true
     }),
     ("deployment-alarms", |w| {
-        service(w).deployment = json!({ "alarms": { "enable": true } }).into()
+        service(w).deployment = json!({ "alarms": { "enable": true } })
     }),
     ("exec", |w| service(w).exec = true),
     ("region", |w| {
@@ -85,7 +85,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
 pub(super) const WELL: &[Change] = &[
     |w| {
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);
-        let document = std::sync::Arc::make_mut(&mut w.definition.document);
+        let document = &mut w.definition.document;
         document["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout");
         document["containerDefinitions"][0]["environment"] =
             json!([{ "name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true" }]);

@@ -52,7 +52,7 @@ fn endpoint(world: &mut World, service: &str, family: &str) {
 }
 
 fn fetches(world: &mut World) {
-    let document = std::sync::Arc::make_mut(&mut world.definition.document);
+    let document = &mut world.definition.document;
     document["containerDefinitions"][0]["secrets"] = serde_json::json!([
         { "name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token" },
     ]);

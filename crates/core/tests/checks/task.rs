@@ -5,7 +5,7 @@ use crate::world::build::{SUBNET_A, SUBNET_B, plan};
 use serde_json::{Value, json};
 
 fn document(world: &mut World) -> &mut Value {
-    std::sync::Arc::make_mut(&mut world.definition.document)
+    &mut world.definition.document
 }
 
 fn app(world: &mut World) -> &mut Value {

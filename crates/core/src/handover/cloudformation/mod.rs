@@ -12,13 +12,13 @@ use serde_json::{Map, Value, json};
 
 use super::{
     Code, Estate, TargetGroupDocuments,
-    document::plain,
     label::Names,
     tables::{
         METRIC_ALARM, OF_REVISION, POLICY, SCALABLE_TARGET, SCHEDULED_ACTION, SERVICE,
         TASK_DEFINITION,
     },
 };
+use crate::letters::plain;
 use properties::Walk;
 
 /// A resource of the template.

@@ -7,7 +7,8 @@ use std::{collections::BTreeMap, fmt::Write};
 use serde_json::{Value, json};
 
 use crate::{
-    handover::{Estate, RouteActions, document::plain},
+    handover::{Estate, RouteActions},
+    letters::{one_line, plain},
     yaml,
 };
 
@@ -126,8 +127,4 @@ fn say(page: &mut String, text: &str) {
             line => writeln!(page, "# {line}"),
         };
     }
-}
-
-fn one_line(text: &str) -> String {
-    crate::handover::document::one_line(text)
 }

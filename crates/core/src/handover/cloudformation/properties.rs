@@ -6,7 +6,8 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use crate::handover::document::{Member, Shape, is_nothing, is_off, plain, unknown};
+use crate::handover::document::{Member, Shape, is_nothing, is_off, unknown};
+use crate::letters::plain;
 
 /// Members of a target group that are properties under their own names (botocore: elbv2 `TargetGroup`); numbers and truth
 /// values are marked, the group's name has another.

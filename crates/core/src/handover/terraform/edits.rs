@@ -4,9 +4,10 @@
 
 use serde_json::Value;
 
-use super::{plain, removed, walk::References};
+use super::{removed, walk::References};
 use crate::handover::{Estate, RouteActions, State, state::Known};
 use crate::hcl::{Block, Expr, Item};
+use crate::letters::plain;
 
 /// An edit.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use serde_json::Value;
 
 use super::{
     Code, Estate, State,
-    document::{Member, plain},
+    document::Member,
     estate::tag_list,
     label::Names,
     tables::{
@@ -24,6 +24,7 @@ use super::{
     },
 };
 use crate::hcl::{Block, Expr, Item, quoted};
+use crate::letters::plain;
 use walk::{References, Walk};
 
 /// What Application Auto Scaling scales of an ECS service.

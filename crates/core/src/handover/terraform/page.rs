@@ -2,8 +2,9 @@
 //!
 //! What belongs here: words for whoever takes over, and the order of the file. What must not: what a block says.
 
-use super::{super::document::one_line, Estate, New, edits::Edit, removed::Gone};
+use super::{Estate, New, edits::Edit, removed::Gone};
 use crate::hcl::{Block, Expr, Item};
+use crate::letters::one_line;
 
 /// What the provider creates and never imports.
 pub(super) fn not_imported(new: &[New]) -> Vec<String> {

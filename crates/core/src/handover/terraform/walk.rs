@@ -4,8 +4,9 @@
 
 use serde_json::Value;
 
-use crate::handover::document::{Member, Shape, is_nothing, is_off, plain, unknown};
+use crate::handover::document::{Member, Shape, is_nothing, is_off, unknown};
 use crate::hcl::{Block, Expr, Item, quoted};
+use crate::letters::plain;
 
 /// Which values stand for something that is written beside it: a text, and the reference to take in its place.
 pub(super) type References = Vec<(String, String)>;

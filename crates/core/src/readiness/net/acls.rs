@@ -5,7 +5,7 @@
 
 use super::{
     super::{
-        block::{SOMEWHERE, is_within},
+        block::{Block, SOMEWHERE},
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, known},
     },
     fronts, ipv6_subnets, ports,
@@ -76,8 +76,8 @@ struct Packet<'a> {
     protocol: &'a str,
     /// The port that it goes to; ICMP has none.
     port: Option<u16>,
-    /// The other side: an address or a block.
-    peer: &'a str,
+    /// The other side; one that is no address is within nothing.
+    peer: Option<Block>,
 }
 
 fn matches(entry: &AclEntry, packet: Packet<'_>) -> bool {
@@ -87,7 +87,10 @@ fn matches(entry: &AclEntry, packet: Packet<'_>) -> bool {
     };
     entry.is_egress == packet.is_egress
         && (entry.protocol == "-1" || entry.protocol == packet.protocol && by_port)
-        && is_within(packet.peer, &entry.block)
+        && packet
+            .peer
+            .zip(Block::parse(&entry.block))
+            .is_some_and(|(peer, block)| block.holds(peer))
 }
 
 /// What nothing matches is denied.
@@ -102,28 +105,23 @@ fn acl_of<'a>(acls: &'a [Acl], subnet: &str) -> Option<&'a Acl> {
 
 /// What stands in the way of requests to a port and their answers, as who answers sees it: `into` it, or out of it.
 fn stopped(acl: &Acl, into: bool, port: u16, peer: &str) -> Option<String> {
-    let request = Packet {
-        is_egress: !into,
+    let block = Block::parse(peer);
+    let packet = |is_egress, port| Packet {
+        is_egress,
         protocol: TCP,
         port: Some(port),
-        peer,
+        peer: block,
     };
     let (there, back) = if into { ("in", "out") } else { ("out", "in") };
-    if !passes(acl, request) {
+    if !passes(acl, packet(!into, port)) {
         return Some(format!(
             "does not let TCP {port} {} {peer} {there}",
             from(into)
         ));
     }
-    let answer = |port| Packet {
-        is_egress: into,
-        protocol: TCP,
-        port: Some(port),
-        peer,
-    };
     let port = CLIENTS
         .into_iter()
-        .find(|port| !passes(acl, answer(*port)))?;
+        .find(|port| !passes(acl, packet(into, *port)))?;
     Some(format!(
         "does not let TCP {port} {} {peer} {back}, where answers go",
         from(!into)
@@ -132,6 +130,20 @@ fn stopped(acl: &Acl, into: bool, port: u16, peer: &str) -> Option<String> {
 
 fn from(into: bool) -> &'static str {
     if into { "from" } else { "to" }
+}
+
+/// The first of what stands in the way, of any port and any block.
+fn first_stop<B: AsRef<str>>(
+    acl: &Acl,
+    into: bool,
+    ports: &[u16],
+    mut blocks: impl Iterator<Item = B>,
+) -> Option<String> {
+    let of_block = |block: B| {
+        let mut ports = ports.iter();
+        ports.find_map(|port| stopped(acl, into, *port, block.as_ref()))
+    };
+    blocks.find_map(of_block)
 }
 
 fn from_balancer(s: &Scene<'_>) -> Judged {
@@ -143,17 +155,9 @@ fn from_balancer(s: &Scene<'_>) -> Judged {
         let Some(acl) = acl_of(acls, subnet) else {
             continue;
         };
-        let each = fronts.iter().flat_map(|f| &f.blocks);
-        let stops = each.flat_map(|block| {
-            ports
-                .iter()
-                .filter_map(|port| stopped(acl, true, *port, block))
-        });
-        all.extend(
-            stops
-                .take(1)
-                .map(|stop| Found::new(format!("{} of subnet {subnet} {stop}", acl.id))),
-        );
+        let blocks = fronts.iter().flat_map(|f| &f.blocks);
+        let stop = first_stop(acl, true, &ports, blocks);
+        all.extend(stop.map(|stop| Found::new(format!("{} of subnet {subnet} {stop}", acl.id))));
     }
     if fronts.is_empty() {
         return Err(Spared::NotHere);
@@ -171,13 +175,9 @@ fn balancer_out(s: &Scene<'_>) -> Judged {
         let Some(acl) = acl_of(acls, subnet) else {
             continue;
         };
-        let each = targets.iter().flat_map(|(_, t)| &t.ipv6_blocks);
-        let stops = each.flat_map(|block| {
-            ports
-                .iter()
-                .filter_map(|port| stopped(acl, false, *port, block))
-        });
-        all.extend(stops.take(1).map(|stop| {
+        let blocks = targets.iter().flat_map(|(_, t)| &t.ipv6_blocks);
+        let stop = first_stop(acl, false, &ports, blocks);
+        all.extend(stop.map(|stop| {
             Found::new(format!(
                 "{} of the load balancer's subnet {subnet} {stop}",
                 acl.id
@@ -218,13 +218,13 @@ fn out(s: &Scene<'_>) -> Judged {
 }
 
 fn icmp(s: &Scene<'_>) -> Judged {
-    let peer = SOMEWHERE.to_string();
+    let peer = Block::parse(&SOMEWHERE.to_string());
     each_acl(s, |acl| {
         let packet = Packet {
             is_egress: false,
             protocol: ICMPV6,
             port: None,
-            peer: &peer,
+            peer,
         };
         (!passes(acl, packet)).then(|| "does not let ICMPv6 from the internet in".to_owned())
     })
@@ -254,7 +254,7 @@ mod tests {
             is_egress: false,
             protocol: TCP,
             port: Some(port),
-            peer: "2001:db8::/64",
+            peer: Block::parse("2001:db8::/64"),
         };
         passes(&acl, packet)
     }

@@ -91,7 +91,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
 ];
 
 /// Services with one name for both families (botocore: endpoints.json, the `dualstack` variants with the usual host).
-const ONE_NAME: &[&str] = &["secretsmanager", "cognito-idp"];
+pub(in super::super) const ONE_NAME: &[&str] = &["secretsmanager", "cognito-idp"];
 /// What ECS itself calls for a task by a dual-stack name of its own.
 const ECS_CALLS: &[&str] = &["ecr.api", "ecr.dkr", "logs", "ssm", "ssmmessages", "kms"];
 
@@ -195,7 +195,7 @@ fn tables(s: &Scene<'_>) -> Judged {
 
 fn closed(s: &Scene<'_>) -> Judged {
     let groups = known(&s.ground()?.groups)?;
-    let own = task_groups(s, s.service()?);
+    let own = task_groups(s)?;
     let subnets = ipv6_subnets(s)?;
     let blocks: Vec<&str> = subnets
         .iter()
@@ -214,7 +214,10 @@ fn closed(s: &Scene<'_>) -> Judged {
     let dual = interfaces(s)?.filter(|e| e.ip_address_type != "ipv4" && !e.groups.is_empty());
     let shut = dual.filter(|e| !lets_in(e));
     // What ECS itself calls no task starts without; others the service may not call at all.
-    let is_called = |e: &Endpoint| [ECS_CALLS, ONE_NAME].concat().contains(&service_of(e));
+    let is_called = |e: &Endpoint| {
+        let called = service_of(e);
+        ECS_CALLS.contains(&called) || ONE_NAME.contains(&called)
+    };
     let found = shut.map(|e| {
         let (id, of, by) = (&e.id, &e.service, e.groups.join(", "));
         let severity = if is_called(e) {

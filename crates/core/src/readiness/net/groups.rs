@@ -25,7 +25,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         waiving: REFUSED,
         run: |s| {
             let groups = known(&s.ground()?.groups)?;
-            let own = task_groups(s, s.service()?).iter();
+            let own = task_groups(s)?.iter();
             let gone = own.filter(|id| !groups.contains_key(*id));
             Ok(gone
                 .map(|id| Found::new(format!("there is no security group {id} in the VPC")))
@@ -134,7 +134,7 @@ fn these<'a>(s: &Scene<'a>, ids: &[String]) -> Result<Vec<&'a SecurityGroup>, Sp
 }
 
 fn from_balancer(s: &Scene<'_>) -> Judged {
-    let ids = task_groups(s, s.service()?);
+    let ids = task_groups(s)?;
     let groups = these(s, ids)?;
     let mut all = Vec::new();
     for front in fronts(s, s.ground()?)? {
@@ -158,7 +158,7 @@ fn from_balancer(s: &Scene<'_>) -> Judged {
 
 /// Where some IPv6 may leave, but not all, who wrote that knows why.
 fn out(s: &Scene<'_>) -> Judged {
-    let ids = task_groups(s, s.service()?);
+    let ids = task_groups(s)?;
     let groups = these(s, ids)?;
     let rules: Vec<&Permission> = groups
         .iter()
@@ -190,7 +190,7 @@ fn balancer_out(s: &Scene<'_>) -> Judged {
         .flat_map(|(_, t)| &t.ipv6_blocks)
         .map(String::as_str)
         .collect();
-    let to = task_groups(s, s.service()?);
+    let to = task_groups(s)?;
     let mut all = Vec::new();
     for front in fronts(s, s.ground()?)? {
         let own = &front.balancer.security_groups;
@@ -240,7 +240,7 @@ fn balancer_in(s: &Scene<'_>) -> Judged {
 }
 
 fn ipv4_rules(s: &Scene<'_>) -> Judged {
-    let groups = these(s, task_groups(s, s.service()?))?;
+    let groups = these(s, task_groups(s)?)?;
     let rules = groups.iter().flat_map(|g| &g.ingress);
     let alone = rules.filter(|p| !p.ipv4.is_empty() && p.ipv6.is_empty());
     let found =
@@ -250,7 +250,7 @@ fn ipv4_rules(s: &Scene<'_>) -> Judged {
 
 fn admitted_elsewhere(s: &Scene<'_>) -> Judged {
     let service = s.service()?;
-    let twin = task_groups(s, service);
+    let twin = task_groups(s)?;
     let left: Vec<&String> = service
         .security_groups
         .iter()

@@ -72,7 +72,7 @@ fn ports(s: &Scene<'_>) -> Result<Vec<u16>, Spared> {
 /// The plan's subnets that are there and IPv6-only: of others that is said already.
 pub(super) fn ipv6_subnets<'a>(s: &Scene<'a>) -> Result<Vec<(&'a str, &'a Subnet)>, Spared> {
     let mut subnets = subnets::of_plan(s)?;
-    subnets.retain(|(_, subnet)| subnet.ipv6_only && subnet.has_ipv6);
+    subnets.retain(|(_, subnet)| subnet.is_for_ipv6());
     if subnets.is_empty() {
         return Err(Spared::NotHere);
     }

@@ -27,11 +27,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         waiving: REFUSED,
         run: |s| {
             let vpc = known(&s.ground()?.vpc)?;
-            let has = vpc
-                .ipv6_blocks
-                .iter()
-                .any(|(_, state)| state == "associated");
-            unless(has, || {
+            unless(vpc.ipv6_block().is_some(), || {
                 format!("{} has no IPv6 block that is associated", vpc.id)
             })
         },

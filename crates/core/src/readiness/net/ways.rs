@@ -5,7 +5,7 @@
 
 use super::{
     super::{
-        block::{ALL_IPV6, GLOBAL, NAT64, is_ipv6, is_within},
+        block::{ALL_IPV4, ALL_IPV6, GLOBAL, NAT64, is_ipv6, is_within},
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, known},
         subnets,
     },
@@ -260,7 +260,7 @@ fn nat64_gateway(s: &Scene<'_>) -> Judged {
 
 fn reaches_internet(table: &RouteTable) -> bool {
     let leads =
-        |r: &VpcRoute| r.is_active && r.destination == "0.0.0.0/0" && r.target.starts_with("igw-");
+        |r: &VpcRoute| r.is_active && r.destination == ALL_IPV4 && r.target.starts_with("igw-");
     table.routes.iter().any(leads)
 }
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{
     super::{
         block::is_ipv6,
-        check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
+        check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, unless},
     },
     Container, containers,
     scan::literals,
@@ -127,11 +127,9 @@ pub(in super::super) const CHECKS: &[Check] = &[
         source: "ECS API, ProxyConfiguration",
         waiving: Waiving::ByReason,
         run: |s| {
-            let has = !s.definition()?.document["proxyConfiguration"].is_null();
-            Ok(has
-                .then(|| Found::new("its task definition has a proxyConfiguration"))
-                .into_iter()
-                .collect())
+            let has_none = s.definition()?.document["proxyConfiguration"].is_null();
+            let has = "its task definition has a proxyConfiguration";
+            unless(has_none, || has.to_owned())
         },
     },
     Check {
@@ -212,17 +210,19 @@ fn each(s: &Scene<'_>, wrong: impl Fn(&Container<'_>) -> Option<String>) -> Judg
 }
 
 fn volumes(s: &Scene<'_>, wrong: impl Fn(&str, &Value) -> Option<String>) -> Judged {
-    let all = s.definition()?.document["volumes"]
-        .as_array()
-        .into_iter()
-        .flatten();
-    let found = all.filter_map(|v| wrong(v["name"].as_str().unwrap_or_default(), v));
-    Ok(found.map(Found::new).collect())
+    Ok(told(s, wrong)?.into_iter().map(Found::new).collect())
+}
+
+/// What is to be said of volumes.
+fn told(s: &Scene<'_>, of: impl Fn(&str, &Value) -> Option<String>) -> Result<Vec<String>, Spared> {
+    let all = s.definition()?.document["volumes"].as_array();
+    let told = |volume: &Value| of(volume["name"].as_str().unwrap_or_default(), volume);
+    Ok(all.into_iter().flatten().filter_map(told).collect())
 }
 
 /// EFS is not asked: it is told that nobody looked.
 fn efs(s: &Scene<'_>) -> Judged {
-    let mounted = volumes(s, |name, volume| {
+    let names = told(s, |name, volume| {
         let of = &volume["efsVolumeConfiguration"];
         (!of.is_null()).then(|| {
             format!(
@@ -231,10 +231,9 @@ fn efs(s: &Scene<'_>) -> Judged {
             )
         })
     })?;
-    if mounted.is_empty() {
+    if names.is_empty() {
         return Err(Spared::NotHere);
     }
-    let names: Vec<String> = mounted.into_iter().map(|f| f.message).collect();
     let why = format!("the mount targets of {} are not read", names.join(", "));
     Err(Spared::Unknown(Why::new(why)))
 }

@@ -6,7 +6,7 @@ use super::{
     super::{
         block::is_ipv6,
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
-        net,
+        net::{self, endpoints::ONE_NAME},
     },
     Container, Place, Said, containers,
     scan::{Literal, literals},
@@ -283,8 +283,6 @@ fn hosts(text: &str) -> impl Iterator<Item = &str> {
 const DATABASES: &[&str] = &[
     "rds", "cache", "redshift", "docdb", "neptune", "memorydb", "mq", "kafka", "es", "aos",
 ];
-/// Services that answer on both families under their usual name.
-const BOTH: &[&str] = &["secretsmanager", "cognito-idp"];
 
 /// The labels of a name of AWS's before `amazonaws.com`.
 fn labels(host: &str) -> Option<Vec<&str>> {
@@ -301,7 +299,8 @@ fn is_database(host: &str) -> bool {
 }
 
 fn is_ipv4_endpoint(host: &str) -> bool {
-    let is_both = |label: &&str| BOTH.contains(label) || *label == "dualstack" || *label == "elb";
+    let is_both =
+        |label: &&str| ONE_NAME.contains(label) || *label == "dualstack" || *label == "elb";
     labels(host).is_some_and(|labels| !labels.iter().any(is_both)) && !is_database(host)
 }
 
