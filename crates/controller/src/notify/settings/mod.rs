@@ -21,9 +21,8 @@ use sixshift_core::plan::duration;
 use super::{Receiver, To};
 use crate::{
     post::unusable,
-    secret::{self, Check},
+    secret::{self, Check, Given},
 };
-use kept::Kept;
 use kinds::{Common, EventBridge, Slack, Sns, Webhook};
 pub use mistakes::mistakes;
 
@@ -84,7 +83,7 @@ impl Settings {
         kinds.next().filter(|_| kinds.next().is_none())
     }
 
-    fn kept(&self) -> Vec<Kept<'_>> {
+    fn kept(&self) -> Vec<Given<'_>> {
         let webhook = self.webhook.iter().flat_map(Webhook::kept);
         let slack = self.slack.iter().flat_map(Slack::kept);
         webhook.chain(slack).collect()
@@ -114,10 +113,9 @@ impl Settings {
             } => {
                 let [url, secret] = it.kept();
                 To::Webhook {
-                    url: url
-                        .open(name, address(it.allow_private))?
+                    url: kept::open(&url, name, address(it.allow_private))?
                         .ok_or_else(|| unchecked(name))?,
-                    secret: secret.open(name, |_| Ok(()))?,
+                    secret: kept::open(&secret, name, |_| Ok(()))?,
                 }
             }
             Self {
@@ -125,8 +123,7 @@ impl Settings {
             } => {
                 let [url] = it.kept();
                 To::Slack {
-                    url: url
-                        .open(name, address(it.allow_private))?
+                    url: kept::open(&url, name, address(it.allow_private))?
                         .ok_or_else(|| unchecked(name))?,
                 }
             }
@@ -225,7 +222,7 @@ pub fn check(settings: &[Settings]) -> Result<(), Vec<Error>> {
                 "url" => address(it.allows_private()),
                 _ => |_: &str| Ok(()),
             };
-            wrong.extend(kept.open(name, check).err());
+            wrong.extend(kept::open(&kept, name, check).err());
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
