@@ -14,7 +14,7 @@ use serde::Deserialize;
 use sixshift_core::plan::{DURATION_PATTERN, duration};
 
 use crate::{
-    post::unusable,
+    post::{Unusable, usable},
     secret::{self, Check, Given, Secret},
 };
 
@@ -268,12 +268,10 @@ fn opened(
 
 /// What spans can be sent to; the error ends a sentence.
 fn base(url: &str) -> Result<(), &'static str> {
-    if let Some(why) = unusable(url, true) {
-        return Err(match why.contains("whole") {
-            true => "write it whole, as in http://localhost:4318",
-            false => why,
-        });
-    }
+    usable(url, true).map_err(|why| match why {
+        Unusable::Part => "write it whole, as in http://localhost:4318",
+        why => why.remedy(),
+    })?;
     if url.contains(['?', '#']) {
         return Err("write it without a query: /v1/traces is appended");
     }

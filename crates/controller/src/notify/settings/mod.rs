@@ -20,7 +20,7 @@ use sixshift_core::plan::duration;
 
 use super::{Receiver, To};
 use crate::{
-    post::unusable,
+    post::{Unusable, usable},
     secret::{self, Check, Given},
 };
 use kinds::{Common, EventBridge, Slack, Sns, Webhook};
@@ -175,14 +175,10 @@ async fn acting_as(access: Option<&Access>, role: Option<&str>) -> Option<Access
 
 /// What an address must be.
 fn address(allow_private: bool) -> Check {
-    /// The end of a sentence that begins with where it is kept.
-    fn end(why: Option<&'static str>) -> Result<(), &'static str> {
-        why.map_or(Ok(()), Err)
-    }
     if allow_private {
-        |url| end(unusable(url, true))
+        |url| usable(url, true).map_err(Unusable::remedy)
     } else {
-        |url| end(unusable(url, false))
+        |url| usable(url, false).map_err(Unusable::remedy)
     }
 }
 
