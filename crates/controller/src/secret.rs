@@ -3,6 +3,8 @@
 //! What belongs here: reading it, and reading it again on a thread of its own while somebody holds it. What must not: what it
 //! opens. Its value is in no sentence and no `Debug`.
 
+mod given;
+
 use std::{
     env, fmt, fs,
     path::{Path, PathBuf},
@@ -15,6 +17,8 @@ use std::{
 };
 
 use sixshift_aws::store::{Access, Fault, SecretId, secret};
+
+pub(crate) use given::Given;
 
 /// How old a secret may be before it is read again: as long as somebody may wait for a new one to count.
 const POLL: Duration = Duration::from_secs(300);

@@ -6,7 +6,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use super::Asker;
-use crate::secret::{self, Place, Secret};
+use crate::secret::{self, Given};
 
 /// How the webhooks are asked that steps of plans name as their gates.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
@@ -32,12 +32,7 @@ impl Settings {
     /// Whether at most one place of the key is given.
     #[must_use]
     pub fn has_one_place(&self) -> bool {
-        let given = [
-            self.secret_env.is_some(),
-            self.secret_file.is_some(),
-            self.secret_secret.is_some(),
-        ];
-        given.iter().filter(|is| **is).count() <= 1
+        self.key().is_one()
     }
 
     /// Files are relative to the settings' folder.
@@ -52,13 +47,17 @@ impl Settings {
     /// # Errors
     /// The key is not there.
     pub fn asker(&self, dashboard: Option<&str>) -> Result<Asker, Error> {
-        let place = Place::of(
+        let key = self.key().open(|_| Ok(())).map_err(Error)?;
+        Ok(Asker::new(key, self.allow_private.clone(), dashboard))
+    }
+
+    fn key(&self) -> Given<'_> {
+        let key = Given::of(
+            "secret",
             self.secret_env.as_deref(),
             self.secret_file.as_deref(),
             self.secret_secret.as_deref(),
         );
-        let key = place.map(|place| Secret::open(place, |_| Ok(())));
-        let key = key.transpose().map_err(Error)?;
-        Ok(Asker::new(key, self.allow_private.clone(), dashboard))
+        key.or_none()
     }
 }

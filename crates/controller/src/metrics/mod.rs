@@ -30,6 +30,7 @@ use crate::{
 };
 use state::State;
 use words::Ended;
+pub(crate) use words::SPANS;
 
 /// All figures. Cheap to clone; may be used on any thread.
 #[derive(Clone, Debug, Default)]

@@ -37,7 +37,7 @@ pub(super) const RESULTS: &[&str] = &["ok", "failed"];
 /// What a webhook answered.
 pub(super) const GATES: &[&str] = &["open", "closed", "failed"];
 /// What became of spans.
-pub(super) const SPANS: &[&str] = &["sent", "refused", "overflowed", "unsent"];
+pub(crate) const SPANS: &[&str] = &["sent", "refused", "overflowed", "unsent"];
 /// What became of an order.
 pub(super) const ANSWERS: &[&str] = &["accepted", "refused"];
 

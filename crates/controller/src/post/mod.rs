@@ -217,22 +217,42 @@ fn io_failure(error: std::io::Error) -> Failure {
     }
 }
 
-/// What to write in place of an address that is not sent to.
-pub(crate) fn unusable(url: &str, private: bool) -> Option<&'static str> {
+/// Why an address is not sent to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unusable {
+    /// Scheme or host lacks.
+    Part,
+    /// Somebody's name is in it.
+    User,
+    /// It is not the scheme for where it may lead.
+    Scheme,
+}
+
+impl Unusable {
+    /// What to write in its place.
+    pub(crate) fn remedy(self) -> &'static str {
+        match self {
+            Self::Part => "write it whole, as in https://hooks.example.com/sixshift",
+            Self::User => "write it without a user and a password",
+            Self::Scheme => {
+                "write https://…; http:// is for private addresses, with allowPrivate: true"
+            }
+        }
+    }
+}
+
+/// Whether an address may be sent to.
+pub(crate) fn usable(url: &str, private: bool) -> Result<(), Unusable> {
     let uri = url.parse::<Uri>().ok();
     let parts = uri
         .as_ref()
         .and_then(|uri| Some((uri.scheme_str()?, uri.authority()?)));
     match parts {
-        None => Some("write it whole, as in https://hooks.example.com/sixshift"),
-        Some((_, authority)) if authority.as_str().contains('@') => {
-            Some("write it without a user and a password")
-        }
-        Some(("https", _)) => None,
-        Some(("http", _)) if private => None,
-        Some(_) => {
-            Some("write https://…; http:// is for private addresses, with allowPrivate: true")
-        }
+        None => Err(Unusable::Part),
+        Some((_, authority)) if authority.as_str().contains('@') => Err(Unusable::User),
+        Some(("https", _)) => Ok(()),
+        Some(("http", _)) if private => Ok(()),
+        Some(_) => Err(Unusable::Scheme),
     }
 }
 

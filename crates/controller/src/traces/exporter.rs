@@ -11,7 +11,10 @@ use super::{
     queue::Queue,
     settings::Target,
 };
-use crate::post::{self, Answer, Body, Client};
+use crate::{
+    backoff::doubled,
+    post::{self, Answer, Body, Client, Failure},
+};
 
 /// The first wait after a failure; each one is twice as long.
 const FIRST: Duration = Duration::from_secs(1);
@@ -67,10 +70,13 @@ impl Exporter {
     }
 
     fn bring(&mut self, spans: &[Span]) {
-        let text = otlp::request(&self.resource, spans);
-        let mut pause = FIRST;
-        loop {
-            match self.send(&text) {
+        let body = Body {
+            content_type: "application/json",
+            text: otlp::request(&self.resource, spans),
+            signature: None,
+        };
+        for failures in 0.. {
+            match self.send(&body) {
                 Sent::Taken => {
                     self.queue.count("sent", spans.len());
                     self.goes_well();
@@ -95,15 +101,15 @@ impl Exporter {
                         return;
                     }
                     self.tell(&why);
+                    let pause = doubled(FIRST, failures, LATEST);
                     self.queue
                         .rest(wish.unwrap_or_default().min(MOST_WISHED).max(pause));
-                    pause = (pause * 2).min(LATEST);
                 }
             }
         }
     }
 
-    fn send(&self, text: &str) -> Sent {
+    fn send(&self, body: &Body) -> Sent {
         let mut within = self.target.timeout;
         if let Some(left) = self.queue.remains() {
             within = within.min(left);
@@ -111,11 +117,6 @@ impl Exporter {
         if within.is_zero() {
             return Sent::Later(None, String::new());
         }
-        let body = Body {
-            content_type: "application/json",
-            text: text.to_owned(),
-            signature: None,
-        };
         let headers = self.target.headers.iter();
         let headers: Vec<_> = headers
             .map(|(name, value)| (name.as_str(), value.value()))
@@ -123,7 +124,7 @@ impl Exporter {
         let url = self.target.url();
         match self
             .client
-            .exchange(&url, &body, &headers, within, MOST_ANSWER)
+            .exchange(&url, body, &headers, within, MOST_ANSWER)
         {
             Ok(answer) => self.judge(&answer),
             Err(failure) => Sent::Later(None, failure.to_string()),
@@ -140,7 +141,7 @@ impl Exporter {
             },
             429 | 502 | 503 | 504 => {
                 let wish = answer.retry_after.as_deref().and_then(wished);
-                Sent::Later(wish, format!("it answers {code}"))
+                Sent::Later(wish, Failure::Status(code).to_string())
             }
             401 | 403 => {
                 for (_, value) in &self.target.headers {
@@ -153,10 +154,8 @@ impl Exporter {
             404 | 405 => Sent::Refused(format!(
                 "it answers {code}: telemetry.otlp.endpoint is what stands before /v1/traces"
             )),
-            300..=399 => Sent::Refused(format!(
-                "it answers {code} and names another address, which is not followed; write that one if it is right"
-            )),
-            _ => Sent::Refused(format!("it answers {code}")),
+            300..=399 => Sent::Refused(Failure::Redirect(code).to_string()),
+            _ => Sent::Refused(Failure::Status(code).to_string()),
         }
     }
 

@@ -9,12 +9,12 @@ use std::{
 };
 
 use super::otlp::Span;
-use crate::Metrics;
+use crate::{Metrics, metrics::SPANS};
 
 /// As many wait at most; of more, the oldest go.
 const MOST: usize = 2048;
 /// As many are brought at once.
-pub(super) const BATCH: usize = 512;
+const BATCH: usize = 512;
 /// How long others are waited for that can be brought together.
 const PAUSE: Duration = Duration::from_secs(5);
 
@@ -40,7 +40,7 @@ struct State {
 impl Queue {
     pub(super) fn new(metrics: Metrics) -> Self {
         // A figure that begins at one has no rate yet.
-        for result in ["sent", "refused", "overflowed", "unsent"] {
+        for result in SPANS {
             metrics.spans(result, 0);
         }
         Self {

@@ -8,13 +8,14 @@ use std::{
     time::Duration,
 };
 
+use http::HeaderName;
 use schemars::JsonSchema;
 use serde::Deserialize;
 use sixshift_core::plan::{DURATION_PATTERN, duration};
 
 use crate::{
-    post::unusable,
-    secret::{self, Check, Place, Secret},
+    post::{Unusable, usable},
+    secret::{self, Check, Given, Secret},
 };
 
 /// How long a request may take where nothing is said.
@@ -142,11 +143,7 @@ impl Settings {
         let mut add = |at: &str, what: &str, remedy| {
             found.push((format!("telemetry.otlp{at}"), what.to_owned(), remedy));
         };
-        if !is_one(
-            self.endpoint.as_deref(),
-            self.endpoint_place().as_ref(),
-            self.endpoint_places(),
-        ) {
+        if !self.address().is_one() {
             add(
                 "",
                 "exactly one of endpoint, endpointEnv, endpointFile and endpointSecret belongs here",
@@ -158,7 +155,7 @@ impl Settings {
         }
         for (i, header) in self.headers.iter().enumerate() {
             let at = format!(".headers[{i}]");
-            if !is_header(&header.name) {
+            if HeaderName::from_bytes(header.name.as_bytes()).is_err() {
                 add(
                     &format!("{at}.name"),
                     "this is no name of a header",
@@ -171,11 +168,7 @@ impl Settings {
                     "take it out",
                 );
             }
-            if !is_one(
-                header.value.as_deref(),
-                header.place().as_ref(),
-                header.places(),
-            ) {
+            if !header.given().is_one() {
                 add(
                     &at,
                     "exactly one of value, valueEnv, valueFile and valueSecret belongs here",
@@ -225,19 +218,12 @@ impl Settings {
     /// One of them is not there, or is none.
     pub fn target(&self) -> Result<Target, Error> {
         let headers = self.headers.iter().enumerate().map(|(i, header)| {
-            let place = header.place();
-            let setting = || format!("headers[{i}]");
-            let value = opened(header.value.as_deref(), place, sendable, setting)?;
+            let value = opened(&header.given(), sendable, || format!("headers[{i}]"))?;
             Ok((header.name.clone(), value))
         });
         let timeout = self.timeout.as_deref().and_then(duration);
         Ok(Target {
-            endpoint: opened(
-                self.endpoint.as_deref(),
-                self.endpoint_place(),
-                base,
-                || "endpoint".to_owned(),
-            )?,
+            endpoint: opened(&self.address(), base, || "endpoint".to_owned())?,
             headers: headers.collect::<Result<_, Error>>()?,
             service: self.service_name.clone(),
             attributes: self.attributes.clone(),
@@ -245,69 +231,47 @@ impl Settings {
         })
     }
 
-    fn endpoint_place(&self) -> Option<Place> {
-        Place::of(
+    fn address(&self) -> Given<'_> {
+        let given = Given::of(
+            "endpoint",
             self.endpoint_env.as_deref(),
             self.endpoint_file.as_deref(),
             self.endpoint_secret.as_deref(),
-        )
-    }
-
-    fn endpoint_places(&self) -> usize {
-        usize::from(self.endpoint_env.is_some())
-            + usize::from(self.endpoint_file.is_some())
-            + usize::from(self.endpoint_secret.is_some())
+        );
+        given.or_plain(self.endpoint.as_deref())
     }
 }
 
 impl Header {
-    fn place(&self) -> Option<Place> {
-        Place::of(
+    fn given(&self) -> Given<'_> {
+        let given = Given::of(
+            "value",
             self.value_env.as_deref(),
             self.value_file.as_deref(),
             self.value_secret.as_deref(),
-        )
-    }
-
-    fn places(&self) -> usize {
-        usize::from(self.value_env.is_some())
-            + usize::from(self.value_file.is_some())
-            + usize::from(self.value_secret.is_some())
-    }
-}
-
-/// Whether it is written, or kept in one place, and not both.
-fn is_one(plain: Option<&str>, place: Option<&Place>, places: usize) -> bool {
-    match plain {
-        Some(_) => places == 0,
-        None => place.is_some(),
+        );
+        given.or_plain(self.value.as_deref())
     }
 }
 
 fn opened(
-    plain: Option<&str>,
-    place: Option<Place>,
+    given: &Given<'_>,
     check: Check,
-    setting: impl Fn() -> String,
+    setting: impl FnOnce() -> String,
 ) -> Result<Secret, Error> {
-    let error = |source| Error {
+    let opened = given.open(check).map_err(|source| Error {
         setting: setting(),
         source,
-    };
-    match place {
-        Some(place) => Secret::open(place, check).map_err(error),
-        None => Ok(Secret::fixed(plain.unwrap_or_default())),
-    }
+    })?;
+    Ok(opened.unwrap_or_else(|| Secret::fixed("")))
 }
 
 /// What spans can be sent to; the error ends a sentence.
 fn base(url: &str) -> Result<(), &'static str> {
-    if let Some(why) = unusable(url, true) {
-        return Err(match why.contains("whole") {
-            true => "write it whole, as in http://localhost:4318",
-            false => why,
-        });
-    }
+    usable(url, true).map_err(|why| match why {
+        Unusable::Part => "write it whole, as in http://localhost:4318",
+        why => why.remedy(),
+    })?;
     if url.contains(['?', '#']) {
         return Err("write it without a query: /v1/traces is appended");
     }
@@ -318,11 +282,6 @@ fn base(url: &str) -> Result<(), &'static str> {
         return Err("write the port of OTLP over HTTP, 4318 as a rule: 4317 is gRPC's");
     }
     Ok(())
-}
-
-fn is_header(name: &str) -> bool {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "!#$%&'*+-.^_`|~".contains(c);
-    !name.is_empty() && name.chars().all(plain)
 }
 
 /// What a header can be; the error ends a sentence.

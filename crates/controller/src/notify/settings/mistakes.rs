@@ -6,7 +6,7 @@ use sixshift_aws::store::{Bus, Topic};
 use sixshift_core::plan::{duration, is_role_arn};
 
 use super::Settings;
-use crate::post::unusable;
+use crate::post::usable;
 
 /// Where something is wrong, what, and what to do.
 type Mistake = (String, String, &'static str);
@@ -89,9 +89,9 @@ fn places(settings: &Settings, i: usize) -> Vec<Mistake> {
     }
     let webhook = settings.webhook.as_ref();
     let written = webhook.and_then(|it| Some((it.url.as_deref()?, it.allow_private)));
-    if let Some(why) = written.and_then(|(url, private)| unusable(url, private)) {
+    if let Some(Err(why)) = written.map(|(url, private)| usable(url, private)) {
         let said = "this address cannot be used".to_owned();
-        found.push((format!("notify[{i}].webhook.url"), said, why));
+        found.push((format!("notify[{i}].webhook.url"), said, why.remedy()));
     }
     found
 }

@@ -20,10 +20,9 @@ use sixshift_core::plan::duration;
 
 use super::{Receiver, To};
 use crate::{
-    post::unusable,
-    secret::{self, Check},
+    post::{Unusable, usable},
+    secret::{self, Check, Given},
 };
-use kept::Kept;
 use kinds::{Common, EventBridge, Slack, Sns, Webhook};
 pub use mistakes::mistakes;
 
@@ -84,7 +83,7 @@ impl Settings {
         kinds.next().filter(|_| kinds.next().is_none())
     }
 
-    fn kept(&self) -> Vec<Kept<'_>> {
+    fn kept(&self) -> Vec<Given<'_>> {
         let webhook = self.webhook.iter().flat_map(Webhook::kept);
         let slack = self.slack.iter().flat_map(Slack::kept);
         webhook.chain(slack).collect()
@@ -114,10 +113,9 @@ impl Settings {
             } => {
                 let [url, secret] = it.kept();
                 To::Webhook {
-                    url: url
-                        .open(name, address(it.allow_private))?
+                    url: kept::open(&url, name, address(it.allow_private))?
                         .ok_or_else(|| unchecked(name))?,
-                    secret: secret.open(name, |_| Ok(()))?,
+                    secret: kept::open(&secret, name, |_| Ok(()))?,
                 }
             }
             Self {
@@ -125,8 +123,7 @@ impl Settings {
             } => {
                 let [url] = it.kept();
                 To::Slack {
-                    url: url
-                        .open(name, address(it.allow_private))?
+                    url: kept::open(&url, name, address(it.allow_private))?
                         .ok_or_else(|| unchecked(name))?,
                 }
             }
@@ -178,14 +175,10 @@ async fn acting_as(access: Option<&Access>, role: Option<&str>) -> Option<Access
 
 /// What an address must be.
 fn address(allow_private: bool) -> Check {
-    /// The end of a sentence that begins with where it is kept.
-    fn end(why: Option<&'static str>) -> Result<(), &'static str> {
-        why.map_or(Ok(()), Err)
-    }
     if allow_private {
-        |url| end(unusable(url, true))
+        |url| usable(url, true).map_err(Unusable::remedy)
     } else {
-        |url| end(unusable(url, false))
+        |url| usable(url, false).map_err(Unusable::remedy)
     }
 }
 
@@ -225,7 +218,7 @@ pub fn check(settings: &[Settings]) -> Result<(), Vec<Error>> {
                 "url" => address(it.allows_private()),
                 _ => |_: &str| Ok(()),
             };
-            wrong.extend(kept.open(name, check).err());
+            wrong.extend(kept::open(&kept, name, check).err());
         }
     }
     if wrong.is_empty() { Ok(()) } else { Err(wrong) }
