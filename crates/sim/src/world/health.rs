@@ -193,13 +193,26 @@ fn fail(target: &mut Target, outcome: &Outcome) {
 /// After the network changed: healthy targets that are not reached any more are found out by as many checks as the group asks
 /// for.
 pub(crate) fn network_changed(world: &mut World) {
+    check_again(world, |world, group, target| {
+        matches!(outcome(world, group, target), Outcome::NoAnswer)
+    });
+}
+
+/// After what an image does changed: its healthy targets are told apart by as many checks as the group asks for.
+pub(crate) fn code_changed(world: &mut World, image: &str) {
+    check_again(world, |_, _, target| target.image.as_deref() == Some(image));
+}
+
+/// Healthy targets that are concerned meet as many checks as their group asks for.
+fn check_again(world: &mut World, concerns: impl Fn(&World, &TargetGroup, &Target) -> bool) {
     let (now, mut wakes) = (world.now(), Vec::new());
     for group in world.elb.target_groups.values() {
         let interval = group.number("HealthCheckIntervalSeconds", 30);
         let checks = (interval * group.number("UnhealthyThresholdCount", 2)) as f64;
         let targets = group.targets.iter();
         for target in targets.filter(|t| t.state == TargetState::Healthy) {
-            if matches!(outcome(world, group, target), Outcome::NoAnswer) {
+            if concerns(world, group, target) {
+                // Each target is checked at a moment of its own.
                 let spread = rng::unit(world.seed, &target.id, target.epoch) * interval as f64;
                 wakes.push((later(now, seconds(checks + spread)), wake_of(group, target)));
             }
@@ -216,26 +229,6 @@ fn wake_of(group: &TargetGroup, target: &Target) -> Wake {
         id: target.id.clone(),
         port: target.port,
         epoch: target.epoch,
-    }
-}
-
-/// After what an image does changed: its healthy targets are told apart by as many checks as the group asks for.
-pub(crate) fn code_changed(world: &mut World, image: &str) {
-    let now = world.now();
-    let mut wakes = Vec::new();
-    for group in world.elb.target_groups.values() {
-        let interval = group.number("HealthCheckIntervalSeconds", 30);
-        let checks = (interval * group.number("UnhealthyThresholdCount", 2)) as f64;
-        let of_image =
-            |t: &&Target| t.state == TargetState::Healthy && t.image.as_deref() == Some(image);
-        for target in group.targets.iter().filter(of_image) {
-            // Each target is checked at a moment of its own.
-            let spread = rng::unit(world.seed, &target.id, target.epoch) * interval as f64;
-            wakes.push((later(now, seconds(checks + spread)), wake_of(group, target)));
-        }
-    }
-    for (at, wake) in wakes {
-        world.agenda.at(at, wake);
     }
 }
 

@@ -39,16 +39,13 @@ fn keeper(of: &str) -> (&'static str, &'static str) {
 }
 
 fn secrets(from: From<'_>, containers: &[Value]) -> Option<String> {
-    let of = |c: &'_ Value, path: &str| match path {
-        "" => c.get("secrets").items().to_vec(),
-        config => c.get(config).get("secretOptions").items().to_vec(),
-    };
-    let all = containers
-        .iter()
-        .flat_map(|c| [of(c, ""), of(c, "logConfiguration")].concat());
-    let mut named = all.filter_map(|s| s.get("valueFrom").as_str().map(str::to_owned));
+    let all = containers.iter().flat_map(|c| {
+        let of_driver = c.get("logConfiguration").get("secretOptions");
+        c.get("secrets").items().iter().chain(of_driver.items())
+    });
+    let mut named = all.filter_map(|s| s.get("valueFrom").as_str());
     named.find_map(|name| {
-        let (service, short) = keeper(&name);
+        let (service, short) = keeper(name);
         let why = from.service(service)?;
         Some(initialization(&format!(
             "unable to retrieve secret from {short}: service call has been retried 5 time(s): failed to fetch secret {name}: \
