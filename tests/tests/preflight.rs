@@ -108,7 +108,7 @@ fn a_name_that_nobody_can_look_up_is_told_and_never_taken_for_well() {
     }
     for arguments in [&["--only", "dns"][..], &["--only", "dns", "--no-dns"]] {
         let (code, report) = stage.report(arguments);
-        assert_eq!(names(&report, "notChecked"), ["name-ipv4"]);
+        assert_eq!(names(&report, "unseen"), ["name-ipv4"]);
         let checks = report["plans"][0]["checks"].to_string();
         assert!(checks.contains("the addresses of api.invalid"), "{checks}");
         assert_eq!(code, Some(0), "it would only warn");
