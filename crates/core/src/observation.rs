@@ -8,6 +8,7 @@ mod definition;
 mod ground;
 mod known;
 mod look;
+pub(crate) mod neighbours;
 mod network;
 mod place;
 mod service;
@@ -25,6 +26,9 @@ pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize};
 pub use ground::{Quotas, Subnet, Subnets};
 pub use known::{Known, Why};
 pub use look::{Look, Topic};
+pub use neighbours::{
+    AddressCondition, AddressRule, AddressSet, Listing, MountTarget, Neighbours, Store, WebAcl,
+};
 pub use network::{
     Acl, AclEntry, DhcpOptions, Endpoint, EndpointService, Ground, NatGateway, Permission,
     RouteTable, SecurityGroup, Vpc, VpcNames, VpcRoute,
@@ -84,6 +88,8 @@ pub struct Observation {
     pub ground: Known<Arc<Ground>>,
     /// What Elastic Load Balancing allows. `Absent` once it matters no more.
     pub quotas: Known<Quotas>,
+    /// What the service leans on beside its network.
+    pub neighbours: Neighbours,
 }
 
 impl Observation {
@@ -109,6 +115,7 @@ impl Observation {
             self.quotas.unknown(),
         ];
         let around = self.ground.seen().into_iter().flat_map(|g| g.unread());
+        let around = around.chain(self.neighbours.unread());
         let mut unread = unknown
             .into_iter()
             .flatten()

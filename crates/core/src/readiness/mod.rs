@@ -10,6 +10,7 @@ mod evidence;
 mod image;
 mod limits;
 mod managed;
+mod neighbours;
 pub(crate) mod net;
 mod page;
 mod permission;
@@ -24,6 +25,7 @@ use std::fmt;
 use serde::Serialize;
 
 pub use check::{Answer, Category, Check, Found, Scene, Severity, Waiving};
+pub use neighbours::Leans;
 pub use page::{explain, index, pages};
 pub(crate) use scaling::outside_bounds;
 
@@ -47,6 +49,10 @@ const TOPICS: &[&[Check]] = &[
     net::endpoints::CHECKS,
     task::settings::CHECKS,
     task::words::CHECKS,
+    neighbours::files::CHECKS,
+    neighbours::stores::CHECKS,
+    neighbours::waf::CHECKS,
+    neighbours::policies::CHECKS,
     permission::CHECKS,
 ];
 

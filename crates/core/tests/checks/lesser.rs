@@ -107,4 +107,5 @@ pub(super) const WELL: &[Change] = &[
             }
         }
     },
+    super::neighbours::well,
 ];
