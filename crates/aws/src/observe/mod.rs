@@ -227,15 +227,20 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 /// The same for somebody who asks once: no later round sees what AWS was too busy to tell.
 pub(crate) async fn patiently(region: &Region, plan: &Plan, asked: Asked) -> Observation {
-    let mut seen = look(region, plan, asked, true).await;
+    let mut seen = whole(region, plan, asked).await;
     for _ in 0..AGAIN {
         if seen.passing().is_none() {
             break;
         }
         tokio::time::sleep(region.clients.caller.pace(PAUSE)).await;
-        seen = look(region, plan, asked, true).await;
+        seen = whole(region, plan, asked).await;
     }
     seen
+}
+
+/// Everything about a plan, waiting for all of it.
+pub(crate) async fn whole(region: &Region, plan: &Plan, asked: Asked) -> Observation {
+    look(region, plan, asked, true).await
 }
 
 /// Everything about a plan. What only warns is told once it is known.

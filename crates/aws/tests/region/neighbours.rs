@@ -353,7 +353,7 @@ async fn with_the_policies_of_deploy_all_of_it_is_read() {
 async fn what_aws_was_too_busy_to_tell_is_asked_by_the_next_look() {
     let ground = planted("efs-ipv4");
     let plan = ground.plan();
-    let wrong = Fault::next("elasticfilesystem:DescribeMountTargets", Wrong::Throttle, 2);
+    let wrong = Fault::next("efs:DescribeMountTargets", Wrong::Throttle, 2);
     ground.region.inject(wrong);
     let unknown = |seen: &Observation| {
         let mut all = seen.neighbours.file_systems.values();
