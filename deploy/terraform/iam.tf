@@ -1,5 +1,5 @@
-# The statements are those of ../iam: policy.json for migrations, daemon.json for what the daemon itself needs. The comments on
-# each are in ../cloudformation/sixshift.yaml and in ../README.md.
+# The statements are those of ../iam: policy.json for migrations, preflight.json for what preflight reads beside the network, daemon.json
+# for what the daemon itself needs. The comments on each are in ../cloudformation/sixshift.yaml and in ../README.md.
 
 locals {
   migrations = jsondecode(file("${path.module}/../iam/policy.json"))
@@ -13,6 +13,16 @@ locals {
       can(statement.Condition.ArnLike) ? {
         Condition = merge(statement.Condition, { ArnLike = { "ecs:cluster" = var.cluster_arns } })
       } : {},
+    )]
+  })
+
+  preflight = jsondecode(file("${path.module}/../iam/preflight.json"))
+
+  # Optional: without them preflight says what it does not judge.
+  reads = merge(local.preflight, {
+    Statement = [for statement in local.preflight.Statement : merge(
+      statement,
+      statement.Sid == "ReadRoles" ? { Resource = var.pass_role_arns } : {},
     )]
   })
 
@@ -72,6 +82,12 @@ resource "aws_iam_role_policy" "migrations" {
   name   = "migrations"
   role   = aws_iam_role.task.id
   policy = jsonencode(local.narrowed)
+}
+
+resource "aws_iam_role_policy" "preflight" {
+  name   = "preflight"
+  role   = aws_iam_role.task.id
+  policy = jsonencode(local.reads)
 }
 
 resource "aws_iam_role_policy" "daemon" {

@@ -200,6 +200,8 @@ def test_mount_targets_have_addresses_of_the_families_asked_for(region, ground):
     assert made["ResponseMetadata"]["HTTPStatusCode"] == 201
     of = {"FileSystemId": made["FileSystemId"]}
     old = efs.create_mount_target(**of, SubnetId=ground.private[0])
+    alone = {"SubnetId": ground.public[1], "IpAddressType": "IPV6_ONLY"}
+    assert refusal(efs.create_mount_target, **of, **alone) == "BadRequest"
     both = efs.create_mount_target(
         **of, SubnetId=ground.public[1], IpAddressType="DUAL_STACK", SecurityGroups=[ground.tasks]
     )

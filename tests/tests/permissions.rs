@@ -15,10 +15,14 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 /// The statements that allow reads.
 const READS: &[&str] = &[
     "Read",
+    "ReadNeighbours",
+    "ReadRolePolicies",
+    "ReadRoles",
     "ReadScalingTags",
     "ReadServices",
     "ReadTasks",
     "ReadVpcs",
+    "ReadWebAcls",
 ];
 
 /// The statements that allow writes, each with what it is narrowed by.
@@ -47,6 +51,7 @@ const BESIDE: &[&str] = &[
     "ScalingTagsOnCreation",
     "SignInActions",
     "TagOnCreation",
+    "WebAcls",
 ];
 
 /// The actions for which AWS has neither a resource nor a key by which our policy could be narrower, by the service
@@ -120,11 +125,28 @@ fn all_calls() -> BTreeSet<String> {
     calls(&list[..end])
 }
 
+/// Of what a migration calls, and of what preflight reads beside it.
 fn statements() -> Vec<Value> {
-    let policy: Value =
-        serde_json::from_str(&source("deploy/iam/policy.json")).expect("the policy is JSON");
-    let statements = policy["Statement"].as_array();
-    statements.expect("it has statements").clone()
+    let of = |file: &str| -> Vec<Value> {
+        let policy: Value = serde_json::from_str(&source(file)).expect("the policy is JSON");
+        let statements = policy["Statement"].as_array();
+        statements.expect("it has statements").clone()
+    };
+    let mut all = of("deploy/iam/policy.json");
+    all.extend(of("deploy/iam/preflight.json"));
+    all
+}
+
+/// What IAM takes of a policy that roles share, blanks aside.
+const LARGEST: usize = 6_144;
+
+#[test]
+fn each_policy_is_small_enough_to_be_attached() {
+    for file in ["policy.json", "preflight.json"] {
+        let policy = source(&format!("deploy/iam/{file}"));
+        let size = policy.chars().filter(|c| !c.is_whitespace()).count();
+        assert!(size <= LARGEST, "{file}: {size} characters");
+    }
 }
 
 /// The policy's statements: what each allows, by its name.
@@ -320,7 +342,11 @@ fn what_lies_ahead_is_told_with_the_reads_alone() {
     let counters = control(&region.url, "GET", "counters", "").expect("the region answers");
     let counters: Value = serde_json::from_str(&counters).expect("JSON");
     let calls = counters["calls"].as_object().expect("calls are counted");
-    let is_read = |call: &String| call.contains(":Describe") || call.contains(":List");
+    let is_read = |call: &String| {
+        [":Describe", ":List", ":Get"]
+            .iter()
+            .any(|word| call.contains(word))
+    };
     assert!(calls.len() > 10 && calls.keys().all(is_read), "{calls:?}");
 }
 

@@ -88,6 +88,64 @@ pub(crate) fn of_scaling(sdk: &SdkConfig, region: &str) -> String {
     SCALING.address(sdk, region)
 }
 
+/// Where EFS is asked in a configuration's region. Its names on both families are short ones where Amazon's domain ends them.
+pub(crate) fn of_efs(sdk: &SdkConfig, region: &str) -> String {
+    let url = EFS.address(sdk, region);
+    let is_short = sdk.use_dual_stack().unwrap_or(false) && !region.starts_with("eusc-");
+    if is_short && given(sdk, EFS.id).is_none() {
+        return url.replacen("//elasticfilesystem", "//efs", 1);
+    }
+    url
+}
+
+/// Where RDS is asked in a configuration's region.
+pub(crate) fn of_rds(sdk: &SdkConfig, region: &str) -> String {
+    RDS.address(sdk, region)
+}
+
+/// Where ElastiCache is asked in a configuration's region.
+pub(crate) fn of_elasticache(sdk: &SdkConfig, region: &str) -> String {
+    ELASTICACHE.address(sdk, region)
+}
+
+/// Where WAF is asked in a configuration's region.
+pub(crate) fn of_waf(sdk: &SdkConfig, region: &str) -> String {
+    WAF.address(sdk, region)
+}
+
+/// Where IAM is asked, which is one for all regions of a partition, and the region that its calls are signed for.
+pub(crate) fn of_iam(sdk: &SdkConfig, region: &str) -> (String, String) {
+    let both = sdk.use_dual_stack().unwrap_or(false);
+    let one = |ipv4: &'static str, dual| if both { dual } else { ipv4 };
+    let (host, home) = match region.split('-').next() {
+        Some("cn") => (
+            one(
+                "iam.cn-north-1.amazonaws.com.cn",
+                "iam.global.api.amazonwebservices.com.cn",
+            ),
+            "cn-north-1",
+        ),
+        Some("eusc") => (
+            one(
+                "iam.eusc-de-east-1.amazonaws.eu",
+                "iam.api.amazonwebservices.eu",
+            ),
+            "eusc-de-east-1",
+        ),
+        Some("us") if region.starts_with("us-gov-") => (
+            one("iam.us-gov.amazonaws.com", "iam.us-gov.api.aws"),
+            "us-gov-west-1",
+        ),
+        _ if sdk.use_fips().unwrap_or(false) => (
+            one("iam-fips.amazonaws.com", "iam-fips.global.api.aws"),
+            "us-east-1",
+        ),
+        _ => (one("iam.amazonaws.com", "iam.global.api.aws"), "us-east-1"),
+    };
+    let address = given(sdk, "IAM").unwrap_or_else(|| format!("https://{host}"));
+    (address, home.to_owned())
+}
+
 /// Where Systems Manager is asked in a configuration's region.
 pub(crate) fn of_ssm(sdk: &SdkConfig, region: &str) -> String {
     SSM.address(sdk, region)
@@ -193,6 +251,10 @@ const SSM: Beside = Beside::new("SSM", "ssm", InGovCloud::PlainIsFips);
 const SECRETS: Beside = Beside::new("Secrets Manager", "secretsmanager", InGovCloud::Usual);
 const SNS: Beside = Beside::new("SNS", "sns", InGovCloud::PlainIsFips);
 const EVENTS: Beside = Beside::new("EventBridge", "events", InGovCloud::NoneIsFips);
+const EFS: Beside = Beside::new("EFS", "elasticfilesystem", InGovCloud::Usual);
+const RDS: Beside = Beside::new("RDS", "rds", InGovCloud::PlainIsFips);
+const ELASTICACHE: Beside = Beside::new("ElastiCache", "elasticache", InGovCloud::PlainIsFips);
+const WAF: Beside = Beside::new("WAFV2", "wafv2", InGovCloud::Usual);
 const DYNAMODB: Beside = Beside::new("DynamoDB", "dynamodb", InGovCloud::PlainIsFips);
 
 impl Beside {
@@ -392,6 +454,90 @@ mod tests {
         assert_eq!(of_ssm(&sdk, "eu-central-1"), "http://[::1]:1");
         assert_eq!(of_dynamodb(&sdk, "eu-central-1"), "http://[::1]:1");
         assert!(is_s3_given(&sdk));
+    }
+
+    /// As botocore's rules have them.
+    #[test]
+    fn neighbours_are_asked_where_botocore_asks_them() {
+        for (region, dual_stack, fips, names) in [
+            (
+                "eu-central-1",
+                false,
+                false,
+                [
+                    "elasticfilesystem.eu-central-1.amazonaws.com",
+                    "rds.eu-central-1.amazonaws.com",
+                    "elasticache.eu-central-1.amazonaws.com",
+                    "wafv2.eu-central-1.amazonaws.com",
+                    "iam.amazonaws.com",
+                ],
+            ),
+            (
+                "us-east-1",
+                true,
+                true,
+                [
+                    "efs-fips.us-east-1.api.aws",
+                    "rds-fips.us-east-1.api.aws",
+                    "elasticache-fips.us-east-1.api.aws",
+                    "wafv2-fips.us-east-1.api.aws",
+                    "iam-fips.global.api.aws",
+                ],
+            ),
+            (
+                "us-gov-west-1",
+                false,
+                true,
+                [
+                    "elasticfilesystem-fips.us-gov-west-1.amazonaws.com",
+                    "rds.us-gov-west-1.amazonaws.com",
+                    "elasticache.us-gov-west-1.amazonaws.com",
+                    "wafv2-fips.us-gov-west-1.amazonaws.com",
+                    "iam.us-gov.amazonaws.com",
+                ],
+            ),
+            (
+                "cn-north-1",
+                true,
+                false,
+                [
+                    "efs.cn-north-1.api.amazonwebservices.com.cn",
+                    "rds.cn-north-1.api.amazonwebservices.com.cn",
+                    "elasticache.cn-north-1.api.amazonwebservices.com.cn",
+                    "wafv2.cn-north-1.api.amazonwebservices.com.cn",
+                    "iam.global.api.amazonwebservices.com.cn",
+                ],
+            ),
+            (
+                "eusc-de-east-1",
+                true,
+                false,
+                [
+                    "elasticfilesystem.eusc-de-east-1.api.amazonwebservices.eu",
+                    "rds.eusc-de-east-1.api.amazonwebservices.eu",
+                    "elasticache.eusc-de-east-1.api.amazonwebservices.eu",
+                    "wafv2.eusc-de-east-1.api.amazonwebservices.eu",
+                    "iam.api.amazonwebservices.eu",
+                ],
+            ),
+        ] {
+            let sdk = of(dual_stack, fips);
+            let asked = [
+                of_efs(&sdk, region),
+                of_rds(&sdk, region),
+                of_elasticache(&sdk, region),
+                of_waf(&sdk, region),
+                of_iam(&sdk, region).0,
+            ];
+            assert_eq!(asked, names.map(|name| format!("https://{name}")));
+        }
+        let home = |region| of_iam(&of(false, false), region).1;
+        assert_eq!(home("eu-central-1"), "us-east-1");
+        assert_eq!(home("cn-northwest-1"), "cn-north-1");
+        assert_eq!(home("us-gov-east-1"), "us-gov-west-1");
+        let sdk = SdkConfig::builder().endpoint_url("http://[::1]:1").build();
+        assert_eq!(of_efs(&sdk, "eu-central-1"), "http://[::1]:1");
+        assert_eq!(of_iam(&sdk, "eu-central-1").0, "http://[::1]:1");
     }
 
     /// As botocore's rules have them.

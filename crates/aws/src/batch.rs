@@ -232,6 +232,14 @@ where
         self.start(key, since).arrive().await
     }
 
+    /// The answer that is here. One that is not is put on its way, and nobody waits for it.
+    pub(crate) fn glance(&self, key: K, since: Since) -> Known<V> {
+        match self.start(key, since) {
+            Pending::Here(value) => value,
+            Pending::Coming(_) => Known::not_asked(),
+        }
+    }
+
     /// An answer that came with another one.
     pub(crate) fn learn(&self, key: K, read: Instant, value: V) {
         self.lock().remember(key, read, Known::Seen(value));

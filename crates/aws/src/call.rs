@@ -116,6 +116,20 @@ operations! {
     PUT_SCHEDULED_ACTION = "application-autoscaling:PutScheduledAction": ScalingWrite;
     DELETE_SCALING_POLICY = "application-autoscaling:DeleteScalingPolicy": ScalingWrite;
     DELETE_SCHEDULED_ACTION = "application-autoscaling:DeleteScheduledAction": ScalingWrite;
+    DESCRIBE_MOUNT_TARGETS = "elasticfilesystem:DescribeMountTargets": NeighbourRead;
+    DESCRIBE_DB_INSTANCES = "rds:DescribeDBInstances": NeighbourRead;
+    DESCRIBE_DB_CLUSTERS = "rds:DescribeDBClusters": NeighbourRead;
+    DESCRIBE_DB_PROXIES = "rds:DescribeDBProxies": NeighbourRead;
+    DESCRIBE_REPLICATION_GROUPS = "elasticache:DescribeReplicationGroups": NeighbourRead;
+    DESCRIBE_CACHE_CLUSTERS = "elasticache:DescribeCacheClusters": NeighbourRead;
+    DESCRIBE_SERVERLESS_CACHES = "elasticache:DescribeServerlessCaches": NeighbourRead;
+    GET_WEB_ACL_FOR_RESOURCE = "wafv2:GetWebACLForResource": WafOfResource;
+    GET_IP_SET = "wafv2:GetIPSet": WafRead;
+    LIST_ROLE_POLICIES = "iam:ListRolePolicies": IamRead;
+    GET_ROLE_POLICY = "iam:GetRolePolicy": IamRead;
+    LIST_ATTACHED_ROLE_POLICIES = "iam:ListAttachedRolePolicies": IamRead;
+    GET_POLICY = "iam:GetPolicy": IamRead;
+    GET_POLICY_VERSION = "iam:GetPolicyVersion": IamRead;
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;
 }
 

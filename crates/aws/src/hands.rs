@@ -197,6 +197,12 @@ impl Hands {
         crate::observe::observe(&region, plan, asked).await
     }
 
+    /// The same, and waits for what only warns as well: a round takes what of that is known.
+    pub async fn observe_whole(&self, plan: &Plan, asked: Asked) -> Observation {
+        let region = self.region(plan).await;
+        crate::observe::whole(&region, plan, asked).await
+    }
+
     /// The same for somebody who asks once: what AWS was too busy to tell is asked again, for some seconds.
     pub async fn observe_patiently(&self, plan: &Plan, asked: Asked) -> Observation {
         let region = self.region(plan).await;

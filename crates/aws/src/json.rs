@@ -17,6 +17,7 @@ use aws_smithy_runtime_api::{
     },
 };
 use aws_smithy_types::{
+    body::SdkBody,
     config_bag::Layer,
     error::{ErrorMetadata, metadata::ProvideErrorMetadata},
 };
@@ -128,6 +129,19 @@ impl Client {
         Self(operation.build())
     }
 
+    /// Over an operation of a service's that speaks restJson and is only read: what is sent is a path with its query.
+    pub(crate) fn asking(operation: OperationBuilder) -> Self {
+        let operation = operation
+            .serializer(|asked: Asked| {
+                let mut request = HttpRequest::new(SdkBody::empty());
+                request.set_method("GET")?;
+                request.set_uri(asked.target.into_owned())?;
+                Ok(request)
+            })
+            .deserializer(read);
+        Self(operation.build())
+    }
+
     /// One attempt. `target` is what its `X-Amz-Target` says, as in `AmazonSSM.GetParameter`.
     pub(crate) async fn send(
         &self,
@@ -201,7 +215,6 @@ pub(crate) fn refusal(header: Option<&str>, body: Value) -> Refusal {
 #[cfg(test)]
 mod tests {
     use aws_smithy_runtime_api::http::StatusCode;
-    use aws_smithy_types::body::SdkBody;
     use serde_json::json;
 
     use super::*;

@@ -20,6 +20,7 @@ mod hands;
 mod inventory;
 mod json;
 mod limits;
+mod neighbours;
 mod observe;
 mod pages;
 mod query;

@@ -37,10 +37,14 @@ pub(crate) enum Bucket {
     Alarms,
     ScalingRead,
     ScalingWrite,
+    NeighbourRead,
+    WafRead,
+    WafOfResource,
+    IamRead,
 }
 
 impl Bucket {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 18] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -55,6 +59,10 @@ impl Bucket {
         Self::Alarms,
         Self::ScalingRead,
         Self::ScalingWrite,
+        Self::NeighbourRead,
+        Self::WafRead,
+        Self::WafOfResource,
+        Self::IamRead,
     ];
 
     /// As metrics have it.
@@ -74,6 +82,10 @@ impl Bucket {
             Self::Alarms => "cloudwatch_alarms",
             Self::ScalingRead => "autoscaling_read",
             Self::ScalingWrite => "autoscaling_write",
+            Self::NeighbourRead => "neighbour_read",
+            Self::WafRead => "waf_read",
+            Self::WafOfResource => "waf_of_resource_read",
+            Self::IamRead => "iam_read",
         }
     }
 
@@ -94,6 +106,12 @@ impl Bucket {
             // AWS gives no figure for Application Auto Scaling.
             Self::ScalingRead => (20.0, 10.0),
             Self::ScalingWrite => (10.0, 5.0),
+            // Nor for EFS, RDS, ElastiCache and IAM.
+            Self::NeighbourRead => (20.0, 10.0),
+            Self::IamRead => (50.0, 15.0),
+            // AWS WAF quotas: "maximum number of calls".
+            Self::WafRead => (5.0, 5.0),
+            Self::WafOfResource => (1.0, 1.0),
         }
     }
 }

@@ -16,6 +16,7 @@ use crate::{
     dates::DateReader,
     ec2,
     limits::Limits,
+    neighbours,
     observe::{Memory, Readers},
     scaling,
     tape::Ear,
@@ -33,6 +34,7 @@ pub(crate) struct Clients {
     pub(crate) metrics: aws_sdk_cloudwatch::Client,
     pub(crate) scaling: scaling::Client,
     pub(crate) ec2: ec2::Client,
+    pub(crate) neighbours: neighbours::Clients,
     /// AWS refused more keys in a call than it documents.
     pub(crate) modest: Arc<AtomicBool>,
 }
@@ -100,6 +102,7 @@ impl Region {
         let ec2 = ec2::Client::new(sdk, &addresses::of_ec2(sdk, name), dates(), ear());
         let scaling = addresses::of_scaling(sdk, name);
         let scaling = scaling::Client::new(sdk, &scaling, &meter);
+        let neighbours = neighbours::Clients::new(sdk, name, &meter);
         let caller = Caller {
             limits,
             meter,
@@ -117,6 +120,7 @@ impl Region {
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
             scaling,
             ec2,
+            neighbours,
             modest: Arc::default(),
         });
         let hurried = Arc::new(clients.hurried());

@@ -8,6 +8,7 @@ mod definition;
 mod ground;
 mod known;
 mod look;
+pub(crate) mod neighbours;
 mod network;
 mod place;
 mod service;
@@ -25,6 +26,9 @@ pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize};
 pub use ground::{Quotas, Subnet, Subnets};
 pub use known::{Known, Why};
 pub use look::{Look, Topic};
+pub use neighbours::{
+    AddressCondition, AddressRule, AddressSet, Listing, MountTarget, Neighbours, Store, WebAcl,
+};
 pub use network::{
     Acl, AclEntry, DhcpOptions, Endpoint, EndpointService, Ground, NatGateway, Permission,
     RouteTable, SecurityGroup, Vpc, VpcNames, VpcRoute,
@@ -86,6 +90,8 @@ pub struct Observation {
     pub quotas: Known<Quotas>,
     /// Names of others that were looked up, and whether each has an IPv6 address. Rounds look up none.
     pub names: BTreeMap<String, Known<bool>>,
+    /// What the service leans on beside its network.
+    pub neighbours: Neighbours,
 }
 
 impl Observation {
@@ -111,6 +117,7 @@ impl Observation {
             self.quotas.unknown(),
         ];
         let around = self.ground.seen().into_iter().flat_map(|g| g.unread());
+        let around = around.chain(self.neighbours.unread());
         let mut unread = unknown
             .into_iter()
             .flatten()

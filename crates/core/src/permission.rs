@@ -59,6 +59,8 @@ pub const BESIDE_CALLS: &[(&str, &[&str])] = &[
         "application-autoscaling:DeregisterScalableTarget",
         &["cloudwatch:DeleteAlarms"],
     ),
+    // Service authorization reference, AWS WAF V2: dependent actions.
+    ("wafv2:GetWebACLForResource", &["wafv2:GetWebACL"]),
 ];
 
 /// The IAM actions that a call needs: its own, and what AWS asks beside it.

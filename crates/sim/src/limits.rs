@@ -83,6 +83,9 @@ fn buckets_of(service: Service, op: &str) -> Vec<(&'static str, Rate)> {
         Service::Ec2 => vec![ec2(op)],
         Service::AutoScaling if is_read(op) => vec![("autoscaling reads", rate(20.0, 10.0))],
         Service::AutoScaling => vec![("autoscaling writes", rate(10.0, 5.0))],
+        // AWS WAF quotas: "maximum number of calls".
+        Service::Waf if op == "GetWebACLForResource" => vec![("waf of resource", rate(1.0, 1.0))],
+        Service::Waf if is_read(op) => vec![("waf reads", rate(5.0, 5.0))],
         Service::Sts => vec![("sts", rate(600.0, 600.0))],
         // AWS publishes none, or what no preflight comes near to.
         _ => Vec::new(),

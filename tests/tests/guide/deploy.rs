@@ -161,6 +161,12 @@ pub(crate) fn files() {
     for sid in statements.iter().filter_map(|s| s["Sid"].as_str()) {
         assert!(page.contains(&format!("`{sid}`")), "{sid} is not explained");
     }
+    let reads: Value =
+        serde_json::from_str(&file("deploy/iam/preflight.json")).expect("it is JSON");
+    let reads = reads["Statement"].as_array().expect("statements").iter();
+    for sid in reads.filter_map(|s| s["Sid"].as_str()) {
+        assert!(page.contains(&format!("`{sid}`")), "{sid} is not explained");
+    }
     let template = file("deploy/cloudformation/sixshift.yaml");
     let alarms = template
         .split("\n  ")

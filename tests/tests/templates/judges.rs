@@ -45,6 +45,21 @@ const STAYS: &[(&str, &str, &str)] = &[
         "an attribute is asked of whichever VPC a plan's subnets are in, and tells of DNS alone",
     ),
     (
+        "ReadNeighbours",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "which databases, caches and file systems, only task definitions know",
+    ),
+    (
+        "ReadRoles",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "which roles tasks have, only the team knows: PassRoleArns",
+    ),
+    (
+        "ReadRolePolicies",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "which policies those roles have, only the team knows",
+    ),
+    (
         "Scaling",
         "RESOURCE_EFFECTIVELY_STAR",
         "scalable targets have ids that nobody knows before they are there",
@@ -206,6 +221,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
         "deploy/iam/policy.json",
         "deploy/iam/daemon.json",
         "deploy/iam/trial.json",
+        "deploy/iam/preflight.json",
     ];
     let example = std::env::temp_dir().join(format!("sixshift-policy-{}", std::process::id()));
     let text = crate::file(policies[1]);
@@ -217,6 +233,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
         &[
             &script.to_string_lossy(),
             policies[0],
+            policies[3],
             &example,
             policies[2],
         ],

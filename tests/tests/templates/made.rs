@@ -63,6 +63,11 @@ fn both_templates_have_the_policys_statements_and_no_other() {
         let made = made(&format!("/{stack}/policies/migrations/Statement"));
         assert_eq!(made, &policy, "{stack}");
     }
+    let reads = Value::from(statements("deploy/iam/preflight.json"));
+    for stack in ["bucket", "role"] {
+        let made = made(&format!("/{stack}/policies/preflight/Statement"));
+        assert_eq!(made, &reads, "{stack}");
+    }
 }
 
 #[test]
@@ -150,7 +155,8 @@ fn templates_and_policies_fit_where_aws_puts_them() {
         assert!(size < LARGEST_TEMPLATE, "{template}: {size} bytes");
     }
     let policies = made("/git/policies");
-    let size = policies["migrations"].to_string().len() + policies["daemon"].to_string().len();
+    let sizes = ["migrations", "preflight", "daemon"].map(|p| policies[p].to_string().len());
+    let size: usize = sizes.iter().sum();
     assert!(size < LARGEST_POLICIES, "{size} characters");
 }
 

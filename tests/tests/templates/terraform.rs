@@ -154,9 +154,16 @@ fn the_module_reads_its_statements_from_the_same_files() {
     for (file_of, policies) in [
         (
             "iam.tf",
-            &["/../iam/policy.json", "/../iam/daemon.json"][..],
+            &[
+                "/../iam/policy.json",
+                "/../iam/preflight.json",
+                "/../iam/daemon.json",
+            ][..],
         ),
-        ("modules/role/main.tf", &["/../../../iam/policy.json"]),
+        (
+            "modules/role/main.tf",
+            &["/../../../iam/policy.json", "/../../../iam/preflight.json"],
+        ),
     ] {
         let text = file(&format!("deploy/terraform/{file_of}"));
         for policy in policies {
@@ -212,6 +219,9 @@ fn looked_at(made: &Value) {
     let policy = Value::from(statements("deploy/iam/policy.json"));
     assert_eq!(made["daemon migrations"]["Statement"], policy);
     assert_eq!(made["role migrations"]["Statement"], policy);
+    let reads = Value::from(statements("deploy/iam/preflight.json"));
+    assert_eq!(made["daemon preflight"]["Statement"], reads);
+    assert_eq!(made["role preflight"]["Statement"], reads);
     let own = made["daemon daemon"]["Statement"]
         .as_array()
         .expect("a list");

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sixshift_core::observation::{Known, Look, Service, Topic};
 use tokio::time::Instant;
 
-use crate::{batch::Since, hands::Asked};
+use crate::{batch::Since, hands::Asked, neighbours};
 
 /// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions, which
 /// read what they rest on anew.
@@ -130,6 +130,15 @@ impl Ages {
     /// The VPC: until the twin stands, people put right what preflight found, and watch for it to be seen.
     pub(super) fn ground(self) -> Since {
         self.within(if self.stands { CALM } else { MENDED })
+    }
+
+    /// What the service leans on: as the VPC, where it stops a plan. What only warns changes as rarely, and costs more to ask.
+    pub(super) fn neighbours(self, waits: bool) -> neighbours::Ages {
+        neighbours::Ages {
+            mended: self.ground(),
+            told: self.within(if self.stands { RARE } else { SLOW }),
+            waits,
+        }
     }
 
     /// Tags that tell who else writes a thing: they come with it and stay.

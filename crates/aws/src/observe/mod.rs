@@ -36,14 +36,16 @@ use jiff::Timestamp;
 pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
-    observation::{Ground, Known, Observation, Service, Tags, Why},
+    observation::{Ground, Known, Listing, Observation, Service, Tags, Why},
     plan::Plan,
 };
+pub(crate) use subnets::passes;
 
 use crate::{
     batch::{Batch, Crowd, Gather},
     error::{Error, Kind},
     hands::Asked,
+    neighbours,
     region::{Clients, Region},
     survey,
 };
@@ -74,6 +76,7 @@ pub(crate) struct Readers {
     pub(crate) grounds: Batch<String, Arc<Ground>>,
     pub(crate) limits: Batch<String, BTreeMap<String, u64>>,
     pub(crate) groups_of: Batch<String, u64>,
+    pub(crate) neighbours: neighbours::Readers,
 }
 
 impl Readers {
@@ -175,7 +178,31 @@ impl Readers {
             groups_of: reader(clients, each(1), |c, keys| {
                 Box::pin(quotas::read_groups_of(c, keys))
             }),
+            neighbours: neighbours::Readers {
+                file_systems: reader(clients, each(1), |c, keys| {
+                    Box::pin(neighbours::read_file_systems(c, keys))
+                }),
+                stores: reader(clients, single_lists(pause, crowd), |c, keys| {
+                    Box::pin(neighbours::read_stores(c, keys))
+                }),
+                web_acls: reader(clients, each(1), |c, keys| {
+                    Box::pin(neighbours::read_web_acls(c, keys))
+                }),
+                roles: reader(clients, each(1), |c, keys| {
+                    Box::pin(neighbours::read_roles(c, keys))
+                }),
+            },
         }
+    }
+}
+
+fn single_lists(pause: Duration, crowd: &Arc<Crowd>) -> Gather<Listing> {
+    Gather {
+        pause,
+        crowd: Arc::clone(crowd),
+        limit: 1,
+        group: |_| String::new(),
+        keep: true,
     }
 }
 
@@ -200,19 +227,29 @@ const PAUSE: Duration = Duration::from_secs(3);
 
 /// The same for somebody who asks once: no later round sees what AWS was too busy to tell.
 pub(crate) async fn patiently(region: &Region, plan: &Plan, asked: Asked) -> Observation {
-    let mut seen = observe(region, plan, asked).await;
+    let mut seen = whole(region, plan, asked).await;
     for _ in 0..AGAIN {
         if seen.passing().is_none() {
             break;
         }
         tokio::time::sleep(region.clients.caller.pace(PAUSE)).await;
-        seen = observe(region, plan, asked).await;
+        seen = whole(region, plan, asked).await;
     }
     seen
 }
 
-/// Everything about a plan.
+/// Everything about a plan, waiting for all of it.
+pub(crate) async fn whole(region: &Region, plan: &Plan, asked: Asked) -> Observation {
+    look(region, plan, asked, true).await
+}
+
+/// Everything about a plan. What only warns is told once it is known.
 pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Observation {
+    look(region, plan, asked, false).await
+}
+
+/// `waits` for all of it.
+async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observation {
     let _looking = region.crowd.join();
     let (now, look) = (asked.now, asked.look);
     let ages = Ages::new(asked, region.clients.caller.rate);
@@ -257,9 +294,16 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         quotas::of(region, &pairs, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
-    let (measured, route_tags) = tokio::join!(
+    let (measured, route_tags, neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         tags::of_routes(region, &routes, ages),
+        neighbours::of(
+            region,
+            plan,
+            &ipv4_task_definition,
+            &load_balancers,
+            ages.neighbours(waits)
+        ),
     );
     Observation {
         at: now,
@@ -284,6 +328,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         ground,
         quotas,
         names: BTreeMap::new(),
+        neighbours,
     }
 }
 

@@ -88,7 +88,7 @@ pub(super) async fn read(clients: Arc<Clients>, ids: Vec<String>) -> Answers<Str
 }
 
 /// What is over by itself. A missing permission, and no way from here to EC2, are not.
-fn passes(error: &Error) -> bool {
+pub(crate) fn passes(error: &Error) -> bool {
     matches!(error.kind(), Kind::Throttled | Kind::Server | Kind::Behind)
 }
 

@@ -15,6 +15,7 @@ mod generated;
 mod ground;
 mod late;
 mod managed;
+mod neighbours;
 mod newer;
 mod observe;
 mod planted;

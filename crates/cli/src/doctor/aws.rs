@@ -147,7 +147,7 @@ pub(super) async fn account(plans: &[Plan], time: Clock) -> Vec<Finding> {
         let place = (&plan.service.region, &plan.service.role_arn);
         if places.insert(place) {
             let asked = Asked::full(time.now());
-            let seen = hands.observe(plan, asked).await;
+            let seen = hands.observe_whole(plan, asked).await;
             findings.extend(judge(plan, &seen));
         }
     }
@@ -200,6 +200,7 @@ fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
             "give the daemon ec2:DescribeSubnets, as deploy/iam/policy.json does, and a way to EC2",
         ));
     }
+    findings.extend(neighbours(name, seen));
     if findings.is_empty() {
         findings.push(Finding::ok(
             "aws",
@@ -215,6 +216,22 @@ fn judge(plan: &Plan, seen: &Observation) -> Vec<Finding> {
         ));
     }
     findings
+}
+
+/// What the service leans on beside its network: preflight alone looks at it.
+fn neighbours(name: &str, seen: &Observation) -> Vec<Finding> {
+    let unread = seen.neighbours.unread();
+    let lacking: BTreeSet<(&str, &str)> = unread
+        .filter_map(|(what, why)| Some((why.lacks?, what)))
+        .collect();
+    let told = lacking.into_iter().map(|(action, what)| {
+        Finding::warn(
+            "aws",
+            format!("{what} of {name} cannot be judged: {action} is not allowed"),
+            format!("give the daemon {action}, as deploy/iam/preflight.json does"),
+        )
+    });
+    told.collect()
 }
 
 /// Why something is lacking. What nobody asked for is not: before there is a twin, its metrics are no question.

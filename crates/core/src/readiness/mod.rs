@@ -11,6 +11,7 @@ mod image;
 mod limits;
 mod managed;
 mod names;
+mod neighbours;
 pub(crate) mod net;
 mod page;
 mod permission;
@@ -26,6 +27,7 @@ use serde::Serialize;
 
 pub use check::{Answer, Category, Check, Found, Scene, Severity, Waiving};
 pub use names::names;
+pub use neighbours::Leans;
 pub use page::{explain, list, pages};
 pub(crate) use scaling::outside_bounds;
 
@@ -50,6 +52,10 @@ const TOPICS: &[&[Check]] = &[
     net::endpoints::CHECKS,
     task::settings::CHECKS,
     task::words::CHECKS,
+    neighbours::files::CHECKS,
+    neighbours::stores::CHECKS,
+    neighbours::waf::CHECKS,
+    neighbours::policies::CHECKS,
     permission::CHECKS,
 ];
 

@@ -15,32 +15,33 @@ pub(super) const CHECKS: &[Check] = &[Check {
     severity: Severity::Warn,
     holds: "The role may read everything that checks look at.",
     why: "What is not read is not checked: it may be well or not. Nothing is taken for well that nobody looked at.",
-    remedy: "allow sixshift's role the actions, as deploy/iam/policy.json does",
+    remedy: "allow sixshift's role the actions, as deploy/iam/policy.json and deploy/iam/preflight.json do",
     source: "Service authorization reference, Actions, resources, and condition keys",
     waiving: Waiving::ByReason,
     run: lacking,
 }];
 
-/// One for each action.
+/// One for each action, with the file that has it.
 fn lacking(s: &Scene<'_>) -> Judged {
-    let mut hidden: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
+    const POLICY: &str = "deploy/iam/policy.json";
+    const PREFLIGHT: &str = "deploy/iam/preflight.json";
     let own = own(s)
         .into_iter()
         .filter_map(|(what, why)| Some((what, why?)));
     let ground = s.seen.ground.seen().into_iter().flat_map(|g| g.unread());
-    for (what, why) in own.chain(ground) {
-        if let Some(action) = why.lacks {
-            hidden.entry(action).or_default().push(what);
+    let all = own.chain(ground).map(|part| (part, POLICY));
+    let neighbours = s.seen.neighbours.unread().map(|part| (part, PREFLIGHT));
+    let mut hidden: BTreeMap<&str, (&str, Vec<&str>)> = BTreeMap::new();
+    for ((what, why), file) in all.chain(neighbours) {
+        let Some(action) = why.lacks else { continue };
+        let (_, parts) = hidden.entry(action).or_insert((file, Vec::new()));
+        if !parts.contains(&what) {
+            parts.push(what);
         }
     }
-    let found = hidden.into_iter().map(|(action, what)| {
-        Found::new(format!(
-            "{action} is not allowed: {} not checked",
-            are(&what)
-        ))
-        .remedied(format!(
-            "allow sixshift's role {action}, as deploy/iam/policy.json does"
-        ))
+    let found = hidden.into_iter().map(|(action, (file, what))| {
+        let message = format!("{action} is not allowed: {} not checked", are(&what));
+        Found::new(message).remedied(format!("allow sixshift's role {action}, as {file} does"))
     });
     Ok(found.collect())
 }

@@ -109,4 +109,5 @@ pub(super) const WELL: &[Change] = &[
             }
         }
     },
+    super::neighbours::well,
 ];

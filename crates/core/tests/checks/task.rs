@@ -143,13 +143,6 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         );
         alone(w);
     }),
-    ("database", |w| {
-        set(w, "DB_HOST", "shop.c1x.eu-central-1.rds.amazonaws.com")
-    }),
-    ("database", |w| {
-        set(w, "DB_HOST", "shop.c1x.eu-central-1.rds.amazonaws.com");
-        alone(w);
-    }),
     ("sdk-dual-stack", |w| {
         document(w)["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout");
         alone(w);

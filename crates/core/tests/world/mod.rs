@@ -25,7 +25,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     facts::Facts,
     observation::{
-        Alarm, Forward, Ground, Known, LoadBalancer, Quotas, RouteId, Scaling, Service,
+        Alarm, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas, RouteId, Scaling, Service,
         ServiceRevision, Subnet, Tags, TargetGroup, TaskDefinition,
     },
     plan::Plan,
@@ -107,6 +107,7 @@ pub struct World {
     pub quotas: Quotas,
     pub ground: Arc<Ground>,
     pub names: BTreeMap<String, Known<bool>>,
+    pub neighbours: Neighbours,
     /// Of every route.
     pub conditions: Vec<(String, Vec<String>)>,
     /// Requests a minute to the whole service.

@@ -5,6 +5,7 @@
 //! open what a call is judged by, the narrower reading counts here: a key that may not be there is not.
 
 mod ec2;
+mod shelf;
 
 use crate::services::Service;
 use crate::{Value, world::World};
@@ -79,8 +80,7 @@ pub(crate) fn of(world: &World, service: Service, op: &str, input: &Value) -> Ve
             all
         }
         Service::Ec2 => ec2::needed(world, &own, op, input),
-        // Judged as if by everything: the narrower reading.
-        _ => vec![plain(own, any())],
+        _ => shelf::needed(world, service, &own, op, input),
     }
 }
 

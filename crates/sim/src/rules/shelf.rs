@@ -34,29 +34,54 @@ const ECR: &[Rule] = &[
     ),
 ];
 
-const EFS: &[Rule] = &[does(
-    "efs-mount-targets",
-    &[
-        "CreateMountTarget",
-        "DescribeMountTargets",
-        "DeleteFileSystem",
-    ],
-    "one a zone, with addresses of the families asked for, IPv4 where none is; a file system with mount targets is not deleted",
-    "test_mount_targets_have_addresses_of_the_families_asked_for",
-    "EFS API reference, CreateMountTarget",
-)];
+const EFS: &[Rule] = &[
+    does(
+        "efs-mount-targets",
+        &[
+            "CreateMountTarget",
+            "DescribeMountTargets",
+            "DeleteFileSystem",
+        ],
+        "one a zone, with addresses of the families asked for, IPv4 where none is, and IPv6 alone only in a subnet of IPv6 alone; a file system with mount targets is not deleted",
+        "test_mount_targets_have_addresses_of_the_families_asked_for",
+        "EFS API reference, CreateMountTarget",
+    ),
+    does(
+        "efs-mounts",
+        &[],
+        "a task in a subnet of IPv6 alone mounts a file system by the mount target of its zone, if that has an IPv6 address and its groups let NFS in; otherwise it does not start",
+        "each_flaw_shows_as_the_catalogue_says",
+        "EFS user guide, Managing mount targets, Using VPC security groups",
+    ),
+    lacks(
+        "efs-mounts-ipv4",
+        &[],
+        "whether a task with IPv4 mounts a file system",
+        "the way over IPv4 is not looked at",
+        "EFS user guide, Mounting EFS file systems",
+    ),
+];
 
-const ELASTICACHE: &[Rule] = &[does(
-    "elasticache-network-types",
-    &[
-        "CreateCacheCluster",
-        "CreateReplicationGroup",
-        "CreateServerlessCache",
-    ],
-    "a cache is of a family that its group of subnets has; which addresses its name gives out goes with it, or is chosen where it has both",
-    "test_caches_tell_their_family_and_that_of_their_names",
-    "ElastiCache user guide, Choosing a network type",
-)];
+const ELASTICACHE: &[Rule] = &[
+    does(
+        "elasticache-network-types",
+        &[
+            "CreateCacheCluster",
+            "CreateReplicationGroup",
+            "CreateServerlessCache",
+        ],
+        "a cache is of a family that its group of subnets has; which addresses its name gives out goes with it, or is chosen where it has both",
+        "test_caches_tell_their_family_and_that_of_their_names",
+        "ElastiCache user guide, Choosing a network type",
+    ),
+    lacks(
+        "elasticache-reached",
+        &[],
+        "whether a container reaches a cache",
+        "only databases are looked for in its variables",
+        "ElastiCache user guide, Choosing a network type",
+    ),
+];
 
 const IAM: &[Rule] = &[
     does(
@@ -110,6 +135,13 @@ const RDS: &[Rule] = &[
         "a database has both families only in a group of subnets that have both (`NetworkTypeNotSupported`); a group covers two zones",
         "test_databases_are_of_both_families_only_in_subnets_of_both",
         "RDS user guide, Working with a DB instance in a VPC",
+    ),
+    does(
+        "rds-reached",
+        &[],
+        "a container in a subnet of IPv6 alone whose variables name a database reaches it over IPv6 where it has both families, else through NAT64 from the NAT gateway's address, and as its groups let that in; otherwise it fails customers",
+        "each_flaw_shows_as_the_catalogue_says",
+        "aws/containers-roadmap#2456; RDS user guide, Working with a DB instance in a VPC",
     ),
     lacks(
         "rds-takes-time",

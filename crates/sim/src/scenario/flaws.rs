@@ -3,6 +3,8 @@
 //! What belongs here: the catalogue, and the calls that make each edit. What must not: what follows of it, which is the
 //! world's.
 
+mod neighbours;
+
 use super::region::{call, ec2, text};
 use super::{Built, ScenarioError};
 use crate::services::Service;
@@ -254,6 +256,18 @@ pub const FLAWS: &[Flaw] = &[
             p.endpoint("secretsmanager")
         },
     },
+    Flaw {
+        name: "efs-ipv4",
+        says: "the service mounts a file system of EFS whose mount targets have IPv4 addresses alone",
+        shows: Shows::NotStarted("failed to invoke EFS utils commands"),
+        plant: neighbours::file_system,
+    },
+    Flaw {
+        name: "database-ipv4",
+        says: "the service's database has IPv4 addresses alone, and admits the tasks by their security group",
+        shows: Shows::Failing,
+        plant: neighbours::database,
+    },
 ];
 
 /// Gives a scenario's region a flaw, for its first service.
@@ -300,6 +314,11 @@ impl Planting<'_> {
         all.filter(|s| wanted(s.ipv4_cidr.is_some(), s.ipv6_cidr.is_some()))
             .map(|s| s.id.clone())
             .collect()
+    }
+
+    /// Of IPv4, where services run today.
+    fn private(&self) -> Vec<String> {
+        self.subnets(|v4, v6| v4 && !v6)
     }
 
     fn public(&self) -> Vec<String> {
@@ -410,7 +429,7 @@ impl Planting<'_> {
             ("VpcId", self.vpc().into()),
             ("ServiceName", name.into()),
             ("VpcEndpointType", "Interface".into()),
-            ("SubnetId", Value::list(self.subnets(|v4, v6| v4 && !v6))),
+            ("SubnetId", Value::list(self.private())),
             ("IpAddressType", "ipv4".into()),
             ("PrivateDnsEnabled", true.into()),
         ];
@@ -419,6 +438,17 @@ impl Planting<'_> {
 
     /// Deploys the service with its first container told something more.
     fn tell_container(&mut self, member: &str, value: Value) -> Result<(), ScenarioError> {
+        self.tell(|definition| {
+            let mut containers = definition.get("containerDefinitions").items().to_vec();
+            if let Some(first) = containers.first_mut() {
+                first.set(member, value);
+            }
+            definition.set("containerDefinitions", Value::List(containers));
+        })
+    }
+
+    /// Deploys the service with its task definition edited.
+    fn tell(&mut self, edit: impl FnOnce(&mut Value)) -> Result<(), ScenarioError> {
         let service = self.built.services.first();
         let name = service.map(|s| s.name.clone()).unwrap_or_default();
         let world: &mut World = &mut self.built.world;
@@ -426,12 +456,8 @@ impl Planting<'_> {
         let family = [("taskDefinition", name.as_str().into())];
         let found = call(world, ecs, "DescribeTaskDefinition", family)?;
         let found = found.get("taskDefinition");
-        let mut containers = found.get("containerDefinitions").items().to_vec();
-        if let Some(first) = containers.first_mut() {
-            first.set(member, value);
-        }
         let mut definition = contract::taken(ecs, "RegisterTaskDefinition", found);
-        definition.set("containerDefinitions", Value::List(containers));
+        edit(&mut definition);
         let made = crate::services::call(world, ecs, "RegisterTaskDefinition", &definition);
         let made = made.map_err(|source| ScenarioError::Refused {
             op: "RegisterTaskDefinition",

@@ -90,7 +90,8 @@ pub fn call(
         | Service::ServiceDiscovery
         | Service::Waf => shelf::call(world, service, op, input),
     };
-    if service == Service::Ec2 && outcome.is_ok() && !crate::limits::is_read(op) {
+    let is_way = matches!(service, Service::Ec2 | Service::Rds);
+    if is_way && outcome.is_ok() && !crate::limits::is_read(op) {
         world.network_changed();
     }
     let outcome = outcome.map_err(|error| named(service, error));

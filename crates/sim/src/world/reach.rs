@@ -6,9 +6,9 @@
 
 use super::network::acls::holds;
 use super::network::cidr::Block6;
-use super::network::{Network, Peer, Subnet, endpoints};
+use super::network::{Network, Peer, Subnet, endpoints, gateways::NatGateway};
 use super::tasks::TaskState;
-use super::{World, admission, health};
+use super::{World, admission, databases, health};
 use crate::Value;
 
 /// Somebody outside, as IPv6 has it.
@@ -44,16 +44,21 @@ impl<'a> From<'a> {
         (!passes).then_some(TIMEOUT)
     }
 
-    /// Whether hosts outside that have IPv4 alone are reached by their names: the resolver makes up addresses for them, and
-    /// a NAT gateway translates those.
+    /// Whether hosts outside that have IPv4 alone are reached by their names.
     pub(crate) fn reaches_ipv4(self) -> bool {
-        let gateway = self.route(NAT64).filter(|g| g.starts_with("nat-"));
-        let nat = gateway.and_then(|id| self.network.nat_gateways.iter().find(|g| g.id == id));
-        self.subnet.dns64
+        self.nat64().is_some_and(|gateway| gateway.public)
+    }
+
+    /// The NAT gateway by which hosts that have IPv4 alone are reached by their names: the resolver makes up addresses for them,
+    /// and it translates those.
+    pub(crate) fn nat64(self) -> Option<&'a NatGateway> {
+        let gateway = self.route(NAT64).filter(|g| g.starts_with("nat-"))?;
+        let leads = self.subnet.dns64
             && self.resolves()
             && self.has_amazons_resolver()
-            && self.lets_out(NAT64)
-            && nat.is_some_and(|g| g.public)
+            && self.lets_out(NAT64);
+        let mut gateways = self.network.nat_gateways.iter();
+        gateways.find(|g| leads && g.id == gateway)
     }
 
     /// Why a service of AWS is not reached by its dual-stack name.
@@ -219,30 +224,42 @@ fn text<'v>(of: &'v Value, member: &str) -> &'v str {
     of.get(member).as_str().unwrap_or_default()
 }
 
-/// What an image is called where it runs cut off from hosts that have IPv4 alone.
-fn cut_off(image: &str) -> String {
-    format!("{image} cut off from IPv4")
-}
+/// What an image is called besides where it runs cut off from hosts that have IPv4 alone, or from its database.
+const CUT_OFF: [&str; 2] = [" cut off from IPv4", " cut off from its database"];
 
 impl World {
-    /// What a task of an image behaves as in a place: as the image does, unless it is cut off from what that asks.
-    pub(crate) fn behaves(&mut self, image: &str, subnet: &str, groups: &[String]) -> String {
-        let image = image.trim_end_matches(" cut off from IPv4");
-        let asks = self.behaviours.get(image).filter(|app| app.asks_ipv4 > 0.0);
-        let (Some(app), Some(subnet)) = (asks, self.network.subnet(subnet)) else {
+    /// What a task of an image behaves as in a place: as the image does, unless it is cut off from what that asks, or from a
+    /// database that its task definition names.
+    pub(crate) fn behaves(
+        &mut self,
+        image: &str,
+        definition: &str,
+        subnet: &str,
+        groups: &[String],
+    ) -> String {
+        let image = CUT_OFF.iter().fold(image, |i, end| i.trim_end_matches(end));
+        let Some(from) = self.ipv6_only(subnet, groups) else {
             return image.to_owned();
         };
-        let from = From {
-            network: &self.network,
-            subnet,
-            groups,
+        let app = self.behaviours.get(image);
+        let asks = app.map_or(0.0, |app| app.asks_ipv4);
+        let definition = self.ecs.task_definition(definition);
+        let containers = definition.map(|d| d.given.get("containerDefinitions").items());
+        let [of_ipv4, of_database] = CUT_OFF;
+        let (fails, cut_off) =
+            if databases::out_of_reach(self, from, containers.unwrap_or_default()) {
+                (1.0, of_database)
+            } else if from.reaches_ipv4() {
+                (0.0, of_ipv4)
+            } else {
+                (asks, of_ipv4)
+            };
+        let mut app = match app {
+            Some(app) if fails > 0.0 => app.clone(),
+            _ => return image.to_owned(),
         };
-        if !subnet.ipv6_native || from.reaches_ipv4() {
-            return image.to_owned();
-        }
-        let mut app = app.clone();
-        app.error_share = app.error_share.max(app.asks_ipv4);
-        let name = cut_off(image);
+        app.error_share = app.error_share.max(fails);
+        let name = format!("{image}{cut_off}");
         self.behaviours.insert(name.clone(), app);
         name
     }
@@ -255,16 +272,19 @@ impl World {
             .values()
             .filter(|t| t.state == TaskState::Running);
         let known: Vec<_> = running
-            .filter_map(|t| Some((t.seq, t.image.clone()?, t.place.subnet.clone())))
+            .filter_map(|t| {
+                let definition = t.task_definition.clone();
+                Some((t.seq, t.image.clone()?, definition, t.place.subnet.clone()))
+            })
             .collect();
         let mut changed = Vec::new();
-        for (seq, image, subnet) in known {
+        for (seq, image, definition, subnet) in known {
             let groups = self
                 .ecs
                 .tasks
                 .get(&seq)
                 .map(|t| admission::groups_of(self, t));
-            let behaves = self.behaves(&image, &subnet, &groups.unwrap_or_default());
+            let behaves = self.behaves(&image, &definition, &subnet, &groups.unwrap_or_default());
             if behaves != image {
                 changed.push((seq, behaves));
             }

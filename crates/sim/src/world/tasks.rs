@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::World;
 use super::behaviour::{Family, Told};
 use super::clock::{Wake, later, seconds};
-use super::{admission, breaker, health, pulls, rng, scheduler};
+use super::{admission, breaker, health, mounts, pulls, rng, scheduler};
 use crate::Value;
 
 /// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
@@ -128,7 +128,8 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
     let place = choose_place(world, &start);
     let groups = admission::in_subnet(world, start.security_groups.clone(), &place.subnet);
     let (image, pull_failure) = images(world, &start, &place, &groups);
-    let image = image.map(|image| world.behaves(&image, &place.subnet, &groups));
+    let image =
+        image.map(|image| world.behaves(&image, &start.task_definition, &place.subnet, &groups));
     let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
     if let Some(service) = start
         .service
@@ -389,7 +390,11 @@ fn images(
             )
         });
     let from = world.ipv6_only(&place.subnet, groups);
-    let unreachable = from.and_then(|from| pulls::failure(from, &world.region, containers));
+    let volumes = definition.given.get("volumes").items();
+    let unreachable = from.and_then(|from| {
+        let pulled = pulls::failure(from, &world.region, containers);
+        pulled.or_else(|| mounts::failure(world, from, volumes))
+    });
     (image, missing.or(unreachable))
 }
 

@@ -77,6 +77,16 @@ locals {
       } : {},
     )]
   })
+
+  preflight = jsondecode(file("${path.module}/../../../iam/preflight.json"))
+
+  # Optional: without them preflight says what it does not judge.
+  reads = merge(local.preflight, {
+    Statement = [for statement in local.preflight.Statement : merge(
+      statement,
+      statement.Sid == "ReadRoles" ? { Resource = var.pass_role_arns } : {},
+    )]
+  })
 }
 
 resource "aws_iam_role" "role" {
@@ -102,6 +112,12 @@ resource "aws_iam_role_policy" "migrations" {
   name   = "migrations"
   role   = aws_iam_role.role.id
   policy = jsonencode(local.narrowed)
+}
+
+resource "aws_iam_role_policy" "preflight" {
+  name   = "preflight"
+  role   = aws_iam_role.role.id
+  policy = jsonencode(local.reads)
 }
 
 output "role_arn" {

@@ -109,7 +109,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
 
 const TCP: &[&str] = &["tcp", "6", "-1"];
 
-pub(super) fn is_for(permission: &Permission, port: u16) -> bool {
+pub(in super::super) fn is_for(permission: &Permission, port: u16) -> bool {
     let by_port = permission
         .ports
         .is_none_or(|(first, last)| (first..=last).contains(&port));
@@ -117,7 +117,11 @@ pub(super) fn is_for(permission: &Permission, port: u16) -> bool {
 }
 
 /// Whether IPv6 blocks or one of some groups may pass; what is in a prefix list is not known, and is taken to be theirs.
-pub(super) fn admits(permission: &Permission, groups: &[String], blocks: &[&str]) -> bool {
+pub(in super::super) fn admits(
+    permission: &Permission,
+    groups: &[String],
+    blocks: &[&str],
+) -> bool {
     let by_group = permission.groups.iter().any(|g| groups.contains(g));
     let covered = |block: &&str| permission.ipv6.iter().any(|outer| is_within(block, outer));
     by_group || !permission.lists.is_empty() || !blocks.is_empty() && blocks.iter().all(covered)

@@ -6,9 +6,8 @@
 use super::{
     super::check::{Scene, Spared},
     Place, Said, containers,
-    words::labels,
 };
-use crate::twin::without_port;
+use crate::{observation::neighbours::labels, twin::without_port};
 
 /// A name of others that a container is told.
 pub(in super::super) struct Named {

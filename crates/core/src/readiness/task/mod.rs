@@ -14,35 +14,42 @@ pub(super) use words::has_detour;
 use serde_json::Value;
 
 use super::check::{Scene, Spared};
-use crate::plan::Plan;
+use crate::{observation::TaskDefinition, plan::Plan};
 
 /// A container of the twin.
-struct Container<'a> {
-    name: &'a str,
+pub(super) struct Container<'a> {
+    pub(super) name: &'a str,
     document: &'a Value,
     plan: &'a Plan,
 }
 
 /// The twin's containers; of a task definition that was not read whole there are none.
-fn containers<'a>(s: &Scene<'a>) -> Result<Vec<Container<'a>>, Spared> {
-    let all = s.definition()?.containers();
+pub(super) fn containers<'a>(s: &Scene<'a>) -> Result<Vec<Container<'a>>, Spared> {
+    Ok(containers_of(s.plan, s.definition()?))
+}
+
+/// The same of a task definition that somebody has.
+pub(super) fn containers_of<'a>(
+    plan: &'a Plan,
+    definition: &'a TaskDefinition,
+) -> Vec<Container<'a>> {
     let container = |document: &'a Value| Container {
         name: document["name"].as_str().unwrap_or_default(),
         document,
-        plan: s.plan,
+        plan,
     };
-    Ok(all.map(container).collect())
+    definition.containers().map(container).collect()
 }
 
 /// A text of a container, and where it stands, as in `variable HOST`.
-struct Said<'a> {
-    place: Place<'a>,
-    text: &'a str,
+pub(super) struct Said<'a> {
+    pub(super) place: Place<'a>,
+    pub(super) text: &'a str,
 }
 
 /// Where a text stands.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Place<'a> {
+pub(super) enum Place<'a> {
     Variable(&'a str),
     Command,
     EntryPoint,
@@ -81,7 +88,7 @@ impl<'a> Container<'a> {
     }
 
     /// Variables, command and entry point: what makes the application do something.
-    fn said(&self) -> impl Iterator<Item = Said<'a>> + use<'a> {
+    pub(super) fn said(&self) -> impl Iterator<Item = Said<'a>> + use<'a> {
         let variables = self.variables().map(|(name, text)| Said {
             place: Place::Variable(name),
             text,

@@ -7,12 +7,11 @@ use serde_json::Value;
 use super::{
     super::{
         block::is_ipv6,
-        check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, unless},
+        check::{Category, Check, Found, Judged, Scene, Severity, Waiving, unless},
     },
     Container, containers,
     scan::literals,
 };
-use crate::observation::Why;
 
 pub(in super::super) const CHECKS: &[Check] = &[
     Check {
@@ -102,19 +101,6 @@ pub(in super::super) const CHECKS: &[Check] = &[
                 has.then(|| format!("volume {name} is on Amazon FSx"))
             })
         },
-    },
-    Check {
-        id: "DEP-006",
-        name: "efs-mount-targets",
-        category: Category::Dep,
-        severity: Severity::Block,
-        holds: "Every file system that the task mounts has an IPv6 mount target in each zone of the plan's subnets.",
-        why: "A mount target has IPv4 addresses alone unless it was made otherwise, and its addresses cannot be changed: a task on IPv6 \
-              alone hangs in mounting and does not start.",
-        remedy: "make the mount targets anew with IpAddressType DUAL_STACK, zone by zone, in dual-stack subnets",
-        source: "Amazon EFS user guide, Managing mount targets",
-        waiving: Waiving::ByReason,
-        run: efs,
     },
     Check {
         id: "TASKDEF-006",
@@ -210,30 +196,8 @@ fn each(s: &Scene<'_>, wrong: impl Fn(&Container<'_>) -> Option<String>) -> Judg
 }
 
 fn volumes(s: &Scene<'_>, wrong: impl Fn(&str, &Value) -> Option<String>) -> Judged {
-    Ok(told(s, wrong)?.into_iter().map(Found::new).collect())
-}
-
-/// What is to be said of volumes.
-fn told(s: &Scene<'_>, of: impl Fn(&str, &Value) -> Option<String>) -> Result<Vec<String>, Spared> {
     let all = s.definition()?.document["volumes"].as_array();
-    let told = |volume: &Value| of(volume["name"].as_str().unwrap_or_default(), volume);
-    Ok(all.into_iter().flatten().filter_map(told).collect())
-}
-
-/// EFS is not asked: it is told that nobody looked.
-fn efs(s: &Scene<'_>) -> Judged {
-    let names = told(s, |name, volume| {
-        let of = &volume["efsVolumeConfiguration"];
-        (!of.is_null()).then(|| {
-            format!(
-                "{name} ({})",
-                of["fileSystemId"].as_str().unwrap_or_default()
-            )
-        })
-    })?;
-    if names.is_empty() {
-        return Err(Spared::NotHere);
-    }
-    let why = format!("the mount targets of {} are not read", names.join(", "));
-    Err(Spared::Unknown(Why::new(why)))
+    let wrong = |volume: &Value| wrong(volume["name"].as_str().unwrap_or_default(), volume);
+    let found = all.into_iter().flatten().filter_map(wrong);
+    Ok(found.map(Found::new).collect())
 }

@@ -6,11 +6,13 @@ use super::{
     super::{
         block::is_ipv6,
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
+        neighbours::stores::is_database,
         net::{self, endpoints::ONE_NAME},
     },
     Container, Place, Said, containers,
     scan::{Literal, literals},
 };
+use crate::observation::neighbours::{hosts, labels};
 
 pub(in super::super) const CHECKS: &[Check] = &[
     Check {
@@ -167,31 +169,6 @@ pub(in super::super) const CHECKS: &[Check] = &[
         },
     },
     Check {
-        id: "DEP-008",
-        name: "database",
-        category: Category::Dep,
-        severity: Severity::Warn,
-        holds: "No variable names a database or cache of AWS's whose addresses may be IPv4 alone.",
-        why: "RDS, Aurora, ElastiCache, Redshift and others have IPv4 addresses alone unless they were made dual-stack. Without DNS64 and \
-              NAT64 a task on IPv6 alone does not reach such a one; with them it comes from the NAT gateway's address, which a security \
-              group that admits the tasks' group refuses.",
-        remedy: "see that its network type is dual-stack, or that its security group admits the NAT gateway's addresses",
-        source: "Amazon RDS user guide, Working with a DB instance in a VPC: dual-stack mode; aws/containers-roadmap#2456",
-        waiving: Waiving::ByReason,
-        run: |s| {
-            let severity = if has_detour(s)? {
-                Severity::Info
-            } else {
-                Severity::Warn
-            };
-            let found = each_said(s, |said| {
-                let host = hosts(said.text).find(|h| is_database(h))?;
-                Some(format!("names {host} in its {}", said.place))
-            })?;
-            Ok(found.into_iter().map(|f| f.of(severity)).collect())
-        },
-    },
-    Check {
         id: "DEP-009",
         name: "sdk-dual-stack",
         category: Category::Dep,
@@ -271,31 +248,6 @@ fn ipv4_blocks(text: &str) -> Option<String> {
         .collect();
     let knows_ipv6 = || text.split([',', ';', ' ', '"', '\'']).any(is_ipv6);
     (!blocks.is_empty() && !knows_ipv6()).then(|| blocks.join(", "))
-}
-
-/// The host names in a text.
-fn hosts(text: &str) -> impl Iterator<Item = &str> {
-    let parts = text.split(|c: char| !(c.is_ascii_alphanumeric() || c == '.' || c == '-'));
-    parts.filter(|part| part.contains('.'))
-}
-
-/// Under these names are databases and caches, which have a check of their own.
-const DATABASES: &[&str] = &[
-    "rds", "cache", "redshift", "docdb", "neptune", "memorydb", "mq", "kafka", "es", "aos",
-];
-
-/// The labels of a name of AWS's before `amazonaws.com`.
-pub(super) fn labels(host: &str) -> Option<Vec<&str>> {
-    let host = host.trim_end_matches('.');
-    let name = host
-        .strip_suffix(".amazonaws.com")
-        .or_else(|| host.strip_suffix(".amazonaws.com.cn"))?;
-    Some(name.split('.').collect())
-}
-
-fn is_database(host: &str) -> bool {
-    labels(host)
-        .is_some_and(|labels| labels.len() > 2 && labels.iter().any(|l| DATABASES.contains(l)))
 }
 
 fn is_ipv4_endpoint(host: &str) -> bool {

@@ -114,7 +114,8 @@ fn mount_target(world: &mut World, input: &Value, document: &mut Value) -> Resul
         Some("IPV6_ONLY") => (false, true),
         _ => (true, true),
     };
-    if ipv4 && !of.ipv4 || ipv6 && !of.ipv6 {
+    // One of IPv6 alone is for subnets of IPv6 alone.
+    if ipv4 && !of.ipv4 || ipv6 && !of.ipv6 || ipv6 && !ipv4 && of.ipv4 {
         let message = format!("The subnet {subnet} has no addresses of this IP address type.");
         return Err(AwsError::new("BadRequest", message));
     }

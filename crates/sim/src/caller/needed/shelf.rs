@@ -1,0 +1,67 @@
+//! What a call to a service needs of which the region keeps documents: the resources that its reads are judged by.
+//!
+//! Source: the service authorization reference of Amazon EFS, RDS, ElastiCache, AWS WAF V2 and IAM.
+
+use super::{Needed, any, is_read, plain, text};
+use crate::services::Service;
+use crate::{Value, world::World};
+
+/// Reads of lists are judged by every resource of their kind; whatever is not here, by everything: the narrower reading.
+pub(super) fn needed(
+    world: &World,
+    service: Service,
+    own: &str,
+    op: &str,
+    input: &Value,
+) -> Vec<Needed> {
+    let named = |member: &str| text(input, member).unwrap_or_else(any);
+    let of = |service: &str, resource: String| plain(own, world.arn(service, &resource));
+    let one = |kind: &str, member: &str| format!("{kind}:{}", named(member));
+    match (service, op) {
+        (Service::Efs, "DescribeMountTargets") => vec![of(
+            "elasticfilesystem",
+            format!("file-system/{}", named("FileSystemId")),
+        )],
+        (Service::Rds, "DescribeDBInstances") => {
+            vec![of("rds", one("db", "DBInstanceIdentifier"))]
+        }
+        (Service::Rds, "DescribeDBClusters") => {
+            vec![of("rds", one("cluster", "DBClusterIdentifier"))]
+        }
+        // By the proxy's id, which no request names.
+        (Service::Rds, "DescribeDBProxies") => vec![of("rds", "db-proxy:*".to_owned())],
+        (Service::ElastiCache, "DescribeCacheClusters") => {
+            vec![of("elasticache", one("cluster", "CacheClusterId"))]
+        }
+        (Service::ElastiCache, "DescribeReplicationGroups") => vec![of(
+            "elasticache",
+            one("replicationgroup", "ReplicationGroupId"),
+        )],
+        (Service::ElastiCache, "DescribeServerlessCaches") => vec![of(
+            "elasticache",
+            one("serverlesscache", "ServerlessCacheName"),
+        )],
+        (Service::Waf, "GetWebACLForResource") => {
+            // Both are asked for, and of the web ACL the right to read it as well.
+            let acl = world.arn("wafv2", "regional/webacl/*/*");
+            vec![
+                plain(own, named("ResourceArn")),
+                plain(own, acl.as_str()),
+                plain("wafv2:GetWebACL", acl),
+            ]
+        }
+        (Service::Waf, "GetIPSet") => {
+            let set = format!("regional/ipset/{}/{}", named("Name"), named("Id"));
+            vec![of("wafv2", set)]
+        }
+        (Service::Iam, _) if is_read(op) => {
+            let role = text(input, "RoleName");
+            let arn = match role.map(|role| format!("role/{role}")) {
+                Some(role) => world.arn("iam", &role),
+                None => named("PolicyArn"),
+            };
+            vec![plain(own, arn)]
+        }
+        _ => vec![plain(own, any())],
+    }
+}
