@@ -112,10 +112,8 @@ enum Verb {
     },
     /// Serve a simulated AWS region to any AWS client.
     Sim(sim::Args),
-    /// Try a migration in your own AWS account, on a service that is made for it and deleted again.
-    ///
-    /// It takes about 70 minutes. What it costs is told before it begins. Exit code 130: it was stopped, and what it had made was
-    /// deleted.
+    /// Try a migration in your own AWS account, on services that are made for it and deleted again.
+    #[command(long_about = trial::about())]
     Trial(trial::Args),
     /// Print shell completions.
     Completions {

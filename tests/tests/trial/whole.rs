@@ -1,5 +1,6 @@
 //! A trial from its first call to its last deletion, and one that lacks a right.
 
+use sixshift_controller::trial::MINUTES;
 use sixshift_sim::{
     Value,
     services::{Service, call},
@@ -7,7 +8,7 @@ use sixshift_sim::{
 
 use super::here::{ACCOUNT, Here};
 
-/// Virtual seconds a second: a migration of an hour in a minute.
+/// Virtual seconds a second: a trial in less than a minute.
 const SPEED: f64 = 60.0;
 /// A cluster of somebody else's.
 const THEIRS: &str = "their-payments";
@@ -36,24 +37,42 @@ fn a_trial_comes_out_as_it_must_and_leaves_nothing_with_its_own_permissions_alon
         0
     );
     for stage in [
-        "the IPv6 twin is built and gets its first customers",
-        "a bad release is taken back",
-        "a good release begins again",
-        "an edit by hand is told, and set back by hand",
-        "all customers are on IPv6",
-        "the IPv4 side is retired",
+        "through: the IPv6 twin is built and gets its first customers",
+        "through: an edit by hand is told, and set back by hand",
+        "through: all customers are on IPv6",
+        "through: the IPv4 side is retired",
+        "back: the IPv6 twin is built and gets its first customers",
+        "back: a bad release is taken back",
+        "back: a good release begins again",
     ] {
         assert!(said.contains(stage), "{stage}: {said}");
     }
+    as_long_as_told(&here, &said);
     seen_as_told(&here, &said);
     super::played::as_it_was_recorded(&here);
     tells_of_nobody(&here);
+}
+
+/// It took as long as it said before it began. Here some of the minutes are the machine's: a call's tenth of a second is six
+/// of the region's.
+fn as_long_as_told(here: &Here, said: &str) {
+    let told = format!("It takes about {MINUTES} minutes");
+    assert!(said.contains(&told), "{told}: {said}");
+    let text = std::fs::read_to_string(here.file("trial.json")).unwrap();
+    let recording: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let at =
+        |member: &str| -> jiff::Timestamp { recording[member].as_str().unwrap().parse().unwrap() };
+    let took = at("ended").duration_since(at("begun"));
+    let minutes = took.as_secs() / 60;
+    println!("a trial took {minutes} minutes of the region's");
+    assert!(minutes.abs_diff(MINUTES.into()) <= 8, "{minutes}: {said}");
 }
 
 /// What the trial says of its customers is what the region counted.
 fn seen_as_told(here: &Here, said: &str) {
     let traffic = here.region.with_world(|world| world.traffic());
     let seen = traffic.values().next().expect("customers asked");
+    assert_eq!(traffic.len(), 1, "all come by one name");
     let line = said
         .lines()
         .find(|line| line.starts_with("Customers asked"))

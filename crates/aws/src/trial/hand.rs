@@ -1,13 +1,13 @@
-//! What people do to a service while it migrates: its pipeline releases, and somebody edits a weight by hand.
+//! What people do to services while they migrate: its pipeline releases, and somebody edits a weight by hand.
 //!
 //! What belongs here: those changes. What must not: what is made or deleted.
 
 use serde_json::{Value, json};
 
-use super::{Plot, Run, Site, items};
+use super::{Plot, Role, Run, Site, items};
 use crate::Error;
 
-/// What a task of a trial's service answers.
+/// What a task of a trial's services answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Release {
     /// Its own address.
@@ -43,22 +43,26 @@ impl Plot {
     ///
     /// # Errors
     /// What AWS refuses.
-    pub async fn release(&self, run: &Run, release: Release) -> Result<(), Error> {
-        let definition = self.definition(run, release).await?;
+    pub async fn release(&self, run: &Run, role: Role, release: Release) -> Result<(), Error> {
+        let definition = self.definition(run, role, release).await?;
         let wanted = json!({
             "cluster": run.name(),
-            "service": run.name(),
+            "service": run.service(role),
             "taskDefinition": definition,
         });
         self.ask("ecs:UpdateService", wanted).await.map(drop)
     }
 
-    /// The rule's weights by target group.
+    /// The weights of a service's rule, by target group.
     ///
     /// # Errors
     /// What AWS refuses.
-    pub async fn weights(&self, site: &Site) -> Result<Vec<(String, u32)>, Error> {
-        let rule = self.rule(site).await?;
+    pub async fn weights(&self, site: &Site, role: Role) -> Result<Vec<(String, u32)>, Error> {
+        let asked = json!({ "RuleArns": [site.place(role).rule] });
+        let found = self
+            .ask("elasticloadbalancing:DescribeRules", asked)
+            .await?;
+        let rule = &found["Rules"][0];
         let groups = &rule["Actions"][0]["ForwardConfig"]["TargetGroups"];
         let weight = |group: &Value| {
             let arn = group["TargetGroupArn"].as_str()?.to_owned();
@@ -67,28 +71,25 @@ impl Plot {
         Ok(items(groups).filter_map(weight).collect())
     }
 
-    /// Sets the rule's weights, as a person at the console does.
+    /// Sets the weights of a service's rule, as a person at the console does.
     ///
     /// # Errors
     /// What AWS refuses.
-    pub async fn weigh(&self, site: &Site, weights: &[(String, u32)]) -> Result<(), Error> {
+    pub async fn weigh(
+        &self,
+        site: &Site,
+        role: Role,
+        weights: &[(String, u32)],
+    ) -> Result<(), Error> {
         let group =
             |(arn, weight): &(String, u32)| json!({ "TargetGroupArn": arn, "Weight": weight });
         let groups: Vec<Value> = weights.iter().map(group).collect();
         let wanted = json!({
-            "RuleArn": site.rule,
+            "RuleArn": site.place(role).rule,
             "Actions": [{ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } }],
         });
         self.ask("elasticloadbalancing:ModifyRule", wanted)
             .await
             .map(drop)
-    }
-
-    async fn rule(&self, site: &Site) -> Result<Value, Error> {
-        let asked = json!({ "RuleArns": [site.rule] });
-        let found = self
-            .ask("elasticloadbalancing:DescribeRules", asked)
-            .await?;
-        Ok(found["Rules"][0].clone())
     }
 }

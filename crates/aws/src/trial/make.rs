@@ -1,22 +1,18 @@
 //! What a trial makes, part by part. A part that is there already is found and left as it is.
 //!
-//! What belongs here: load balancer, route, cluster, service, scaling, alarm. What must not: the network ([`super::network`]),
+//! What belongs here: load balancer, routes, cluster, services, scaling, alarms. What must not: the network ([`super::network`]),
 //! changes by hand ([`super::hand`]).
 
 use serde_json::{Value, json};
 use sixshift_core::names;
 
-use super::{Plot, Release, Run, items, lacks, text};
+use super::{Place, Plot, Release, Role, Run, items, lacks, text};
 use crate::Error;
 
 /// The one container's name.
 pub(super) const CONTAINER: &str = "web";
 /// The port that it listens on.
 const PORT: u32 = 80;
-/// How many tasks there are.
-const TASKS: u32 = 2;
-/// The rule's place in its listener.
-const PRIORITY: &str = "10";
 
 /// What a trial is made of, in the order in which it is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -25,18 +21,18 @@ pub enum Part {
     Network,
     /// Security groups.
     Groups,
-    /// The load balancer.
+    /// The load balancer and its listener.
     Balancer,
-    /// Target group, listener and rule.
-    Route,
+    /// Target groups and rules.
+    Routes,
     /// The cluster.
     Cluster,
-    /// Task definition and service.
-    Service,
-    /// Its auto scaling.
+    /// Task definitions and services.
+    Services,
+    /// Their auto scaling.
     Scaling,
-    /// The alarm on its errors.
-    Alarm,
+    /// The alarms on their errors.
+    Alarms,
 }
 
 impl Part {
@@ -45,11 +41,11 @@ impl Part {
         Self::Network,
         Self::Groups,
         Self::Balancer,
-        Self::Route,
+        Self::Routes,
         Self::Cluster,
-        Self::Service,
+        Self::Services,
         Self::Scaling,
-        Self::Alarm,
+        Self::Alarms,
     ];
 
     /// For people.
@@ -58,12 +54,12 @@ impl Part {
         match self {
             Self::Network => "a VPC with four subnets",
             Self::Groups => "two security groups",
-            Self::Balancer => "a dual-stack load balancer",
-            Self::Route => "a target group, a listener and a rule",
+            Self::Balancer => "a dual-stack load balancer with a listener",
+            Self::Routes => "two target groups, a rule for each",
             Self::Cluster => "a cluster",
-            Self::Service => "a service with two tasks",
-            Self::Scaling => "its auto scaling",
-            Self::Alarm => "an alarm on its errors",
+            Self::Services => "two services, of two tasks and of one",
+            Self::Scaling => "their auto scaling",
+            Self::Alarms => "an alarm on the errors of each",
         }
     }
 }
@@ -83,8 +79,27 @@ pub struct Site {
     pub balancer: String,
     /// What its customers call it.
     pub dns_name: String,
-    pub target_group: String,
-    pub rule: String,
+    pub listener: String,
+    pub through: Place,
+    pub back: Place,
+}
+
+impl Site {
+    /// Where a service's customers come in.
+    #[must_use]
+    pub fn place(&self, role: Role) -> &Place {
+        match role {
+            Role::Through => &self.through,
+            Role::Back => &self.back,
+        }
+    }
+
+    fn place_mut(&mut self, role: Role) -> &mut Place {
+        match role {
+            Role::Through => &mut self.through,
+            Role::Back => &mut self.back,
+        }
+    }
 }
 
 impl Plot {
@@ -99,11 +114,30 @@ impl Plot {
             Part::Network => self.network(run, site).await,
             Part::Groups => self.groups(run, site).await,
             Part::Balancer => self.balancer(run, site).await,
-            Part::Route => self.route(run, site).await,
             Part::Cluster => self.cluster(run).await,
-            Part::Service => self.service(run, site).await,
-            Part::Scaling => self.scaling(run).await,
-            Part::Alarm => self.alarm(run, site).await,
+            Part::Routes | Part::Services | Part::Scaling | Part::Alarms => {
+                for role in Role::ALL {
+                    self.part_of(run, role, part, site).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// A service's own.
+    async fn part_of(
+        &self,
+        run: &Run,
+        role: Role,
+        part: Part,
+        site: &mut Site,
+    ) -> Result<(), Error> {
+        match part {
+            Part::Routes => self.route(run, role, site).await,
+            Part::Services => self.service(run, role, site).await,
+            Part::Scaling => self.scaling(run, role).await,
+            Part::Alarms => self.alarm(run, role, site).await,
+            Part::Network | Part::Groups | Part::Balancer | Part::Cluster => Ok(()),
         }
     }
 
@@ -116,14 +150,17 @@ impl Plot {
         let found = self
             .ask("elasticloadbalancing:DescribeLoadBalancers", asked)
             .await?;
-        let is_active = found["LoadBalancers"][0]["State"]["Code"] == "active";
-        let asked = json!({ "TargetGroupArn": site.target_group });
-        let found = self
-            .ask("elasticloadbalancing:DescribeTargetHealth", asked)
-            .await?;
-        let healthy = items(&found["TargetHealthDescriptions"])
-            .filter(|target| target["TargetHealth"]["State"] == "healthy");
-        Ok(is_active && healthy.count() >= TASKS as usize)
+        let mut answers = found["LoadBalancers"][0]["State"]["Code"] == "active";
+        for role in Role::ALL {
+            let asked = json!({ "TargetGroupArn": site.place(role).target_group });
+            let found = self
+                .ask("elasticloadbalancing:DescribeTargetHealth", asked)
+                .await?;
+            let healthy = items(&found["TargetHealthDescriptions"])
+                .filter(|target| target["TargetHealth"]["State"] == "healthy");
+            answers &= healthy.count() >= role.tasks() as usize;
+        }
+        Ok(answers)
     }
 
     async fn balancer(&self, run: &Run, site: &mut Site) -> Result<(), Error> {
@@ -143,13 +180,26 @@ impl Plot {
         let balancer = &made["LoadBalancers"][0];
         site.balancer = text(&balancer["LoadBalancerArn"]);
         site.dns_name = text(&balancer["DNSName"]);
+        let nobody =
+            json!({ "StatusCode": "404", "ContentType": "text/plain", "MessageBody": "not here" });
+        let wanted = json!({
+            "LoadBalancerArn": site.balancer,
+            "Protocol": "HTTP",
+            "Port": PORT,
+            "DefaultActions": [{ "Type": "fixed-response", "FixedResponseConfig": nobody }],
+            "Tags": run.tag_list("Key", "Value"),
+        });
+        let made = self
+            .ask("elasticloadbalancing:CreateListener", wanted)
+            .await?;
+        site.listener = text(&made["Listeners"][0]["ListenerArn"]);
         Ok(())
     }
 
-    async fn route(&self, run: &Run, site: &mut Site) -> Result<(), Error> {
+    async fn route(&self, run: &Run, role: Role, site: &mut Site) -> Result<(), Error> {
         let tags = run.tag_list("Key", "Value");
         let wanted = json!({
-            "Name": run.name(),
+            "Name": run.service(role),
             "Protocol": "HTTP",
             "Port": PORT,
             "VpcId": site.vpc,
@@ -165,42 +215,28 @@ impl Plot {
         let made = self
             .ask("elasticloadbalancing:CreateTargetGroup", wanted)
             .await?;
-        site.target_group = text(&made["TargetGroups"][0]["TargetGroupArn"]);
+        let target_group = text(&made["TargetGroups"][0]["TargetGroupArn"]);
         // What is asked here is answered at once: nobody has to be drained for five minutes.
         let wanted = json!({
-            "TargetGroupArn": site.target_group,
+            "TargetGroupArn": target_group,
             "Attributes": [{ "Key": "deregistration_delay.timeout_seconds", "Value": "15" }],
         });
         self.ask("elasticloadbalancing:ModifyTargetGroupAttributes", wanted)
             .await?;
-        let nobody =
-            json!({ "StatusCode": "404", "ContentType": "text/plain", "MessageBody": "not here" });
-        let wanted = json!({
-            "LoadBalancerArn": site.balancer,
-            "Protocol": "HTTP",
-            "Port": PORT,
-            "DefaultActions": [{ "Type": "fixed-response", "FixedResponseConfig": nobody }],
-            "Tags": tags,
-        });
-        let made = self
-            .ask("elasticloadbalancing:CreateListener", wanted)
-            .await?;
-        let listener = text(&made["Listeners"][0]["ListenerArn"]);
+        let asked = json!({ "ListenerArn": site.listener });
         let found = self
-            .ask(
-                "elasticloadbalancing:DescribeRules",
-                json!({ "ListenerArn": listener }),
-            )
+            .ask("elasticloadbalancing:DescribeRules", asked)
             .await?;
-        let ours = items(&found["Rules"]).find(|rule| rule["Priority"] == PRIORITY);
-        site.rule = match ours {
+        let ours = items(&found["Rules"]).find(|rule| rule["Priority"] == role.priority());
+        let rule = match ours {
             Some(rule) => text(&rule["RuleArn"]),
             None => {
-                let groups = json!([{ "TargetGroupArn": site.target_group, "Weight": 1 }]);
+                let paths = json!({ "Values": [format!("{}*", role.path())] });
+                let groups = json!([{ "TargetGroupArn": target_group, "Weight": 1 }]);
                 let wanted = json!({
-                    "ListenerArn": listener,
-                    "Priority": PRIORITY,
-                    "Conditions": [{ "Field": "path-pattern", "PathPatternConfig": { "Values": ["/*"] } }],
+                    "ListenerArn": site.listener,
+                    "Priority": role.priority(),
+                    "Conditions": [{ "Field": "path-pattern", "PathPatternConfig": paths }],
                     "Actions": [{ "Type": "forward", "ForwardConfig": { "TargetGroups": groups } }],
                     "Tags": tags,
                 });
@@ -208,6 +244,7 @@ impl Plot {
                 text(&made["Rules"][0]["RuleArn"])
             }
         };
+        *site.place_mut(role) = Place { target_group, rule };
         Ok(())
     }
 
@@ -216,13 +253,13 @@ impl Plot {
         self.ask("ecs:CreateCluster", wanted).await.map(drop)
     }
 
-    async fn service(&self, run: &Run, site: &Site) -> Result<(), Error> {
-        let asked = json!({ "cluster": run.name(), "services": [run.name()] });
+    async fn service(&self, run: &Run, role: Role, site: &Site) -> Result<(), Error> {
+        let asked = json!({ "cluster": run.name(), "services": [run.service(role)] });
         let found = self.ask("ecs:DescribeServices", asked).await?;
         if items(&found["services"]).any(|service| service["status"] == "ACTIVE") {
             return Ok(());
         }
-        let definition = self.definition(run, Release::Good).await?;
+        let definition = self.definition(run, role, Release::Good).await?;
         let network = json!({ "awsvpcConfiguration": {
             "subnets": site.dual_stack,
             "securityGroups": [site.task_group],
@@ -230,13 +267,13 @@ impl Plot {
         } });
         let wanted = json!({
             "cluster": run.name(),
-            "serviceName": run.name(),
+            "serviceName": run.service(role),
             "taskDefinition": definition,
-            "desiredCount": TASKS,
+            "desiredCount": role.tasks(),
             "launchType": "FARGATE",
             "healthCheckGracePeriodSeconds": 30,
             "loadBalancers": [{
-                "targetGroupArn": site.target_group,
+                "targetGroupArn": site.place(role).target_group,
                 "containerName": CONTAINER,
                 "containerPort": PORT,
             }],
@@ -248,9 +285,14 @@ impl Plot {
     }
 
     /// A task definition that runs a release; its ARN.
-    pub(super) async fn definition(&self, run: &Run, release: Release) -> Result<String, Error> {
+    pub(super) async fn definition(
+        &self,
+        run: &Run,
+        role: Role,
+        release: Release,
+    ) -> Result<String, Error> {
         let wanted = json!({
-            "family": run.name(),
+            "family": run.service(role),
             "networkMode": "awsvpc",
             "requiresCompatibilities": ["FARGATE"],
             "cpu": "256",
@@ -271,11 +313,11 @@ impl Plot {
         Ok(arn.to_owned())
     }
 
-    async fn scaling(&self, run: &Run) -> Result<(), Error> {
+    async fn scaling(&self, run: &Run, role: Role) -> Result<(), Error> {
         let of = |more: Value| {
             let mut wanted = json!({
                 "ServiceNamespace": "ecs",
-                "ResourceId": names::scaling_resource(&run.name(), &run.name()),
+                "ResourceId": names::scaling_resource(&run.name(), &run.service(role)),
                 "ScalableDimension": "ecs:service:DesiredCount",
             });
             if let (Value::Object(wanted), Value::Object(more)) = (&mut wanted, more) {
@@ -283,11 +325,12 @@ impl Plot {
             }
             wanted
         };
-        let bounds = json!({ "MinCapacity": TASKS, "MaxCapacity": TASKS * 2, "Tags": run.tags() });
+        let tasks = role.tasks();
+        let bounds = json!({ "MinCapacity": tasks, "MaxCapacity": tasks * 2, "Tags": run.tags() });
         self.ask("application-autoscaling:RegisterScalableTarget", of(bounds))
             .await?;
         let policy = json!({
-            "PolicyName": run.name(),
+            "PolicyName": run.service(role),
             "PolicyType": "TargetTrackingScaling",
             "TargetTrackingScalingPolicyConfiguration": {
                 "TargetValue": 60.0,
@@ -299,14 +342,15 @@ impl Plot {
             .map(drop)
     }
 
-    async fn alarm(&self, run: &Run, site: &Site) -> Result<(), Error> {
+    async fn alarm(&self, run: &Run, role: Role, site: &Site) -> Result<(), Error> {
+        let target_group = &site.place(role).target_group;
         let dimensions = [
             ("LoadBalancer", names::metric_dimension(&site.balancer)),
-            ("TargetGroup", names::metric_dimension(&site.target_group)),
+            ("TargetGroup", names::metric_dimension(target_group)),
         ];
         let dimensions = dimensions.map(|(name, value)| json!({ "Name": name, "Value": value }));
         let wanted = json!({
-            "AlarmName": run.name(),
+            "AlarmName": run.service(role),
             "Namespace": "AWS/ApplicationELB",
             "MetricName": "HTTPCode_Target_5XX_Count",
             "Dimensions": dimensions,

@@ -1,11 +1,11 @@
-//! The ground of a trial: a small service of its own in somebody's account, made, changed by hand, and deleted again.
+//! The ground of a trial: two small services of its own in somebody's account, made, changed by hand, and deleted again.
 //!
 //! What belongs here: the calls that make, change, find and delete it. What must not: when which of them is made (the
 //! controller's `trial`), and any call of a migration: those are [`crate::Hands`]' alone, and a trial's are no `Action`s.
 //!
 //! Everything that a trial makes is found again by name and tag alone, so nothing has to be remembered on a machine. The tags'
 //! names do not begin with `sixshift:`: a migration carries a team's tags over to what it makes, and leaves ours behind. So
-//! the twin of a trial's service has the trial's tags as well.
+//! the twins of a trial's services have the trial's tags as well.
 
 mod ask;
 mod clear;
@@ -13,6 +13,7 @@ mod hand;
 mod make;
 mod network;
 pub mod replay;
+mod role;
 
 use std::{collections::BTreeMap, time::Duration};
 
@@ -25,6 +26,7 @@ pub use clear::{Kind as LeftoverKind, Leftover, Outcome};
 pub use hand::{Release, SICK};
 pub use make::{Part, Site};
 pub use network::{Given, Lack};
+pub use role::{Place, Role};
 
 /// The tag that says which trial a resource is of.
 pub const RUN_TAG: &str = "sixshift-trial";
@@ -32,7 +34,7 @@ pub const RUN_TAG: &str = "sixshift-trial";
 pub const EXPIRES_TAG: &str = "sixshift-trial-expires";
 /// What the names of all that a trial makes begin with.
 pub const PREFIX: &str = "sixshift-trial-";
-/// The image that a trial's service runs: nginx, from a registry that has IPv6 addresses.
+/// The image that a trial's services run: nginx, from a registry that has IPv6 addresses.
 pub const IMAGE: &str = "ecr-public.aws.com/nginx/nginx:stable-alpine";
 
 /// Every call of a trial's, by IAM name: nothing else can be asked. `deploy/iam/trial.json` allows these.
@@ -104,12 +106,12 @@ pub struct Run {
     pub id: String,
     /// When whatever is left of it may be deleted without asking.
     pub expires: Timestamp,
-    /// What its service runs.
+    /// What its services run.
     pub image: String,
 }
 
 impl Run {
-    /// The name of all that there is one of: cluster, service, load balancer, target group, task definition's family.
+    /// The name of all that there is one of: cluster, load balancer, VPC.
     #[must_use]
     pub fn name(&self) -> String {
         format!("{PREFIX}{}", self.id)

@@ -1,13 +1,40 @@
-//! What somebody is told before a trial begins, and asked.
+//! What somebody is told before a trial begins, and asked; what it costs.
 
 use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
 
+use sixshift_controller::trial::MINUTES;
+
 use super::Args;
 
-/// What it costs, in dollars and rounded up: 70 minutes of a load balancer with its capacity unit (0.036), of six tasks of a
-/// quarter of a vCPU and half a GB (0.087) and of four public IPv4 addresses (0.023), and what is read of CloudWatch (0.02); by
-/// AWS's price lists for us-east-1.
-const DOLLARS: &str = "0.20";
+/// What is paid for by the hour: how many there are at most, and what one costs, in dollars, by AWS's price lists for
+/// us-east-1 (2026-11).
+const HOURLY: [(f64, f64); 3] = [
+    // The load balancer, and a capacity unit of it.
+    (1.0, 0.0225 + 0.008),
+    // Fargate's tasks, of a quarter of a vCPU and half a GB each: three of the services', three of the twins', and two more
+    // while a release is rolled out.
+    (8.0, 0.04048 / 4.0 + 0.004445 / 2.0),
+    // Public IPv4 addresses: the load balancer's two, and one of each task that is not IPv6-only.
+    (6.0, 0.005),
+];
+/// What is read of CloudWatch: 3,000 metrics, of which a thousand cost a cent.
+const METRICS: f64 = 0.03;
+
+/// What a trial costs at most, in dollars with two decimals, rounded up.
+pub(super) fn dollars() -> String {
+    let an_hour: f64 = HOURLY.iter().map(|(count, price)| count * price).sum();
+    let cents = (an_hour * f64::from(MINUTES) / 60.0 + METRICS) * 100.0;
+    format!("{:.2}", cents.ceil() / 100.0)
+}
+
+/// How long it takes and what it does, for `--help`.
+pub(crate) fn about() -> String {
+    format!(
+        "Try a migration in your own AWS account, on services that are made for it and deleted again.\n\nIt takes about \
+         {MINUTES} minutes. What it costs is told before it begins. Exit code 130: it was stopped, and what it had made was \
+         deleted."
+    )
+}
 
 /// Tells what will be made and what it costs, and asks whether it may.
 ///
@@ -19,12 +46,14 @@ pub(super) fn may_begin(args: &Args) -> anyhow::Result<bool> {
         None => "in a VPC of its own".to_owned(),
     };
     anstream::println!(
-        "This makes a small ECS service in {}, {ground}: a dual-stack load balancer that the internet reaches on port 80, a \
-         cluster, two tasks of {}, auto scaling and an alarm. It migrates the service to IPv6-only, takes a bad release back, \
-         follows an edit by hand, retires the IPv4 side, and deletes all that it made. It touches nothing else.\n\
-         It takes about 70 minutes and costs about ${DOLLARS}; by AWS's prices in us-east-1, and other regions differ.",
+        "This makes two small ECS services in {}, {ground}: a dual-stack load balancer that the internet reaches on port 80, a \
+         cluster, two tasks and one of {}, auto scaling and alarms. It migrates both to IPv6-only: of one it follows an edit by \
+         hand and retires the IPv4 side, of the other it takes a bad release back. Then it deletes all that it made. It touches \
+         nothing else.\n\
+         It takes about {MINUTES} minutes and costs about ${}; by AWS's prices in us-east-1, and other regions differ.",
         args.region,
-        args.image
+        args.image,
+        dollars()
     );
     yes_or("It begins", args.yes)
 }
@@ -50,4 +79,19 @@ pub(super) fn yes_or(what: &str, is_yes: bool) -> anyhow::Result<bool> {
         anstream::println!("Nothing was changed.");
     }
     Ok(is_yes)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_guide_says_how_long_it_takes_and_what_it_costs() {
+        let guide = include_str!("../../../../docs/guide/trial.md");
+        let words = format!(
+            "It takes about {MINUTES} minutes and costs about ${}:",
+            dollars()
+        );
+        assert!(guide.contains(&words), "{words}");
+    }
 }

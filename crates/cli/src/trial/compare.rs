@@ -17,6 +17,7 @@ use sixshift_sim::{
     world::{
         World,
         behaviour::{Behaviour, Told},
+        elb::Rule,
         tasks::repository_and_tag,
         traffic::Source,
     },
@@ -145,23 +146,25 @@ fn given(world: &mut World, ground: &Ground) -> Vec<(String, String)> {
     names
 }
 
-/// Lets every load balancer that has a rule be asked as a trial's is.
+/// Lets what every rule leads to be asked as a trial's services are.
 fn customers(world: &mut World, rate: f64) {
     let known = world.traffic();
-    let asked: Vec<Source> = world
-        .elb
-        .listeners
-        .values()
-        .filter(|listener| !known.contains_key(&listener.load_balancer))
-        .map(|listener| Source {
-            service: listener.load_balancer.clone(),
+    let elb = &world.elb;
+    let source = |rule: &Rule| {
+        let listener = elb.listeners.get(&rule.listener)?;
+        let paths = rule.conditions.first()?.get("PathPatternConfig");
+        let path = paths.get("Values").items().first()?.as_str()?;
+        Some(Source {
+            service: rule.arn.clone(),
             load_balancer: listener.load_balancer.clone(),
             port: listener.port,
             host: "trial".to_owned(),
-            path: "/".to_owned(),
+            path: path.trim_end_matches('*').to_owned(),
             rate,
         })
-        .collect();
+    };
+    let new = elb.rules.values().filter(|r| !known.contains_key(&r.arn));
+    let asked: Vec<Source> = new.filter_map(source).collect();
     asked
         .into_iter()
         .for_each(|source| world.add_traffic(source));

@@ -1,4 +1,4 @@
-//! `sixshift trial`: a migration of nothing that matters, in the caller's own account, and the way it is cleaned up.
+//! `sixshift trial`: migrations of nothing that matters, in the caller's own account, and the way it is cleaned up.
 //!
 //! What belongs here: arguments, what is asked before, what people see. What must not: what is made or deleted, and when
 //! (`sixshift_controller::trial`).
@@ -19,6 +19,7 @@ use sixshift_controller::{
 };
 
 use crate::{exit, skew, stop};
+pub(crate) use ask::about;
 use file::Document;
 use shown::Shown;
 

@@ -29,7 +29,7 @@ impl Shown {
                     anstream::println!("  {line}");
                 }
             }
-            Told::Failed(at, why) => self.line(*at, &format!("FAILED: {why}")),
+            Told::Failed(at, name, why) => self.line(*at, &format!("FAILED: {name}: {why}")),
         }
     }
 

@@ -1,4 +1,4 @@
-//! Whoever asks a trial's service while it migrates: the one view that no API has.
+//! Whoever asks a trial's services while they migrate: the one view that no API has.
 //!
 //! What belongs here: asking at a pace, and counting answers. What must not: what a count means.
 //!
@@ -15,11 +15,12 @@ use std::{
 
 use jiff::SignedDuration;
 use serde::Serialize;
+use sixshift_aws::trial::Role;
 
 use super::PACE;
 use crate::Clock;
 
-/// How many ask at the same time, so that a slow answer slows nobody else.
+/// How many ask a service at the same time, so that a slow answer slows nobody else.
 const ASKING: u32 = 4;
 /// How long one waits for an answer.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -27,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 const REACHED: SignedDuration = SignedDuration::from_mins(5);
 const LOOK: SignedDuration = SignedDuration::from_secs(5);
 
-/// What customers saw so far, since the service was reached for the first time.
+/// What customers saw so far, since a service was reached for the first time.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Seen {
@@ -73,11 +74,13 @@ impl Customers {
     /// Asks the load balancer of a name; at another address, where it is reached there.
     pub(super) fn ask(name: &str, connect_to: Option<&str>, clock: &Clock) -> Self {
         let shared = Arc::new(Shared::default());
-        let url = format!("http://{}/", connect_to.unwrap_or(name));
-        for _ in 0..ASKING {
-            let (shared, clock) = (Arc::clone(&shared), clock.clone());
-            let (url, name) = (url.clone(), name.to_owned());
-            thread::spawn(move || ask_on(&shared, &clock, &url, &name));
+        for role in Role::ALL {
+            let url = format!("http://{}{}", connect_to.unwrap_or(name), role.path());
+            for _ in 0..ASKING {
+                let (shared, clock) = (Arc::clone(&shared), clock.clone());
+                let (url, name) = (url.clone(), name.to_owned());
+                thread::spawn(move || ask_on(&shared, &clock, &url, &name));
+            }
         }
         Self(shared)
     }
@@ -93,7 +96,7 @@ impl Customers {
         }
     }
 
-    /// Waits until the service answers them.
+    /// Waits until a service answers them.
     pub(super) async fn reach(&self, clock: &Clock) -> Result<(), String> {
         let until = clock.now() + REACHED;
         while !self.0.reached.load(Ordering::Relaxed) {

@@ -1,7 +1,7 @@
-//! A trial: a small service of its own in somebody's account, migrated with the daemon's own rounds, and deleted again.
+//! A trial: two small services of its own in somebody's account, migrated with the daemon's own rounds, and deleted again.
 //!
-//! - `story`: what happens to the service, stage by stage, and what must come of each.
-//! - `customers`: who asks the service meanwhile, and what they saw.
+//! - `story`: what happens to the services, stage by stage, and what must come of each.
+//! - `customers`: who asks the services meanwhile, and what they saw.
 //! - `clear`: deleting what is left, of this trial or of others.
 //! - `told`: what a trial says while it goes on and in the end.
 //!
@@ -32,8 +32,11 @@ pub use sixshift_aws::{
 };
 pub use told::{Stage, Told};
 
-/// Requests a second that a trial's service is asked.
+/// Requests a second that each of a trial's services is asked.
 pub const PACE: f64 = 4.0;
+/// How long a trial takes where AWS is as quick as it mostly is, its deletion included: what people are told, and what the
+/// price goes by. A test holds it to the simulated region.
+pub const MINUTES: u32 = 40;
 /// How often a part is made again after an answer that was lost.
 const TRIES: u32 = 4;
 const BETWEEN_TRIES: Duration = Duration::from_secs(10);
@@ -49,7 +52,7 @@ pub struct Wish {
     pub region: String,
     /// In which VPC; one of its own without it.
     pub given: Option<(String, Vec<String>)>,
-    /// What its service runs.
+    /// What its services run.
     pub image: String,
     /// Its own word, in names and tags.
     pub id: String,
@@ -161,40 +164,40 @@ impl Trial {
         })
     }
 
-    /// Makes the service, tells its story, and leaves everything there. It ends early when `stop` does.
+    /// Makes the services, tells their story, and leaves everything there. It ends early when `stop` does.
     pub async fn play(&self, stop: impl Future<Output = ()>, tell: &dyn Fn(Told<'_>)) -> Ended {
-        let mut book = told::Book::new(&self.clock, tell);
+        let book = told::Book::new(&self.clock, tell);
         let customers = OnceCell::new();
         let mut stop = pin!(stop);
         let stopped = tokio::select! {
             biased;
             () = &mut stop => true,
-            () = self.told(&mut book, &customers) => false,
+            // What did not come out is in the book.
+            _ = self.told(&book, &customers) => false,
         };
         let seen = customers.get().map(customers::Customers::seen);
         Ended {
-            stages: book.close(stopped),
+            stages: book.close(),
             seen: seen.unwrap_or_default(),
             stopped,
         }
     }
 
-    async fn told(&self, book: &mut told::Book<'_>, customers: &OnceCell<customers::Customers>) {
-        let mut site = Site::default();
-        book.begin("making the service");
-        if let Err(why) = self.make(&mut site, book).await {
-            return book.fail(why);
-        }
-        book.begin("the service answers");
-        if let Err(why) = self.answers(&site).await {
-            return book.fail(why);
-        }
-        let asking =
-            customers::Customers::ask(&site.dns_name, self.wish.connect_to.as_deref(), &self.clock);
-        let asking = customers.get_or_init(|| asking);
-        if let Err(why) = asking.reach(&self.clock).await {
-            return book.fail(why);
-        }
+    async fn told(
+        &self,
+        book: &told::Book<'_>,
+        customers: &OnceCell<customers::Customers>,
+    ) -> Result<(), told::Failed> {
+        let made = book.stage("making two services", self.make(book));
+        let site = made.await?;
+        let answers = book.stage("the services answer", async {
+            self.answers(&site).await?;
+            let reached = self.wish.connect_to.as_deref();
+            let asking = customers::Customers::ask(&site.dns_name, reached, &self.clock);
+            let asking = customers.get_or_init(|| asking);
+            asking.reach(&self.clock).await
+        });
+        answers.await?;
         let story = story::Story {
             hands: &self.hands,
             clock: &self.clock,
@@ -203,18 +206,17 @@ impl Trial {
             site: &site,
             region: &self.wish.region,
         };
-        if let Err(why) = story.tell(book).await {
-            book.fail(why);
-        }
+        story.tell(book).await
     }
 
-    async fn make(&self, site: &mut Site, book: &told::Book<'_>) -> Result<(), String> {
+    async fn make(&self, book: &told::Book<'_>) -> Result<Site, String> {
+        let mut site = Site::default();
         if let Some((vpc, subnets)) = &self.wish.given {
             let given = Given {
                 vpc: vpc.clone(),
                 subnets: subnets.clone(),
             };
-            let lack = self.plot.look_at(&given, site).await;
+            let lack = self.plot.look_at(&given, &mut site).await;
             if let Some(lack) = lack.map_err(|e| told::error(&e))? {
                 return Err(lack.to_string());
             }
@@ -225,9 +227,10 @@ impl Trial {
                 continue;
             }
             book.say(part.name());
-            self.part(part, site).await.map_err(|e| told::error(&e))?;
+            let made = self.part(part, &mut site).await;
+            made.map_err(|e| told::error(&e))?;
         }
-        Ok(())
+        Ok(site)
     }
 
     /// One part; made again where nobody knows whether it was made.
@@ -249,7 +252,7 @@ impl Trial {
                 Err(error) if error.retry() == Retry::Never => return Err(told::error(&error)),
                 _ if self.clock.now() > until => {
                     return Err(format!(
-                        "after {} its two tasks are not healthy; look at the service's events in ECS",
+                        "after {} its tasks are not healthy; look at the services' events in ECS",
                         sixshift_core::status::duration(PATIENCE.unsigned_abs())
                     ));
                 }

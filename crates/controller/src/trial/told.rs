@@ -2,7 +2,7 @@
 //!
 //! What belongs here: its stages and their words. What must not: how they are shown.
 
-use std::time::Duration;
+use std::{cell::RefCell, future::Future, time::Duration};
 
 use jiff::Timestamp;
 
@@ -17,8 +17,8 @@ pub enum Told<'a> {
     Did(Timestamp, &'a str),
     /// A round of the migration.
     Round(&'a Round),
-    /// A stage failed.
-    Failed(Timestamp, &'a str),
+    /// A stage failed, and why.
+    Failed(Timestamp, &'a str, &'a str),
 }
 
 /// A stage that is over.
@@ -32,12 +32,22 @@ pub struct Stage {
     pub failed: Option<String>,
 }
 
-/// The stages so far.
+/// A stage did not come out, which the book has.
+#[derive(Debug)]
+pub(super) struct Failed;
+
+/// The stages so far. Some go on beside each other.
 pub(super) struct Book<'a> {
     clock: &'a Clock,
     tell: &'a dyn Fn(Told<'_>),
-    stages: Vec<Stage>,
-    open: Option<(&'static str, Timestamp)>,
+    stages: RefCell<Vec<Entry>>,
+}
+
+/// A stage, and how long it took until it ended so.
+struct Entry {
+    name: &'static str,
+    since: Timestamp,
+    end: Option<(Duration, Option<String>)>,
 }
 
 impl<'a> Book<'a> {
@@ -45,17 +55,31 @@ impl<'a> Book<'a> {
         Self {
             clock,
             tell,
-            stages: Vec::new(),
-            open: None,
+            stages: RefCell::default(),
         }
     }
 
-    /// The stage before is over, and another one begins.
-    pub(super) fn begin(&mut self, name: &'static str) {
-        self.end(None);
+    /// A stage from its beginning to its end.
+    pub(super) async fn stage<T>(
+        &self,
+        name: &'static str,
+        does: impl Future<Output = Result<T, String>>,
+    ) -> Result<T, Failed> {
+        let since = self.clock.now();
+        let at = self.stages.borrow().len();
+        let end = None;
+        self.stages.borrow_mut().push(Entry { name, since, end });
+        (self.tell)(Told::Begun(since, name));
+        let came = does.await;
         let now = self.clock.now();
-        self.open = Some((name, now));
-        (self.tell)(Told::Begun(now, name));
+        let failed = came.as_ref().err().cloned();
+        if let Some(why) = &failed {
+            (self.tell)(Told::Failed(now, name, why));
+        }
+        if let Some(stage) = self.stages.borrow_mut().get_mut(at) {
+            stage.end = Some((now.duration_since(since).unsigned_abs(), failed));
+        }
+        came.map_err(|_| Failed)
     }
 
     pub(super) fn say(&self, what: &str) {
@@ -66,24 +90,21 @@ impl<'a> Book<'a> {
         (self.tell)(Told::Round(round));
     }
 
-    /// The stage ends here, and with it the story.
-    pub(super) fn fail(&mut self, why: String) {
-        (self.tell)(Told::Failed(self.clock.now(), &why));
-        self.end(Some(why));
-    }
-
-    /// What was under way when it was stopped did not come out.
-    pub(super) fn close(mut self, stopped: bool) -> Vec<Stage> {
-        self.end(stopped.then(|| "it was stopped".to_owned()));
-        self.stages
-    }
-
-    fn end(&mut self, failed: Option<String>) {
-        let Some((name, since)) = self.open.take() else {
-            return;
+    /// What is under way now did not come out: it was stopped.
+    pub(super) fn close(self) -> Vec<Stage> {
+        let now = self.clock.now();
+        let ended = |entry: Entry| {
+            let (took, failed) = entry.end.unwrap_or_else(|| {
+                let took = now.duration_since(entry.since).unsigned_abs();
+                (took, Some("it was stopped".to_owned()))
+            });
+            Stage {
+                name: entry.name,
+                took,
+                failed,
+            }
         };
-        let took = self.clock.now().duration_since(since).unsigned_abs();
-        self.stages.push(Stage { name, took, failed });
+        self.stages.into_inner().into_iter().map(ended).collect()
     }
 }
 
