@@ -22,7 +22,16 @@ use crate::{
     skew,
 };
 
-/// Some services of a cluster, or all: what is told of those that get no plan, and each other with its plan.
+/// Services of a cluster.
+#[derive(Default)]
+pub(super) struct Looked {
+    /// What is told of those that get no plan.
+    pub(super) told: Vec<OfPlan>,
+    /// Each other, with its plan.
+    pub(super) looks: Vec<(Plan, Observation)>,
+}
+
+/// Some services of a cluster, or all.
 ///
 /// # Errors
 /// The cluster's services cannot be listed, or a simulated region's clock cannot be read.
@@ -31,7 +40,7 @@ pub(super) fn looked(
     place: &Place,
     cluster: &str,
     named: &[String],
-) -> anyhow::Result<(Vec<OfPlan>, Vec<(Plan, Observation)>)> {
+) -> anyhow::Result<Looked> {
     let clock = skew::clock(place.sim_clock.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -61,7 +70,8 @@ pub(super) fn looked(
             .iter()
             .map(|plan| hands.observe_patiently(plan, asked));
         let looks = join_all(looks).await;
-        Ok((told, plans.into_iter().zip(looks).collect()))
+        let looks = plans.into_iter().zip(looks).collect();
+        Ok(Looked { told, looks })
     })
 }
 

@@ -115,11 +115,18 @@ fn settled(args: &Args, choice: &Choice, plans: &[Plan]) -> anyhow::Result<Repor
 }
 
 fn looked(args: &Args, choice: &Choice, plans: &[Plan]) -> anyhow::Result<Vec<OfPlan>> {
-    let (mut told, mut looks) = match &args.cluster {
+    let live::Looked {
+        mut told,
+        mut looks,
+    } = match &args.cluster {
         Some(cluster) => live::looked(choice, &args.place, cluster, &args.services)?,
         None => {
             let clock = args.place.sim_clock.as_deref();
-            (Vec::new(), plan::look(plans.to_vec(), clock)?)
+            let looks = plan::look(plans.to_vec(), clock)?;
+            live::Looked {
+                looks,
+                ..live::Looked::default()
+            }
         }
     };
     if !args.no_dns {
