@@ -133,7 +133,7 @@ fn the_daemons_own_statements_are_those_of_its_file_on_what_is_given() {
 
 #[test]
 fn only_ecs_in_this_account_takes_the_daemons_roles_and_only_the_daemon_that_of_another() {
-    for role in ["trust of daemon+migrations", "trust of start"] {
+    for role in ["trust of daemon+migrations+preflight", "trust of start"] {
         let trust = &made("/git/policies")[role]["Statement"][0];
         assert_eq!(
             trust["Principal"],
@@ -142,7 +142,7 @@ fn only_ecs_in_this_account_takes_the_daemons_roles_and_only_the_daemon_that_of_
         let same = json!({ "StringEquals": { "aws:SourceAccount": "123456789012" } });
         assert_eq!(trust["Condition"], same);
     }
-    let trust = &made("/role/policies")["trust of migrations"]["Statement"][0];
+    let trust = &made("/role/policies")["trust of migrations+preflight"]["Statement"][0];
     assert_eq!(trust["Principal"]["AWS"], made("/role/given")["Daemon"]);
     let id = json!({ "StringEquals": { "sts:ExternalId": "sixshift-4f1c8a" } });
     assert_eq!(trust["Condition"], id);

@@ -196,6 +196,7 @@ impl Readers {
     }
 }
 
+/// Each list by itself, all at once.
 fn single_lists(pause: Duration, crowd: &Arc<Crowd>) -> Gather<Listing> {
     Gather {
         pause,

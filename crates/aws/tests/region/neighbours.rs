@@ -141,7 +141,12 @@ async fn a_dual_stack_database_is_well() {
     let old = &old.get("DBInstances").items()[0];
     let groups = old.get("VpcSecurityGroups").items();
     let id = ("DBInstanceIdentifier", Value::from("shop"));
-    call(&ground, Service::Rds, "DeleteDBInstance", &[id.clone()]);
+    call(
+        &ground,
+        Service::Rds,
+        "DeleteDBInstance",
+        std::slice::from_ref(&id),
+    );
     let new = [
         id,
         ("DBInstanceClass", "db.t4g.small".into()),

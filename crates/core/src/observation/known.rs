@@ -37,6 +37,12 @@ impl Why {
         }
     }
 
+    /// Not asked in this look.
+    #[must_use]
+    pub fn not_asked() -> Self {
+        Self::new(NOT_ASKED)
+    }
+
     /// What IAM refuses.
     #[must_use]
     pub fn lacking(self, lacks: Option<&'static str>) -> Self {
@@ -89,7 +95,7 @@ impl<T> Known<T> {
     /// Not asked in this look.
     #[must_use]
     pub fn not_asked() -> Self {
-        Self::Unknown(Why::new(NOT_ASKED))
+        Self::Unknown(Why::not_asked())
     }
 
     /// The same knowledge about something inside.

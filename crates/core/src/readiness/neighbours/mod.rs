@@ -55,6 +55,6 @@ fn of<T>(known: Option<&Known<T>>) -> Result<Option<&T>, Spared> {
         Some(Known::Seen(value)) => Ok(Some(value)),
         Some(Known::Absent) => Ok(None),
         Some(Known::Unknown(why)) => Err(Spared::Unknown(why.clone())),
-        None => Err(Spared::Unknown(Why::new("not asked in this look"))),
+        None => Err(Spared::Unknown(Why::not_asked())),
     }
 }
