@@ -55,7 +55,7 @@ fn one_that_is_to_stay_stays_and_says_how_it_goes() {
     let here = Here::at(SPEED);
     let before = here.inventory();
     let under = here.start(&["--keep"]);
-    under.until("the service answers");
+    under.until("the services answer");
     under.interrupt();
     let (code, said) = under.ended();
     assert_eq!(code, Some(130), "{said}");

@@ -102,6 +102,15 @@ const OF_THE_MOMENT: &[(&str, &str)] = &[
         "ecs DescribeServices failures",
         "whether a service that was asked for is there yet, or still",
     ),
+    (
+        "ecs DeleteService service.currentServiceDeployment",
+        "whether one was under way when it was deleted",
+    ),
+    (
+        "ecs DeleteService service.deployments",
+        "which deployments there are, and how far each is",
+    ),
+    ("ecs DeleteService service.events", "what happened so far"),
     ("ecs ListTasks", "which tasks there are"),
     (
         "elasticloadbalancing DescribeTargetHealth",
