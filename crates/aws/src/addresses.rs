@@ -108,6 +108,11 @@ pub(crate) fn of_events(sdk: &SdkConfig, region: &str) -> String {
     EVENTS.address(sdk, region)
 }
 
+/// Where CloudWatch Logs is asked in a configuration's region.
+pub(crate) fn of_logs(sdk: &SdkConfig, region: &str) -> String {
+    LOGS.address(sdk, region)
+}
+
 /// Where DynamoDB is asked in a configuration's region.
 pub(crate) fn of_dynamodb(sdk: &SdkConfig, region: &str) -> String {
     DYNAMODB.address(sdk, region)
@@ -193,6 +198,7 @@ const SSM: Beside = Beside::new("SSM", "ssm", InGovCloud::PlainIsFips);
 const SECRETS: Beside = Beside::new("Secrets Manager", "secretsmanager", InGovCloud::Usual);
 const SNS: Beside = Beside::new("SNS", "sns", InGovCloud::PlainIsFips);
 const EVENTS: Beside = Beside::new("EventBridge", "events", InGovCloud::NoneIsFips);
+const LOGS: Beside = Beside::new("CloudWatch Logs", "logs", InGovCloud::PlainIsFips);
 const DYNAMODB: Beside = Beside::new("DynamoDB", "dynamodb", InGovCloud::PlainIsFips);
 
 impl Beside {

@@ -35,12 +35,13 @@ pub(crate) enum Bucket {
     ElbWrite,
     Metrics,
     Alarms,
+    LogQueries,
     ScalingRead,
     ScalingWrite,
 }
 
 impl Bucket {
-    const ALL: [Self; 14] = [
+    const ALL: [Self; 15] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -53,6 +54,7 @@ impl Bucket {
         Self::ElbWrite,
         Self::Metrics,
         Self::Alarms,
+        Self::LogQueries,
         Self::ScalingRead,
         Self::ScalingWrite,
     ];
@@ -72,6 +74,7 @@ impl Bucket {
             Self::ElbWrite => "elb_write",
             Self::Metrics => "cloudwatch_metrics",
             Self::Alarms => "cloudwatch_alarms",
+            Self::LogQueries => "logs_queries",
             Self::ScalingRead => "autoscaling_read",
             Self::ScalingWrite => "autoscaling_write",
         }
@@ -91,6 +94,8 @@ impl Bucket {
             Self::ElbWrite => (20.0, 3.0),
             Self::Metrics => (50.0, 50.0),
             Self::Alarms => (9.0, 9.0),
+            // CloudWatch Logs quotas: 5 GetQueryResults a second, and no fewer StartQuery.
+            Self::LogQueries => (5.0, 5.0),
             // AWS gives no figure for Application Auto Scaling.
             Self::ScalingRead => (20.0, 10.0),
             Self::ScalingWrite => (10.0, 5.0),
