@@ -112,8 +112,8 @@ pub enum Lack {
     None,
     /// There are some, and none goes where it can be asked.
     Elsewhere(Vec<FlowLog>),
-    /// There are some, and none has what is needed.
-    Useless(FlowLog, Useless),
+    /// There are some, and none has what is needed: one of them, by its id.
+    Useless(String, Useless),
     /// Records name no service, and no task runs whose interface could be looked for.
     NoTasks(String),
     /// The flow log's group is not there: of this flow log, this group.
@@ -162,7 +162,7 @@ pub fn choose<'a>(logs: &'a [FlowLog], vpc: &str) -> Result<&'a FlowLog, Lack> {
     };
     useful.max_by_key(rank).copied().ok_or_else(|| {
         let why = last.useless().unwrap_or(Useless::RejectsOnly);
-        Lack::Useless((*last).clone(), why)
+        Lack::Useless(last.id.clone(), why)
     })
 }
 
@@ -202,14 +202,13 @@ impl fmt::Display for Lack {
             }
             Self::Useless(log, Useless::RejectsOnly) => write!(
                 f,
-                "flow log {} has only what was rejected, and nothing of what passed",
-                log.id
+                "flow log {log} has only what was rejected, and nothing of what passed"
             ),
             Self::Useless(log, Useless::Undelivered(why)) => {
-                write!(f, "flow log {} is not delivered: {why}", log.id)
+                write!(f, "flow log {log} is not delivered: {why}")
             }
             Self::Useless(log, Useless::Fields(fields)) => {
-                write!(f, "the records of flow log {} lack {}", log.id, fields.join(", "))
+                write!(f, "the records of flow log {log} lack {}", fields.join(", "))
             }
             Self::NoTasks(log) => write!(
                 f,

@@ -290,7 +290,7 @@ fn untold(read: &Flows) -> Vec<String> {
 }
 
 /// A VPC's subnet that an address is in.
-fn subnet_of<'a>(ground: &'a Ground, address: Ipv4Addr) -> Option<(&'a str, &'a Subnet)> {
+fn subnet_of(ground: &Ground, address: Ipv4Addr) -> Option<(&str, &Subnet)> {
     let text = address.to_string();
     let mut all = ground.subnets.seen()?.iter();
     let found = all.find(|(_, subnet)| {

@@ -249,7 +249,7 @@ fn asks(at: &Asking<'_>, requests: u64, all: &mut Vec<Exchange>) {
     let Some(app) = at.world.behaviours.get(image) else {
         return;
     };
-    let alone = (app.asks_ipv4 > 0.0).then(|| Dependency {
+    let alone = (app.asks_ipv4 > 0.0).then_some(Dependency {
         ipv4: Some(outside::IPV4_ALONE),
         ipv6: None,
         port: HTTPS,
