@@ -101,7 +101,7 @@ async fn told(ground: &Ground) -> (Flows, Report) {
 }
 
 async fn lack(ground: &Ground) -> Lack {
-    read(ground).await.expect_err("nothing can be told").lack
+    read(ground).await.unwrap_err().lack
 }
 
 /// Long enough for an interval, and its records on their way.
@@ -250,7 +250,7 @@ async fn where_nothing_is_recorded_or_goes_elsewhere_that_is_said_with_a_way_out
     nobody.service.name = "nobody".to_owned();
     let (since, until) = (ground.now() - SignedDuration::from_hours(1), ground.now());
     let told = ground.again().hands.flows(&nobody, since, until).await;
-    assert_eq!(told.expect_err("there is none").lack, Lack::NoService);
+    assert_eq!(told.unwrap_err().lack, Lack::NoService);
 }
 
 #[tokio::test(start_paused = true)]
