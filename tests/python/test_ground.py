@@ -172,6 +172,8 @@ def test_flow_logs_say_where_they_go_and_what_they_hold(ground):
     [found] = ec2.describe_flow_logs(Filters=[{"Name": "resource-id", "Values": [ground.vpc]}])["FlowLogs"]
     assert (found["FlowLogId"], found["LogFormat"]) == (identity, "${srcaddr} ${dstaddr} ${bytes}")
     assert refusal(ec2.create_flow_logs, ResourceIds=[ground.vpc], **wish) == "MissingParameter"
+    unknown = {"DeliverLogsPermissionArn": role, "LogFormat": "${srcaddr} ${whatever}"}
+    assert refusal(ec2.create_flow_logs, ResourceIds=[ground.vpc], **wish, **unknown) == "InvalidParameter"
     assert ec2.delete_flow_logs(FlowLogIds=[identity])["Unsuccessful"] == []
 
 
@@ -369,3 +371,57 @@ def test_lines_of_a_log_group_are_found_by_time_and_term(region):
     assert [g["logGroupName"] for g in logs.describe_log_groups(logGroupNamePrefix="/flow")["logGroups"]] == ["/flow/shop"]
     assert refusal(logs.create_log_group, logGroupName="/flow/shop") == "ResourceAlreadyExistsException"
     assert refusal(logs.filter_log_events, logGroupName="/none") == "ResourceNotFoundException"
+
+
+def found(logs, region, query, **more):
+    """The rows of a query, and what it scanned; it takes a moment."""
+    now = int(region.now().timestamp())
+    of = {"logGroupName": "/queried", "startTime": now - 3600, "endTime": now, **more}
+    identity = logs.start_query(queryString=query, **of)["queryId"]
+    seen = []
+
+    def is_over():
+        answer = logs.get_query_results(queryId=identity)
+        seen.append(answer["status"])
+        return answer if answer["status"] == "Complete" else None
+
+    answer = region.until(is_over, step=1)
+    assert seen[0] in ("Scheduled", "Running") and answer["queryLanguage"] == "CWLI"
+    return [{c["field"]: c["value"] for c in row} for row in answer["results"]], answer["statistics"]
+
+
+def test_a_query_takes_apart_filters_sums_and_sorts(region):
+    logs = region.client("logs", hasty=True)
+    logs.create_log_group(logGroupName="/queried")
+    logs.create_log_stream(logGroupName="/queried", logStreamName="eni-1")
+    now = int(region.now().timestamp() * 1000)
+    texts = ["eni-1 10.0.0.1 443 10", "eni-1 10.0.0.2 443 30", "eni-1 10.0.0.1 443 25", "eni-2 10.0.0.1 80 99", "eni-1 - - -"]
+    lines = [{"timestamp": now + n, "message": text} for n, text in enumerate(texts)]
+    logs.put_log_events(logGroupName="/queried", logStreamName="eni-1", logEvents=lines)
+    region.advance(2)
+    taken = 'parse @message "* * * *" as eni, dst, port, bytes | filter eni in ["eni-1"] and port not like /^(80|-)$/'
+    rows, figures = found(logs, region, f"{taken} | stats sum(bytes) as total, count(*) as records by dst | sort total desc")
+    assert rows == [
+        {"dst": "10.0.0.1", "total": "35", "records": "2"},
+        {"dst": "10.0.0.2", "total": "30", "records": "1"},
+    ]
+    assert (figures["recordsScanned"], figures["recordsMatched"], figures["bytesScanned"]) == (5, 3, sum(map(len, texts)))
+    rows, _ = found(logs, region, "fields @message | sort @timestamp desc | limit 2")
+    assert [row["@message"] for row in rows] == texts[:2:-1]
+    rows, _ = found(logs, region, "fields @message | sort @timestamp desc", limit=1)
+    assert len(rows) == 1
+    asked = {"logGroupName": "/queried", "startTime": now // 1000 - 60, "endTime": now // 1000 + 60}
+    for query in ["fields @message | pattern @message", "stats median(bytes)", "filter bytes ="]:
+        assert refusal(logs.start_query, queryString=query, **asked) == "MalformedQueryException"
+    region.advance(2)
+    assert refusal(logs.start_query, queryString="fields @message", **{**asked, "logGroupName": "/none"}) == "ResourceNotFoundException"
+    before = {"startTime": 1000, "endTime": 2000}
+    assert refusal(logs.start_query, queryString="fields @message", **{**asked, **before}) == "MalformedQueryException"
+    both = {**asked, "logGroupNames": ["/queried"]}
+    assert refusal(logs.start_query, queryString="fields @message", **both) == "InvalidParameterException"
+    stopped = logs.start_query(queryString="fields @message", **asked)["queryId"]
+    assert logs.stop_query(queryId=stopped)["success"]
+    region.advance(60)
+    assert logs.get_query_results(queryId=stopped)["status"] == "Cancelled"
+    assert refusal(logs.stop_query, queryId=stopped) == "InvalidParameterException"
+    assert refusal(logs.get_query_results, queryId="none") == "ResourceNotFoundException"

@@ -141,3 +141,35 @@ def test_customers_are_placed_by_the_load_balancers_name_too(shop, region, custo
     assert "missing field `loadBalancer`" in said(region, **wish)
     del wish["host"]
     assert "missing field `host`" in said(region, loadBalancer="shop", **wish)
+
+
+def test_flow_logs_have_what_tasks_exchanged_and_come_late(shop, region, customers):
+    logs = region.client("logs", hasty=True)
+    for _ in range(2):
+        region.control(
+            "POST", "dependency", image="shop:v1", ipv4="203.0.113.9", port=443, share=0.5, sent=100, received=1000
+        )
+    shop.weigh(100, 0)
+    region.ec2.create_flow_logs(
+        ResourceType="VPC", ResourceIds=[shop.vpc], TrafficType="ALL", LogGroupName="/shop/flows", MaxAggregationInterval=60,
+        DeliverLogsPermissionArn="arn:aws:iam::123456789012:role/flow",
+        LogFormat="${interface-id} ${srcaddr} ${dstaddr} ${srcport} ${dstport} ${bytes} ${flow-direction} ${ecs-service-name}",
+    )
+    region.advance(60)
+    groups = logs.describe_log_groups(logGroupNamePrefix="/shop/flows")["logGroups"]
+    assert groups == [], "a minute is over, and its records are on their way"
+    region.advance(900)
+    lines = logs.filter_log_events(logGroupName="/shop/flows")["events"]
+    records = [line["message"].split() for line in lines]
+    assert {r[7] for r in records} == {"shop", "shop-ipv6"}
+    asked = [r for r in records if r[2] == "203.0.113.9" and r[4] == "443"]
+    assert asked and all(r[6] == "egress" and r[7] == "shop" and r[0].startswith("eni-") for r in asked)
+    sent = sum(int(r[5]) for r in asked)
+    received = sum(int(r[5]) for r in records if r[1] == "203.0.113.9")
+    assert received == 10 * sent
+    assert any(r[3] == "8080" and r[6] == "egress" for r in records), "what load balancers are answered is recorded, too"
+    tasks = region.ecs.list_tasks(cluster="prod", serviceName="shop")["taskArns"]
+    described = region.ecs.describe_tasks(cluster="prod", tasks=tasks)["tasks"]
+    details = [d for t in described for a in t["attachments"] for d in a["details"]]
+    interfaces = {d["value"] for d in details if d["name"] == "networkInterfaceId"}
+    assert {r[0] for r in asked} <= interfaces

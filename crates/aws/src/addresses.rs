@@ -166,6 +166,11 @@ pub(crate) fn of_events(sdk: &SdkConfig, region: &str) -> String {
     EVENTS.address(sdk, region)
 }
 
+/// Where CloudWatch Logs is asked in a configuration's region.
+pub(crate) fn of_logs(sdk: &SdkConfig, region: &str) -> String {
+    LOGS.address(sdk, region)
+}
+
 /// Where DynamoDB is asked in a configuration's region.
 pub(crate) fn of_dynamodb(sdk: &SdkConfig, region: &str) -> String {
     DYNAMODB.address(sdk, region)
@@ -255,6 +260,7 @@ const EFS: Beside = Beside::new("EFS", "elasticfilesystem", InGovCloud::Usual);
 const RDS: Beside = Beside::new("RDS", "rds", InGovCloud::PlainIsFips);
 const ELASTICACHE: Beside = Beside::new("ElastiCache", "elasticache", InGovCloud::PlainIsFips);
 const WAF: Beside = Beside::new("WAFV2", "wafv2", InGovCloud::Usual);
+const LOGS: Beside = Beside::new("CloudWatch Logs", "logs", InGovCloud::PlainIsFips);
 const DYNAMODB: Beside = Beside::new("DynamoDB", "dynamodb", InGovCloud::PlainIsFips);
 
 impl Beside {

@@ -136,6 +136,11 @@ operations! {
 // What people's verbs ask beside it; the daemon does not, and its policy has none of it.
 operations! {
     LIST_SERVICES = "ecs:ListServices": EcsServiceRead;
+    DESCRIBE_FLOW_LOGS = "ec2:DescribeFlowLogs": Ec2Read;
+    DESCRIBE_NETWORK_INTERFACES = "ec2:DescribeNetworkInterfaces": Ec2Read;
+    START_QUERY = "logs:StartQuery": LogQueries;
+    GET_QUERY_RESULTS = "logs:GetQueryResults": LogQueries;
+    STOP_QUERY = "logs:StopQuery": LogQueries;
 }
 
 /// How a call ended, for counting.

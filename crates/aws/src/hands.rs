@@ -24,6 +24,7 @@ use aws_types::{SdkConfig, region::Region as RegionName};
 use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     action::Action,
+    deps::{Flows, Untold},
     handover::Estate,
     observation::{Known, Look, Observation},
     plan::{Plan, ServiceRef},
@@ -237,6 +238,23 @@ impl Hands {
     ) -> Known<BTreeMap<String, f64>> {
         let region = self.region(plan).await;
         crate::observe::metrics::carried(&region, gateways, length, Asked::full(now)).await
+    }
+
+    /// What a draft's service and its twin exchanged with whom between two moments, as the VPC's flow logs have it. The calls
+    /// read, and CloudWatch Logs charges for what its queries scan.
+    ///
+    /// # Errors
+    /// Why that is not to be told.
+    pub async fn flows(
+        &self,
+        draft: &Plan,
+        since: Timestamp,
+        until: Timestamp,
+    ) -> Result<Flows, Untold> {
+        let region = self.region(draft).await;
+        let place = &draft.service;
+        let sdk = self.config(&place.region, Role::of(place).as_ref()).await;
+        crate::flows::read(&region, &sdk, draft, since, until).await
     }
 
     /// The region that the environment or a profile names.

@@ -1,7 +1,8 @@
 //! The hands of sixshift: the only crate that talks to AWS.
 //!
 //! What belongs here: reading ([`Hands::observe`]), writing ([`Hands::act`]), what AWS asks of a polite caller
-//! (batching, token buckets, paging), what there is where no plan is yet ([`Hands::services`], [`Hands::material`]), which round a call
+//! (batching, token buckets, paging), what there is where no plan is yet ([`Hands::services`], [`Hands::material`]), what flow logs
+//! have ([`Hands::flows`]), which round a call
 //! was made for ([`trace`]), the stores that the daemon may be told to use ([`store`]), and the ground of a trial ([`trial`],
 //! [`tape`]). What must not: any decision about a migration (`sixshift-core`).
 //!
@@ -16,6 +17,7 @@ mod document;
 mod ec2;
 mod error;
 mod estate;
+mod flows;
 mod hands;
 mod inventory;
 mod json;

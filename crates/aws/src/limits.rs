@@ -35,6 +35,7 @@ pub(crate) enum Bucket {
     ElbWrite,
     Metrics,
     Alarms,
+    LogQueries,
     ScalingRead,
     ScalingWrite,
     NeighbourRead,
@@ -44,7 +45,7 @@ pub(crate) enum Bucket {
 }
 
 impl Bucket {
-    const ALL: [Self; 18] = [
+    const ALL: [Self; 19] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -57,6 +58,7 @@ impl Bucket {
         Self::ElbWrite,
         Self::Metrics,
         Self::Alarms,
+        Self::LogQueries,
         Self::ScalingRead,
         Self::ScalingWrite,
         Self::NeighbourRead,
@@ -80,6 +82,7 @@ impl Bucket {
             Self::ElbWrite => "elb_write",
             Self::Metrics => "cloudwatch_metrics",
             Self::Alarms => "cloudwatch_alarms",
+            Self::LogQueries => "logs_queries",
             Self::ScalingRead => "autoscaling_read",
             Self::ScalingWrite => "autoscaling_write",
             Self::NeighbourRead => "neighbour_read",
@@ -103,6 +106,8 @@ impl Bucket {
             Self::ElbWrite => (20.0, 3.0),
             Self::Metrics => (50.0, 50.0),
             Self::Alarms => (9.0, 9.0),
+            // CloudWatch Logs quotas: 5 GetQueryResults a second, and no fewer StartQuery.
+            Self::LogQueries => (5.0, 5.0),
             // AWS gives no figure for Application Auto Scaling.
             Self::ScalingRead => (20.0, 10.0),
             Self::ScalingWrite => (10.0, 5.0),

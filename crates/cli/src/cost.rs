@@ -40,6 +40,9 @@ const ARM: Prices = Prices {
     address_hour: ADDRESS,
 };
 
+/// Of a GB that a query of CloudWatch Logs Insights scans (Amazon CloudWatch: "Pricing", us-east-1, as of March 2026).
+pub(crate) const LOGS_GB_SCANNED: f64 = 0.005;
+
 /// How the table is called.
 pub(crate) const LIST: &str = "AWS's list prices of us-east-1 on demand, as of March 2026";
 

@@ -149,6 +149,14 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 ],
             ),
             verb(
+                "deps",
+                "guide/deps.md",
+                &[
+                    "sixshift deps checkout --cluster prod",
+                    "sixshift deps checkout --cluster prod --since 7d -o json",
+                ],
+            ),
+            verb(
                 "prepare",
                 "guide/prepare.md",
                 &[

@@ -5,6 +5,7 @@ mod completions;
 mod cost;
 mod daemon;
 mod demo;
+mod deps;
 mod doctor;
 mod exit;
 mod explain;
@@ -92,6 +93,11 @@ enum Verb {
     /// NAT gateways that could go, with what they carried in the last week, and public IPv4 addresses; and plainly why it would
     /// not pay. AWS is read, nothing in it is changed.
     Savings(savings::Args),
+    /// Tell what a service really talks to, from flow logs: what has a way over IPv6, and what NAT64 alone reaches.
+    ///
+    /// AWS is read, nothing in it is changed; CloudWatch Logs charges for what its queries scan, and that is told. Exit codes: 0
+    /// told, 1 something broke, 3 nothing recorded it or it may not be read.
+    Deps(deps::Args),
     /// Find what will break on IPv6 alone, before anything is made, and say what to do about it.
     ///
     /// Reads the service, its load balancer, its task definition and the network of the plan's subnets; nothing is changed. Exit
@@ -214,6 +220,7 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         Verb::Init(args) => init::run(&args),
         Verb::Prepare(args) => prepare::run(&args),
         Verb::Savings(args) => savings::run(&args),
+        Verb::Deps(args) => deps::run(&args),
         Verb::Preflight(args) => preflight::run(&args),
         Verb::Explain(args) => explain::run(&args),
         Verb::Publish(args) => publish::run(&args),

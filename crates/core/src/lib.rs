@@ -6,6 +6,7 @@
 pub mod action;
 mod comment;
 pub mod decide;
+pub mod deps;
 pub mod evidence;
 pub mod facts;
 pub mod foresee;

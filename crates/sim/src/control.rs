@@ -3,6 +3,7 @@
 //! What must not be here: anything that an AWS client would call.
 
 use std::collections::BTreeMap;
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -16,7 +17,7 @@ use crate::faults::Fault;
 use crate::region::Region;
 use crate::services::system_tags;
 use crate::world::World;
-use crate::world::behaviour::{Behaviour, Told};
+use crate::world::behaviour::{Behaviour, Dependency, Told};
 use crate::world::tasks::repository_and_tag;
 use crate::world::traffic::{Source, Traffic};
 
@@ -56,6 +57,21 @@ struct Application {
     /// What stands in their command or environment.
     told: String,
     ipv6_errors: f64,
+}
+
+/// Whom an image's code asks for the requests that it serves: a host with its addresses.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Asked {
+    image: String,
+    ipv4: Option<Ipv4Addr>,
+    ipv6: Option<Ipv6Addr>,
+    port: u16,
+    /// Of the requests, 0 to 1.
+    share: f64,
+    /// Bytes each time.
+    sent: u32,
+    received: u32,
 }
 
 #[derive(Deserialize)]
@@ -135,6 +151,7 @@ pub(crate) fn answer(
         ("POST", "application") => {
             read::<Application>(body).and_then(|wanted| application(region, wanted))
         }
+        ("POST", "dependency") => read::<Asked>(body).and_then(|asked| dependency(region, &asked)),
         ("POST", "newer") => read::<Known>(body).map(|known| {
             region.with_world(|world| world.newer.insert(known.member));
             json!({ "known": true })
@@ -255,6 +272,23 @@ fn application(region: &Region, wanted: Application) -> Result<Json, String> {
     };
     region.with_world(|world| world.tell(told, behaviour));
     Ok(json!({ "told": true }))
+}
+
+fn dependency(region: &Region, asked: &Asked) -> Result<Json, String> {
+    if !(0.0..=1.0).contains(&asked.share) {
+        return Err("share: 0 to 1".to_owned());
+    }
+    let one = Dependency {
+        ipv4: asked.ipv4,
+        ipv6: asked.ipv6,
+        port: asked.port,
+        share: asked.share,
+        sent: asked.sent.into(),
+        received: asked.received.into(),
+    };
+    let image = repository_and_tag(&asked.image);
+    region.with_world(|world| world.behaviours.entry(image).or_default().asks.push(one));
+    Ok(json!({ "asks": true }))
 }
 
 fn tag(region: &Region, wanted: &Tagged) -> Result<Json, String> {

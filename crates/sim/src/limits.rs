@@ -67,9 +67,9 @@ impl Limits {
     }
 }
 
-/// Whether an operation changes nothing.
+/// Whether an operation changes nothing. To ask by a query is to read (service authorization reference, CloudWatch Logs).
 pub(crate) fn is_read(op: &str) -> bool {
-    ["Describe", "List", "Get"]
+    ["Describe", "List", "Get", "StartQuery", "StopQuery"]
         .iter()
         .any(|p| op.starts_with(p))
 }
@@ -86,6 +86,11 @@ fn buckets_of(service: Service, op: &str) -> Vec<(&'static str, Rate)> {
         // AWS WAF quotas: "maximum number of calls".
         Service::Waf if op == "GetWebACLForResource" => vec![("waf of resource", rate(1.0, 1.0))],
         Service::Waf if is_read(op) => vec![("waf reads", rate(5.0, 5.0))],
+        // CloudWatch Logs quotas: five GetQueryResults a second.
+        Service::Logs if op == "GetQueryResults" => {
+            vec![("logs GetQueryResults", rate(5.0, 5.0))]
+        }
+        Service::Logs if op == "StartQuery" => vec![("logs StartQuery", rate(10.0, 10.0))],
         Service::Sts => vec![("sts", rate(600.0, 600.0))],
         // AWS publishes none, or what no preflight comes near to.
         _ => Vec::new(),

@@ -4,7 +4,8 @@
     clippy::expect_used,
     clippy::unwrap_used,
     clippy::panic,
-    reason = "a test that cannot go on says where"
+    clippy::print_stdout,
+    reason = "a test that cannot go on says where, and one that leaves something out says so"
 )]
 
 mod given;

@@ -14,7 +14,7 @@ mod revisions;
 pub(crate) mod routes;
 pub(crate) mod scaling;
 mod services;
-mod subnets;
+pub(crate) mod subnets;
 mod tags;
 pub(crate) mod target_groups;
 pub(crate) mod task_definitions;

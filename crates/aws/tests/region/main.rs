@@ -11,6 +11,7 @@ mod act;
 mod copies;
 mod counts;
 mod fleet;
+mod flows;
 mod generated;
 mod ground;
 mod late;

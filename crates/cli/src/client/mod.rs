@@ -24,7 +24,7 @@ mod report;
 mod server;
 mod stop;
 mod stream;
-mod table;
+pub(crate) mod table;
 mod tree;
 mod unknown;
 mod wait;

@@ -10,6 +10,7 @@
 
 mod kept;
 mod migration;
+mod needs;
 
 use sixshift_core::status::Phase;
 
@@ -227,4 +228,9 @@ fn a_service_that_went_back_is_as_it_was() {
 #[test]
 fn a_service_that_never_moved_is_as_it_was() {
     is_back("binds-ipv4-only", Phase::Warm);
+}
+
+#[test]
+fn what_needed_nat64_is_told_before_and_after_a_migration() {
+    migration::in_virtual_time(needs::before_and_after());
 }

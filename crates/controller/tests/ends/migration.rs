@@ -10,7 +10,10 @@ use sixshift_controller::{
     lease::SingleProcess,
     source::Snapshot,
 };
-use sixshift_core::status::{Phase, Status, WaitingOn};
+use sixshift_core::{
+    plan::ServiceRef,
+    status::{Phase, Status, WaitingOn},
+};
 use sixshift_sim::{
     Region, Value,
     scenario::{self, BuiltService},
@@ -44,7 +47,7 @@ pub(crate) fn carried_out(scenario: &str) -> Ended {
     in_virtual_time(migrate(scenario))
 }
 
-fn in_virtual_time<F: Future>(future: F) -> F::Output {
+pub(crate) fn in_virtual_time<F: Future>(future: F) -> F::Output {
     tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -54,33 +57,72 @@ fn in_virtual_time<F: Future>(future: F) -> F::Output {
 }
 
 async fn migrate(scenario: &str) -> Ended {
-    let built = scenario::build(scenario, Some(1), 1).unwrap();
-    let region = Region::new(built.world, 1);
-    region.set_bucket_share(built.bucket_share);
-    for fault in built.faults {
-        region.inject(fault);
+    let stage = Stage::new(scenario);
+    let mut seen = Seen::new(&stage.region, &stage.service);
+    let status = stage.run(|status| seen.look(&stage.region, status)).await;
+    seen.ended(&stage.region, scenario, &status)
+}
+
+/// A scenario's region, and its first service.
+pub(crate) struct Stage {
+    pub(crate) region: Region,
+    service: BuiltService,
+}
+
+impl Stage {
+    pub(crate) fn new(scenario: &str) -> Self {
+        let built = scenario::build(scenario, Some(1), 1).unwrap();
+        let region = Region::new(built.world, 1);
+        region.set_bucket_share(built.bucket_share);
+        for fault in built.faults {
+            region.inject(fault);
+        }
+        let service = built.services.into_iter().next().unwrap();
+        Self { region, service }
     }
-    let service = built.services.into_iter().next().unwrap();
-    let clock = clock_of(&region);
-    let mut seen = Seen::new(&region, &service);
-    let fleet = fleet(&region, clock.clone()).await;
-    fleet.read(&snapshot(&service)).await;
-    let mut still = 0;
-    let mut last = None;
-    for _ in 0..LONGEST {
-        minute(&fleet, &clock).await;
-        approve(&fleet).await;
-        let status = fleet.statuses().into_iter().next();
-        seen.look(&region, status.as_ref());
-        let now = status.map(|s| (s.phase, s.waiting_on.map(|on| on.kind()), s.shares));
-        still = if now == last { still + 1 } else { 0 };
-        last = now;
-        if still >= SETTLED && !matches!(last, Some((Phase::Bake | Phase::Cold, ..))) {
-            break;
+
+    pub(crate) fn place(&self) -> ServiceRef {
+        ServiceRef {
+            region: self.service.region.clone(),
+            cluster: self.service.cluster.clone(),
+            name: self.service.name.clone(),
+            role_arn: None,
+            external_id: None,
         }
     }
-    let status = fleet.statuses().into_iter().next().unwrap();
-    seen.ended(&region, scenario, &status)
+
+    pub(crate) fn hands(&self) -> Hands {
+        hands(&self.region, &clock_of(&self.region))
+    }
+
+    /// The same once its migration is done.
+    pub(crate) async fn carried_out(self) -> Self {
+        let status = self.run(|_| {}).await;
+        assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
+        self
+    }
+
+    /// Until nothing more comes.
+    async fn run(&self, mut look: impl FnMut(Option<&Status>)) -> Status {
+        let clock = clock_of(&self.region);
+        let fleet = fleet(&self.region, clock.clone()).await;
+        fleet.read(&snapshot(&self.service)).await;
+        let mut still = 0;
+        let mut last = None;
+        for _ in 0..LONGEST {
+            minute(&fleet, &clock).await;
+            approve(&fleet).await;
+            let status = fleet.statuses().into_iter().next();
+            look(status.as_ref());
+            let now = status.map(|s| (s.phase, s.waiting_on.map(|on| on.kind()), s.shares));
+            still = if now == last { still + 1 } else { 0 };
+            last = now;
+            if still >= SETTLED && !matches!(last, Some((Phase::Bake | Phase::Cold, ..))) {
+                break;
+            }
+        }
+        fleet.statuses().into_iter().next().unwrap()
+    }
 }
 
 /// What is looked at on the way.
@@ -210,12 +252,16 @@ fn twin(region: &Region, service: &BuiltService) -> (Names, Kept) {
     (names, Kept::read(region, &at))
 }
 
+fn hands(region: &Region, clock: &Clock) -> Hands {
+    Hands::with_http_client(region.http_client(), clock.clone(), 1.0)
+}
+
 async fn fleet(region: &Region, clock: Clock) -> Fleet {
     let journal: Arc<dyn Journal> = Arc::new(Memory::new().unwrap());
     let records = Records::new(journal);
     let loaded = records.load().await.unwrap();
     let parts = Parts {
-        hands: Hands::with_http_client(region.http_client(), clock.clone(), 1.0),
+        hands: hands(region, &clock),
         clock,
         board: Board::new(Metrics::new()).0,
         records,

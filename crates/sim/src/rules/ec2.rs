@@ -301,9 +301,25 @@ pub(super) const RULES: &[Rule] = &[
     does(
         "ec2-flow-logs",
         &["CreateFlowLogs", "DescribeFlowLogs", "DeleteFlowLogs"],
-        "delivery to CloudWatch Logs needs a group and a role; what is logged is what clients put there",
+        "delivery to CloudWatch Logs needs a group and a role; a format has fields that there are",
         "test_flow_logs_say_where_they_go_and_what_they_hold",
         "EC2 API reference, CreateFlowLogs",
+    ),
+    does(
+        "ec2-flow-records",
+        &["CreateFlowLogs"],
+        "the interfaces of tasks: requests of load balancers, what code asks for them, images; both ways, gathered for 60 or 600 s and \
+         delivered some minutes later, by the log's own format up to version 7; `NODATA` where nothing was exchanged",
+        "test_flow_logs_have_what_tasks_exchanged_and_come_late",
+        "VPC user guide, Flow log records",
+    ),
+    lacks(
+        "ec2-flow-records-of-others",
+        &["CreateFlowLogs"],
+        "records of load balancers, NAT gateways and endpoints, of what was rejected, of health checks and log drivers; deliveries to S3 \
+         and Firehose",
+        "what a service talks to is in its tasks' records; a log of what is rejected alone stays empty",
+        "VPC user guide, Flow log records",
     ),
     does(
         "ec2-packets-of-tasks",

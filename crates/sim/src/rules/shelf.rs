@@ -115,10 +115,33 @@ const LOGS: &[Rule] = &[
     ),
     lacks(
         "logs-patterns",
-        &["FilterLogEvents", "StartQuery"],
-        "patterns other than terms, and queries",
+        &["FilterLogEvents"],
+        "patterns other than terms",
         "a pattern that is none is `InvalidParameterException`, and so is never taken for one that finds nothing",
         "CloudWatch Logs user guide, Filter pattern syntax",
+    ),
+    does(
+        "logs-queries",
+        &["StartQuery", "GetQueryResults", "StopQuery"],
+        "a query is scheduled, runs for a moment and is complete; it is charged by what it scans; 10,000 rows an answer, 100,000 a query; \
+         100 queries at a time (`LimitExceededException`)",
+        "test_a_query_takes_apart_filters_sums_and_sorts",
+        "CloudWatch Logs API reference, StartQuery, GetQueryResults; CloudWatch Logs quotas",
+    ),
+    does(
+        "logs-queries-end",
+        &["StartQuery"],
+        "a query that ends before its log group was made is `MalformedQueryException`",
+        "test_a_query_takes_apart_filters_sums_and_sorts",
+        "unverified; CloudWatch Logs API reference, StartQuery, names no such case",
+    ),
+    lacks(
+        "logs-query-language",
+        &["StartQuery"],
+        "of the query language more than fields, display, filter, parse by glob, stats, sort and limit; the fields that Insights finds by itself in \
+         flow logs of the default format",
+        "whatever else a query says is `MalformedQueryException`, and so is never passed over",
+        "CloudWatch Logs user guide, CloudWatch Logs Insights language query syntax",
     ),
 ];
 

@@ -2,6 +2,8 @@
 //!
 //! What belongs here: the properties of the code in an image. What must not: routing, or counting of requests.
 
+use std::net::{Ipv4Addr, Ipv6Addr};
+
 /// The family of the address that a target is reached at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
@@ -34,6 +36,8 @@ pub struct Behaviour {
     /// Share of requests for which it asks hosts outside that have IPv4 alone, by their names; those fail where it is cut off
     /// from them.
     pub asks_ipv4: f64,
+    /// Whom else it asks for the requests that it serves, as flow logs show it. Nothing fails for these.
+    pub asks: Vec<Dependency>,
     /// Requests a second that a task answers; it fails the rest.
     pub bears: Option<f64>,
     /// Reached over IPv4.
@@ -49,6 +53,7 @@ impl Default for Behaviour {
             latency_ms: 60.0,
             error_share: 0.0,
             asks_ipv4: 0.0,
+            asks: Vec::new(),
             bears: None,
             v4: OnFamily::default(),
             v6: OnFamily::default(),
@@ -85,6 +90,23 @@ impl Default for OnFamily {
             breaks_above: None,
         }
     }
+}
+
+/// A host that an application asks by its name.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Dependency {
+    /// Its A record.
+    pub ipv4: Option<Ipv4Addr>,
+    /// Its AAAA record.
+    pub ipv6: Option<Ipv6Addr>,
+    /// Its port.
+    pub port: u16,
+    /// The share of requests for which it is asked.
+    pub share: f64,
+    /// Bytes that it is sent each time.
+    pub sent: u64,
+    /// Bytes that it answers.
+    pub received: u64,
 }
 
 /// Errors that begin a while after the load did, and grow.

@@ -11,6 +11,7 @@ pub(crate) mod clock;
 mod databases;
 pub mod ecs;
 pub mod elb;
+pub(crate) mod flows;
 pub(crate) mod health;
 pub mod metrics;
 mod mounts;
@@ -71,6 +72,7 @@ pub struct World {
     /// Whether a load balancer without requests publishes no metric at all. AWS's page says so in one place, and in another
     /// that hosts are counted all the same.
     pub silent_when_idle: bool,
+    pub(crate) flows: flows::Flows,
     pub(crate) nodes: nodes::Nodes,
     pub(crate) customers: traffic::Customers,
     pub(crate) script: script::Script,
@@ -116,6 +118,7 @@ impl World {
             newer: crate::contract::Newer::new(),
             seed,
             silent_when_idle: false,
+            flows: flows::Flows::default(),
             nodes: nodes::Nodes::default(),
             customers: traffic::Customers::default(),
             script: script::Script::default(),
@@ -196,6 +199,7 @@ impl World {
             Wake::Minute,
         );
         self.settle_all();
+        flows::minute(self, now);
         publish::minute(self, now);
         script::publish_gauges(self);
         self.alarms.evaluate(&self.metrics, now);

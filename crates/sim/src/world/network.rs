@@ -11,6 +11,7 @@ pub mod routes;
 use std::collections::BTreeMap;
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::rng;
 use super::shelf::Shelf;
 use crate::dice;
 use acls::Acl;
@@ -267,6 +268,24 @@ impl Network {
             v4.and_then(|b| b.address(n)),
             v6.map(|b| b.address(dice::bits(0x1976, n))),
         )
+    }
+
+    /// The addresses in a subnet of something that is not a task: near the end of its blocks, where tasks come last.
+    pub(crate) fn set_apart(
+        &self,
+        subnet: &str,
+        whose: &str,
+        seed: u64,
+    ) -> (Option<Ipv4Addr>, Option<Ipv6Addr>) {
+        let Some(subnet) = self.subnet(subnet) else {
+            return (None, None);
+        };
+        let number = rng::draw(seed, whose, 0);
+        let v4 = subnet.ipv4_cidr.as_deref().and_then(Block4::parse);
+        let v6 = subnet.ipv6_cidr.as_deref().and_then(Block6::parse);
+        let from_end =
+            |b: Block4| b.address(b.size().checked_sub(6 + number % (b.size() / 4).max(1))?);
+        (v4.and_then(from_end), v6.map(|b| b.address(number)))
     }
 
     /// Makes a VPC with its default security group, and the IPv6 block that Amazon would choose if one is wanted.

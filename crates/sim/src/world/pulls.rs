@@ -54,7 +54,8 @@ fn secrets(from: From<'_>, containers: &[Value]) -> Option<String> {
     })
 }
 
-fn is_private_ecr(image: &str) -> bool {
+/// Whether an image comes from a registry of one's own in ECR.
+pub(crate) fn is_private_ecr(image: &str) -> bool {
     let host = image.split('/').next().unwrap_or_default();
     host.contains(".dkr-ecr.") || host.contains(".dkr.ecr.")
 }

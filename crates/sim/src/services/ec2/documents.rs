@@ -3,6 +3,7 @@
 
 use super::{asked, described, done, invalid, required, tag_set, tags_for, vpcs};
 use crate::services::{AwsError, Service};
+use crate::world::flows::{self, record};
 use crate::world::network::DHCP;
 use crate::{Value, contract, world::World};
 
@@ -33,7 +34,7 @@ const OPTIONS: Told = Told {
     aliases: &[],
 };
 const FLOW_LOGS: Told = Told {
-    kind: "FlowLog",
+    kind: flows::KIND,
     key: "flowLogId",
     ids: "FlowLogId",
     set: "flowLogSet",
@@ -301,6 +302,11 @@ fn create_flow_logs(world: &mut World, input: &Value) -> Result<Value, AwsError>
     if !matches!(interval, 60 | 600) {
         return Err(invalid("MaxAggregationInterval is 60 or 600 seconds"));
     }
+    let format = input.get("LogFormat").as_str().unwrap_or(USUAL);
+    if let Err(field) = record::fields(format) {
+        let message = format!("Unknown fields provided in Log Format: {field}");
+        return Err(AwsError::new("InvalidParameter", message));
+    }
     for resource in input.get("ResourceId").strings() {
         let network = &world.network;
         let is_there = network.has_vpc(&resource)
@@ -326,10 +332,7 @@ fn create_flow_logs(world: &mut World, input: &Value) -> Result<Value, AwsError>
             ("logDestinationType", kind.into()),
             ("logDestination", destination.into()),
             ("logGroupName", group.clone().into()),
-            (
-                "logFormat",
-                input.get("LogFormat").as_str().unwrap_or(USUAL).into(),
-            ),
+            ("logFormat", format.into()),
             (
                 "deliverLogsPermissionArn",
                 input.get("DeliverLogsPermissionArn").clone(),

@@ -4,6 +4,7 @@ use super::{asked, described, endpoints, filter, nat};
 use crate::services::AwsError;
 use crate::world::ecs::ServiceStatus;
 use crate::world::elb::dimension;
+use crate::world::flows;
 use crate::world::rng;
 use crate::world::tasks::{Task, TaskState};
 use crate::{Value, world::World};
@@ -57,6 +58,8 @@ fn of_balancers(world: &World) -> Vec<Interface> {
     let mut all = Vec::new();
     for balancer in world.elb.load_balancers.values() {
         for (number, (_, subnet)) in (1..).zip(&balancer.zones) {
+            let (ipv4, ipv6) = flows::exchange::node(world, balancer, subnet);
+            let has_ipv6 = balancer.ip_address_type != "ipv4";
             all.push(Interface {
                 id: format!("eni-{}", rng::hex(world.seed, &balancer.arn, number, 17)),
                 subnet: subnet.clone(),
@@ -72,8 +75,8 @@ fn of_balancers(world: &World) -> Vec<Interface> {
                 } else {
                     "amazon-elb"
                 },
-                ipv4: None,
-                ipv6: None,
+                ipv4: ipv4.map(|a| a.to_string()),
+                ipv6: ipv6.filter(|_| has_ipv6).map(|a| a.to_string()),
             });
         }
     }
@@ -85,7 +88,7 @@ fn of_tasks(world: &World) -> Vec<Interface> {
     let live = world.ecs.tasks.values();
     live.filter(|t| t.state < TaskState::Stopped && !t.place.subnet.is_empty())
         .map(|task| Interface {
-            id: format!("eni-{}", rng::hex(world.seed, "eni", task.seq, 17)),
+            id: flows::interface(world.seed, task.seq),
             subnet: task.place.subnet.clone(),
             groups: groups_of(world, task),
             description: world.arn("ecs", &format!("attachment/{}", task.id)),

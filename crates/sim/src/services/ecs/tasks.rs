@@ -4,8 +4,8 @@ use super::{AwsError, cluster_of, failure, includes, invalid, page, tag_list, ta
 use crate::Value;
 use crate::world::World;
 use crate::world::ecs::last_part;
-use crate::world::rng;
 use crate::world::tasks::{self, Start, Task, TaskState};
+use crate::world::{flows, rng};
 
 pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
@@ -268,7 +268,7 @@ fn network_interface(world: &World, task: &Task, attachment: &str) -> Option<Val
     let detail = |name: &str, value: String| {
         Value::map([("name", Value::from(name)), ("value", value.into())])
     };
-    let interface = format!("eni-{}", rng::hex(world.seed, "eni", task.seq, 17));
+    let interface = flows::interface(world.seed, task.seq);
     let mac = rng::hex(world.seed, "mac", task.seq, 10);
     let mac = format!(
         "06:{}:{}:{}:{}:{}",

@@ -1,7 +1,13 @@
 //! CloudWatch Logs: groups, streams, and the lines in them.
 
+mod insights;
+mod parse;
+mod run;
+mod words;
+
 use super::{Does, Kind, Paging, id, named, one, set};
 use crate::services::{AwsError, paging};
+use crate::world::rng;
 use crate::{Value, world::World};
 
 pub(super) const PAGING: Paging = Paging {
@@ -30,6 +36,9 @@ pub(super) fn does(op: &str) -> Option<Does> {
         "CreateLogStream" => Does::Own(stream),
         "PutLogEvents" => Does::Own(put),
         "FilterLogEvents" => Does::Own(filter),
+        "StartQuery" => Does::Own(insights::start),
+        "GetQueryResults" => Does::Own(insights::results_of),
+        "StopQuery" => Does::Own(insights::stop),
         _ => return None,
     })
 }
