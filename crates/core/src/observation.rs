@@ -90,6 +90,8 @@ pub struct Observation {
     pub quotas: Known<Quotas>,
     /// What the service leans on beside its network.
     pub neighbours: Neighbours,
+    /// Names of others that were looked up, and whether each has an IPv6 address. Rounds look up none.
+    pub names: BTreeMap<String, Known<bool>>,
 }
 
 impl Observation {

@@ -329,6 +329,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         ground,
         quotas,
         neighbours,
+        names: BTreeMap::new(),
     }
 }
 

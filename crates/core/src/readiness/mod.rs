@@ -10,6 +10,7 @@ mod evidence;
 mod image;
 mod limits;
 mod managed;
+mod names;
 mod neighbours;
 pub(crate) mod net;
 mod page;
@@ -25,8 +26,9 @@ use std::fmt;
 use serde::Serialize;
 
 pub use check::{Answer, Category, Check, Found, Scene, Severity, Waiving};
+pub use names::names;
 pub use neighbours::Leans;
-pub use page::{explain, index, pages};
+pub use page::{explain, list, pages};
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan, status::clause};
@@ -36,6 +38,7 @@ const TOPICS: &[&[Check]] = &[
     service::CHECKS,
     definition::CHECKS,
     image::CHECKS,
+    names::CHECKS,
     routes::CHECKS,
     scaling::CHECKS,
     evidence::CHECKS,

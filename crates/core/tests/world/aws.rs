@@ -79,6 +79,7 @@ impl World {
             quotas: Known::Seen(self.quotas.clone()),
             ground: Known::Seen(Arc::clone(&self.ground)),
             neighbours: self.neighbours.clone(),
+            names: self.names.clone(),
         }
     }
 

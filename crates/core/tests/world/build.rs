@@ -333,6 +333,7 @@ impl World {
             quotas: quotas(),
             ground: Arc::new(network::ground()),
             neighbours: Neighbours::default(),
+            names: BTreeMap::new(),
             conditions: Vec::new(),
             requests: 600.0,
             on_ipv4: Behaviour::default(),

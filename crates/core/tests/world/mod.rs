@@ -107,6 +107,7 @@ pub struct World {
     pub quotas: Quotas,
     pub ground: Arc<Ground>,
     pub neighbours: Neighbours,
+    pub names: BTreeMap<String, Known<bool>>,
     /// Of every route.
     pub conditions: Vec<(String, Vec<String>)>,
     /// Requests a minute to the whole service.
