@@ -108,7 +108,7 @@ fn lacking(s: &Scene<'_>, pull: &Pull<'_>) -> Option<String> {
         ));
     }
     let is_told = |host: &&str| s.seen.names.get(*host).is_some_and(|n| n.seen().is_some());
-    let by_table = pull.has_ipv6 == Some(false) && !pull.hosts.iter().all(|host| is_told(host));
+    let by_table = pull.has_ipv6 == Some(false) && !pull.hosts.iter().all(is_told);
     by_table.then(|| format!("comes from {registry}, which has no IPv6 address"))
 }
 
