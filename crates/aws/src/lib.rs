@@ -11,6 +11,7 @@ mod act;
 mod addresses;
 mod batch;
 mod call;
+mod connections;
 mod dates;
 mod document;
 mod ec2;
