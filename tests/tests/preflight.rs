@@ -96,6 +96,26 @@ fn healthy_services_are_ready_and_nothing_is_written() {
 }
 
 #[test]
+fn a_name_that_nobody_can_look_up_is_told_and_never_taken_for_well() {
+    let stage = Stage::new("names", "healthy");
+    for file in fs::read_dir(&stage.folder).expect("the plans") {
+        let path = file.expect("a plan").path();
+        let text = fs::read_to_string(&path).expect("it can be read");
+        let told = "env:\n        UPSTREAM: https://api.invalid/v1\n";
+        let text = text.replacen("env:\n", told, 1);
+        assert!(text.contains(told), "{text}");
+        fs::write(&path, text).expect("it can be written");
+    }
+    for arguments in [&["--only", "dns"][..], &["--only", "dns", "--no-dns"]] {
+        let (code, report) = stage.report(arguments);
+        assert_eq!(names(&report, "unseen"), ["name-ipv4"]);
+        let checks = report["plans"][0]["checks"].to_string();
+        assert!(checks.contains("the addresses of api.invalid"), "{checks}");
+        assert_eq!(code, Some(0), "it would only warn");
+    }
+}
+
+#[test]
 fn what_may_not_be_read_is_told_by_its_action_and_keeps_a_plan_from_being_ready() {
     let stage = Stage::new("denied", "healthy");
     let policy = r#"{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["*"],"Resource":["*"]},
@@ -183,6 +203,12 @@ fn a_check_is_explained_as_its_page_says_and_a_slip_is_helped() {
             fs::read_to_string(page).expect("the page")
         );
     }
+    let list = String::from_utf8_lossy(&said(&["explain"]).stdout).into_owned();
+    assert!(list.lines().count() > 100, "{list}");
+    assert!(
+        list.lines()
+            .all(|line| line.split_whitespace().count() > 3 && line.contains('-'))
+    );
     let output = said(&["explain", "NET-O16"]);
     assert_eq!(output.status.code(), Some(64));
     assert!(String::from_utf8_lossy(&output.stderr).contains("did you mean NET-016?"));

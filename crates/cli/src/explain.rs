@@ -1,7 +1,7 @@
 //! `sixshift explain CHECK`: what a check is about, why it matters, what to do. The same text is its page in docs/checks/.
 
 use clap::Args as ClapArgs;
-use sixshift_core::readiness::{explain, index};
+use sixshift_core::readiness::{explain, list};
 
 use crate::{client, exit, preflight::named};
 
@@ -18,6 +18,6 @@ pub(crate) struct Args {
 /// # Errors
 /// Standard output is closed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
-    client::say(&args.check.map_or_else(index, explain))?;
+    client::say(&args.check.map_or_else(list, explain))?;
     Ok(exit::DONE)
 }

@@ -84,6 +84,8 @@ pub struct Observation {
     pub ground: Known<Arc<Ground>>,
     /// What Elastic Load Balancing allows. `Absent` once it matters no more.
     pub quotas: Known<Quotas>,
+    /// Names of others that were looked up, and whether each has an IPv6 address. Rounds look up none.
+    pub names: BTreeMap<String, Known<bool>>,
 }
 
 impl Observation {

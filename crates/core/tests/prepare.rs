@@ -6,7 +6,9 @@ mod world;
 use std::collections::BTreeMap;
 
 use sixshift_core::{
-    observation::{Ground, Known, NatGateway, Permission, SecurityGroup, Subnet, Vpc, Why},
+    observation::{
+        Ground, Known, NatGateway, Permission, SecurityGroup, ServiceLoadBalancer, Subnet, Vpc, Why,
+    },
     plan::ServiceRef,
     prepare::{Network, Whole, cloudformation, lacking, terraform},
 };
@@ -173,4 +175,32 @@ fn where_nothing_lacks_or_too_little_is_known_that_is_said() {
         fail(&ground),
         Whole::Unread("the VPC's subnets", _)
     ));
+}
+
+#[test]
+fn every_port_of_the_service_is_let_in() {
+    let mut world = world();
+    let live = world.ipv4.as_mut().unwrap();
+    let one = live.load_balancers[0].clone();
+    live.load_balancers = [80, 443, 843, 853, 990]
+        .map(|port| ServiceLoadBalancer {
+            port,
+            ..one.clone()
+        })
+        .to_vec();
+    let network = lacking(&service(), &world.look(), &ground(&world), false).unwrap();
+    for written in [cloudformation(&network), terraform(&network)] {
+        for port in [80, 443, 843, 853, 990] {
+            let said = [
+                format!("\"From\": {port}"),
+                format!("From: {port}"),
+                format!("from_port = {port}"),
+            ];
+            let flat = written.split_whitespace().collect::<Vec<_>>().join(" ");
+            assert!(
+                said.iter().any(|said| flat.contains(said)),
+                "{port}: {written}"
+            );
+        }
+    }
 }

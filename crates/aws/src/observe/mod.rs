@@ -283,6 +283,7 @@ pub(crate) async fn observe(region: &Region, plan: &Plan, asked: Asked) -> Obser
         subnets,
         ground,
         quotas,
+        names: BTreeMap::new(),
     }
 }
 

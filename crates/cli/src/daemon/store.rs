@@ -48,8 +48,8 @@ impl Store {
                 let at = at.context("the journal has neither a file nor a table")?;
                 let fenced = DynamoDb::open(&at).await;
                 fenced.fits().await?;
+                open_to_all = Arc::new(fenced.unfenced());
                 journal = Arc::new(fenced);
-                open_to_all = Arc::new(DynamoDb::open(&at).await);
                 shown = format!("DynamoDB table {}, prefix {}", at.table, at.prefix);
             }
         }

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use futures::future::join_all;
 use sixshift_controller::{Asked, Hands};
 use sixshift_core::{
+    observation::Observation,
     plan::{Plan, ServiceRef},
     proposal::{Moved, Outcome, name_of, propose},
 };
@@ -21,7 +22,7 @@ use crate::{
     skew,
 };
 
-/// What the checks say of some services of a cluster, or of all.
+/// Some services of a cluster, or all: what is told of those that get no plan, and each other with its plan.
 ///
 /// # Errors
 /// The cluster's services cannot be listed, or a simulated region's clock cannot be read.
@@ -30,7 +31,7 @@ pub(super) fn looked(
     place: &Place,
     cluster: &str,
     named: &[String],
-) -> anyhow::Result<Vec<OfPlan>> {
+) -> anyhow::Result<(Vec<OfPlan>, Vec<(Plan, Observation)>)> {
     let clock = skew::clock(place.sim_clock.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
@@ -60,10 +61,7 @@ pub(super) fn looked(
             .iter()
             .map(|plan| hands.observe_patiently(plan, asked));
         let looks = join_all(looks).await;
-        let each = plans.iter().zip(&looks);
-        told.extend(each.map(|(plan, seen)| report::of(choice, plan, seen)));
-        told.sort_by(|a, b| a.service.cmp(&b.service));
-        Ok(told)
+        Ok((told, plans.into_iter().zip(looks).collect()))
     })
 }
 

@@ -6,6 +6,7 @@
 mod choice;
 mod junit;
 mod live;
+mod names;
 mod report;
 mod sarif;
 mod text;
@@ -50,6 +51,9 @@ pub(crate) struct Args {
     /// Look again until nothing stops a plan, for so long at most, as in `10m`.
     #[arg(long, value_name = "TIME", value_parser = crate::timeout::parse)]
     wait: Option<SignedDuration>,
+    /// Look no names up: of registries a table says what is known, of other names nothing.
+    #[arg(long)]
+    no_dns: bool,
     /// Show what holds too.
     #[arg(long)]
     all: bool,
@@ -111,14 +115,22 @@ fn settled(args: &Args, choice: &Choice, plans: &[Plan]) -> anyhow::Result<Repor
 }
 
 fn looked(args: &Args, choice: &Choice, plans: &[Plan]) -> anyhow::Result<Vec<OfPlan>> {
-    if let Some(cluster) = &args.cluster {
-        return live::looked(choice, &args.place, cluster, &args.services);
+    let (mut told, mut looks) = match &args.cluster {
+        Some(cluster) => live::looked(choice, &args.place, cluster, &args.services)?,
+        None => {
+            let clock = args.place.sim_clock.as_deref();
+            (Vec::new(), plan::look(plans.to_vec(), clock)?)
+        }
+    };
+    if !args.no_dns {
+        names::look_up(&mut looks);
     }
-    let clock = args.place.sim_clock.as_deref();
-    let seen = plan::look(plans.to_vec(), clock)?.into_iter();
-    Ok(seen
-        .map(|(plan, seen)| report::of(choice, &plan, &seen))
-        .collect())
+    let each = looks.iter();
+    told.extend(each.map(|(plan, seen)| report::of(choice, plan, seen)));
+    if args.cluster.is_some() {
+        told.sort_by(|a, b| a.service.cmp(&b.service));
+    }
+    Ok(told)
 }
 
 /// What is worst counts: a service that cannot be read, then whatever stops a plan or could not be ruled out.

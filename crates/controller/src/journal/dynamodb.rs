@@ -68,6 +68,17 @@ impl DynamoDb {
         }
     }
 
+    /// The same journal for what is not the leader's alone: no fence is before it.
+    #[must_use]
+    pub fn unfenced(&self) -> Self {
+        Self {
+            table: self.table.clone(),
+            partition: self.partition.clone(),
+            fence: self.fence.clone(),
+            epoch: AtomicU64::new(0),
+        }
+    }
+
     /// Whether the table is made as a journal's is. Nothing in it is changed or repaired.
     ///
     /// # Errors

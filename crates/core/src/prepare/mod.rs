@@ -89,7 +89,7 @@ impl Network {
 
 /// An entry of the subnets' own network ACL. ACLs are stateless: answers need an entry as well as questions.
 struct Entry {
-    name: &'static str,
+    name: String,
     number: u16,
     is_egress: bool,
     /// By number: 6 TCP, 17 UDP, 58 ICMPv6, -1 all.
@@ -100,8 +100,8 @@ struct Entry {
 /// What is let through, from and to everywhere: security groups say the rest. Without ICMPv6 packets that are too large for a
 /// link on the way vanish (RFC 4890).
 fn entries(ports: &[u16]) -> Vec<Entry> {
-    let entry = |name, number, is_egress, protocol, ports| Entry {
-        name,
+    let entry = |name: &str, number, is_egress, protocol, ports| Entry {
+        name: name.to_owned(),
         number,
         is_egress,
         protocol,
@@ -113,14 +113,10 @@ fn entries(ports: &[u16]) -> Vec<Entry> {
         entry("InIcmp", 120, false, 58, None),
         entry("OutAll", 100, true, -1, None),
     ];
-    let low: Vec<u16> = ports.iter().copied().filter(|p| *p < 1024).collect();
-    for (name, number, port) in ["InPort", "InPort2", "InPort3"]
-        .into_iter()
-        .zip(200..)
-        .zip(low)
-        .map(|((name, number), port)| (name, number, port))
-    {
-        all.push(entry(name, number, false, 6, Some((port, port))));
+    let low = ports.iter().copied().filter(|port| *port < 1024);
+    for (number, port) in (200..).zip(low) {
+        let name = format!("InPort{port}");
+        all.push(entry(&name, number, false, 6, Some((port, port))));
     }
     all
 }

@@ -6,7 +6,10 @@ use super::{
     check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
     net,
 };
-use crate::twin;
+use crate::{
+    observation::{Known, Why},
+    twin::{self, Pull, without_port},
+};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -14,18 +17,20 @@ pub(super) const CHECKS: &[Check] = &[
         name: "image-ipv4",
         category: Category::Image,
         severity: Severity::Block,
-        holds: "Every image comes from a registry that has IPv6 addresses, as far as the table of registries knows.",
+        holds: "Every image comes from a registry that has IPv6 addresses.",
         why: "A task on IPv6 alone does not reach the registry: it stops with CannotPullContainerError before the application starts. \
-              With DNS64 and NAT64 it is reached by a detour that somebody has to keep.",
+              With DNS64 and NAT64 it is reached by a detour that somebody has to keep. A pull asks more hosts than the one in the image's \
+              name: for a token, and for layers. `sixshift preflight` looks all of them up; elsewhere a table of 2026-11 says what is known.",
         remedy: "copy the image to ECR",
-        source: "GitHub community discussion 10539 (ghcr.io), read 2026-11",
+        source: "docker.com/blog, Docker Hub Registry IPv6 Support Now Generally Available; GitHub community discussion 10539 (ghcr.io); \
+                 gitlab.com gl-infra/production-engineering#27929",
         waiving: Waiving::ByReason,
         run: |s| {
-            each(s, |image| {
-                let host = twin::registry(image).unwrap_or_default();
-                twin::is_ipv4_only(image)
-                    .then(|| format!("comes from {host}, which has no IPv6 address"))
-            })
+            let found = each(s, |image| lacking(s, &twin::pull(image)?))?;
+            if found.is_empty() {
+                untold(s)?;
+            }
+            Ok(found)
         },
     },
     Check {
@@ -60,7 +65,7 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: Waiving::ByReason,
         run: |s| {
             each(s, |image| {
-                let host = twin::registry(image).unwrap_or_default();
+                let host = twin::registry(image);
                 let is_ecr = host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.");
                 let lacks = is_ecr && twin::dual_stack_image(image).is_none();
                 lacks.then(|| format!("comes from {host}, of which no dual-stack name is known"))
@@ -87,6 +92,45 @@ pub(super) const CHECKS: &[Check] = &[
         },
     },
 ];
+
+/// What of a pull has no IPv6 address: by what was looked up, or else by the table.
+fn lacking(s: &Scene<'_>, pull: &Pull<'_>) -> Option<String> {
+    let registry = pull.registry;
+    let lacks = |host: &&str| s.seen.names.get(*host) == Some(&Known::Seen(false));
+    if let Some(host) = pull.hosts.iter().copied().find(|host| lacks(host)) {
+        let whose = if host == without_port(registry) {
+            "which".to_owned()
+        } else {
+            format!("and a pull asks {host}, which")
+        };
+        return Some(format!(
+            "comes from {registry}, {whose} has no IPv6 address"
+        ));
+    }
+    let is_told = |host: &&str| s.seen.names.get(*host).is_some_and(|n| n.seen().is_some());
+    let by_table = pull.has_ipv6 == Some(false) && !pull.hosts.iter().all(|host| is_told(host));
+    by_table.then(|| format!("comes from {registry}, which has no IPv6 address"))
+}
+
+/// Of which registry nothing is known.
+fn untold(s: &Scene<'_>) -> Result<(), Spared> {
+    let images = s.definition()?.images.iter();
+    let pulls = images.filter_map(|(_, image)| twin::pull(image));
+    for pull in pulls.filter(|pull| pull.has_ipv6.is_none()) {
+        for host in pull.hosts {
+            match s.seen.names.get(host) {
+                Some(Known::Seen(_)) => {}
+                Some(Known::Unknown(why)) => return Err(Spared::Unknown(why.clone())),
+                Some(Known::Absent) | None => {
+                    return Err(Spared::Unknown(Why::new(format!(
+                        "whether {host} has an IPv6 address was not looked up"
+                    ))));
+                }
+            }
+        }
+    }
+    Ok(())
+}
 
 /// What nothing answers stops a plan; where names are reached by a detour, or nobody knows, it is told.
 fn each(s: &Scene<'_>, wrong: impl Fn(&str) -> Option<String>) -> Judged {

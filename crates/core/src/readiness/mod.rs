@@ -10,6 +10,7 @@ mod evidence;
 mod image;
 mod limits;
 mod managed;
+mod names;
 pub(crate) mod net;
 mod page;
 mod permission;
@@ -24,7 +25,8 @@ use std::fmt;
 use serde::Serialize;
 
 pub use check::{Answer, Category, Check, Found, Scene, Severity, Waiving};
-pub use page::{explain, index, pages};
+pub use names::names;
+pub use page::{explain, list, pages};
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan, status::clause};
@@ -34,6 +36,7 @@ const TOPICS: &[&[Check]] = &[
     service::CHECKS,
     definition::CHECKS,
     image::CHECKS,
+    names::CHECKS,
     routes::CHECKS,
     scaling::CHECKS,
     evidence::CHECKS,

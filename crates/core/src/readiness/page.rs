@@ -45,28 +45,46 @@ pub fn pages() -> impl Iterator<Item = (String, String)> {
     one.chain([("README.md".to_owned(), index())])
 }
 
-/// `docs/checks/README.md`, whole.
+/// What `sixshift explain` prints without a check: a line of each.
 #[must_use]
-pub fn index() -> String {
+pub fn list() -> String {
+    let names = checks().map(|c| c.name.len()).max().unwrap_or_default();
+    let mut lines = String::new();
+    for category in Category::ALL {
+        for check in of(category) {
+            let Check {
+                id, name, holds, ..
+            } = check;
+            let severity = check.severity.word();
+            lines += &format!("{id:<12} {severity:<5}  {name:<names$}  {holds}\n");
+        }
+    }
+    lines
+}
+
+/// A category's checks, by their ids.
+fn of(category: Category) -> Vec<&'static Check> {
+    let mut of: Vec<&Check> = checks().filter(|c| c.category == category).collect();
+    of.sort_by_key(|c| c.id);
+    of
+}
+
+/// `docs/checks/README.md`, whole.
+fn index() -> String {
     let mut page = PAGE.to_owned();
     for category in Category::ALL {
-        let mut of: Vec<&Check> = checks().filter(|c| c.category == category).collect();
+        let of = of(category);
         if of.is_empty() {
             continue;
         }
-        of.sort_by_key(|c| c.id);
         page += &format!("\n## {} (`{}`)\n\n", category.heading(), category.word());
         page += "| id | name | what holds | severity | can be waived |\n|---|---|---|---|---|\n";
         for check in of {
             let Check {
-                id,
-                name,
-                holds,
-                severity,
-                ..
+                id, name, holds, ..
             } = check;
             let waiving = if check.is_waivable() { "yes" } else { "no" };
-            let severity = severity.word();
+            let severity = check.severity.word();
             page += &format!("| [{id}]({id}.md) | `{name}` | {holds} | {severity} | {waiving} |\n");
         }
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::{Change, World, service};
 use crate::world::build::{part, plan};
 use serde_json::json;
-use sixshift_core::observation::{Alarm, Missing, Watched};
+use sixshift_core::observation::{Alarm, Known, Missing, Watched};
 
 fn alarm(world: &mut World, state: &str, group: Option<&str>) {
     let dimension = |group: &str| ("TargetGroup".to_owned(), group.to_owned());
@@ -87,8 +87,10 @@ pub(super) const WELL: &[Change] = &[
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);
         let document = &mut w.definition.document;
         document["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout");
-        document["containerDefinitions"][0]["environment"] =
-            json!([{ "name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true" }]);
+        document["containerDefinitions"][0]["environment"] = json!([{ "name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true" },
+                { "name": "UPSTREAM", "value": "https://api.example.com/v1" }]);
+        let told = Known::Seen(true);
+        w.names.insert("api.example.com".to_owned(), told);
     },
     |w| {
         alarm(w, "OK", None);

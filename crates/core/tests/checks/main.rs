@@ -12,8 +12,8 @@ mod task;
 use std::collections::{BTreeMap, BTreeSet};
 
 use sixshift_core::{
-    observation::{Ground, Known, Observation, Service},
-    readiness::{Answer, Scene, Severity, check, checks, findings},
+    observation::{Ground, Known, Observation, Service, Why},
+    readiness::{Answer, Scene, Severity, check, checks, findings, names},
 };
 use world::{World, build::plan};
 
@@ -173,6 +173,65 @@ fn what_blocks_stops_the_plan_and_is_remedied() {
         let first = world.decide().status.waiting_on;
         assert_eq!(first.map(|w| w.kind()), Some("Findings"), "{name}");
     }
+}
+
+#[test]
+fn a_registry_is_judged_by_what_was_looked_up_and_else_by_what_a_table_knows() {
+    let of = |image: &str, told: &[(&str, Known<bool>)]| {
+        let mut world = World::scaled(plan(&[]));
+        world.definition.images[0].1 = image.to_owned();
+        let told = told
+            .iter()
+            .map(|(name, known)| ((*name).to_owned(), known.clone()));
+        world.names = told.collect();
+        answer("image-ipv4", &world.plan, &world.look())
+    };
+    let ghcr = ["ghcr.io", "pkg-containers.githubusercontent.com"];
+    let has = |name| (name, Known::Seen(true));
+    let late = |name| (name, Known::Unknown(Why::new("late")));
+    assert!(matches!(of("ghcr.io/a:1", &[]), Answer::Found(_)));
+    assert!(matches!(
+        of("ghcr.io/a:1", &ghcr.map(late)),
+        Answer::Found(_)
+    ));
+    assert_eq!(
+        of("ghcr.io/a:1", &ghcr.map(has)),
+        Answer::Holds,
+        "GitHub has mended it"
+    );
+    let one = [has(ghcr[0])];
+    assert!(matches!(of("ghcr.io/a:1", &one), Answer::Found(_)));
+    assert_eq!(of("nginx:1.27", &[]), Answer::Holds);
+    assert!(matches!(of("quay.io/a:1", &[]), Answer::Unknown(_)));
+    let quay = ["quay.io", "cdn01.quay.io"];
+    assert_eq!(of("quay.io/a:1", &quay.map(has)), Answer::Holds);
+    let one = [has(quay[0]), late(quay[1])];
+    assert!(matches!(of("quay.io/a:1", &one), Answer::Unknown(_)));
+}
+
+#[test]
+fn names_of_others_are_told_for_whoever_can_look_them_up() {
+    let mut world = World::scaled(plan(&[]));
+    assert_eq!(
+        names(&world.plan, &world.look()),
+        BTreeSet::new(),
+        "ECR's are known"
+    );
+    world.definition.images[0].1 = "10.0.0.5:5000/a:1".to_owned();
+    let side = ("side".to_owned(), "ghcr.io/a:1".to_owned());
+    world.definition.images.push(side);
+    world.definition.document["containerDefinitions"][0]["environment"] =
+        serde_json::json!([{ "name": "UPSTREAM", "value": "https://API.example.com/v1" }]);
+    let told = names(&world.plan, &world.look());
+    let told: Vec<&str> = told.iter().map(String::as_str).collect();
+    assert_eq!(
+        told,
+        [
+            "api.example.com",
+            "ghcr.io",
+            "pkg-containers.githubusercontent.com"
+        ]
+    );
 }
 
 #[test]

@@ -3,6 +3,7 @@
 use super::{Change, World, ground, seen};
 use crate::world::build::{SUBNET_A, SUBNET_B, plan};
 use serde_json::{Value, json};
+use sixshift_core::observation::Known;
 
 fn document(world: &mut World) -> &mut Value {
     &mut world.definition.document
@@ -14,6 +15,12 @@ fn app(world: &mut World) -> &mut Value {
 
 fn set(world: &mut World, name: &str, value: &str) {
     app(world)["environment"] = json!([{ "name": name, "value": value }]);
+}
+
+/// What somebody looked up.
+fn known(world: &mut World, name: &str, has_ipv6: bool) {
+    let told = Known::Seen(has_ipv6);
+    world.names.insert(name.to_owned(), told);
 }
 
 /// No name with an IPv4 address alone is reached any more.
@@ -30,6 +37,26 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("image-ipv4", |w| {
         w.definition.images[0].1 = "ghcr.io/shop/checkout:1".to_owned();
+        alone(w);
+    }),
+    ("image-ipv4", |w| {
+        w.definition.images[0].1 = "10.0.0.5:5000/checkout:1".to_owned()
+    }),
+    ("image-ipv4", |w| {
+        w.definition.images[0].1 = "registry.example.com:5000/checkout:1".to_owned();
+        known(w, "registry.example.com", false);
+    }),
+    ("image-ipv4", |w| {
+        w.definition.images[0].1 = "checkout:1".to_owned();
+        known(w, "auth.docker.io", false);
+    }),
+    ("name-ipv4", |w| {
+        set(w, "UPSTREAM_URL", "https://api.example.com/v1");
+        known(w, "api.example.com", false);
+    }),
+    ("name-ipv4", |w| {
+        set(w, "UPSTREAM_URL", "https://api.example.com/v1");
+        known(w, "api.example.com", false);
         alone(w);
     }),
     ("image-ecr", |w| {

@@ -78,6 +78,7 @@ impl World {
             subnets: Known::Seen(Subnets::Told(self.subnets.clone())),
             quotas: Known::Seen(self.quotas.clone()),
             ground: Known::Seen(Arc::clone(&self.ground)),
+            names: self.names.clone(),
         }
     }
 

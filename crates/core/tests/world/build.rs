@@ -332,6 +332,7 @@ impl World {
             subnets: subnets(),
             quotas: quotas(),
             ground: Arc::new(network::ground()),
+            names: BTreeMap::new(),
             conditions: Vec::new(),
             requests: 600.0,
             on_ipv4: Behaviour::default(),

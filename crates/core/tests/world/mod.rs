@@ -106,6 +106,7 @@ pub struct World {
     pub subnets: BTreeMap<String, Option<Subnet>>,
     pub quotas: Quotas,
     pub ground: Arc<Ground>,
+    pub names: BTreeMap<String, Known<bool>>,
     /// Of every route.
     pub conditions: Vec<(String, Vec<String>)>,
     /// Requests a minute to the whole service.

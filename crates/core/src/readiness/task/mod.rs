@@ -3,9 +3,13 @@
 //! What belongs here: the twin's containers, with the plan's variables in them. What must not: a secret's value, which is in no
 //! task definition; what is in the image, which a canary shows.
 
+mod hosts;
 pub(super) mod scan;
 pub(super) mod settings;
 pub(super) mod words;
+
+pub(super) use hosts::named;
+pub(super) use words::has_detour;
 
 use serde_json::Value;
 

@@ -285,7 +285,7 @@ const DATABASES: &[&str] = &[
 ];
 
 /// The labels of a name of AWS's before `amazonaws.com`.
-fn labels(host: &str) -> Option<Vec<&str>> {
+pub(super) fn labels(host: &str) -> Option<Vec<&str>> {
     let host = host.trim_end_matches('.');
     let name = host
         .strip_suffix(".amazonaws.com")
@@ -305,7 +305,7 @@ fn is_ipv4_endpoint(host: &str) -> bool {
 }
 
 /// Whether names with IPv4 addresses alone are reached by a detour; where that is not known, they are taken to be.
-fn has_detour(s: &Scene<'_>) -> Result<bool, Spared> {
+pub(in super::super) fn has_detour(s: &Scene<'_>) -> Result<bool, Spared> {
     match net::ipv6_subnets(s) {
         Ok(subnets) => Ok(subnets.iter().all(|(_, subnet)| subnet.dns64)),
         Err(Spared::NotHere) => Ok(false),
