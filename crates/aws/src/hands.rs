@@ -35,6 +35,7 @@ use sixshift_core::{
 use crate::{
     addresses::Address,
     call::{CallCount, Meter, Tenure},
+    connections,
     error::Error,
     limits::{BucketLevel, Limits},
     region::Region,
@@ -150,7 +151,10 @@ impl Hands {
 
     /// With what the environment says: credential chain, profiles, `AWS_ENDPOINT_URL`, `AWS_USE_DUALSTACK_ENDPOINT`.
     pub async fn from_environment(rate: f64) -> Self {
-        let sdk = aws_config::defaults(BehaviorVersion::latest()).load().await;
+        let sdk = aws_config::defaults(BehaviorVersion::latest())
+            .http_client(connections::shared())
+            .load()
+            .await;
         Self::new(Setup { sdk, rate })
     }
 

@@ -12,6 +12,7 @@ mod act;
 mod addresses;
 mod batch;
 mod call;
+mod connections;
 mod dates;
 mod document;
 mod ec2;

@@ -15,8 +15,8 @@ use tokio::{
     time::{Instant, sleep},
 };
 
-/// Reads of one category on their way at the same time, at most. Each needs a connection, which is kept for the next burst; at
-/// fifty milliseconds an answer these are more a second than any bucket refills by.
+/// Reads of one category on their way at the same time, at most. Each needs a connection; at fifty milliseconds an answer these
+/// are more a second than any bucket refills by.
 const LINES: usize = 8;
 
 /// A category of calls with a bucket of its own, per account and region.
