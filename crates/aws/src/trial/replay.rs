@@ -49,8 +49,10 @@ pub enum What {
 /// What came of playing a recording.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Comparison {
-    /// How many calls it has.
+    /// How many calls it has that AWS answered.
     pub calls: usize,
+    /// How many it has beside them: nobody knows what came of these.
+    pub unanswered: usize,
     /// How many were asked and answered alike.
     pub alike: usize,
     /// Where answers differ; each sort of difference of an operation once, where it was met first.
@@ -189,7 +191,16 @@ impl<'a> Player<'a> {
             known.set(token, name);
         }
         let comparison = Comparison {
-            calls: recording.calls.len(),
+            calls: recording
+                .calls
+                .iter()
+                .filter(|c| c.status.is_some())
+                .count(),
+            unanswered: recording
+                .calls
+                .iter()
+                .filter(|c| c.status.is_none())
+                .count(),
             ..Comparison::default()
         };
         Self {
@@ -203,8 +214,6 @@ impl<'a> Player<'a> {
 
     fn judge(&mut self, number: usize, call: &Taped, key: String, answered: Answered) {
         let Some(status) = call.status else {
-            // There nobody knows what came of it.
-            self.comparison.alike += 1;
             return;
         };
         let waits = |code: Option<&str>| code.is_some_and(|code| WAITS.contains(&code));

@@ -75,6 +75,9 @@ pub(super) fn report(ended: &Ended, document: &Document, path: &Path) {
 pub(super) fn print(compared: &compare::Comparison, most: usize) {
     let (calls, alike) = (compared.calls, compared.alike);
     anstream::println!("  {alike} of {calls} calls were answered as the simulated region answers.");
+    if compared.unanswered > 0 {
+        anstream::println!("  {} more had no answer at all.", compared.unanswered);
+    }
     for difference in compared.differences.iter().take(most) {
         let at = difference.call + 1;
         anstream::println!("  call {at}, {}: {}", difference.operation, difference.what);
