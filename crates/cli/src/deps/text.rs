@@ -63,15 +63,23 @@ fn all(told: &Told, room: usize) -> String {
     }
     let scanned = &told.scanned;
     let cost = format!(
-        "{} queries of log group {} scanned {} records, {}: about ${:.4} at us-east-1's list price",
+        "{} queries of log group {} scanned {} records, {}: {} at us-east-1's list price",
         scanned.queries,
         told.log_group,
         scanned.records,
         bytes(scanned.bytes),
-        scanned.dollars
+        price(scanned.dollars)
     );
     text += "\n";
     text + &lines(&cost, 0, room)
+}
+
+fn price(dollars: f64) -> String {
+    if dollars < 0.01 {
+        "less than $0.01".to_owned()
+    } else {
+        format!("about ${dollars:.2}")
+    }
 }
 
 fn also(over_ipv6: u64) -> String {
