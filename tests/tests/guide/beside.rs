@@ -318,6 +318,12 @@ fn stack_policy(block: &Block) {
     );
 }
 
+/// The statement is a role's; the verb's own tests ask under it.
+pub(crate) fn deps(walk: &mut Walk) {
+    let why = "it is a statement of a policy; tests/tests/deps.rs asks under exactly it";
+    walk.not_run("What it needs", "json", why);
+}
+
 /// It is built for hours on all processors; its own tests read these commands with its own parser.
 pub(crate) fn soak(walk: &mut Walk) {
     let why = "a release build and hours of seeds; tests/soak reads every command here with the soak's own parser";

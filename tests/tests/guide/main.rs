@@ -60,6 +60,7 @@ pages! {
     sources_work: "docs/guide/sources.md" => beside::sources,
     being_told_works: "docs/guide/notifications.md" => beside::told,
     traces_work: "docs/guide/traces.md" => beside::traces,
+    what_deps_needs_is_tried: "docs/guide/deps.md" => beside::deps,
     gates_work: "docs/guide/gates.md" => beside::gates,
     beside_code_works: "docs/guide/infrastructure-as-code.md" => beside::code,
     trying_it_works: "docs/guide/trial.md" => trial::follow,
