@@ -28,7 +28,15 @@ pub(crate) fn as_it_was_recorded(here: &Here) {
     assert!(calls.len() > 500);
     let (code, said) = compared(here, &recording);
     assert_eq!(code, Some(0), "{said}");
-    let all = format!("{} of {} calls were answered", calls.len(), calls.len());
+    let is_denied = |call: &&Value| {
+        call["error"]
+            .as_str()
+            .is_some_and(|e| e.starts_with("AccessDenied"))
+    };
+    let denied = calls.iter().filter(is_denied).count();
+    assert!(denied < 10, "{denied}");
+    let told = calls.len() - denied;
+    let all = format!("{told} of {told} calls were answered");
     assert!(said.contains(&all), "{said}");
     assert!(!said.contains("could not be asked"), "{said}");
 
@@ -55,12 +63,15 @@ pub(crate) fn as_it_was_recorded(here: &Here) {
     members.retain(|name, _| !["status", "error", "answer"].contains(&name.as_str()));
     let (code, said) = compared(here, &other);
     assert_eq!(code, Some(0), "{said}");
-    let rest = calls.len() - 1;
+    let (rest, untold) = (told - 1, denied + 1);
     assert!(
         said.contains(&format!("{rest} of {rest} calls were answered")),
         "{said}"
     );
-    assert!(said.contains("1 more had no answer at all"), "{said}");
+    assert!(
+        said.contains(&format!("{untold} more had no answer")),
+        "{said}"
+    );
 
     // A shape is shared by all calls that had it: the altered one gets its own.
     let answer = usize::try_from(calls[group]["answer"].as_u64().unwrap()).unwrap();

@@ -51,7 +51,7 @@ pub enum What {
 pub struct Comparison {
     /// How many calls it has that AWS answered.
     pub calls: usize,
-    /// How many it has beside them: nobody knows what came of these.
+    /// How many it has beside them: without an answer, or with one that tells of a role's permissions alone.
     pub unanswered: usize,
     /// How many were asked and answered alike.
     pub alike: usize,
@@ -61,6 +61,12 @@ pub struct Comparison {
     pub unasked: Vec<(usize, String)>,
 }
 
+/// How AWS's services refuse what a role may not: that is an account's own affair.
+const DENIED: &[&str] = &[
+    "AccessDenied",
+    "AccessDeniedException",
+    "UnauthorizedOperation",
+];
 /// Errors that pass by themselves. Whether one comes is a matter of seconds, and so it is waited here as it was there.
 const WAITS: &[&str] = &[
     // Network interfaces of load balancers and tasks go some time after them.
@@ -168,6 +174,12 @@ pub async fn play(
     player.comparison
 }
 
+/// Whether a call has an answer that tells of AWS.
+fn is_told(call: &Taped) -> bool {
+    let is_denied = |code: &str| DENIED.contains(&code);
+    call.status.is_some() && !call.error.as_deref().is_some_and(is_denied)
+}
+
 /// The name of a call's operation with its service.
 fn operation(call: &Taped) -> String {
     format!("{} {}", call.service, call.operation)
@@ -190,17 +202,10 @@ impl<'a> Player<'a> {
         for (token, name) in names {
             known.set(token, name);
         }
+        let told = recording.calls.iter().filter(|c| is_told(c)).count();
         let comparison = Comparison {
-            calls: recording
-                .calls
-                .iter()
-                .filter(|c| c.status.is_some())
-                .count(),
-            unanswered: recording
-                .calls
-                .iter()
-                .filter(|c| c.status.is_none())
-                .count(),
+            calls: told,
+            unanswered: recording.calls.len() - told,
             ..Comparison::default()
         };
         Self {
@@ -213,7 +218,7 @@ impl<'a> Player<'a> {
     }
 
     fn judge(&mut self, number: usize, call: &Taped, key: String, answered: Answered) {
-        let Some(status) = call.status else {
+        let Some(status) = call.status.filter(|_| is_told(call)) else {
             return;
         };
         let waits = |code: Option<&str>| code.is_some_and(|code| WAITS.contains(&code));

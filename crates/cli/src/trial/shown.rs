@@ -76,7 +76,10 @@ pub(super) fn print(compared: &compare::Comparison, most: usize) {
     let (calls, alike) = (compared.calls, compared.alike);
     anstream::println!("  {alike} of {calls} calls were answered as the simulated region answers.");
     if compared.unanswered > 0 {
-        anstream::println!("  {} more had no answer at all.", compared.unanswered);
+        anstream::println!(
+            "  {} more had no answer, or one that only tells of a permission that is lacking.",
+            compared.unanswered
+        );
     }
     for difference in compared.differences.iter().take(most) {
         let at = difference.call + 1;
