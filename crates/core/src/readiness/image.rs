@@ -66,8 +66,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: |s| {
             each(s, |image| {
                 let host = twin::registry(image);
-                let is_ecr = host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.");
-                let lacks = is_ecr && twin::dual_stack_image(image).is_none();
+                let lacks = twin::is_ipv4_ecr(host) && twin::dual_stack_image(image).is_none();
                 lacks.then(|| format!("comes from {host}, of which no dual-stack name is known"))
             })
         },

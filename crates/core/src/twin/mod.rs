@@ -19,8 +19,8 @@ use crate::{
     plan::{Plan, TaskDefinitionEdits},
 };
 pub use definition::{DefinitionEdits, derived_definition};
-pub(crate) use registries::without_port;
 pub use registries::{Pull, dual_stack_image, is_ipv4_only, pull, registry};
+pub(crate) use registries::{is_ipv4_ecr, without_port};
 pub use scaling::{Remnant, Sides, is_same_setting, twin_policy, twin_schedule};
 pub use service::{
     CREATE_SERVICE, Carry, deployment, is_deployed_alike, network, twin_service,

@@ -129,15 +129,19 @@ pub fn is_ipv4_only(image: &str) -> bool {
     pull(image).is_some_and(|pull| pull.has_ipv6 == Some(false))
 }
 
+/// Whether a host is a private registry of Amazon ECR's by its IPv4 name, in whatever partition.
+pub(crate) fn is_ipv4_ecr(host: &str) -> bool {
+    host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.")
+}
+
 /// By either of its names.
 fn is_amazons(host: &str) -> bool {
     let is_private = ECR.iter().any(|(ipv4, both)| {
         let of = |suffix: &str| host.strip_suffix(suffix).is_some_and(|h| h.ends_with('.'));
         of(ipv4) || of(both)
     });
-    let is_isolated = host.contains(".dkr.ecr.") || host.contains(".dkr.ecr-fips.");
     let mut public = PUBLIC.iter();
-    is_private || is_isolated || public.any(|(ipv4, both)| host == *ipv4 || host == *both)
+    is_private || is_ipv4_ecr(host) || public.any(|(ipv4, both)| host == *ipv4 || host == *both)
 }
 
 /// `registry.example.com:5000` and `[2001:db8::1]:5000` without their ports.
