@@ -197,7 +197,7 @@ impl Error {
     pub fn remedy(&self) -> &'static str {
         match (self.retry(), self.kind()) {
             (_, Kind::Changed) => "it needs to be looked at again before anything is written",
-            (_, Kind::Behind) => "AWS needs a few seconds after a change",
+            (_, Kind::Behind) => "AWS needs a moment after a change",
             (Retry::Soon, _) => "it may be over in a few seconds",
             (_, Kind::Denied) => "sixshift's role needs this permission",
             (_, Kind::Credentials) if self.is_about_clock() => {
