@@ -13,7 +13,7 @@ pub struct Names {
 impl Names {
     /// Takes note of a thing's two names.
     pub(super) fn add(&mut self, original: &str, copy: &str) {
-        if original.is_empty() || copy.is_empty() || original == copy {
+        if original.is_empty() || copy.is_empty() {
             return;
         }
         self.pairs.push((original.to_owned(), copy.to_owned()));

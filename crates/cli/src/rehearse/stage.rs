@@ -24,8 +24,9 @@ use crate::{demo::operator::Operator, stop};
 const HISTORY: SignedDuration = SignedDuration::from_hours(2);
 /// As long as a demo's plans must stand still.
 const SETTLED_FOR: SignedDuration = SignedDuration::from_mins(15);
-/// Where the copy's ids begin, so that none is one of a simulated original.
+/// What makes the copy's ids others than those of a simulated original of the same seed.
 const FIRST_ID: u64 = 1 << 32;
+const OTHER_SEED: u64 = 0x7265_6865_6172_7365;
 /// Who approves.
 const OPERATOR: &str = "the rehearsal's operator";
 
@@ -37,9 +38,10 @@ pub(super) async fn play(args: &Args, script: Script) -> anyhow::Result<Rehearsa
         now,
     } = script;
     let begin = now.saturating_sub(HISTORY)?;
-    let mut world = World::seeded(&original.region, &original.account, begin, args.seed);
+    let seed = args.seed ^ OTHER_SEED;
+    let mut world = World::seeded(&original.region, &original.account, begin, seed);
     world.network.number_from(FIRST_ID);
-    let region = Region::new(world, args.seed);
+    let region = Region::new(world, seed);
     let clock = Clock::simulated(begin, 1.0);
     let copyist = Copyist::into(region.http_client(), clock, &original.region).await;
     let copied = copyist.copy(&original, &plans).await;
