@@ -91,8 +91,10 @@ impl Copyist {
             Ok(answer) => Some(answer),
             Err(error) => {
                 let mut lack = lack();
-                let why = std::error::Error::source(&error);
-                let why = why.map_or_else(|| error.to_string(), ToString::to_string);
+                let why = match error.message() {
+                    "" => error.to_string(),
+                    said => said.to_owned(),
+                };
                 lack.what = format!("{} (the region refuses it: {why})", lack.what);
                 self.lacks.push(lack);
                 None

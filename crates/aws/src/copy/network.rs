@@ -17,8 +17,8 @@ use crate::{
 
 /// A /64 within a block, counted from its beginning.
 const HOST_BITS: u32 = 64;
-/// The number of the entry that refuses what no other names: AWS's own.
-const LAST_ENTRY: &str = "32767";
+/// The last number that an entry of one's own can have: those after it are AWS's, and refuse what no other names.
+const LAST_ENTRY: u32 = 32_766;
 /// Until a NAT gateway is there.
 const NAT_PAUSE: Duration = Duration::from_secs(180);
 
@@ -412,7 +412,8 @@ impl Copyist {
                 &acl["networkAclId"],
                 &answer["networkAcl"]["networkAclId"],
             );
-            for entry in items(&acl["entrySet"]).filter(|e| e["ruleNumber"] != LAST_ENTRY) {
+            let number = |e: &Value| text(&e["ruleNumber"]).parse::<u32>().unwrap_or(u32::MAX);
+            for entry in items(&acl["entrySet"]).filter(|e| number(e) <= LAST_ENTRY) {
                 let members = [
                     "ruleNumber",
                     "protocol",

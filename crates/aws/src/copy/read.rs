@@ -126,8 +126,7 @@ fn or_lack<T: Default>(
     lacks: &mut Vec<Lack>,
 ) -> T {
     read.unwrap_or_else(|error| {
-        let why = std::error::Error::source(&error).map_or_else(String::new, |e| format!(": {e}"));
-        lacks.push(Lack::new(format!("{what} (not read: {error}{why})"), means));
+        lacks.push(Lack::new(format!("{what} (not read: {error})"), means));
         T::default()
     })
 }

@@ -140,7 +140,7 @@ fn outcome(text: &mut String, played: &Played, from: Timestamp, room: usize) {
 
 fn failed(seen: Requests) -> String {
     format!(
-        "{} of {} requests had failed, {} of them on IPv6",
+        "{} of {} requests failed, {} of them on IPv6",
         seen.failed, seen.total, seen.failed_on_ipv6
     )
 }
