@@ -46,8 +46,9 @@ impl Live {
         Self { region, plans }
     }
 
-    /// Rehearses its plans; nothing may have been written to it then.
+    /// Rehearses its plans; nothing may have been written to it by that.
     fn rehearse(&self, arguments: &[&str]) -> Output {
+        let before = self.written();
         let mut command = Command::new(binary().expect("the binary is built"));
         let output = in_region(&mut command, &self.region.url)
             .args(["rehearse", "-o", "json", "--sim-clock", &self.region.url])
@@ -55,8 +56,13 @@ impl Live {
             .args(arguments)
             .output()
             .expect("it runs");
-        assert_eq!(self.written(), "{}", "the live side is read alone");
+        assert_eq!(self.written(), before, "the live side is read alone");
         output
+    }
+
+    fn goes_at(&self, rate: u32) {
+        let body = format!(r#"{{"rate":{rate}}}"#);
+        control(&self.region.url, "POST", "clock", &body).expect("it goes on");
     }
 
     fn counters(&self) -> Value {
@@ -314,4 +320,32 @@ fn a_plan_with_mistakes_and_an_unknown_fault_begin_nothing() {
     fs::write(live.plans.join("broken.yaml"), "kind: MigrationPlan\n").expect("a file");
     assert_eq!(live.rehearse(&[]).status.code(), Some(3));
     assert!(live.asked().is_empty(), "{:?}", live.asked());
+}
+
+#[test]
+fn one_that_is_under_way_is_rehearsed_from_its_beginning_and_says_so() {
+    let live = Live::new("mix", "1");
+    live.goes_at(600);
+    let mut run = Command::new(binary().expect("the binary is built"));
+    let output = in_region(&mut run, &live.region.url)
+        .args(["run", "--until-settled", "--timeout", "25m"])
+        .args(["--sim-clock", &live.region.url, "--plans"])
+        .arg(&live.plans)
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(5), "it is under way");
+    live.goes_at(1);
+    let output = live.rehearse(&[]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    let first = &plans(&report)[0]["timeline"][0];
+    assert_eq!(
+        first["call"], "elasticloadbalancing:CreateTargetGroup",
+        "{first:#}"
+    );
+    let not_copied = texts(&report["rehearsals"][0]["notCopied"], "what");
+    assert!(
+        not_copied.iter().any(|lack| lack.contains("IPv6 twin")),
+        "{not_copied:#?}"
+    );
 }

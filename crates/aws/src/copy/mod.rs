@@ -8,6 +8,7 @@
 
 mod balancers;
 mod day;
+mod filters;
 mod make;
 mod names;
 mod network;

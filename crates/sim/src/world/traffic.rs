@@ -121,6 +121,12 @@ impl Customers {
         self.settled.keys().cloned().collect()
     }
 
+    /// The classes of clients.
+    #[cfg(test)]
+    pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
+        self.classes.iter().map(|c| &c.source)
+    }
+
     /// Where a service's clients are sent, and how many requests a second come there on the average of a day.
     pub(crate) fn routes<'a>(
         &'a self,
