@@ -26,7 +26,7 @@ fn at(name: &str, value: &Value, scrub: &mut Scrub) -> Value {
         Value::Number(_) => "number".into(),
         Value::String(text) => text_shape(name, text, scrub).into(),
         Value::Array(items) => {
-            let mut shapes: Vec<Value> = items.iter().map(|item| at(name, item, scrub)).collect();
+            let mut shapes: Vec<Value> = items.iter().map(|item| at("", item, scrub)).collect();
             shapes.dedup_by(|a, b| a.is_string() && a == b);
             shapes.into()
         }
@@ -87,6 +87,7 @@ mod tests {
             "list": "",
             "nextToken": "abc",
             "Tags": { "sixshift-trial": "k7m2xq", "payments-team": "alice" },
+            "Listed": { "Tags": [{ "Key": "a", "Value": "b" }] },
             "WebACL": { "Name": "payments", "CustomResponseBodies": { "payments-down": { "Content": "sorry" } } },
         });
         assert_eq!(
@@ -104,6 +105,7 @@ mod tests {
                 "list": EMPTY,
                 "nextToken": "{place-1}",
                 "Tags": { "sixshift-trial": TEXT },
+                "Listed": { "Tags": [{ "Key": TEXT, "Value": TEXT }] },
                 "WebACL": { "Name": TEXT, "CustomResponseBodies": {} },
             })
         );

@@ -51,6 +51,27 @@ struct Customers {
     ipv6: u64,
 }
 
+/// Finds out whether the file can be written. What it has is kept; one that was not there is gone again.
+pub(super) fn try_out(path: &Path) -> anyhow::Result<()> {
+    let is_new = !path.exists();
+    let opened = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path);
+    opened.with_context(|| cannot_write(path))?;
+    if is_new {
+        std::fs::remove_file(path).with_context(|| cannot_write(path))?;
+    }
+    Ok(())
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!(
+        "cannot write {}; give another file with --report",
+        path.display()
+    )
+}
+
 impl Document {
     pub(super) fn of(
         trial: &Trial,
@@ -91,8 +112,8 @@ impl Document {
     }
 
     pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
-        std::fs::write(path, serde_json::to_string(self)? + "\n")?;
-        Ok(())
+        std::fs::write(path, serde_json::to_string(self)? + "\n")
+            .with_context(|| cannot_write(path))
     }
 
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
