@@ -361,7 +361,7 @@ async fn scaling_is_cloned_with_its_labels_rewritten() {
     moto.act(Action::CopyPolicy {
         to: to.clone(),
         policy: policy.name.clone(),
-        settings: twin::twin_policy(&policy.settings, &sides).0,
+        settings: twin::twin_policy(&policy.settings.read(), &sides).0,
     })
     .await;
     let shown = moto.show();

@@ -354,15 +354,22 @@ impl Caller {
         }
     }
 
-    /// One attempt.
-    pub(crate) async fn once<T, E, F>(&self, operation: &Operation, call: F) -> Result<T, Error>
+    /// One attempt. The call waits on the heap: an `async fn` would have room for it several times.
+    pub(crate) fn once<T, E, F>(
+        &self,
+        operation: &Operation,
+        call: F,
+    ) -> impl Future<Output = Result<T, Error>>
     where
         T: RequestId,
         E: ProvideErrorMetadata + std::error::Error + Send + Sync + 'static,
         F: Future<Output = Result<T, SdkError<E, HttpResponse>>>,
     {
-        let permit = self.permit(operation).await;
-        self.permitted(permit, call).await
+        let call = Box::pin(call);
+        async move {
+            let permit = self.permit(operation).await;
+            self.permitted(permit, call).await
+        }
     }
 
     /// Before its turn in the bucket, so that a token is spent when the call goes. Whoever is in a hurry waits for nobody.

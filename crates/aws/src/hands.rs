@@ -372,7 +372,8 @@ impl Hands {
         {
             return Arc::clone(region);
         }
-        let sdk = self.config(&key.0, key.1.as_ref()).await;
+        // A role's own set-up is large, and every round of every plan would have room for it.
+        let sdk = Box::pin(self.config(&key.0, key.1.as_ref())).await;
         let made = Region::new(
             &sdk,
             &key.0,

@@ -39,9 +39,10 @@ task_local! {
     static ROUND: Option<Round>;
 }
 
-/// A future whose calls are made for this round; another task that makes some for it is handed it anew.
-pub async fn follow<F: Future>(round: Option<Round>, future: F) -> F::Output {
-    ROUND.scope(round, future).await
+/// A future whose calls are made for this round; another task that makes some for it is handed it anew. No `async fn`, which
+/// would have room for the future twice.
+pub fn follow<F: Future>(round: Option<Round>, future: F) -> impl Future<Output = F::Output> {
+    ROUND.scope(round, future)
 }
 
 /// For which round calls are made now.

@@ -171,7 +171,8 @@ async fn act(
     let lease = Arc::clone(on.lease);
     let tenure = Tenure::new(move || lease.remains());
     on.acting.update(|acts| acts + 1);
-    let acted = on.hands.act(plan, &action, tenure).await;
+    // Few rounds act, and every round would have room for the largest call.
+    let acted = Box::pin(on.hands.act(plan, &action, tenure)).await;
     on.acting.update(|acts| acts.saturating_sub(1));
     match acted {
         Ok(()) => (Outcome::Acted(action), None),

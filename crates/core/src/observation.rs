@@ -5,6 +5,7 @@
 
 mod alarm;
 mod definition;
+mod document;
 mod ground;
 mod known;
 mod look;
@@ -18,11 +19,11 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 use serde::Serialize;
-use serde_json::Value;
 
 use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
-pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize};
+pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containers};
+pub use document::Document;
 pub use ground::{Quotas, Subnet, Subnets};
 pub use known::{Known, Why};
 pub use look::{Look, Topic};
@@ -358,8 +359,8 @@ pub struct Scaling {
 pub struct ScalingPart {
     /// Name.
     pub name: String,
-    /// What AWS has of it beside its name and whose it is. Looks share it: it is most of what is known of a service.
-    pub settings: Shared<Value>,
+    /// What AWS has of it beside its name and whose it is.
+    pub settings: Document,
     /// CloudWatch alarms that drive it.
     pub alarms: Vec<String>,
 }
@@ -368,7 +369,7 @@ impl ScalingPart {
     /// Whether it scales by steps, which only alarms of the customer's start.
     #[must_use]
     pub fn is_stepped(&self) -> bool {
-        self.settings["PolicyType"] == "StepScaling"
+        self.settings.read()["PolicyType"] == "StepScaling"
     }
 }
 

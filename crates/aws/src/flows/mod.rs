@@ -19,7 +19,7 @@ use sixshift_core::{
     action::Side,
     deps::{Flow, Flows, FoundBy, Interface, Lack, Scanned, Untold, log},
     names,
-    observation::{Ground, Known, Service, Subnets, Why},
+    observation::{Ground, Known, Service, Subnets, Why, containers},
     plan::Plan,
 };
 
@@ -267,7 +267,8 @@ impl Asking<'_> {
             if let Known::Seen(definition) =
                 self.region.readers.definitions.one(arn, Since::ANY).await
             {
-                ports.extend(definition.containers().flat_map(read::ports));
+                let definition = definition.document.read();
+                ports.extend(containers(&definition).flat_map(read::ports));
             }
         }
         ports

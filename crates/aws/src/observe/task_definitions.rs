@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde_json::Value;
 use sixshift_core::observation::{
-    DescribedTaskDefinition, Known, Service, TaskDefinition, TaskSize,
+    DescribedTaskDefinition, Document, Known, Service, TaskDefinition, TaskSize,
 };
 use tokio::time::Instant;
 
@@ -88,6 +88,8 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
         return Known::Absent;
     };
     let document = kept.document()["taskDefinition"].take();
+    let accelerators = has_accelerators(&document);
+    let document = Document::from(document);
     let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
     let platform = definition.runtime_platform();
     let os = platform.and_then(|p| p.operating_system_family());
@@ -116,8 +118,8 @@ async fn read_one(clients: &Clients, key: &str) -> Known<TaskDefinition> {
                     .map(|s| (text(c.name()), s.name().to_owned()))
             })
             .collect(),
-        accelerators: has_accelerators(&document),
-        bytes: document.to_string().len(),
+        accelerators,
+        bytes: document.bytes(),
         document,
         registered_at: timestamp(definition.registered_at()),
         tags: services::tags(answer.tags()),

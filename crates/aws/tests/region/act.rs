@@ -341,7 +341,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
     let wanted = format!("{balancer}/{partner}");
     let live = seen.ipv4_scaling.seen().unwrap();
     let sides = twin::sides(&plan, seen.pairs.seen().unwrap());
-    let (settings, left) = twin::twin_policy(&live.policies[0].settings, &sides);
+    let (settings, left) = twin::twin_policy(&live.policies[0].settings.read(), &sides);
     assert_eq!(left, []);
     let policy = "requests-per-target".to_owned();
     let copy = Action::CopyPolicy {
@@ -354,7 +354,7 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
     let copy = Action::CopyScheduled {
         to: to.clone(),
         name: schedule.name.clone(),
-        settings: (*schedule.settings).clone(),
+        settings: schedule.settings.read(),
     };
     ground.act(&plan, copy).await;
     let seen = ground.full(&plan).await;
@@ -362,7 +362,10 @@ async fn the_twins_scaling_is_a_copy_that_looks_at_the_twin() {
         seen.ipv4_scaling.seen().unwrap(),
         seen.twin_scaling.seen().unwrap(),
     );
-    assert!(twin::is_same_setting(&twin.policies[0].settings, &settings));
+    assert!(twin::is_same_setting(
+        &twin.policies[0].settings.read(),
+        &settings
+    ));
     assert_eq!(
         (&twin.scheduled, twin.suspended),
         (&live.scheduled, suspended)

@@ -222,10 +222,10 @@ async fn members_of_policies_and_of_scheduled_actions_are_carried() {
     let plan = ground.plan();
     let seen = ground.full(&plan).await;
     let scaling = seen.ipv4_scaling.seen().unwrap();
-    let mut settings = (*scaling.policies[0].settings).clone();
+    let mut settings = scaling.policies[0].settings.read();
     settings["Orbit"] = json!({ "Height": 7 });
     settings["TargetTrackingScalingPolicyConfiguration"]["Orbit"] = json!("low");
-    let mut action = (*scaling.scheduled[0].settings).clone();
+    let mut action = scaling.scheduled[0].settings.read();
     action["Orbit"] = json!([1]);
     let resource = names::scaling_resource(&plan.service.cluster, &plan.service.name);
     let of_policy = Action::CopyPolicy {
@@ -243,12 +243,12 @@ async fn members_of_policies_and_of_scheduled_actions_are_carried() {
     let seen = ground.full(&plan).await;
     let scaling = seen.ipv4_scaling.seen().unwrap();
     assert!(
-        twin::is_same_setting(&scaling.policies[0].settings, &settings),
+        twin::is_same_setting(&scaling.policies[0].settings.read(), &settings),
         "{:?}",
         scaling.policies
     );
     assert!(
-        twin::is_same_setting(&scaling.scheduled[0].settings, &action),
+        twin::is_same_setting(&scaling.scheduled[0].settings.read(), &action),
         "{:?}",
         scaling.scheduled
     );

@@ -111,7 +111,7 @@ impl Report {
 
 pub(super) fn of(choice: &Choice, plan: &Plan, seen: &Observation) -> OfPlan {
     let plan = &choice.on(plan);
-    let scene = Scene { plan, seen };
+    let scene = Scene::new(plan, seen);
     let asked = checks().filter(|c| choice.asks(c));
     let mut rows: Vec<Row> = asked.map(|check| row(check, &scene)).collect();
     rows.sort_by_key(|row| row.state);

@@ -31,7 +31,7 @@ const FORMAT: &str = "format";
 /// The format that this version writes, and the newest that it reads.
 const KNOWN_FORMAT: u64 = 1;
 /// Pages kept in memory, in bytes: what is asked for often is a few of them, and the rest is in the system's own cache.
-const CACHE: usize = 1024 * 1024;
+const CACHE: usize = 128 * 1024;
 
 /// A journal in a file.
 #[derive(Debug)]

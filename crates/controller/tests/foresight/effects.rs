@@ -45,7 +45,7 @@ fn picture(plan: &Plan, seen: &Observation) -> Vec<String> {
     if let Some(definition) = seen.twin_task_definition.seen() {
         let mut definition = definition.clone();
         (definition.registered_at, definition.bytes) = (Timestamp::UNIX_EPOCH, 0);
-        definition.document = without_what_aws_sets(&definition.document);
+        definition.document = without_what_aws_sets(&definition.document.read()).into();
         lines.push(format!("{definition:#?}"));
     }
     let lines = lines.iter().flat_map(|text| text.lines());

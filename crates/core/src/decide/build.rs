@@ -361,9 +361,9 @@ fn clone_scaling(view: &View<'_>, original: &Scaling, service: &Service) -> Gate
 /// The twin has what the original has, as it is now: the team may edit it, or take it away.
 fn policies(original: &Scaling, twin: &Scaling, to: &str, sides: &Sides) -> Gate {
     for policy in &original.policies {
-        let (settings, _) = twin::twin_policy(&policy.settings, sides);
+        let (settings, _) = twin::twin_policy(&policy.settings.read(), sides);
         let own = twin.policies.iter().find(|p| p.name == policy.name);
-        if own.is_none_or(|own| !twin::is_same_setting(&own.settings, &settings)) {
+        if own.is_none_or(|own| !twin::is_same_setting(&own.settings.read(), &settings)) {
             return act(Action::CopyPolicy {
                 to: to.to_owned(),
                 policy: policy.name.clone(),
@@ -382,11 +382,11 @@ fn policies(original: &Scaling, twin: &Scaling, to: &str, sides: &Sides) -> Gate
 
 fn schedules(view: &View<'_>, original: &Scaling, twin: &Scaling, to: &str) -> Gate {
     for action in &original.scheduled {
-        let Some(settings) = twin::twin_schedule(&action.settings, view.now) else {
+        let Some(settings) = twin::twin_schedule(&action.settings.read(), view.now) else {
             continue;
         };
         let own = twin.scheduled.iter().find(|a| a.name == action.name);
-        let own = own.and_then(|a| twin::twin_schedule(&a.settings, view.now));
+        let own = own.and_then(|a| twin::twin_schedule(&a.settings.read(), view.now));
         if own.is_none_or(|own| !twin::is_same_setting(&own, &settings)) {
             return act(Action::CopyScheduled {
                 to: to.to_owned(),

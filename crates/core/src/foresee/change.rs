@@ -156,11 +156,11 @@ fn each(action: &Action, seen: &Observation) -> Vec<Change> {
             policy, settings, ..
         } => {
             let parts = seen.twin_scaling.seen().map(|s| &s.policies);
-            members("", part(parts, policy), settings)
+            members("", &part(parts, policy), settings)
         }
         Action::CopyScheduled { name, settings, .. } => {
             let parts = seen.twin_scaling.seen().map(|s| &s.scheduled);
-            members("", part(parts, name), settings)
+            members("", &part(parts, name), settings)
         }
         Action::DeletePolicy { policy, .. } => gone("scaling policy", policy.clone()),
         Action::DeleteScheduled { name, .. } => gone("scheduled action", name.clone()),
@@ -291,10 +291,10 @@ fn service(seen: &Observation, new: &NewTwin) -> Vec<Change> {
     ]
 }
 
-fn part<'a>(parts: Option<&'a Vec<ScalingPart>>, name: &str) -> &'a Value {
+fn part(parts: Option<&Vec<ScalingPart>>, name: &str) -> Value {
     let mut parts = parts.into_iter().flatten();
     let part = parts.find(|p| p.name == name);
-    part.map_or(&Value::Null, |p| &p.settings)
+    part.map_or(Value::Null, |p| p.settings.read())
 }
 
 /// The members in which two documents differ, by their paths.

@@ -302,12 +302,12 @@ fn register(seen: &mut Observation, edits: &DefinitionEdits<'_>, at: Timestamp) 
     // The original's own are carried.
     new.tags = twin::carried_tags(&source.tags).into();
     new.tags.extend(edits.tags.clone());
-    let mut document = twin::derived_definition(&source.document, &Value::Null, edits);
+    let mut document = twin::derived_definition(&source.document.read(), &Value::Null, edits);
     // Its description has them beside it.
     if let Some(document) = document.as_object_mut() {
         document.shift_remove("tags");
     }
-    new.document = document;
+    new.document = document.into();
     seen.twin_task_definition = Known::Seen(new);
 }
 

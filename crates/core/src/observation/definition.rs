@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::{Shared, Tags};
+use super::{Document, Shared, Tags};
 
 /// A registered task definition, as far as decisions need it; the looks that show it share it.
 pub type TaskDefinition = Shared<DescribedTaskDefinition>;
@@ -30,36 +30,17 @@ pub struct DescribedTaskDefinition {
     /// How long its description is.
     pub bytes: usize,
     /// As AWS describes it, whole.
-    pub document: Value,
+    pub document: Document,
     /// When it was registered.
     pub registered_at: Timestamp,
     /// Tags.
     pub tags: Tags,
 }
 
-impl DescribedTaskDefinition {
-    /// Its containers, as AWS describes them.
-    pub fn containers(&self) -> impl Iterator<Item = &Value> {
-        let containers = self.document["containerDefinitions"].as_array();
-        containers.into_iter().flatten()
-    }
-
-    /// Whether a container logs by a driver, as in `awslogs`.
-    #[must_use]
-    pub fn logs_by(&self, driver: &str) -> bool {
-        let mut drivers = self
-            .containers()
-            .map(|c| &c["logConfiguration"]["logDriver"]);
-        drivers.any(|d| d == driver)
-    }
-
-    /// Whether a container's secret comes from a service, as in `secretsmanager`.
-    #[must_use]
-    pub fn fetches(&self, service: &str) -> bool {
-        let secrets = self.containers().filter_map(|c| c["secrets"].as_array());
-        let mut froms = secrets.flatten().filter_map(|s| s["valueFrom"].as_str());
-        froms.any(|from| from.split(':').nth(2) == Some(service))
-    }
+/// The containers that a task definition's document describes.
+pub fn containers(document: &Value) -> impl Iterator<Item = &Value> {
+    let containers = document["containerDefinitions"].as_array();
+    containers.into_iter().flatten()
 }
 
 /// What a whole task is given.

@@ -3,6 +3,7 @@
 //! What belongs here: the shape that every check has. What must not: any check (a file a topic, beside this one).
 
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::{
     observation::{Ground, Known, Observation, Pair, Service, TaskDefinition, Why},
@@ -175,12 +176,14 @@ impl Check {
 }
 
 /// What a check looks at.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct Scene<'a> {
     /// What somebody wants.
     pub plan: &'a Plan,
     /// What AWS said.
     pub seen: &'a Observation,
+    /// The original's task definition, read once for all checks; null where it is not seen.
+    document: Value,
 }
 
 /// What a check says.
@@ -256,12 +259,28 @@ pub(super) fn known<T>(part: &Known<T>) -> Result<&T, Spared> {
 }
 
 impl<'a> Scene<'a> {
+    /// Of a plan and what was seen for it.
+    #[must_use]
+    pub fn new(plan: &'a Plan, seen: &'a Observation) -> Self {
+        let definition = seen.ipv4_task_definition.seen();
+        Self {
+            plan,
+            seen,
+            document: definition.map_or(Value::Null, |d| d.document.read()),
+        }
+    }
+
     pub(super) fn service(&self) -> Result<&'a Service, Spared> {
         known(&self.seen.ipv4)
     }
 
     pub(super) fn definition(&self) -> Result<&'a TaskDefinition, Spared> {
         known(&self.seen.ipv4_task_definition)
+    }
+
+    /// What AWS says of it, whole.
+    pub(super) fn document(&self) -> Result<&Value, Spared> {
+        self.definition().map(|_| &self.document)
     }
 
     pub(super) fn pairs(&self) -> Result<&'a [Pair], Spared> {

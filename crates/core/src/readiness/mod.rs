@@ -160,7 +160,7 @@ impl fmt::Display for Counted {
 /// none: [`crate::decide`] waits for it by itself.
 #[must_use]
 pub fn findings(plan: &Plan, seen: &Observation) -> Vec<Finding> {
-    let scene = Scene { plan, seen };
+    let scene = Scene::new(plan, seen);
     let mut all = Vec::new();
     for check in checks().filter(|c| c.severity > Severity::Info) {
         if let Answer::Found(found) = check.answer(&scene) {

@@ -34,7 +34,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
 /// commands name.
 #[must_use]
 pub fn names(plan: &Plan, seen: &Observation) -> BTreeSet<String> {
-    let scene = Scene { plan, seen };
+    let scene = Scene::new(plan, seen);
     let images = scene.definition().map(|d| d.images.as_slice());
     let pulls = images.unwrap_or_default().iter();
     let pulls = pulls.filter_map(|(_, image)| twin::pull(image));

@@ -130,7 +130,9 @@ fn policies(s: &Scene<'_>, wrong: impl Fn(&str, Remnant) -> Option<String>) -> J
     let sides = twin::sides(s.plan, pairs);
     let mut all = Vec::new();
     for policy in &scaling.policies {
-        let left = twin::twin_policy(&policy.settings, &sides).1.into_iter();
+        let left = twin::twin_policy(&policy.settings.read(), &sides)
+            .1
+            .into_iter();
         all.extend(left.filter_map(|l| wrong(&policy.name, l)).map(Found::new));
     }
     Ok(all)

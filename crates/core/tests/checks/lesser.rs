@@ -85,10 +85,11 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
 pub(super) const WELL: &[Change] = &[
     |w| {
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);
-        let document = &mut w.definition.document;
-        document["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout");
-        document["containerDefinitions"][0]["environment"] = json!([{ "name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true" },
+        w.definition.document.edit(|d| {
+            d["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout");
+            d["containerDefinitions"][0]["environment"] = json!([{ "name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true" },
                 { "name": "UPSTREAM", "value": "https://api.example.com/v1" }]);
+        });
         let told = Known::Seen(true);
         w.names.insert("api.example.com".to_owned(), told);
     },

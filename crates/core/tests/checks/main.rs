@@ -55,7 +55,7 @@ fn broken(change: Change) -> World {
 }
 
 fn answer(name: &str, plan: &sixshift_core::plan::Plan, seen: &Observation) -> Answer {
-    check(name).unwrap().answer(&Scene { plan, seen })
+    check(name).unwrap().answer(&Scene::new(plan, seen))
 }
 
 #[test]
@@ -139,10 +139,7 @@ fn every_check_holds_once() {
     for change in lesser::WELL {
         let world = broken(*change);
         let seen = world.look();
-        let scene = Scene {
-            plan: &world.plan,
-            seen: &seen,
-        };
+        let scene = Scene::new(&world.plan, &seen);
         held.extend(
             checks()
                 .filter(|c| c.answer(&scene) == Answer::Holds)
@@ -220,8 +217,10 @@ fn names_of_others_are_told_for_whoever_can_look_them_up() {
     world.definition.images[0].1 = "10.0.0.5:5000/a:1".to_owned();
     let side = ("side".to_owned(), "ghcr.io/a:1".to_owned());
     world.definition.images.push(side);
-    world.definition.document["containerDefinitions"][0]["environment"] =
-        serde_json::json!([{ "name": "UPSTREAM", "value": "https://API.example.com/v1" }]);
+    world.definition.document.edit(|d| {
+        d["containerDefinitions"][0]["environment"] =
+            serde_json::json!([{ "name": "UPSTREAM", "value": "https://API.example.com/v1" }])
+    });
     let told = names(&world.plan, &world.look());
     let told: Vec<&str> = told.iter().map(String::as_str).collect();
     assert_eq!(
@@ -240,10 +239,7 @@ fn what_is_not_known_of_the_ground_is_neither_well_nor_wrong() {
     *ground(&mut world) = Ground::default();
     let seen = world.look();
     assert_eq!(findings(&world.plan, &seen), []);
-    let scene = Scene {
-        plan: &world.plan,
-        seen: &seen,
-    };
+    let scene = Scene::new(&world.plan, &seen);
     let unknown = checks().filter(|c| matches!(c.answer(&scene), Answer::Unknown(_)));
     let names: Vec<&str> = unknown.map(|c| c.name).collect();
     assert!(

@@ -20,8 +20,10 @@ const ROLE: &str = "arn:aws:iam::123456789012:role/checkout";
 
 /// A volume on EFS, with mount targets in these zones.
 fn mounts(world: &mut World, targets: &[(&str, &str, bool)]) {
-    world.definition.document["volumes"] =
-        json!([{ "name": "data", "efsVolumeConfiguration": { "fileSystemId": "fs-1" } }]);
+    world.definition.document.edit(|d| {
+        d["volumes"] =
+            json!([{ "name": "data", "efsVolumeConfiguration": { "fileSystemId": "fs-1" } }])
+    });
     let target = |(zone, state, ipv6): &(&str, &str, bool)| MountTarget {
         id: "fsmt-1".to_owned(),
         zone: (*zone).to_owned(),
@@ -35,8 +37,10 @@ fn mounts(world: &mut World, targets: &[(&str, &str, bool)]) {
 
 /// A variable that names a host, and what the lists tell.
 fn names(world: &mut World, host: &str, stores: Vec<Store>) {
-    world.definition.document["containerDefinitions"][0]["environment"] =
-        json!([{ "name": "STORE_HOST", "value": format!("tls://{host}:1234/x") }]);
+    world.definition.document.edit(|d| {
+        d["containerDefinitions"][0]["environment"] =
+            json!([{ "name": "STORE_HOST", "value": format!("tls://{host}:1234/x") }])
+    });
     let stores = Arc::new(stores);
     for list in Listing::of(host) {
         let told = Known::Seen(Arc::clone(&stores));
@@ -117,7 +121,10 @@ fn guards(world: &mut World, blocks: bool, rules: &[(&str, AddressSet)]) {
 }
 
 fn plays(world: &mut World, conditions: &[(&str, &str, &[&str])]) {
-    world.definition.document["taskRoleArn"] = json!(ROLE);
+    world
+        .definition
+        .document
+        .edit(|d| d["taskRoleArn"] = json!(ROLE));
     let condition = |(effect, operator, blocks): &(&str, &str, &[&str])| AddressCondition {
         policy: "office".to_owned(),
         effect: (*effect).to_owned(),
@@ -295,10 +302,7 @@ fn what_is_not_known_is_told_with_the_permission_that_is_lacking() {
         *known = Known::Unknown(lacking("iam:ListRolePolicies"));
     }
     let seen = world.look();
-    let scene = Scene {
-        plan: &world.plan,
-        seen: &seen,
-    };
+    let scene = Scene::new(&world.plan, &seen);
     for name in [
         "efs-mount-targets",
         "database",
@@ -348,6 +352,10 @@ fn a_plan_says_what_has_to_be_known() {
         [&Listing::Instances]
     );
     assert!(leans.roles.contains(ROLE));
-    let world = broken(|w| w.definition.document["executionRoleArn"] = json!(null));
+    let world = broken(|w| {
+        w.definition
+            .document
+            .edit(|d| d["executionRoleArn"] = json!(null))
+    });
     assert_eq!(Leans::of(&world.plan, &world.definition), Leans::default());
 }

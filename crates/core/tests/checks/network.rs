@@ -52,10 +52,11 @@ fn endpoint(world: &mut World, service: &str, family: &str) {
 }
 
 fn fetches(world: &mut World) {
-    let document = &mut world.definition.document;
-    document["containerDefinitions"][0]["secrets"] = serde_json::json!([
+    let secrets = serde_json::json!([
         { "name": "TOKEN", "valueFrom": "arn:aws:secretsmanager:eu-central-1:123456789012:secret:token" },
     ]);
+    let document = &mut world.definition.document;
+    document.edit(|d| d["containerDefinitions"][0]["secrets"] = secrets);
 }
 
 pub(super) const FAULTS: &[(&str, Change)] = &[

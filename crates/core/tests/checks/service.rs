@@ -89,8 +89,10 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("scaling-label", |w| {
         let mut scaling = World::scaled(plan(&[])).ipv4_scaling.unwrap();
-        scaling.policies[0].settings["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]
-            ["ResourceLabel"] = serde_json::json!("app/shop/1/targetgroup/other/2");
+        scaling.policies[0].settings.edit(|s| {
+            s["TargetTrackingScalingPolicyConfiguration"]["PredefinedMetricSpecification"]
+                ["ResourceLabel"] = serde_json::json!("app/shop/1/targetgroup/other/2");
+        });
         w.ipv4_scaling = Some(scaling);
     }),
     ("unknown-field", |w| {

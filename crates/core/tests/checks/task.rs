@@ -5,16 +5,20 @@ use crate::world::build::{SUBNET_A, SUBNET_B, plan};
 use serde_json::{Value, json};
 use sixshift_core::observation::Known;
 
-fn document(world: &mut World) -> &mut Value {
-    &mut world.definition.document
+fn document(world: &mut World, change: impl FnOnce(&mut Value)) {
+    world.definition.document.edit(change);
 }
 
-fn app(world: &mut World) -> &mut Value {
-    &mut document(world)["containerDefinitions"][0]
+fn app(world: &mut World, member: &str, value: Value) {
+    document(world, |d| d["containerDefinitions"][0][member] = value);
 }
 
 fn set(world: &mut World, name: &str, value: &str) {
-    app(world)["environment"] = json!([{ "name": name, "value": value }]);
+    app(
+        world,
+        "environment",
+        json!([{ "name": name, "value": value }]),
+    );
 }
 
 /// What somebody looked up.
@@ -70,40 +74,61 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("image-tag", |_| {}),
     ("ipv6-disabled", |w| {
-        app(w)["systemControls"] =
-            json!([{ "namespace": "net.ipv6.conf.all.disable_ipv6", "value": "1" }]);
+        app(
+            w,
+            "systemControls",
+            json!([{ "namespace": "net.ipv6.conf.all.disable_ipv6", "value": "1" }]),
+        );
     }),
     ("name-servers", |w| {
-        app(w)["dnsServers"] = json!(["10.0.0.53"])
+        app(w, "dnsServers", json!(["10.0.0.53"]))
     }),
     ("extra-hosts", |w| {
-        app(w)["extraHosts"] = json!([{ "hostname": "db", "ipAddress": "10.0.1.5" }]);
+        app(
+            w,
+            "extraHosts",
+            json!([{ "hostname": "db", "ipAddress": "10.0.1.5" }]),
+        );
     }),
     ("fsx", |w| {
-        document(w)["volumes"] =
-            json!([{ "name": "data", "fsxWindowsFileServerVolumeConfiguration": {} }]);
+        document(
+            w,
+            |d| {
+                d["volumes"] =
+                    json!([{ "name": "data", "fsxWindowsFileServerVolumeConfiguration": {} }])
+            },
+        );
     }),
     ("app-mesh", |w| {
-        document(w)["proxyConfiguration"] = json!({ "type": "APPMESH" })
+        document(w, |d| {
+            d["proxyConfiguration"] = json!({ "type": "APPMESH" })
+        })
     }),
     ("log-endpoint", |w| {
-        app(w)["logConfiguration"] = json!({ "logDriver": "awslogs", "options": {
+        app(
+            w,
+            "logConfiguration",
+            json!({ "logDriver": "awslogs", "options": {
             "awslogs-endpoint": "https://logs.eu-central-1.amazonaws.com",
-        } });
+        } }),
+        );
     }),
     ("log-address", |w| {
-        app(w)["logConfiguration"] =
-            json!({ "logDriver": "gelf", "options": { "gelf-address": "udp://10.0.3.7:12201" } });
+        app(
+            w,
+            "logConfiguration",
+            json!({ "logDriver": "gelf", "options": { "gelf-address": "udp://10.0.3.7:12201" } }),
+        );
     }),
     ("firelens", |w| {
-        app(w)["logConfiguration"] = json!({ "logDriver": "awsfirelens" })
+        app(w, "logConfiguration", json!({ "logDriver": "awsfirelens" }))
     }),
     ("ipv4-address", |w| set(w, "DB_HOST", "10.0.1.5")),
     ("ipv4-address", |w| {
         set(w, "DATABASE_URL", "postgres://shop@10.0.1.5:5432/shop")
     }),
     ("ipv4-address", |w| {
-        app(w)["command"] = json!(["run", "--peer=10.0.1.5:7000"])
+        app(w, "command", json!(["run", "--peer=10.0.1.5:7000"]))
     }),
     ("ipv4-address", |w| set(w, "NOTE", "moved (was 10.0.1.5)")),
     ("ipv4-blocks", |w| {
@@ -111,7 +136,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("binds-ipv4", |w| set(w, "HOST", "0.0.0.0")),
     ("binds-ipv4", |w| {
-        app(w)["command"] = json!(["gunicorn", "--bind", "0.0.0.0:8080"])
+        app(w, "command", json!(["gunicorn", "--bind", "0.0.0.0:8080"]))
     }),
     ("java-prefers-ipv4", |w| {
         set(
@@ -124,8 +149,11 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         set(w, "NODE_OPTIONS", "--dns-result-order=ipv4first")
     }),
     ("health-localhost", |w| {
-        app(w)["healthCheck"] =
-            json!({ "command": ["CMD-SHELL", "curl -f http://localhost:8080/ || exit 1"] });
+        app(
+            w,
+            "healthCheck",
+            json!({ "command": ["CMD-SHELL", "curl -f http://localhost:8080/ || exit 1"] }),
+        );
     }),
     ("no-proxy", |w| set(w, "NO_PROXY", "localhost,10.0.0.0/8")),
     ("pinned-endpoint", |w| {
@@ -144,7 +172,9 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         alone(w);
     }),
     ("sdk-dual-stack", |w| {
-        document(w)["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout");
+        document(w, |d| {
+            d["taskRoleArn"] = json!("arn:aws:iam::123456789012:role/checkout")
+        });
         alone(w);
     }),
 ];
@@ -187,8 +217,14 @@ fn harmless_words_are_not_accused() {
                 "https://secretsmanager.eu-central-1.amazonaws.com",
             )
         },
-        |w| app(w)["healthCheck"] = json!({ "command": ["CMD", "curl", "http://127.0.0.1:8080/"] }),
-        |w| document(w)["taskRoleArn"] = json!(""),
+        |w| {
+            app(
+                w,
+                "healthCheck",
+                json!({ "command": ["CMD", "curl", "http://127.0.0.1:8080/"] }),
+            )
+        },
+        |w| document(w, |d| d["taskRoleArn"] = json!("")),
     ];
     for change in harmless {
         let world = super::broken(*change);

@@ -468,7 +468,7 @@ fn a_policy_is_followed_that_the_team_edits_or_takes_away() {
     world.climb_to_share(10);
     let target = |w: &World| {
         let policy = &w.twin_scaling.as_ref().unwrap().policies[0];
-        policy.settings["TargetTrackingScalingPolicyConfiguration"].clone()
+        policy.settings.read()["TargetTrackingScalingPolicyConfiguration"].take()
     };
     assert_eq!(
         target(&world)["PredefinedMetricSpecification"]["ResourceLabel"],
@@ -478,8 +478,9 @@ fn a_policy_is_followed_that_the_team_edits_or_takes_away() {
         )
     );
     let original = world.ipv4_scaling.as_mut().unwrap();
-    original.policies[0].settings["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] =
-        serde_json::json!(40);
+    original.policies[0].settings.edit(|s| {
+        s["TargetTrackingScalingPolicyConfiguration"]["TargetValue"] = serde_json::json!(40);
+    });
     original.scheduled.clear();
     let story = world.climb_to_share(50);
     assert_eq!(target(&world)["TargetValue"], 40);

@@ -244,7 +244,8 @@ pub fn definition(family: &str, revision: usize) -> TaskDefinition {
         bytes: 1_000,
         document: serde_json::json!({
             "containerDefinitions": [{ "name": "app", "image": "app", "environment": [{ "name": "MODE", "value": "fast" }] }],
-        }),
+        })
+        .into(),
         registered_at: Timestamp::UNIX_EPOCH,
         tags: Tags::default(),
     }

@@ -5,6 +5,8 @@
 
 use std::collections::BTreeSet;
 
+use serde_json::Value;
+
 use super::{
     super::{
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving},
@@ -12,7 +14,7 @@ use super::{
     },
     of,
 };
-use crate::observation::{MountTarget, TaskDefinition};
+use crate::observation::MountTarget;
 
 pub(in super::super) const CHECKS: &[Check] = &[Check {
     id: "DEP-006",
@@ -29,8 +31,8 @@ pub(in super::super) const CHECKS: &[Check] = &[Check {
 }];
 
 /// The name of each volume on EFS, and its file system.
-pub(super) fn mounted(definition: &TaskDefinition) -> impl Iterator<Item = (&str, &str)> {
-    let volumes = definition.document["volumes"].as_array();
+pub(super) fn mounted(definition: &Value) -> impl Iterator<Item = (&str, &str)> {
+    let volumes = definition["volumes"].as_array();
     volumes.into_iter().flatten().filter_map(|volume| {
         let id = volume["efsVolumeConfiguration"]["fileSystemId"].as_str()?;
         Some((volume["name"].as_str().unwrap_or_default(), id))
@@ -38,7 +40,7 @@ pub(super) fn mounted(definition: &TaskDefinition) -> impl Iterator<Item = (&str
 }
 
 fn mount_targets(s: &Scene<'_>) -> Judged {
-    let mut volumes = mounted(s.definition()?).peekable();
+    let mut volumes = mounted(s.document()?).peekable();
     if volumes.peek().is_none() {
         return Err(Spared::NotHere);
     }

@@ -34,6 +34,7 @@ impl Leans {
     /// Of the twin: its variables are the plan's, and the rest the original's.
     #[must_use]
     pub fn of(plan: &Plan, definition: &TaskDefinition) -> Self {
+        let definition = &definition.document.read();
         let containers = containers_of(plan, definition);
         let texts = containers.iter().flat_map(Container::said);
         let stores = texts.flat_map(|said| hosts(said.text).flat_map(Listing::of));

@@ -2,6 +2,8 @@
 //!
 //! What belongs here: conditions on the address that a call comes from. What must not: what the roles may do otherwise.
 
+use serde_json::Value;
+
 use super::{
     super::{
         block::is_ipv6,
@@ -9,7 +11,7 @@ use super::{
     },
     of,
 };
-use crate::observation::{AddressCondition, TaskDefinition};
+use crate::observation::AddressCondition;
 
 pub(in super::super) const CHECKS: &[Check] = &[Check {
     id: "IAM-003",
@@ -28,17 +30,17 @@ pub(in super::super) const CHECKS: &[Check] = &[Check {
 }];
 
 /// What each role of a task is for, and its ARN.
-pub(super) fn roles(definition: &TaskDefinition) -> impl Iterator<Item = (&'static str, &str)> {
+pub(super) fn roles(definition: &Value) -> impl Iterator<Item = (&'static str, &str)> {
     let members = [("task", "taskRoleArn"), ("execution", "executionRoleArn")];
     members.into_iter().filter_map(|(what, member)| {
-        let arn = definition.document[member].as_str()?;
+        let arn = definition[member].as_str()?;
         arn.contains(":role/").then_some((what, arn))
     })
 }
 
 fn addresses(s: &Scene<'_>) -> Judged {
     let (mut all, mut any) = (Vec::new(), false);
-    for (what, arn) in roles(s.definition()?) {
+    for (what, arn) in roles(s.document()?) {
         let Some(conditions) = of(s.seen.neighbours.roles.get(arn))? else {
             continue;
         };

@@ -3,6 +3,8 @@
 //! What belongs here: which would swallow or miss what a task sends over IPv6. What must not: which services it calls that
 //! have no endpoint ([`super::super::task`]).
 
+use serde_json::Value;
+
 use super::{
     super::{
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, known},
@@ -10,7 +12,7 @@ use super::{
     },
     ipv6_subnets, tables_of,
 };
-use crate::observation::Endpoint;
+use crate::observation::{Endpoint, containers};
 
 pub(in super::super) const CHECKS: &[Check] = &[
     Check {
@@ -128,9 +130,24 @@ fn is_needed(s: &Scene<'_>, service: &str) -> Result<bool, Spared> {
         |(_, image): &(String, String)| image.contains(".dkr.ecr") || image.contains(".dkr-ecr");
     Ok(match service {
         "ecr.api" | "ecr.dkr" | "s3" => definition.images.iter().any(of_ecr),
-        "logs" => definition.logs_by("awslogs"),
-        service => definition.fetches(service),
+        "logs" => logs_by(s.document()?, "awslogs"),
+        service => fetches(s.document()?, service),
     })
+}
+
+/// Whether a container logs by a driver, as in `awslogs`.
+fn logs_by(definition: &Value, driver: &str) -> bool {
+    let containers = containers(definition);
+    let mut drivers = containers.map(|c| &c["logConfiguration"]["logDriver"]);
+    drivers.any(|d| d == driver)
+}
+
+/// Whether a container's secret comes from a service, as in `secretsmanager`.
+fn fetches(definition: &Value, service: &str) -> bool {
+    let containers = containers(definition);
+    let secrets = containers.filter_map(|c| c["secrets"].as_array());
+    let mut froms = secrets.flatten().filter_map(|s| s["valueFrom"].as_str());
+    froms.any(|from| from.split(':').nth(2) == Some(service))
 }
 
 /// What the task itself calls later may be no such service.

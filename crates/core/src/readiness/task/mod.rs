@@ -14,7 +14,7 @@ pub(super) use words::has_detour;
 use serde_json::Value;
 
 use super::check::{Scene, Spared};
-use crate::{observation::TaskDefinition, plan::Plan};
+use crate::{observation, plan::Plan};
 
 /// A container of the twin.
 pub(super) struct Container<'a> {
@@ -24,21 +24,18 @@ pub(super) struct Container<'a> {
 }
 
 /// The twin's containers; of a task definition that was not read whole there are none.
-pub(super) fn containers<'a>(s: &Scene<'a>) -> Result<Vec<Container<'a>>, Spared> {
-    Ok(containers_of(s.plan, s.definition()?))
+pub(super) fn containers<'a>(s: &'a Scene<'_>) -> Result<Vec<Container<'a>>, Spared> {
+    Ok(containers_of(s.plan, s.document()?))
 }
 
-/// The same of a task definition that somebody has.
-pub(super) fn containers_of<'a>(
-    plan: &'a Plan,
-    definition: &'a TaskDefinition,
-) -> Vec<Container<'a>> {
+/// The same of a task definition's document that somebody has.
+pub(super) fn containers_of<'a>(plan: &'a Plan, definition: &'a Value) -> Vec<Container<'a>> {
     let container = |document: &'a Value| Container {
         name: document["name"].as_str().unwrap_or_default(),
         document,
         plan,
     };
-    definition.containers().map(container).collect()
+    observation::containers(definition).map(container).collect()
 }
 
 /// A text of a container, and where it stands, as in `variable HOST`.

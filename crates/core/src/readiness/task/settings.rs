@@ -113,7 +113,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         source: "ECS API, ProxyConfiguration",
         waiving: Waiving::ByReason,
         run: |s| {
-            let has_none = s.definition()?.document["proxyConfiguration"].is_null();
+            let has_none = s.document()?["proxyConfiguration"].is_null();
             let has = "its task definition has a proxyConfiguration";
             unless(has_none, || has.to_owned())
         },
@@ -196,7 +196,7 @@ fn each(s: &Scene<'_>, wrong: impl Fn(&Container<'_>) -> Option<String>) -> Judg
 }
 
 fn volumes(s: &Scene<'_>, wrong: impl Fn(&str, &Value) -> Option<String>) -> Judged {
-    let all = s.definition()?.document["volumes"].as_array();
+    let all = s.document()?["volumes"].as_array();
     let wrong = |volume: &Value| wrong(volume["name"].as_str().unwrap_or_default(), volume);
     let found = all.into_iter().flatten().filter_map(wrong);
     Ok(found.map(Found::new).collect())

@@ -190,7 +190,7 @@ fn each_said(s: &Scene<'_>, wrong: impl Fn(&Said<'_>) -> Option<String>) -> Judg
 
 /// `wrong` says what a container does.
 fn each<'a, I: Iterator<Item = Said<'a>>>(
-    s: &Scene<'a>,
+    s: &'a Scene<'_>,
     texts: impl Fn(&Container<'a>) -> I,
     wrong: impl Fn(&Said<'_>) -> Option<String>,
 ) -> Judged {
@@ -267,8 +267,7 @@ pub(in super::super) fn has_detour(s: &Scene<'_>) -> Result<bool, Spared> {
 
 /// A task without a role of its own calls nothing of AWS's.
 fn sdk(s: &Scene<'_>) -> Judged {
-    let definition = s.definition()?;
-    if definition.document["taskRoleArn"]
+    if s.document()?["taskRoleArn"]
         .as_str()
         .is_none_or(str::is_empty)
     {
