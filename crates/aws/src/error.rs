@@ -191,29 +191,23 @@ impl Error {
         }
     }
 
-    /// What sixshift will do about it, as a sentence.
+    /// What has to be so for it to go through, as half a sentence: whether it is asked again is for whoever asked to say, for a
+    /// daemon does so and a verb does not.
     #[must_use]
     pub fn remedy(&self) -> &'static str {
         match (self.retry(), self.kind()) {
-            (_, Kind::Changed) => "sixshift looks again before it writes anything",
-            (_, Kind::Behind) => {
-                "sixshift looks again in a few seconds: AWS needs a moment after a change"
-            }
-            (Retry::Soon, _) => "sixshift looks again in a few seconds",
-            (_, Kind::Denied) => {
-                "sixshift looks again in a few minutes; its role needs this permission"
-            }
+            (_, Kind::Changed) => "it needs to be looked at again before anything is written",
+            (_, Kind::Behind) => "AWS needs a moment after a change",
+            (Retry::Soon, _) => "it may be over in a few seconds",
+            (_, Kind::Denied) => "sixshift's role needs this permission",
             (_, Kind::Credentials) if self.is_about_clock() => {
-                "sixshift looks again in a few minutes; its machine's clock needs to be right"
+                "the clock of sixshift's machine needs to be right"
             }
-            (_, Kind::Credentials) => {
-                "sixshift looks again in a few minutes; its credentials need to be valid"
-            }
-            (_, Kind::Quota) => {
-                "sixshift looks again in a few minutes; the quota needs to be raised"
-            }
-            (Retry::Later, _) => "sixshift looks again in a few minutes",
-            (Retry::Never, _) => "sixshift changes nothing until what AWS refuses is put right",
+            (_, Kind::Credentials) => "sixshift's credentials need to be valid",
+            (_, Kind::Quota) => "the quota needs to be raised",
+            (_, Kind::Missing) => "it needs to be there, in this account and region",
+            (Retry::Later, _) => "it may be over in a few minutes",
+            (Retry::Never, _) => "nothing is changed until what AWS refuses is put right",
         }
     }
 
@@ -403,7 +397,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_says_what_aws_said_and_what_sixshift_does_about_it() {
+    fn an_error_says_what_aws_said_and_what_it_takes() {
         let denied = Error::Answer {
             operation: "ecs:UpdateService",
             code: "AccessDeniedException".to_owned(),
@@ -413,8 +407,7 @@ mod tests {
         };
         assert_eq!(
             denied.to_string(),
-            "ecs:UpdateService: AccessDeniedException: not authorized (request r-1; sixshift looks again in a few minutes; \
-             its role needs this permission)"
+            "ecs:UpdateService: AccessDeniedException: not authorized (request r-1; sixshift's role needs this permission)"
         );
     }
 

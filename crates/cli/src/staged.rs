@@ -14,14 +14,17 @@ use sixshift_sim::{
     scenario::{self, Built, BuiltService},
 };
 
+/// Files of plans: name and text.
+pub(crate) type Files = Vec<(PathBuf, String)>;
+
 /// A region and what shall be done in it.
 pub(crate) struct Staged {
     /// The region, not yet asked anything.
     pub(crate) region: Region,
     /// One plan a service.
     pub(crate) plans: Vec<Plan>,
-    /// The plans as files: name and text.
-    pub(crate) files: Vec<(PathBuf, String)>,
+    /// The same as files.
+    pub(crate) files: Files,
     /// Plan name -> scenario.
     pub(crate) scenarios: BTreeMap<String, String>,
 }

@@ -126,10 +126,21 @@ fn cluster(item: &Element) -> Store {
     }
 }
 
-/// Its port is its engine's, which it does not tell.
+/// It listens on its engine family's own port, whatever its databases' is (RDS user guide, Planning for RDS Proxy).
 fn proxy(item: &Element) -> Store {
+    let port = match item.get("EngineFamily").text() {
+        "MYSQL" => Some(3306),
+        "POSTGRESQL" => Some(5432),
+        "SQLSERVER" => Some(1433),
+        _ => None,
+    };
+    let ids = item.get("VpcSecurityGroupIds").all("member");
     let own = [item.get("Endpoint")];
-    store(item, "DBProxyName", "EndpointNetworkType", own)
+    Store {
+        port,
+        groups: ids.map(|id| id.text().to_owned()).collect(),
+        ..store(item, "DBProxyName", "EndpointNetworkType", own)
+    }
 }
 
 /// Clients are told addresses of nodes where they are not told names.

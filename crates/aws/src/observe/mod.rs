@@ -539,7 +539,7 @@ mod tests {
             let why = answer.unknown().unwrap().to_string();
             assert_eq!(
                 why,
-                "elasticloadbalancing:DescribeTargetGroups: Denied: one or more do not exist (request r-1; sixshift looks again in a few minutes)"
+                "elasticloadbalancing:DescribeTargetGroups: Denied: one or more do not exist (request r-1; it needs to be there, in this account and region)"
             );
         }
     }

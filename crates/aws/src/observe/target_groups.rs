@@ -306,17 +306,28 @@ pub(super) async fn read_by_arn(
     .await
 }
 
+/// A page has so many, and a region has room for 3,000 unless more were asked for: all of them cost eight calls at most, as long as
+/// nobody asked for more.
+const A_PAGE: i32 = 400;
+const MOST_PAGES: usize = 8;
+
+/// What is looked for by name is mostly still to be made, and a name that is missing spoils the call for all others. Finding those by
+/// halves costs up to two calls a name; where that is more than all target groups cost, all are read.
 pub(super) async fn read_by_name(
     clients: Arc<Clients>,
     names: Vec<String>,
 ) -> Answers<String, Group> {
     let clients = &clients;
     halving(&clients.modest, names, MISSING, |names| async move {
-        let groups = pages(
-            clients,
-            clients.elb.describe_target_groups().set_names(Some(names)),
-        )
-        .await?;
+        let are_few = names.len() <= MOST_PAGES;
+        let request = clients.elb.describe_target_groups();
+        let named = pages(clients, request.clone().set_names(Some(names))).await;
+        let groups = match named {
+            Err(error) if error.is_code(MISSING) && !are_few => {
+                pages(clients, request.page_size(A_PAGE)).await?
+            }
+            named => named?,
+        };
         Ok(groups
             .iter()
             .map(group_of)

@@ -22,5 +22,6 @@ mod observe;
 mod planted;
 mod reads;
 mod silent;
+mod stores;
 mod subnets;
 mod survey;

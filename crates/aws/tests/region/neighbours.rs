@@ -16,7 +16,12 @@ use sixshift_sim::{
 use crate::ground::{Ground, pass, plan};
 
 /// A call as whoever owns the account makes it.
-fn call(ground: &Ground, service: Service, op: &'static str, fields: &[(&str, Value)]) -> Value {
+pub(crate) fn call(
+    ground: &Ground,
+    service: Service,
+    op: &'static str,
+    fields: &[(&str, Value)],
+) -> Value {
     let input = Value::map(fields.iter().map(|(k, v)| (*k, v.clone())));
     let done = ground
         .region
@@ -24,7 +29,7 @@ fn call(ground: &Ground, service: Service, op: &'static str, fields: &[(&str, Va
     done.unwrap_or_else(|refusal| panic!("{op}: {refusal:?}"))
 }
 
-fn text(value: &Value) -> String {
+pub(crate) fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
@@ -35,7 +40,7 @@ fn planted(flaw: &str) -> Ground {
 }
 
 /// What hands that know nothing yet see, waiting for all of it.
-async fn seen(ground: &Ground) -> Observation {
+pub(crate) async fn seen(ground: &Ground) -> Observation {
     let ground = ground.again();
     let asked = sixshift_aws::Asked::full(ground.now());
     ground.hands.observe_patiently(&ground.plan(), asked).await
@@ -53,7 +58,7 @@ async fn named(ground: &Ground) -> Vec<(&'static str, Severity)> {
 const NONE: [(&str, Severity); 0] = [];
 
 /// The subnets of a sort, by their having IPv4 and IPv6.
-fn subnets(ground: &Ground, wanted: (bool, bool)) -> Vec<String> {
+pub(crate) fn subnets(ground: &Ground, wanted: (bool, bool)) -> Vec<String> {
     ground.region.with_world(|world| {
         let all = world.network.subnets.iter();
         let these = all.filter(|s| (s.ipv4_cidr.is_some(), s.ipv6_cidr.is_some()) == wanted);
@@ -61,7 +66,7 @@ fn subnets(ground: &Ground, wanted: (bool, bool)) -> Vec<String> {
     })
 }
 
-fn group(ground: &Ground, name: &str) -> String {
+pub(crate) fn group(ground: &Ground, name: &str) -> String {
     ground.region.with_world(|world| {
         let found = world.network.groups.iter().find(|g| g.name == name);
         found.unwrap().id.clone()

@@ -13,8 +13,17 @@ mod shown;
 mod terminal;
 mod visitors;
 
-use std::{cell::RefCell, str::FromStr, sync::Arc, time::Instant};
+use std::{
+    cell::RefCell,
+    collections::BTreeSet,
+    path::{Path, PathBuf},
+    str::FromStr,
+    sync::Arc,
+    time::Instant,
+};
 
+use anyhow::Context;
+use clap::ValueHint;
 use jiff::SignedDuration;
 use sixshift_controller::Hands;
 use sixshift_controller::{Clock, Ending, Goal, journal::Memory, lease::SingleProcess};
@@ -24,7 +33,7 @@ use crate::{
     Output,
     client::words::width,
     daemon::{Daemon, faces},
-    exit,
+    exit, lint,
     report::{History, Report, Requests},
     staged::{self, Choice, Staged},
     stop,
@@ -42,6 +51,9 @@ use visitors::Visitors;
 pub(crate) struct Args {
     #[command(flatten)]
     choice: Choice,
+    /// In place of the scenario's own plans these, files or folders: as `init` writes them for `sim` with the same choice.
+    #[arg(long, value_name = "PATH", value_hint = ValueHint::AnyPath)]
+    plans: Vec<PathBuf>,
     /// Virtual seconds per second, or `max`.
     #[arg(long, default_value = "60")]
     speed: Speed,
@@ -97,21 +109,48 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         anstream::print!("{}", staged::list());
         return Ok(exit::DONE);
     }
+    let plans = match given(&args.plans)? {
+        Ok(plans) => plans,
+        Err(code) => return Ok(code),
+    };
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .start_paused(true)
         .build()?;
-    runtime.block_on(migrate(args))
+    runtime.block_on(migrate(args, plans))
 }
 
-async fn migrate(args: &Args) -> anyhow::Result<u8> {
+/// The plans that a visitor brings, as files of a repository; or the exit code after their mistakes were shown.
+fn given(paths: &[PathBuf]) -> anyhow::Result<Result<staged::Files, u8>> {
+    if paths.is_empty() {
+        return Ok(Ok(Vec::new()));
+    }
+    let plans = match lint::plans(paths)? {
+        Ok(plans) => plans,
+        Err(code) => return Ok(Err(code)),
+    };
+    let files: BTreeSet<&Path> = plans.iter().map(|p| p.origin.file.as_path()).collect();
+    let read = files.into_iter().enumerate().map(|(number, path)| {
+        let text = std::fs::read_to_string(path);
+        let text = text.with_context(|| format!("cannot read {}", path.display()))?;
+        // Files of several folders may have one name.
+        let folder = PathBuf::from(number.to_string());
+        Ok((folder.join(path.file_name().unwrap_or_default()), text))
+    });
+    read.collect::<anyhow::Result<_>>().map(Ok)
+}
+
+async fn migrate(args: &Args, plans: staged::Files) -> anyhow::Result<u8> {
     let begun = Instant::now();
     let Staged {
         region,
-        files,
+        mut files,
         scenarios,
         ..
     } = staged::stage(&args.choice)?;
+    if !plans.is_empty() {
+        files = plans;
+    }
     let start = region.clock().now;
     let clock = Clock::simulated(start, 1.0);
     let hands = Hands::with_http_client(region.http_client(), clock.clone(), 1.0);

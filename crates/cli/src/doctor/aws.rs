@@ -68,14 +68,25 @@ fn suits(region: &str, addresses: &[Address]) -> Finding {
     Finding::ok("endpoints", sentence)
 }
 
-/// Without EC2 only its subnets cannot be judged. Not every region has a dual-stack name of it.
+/// What cannot be judged without a service that no migration needs. Not every region has a dual-stack name of each.
+const OF_PREFLIGHT: &[(&str, &str)] = &[
+    ("EC2", "subnet"),
+    ("EFS", "file system"),
+    ("RDS", "database"),
+    ("ELASTICACHE", "cache"),
+    ("WAFV2", "web ACL"),
+    ("IAM", "policy of a role"),
+];
+
 fn weighed(address: &Address, wrong: Finding) -> Finding {
-    if address.service != "EC2" {
+    let service = address.service;
+    let Some((_, what)) = OF_PREFLIGHT.iter().find(|(of, _)| *of == service) else {
         return wrong;
-    }
+    };
     let remedy = wrong.remedy.unwrap_or_default();
-    let remedy =
-        format!("{remedy}, or set AWS_ENDPOINT_URL_EC2: without it preflight judges no subnet");
+    let remedy = format!(
+        "{remedy}, or set AWS_ENDPOINT_URL_{service}: without it preflight judges no {what}"
+    );
     Finding::warn("endpoints", wrong.sentence, remedy)
 }
 

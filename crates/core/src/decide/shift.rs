@@ -208,7 +208,14 @@ pub(super) fn proven(
     }
 }
 
-/// A hold that is broken again and again does not end by waiting: after three times its length and an hour somebody is told.
+/// How long a cookie may keep a client on the other side, whatever the weights say.
+fn cookies(view: &View<'_>) -> Duration {
+    let sticky = view.ways().filter_map(|way| way.route.forward.stickiness);
+    Duration::from_secs(sticky.max().unwrap_or_default().into())
+}
+
+/// A hold that is broken again and again does not end by waiting: after three times its length and an hour somebody is told, and
+/// where clients may be held by cookies, once those have run out.
 fn in_vain(view: &View<'_>, step: usize, hold: Duration, proof: &Proof) -> Gate {
     let why = match proof.broken_by {
         Broken::NoData => "CloudWatch leaves minutes out",
@@ -219,7 +226,12 @@ fn in_vain(view: &View<'_>, step: usize, hold: Duration, proof: &Proof) -> Gate 
     };
     let since = view.settled_since().max(Some(view.code_since()));
     let stands = since.map_or(SignedDuration::ZERO, |since| view.now.duration_since(since));
-    let longest = SignedDuration::try_from(hold * 3 + AN_HOUR).unwrap_or(SignedDuration::MAX);
+    let held = match proof.broken_by {
+        Broken::Share => cookies(view),
+        _ => Duration::ZERO,
+    };
+    let longest = hold * 3 + AN_HOUR + held;
+    let longest = SignedDuration::try_from(longest).unwrap_or(SignedDuration::MAX);
     if stands <= longest || proof.proven + proof.idle >= hold {
         return OPEN;
     }

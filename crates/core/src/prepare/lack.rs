@@ -13,7 +13,9 @@ use crate::{
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Whole {
     /// There is a subnet in each zone.
-    #[error("each zone of {0} has an IPv6-only subnet: sixshift init writes the plan")]
+    #[error(
+        "each zone of {0} has an IPv6-only subnet: sixshift init writes the plan, and sixshift preflight names what their routes and rules lack"
+    )]
     Nothing(String),
     /// A part could not be read.
     #[error("{0} cannot be read: {1}; allow it, as deploy/iam/policy.json does, and begin again")]

@@ -24,7 +24,7 @@ pub(super) const CHECKS: &[Check] = &[Check {
     why: "Without DNS64 and NAT64 a task on IPv6 alone does not reach a name that has IPv4 addresses alone; with them it does so through \
           the NAT gateway. Names that exist only within the VPC or its private zones can't be looked up from elsewhere: those are told of \
           as not checked. Only `sixshift preflight` looks names up.",
-    remedy: "give the name an IPv6 address, or let DNS64 and NAT64 lead to it",
+    remedy: "give the name an IPv6 address, or let DNS64 and NAT64 lead to it; `sixshift deps` tells whether it is called at all",
     source: "Amazon VPC user guide, DNS64 and NAT64",
     waiving: Waiving::ByReason,
     run: found,

@@ -5,8 +5,8 @@
 
 use super::{
     check::{
-        Category, Check, Found, GUESSED, Judged, LOST, REFUSED, STUCK, Scene, Severity, known,
-        unless,
+        Category, Check, Found, GUESSED, Judged, LOST, REFUSED, STUCK, Scene, Severity, Spared,
+        known, unless,
     },
     limits,
 };
@@ -197,6 +197,10 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: STUCK,
         run: |s| {
             s.pairs()?;
+            // Without a load balancer that is what is told.
+            if s.service()?.load_balancers.is_empty() {
+                return Err(Spared::NotHere);
+            }
             unless(!known(&s.seen.routes)?.is_empty(), || {
                 "no listener or rule forwards to the service".to_owned()
             })

@@ -77,6 +77,21 @@ fn a_hold_that_is_broken_again_and_again_calls_somebody() {
 }
 
 #[test]
+fn clients_whom_a_cookie_holds_are_waited_for_before_somebody_is_called() {
+    let mut world = at_ten(&[]);
+    world.ways[0].forward.stickiness = Some(6 * 3600);
+    world.pinned_ipv4 = 3000.0;
+    for hour in 1..9 {
+        world.minutes(60);
+        let on = world.waiting();
+        // Six hours of the cookie's, three holds and an hour.
+        assert_eq!(on.needs_person(), hour > 7, "{hour}: {on:?}");
+    }
+    world.pinned_ipv4 = 0.0;
+    world.climb_to_share(50);
+}
+
+#[test]
 fn downtime_neither_skips_nor_shortens_a_hold() {
     let mut world = at_ten(&[]);
     world.minutes(2);

@@ -49,7 +49,8 @@ pub(in super::super) const CHECKS: &[Check] = &[
         why: "DNS64 answers every IPv4-only name with an address in 64:ff9b::/96. Without a route for it each such name is a black \
               hole: connections hang until they time out, where without DNS64 they would fail at once.",
         remedy: "route 64:ff9b::/96 to a NAT gateway (aws ec2 create-route --destination-ipv6-cidr-block 64:ff9b::/96 \
-                 --nat-gateway-id), or turn DNS64 off (aws ec2 modify-subnet-attribute --no-enable-dns64)",
+                 --nat-gateway-id), or turn DNS64 off (aws ec2 modify-subnet-attribute --no-enable-dns64) where `sixshift deps` names nothing of \
+                 IPv4 alone",
         source: "Amazon VPC user guide, Enable DNS64 and NAT64 on your NAT gateway",
         waiving: Waiving::ByReason,
         run: |s| {
@@ -66,7 +67,8 @@ pub(in super::super) const CHECKS: &[Check] = &[
         severity: Severity::Warn,
         holds: "Where a route leads to NAT64, DNS64 answers.",
         why: "Nothing uses the route unless a resolver of your own makes such addresses: tasks reach no IPv4-only name.",
-        remedy: "turn DNS64 on (aws ec2 modify-subnet-attribute --enable-dns64), or take the route out",
+        remedy: "turn DNS64 on (aws ec2 modify-subnet-attribute --enable-dns64), or take the route out where `sixshift deps` names nothing \
+                 of IPv4 alone",
         source: "Amazon VPC user guide, Enable DNS64 and NAT64 on your NAT gateway",
         waiving: Waiving::ByReason,
         run: |s| {
@@ -96,7 +98,8 @@ pub(in super::super) const CHECKS: &[Check] = &[
         severity: Severity::Info,
         holds: "Tasks reach names that have IPv4 addresses only.",
         why: "Without DNS64 and NAT64 whatever the service calls must have an IPv6 address.",
-        remedy: "turn DNS64 on and route 64:ff9b::/96 to a NAT gateway, until nothing needs it any more",
+        remedy: "see with `sixshift deps` what it calls; where that has IPv4 addresses alone turn DNS64 on and route 64:ff9b::/96 to a NAT \
+                 gateway, until nothing needs it any more",
         source: "Amazon VPC user guide, DNS64 and NAT64",
         waiving: Waiving::ByReason,
         run: |s| {
@@ -114,7 +117,8 @@ pub(in super::super) const CHECKS: &[Check] = &[
         holds: "Where the service's subnets have a route into another network, the plan's have its IPv6 twin.",
         why: "Peerings, transit gateways and VPNs are routed for each family by itself: what the service reaches there today its twin \
               would not.",
-        remedy: "add a route for the other network's IPv6 block through the same target, or waive it where nothing is called there",
+        remedy: "add a route for the other network's IPv6 block through the same target, or waive it where `sixshift deps` shows that nothing is \
+                 called there",
         source: "Amazon VPC user guide, Example routing options",
         waiving: Waiving::ByReason,
         run: twins,

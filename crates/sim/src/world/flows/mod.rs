@@ -1,11 +1,13 @@
 //! VPC flow logs: what the interfaces of tasks exchanged, gathered for an interval, and brought to CloudWatch Logs some minutes
-//! later. Where there is no flow log nothing is gathered.
+//! later. Where there is no flow log nothing is gathered; what NAT gateways carried is counted all the same.
 //!
-//! What belongs here: gathering and delivery. What must not: who exchanges what ([`exchange`]), what a record says ([`record`]).
+//! What belongs here: gathering and delivery. What must not: who exchanges what ([`exchange`]), what a record says ([`record`]),
+//! what went through which NAT gateway ([`nat`]).
 //!
 //! Source: VPC user guide, "Flow log records" (the interval, and that delivery takes about five minutes more).
 
 pub(crate) mod exchange;
+mod nat;
 mod outside;
 pub(crate) mod record;
 
@@ -64,15 +66,16 @@ struct Log {
 /// A minute is over, and what it was counted by is still there.
 pub(crate) fn minute(world: &mut World, now: Timestamp) {
     deliver(world, now);
+    let from = now
+        .checked_sub(SignedDuration::from_secs(60))
+        .unwrap_or(now);
+    let exchanges = exchange::of_minute(world, from);
+    nat::count(world, &exchanges, from);
     let logs = logs(world);
     if logs.is_empty() {
         world.flows.open.clear();
         return;
     }
-    let from = now
-        .checked_sub(SignedDuration::from_secs(60))
-        .unwrap_or(now);
-    let exchanges = exchange::of_minute(world, from);
     for log in &logs {
         gather(world, log, &exchanges, from);
         if now.as_second().rem_euclid(log.interval) == 0 {
