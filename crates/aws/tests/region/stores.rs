@@ -210,10 +210,7 @@ fn tell(ground: &Ground, host: &str) {
 /// What a check found of the service, in words.
 async fn found(ground: &Ground, of: &str) -> Vec<String> {
     let (plan, seen) = (ground.plan(), seen(ground).await);
-    let scene = Scene {
-        plan: &plan,
-        seen: &seen,
-    };
+    let scene = Scene::new(&plan, &seen);
     match check(of).unwrap().answer(&scene) {
         Answer::Found(found) => found.into_iter().map(|f| f.message).collect(),
         Answer::Holds => Vec::new(),
