@@ -211,18 +211,6 @@ impl Error {
         }
     }
 
-    /// The same for whoever asks once and does not look again: what AWS said, and what it needs.
-    #[must_use]
-    pub fn once(&self) -> String {
-        let (told, remedy) = (self.to_string(), self.remedy());
-        match remedy.split_once("; ") {
-            Some((_, needs)) => told.replace(remedy, needs),
-            None => told
-                .replace(&format!("; {remedy}"), "")
-                .replace(&format!(" ({remedy})"), ""),
-        }
-    }
-
     /// Whether the call may have had its effect all the same.
     #[must_use]
     pub fn may_have_acted(&self) -> bool {
@@ -425,12 +413,11 @@ mod tests {
             denied.to_string(),
             "ecs:UpdateService: AccessDeniedException: not authorized (request r-1; sixshift's role needs this permission)"
         );
-        assert_eq!(
-            denied.once(),
-            "ecs:UpdateService: AccessDeniedException: not authorized (request r-1; its role needs this permission)"
-        );
         let late = Error::late("ecs:UpdateService");
-        assert_eq!(late.once(), "ecs:UpdateService: no answer in time");
+        assert_eq!(
+            late.to_string(),
+            "ecs:UpdateService: no answer in time (it may be over in a few seconds)"
+        );
     }
 
     #[test]
@@ -453,7 +440,7 @@ mod tests {
                 "RequestExpired",
                 Kind::Credentials,
                 Retry::Later,
-                "clock needs to be right",
+                "machine needs to be right",
             ),
             (
                 "AuthFailure",

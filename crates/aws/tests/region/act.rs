@@ -492,7 +492,7 @@ async fn a_target_group_in_use_is_a_conflict_with_a_sentence() {
     let (id, remedy) = end.split_once("; ").unwrap();
     assert!(!id.is_empty() && id != "unknown", "{error}");
     assert_eq!(remedy, format!("{})", error.remedy()));
-    assert!(error.remedy().contains("looks again"));
+    assert!(error.remedy().contains("in a few minutes"));
 }
 
 #[tokio::test(start_paused = true)]

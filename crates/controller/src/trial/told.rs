@@ -110,7 +110,7 @@ impl<'a> Book<'a> {
 
 /// An error of AWS's and what it came from.
 pub(super) fn error(error: &sixshift_aws::Error) -> String {
-    error.once() + &below(error)
+    error.to_string() + &below(error)
 }
 
 /// What an error came from.

@@ -358,7 +358,14 @@ fn service(
         asked += 1;
         let mut input = placed(input, arns);
         input["serviceName"] = json!(format!("asked-{asked}"));
-        try_call(ground, Service::Ecs, "CreateService", &input).is_ok()
+        let taken = try_call(ground, Service::Ecs, "CreateService", &input).is_ok();
+        if taken {
+            // The next one may offer the same names.
+            let (cluster, service) = (&input["cluster"], &input["serviceName"]);
+            let gone = json!({"cluster": cluster, "service": service, "force": true});
+            call(ground, Service::Ecs, "DeleteService", &gone);
+        }
+        taken
     };
     let mut never: Vec<&str> = words::NO_SERVICE.iter().map(|(place, _)| *place).collect();
     let other = |place: &&&str| stopped.is_none_or(|s| !place.starts_with(s.place));
