@@ -324,6 +324,11 @@ def test_the_policies_of_a_role_are_read_as_they_were_written(region):
     assert attached == [arn, "arn:aws:iam::aws:policy/ReadOnlyAccess"]
     version = iam.get_policy(PolicyArn=arn)["Policy"]["DefaultVersionId"]
     assert iam.get_policy_version(PolicyArn=arn, VersionId=version)["PolicyVersion"]["Document"] == POLICY
+    assert "PermissionsBoundary" not in iam.get_role(RoleName="app")["Role"]
+    bounded = {"RoleName": "bounded", "AssumeRolePolicyDocument": json.dumps(POLICY)}
+    iam.create_role(PermissionsBoundary=arn, **bounded)
+    assert iam.get_role(RoleName="bounded")["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"] == arn
+    assert refusal(iam.create_role, PermissionsBoundary=arn + "-gone", **bounded | {"RoleName": "other"}) == "NoSuchEntity"
     assert refusal(iam.get_role, RoleName="none") == "NoSuchEntity"
     assert refusal(iam.delete_role, RoleName="app") == "DeleteConflict"
     wrong = {"RoleName": "app", "PolicyName": "wrong", "PolicyDocument": "{"}

@@ -179,6 +179,35 @@ impl<V: Clone> Flight<V> {
     }
 }
 
+/// Sets a batch's round going. Who asks first, is whom its calls are made for.
+///
+/// Boxed, here and in a round's calls: the machinery of tasks and joins is made once, not anew for each reader.
+fn set_off(round: BoxFuture<'static, ()>) {
+    tokio::spawn(trace::follow(trace::current(), round));
+}
+
+/// Goes on waiting while askers come, for a while: those who asked together before come back one after another.
+async fn wait_for_others(
+    pause: Duration,
+    crowd: &Crowd,
+    waiting: &(dyn Fn() -> (usize, bool) + Sync),
+) {
+    for _ in 0..MOST_PAUSES {
+        let (before, urgent) = waiting();
+        let patience = if crowd.is_alone() {
+            1
+        } else if urgent {
+            HASTE
+        } else {
+            PATIENCE
+        };
+        sleep(pause * patience).await;
+        if waiting().0 == before {
+            return;
+        }
+    }
+}
+
 fn channel<V: Clone>() -> (Giver<V>, Coming<V>) {
     let (giver, coming) = oneshot::channel();
     (giver, coming.shared())
@@ -295,48 +324,40 @@ where
         let (_, coming) = state.waiting.entry(key).or_insert_with(channel);
         let coming = coming.clone();
         if !std::mem::replace(&mut state.gathering, true) {
-            // Who asks first, is whom the call is made for.
-            tokio::spawn(trace::follow(trace::current(), self.clone().round()));
+            set_off(Box::pin(self.clone().round()));
         }
         coming
     }
 
-    /// Goes on waiting while askers come, for a while: those who asked together before come back one after another.
-    async fn wait_for_others(&self) {
-        let gather = &self.0.gather;
-        if gather.limit <= 1 {
-            return;
-        }
-        for _ in 0..MOST_PAUSES {
-            let (before, urgent) = {
-                let state = self.lock();
-                (state.waiting.len(), state.urgent)
-            };
-            let patience = if gather.crowd.is_alone() {
-                1
-            } else if urgent {
-                HASTE
-            } else {
-                PATIENCE
-            };
-            sleep(gather.pause * patience).await;
-            if self.lock().waiting.len() == before {
-                return;
-            }
-        }
+    /// How many wait for an answer, and whether somebody among them is in a hurry.
+    fn waiting(&self) -> (usize, bool) {
+        let state = self.lock();
+        (state.waiting.len(), state.urgent)
     }
 
     async fn round(self) {
-        self.wait_for_others().await;
+        let Gather {
+            pause,
+            crowd,
+            limit,
+            ..
+        } = &self.0.gather;
+        if *limit > 1 {
+            wait_for_others(*pause, crowd, &|| self.waiting()).await;
+        }
         let sent = Instant::now();
         let (calls, urgent) = self.lock().embark(&self.0.gather, sent);
-        let batch = &self;
-        join_all(calls.into_iter().map(|call| async move {
-            let keys = call.iter().map(|(key, _)| key.clone()).collect();
-            let answers = (batch.0.fetch)(keys, urgent).await;
-            batch.land(call, answers, sent);
-        }))
-        .await;
+        let mut errands = Vec::with_capacity(calls.len());
+        for call in calls {
+            errands.push(self.clone().fly(call, urgent, sent).boxed());
+        }
+        join_all(errands).await;
+    }
+
+    async fn fly(self, call: Call<K, V>, urgent: bool, sent: Instant) {
+        let keys = call.iter().map(|(key, _)| key.clone()).collect();
+        let answers = (self.0.fetch)(keys, urgent).await;
+        self.land(call, answers, sent);
     }
 
     fn land(&self, call: Call<K, V>, answers: Vec<(K, Known<V>)>, sent: Instant) {

@@ -126,6 +126,7 @@ operations! {
     GET_WEB_ACL_FOR_RESOURCE = "wafv2:GetWebACLForResource": WafOfResource;
     GET_IP_SET = "wafv2:GetIPSet": WafRead;
     LIST_ROLE_POLICIES = "iam:ListRolePolicies": IamRead;
+    GET_ROLE = "iam:GetRole": IamRead;
     GET_ROLE_POLICY = "iam:GetRolePolicy": IamRead;
     LIST_ATTACHED_ROLE_POLICIES = "iam:ListAttachedRolePolicies": IamRead;
     GET_POLICY = "iam:GetPolicy": IamRead;

@@ -211,6 +211,18 @@ impl Error {
         }
     }
 
+    /// The same for whoever asks once and does not look again: what AWS said, and what it needs.
+    #[must_use]
+    pub fn once(&self) -> String {
+        let (told, remedy) = (self.to_string(), self.remedy());
+        match remedy.split_once("; ") {
+            Some((_, needs)) => told.replace(remedy, needs),
+            None => told
+                .replace(&format!("; {remedy}"), "")
+                .replace(&format!(" ({remedy})"), ""),
+        }
+    }
+
     /// Whether the call may have had its effect all the same.
     #[must_use]
     pub fn may_have_acted(&self) -> bool {
@@ -341,7 +353,11 @@ impl Error {
                     // The SDK reports missing credentials as a failed dispatch, too.
                     dispatch_kind(&error)
                 };
-                no_answer(operation, "AWS could not be reached", kind, error)
+                let what = match kind {
+                    Kind::Credentials => "there are no valid credentials",
+                    _ => "AWS could not be reached",
+                };
+                no_answer(operation, what, kind, error)
             }
             SdkError::ResponseError(_) => no_answer(operation, UNREADABLE, Kind::Server, error),
             SdkError::ConstructionFailure(_) => no_answer(
@@ -409,6 +425,12 @@ mod tests {
             denied.to_string(),
             "ecs:UpdateService: AccessDeniedException: not authorized (request r-1; sixshift's role needs this permission)"
         );
+        assert_eq!(
+            denied.once(),
+            "ecs:UpdateService: AccessDeniedException: not authorized (request r-1; its role needs this permission)"
+        );
+        let late = Error::late("ecs:UpdateService");
+        assert_eq!(late.once(), "ecs:UpdateService: no answer in time");
     }
 
     #[test]

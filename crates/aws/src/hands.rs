@@ -190,9 +190,13 @@ impl Hands {
         let _ = self.0.meter.tape.set(tape);
     }
 
-    /// What a trial's own calls in a region are made with: configuration, counters, and pace.
-    pub(crate) async fn apart(&self, region: &str) -> (SdkConfig, Arc<Meter>, f64) {
-        let sdk = self.config(region, None).await;
+    /// What calls beside a migration's are made with, in a region and as a role: configuration, counters, and pace.
+    pub(crate) async fn apart(
+        &self,
+        region: &str,
+        role: Option<&Role>,
+    ) -> (SdkConfig, Arc<Meter>, f64) {
+        let sdk = self.config(region, role).await;
         (sdk, Arc::clone(&self.0.meter), self.rate())
     }
 

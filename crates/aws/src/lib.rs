@@ -10,9 +10,11 @@
 
 mod act;
 mod addresses;
+mod asker;
 mod batch;
 mod call;
 mod connections;
+pub mod copy;
 mod dates;
 mod document;
 mod ec2;

@@ -6,8 +6,10 @@
 //! Of answers only the shape is kept: which members are there, and of what type. Of requests all is kept, but ids, addresses
 //! and the account's number are tokens ([`scrub`]), the same one for the same thing.
 
-pub(crate) mod scrub;
+pub(crate) mod names;
+mod scrub;
 pub(crate) mod shape;
+mod token;
 mod wire;
 
 use std::sync::{Arc, Mutex, PoisonError};

@@ -149,6 +149,14 @@ const GROUPS: [(&str, &[Entry]); 5] = [
                 ],
             ),
             verb(
+                "rehearse",
+                "guide/rehearse.md",
+                &[
+                    "sixshift rehearse plans/checkout.yaml",
+                    "sixshift rehearse plans/checkout.yaml --fault ipv4-literal -o json",
+                ],
+            ),
+            verb(
                 "deps",
                 "guide/deps.md",
                 &[

@@ -17,6 +17,7 @@ mod plan;
 mod preflight;
 mod prepare;
 mod publish;
+mod rehearse;
 mod report;
 mod run;
 mod savings;
@@ -93,6 +94,12 @@ enum Verb {
     /// NAT gateways that could go, with what they carried in the last week, and public IPv4 addresses; and plainly why it would
     /// not pay. AWS is read, nothing in it is changed.
     Savings(savings::Args),
+    /// Run plans in a copy of their live services, and show what would happen and when.
+    ///
+    /// Reads each service with what is around it (network, load balancer, task definition, scaling, alarms, the last day's traffic),
+    /// builds the same in a simulated region in this process, and runs the plan there at full speed. Nothing is changed in AWS;
+    /// what could not be copied is listed. Exit codes: as of demo.
+    Rehearse(rehearse::Args),
     /// Tell what a service really talks to, from flow logs: what has a way over IPv6, and what NAT64 alone reaches.
     ///
     /// AWS is read, nothing in it is changed; CloudWatch Logs charges for what its queries scan, and that is told. Exit codes: 0
@@ -205,7 +212,9 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
     let usual = match cli.verb {
         Verb::Doctor(_) => "error",
         // Each round's act is a line of what these show.
-        Verb::Demo(_) | Verb::Run(_) | Verb::Trial(_) => "warn,sixshift_controller::fleet::log=off",
+        Verb::Demo(_) | Verb::Run(_) | Verb::Rehearse(_) | Verb::Trial(_) => {
+            "warn,sixshift_controller::fleet::log=off"
+        }
         _ => "warn",
     };
     daemon::log::start(filter.unwrap_or(usual), Format::Text, colour);
@@ -220,6 +229,7 @@ fn start(cli: Cli) -> anyhow::Result<u8> {
         Verb::Init(args) => init::run(&args),
         Verb::Prepare(args) => prepare::run(&args),
         Verb::Savings(args) => savings::run(&args),
+        Verb::Rehearse(args) => rehearse::run(&args),
         Verb::Deps(args) => deps::run(&args),
         Verb::Preflight(args) => preflight::run(&args),
         Verb::Explain(args) => explain::run(&args),

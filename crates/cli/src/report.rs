@@ -10,6 +10,7 @@ use sixshift_core::{
     share::Share,
     status::{Health, Phase, Shares, Status, WaitingOn, duration},
 };
+use sixshift_sim::world::traffic::Traffic;
 
 /// The whole report.
 #[derive(Debug, Serialize)]
@@ -39,7 +40,7 @@ impl Report {
 }
 
 /// One plan's part.
-#[derive(Debug, Serialize)]
+#[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct PlanReport {
     pub(crate) name: String,
@@ -69,12 +70,22 @@ pub(crate) struct CallPoint {
 }
 
 /// Customers' requests to a service.
-#[derive(Clone, Copy, Debug, Default, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Requests {
     pub(crate) total: u64,
     pub(crate) failed: u64,
     pub(crate) failed_on_ipv6: u64,
+}
+
+impl From<Traffic> for Requests {
+    fn from(seen: Traffic) -> Self {
+        Self {
+            total: seen.total,
+            failed: seen.failed,
+            failed_on_ipv6: seen.failed_on_ipv6,
+        }
+    }
 }
 
 /// The share that was read back from a moment on.

@@ -25,38 +25,43 @@ pub(crate) struct Lines {
 impl Lines {
     /// The lines that a round is worth.
     pub(crate) fn of(&mut self, round: &Round) -> Vec<String> {
+        let said = self.warnings(round).into_iter().chain(self.said(round));
+        let at = round.status.at;
+        said.map(|text| event(at, &round.plan, &text)).collect()
+    }
+
+    /// What preflight warns of that it did not before.
+    pub(crate) fn warnings(&mut self, round: &Round) -> Vec<String> {
+        let told = round.status.warnings.iter().map(|w| w.told());
+        told.filter(|text| self.warned.insert((round.plan.clone(), text.clone())))
+            .collect()
+    }
+
+    /// What the round itself is worth saying.
+    pub(crate) fn said(&mut self, round: &Round) -> Option<String> {
         let status = &round.status;
-        let at = status.at;
-        let mut lines = Vec::new();
-        for warning in &status.warnings {
-            let text = warning.told();
-            if self.warned.insert((round.plan.clone(), text.clone())) {
-                lines.push(event(at, &round.plan, &text));
-            }
-        }
         match &round.outcome {
-            Outcome::Acted(action) => lines.push(event(at, &round.plan, &action.name())),
-            Outcome::Failed(..) | Outcome::Vetoed(..) => {
-                lines.push(event(at, &round.plan, &status.sentence))
-            }
+            Outcome::Acted(action) => Some(action.name()),
+            Outcome::Failed(..) | Outcome::Vetoed(..) => Some(status.sentence.clone()),
             // Over at once, or within seconds, and the same for everybody.
             Outcome::Waited
                 if matches!(
                     status.waiting_on,
                     Some(WaitingOn::FirstLook | WaitingOn::Unseen { .. })
-                ) => {}
+                ) =>
+            {
+                None
+            }
             Outcome::Waited => {
                 let now = (
                     status.phase,
                     status.waiting_on.as_ref().map(|w| w.kind()),
                     status.step,
                 );
-                if self.last.insert(round.plan.clone(), now) != Some(now) {
-                    lines.push(event(at, &round.plan, &status.sentence));
-                }
+                let is_new = self.last.insert(round.plan.clone(), now) != Some(now);
+                is_new.then(|| status.sentence.clone())
             }
         }
-        lines
     }
 }
 

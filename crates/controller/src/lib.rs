@@ -38,5 +38,5 @@ pub use metrics::Metrics;
 pub use relay::Relay;
 pub use round::{Outcome, Round};
 /// The fleet's access to AWS, for whoever starts one, and the stores that its settings may lie in.
-pub use sixshift_aws::{Address, Asked, Hands, store};
+pub use sixshift_aws::{Address, Asked, Hands, copy, store};
 pub use source::{Provenance, Standing};

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use sixshift_aws::store::Table;
+use sixshift_aws::store::{Change, Condition, Key, Row, Table, Value};
 use sixshift_controller::lease::{Leader, Lease, TableLease};
 use tokio::time::{Instant, sleep, timeout};
 
@@ -90,6 +90,45 @@ fn of_many_that_want_it_at_once_one_gets_it() {
         let wins = all.iter().map(|lease| timeout(SOON, lease.win()));
         let won: Vec<_> = futures::future::join_all(wins).await;
         assert_eq!(won.iter().filter(|won| won.is_ok()).count(), 1, "{won:?}");
+    });
+}
+
+/// A row as another version of this program left it, whose leases last so long.
+async fn left_by_another(prefix: &str, seconds: Option<u64>) {
+    let mut set = Row::from([
+        ("holder".to_owned(), Value::Text("other".to_owned())),
+        ("epoch".to_owned(), Value::Number(7)),
+        ("beat".to_owned(), Value::Number(1)),
+        ("free".to_owned(), Value::Number(0)),
+    ]);
+    set.extend(seconds.map(|s| ("seconds".to_owned(), Value::Number(s))));
+    let change = Change::Set {
+        key: Key {
+            partition: format!("{prefix}:lease"),
+            sort: "lease".to_owned(),
+        },
+        set,
+        counts: &[],
+        when: Condition::Absent,
+    };
+    Table::new(&MOTO.sdk, TABLE)
+        .change(&[change])
+        .await
+        .unwrap();
+}
+
+#[test]
+fn what_another_version_holds_is_waited_for_as_long_as_that_says_and_as_long_as_ours_where_it_does_not()
+ {
+    done(async {
+        for (seconds, least, most) in [(Some(3), 4, 8), (Some(17), 18, 22), (None, 15, 19)] {
+            let prefix = prefix();
+            left_by_another(&prefix, seconds).await;
+            let begun = Instant::now();
+            assert_eq!(of(&prefix, "b").win().await, 8);
+            let took = begun.elapsed().as_secs();
+            assert!((least..most).contains(&took), "{seconds:?}: {took} s");
+        }
     });
 }
 

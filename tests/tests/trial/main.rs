@@ -8,10 +8,12 @@
     reason = "a test that cannot go on says where, and one that leaves something out says so"
 )]
 
+mod faults;
 mod given;
 mod here;
 mod left;
 mod moto;
 mod played;
 mod policy;
+mod terraform;
 mod whole;

@@ -2,13 +2,19 @@
 
 use std::{fs, process::Command};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sixshift_tests::binary;
 
 use super::here::Here;
 
-/// What `sim --compare` says of a recording, and its exit code.
+/// What `sim --compare` prints for a recording, and its exit code.
 fn compared(here: &Here, recording: &Value) -> (Option<i32>, String) {
+    let (code, said, _) = played(here, recording);
+    (code, said)
+}
+
+/// Its exit code, what it prints, and what it complains of.
+fn played(here: &Here, recording: &Value) -> (Option<i32>, String, String) {
     let file = here.file("compared.json");
     fs::write(&file, recording.to_string()).unwrap();
     let said = Command::new(binary().expect("the binary is built"))
@@ -16,8 +22,8 @@ fn compared(here: &Here, recording: &Value) -> (Option<i32>, String) {
         .arg(file)
         .output()
         .expect("it runs");
-    let text = String::from_utf8_lossy(&said.stdout).into_owned();
-    (said.status.code(), text)
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (said.status.code(), text(&said.stdout), text(&said.stderr))
 }
 
 /// The recording of a trial against the region is what the region answers; and one that was tampered with differs in that.
@@ -81,7 +87,7 @@ pub(crate) fn as_it_was_recorded(here: &Here) {
     let members = result.as_object_mut().unwrap();
     members.remove("Matcher");
     members.insert("Newer".to_owned(), "text".into());
-    members.insert("Port".to_owned(), serde_json::json!({ "Deep": "text" }));
+    members.insert("Port".to_owned(), json!({ "Deep": "text" }));
     let shapes = other["shapes"].as_array_mut().unwrap();
     shapes.push(shape);
     let last = shapes.len() - 1;
@@ -115,6 +121,55 @@ fn expect(here: &Here, recording: &Value, differences: &[&str]) {
 #[test]
 fn what_is_no_recording_is_refused() {
     let here = Here::at(1.0);
-    let (code, _) = compared(&here, &serde_json::json!({ "kind": "Settings" }));
+    let (code, _) = compared(&here, &json!({ "kind": "Settings" }));
     assert_eq!(code, Some(1));
+}
+
+#[test]
+fn what_no_trial_recorded_is_refused_and_not_played_for_ever() {
+    let here = Here::at(1.0);
+    let call = json!({
+        "at": "2027-01-15T08:00:00Z", "took": 1, "service": "ecs", "operation": "ListClusters", "protocol": "json",
+        "request": {}, "status": 200, "answer": 0,
+    });
+    let recording = json!({
+        "apiVersion": "sixshift/v1", "kind": "TrialRecording", "version": "0.0.9", "region": "eu-central-1",
+        "begun": "2027-01-15T08:00:00Z", "ended": "2027-01-15T09:00:00Z", "pace": 4.0, "stages": [],
+        "customers": { "asked": 0, "failed": 0, "ipv4": 0, "ipv6": 0 },
+        "calls": [call], "shapes": [{ "clusterArns": [] }],
+    });
+    let (code, said, _) = played(&here, &recording);
+    assert_eq!(code, Some(0), "{said}");
+    for (place, value, says) in [
+        (
+            "/apiVersion",
+            json!("sixshift/v9"),
+            "its apiVersion is sixshift/v9",
+        ),
+        ("/pace", json!(1e308), "times a second"),
+        (
+            "/calls/0/at",
+            json!("2099-01-01T00:00:00Z"),
+            "call 1 was not made in the trial",
+        ),
+        (
+            "/begun",
+            json!("-009999-01-02T01:59:59Z"),
+            "call 1 was not made in the trial",
+        ),
+        (
+            "/calls/0/answer",
+            json!(7),
+            "the answer to call 1 is not in it",
+        ),
+    ] {
+        let mut other = recording.clone();
+        *other.pointer_mut(place).unwrap() = value;
+        let (code, _, complains) = played(&here, &other);
+        assert_eq!(code, Some(1), "{complains}");
+        assert!(
+            complains.contains(says) && complains.contains("of sixshift 0.0.9"),
+            "{complains}"
+        );
+    }
 }

@@ -13,7 +13,7 @@ use sixshift_core::observation::{AddressCondition, Known};
 
 use crate::{
     call::{
-        GET_POLICY, GET_POLICY_VERSION, GET_ROLE_POLICY, LIST_ATTACHED_ROLE_POLICIES,
+        GET_POLICY, GET_POLICY_VERSION, GET_ROLE, GET_ROLE_POLICY, LIST_ATTACHED_ROLE_POLICIES,
         LIST_ROLE_POLICIES, Operation,
     },
     error::Error,
@@ -27,17 +27,15 @@ pub(super) async fn conditions(
     arn: String,
 ) -> Result<Known<Arc<Vec<AddressCondition>>>, Error> {
     let role = arn.rsplit('/').next().unwrap_or_default();
-    let both = tokio::join!(own(&clients, role), attached(&clients, role));
-    let mut documents = match both {
-        (Err(error), _) | (_, Err(error)) if error.is_code(&["NoSuchEntity"]) => {
-            return Ok(Known::Absent);
-        }
-        (own, attached) => {
-            let mut own = own?;
-            own.extend(attached?);
+    let mut documents = match tokio::try_join!(own(&clients, role), attached(&clients, role)) {
+        Err(error) if error.is_code(&["NoSuchEntity"]) => return Ok(Known::Absent),
+        both => {
+            let (mut own, attached) = both?;
+            own.extend(attached);
             own
         }
     };
+    documents.extend(boundary(&clients, role).await?);
     documents.sort();
     let found = documents.iter().flat_map(|(name, text)| read(name, text));
     Ok(Known::Seen(Arc::new(found.collect())))
@@ -84,9 +82,26 @@ async fn attached(clients: &Clients, role: &str) -> Result<Vec<Document>, Error>
         .await?;
     let arns = attached.iter().map(|policy| policy.get("PolicyArn").text());
     let documents = arns
-        .filter(|arn| !arn.contains(":iam::aws:policy/"))
+        .filter(|arn| !is_awss(arn))
         .map(|arn| document(clients, arn));
     join_all(documents).await.into_iter().collect()
+}
+
+/// What the role may do at most, where somebody has said so: only what this allows too is allowed.
+async fn boundary(clients: &Clients, role: &str) -> Result<Option<Document>, Error> {
+    let answer = ask(clients, &GET_ROLE, &[("RoleName", role)]).await?;
+    let boundary = answer.get("Role").get("PermissionsBoundary");
+    let arn = boundary.get("PermissionsBoundaryArn").text();
+    if arn.is_empty() || is_awss(arn) {
+        return Ok(None);
+    }
+    let (name, text) = document(clients, arn).await?;
+    Ok(Some((format!("{name}, the permissions boundary"), text)))
+}
+
+/// AWS's own policies say nothing of addresses.
+fn is_awss(arn: &str) -> bool {
+    arn.contains(":iam::aws:policy/")
 }
 
 /// The version that counts.

@@ -1,23 +1,22 @@
-//! What names an account becomes a token, and a token becomes another account's name for the same thing.
+//! What names an account becomes a token.
 //!
-//! What belongs here: the sorts of texts that name something, found by their form. What must not: where they stand.
+//! What belongs here: the sorts of texts that name something, found by their form. What must not: where they stand, and what
+//! another account calls the same thing ([`super::names`]).
 //!
 //! `arn:aws:ecs:eu-central-1:123456789012:task/c/0123…` becomes `arn:aws:ecs:eu-central-1:{account-1}:task/c/{task-1}`. A
 //! text that somebody else chose has no form: whoever knows of one says so ([`Scrub::hide`]).
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    net::Ipv6Addr,
-};
+use std::{collections::BTreeMap, net::Ipv6Addr};
 
 use serde_json::{Map, Value};
 
+use super::token::split;
 use crate::trial::PREFIX;
 
 /// Members whose value is a place in a list, which only who gave it can read.
 const PLACES: [&str; 4] = ["NextToken", "nextToken", "Marker", "NextMarker"];
 /// What EC2's ids begin with.
-const EC2: [&str; 16] = [
+pub(super) const EC2: [&str; 16] = [
     "vpc",
     "subnet",
     "sg",
@@ -215,215 +214,6 @@ fn kind(word: &str, before: &str) -> Option<&'static str> {
     is_zone.then_some("zone")
 }
 
-/// The bits of an IPv6 address behind the network that AWS gives to a VPC, a /56.
-const BEHIND: u32 = 72;
-
-fn split(address: Ipv6Addr) -> (u128, u128) {
-    let bits = address.to_bits();
-    (bits >> BEHIND, bits & ((1 << BEHIND) - 1))
-}
-
-/// What another account calls what tokens stand for.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Names {
-    known: BTreeMap<String, String>,
-    /// The tokens of what AWS named; whoever asked made up the others.
-    of_aws: BTreeSet<String>,
-}
-
-/// A token of something that AWS named, and the other account has not.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("nothing is known there that {0} stands for")]
-pub(crate) struct Unbound(pub(crate) String);
-
-impl Names {
-    /// Nothing is known yet. What of these requests and answers, in their order, is in an answer first, AWS named.
-    pub(crate) fn of<'a>(calls: impl IntoIterator<Item = (&'a Value, Option<&'a Value>)>) -> Self {
-        let (mut ours, mut of_aws) = (BTreeSet::new(), BTreeSet::new());
-        for (request, answer) in calls {
-            let mut found = BTreeSet::new();
-            tokens(request, &mut found);
-            ours.extend(found.difference(&of_aws).cloned());
-            let mut found = BTreeSet::new();
-            answer
-                .into_iter()
-                .for_each(|answer| tokens(answer, &mut found));
-            of_aws.extend(found.difference(&ours).cloned());
-        }
-        Self {
-            known: BTreeMap::new(),
-            of_aws,
-        }
-    }
-
-    /// Says what a token stands for.
-    pub(crate) fn set(&mut self, token: &str, name: &str) {
-        self.known.insert(token.to_owned(), name.to_owned());
-    }
-
-    /// Learns what tokens stand for from a text with tokens and the same text of another account.
-    pub(crate) fn learn(&mut self, pattern: &str, text: &str) {
-        let mut rest = text;
-        let mut parts = parts(pattern).peekable();
-        while let Some((is_token, part)) = parts.next() {
-            if !is_token {
-                let Some(after) = rest.strip_prefix(part) else {
-                    return;
-                };
-                rest = after;
-                continue;
-            }
-            let end = match parts.peek() {
-                Some((false, next)) => rest.find(next),
-                _ => Some(rest.len()),
-            };
-            let Some(end) = end else { return };
-            let (name, after) = rest.split_at(end);
-            let (base, place) = base(part);
-            let name = match (place, name.parse::<Ipv6Addr>()) {
-                (Some(_), Ok(address)) => format!("{:x}", split(address).0),
-                _ => name.to_owned(),
-            };
-            self.known.entry(base).or_insert(name);
-            rest = after;
-        }
-    }
-
-    /// A request's document with names in place of its tokens.
-    ///
-    /// # Errors
-    /// A token of something that AWS named, and the other account has not.
-    pub(crate) fn value(&mut self, value: &Value) -> Result<Value, Unbound> {
-        Ok(match value {
-            Value::String(text) => self.text(text)?.into(),
-            Value::Array(items) => {
-                let items: Result<Vec<Value>, Unbound> =
-                    items.iter().map(|item| self.value(item)).collect();
-                items?.into()
-            }
-            Value::Object(members) => {
-                let mut named = Map::new();
-                for (name, member) in members {
-                    named.insert(name.clone(), self.value(member)?);
-                }
-                Value::Object(named)
-            }
-            other => other.clone(),
-        })
-    }
-
-    fn text(&mut self, text: &str) -> Result<String, Unbound> {
-        let mut named = String::new();
-        for (is_token, part) in parts(text) {
-            if is_token {
-                named += &self.name(part)?;
-            } else {
-                named += part;
-            }
-        }
-        Ok(named)
-    }
-
-    fn name(&mut self, token: &str) -> Result<String, Unbound> {
-        let (base, place) = base(token);
-        let Some(known) = self.known.get(&base) else {
-            if self.of_aws.contains(&base) {
-                return Err(Unbound(base));
-            }
-            let made_up = made_up(&base, self.known.len());
-            self.set(&base, &made_up);
-            return self.name(token);
-        };
-        let number = |text: &str| u128::from_str_radix(text, 16).unwrap_or_default();
-        Ok(match place {
-            Some(place) => {
-                let bits = (number(known) << BEHIND) | number(&place);
-                Ipv6Addr::from_bits(bits).to_string()
-            }
-            None => known.clone(),
-        })
-    }
-}
-
-/// A name for what whoever asked made up, of the same form.
-fn made_up(token: &str, count: usize) -> String {
-    let kind = token.trim_matches(['{', '}']);
-    let kind = kind.rsplit_once('-').map_or(kind, |(kind, _)| kind);
-    match kind {
-        "account" => format!("{count:012}"),
-        "hash" => format!("{count:016x}"),
-        "task" => format!("{count:032x}"),
-        "uuid" => format!("00000000-0000-4000-8000-{count:012x}"),
-        "net" => format!("fd{count:012x}"),
-        "revision" => format!("{count:019}"),
-        "ipv4" => format!("192.0.2.{}", count % 256),
-        "image" => "ecr-public.aws.com/nginx/nginx:stable-alpine".to_owned(),
-        kind if EC2.contains(&kind) => format!("{kind}-{count:017x}"),
-        kind => format!("{kind}{count}"),
-    }
-}
-
-/// A token without the place that an address has in its network, and that place.
-fn base(token: &str) -> (String, Option<String>) {
-    match token.trim_end_matches('}').split_once(':') {
-        Some((base, place)) => (format!("{base}}}"), Some(place.to_owned())),
-        None => (token.to_owned(), None),
-    }
-}
-
-fn tokens(shape: &Value, found: &mut BTreeSet<String>) {
-    match shape {
-        Value::String(text) => {
-            found.extend(parts(text).filter(|(is, _)| *is).map(|(_, t)| base(t).0));
-        }
-        Value::Array(items) => items.iter().for_each(|item| tokens(item, found)),
-        Value::Object(members) => members.values().for_each(|member| tokens(member, found)),
-        _ => {}
-    }
-}
-
-/// What is between the tokens of a text.
-pub(crate) fn literals(text: &str) -> impl Iterator<Item = &str> {
-    parts(text)
-        .filter(|(is_token, _)| !is_token)
-        .map(|(_, part)| part)
-}
-
-/// The tokens of a text, and what is between them.
-fn parts(text: &str) -> impl Iterator<Item = (bool, &str)> {
-    let mut rest = text;
-    std::iter::from_fn(move || {
-        let (is_token, end) = match next_token(rest) {
-            _ if rest.is_empty() => return None,
-            Some((0, end)) => (true, end),
-            Some((begin, _)) => (false, begin),
-            None => (false, rest.len()),
-        };
-        let (part, after) = rest.split_at(end);
-        rest = after;
-        Some((is_token, part))
-    })
-}
-
-/// Where the next token begins and ends: `{word-1}` or `{word-1:2f}`.
-fn next_token(text: &str) -> Option<(usize, usize)> {
-    for (begin, _) in text.match_indices('{') {
-        let Some(length) = text[begin..].find('}') else {
-            continue;
-        };
-        let inside = &text[begin + 1..begin + length];
-        let inside = inside.split_once(':').map_or(inside, |(base, _)| base);
-        let is_token = inside.rsplit_once('-').is_some_and(|(kind, n)| {
-            let is_kind = |b: u8| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-';
-            kind.bytes().all(is_kind) && !n.is_empty() && n.bytes().all(|b| b.is_ascii_digit())
-        });
-        if is_token {
-            return Some((begin, begin + length + 1));
-        }
-    }
-    None
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -481,27 +271,5 @@ mod tests {
             scrub.value(&asked),
             json!({ "image": "{image-1}", "env": "x {image-1} y" })
         );
-    }
-
-    #[test]
-    fn another_accounts_names_take_the_places_of_tokens() {
-        let answer = json!({ "vpcId": "{vpc-1}", "block": "{net-1:0}/56" });
-        let mut names = Names::of([(&json!({}), Some(&answer))]);
-        let asked = json!({ "VpcId": "{vpc-1}", "Block": "{net-1:10000000000000000}/64", "Token": "{uuid-1}" });
-        assert_eq!(names.value(&asked), Err(Unbound("{vpc-1}".to_owned())));
-        names.learn("{vpc-1}", "vpc-7");
-        names.learn("{net-1:0}/56", "2600:1f14:1:ff00::/56");
-        let named = names.value(&asked).unwrap();
-        assert_eq!(named["VpcId"], "vpc-7");
-        assert_eq!(named["Block"], "2600:1f14:1:ff01::/64");
-        assert_eq!(named["Token"].as_str().unwrap().len(), 36);
-    }
-
-    #[test]
-    fn a_name_is_learnt_from_the_middle_of_a_text() {
-        let pattern = "arn:aws:ecs:r:{account-1}:task/c/{task-1}";
-        let mut names = Names::of([(&json!({}), Some(&json!(pattern)))]);
-        names.learn(pattern, "arn:aws:ecs:r:99:task/c/ab");
-        assert_eq!(names.text(pattern).unwrap(), "arn:aws:ecs:r:99:task/c/ab");
     }
 }

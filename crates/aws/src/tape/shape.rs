@@ -4,13 +4,15 @@
 
 use serde_json::{Map, Value};
 
-use super::scrub::{self, Scrub};
-use crate::trial::PREFIX;
+use super::{scrub::Scrub, token};
+use crate::trial::{PREFIX, RUN_TAG};
 
 /// What may be anything: a text without a letter in it is also how XML writes an empty list.
 pub(crate) const EMPTY: &str = "empty";
 /// A text.
 pub(crate) const TEXT: &str = "text";
+/// Members that are maps: of a scalable target's tags, of a web ACL's answers.
+const MAPS: [&str; 2] = ["Tags", "CustomResponseBodies"];
 
 /// The shape of a document. A text that is an id or has one in it keeps that, as a token, if it is a name and no sentence.
 pub(crate) fn of(value: &Value, scrub: &mut Scrub) -> Value {
@@ -24,12 +26,14 @@ fn at(name: &str, value: &Value, scrub: &mut Scrub) -> Value {
         Value::Number(_) => "number".into(),
         Value::String(text) => text_shape(name, text, scrub).into(),
         Value::Array(items) => {
-            let mut shapes: Vec<Value> = items.iter().map(|item| at(name, item, scrub)).collect();
+            let mut shapes: Vec<Value> = items.iter().map(|item| at("", item, scrub)).collect();
             shapes.dedup_by(|a, b| a.is_string() && a == b);
             shapes.into()
         }
         Value::Object(members) => {
-            let there = members.iter().filter(|(_, v)| !v.is_null());
+            // Somebody chose what is in a map, and its keys are no members.
+            let is_told = |key: &str| !MAPS.contains(&name) || key.starts_with(RUN_TAG);
+            let there = members.iter().filter(|(k, v)| !v.is_null() && is_told(k));
             let each = there.map(|(k, v)| (k.clone(), at(k, v, scrub)));
             Value::Object(each.collect::<Map<_, _>>())
         }
@@ -57,7 +61,7 @@ fn text_shape(name: &str, text: &str, scrub: &mut Scrub) -> String {
 /// Whether nothing of it is a name that others gave: of a cluster beside the trial's, or of whoever made a service. What is
 /// left beside the tokens is then the trial's own, or no word at all.
 fn names_nobody(clean: &str) -> bool {
-    let has_words = scrub::literals(clean).any(|part| part.contains(char::is_alphabetic));
+    let has_words = token::literals(clean).any(|part| part.contains(char::is_alphabetic));
     !has_words || clean.contains(PREFIX) || clean.contains(":scalable-target/")
 }
 
@@ -82,6 +86,9 @@ mod tests {
             "none": null,
             "list": "",
             "nextToken": "abc",
+            "Tags": { "sixshift-trial": "k7m2xq", "payments-team": "alice" },
+            "Listed": { "Tags": [{ "Key": "a", "Value": "b" }] },
+            "WebACL": { "Name": "payments", "CustomResponseBodies": { "payments-down": { "Content": "sorry" } } },
         });
         assert_eq!(
             of(&answer, &mut Scrub::default()),
@@ -97,6 +104,9 @@ mod tests {
                 "open": "flag",
                 "list": EMPTY,
                 "nextToken": "{place-1}",
+                "Tags": { "sixshift-trial": TEXT },
+                "Listed": { "Tags": [{ "Key": TEXT, "Value": TEXT }] },
+                "WebACL": { "Name": TEXT, "CustomResponseBodies": {} },
             })
         );
     }

@@ -60,14 +60,22 @@ pub struct Posted {
     pub body: Vec<u8>,
 }
 
+/// What is not heard, with the reason; a service's name alone is all that it is asked.
+const UNHEARD: [(&str, &str); 4] = [
+    ("sts", "who somebody is"),
+    ("sso", "the same"),
+    ("s3", "what somebody keeps there"),
+    (
+        "wafv2 GetIPSet",
+        "a set of addresses is somebody's own, and asked for by its name",
+    ),
+];
+
 /// A request of an AWS client; `None` for whatever else it may be, above all for what fetches credentials.
 pub(super) fn asked(request: &HttpRequest) -> Option<Asked> {
     let headers = request.headers();
     let service = signed_for(headers.get("authorization")?)?;
     let body = request.body().bytes()?;
-    if matches!(service.as_str(), "sts" | "sso" | "s3") {
-        return None;
-    }
     let (protocol, operation, input) = if headers.get("smithy-protocol").is_some() {
         let operation = request.uri().rsplit('/').next()?.to_owned();
         (Protocol::Cbor, operation, from_cbor(body))
@@ -80,7 +88,11 @@ pub(super) fn asked(request: &HttpRequest) -> Option<Asked> {
         let action = form.remove("Action")?.as_str()?.to_owned();
         (Protocol::Query, action, form.into())
     };
-    Some(Asked {
+    let name = format!("{service} {operation}");
+    let is_heard = UNHEARD
+        .iter()
+        .all(|(what, _)| *what != service && *what != name);
+    is_heard.then_some(Asked {
         service,
         operation,
         protocol,
@@ -172,6 +184,7 @@ fn target(service: &str) -> &'static str {
     match service {
         "ecs" => "AmazonEC2ContainerServiceV20141113",
         "application-autoscaling" => "AnyScaleFrontendService",
+        "wafv2" => "AWSWAF_20190729",
         _ => "GraniteServiceVersion20100801",
     }
 }
@@ -234,6 +247,19 @@ fn to_cbor(value: &Value) -> Cbor {
 mod tests {
     use super::*;
 
+    /// A request as an AWS client sends it.
+    fn sent(asked: &Asked) -> HttpRequest {
+        let posted = posted(asked, "eu-central-1");
+        let mut request = HttpRequest::new(posted.body.into());
+        request
+            .set_uri(format!("https://x{}", posted.path))
+            .unwrap();
+        for (name, value) in posted.headers {
+            request.headers_mut().insert(name, value);
+        }
+        request
+    }
+
     #[test]
     fn a_request_of_each_protocol_is_the_same_after_it_was_written_again() {
         let form = json!({ "Version": "2015-12-01", "Names.member.1": "a b&c" });
@@ -253,15 +279,24 @@ mod tests {
                 protocol,
                 input,
             };
-            let posted = posted(&asked_for, "eu-central-1");
-            let mut request = HttpRequest::new(posted.body.into());
-            request
-                .set_uri(format!("https://x{}", posted.path))
-                .unwrap();
-            for (name, value) in posted.headers {
-                request.headers_mut().insert(name, value);
-            }
-            assert_eq!(asked(&request), Some(asked_for));
+            assert_eq!(asked(&sent(&asked_for)), Some(asked_for));
+        }
+    }
+
+    #[test]
+    fn what_is_asked_of_others_things_by_their_names_is_not_heard() {
+        for (service, operation, is_heard) in [
+            ("wafv2", "GetWebACLForResource", true),
+            ("wafv2", "GetIPSet", false),
+            ("sts", "GetCallerIdentity", false),
+        ] {
+            let asked_for = Asked {
+                service: service.to_owned(),
+                operation: operation.to_owned(),
+                protocol: Protocol::Json,
+                input: json!({ "Name": "payments-allowed" }),
+            };
+            assert_eq!(asked(&sent(&asked_for)).is_some(), is_heard, "{operation}");
         }
     }
 

@@ -109,8 +109,6 @@ impl Plot {
     /// What AWS refuses. After one that is no refusal the part may be there: making it again finds it.
     pub async fn make(&self, run: &Run, part: Part, site: &mut Site) -> Result<(), Error> {
         match part {
-            // Somebody gave one.
-            Part::Network if !site.vpc.is_empty() => Ok(()),
             Part::Network => self.network(run, site).await,
             Part::Groups => self.groups(run, site).await,
             Part::Balancer => self.balancer(run, site).await,

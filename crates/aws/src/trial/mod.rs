@@ -7,7 +7,6 @@
 //! names do not begin with `sixshift:`: a migration carries a team's tags over to what it makes, and leaves ours behind. So
 //! the twins of a trial's services have the trial's tags as well.
 
-mod ask;
 mod clear;
 mod hand;
 mod make;
@@ -20,8 +19,10 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use crate::{Error, Hands};
-use ask::Asker;
+use crate::{
+    Error, Hands,
+    asker::{Asker, items, lacks, text},
+};
 pub use clear::{Kind as LeftoverKind, Leftover, Outcome};
 pub use hand::{Release, SICK};
 pub use make::{Part, Site};
@@ -146,20 +147,8 @@ impl std::fmt::Debug for Plot {
 impl Plot {
     /// With the hands' configuration, counters and tape.
     pub async fn new(hands: &Hands, region: &str) -> Self {
-        let (sdk, meter, rate) = hands.apart(region).await;
-        let found = hands.addresses(region).into_iter();
-        let prefix = |service: &str| match service {
-            "ECS" => Some("ecs"),
-            "ELASTIC_LOAD_BALANCING_V2" => Some("elasticloadbalancing"),
-            "CLOUDWATCH" => Some("cloudwatch"),
-            "APPLICATION_AUTO_SCALING" => Some("application-autoscaling"),
-            "EC2" => Some("ec2"),
-            _ => None,
-        };
-        let urls = found.filter_map(|a| Some((prefix(a.service)?, a.url)));
-        Self {
-            asker: Asker::new(sdk, urls.collect(), meter, rate),
-        }
+        let asker = Asker::new(hands, region, None).await;
+        Self { asker }
     }
 
     /// Waits so long on AWS's clock.
@@ -171,41 +160,14 @@ impl Plot {
         self.asker.ask(call, input).await
     }
 
-    /// All items of a list that comes in pages: `from` is where an answer says that there are more, `to` where that is
-    /// asked for.
     async fn all(
         &self,
         call: &'static str,
-        mut input: Value,
+        input: Value,
         list: &str,
-        (from, to): (&str, &str),
+        pages: (&str, &str),
     ) -> Result<Vec<Value>, Error> {
-        let mut found = Vec::new();
-        loop {
-            let answer = self.ask(call, input.clone()).await?;
-            found.extend(items(&answer[list]).cloned());
-            match answer[from].as_str().filter(|next| !next.is_empty()) {
-                Some(next) => input[to] = next.into(),
-                None => return Ok(found),
-            }
-        }
-    }
-}
-
-/// The items of a list; an empty one of XML's is an empty text.
-fn items(value: &Value) -> impl Iterator<Item = &Value> {
-    value.as_array().into_iter().flatten()
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
-}
-
-/// An answer that lacks what it must have.
-fn lacks(operation: &'static str, what: &'static str) -> Error {
-    Error::Build {
-        operation,
-        source: format!("the answer has no {what}").into(),
+        self.asker.all(call, input, list, pages).await
     }
 }
 
@@ -227,7 +189,7 @@ mod tests {
         let called: BTreeSet<&str> = quoted
             .filter(|text| {
                 text.split_once(':').is_some_and(|(service, name)| {
-                    super::ask::is_spoken_to(service)
+                    crate::asker::is_spoken_to(service)
                         && name.starts_with(|c: char| c.is_ascii_uppercase())
                         && name.chars().all(char::is_alphanumeric)
                 })

@@ -9,9 +9,11 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
+use crate::Kind;
 use crate::tape::{
-    Answered, Asked, Posted, Recording, Taped, posted, read,
-    scrub::{Names, Unbound},
+    Answered, Asked, Posted, Recording, Taped,
+    names::{Names, Unbound},
+    posted, read,
     shape::EMPTY,
 };
 
@@ -61,12 +63,6 @@ pub struct Comparison {
     pub unasked: Vec<(usize, String)>,
 }
 
-/// How AWS's services refuse what a role may not: that is an account's own affair.
-const DENIED: &[&str] = &[
-    "AccessDenied",
-    "AccessDeniedException",
-    "UnauthorizedOperation",
-];
 /// Errors that pass by themselves. Whether one comes is a matter of seconds, and so it is waited here as it was there.
 const WAITS: &[&str] = &[
     // Network interfaces of load balancers and tasks go some time after them.
@@ -126,6 +122,10 @@ const OF_THE_MOMENT: &[(&str, &str)] = &[
     ),
     ("monitoring GetMetricData", "which minutes had a request"),
     (
+        "wafv2 GetWebACLForResource WebACL",
+        "whether an account gives each load balancer one, as AWS Firewall Manager does",
+    ),
+    (
         "monitoring DescribeAlarms MetricAlarms.StateReasonData",
         "whether the alarm was evaluated",
     ),
@@ -174,9 +174,9 @@ pub async fn play(
     player.comparison
 }
 
-/// Whether a call has an answer that tells of AWS.
+/// Whether a call has an answer that tells of AWS: what a role may not is an account's own affair.
 fn is_told(call: &Taped) -> bool {
-    let is_denied = |code: &str| DENIED.contains(&code);
+    let is_denied = |code: &str| Kind::of_code("", code, "") == Kind::Denied;
     call.status.is_some() && !call.error.as_deref().is_some_and(is_denied)
 }
 

@@ -87,17 +87,27 @@ impl Ground {
     }
 
     pub(crate) async fn act(&self, plan: &Plan, action: Action) {
-        if let Err(error) = self.hands.act(plan, &action, Tenure::unlimited()).await {
-            panic!("{}: {error}", action.name());
-        }
+        self.try_act(plan, action).await.unwrap();
+    }
+
+    /// What refused it, in words.
+    async fn try_act(&self, plan: &Plan, action: Action) -> Result<(), String> {
+        let done = self.hands.act(plan, &action, Tenure::unlimited()).await;
+        done.map(|_| ())
+            .map_err(|error| format!("{}: {error}", action.name()))
     }
 
     /// Until the twin of a plan runs at weight 0.
     pub(crate) async fn make_twin(&self, plan: &Plan, desired: u32) {
+        self.try_twin(plan, desired).await.unwrap();
+    }
+
+    /// The same where something may refuse it.
+    pub(crate) async fn try_twin(&self, plan: &Plan, desired: u32) -> Result<(), String> {
         let seen = self.full(plan).await;
         let source = seen.ipv4_task_definition.seen().unwrap().clone();
-        self.make_group(plan).await;
-        self.set_share(plan, Share::NONE).await;
+        self.try_group(plan).await?;
+        self.try_share(plan, Share::NONE).await?;
         let register = Action::RegisterTaskDefinition {
             from: source.arn.clone(),
             family: names::family(plan),
@@ -105,7 +115,7 @@ impl Ground {
             env: twin::env_edits(&source.images, &plan.ipv6.task_definition),
             tags: tags(&[(names::tag::PLAN, &plan.uid.0)]),
         };
-        self.act(plan, register).await;
+        self.try_act(plan, register).await?;
         let seen = self.full(plan).await;
         let pairs = seen.pairs.seen().unwrap().iter();
         let new = NewTwin {
@@ -121,25 +131,37 @@ impl Ground {
             desired,
             tags: tags(&[(names::tag::PLAN, &plan.uid.0)]),
         };
-        self.act(plan, Action::CreateService(Box::new(new))).await;
+        self.try_act(plan, Action::CreateService(Box::new(new)))
+            .await
     }
 
     /// The IPv6 target groups, which no route has yet.
     pub(crate) async fn make_group(&self, plan: &Plan) {
+        self.try_group(plan).await.unwrap();
+    }
+
+    async fn try_group(&self, plan: &Plan) -> Result<(), String> {
         let seen = self.full(plan).await;
         for pair in seen.pairs.seen().unwrap() {
-            let tags = tags(&[
+            let own = pair.ipv4.seen().map(|g| twin::carried_tags(&g.tags));
+            let mut tags = own.unwrap_or_default();
+            tags.extend(self::tags(&[
                 (names::tag::PLAN, &plan.uid.0),
                 (names::tag::FROM, &pair.ipv4_arn),
-            ]);
+            ]));
             let (from, name) = (pair.ipv4_arn.clone(), pair.ipv6_name.clone());
-            self.act(plan, Action::CreateTargetGroup { from, name, tags })
-                .await;
+            let made = Action::CreateTargetGroup { from, name, tags };
+            self.try_act(plan, made).await?;
         }
+        Ok(())
     }
 
     /// Sets the share on every route.
     pub(crate) async fn set_share(&self, plan: &Plan, share: Share) {
+        self.try_share(plan, share).await.unwrap();
+    }
+
+    async fn try_share(&self, plan: &Plan, share: Share) -> Result<(), String> {
         let seen = self.full(plan).await;
         let pair = seen.pairs.seen().unwrap()[0].clone();
         for route in seen.routes.seen().unwrap() {
@@ -150,8 +172,9 @@ impl Ground {
                 share,
             );
             let action = Action::set_forward(route, forward, Intent::Raise(share));
-            self.act(plan, action).await;
+            self.try_act(plan, action).await?;
         }
+        Ok(())
     }
 }
 

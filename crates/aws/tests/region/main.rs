@@ -12,6 +12,7 @@ mod copies;
 mod counts;
 mod fleet;
 mod flows;
+mod foretold;
 mod generated;
 mod ground;
 mod late;

@@ -296,6 +296,41 @@ async fn policies_that_are_attached_are_read_as_well_and_awss_own_are_not() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_permissions_boundary_that_admits_ipv4_addresses_alone_is_named_and_not_passed_over() {
+    let ground = Ground::new("healthy", None);
+    let boundary = |name: &'static str, blocks: &str| {
+        let fields = [
+            ("PolicyName", name.into()),
+            ("PolicyDocument", policy(blocks)),
+        ];
+        let made = call(&ground, Service::Iam, "CreatePolicy", &fields);
+        text(made.get("Policy").get("Arn"))
+    };
+    let bounded = |arn: String| {
+        let trust = r#"{"Version":"2012-10-17","Statement":[]}"#;
+        let fields = [
+            role(&ground),
+            ("AssumeRolePolicyDocument", trust.into()),
+            ("PermissionsBoundary", arn.into()),
+        ];
+        call(&ground, Service::Iam, "CreateRole", &fields);
+    };
+    bounded(boundary("office", r#""203.0.113.0/24""#));
+    let told = found(&ground).await;
+    assert_eq!(told.len(), 1, "{told:?}");
+    assert!(
+        told[0]
+            .message
+            .contains("policy office, the permissions boundary of the task role"),
+        "{told:?}"
+    );
+    let fields = [role(&ground)];
+    call(&ground, Service::Iam, "DeleteRole", &fields);
+    bounded(boundary("both", r#""203.0.113.0/24","2001:db8::/56""#));
+    assert_eq!(named(&ground).await, NONE);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_permission_that_is_lacking_is_told_by_its_name_and_nothing_is_taken_for_well() {
     for (flaw, action, what) in [
         (
@@ -307,6 +342,11 @@ async fn a_permission_that_is_lacking_is_told_by_its_name_and_nothing_is_taken_f
         (
             "database-ipv4",
             "iam:ListRolePolicies",
+            "policies of the task's roles are",
+        ),
+        (
+            "database-ipv4",
+            "iam:GetRole",
             "policies of the task's roles are",
         ),
         ("efs-ipv4", "wafv2:GetWebACLForResource", "web ACLs are"),

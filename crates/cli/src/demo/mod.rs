@@ -5,7 +5,7 @@
 //! only makes the thread wait for the wall clock now and then ([`pace`]).
 
 mod finale;
-mod operator;
+pub(crate) mod operator;
 mod pace;
 mod repository;
 mod screen;
@@ -184,7 +184,7 @@ async fn migrate(args: &Args, plans: staged::Files) -> anyhow::Result<u8> {
         until: start.saturating_add(args.timeout).ok(),
     };
     let history = RefCell::new(History::default());
-    let operator = Operator::new(&fleet, clock.clone());
+    let operator = Operator::new(&fleet, clock.clone(), "the demo's operator");
     let text = args.output == Output::Text;
     let doors = visitors.doors().cloned();
     let shown = Shown::new(text, live, clock.clone(), &region, doors.clone());
@@ -207,11 +207,7 @@ async fn migrate(args: &Args, plans: staged::Files) -> anyhow::Result<u8> {
         let plans = statuses.iter().map(|status| {
             let mut plan = history.borrow().of(status);
             plan.scenario = scenarios.get(&status.plan).cloned();
-            plan.requests = traffic.get(&status.plan).map(|t| Requests {
-                total: t.total,
-                failed: t.failed,
-                failed_on_ipv6: t.failed_on_ipv6,
-            });
+            plan.requests = traffic.get(&status.plan).copied().map(Requests::from);
             plan
         });
         let virtual_seconds = clock.now().duration_since(start).as_secs();

@@ -1,4 +1,4 @@
-//! The demo's own operator: a person who, after a while, gives the approvals that plans ask for.
+//! A simulated region's own operator: a person who, after a while, gives the approvals that plans ask for.
 
 use std::{cell::RefCell, collections::BTreeMap};
 
@@ -18,23 +18,25 @@ const LOOKS: SignedDuration = SignedDuration::from_secs(150);
 const EVERY: SignedDuration = SignedDuration::from_secs(30);
 
 /// A person at the fleet's side.
-pub(super) struct Operator<'a> {
+pub(crate) struct Operator<'a> {
     fleet: &'a Fleet,
     clock: Clock,
+    actor: &'static str,
     asked: RefCell<BTreeMap<String, (Gate, Timestamp)>>,
 }
 
 impl<'a> Operator<'a> {
-    pub(super) fn new(fleet: &'a Fleet, clock: Clock) -> Self {
+    pub(crate) fn new(fleet: &'a Fleet, clock: Clock, actor: &'static str) -> Self {
         Self {
             fleet,
             clock,
+            actor,
             asked: RefCell::default(),
         }
     }
 
     /// Takes note of what a plan waits for.
-    pub(super) fn saw(&self, status: &Status) {
+    pub(crate) fn saw(&self, status: &Status) {
         let mut asked = self.asked.borrow_mut();
         match &status.waiting_on {
             Some(WaitingOn::Approval { gate }) => {
@@ -49,7 +51,7 @@ impl<'a> Operator<'a> {
     }
 
     /// Approves what has been asked for long enough. Never ends.
-    pub(super) async fn work(&self, mut said: impl FnMut(&str, Gate)) {
+    pub(crate) async fn work(&self, mut said: impl FnMut(&str, Gate)) {
         loop {
             self.clock.sleep_until(self.clock.now() + EVERY).await;
             let now = self.clock.now();
@@ -69,7 +71,7 @@ impl<'a> Operator<'a> {
                     gate: Some(gate),
                     to: None,
                     revision: None,
-                    actor: "the demo's operator".to_owned(),
+                    actor: self.actor.to_owned(),
                     reason: "it looks good".to_owned(),
                 };
                 // Refused when a visitor was faster.

@@ -92,11 +92,7 @@ impl<'a> Shown<'a> {
             status,
             requests: seen
                 .get(&status.plan)
-                .map_or_else(Requests::default, |t| Requests {
-                    total: t.total,
-                    failed: t.failed,
-                    failed_on_ipv6: t.failed_on_ipv6,
-                }),
+                .map_or_else(Requests::default, |t| Requests::from(*t)),
         });
         let rows: Vec<_> = rows.collect();
         let events: Vec<String> = self.events.borrow().iter().cloned().collect();

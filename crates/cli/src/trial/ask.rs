@@ -31,8 +31,8 @@ pub(super) fn dollars() -> String {
 pub(crate) fn about() -> String {
     format!(
         "Try a migration in your own AWS account, on services that are made for it and deleted again.\n\nIt takes about \
-         {MINUTES} minutes. What it costs is told before it begins. Exit code 130: it was stopped, and what it had made was \
-         deleted."
+         {MINUTES} minutes. What it costs is told before it begins. Exit code 130: it was stopped, and nothing of it is \
+         left."
     )
 }
 

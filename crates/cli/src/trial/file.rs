@@ -6,11 +6,17 @@
 use std::path::Path;
 
 use anyhow::Context;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
 use sixshift_controller::trial::{self, Ended, Ground, Seen, Trial, tape::Recording};
 
 const KIND: &str = "TrialRecording";
+const API_VERSION: &str = "sixshift/v1";
+const VERSION: &str = env!("CARGO_PKG_VERSION");
+/// A trial's patience ends long before.
+const LONGEST: SignedDuration = SignedDuration::from_hours(24);
+/// Requests a second that the region may be asked.
+const MOST_PACE: f64 = 1_000.0;
 
 /// The file.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -51,6 +57,27 @@ struct Customers {
     ipv6: u64,
 }
 
+/// Finds out whether the file can be written. What it has is kept; one that was not there is gone again.
+pub(super) fn try_out(path: &Path) -> anyhow::Result<()> {
+    let is_new = !path.exists();
+    let opened = std::fs::OpenOptions::new()
+        .append(true)
+        .create(true)
+        .open(path);
+    opened.with_context(|| cannot_write(path))?;
+    if is_new {
+        std::fs::remove_file(path).with_context(|| cannot_write(path))?;
+    }
+    Ok(())
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!(
+        "cannot write {}; give another file with --report",
+        path.display()
+    )
+}
+
 impl Document {
     pub(super) fn of(
         trial: &Trial,
@@ -71,9 +98,9 @@ impl Document {
             ipv6,
         } = ended.seen;
         Self {
-            api_version: "sixshift/v1".to_owned(),
+            api_version: API_VERSION.to_owned(),
             kind: KIND.to_owned(),
-            version: env!("CARGO_PKG_VERSION").to_owned(),
+            version: VERSION.to_owned(),
             region: region.to_owned(),
             begun,
             ended: ended_at,
@@ -91,8 +118,8 @@ impl Document {
     }
 
     pub(super) fn write(&self, path: &Path) -> anyhow::Result<()> {
-        std::fs::write(path, serde_json::to_string(self)? + "\n")?;
-        Ok(())
+        std::fs::write(path, serde_json::to_string(self)? + "\n")
+            .with_context(|| cannot_write(path))
     }
 
     pub(super) fn read(path: &Path) -> anyhow::Result<Self> {
@@ -106,6 +133,34 @@ impl Document {
             path.display(),
             read.kind
         );
+        if let Some(wrong) = read.wrong() {
+            anyhow::bail!(
+                "{} cannot be played: {wrong}; it is of sixshift {}, and this is {VERSION}",
+                path.display(),
+                read.version
+            );
+        }
         Ok(read)
+    }
+
+    /// What no trial of this program's recorded.
+    fn wrong(&self) -> Option<String> {
+        if self.api_version != API_VERSION {
+            let other = &self.api_version;
+            return Some(format!("its apiVersion is {other}, and not {API_VERSION}"));
+        }
+        if !(0.0..=MOST_PACE).contains(&self.pace) {
+            return Some(format!("nobody asks {} times a second", self.pace));
+        }
+        let calls = self.recording.calls.iter().enumerate();
+        let mut wrong = calls.filter_map(|(at, call)| {
+            let since = call.at.duration_since(self.begun);
+            if since < -LONGEST || since > LONGEST {
+                return Some(format!("call {} was not made in the trial", at + 1));
+            }
+            let is_there = call.answer.is_none_or(|a| a < self.recording.shapes.len());
+            (!is_there).then(|| format!("the answer to call {} is not in it", at + 1))
+        });
+        wrong.next()
     }
 }

@@ -89,6 +89,8 @@ async fn attempt(args: &Args, hands: &Hands, clock: &Clock) -> anyhow::Result<u8
     if !ask::may_begin(args)? {
         return Ok(exit::DONE);
     }
+    // After 40 minutes it would be too late to say so.
+    file::try_out(&args.report)?;
     if let Some(url) = &args.sim {
         rehearse(url, &args.image)?;
     }
@@ -115,15 +117,17 @@ async fn attempt(args: &Args, hands: &Hands, clock: &Clock) -> anyhow::Result<u8
     }
     let is_clean = leave(args, &trial, clock, &tell).await;
     let document = Document::of(&trial, &args.region, begun, clock.now(), &ended);
-    document
-        .write(&args.report)
-        .with_context(|| format!("cannot write {}", args.report.display()))?;
+    document.write(&args.report)?;
     shown::report(&ended, &document, &args.report);
     Ok(code(&ended, is_clean))
 }
 
 /// Deletes what was made, unless it shall stay. Whether that is so.
 async fn leave(args: &Args, trial: &Trial, clock: &Clock, tell: &dyn Fn(Told<'_>)) -> bool {
+    if !trial.has_made() {
+        anstream::println!("\nNothing was made.");
+        return true;
+    }
     let later = format!("sixshift trial --region {} --clean", args.region);
     if args.keep {
         let name = trial.name();
@@ -146,10 +150,11 @@ async fn leave(args: &Args, trial: &Trial, clock: &Clock, tell: &dyn Fn(Told<'_>
 }
 
 fn code(ended: &Ended, is_clean: bool) -> u8 {
-    match (ended.stopped, ended.is_good() && is_clean) {
-        (true, _) => exit::STOPPED,
-        (false, true) => exit::DONE,
-        (false, false) => exit::ERROR,
+    match (ended.stopped, is_clean) {
+        (_, false) => exit::ERROR,
+        (true, true) => exit::STOPPED,
+        (false, true) if ended.is_good() => exit::DONE,
+        (false, true) => exit::ERROR,
     }
 }
 

@@ -51,14 +51,19 @@ pub(super) fn report(ended: &Ended, document: &Document, path: &Path) {
         anstream::println!("  {mark:<7} {took:>10}  {}", stage.name);
     }
     let seen = ended.seen;
-    anstream::println!(
-        "\nCustomers asked {} times: {} answers over IPv4, {} over IPv6, {} failed.\nThe bad release fails those over IPv6; \
+    if seen.asked > 0 {
+        anstream::println!(
+            "\nCustomers asked {} times: {} answers over IPv4, {} over IPv6, {} failed.\nThe bad release fails those over IPv6; \
          nothing else should fail any.",
-        seen.asked,
-        seen.ipv4,
-        seen.ipv6,
-        seen.failed
-    );
+            seen.asked,
+            seen.ipv4,
+            seen.ipv6,
+            seen.failed
+        );
+    }
+    if document.recording.calls.is_empty() {
+        return;
+    }
     anstream::println!("\nWhat AWS answered, beside the simulated region:");
     match compare::compared(document) {
         Ok(compared) => print(&compared, MOST),

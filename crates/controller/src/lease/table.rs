@@ -71,7 +71,8 @@ struct Found {
 
 impl Found {
     fn of(row: &Row) -> Self {
-        let number = |name: &str| row.get(name).and_then(Value::as_number).unwrap_or(0);
+        let told = |name: &str| row.get(name).and_then(Value::as_number);
+        let number = |name: &str| told(name).unwrap_or(0);
         let text = |name: &str| Some(row.get(name)?.as_text()?.to_owned());
         Self {
             holder: text(HOLDER).map(|name| Leader {
@@ -80,7 +81,8 @@ impl Found {
             }),
             epoch: number(EPOCH),
             beat: number(BEAT),
-            lasts: Duration::from_secs(number(SECONDS)),
+            // Another version may hold it for longer; one that does not say how long may do so for as long as this one.
+            lasts: told(SECONDS).map_or(LASTS, Duration::from_secs),
             is_free: number(FREE) == 1,
         }
     }

@@ -16,6 +16,10 @@ use crate::Clock;
 /// How long it may take. AWS holds a load balancer's network interfaces for some minutes after it.
 const PATIENCE: SignedDuration = SignedDuration::from_mins(30);
 const LOOK: Duration = Duration::from_secs(10);
+/// How many looks one after the other have to find nothing.
+const LOOKS: u32 = 2;
+/// How long nothing is said of what is still there.
+const QUIET: SignedDuration = SignedDuration::from_mins(3);
 
 /// How it ended.
 #[derive(Debug, Default)]
@@ -43,8 +47,17 @@ pub async fn clear(
     is_meant: impl Fn(&Leftover) -> bool,
     tell: &dyn Fn(Told<'_>),
 ) -> Cleared {
-    let until = clock.now() + PATIENCE;
+    let begun = clock.now();
+    let until = begun + PATIENCE;
     let mut gone: BTreeSet<Leftover> = BTreeSet::new();
+    let mut said = BTreeSet::new();
+    let mut say = |what: String| {
+        if !said.contains(&what) {
+            tell(Told::Did(clock.now(), &what));
+            said.insert(what);
+        }
+    };
+    let mut looks_at_nothing = 0;
     loop {
         let is_late = clock.now() > until;
         let all = match plot.leftovers().await {
@@ -56,7 +69,11 @@ pub async fn clear(
                     ..Cleared::default()
                 };
             }
-            Err(_) => {
+            Err(error) => {
+                say(format!(
+                    "what is left cannot be asked: {}",
+                    told::error(&error)
+                ));
                 plot.pause(LOOK).await;
                 continue;
             }
@@ -68,12 +85,18 @@ pub async fn clear(
             let why = match plot.delete(one, &all).await {
                 Some(Outcome::Taken) => {
                     if gone.insert((*one).clone()) {
-                        let what = format!("deleted {}", told_of(one));
-                        tell(Told::Did(clock.now(), &what));
+                        say(format!("deleted {}", told_of(one)));
                     }
                     "AWS has not deleted it yet".to_owned()
                 }
-                Some(Outcome::Later(error)) => told::error(&error),
+                Some(Outcome::Later(error)) => {
+                    let why = told::error(&error);
+                    if clock.now() > begun + QUIET {
+                        let code = error.code().unwrap_or(&why);
+                        say(format!("{} is still there: {code}", told_of(one)));
+                    }
+                    why
+                }
                 Some(Outcome::Refused(error)) => {
                     refused += 1;
                     told::error(&error)
@@ -85,8 +108,15 @@ pub async fn clear(
             };
             left.push(((*one).clone(), why));
         }
-        let is_vain = refused == meant.len();
-        if is_vain || is_late {
+        // A list may lack what was made seconds ago, by a call whose answer nobody waited for.
+        looks_at_nothing = if meant.is_empty() {
+            looks_at_nothing + 1
+        } else {
+            0
+        };
+        let is_gone = looks_at_nothing == LOOKS;
+        let is_vain = refused == meant.len() && !meant.is_empty();
+        if is_gone || is_vain || is_late {
             return Cleared {
                 deleted: gone.len(),
                 left,

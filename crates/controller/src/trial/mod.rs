@@ -13,7 +13,13 @@ mod customers;
 mod story;
 mod told;
 
-use std::{cell::OnceCell, future::Future, pin::pin, time::Duration};
+use std::{
+    cell::{Cell, OnceCell},
+    collections::BTreeSet,
+    future::Future,
+    pin::pin,
+    time::Duration,
+};
 
 use jiff::{SignedDuration, Timestamp};
 use serde::{Deserialize, Serialize};
@@ -72,6 +78,8 @@ pub struct Trial {
     tape: Tape,
     /// The subnets that somebody gave, once they were looked at.
     ground: OnceCell<Site>,
+    /// Whether anything may be there by now.
+    has_made: Cell<bool>,
 }
 
 /// Subnets that somebody gave, as tokens: dual-stack ones and IPv6-only ones, each in a zone of its own.
@@ -137,6 +145,7 @@ impl Trial {
             wish,
             tape,
             ground: OnceCell::new(),
+            has_made: Cell::new(false),
         }
     }
 
@@ -144,6 +153,12 @@ impl Trial {
     #[must_use]
     pub fn name(&self) -> String {
         self.run.name()
+    }
+
+    /// Whether anything of its own may be there.
+    #[must_use]
+    pub fn has_made(&self) -> bool {
+        self.has_made.get()
     }
 
     /// What was asked of AWS so far, and answered.
@@ -188,6 +203,8 @@ impl Trial {
         book: &told::Book<'_>,
         customers: &OnceCell<customers::Customers>,
     ) -> Result<(), told::Failed> {
+        let name = "looking whether what it makes can be found again";
+        book.stage(name, self.look(book)).await?;
         let made = book.stage("making two services", self.make(book));
         let site = made.await?;
         let answers = book.stage("the services answer", async {
@@ -227,21 +244,34 @@ impl Trial {
                 continue;
             }
             book.say(part.name());
-            let made = self.part(part, &mut site).await;
-            made.map_err(|e| told::error(&e))?;
+            self.has_made.set(true);
+            let made = self.part(part, &site).await;
+            site = made.map_err(|e| told::error(&e))?;
         }
         Ok(site)
     }
 
     /// One part; made again where nobody knows whether it was made.
-    async fn part(&self, part: Part, site: &mut Site) -> Result<(), Error> {
-        for _ in 1..TRIES {
-            match self.plot.make(&self.run, part, site).await {
-                Err(error) if error.retry() == Retry::Soon => self.plot.pause(BETWEEN_TRIES).await,
-                made => return made,
-            }
+    async fn part(&self, part: Part, site: &Site) -> Result<Site, Error> {
+        persist(&self.plot, async || {
+            // What was found out on the way to a failure is found out again.
+            let mut site = site.clone();
+            self.plot.make(&self.run, part, &mut site).await?;
+            Ok(site)
+        })
+        .await
+    }
+
+    /// Whatever cannot be asked for cannot be deleted either. What others left is told.
+    async fn look(&self, book: &told::Book<'_>) -> Result<(), String> {
+        let found = self.plot.leftovers().await.map_err(|e| told::error(&e))?;
+        let others: BTreeSet<&str> = found.iter().map(|one| one.run.as_str()).collect();
+        if !others.is_empty() {
+            let names = Vec::from_iter(others).join(", ");
+            let what = format!("other trials are under way here, or left something: {names}");
+            book.say(&what);
         }
-        self.plot.make(&self.run, part, site).await
+        Ok(())
     }
 
     async fn answers(&self, site: &Site) -> Result<(), String> {
@@ -266,6 +296,17 @@ impl Trial {
         let is_ours = |one: &Leftover| one.run == self.run.id;
         clear(&self.plot, &self.clock, is_ours, tell).await
     }
+}
+
+/// Does it again where nobody knows whether it was done.
+async fn persist<T>(plot: &Plot, does: impl AsyncFn() -> Result<T, Error>) -> Result<T, Error> {
+    for _ in 1..TRIES {
+        match does().await {
+            Err(error) if error.retry() == Retry::Soon => plot.pause(BETWEEN_TRIES).await,
+            done => return done,
+        }
+    }
+    does().await
 }
 
 /// Everything that trials left in a region.

@@ -3,8 +3,6 @@
 //! What belongs here: the stages in order, how long each may take. What must not: a judgement of the migration's own: it is
 //! read from its status, as people read it.
 
-use std::future::Future;
-
 use jiff::SignedDuration;
 use sixshift_aws::{
     Error, Hands, Retry,
@@ -17,7 +15,10 @@ use sixshift_core::{
 };
 use tokio::sync::oneshot;
 
-use super::told::{self, Book, Failed};
+use super::{
+    persist,
+    told::{self, Book, Failed},
+};
 use crate::{
     Clock, Fleet, Goal, Inbox,
     command::{Order, Verb},
@@ -73,7 +74,7 @@ impl Story<'_> {
         let plans: Result<Vec<Plan>, String> =
             Role::ALL.map(|r| self.plan(r)).into_iter().collect();
         let fleet = Fleet::standalone(self.hands.clone(), self.clock.clone(), plans?);
-        fleet.await.map_err(|e| told::error(&e))
+        fleet.await.map_err(|e| e.to_string() + &told::below(&e))
     }
 
     async fn through(&self, fleet: &Fleet, book: &Book<'_>) -> Result<(), Failed> {
@@ -160,13 +161,15 @@ impl On<'_> {
 
     async fn edited(&self) -> Result<(), String> {
         let Story { plot, site, .. } = self.story;
-        let before = done(plot.weights(site, self.role)).await?;
+        let before = done(plot, async || plot.weights(site, self.role).await).await?;
         let led = led_back(&site.place(self.role).target_group, &before);
-        done(plot.weigh(site, self.role, &led)).await?;
+        let weigh =
+            async |weights| done(plot, async || plot.weigh(site, self.role, weights).await).await;
+        weigh(&led).await?;
         let is_told =
             |status: &Status| matches!(status.waiting_on, Some(WaitingOn::OutsideEdit { .. }));
         self.until(TOLD, is_told).await?;
-        done(plot.weigh(site, self.role, &before)).await?;
+        weigh(&before).await?;
         self.until(TOLD, |status| !is_told(status) && at_share(status))
             .await
     }
@@ -182,7 +185,7 @@ impl On<'_> {
 
     async fn release(&self, release: Release) -> Result<(), String> {
         let Story { plot, run, .. } = self.story;
-        done(plot.release(run, self.role, release)).await
+        done(plot, async || plot.release(run, self.role, release).await).await
     }
 
     /// Waits until the migration stands so.
@@ -232,9 +235,10 @@ impl On<'_> {
     }
 }
 
-/// What people do.
-async fn done<T>(does: impl Future<Output = Result<T, Error>>) -> Result<T, String> {
-    does.await.map_err(|error| match error.retry() {
+/// What people do; again where nobody knows whether it was done.
+async fn done<T>(plot: &Plot, does: impl AsyncFn() -> Result<T, Error>) -> Result<T, String> {
+    let done = persist(plot, does).await;
+    done.map_err(|error| match error.retry() {
         Retry::Never => told::error(&error),
         _ => format!("{}; run the trial again", told::error(&error)),
     })

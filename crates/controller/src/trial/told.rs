@@ -108,9 +108,14 @@ impl<'a> Book<'a> {
     }
 }
 
-/// An error and what it came from.
-pub(super) fn error(error: &dyn std::error::Error) -> String {
-    let mut told = error.to_string();
+/// An error of AWS's and what it came from.
+pub(super) fn error(error: &sixshift_aws::Error) -> String {
+    error.once() + &below(error)
+}
+
+/// What an error came from.
+pub(super) fn below(error: &dyn std::error::Error) -> String {
+    let mut told = String::new();
     let mut below = error.source();
     while let Some(cause) = below {
         told += &format!(": {cause}");

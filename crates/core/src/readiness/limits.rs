@@ -68,7 +68,7 @@ pub(super) const CHECKS: &[Check] = &[
         category: Category::Image,
         severity: Severity::Block,
         holds: "The dual-stack names of images are short enough.",
-        why: "AWS refuses an image whose name is longer than 255 characters, and dual-stack names are longer than the others.",
+        why: "AWS refuses an image whose name is longer than 255 characters, and the dual-stack name of the public gallery is longer than its other one.",
         remedy: "set spec.ipv6.taskDefinition.ecrDualStack: false, or give the repository a shorter name",
         source: "ECS API, ContainerDefinition: image",
         waiving: REFUSED,

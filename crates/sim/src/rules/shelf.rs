@@ -96,6 +96,13 @@ const IAM: &[Rule] = &[
         "test_the_policies_of_a_role_are_read_as_they_were_written",
         "IAM API reference, GetRolePolicy, DeleteRole",
     ),
+    does(
+        "iam-boundary",
+        &["CreateRole", "GetRole"],
+        "a permissions boundary is a policy that is there, and the role tells of it",
+        "test_the_policies_of_a_role_are_read_as_they_were_written",
+        "IAM API reference, CreateRole, GetRole",
+    ),
     lacks(
         "iam-documents-count",
         &[],

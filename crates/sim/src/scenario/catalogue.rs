@@ -1,6 +1,7 @@
 //! What is particular to each scenario: how its application behaves, how it is routed, and who else acts.
 
 use super::alarms::{by_steps, put_error_alarm};
+use super::mishap;
 use super::others::others_act;
 use super::region::{Ground, ground};
 use super::service::{
@@ -272,11 +273,9 @@ fn behave(ground: &mut Ground, wish: &Wish) {
         ..Behaviour::default()
     };
     match wish.scenario.as_str() {
-        "binds-ipv4-only" => app.v6.listens = false,
-        "ipv4-literal" | "grpc" => app.v6.error_share = 0.06,
+        "grpc" => app.v6.error_share = 0.06,
         // More than its policy lets a task have, and less than it would get without more tasks.
         "growing-load" => app.bears = Some(wish.rate / wish.tasks as f64 * 2.6),
-        "slow-nat64" => app.v6.extra_latency_ms = 140.0,
         "degrades-in-bake" => {
             app.v6.degrades = Some(Degrades {
                 under_share: 0.99,
@@ -291,7 +290,7 @@ fn behave(ground: &mut Ground, wish: &Wish) {
                 error_share: 0.08,
             })
         }
-        _ => {}
+        name => mishap::spoil(&mut app, name),
     }
     ground
         .world

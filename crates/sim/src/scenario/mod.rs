@@ -8,6 +8,7 @@ mod catalogue;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod flaws;
+pub mod mishap;
 mod others;
 mod region;
 mod service;

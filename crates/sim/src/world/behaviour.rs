@@ -4,6 +4,8 @@
 
 use std::net::{Ipv4Addr, Ipv6Addr};
 
+use super::traffic::P99_OF_MEDIAN;
+
 /// The family of the address that a target is reached at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Family {
@@ -146,6 +148,17 @@ impl Told {
 }
 
 impl Behaviour {
+    /// As records of a real application have it: the 99th percentile of its response times, and the share of its answers that
+    /// are a 5xx.
+    pub fn recorded(p99_ms: Option<f64>, error_share: f64) -> Self {
+        let usual = Self::default();
+        Self {
+            latency_ms: p99_ms.map_or(usual.latency_ms, |p99| p99 / P99_OF_MEDIAN),
+            error_share,
+            ..usual
+        }
+    }
+
     /// What is particular to a family.
     pub fn on(&self, family: Family) -> &OnFamily {
         match family {

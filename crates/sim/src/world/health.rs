@@ -279,6 +279,9 @@ fn outcome(world: &World, group: &TargetGroup, target: &Target) -> Outcome {
     let Some(task) = behind.filter(|t| t.state <= TaskState::Deactivating) else {
         return Outcome::NoAnswer;
     };
+    if world.lost_zones.contains(&task.place.zone) {
+        return Outcome::NoAnswer;
+    }
     if !admission::admits(world, task, group, target.port) {
         return Outcome::NoAnswer;
     }

@@ -32,7 +32,7 @@ pub mod shelf;
 pub mod tasks;
 pub mod traffic;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -61,6 +61,8 @@ pub struct World {
     pub behaviours: BTreeMap<String, behaviour::Behaviour>,
     /// The containers that are told to behave otherwise than their image.
     pub told: Vec<behaviour::Told>,
+    /// Zones in which nothing answers, and nothing starts.
+    pub lost_zones: BTreeSet<String>,
     /// What scripted actors did.
     pub journal: Vec<script::JournalEntry>,
     /// What the services keep that do nothing with it.
@@ -113,6 +115,7 @@ impl World {
             elb: elb::Elb::default(),
             behaviours: BTreeMap::new(),
             told: Vec::new(),
+            lost_zones: BTreeSet::new(),
             journal: Vec::new(),
             shelf: shelf::Shelf::default(),
             newer: crate::contract::Newer::new(),

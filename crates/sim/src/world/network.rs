@@ -439,6 +439,11 @@ impl Network {
         format!("{kind}-0{:016x}", dice::bits(0x6563_3201, self.made_later))
     }
 
+    /// Numbers what is made from here on, so that no id is one of a region that began as this one did.
+    pub fn number_from(&mut self, count: u64) {
+        (self.made, self.made_later) = (count, count);
+    }
+
     /// An address of the range that documentation may use, as if Amazon had chosen it.
     pub(crate) fn amazon_address(&mut self) -> String {
         self.made_later += 1;

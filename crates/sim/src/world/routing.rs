@@ -4,7 +4,7 @@
 
 use jiff::Timestamp;
 
-use super::elb::Elb;
+use super::elb::{Elb, Rule};
 use crate::Value;
 
 /// AWS allows this many target groups in an action.
@@ -36,13 +36,21 @@ pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, host: &str, pat
         return Route::Nothing;
     };
     let rules = elb.rules_of(&listener.arn);
-    let Some(rule) = rules
+    let met = rules
         .iter()
-        .find(|r| r.conditions.iter().all(|c| meets(c, host, path)))
-    else {
-        return Route::Nothing;
-    };
-    for action in &rule.actions {
+        .find(|r| r.conditions.iter().all(|c| meets(c, host, path)));
+    met.map_or(Route::Nothing, |rule| of(&rule.actions))
+}
+
+/// Where those are sent whom a rule serves, or a listener's default actions.
+pub(crate) fn served_by(elb: &Elb, route: &str) -> Route {
+    let serves = |r: &&Rule| r.arn == route || r.priority.is_none() && r.listener == route;
+    let rule = elb.rules.values().find(serves);
+    rule.map_or(Route::Nothing, |rule| of(&rule.actions))
+}
+
+fn of(actions: &[Value]) -> Route {
+    for action in actions {
         match action.get("Type").as_str() {
             Some("forward") => return forward(action),
             Some("redirect") => return Route::Answer(301),

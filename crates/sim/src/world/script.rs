@@ -91,6 +91,11 @@ pub enum Act {
         /// How many times.
         factor: f64,
     },
+    /// Lets a zone fall out: what runs there answers no more, and nothing starts there.
+    LoseZone {
+        /// The zone's name.
+        zone: String,
+    },
     /// Deploys another tag of a service's image, as a pipeline does.
     Deploy {
         /// The cluster.
@@ -151,21 +156,14 @@ impl World {
     /// The share of IPv6 target groups in the weights that a service's clients meet, 0 to 1.
     pub fn ipv6_share(&self, service: &str) -> f64 {
         let (mut on_ipv6, mut all) = (0.0, 0.0);
-        for source in self.customers.sources().filter(|s| s.service == service) {
-            let route = routing::resolve(
-                &self.elb,
-                &source.load_balancer,
-                source.port,
-                &source.host,
-                &source.path,
-            );
+        for (route, rate) in self.customers.routes(&self.elb, service) {
             let Route::Forward { groups, .. } = route else {
                 continue;
             };
-            all += source.rate;
+            all += rate;
             for ((arn, _), share) in groups.iter().zip(routing::weights(&groups)) {
                 if self.family(arn) == Some(Family::V6) {
-                    on_ipv6 += share * source.rate;
+                    on_ipv6 += share * rate;
                 }
             }
         }

@@ -326,6 +326,10 @@ fn forget(world: &mut World, seq: u64) {
 fn choose_place(world: &mut World, start: &Start) -> Place {
     let mut zones: Vec<(usize, usize, String)> = Vec::new();
     for (order, subnet) in start.subnets.iter().enumerate() {
+        let zone = world.network.subnet(subnet).map(|s| s.az.as_str());
+        if zone.is_some_and(|zone| world.lost_zones.contains(zone)) {
+            continue;
+        }
         let used = world
             .ecs
             .services
@@ -359,6 +363,9 @@ fn choose_place(world: &mut World, start: &Start) -> Place {
     }
 }
 
+/// What ECS says where Fargate has no room: AWS re:Post, "How do I resolve the 'capacity is unavailable' error in Fargate".
+const NO_CAPACITY: &str = "Capacity is unavailable at this time. Please try again later or in a different availability zone";
+
 /// The image behind the load balancer, and why the task does not come to run where it is placed.
 fn images(
     world: &World,
@@ -389,6 +396,8 @@ fn images(
                  {image}: not found"
             )
         });
+    let nowhere = place.subnet.is_empty() && !world.lost_zones.is_empty();
+    let missing = nowhere.then(|| NO_CAPACITY.to_owned()).or(missing);
     let from = world.ipv6_only(&place.subnet, groups);
     let volumes = definition.given.get("volumes").items();
     let unreachable = from.and_then(|from| {

@@ -3,9 +3,10 @@
 //! What belongs here: counting requests in whole numbers, and the ledger. What must not: rules' conditions and weights
 //! (routing), or what CloudWatch is told (publish).
 
+mod habits;
 mod visit;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -17,6 +18,7 @@ use super::rng;
 use super::routing::{self, GROUPS, Pinned, Route};
 use super::sessions::Sessions;
 use crate::Value;
+pub use habits::Habits;
 pub use visit::Visited;
 
 /// What customers of a service saw.
@@ -67,6 +69,8 @@ struct Class {
     source: Source,
     /// How long each request goes on, where it is a session.
     lasting: Option<SignedDuration>,
+    /// Where they are known by what was recorded of them.
+    habits: Option<Habits>,
     route: Route,
     version: Option<u64>,
     pinned: Pinned,
@@ -103,21 +107,13 @@ pub(crate) struct BalancerMinute {
 
 impl Customers {
     /// Adds a class of clients.
-    pub(crate) fn add(&mut self, source: Source, lasting: Option<SignedDuration>, now: Timestamp) {
+    fn add(&mut self, class: Class, now: Timestamp) {
+        let source = &class.source;
         self.settled
             .entry(source.load_balancer.clone())
             .or_insert(now);
         self.ledger.entry(source.service.clone()).or_default();
-        self.classes.push(Class {
-            source,
-            lasting,
-            route: Route::Nothing,
-            version: None,
-            pinned: Pinned::default(),
-            owed: [0.0; GROUPS],
-            failing: <[Failing; GROUPS]>::default(),
-            due: 0.0,
-        });
+        self.classes.push(class);
     }
 
     /// The load balancers that anybody asks.
@@ -126,8 +122,20 @@ impl Customers {
     }
 
     /// The classes of clients.
+    #[cfg(test)]
     pub(crate) fn sources(&self) -> impl Iterator<Item = &Source> {
         self.classes.iter().map(|c| &c.source)
+    }
+
+    /// Where a service's clients are sent, and how many requests a second come there on the average of a day.
+    pub(crate) fn routes<'a>(
+        &'a self,
+        elb: &'a Elb,
+        service: &'a str,
+    ) -> impl Iterator<Item = (Route, f64)> + 'a {
+        let of_it = move |class: &&Class| class.source.service == service;
+        let classes = self.classes.iter().filter(of_it);
+        classes.map(move |class| (class.met(elb), class.source.rate))
     }
 
     /// What customers saw so far, by service.
@@ -150,7 +158,7 @@ impl Customers {
                 continue;
             }
             class.refresh(ground.elb);
-            class.due += rate(ground.seed, number as u64, class.source.rate, from) * span;
+            class.due += class.rate(ground.seed, number as u64, from) * span;
             let count = class.due.floor() as u64;
             class.due -= count as f64;
             let ledger = self.ledger.entry(class.source.service.clone()).or_default();
@@ -196,6 +204,8 @@ struct Ground<'a> {
     seed: u64,
     elb: &'a Elb,
     behaviours: &'a BTreeMap<String, Behaviour>,
+    /// Zones in which nobody answers.
+    lost_zones: &'a BTreeSet<String>,
 }
 
 /// Where outcomes are written down.
@@ -208,13 +218,35 @@ struct Tally<'a> {
 }
 
 impl Class {
+    fn new(source: Source) -> Self {
+        Self {
+            source,
+            lasting: None,
+            habits: None,
+            route: Route::Nothing,
+            version: None,
+            pinned: Pinned::default(),
+            owed: [0.0; GROUPS],
+            failing: <[Failing; GROUPS]>::default(),
+            due: 0.0,
+        }
+    }
+
+    /// Where they are sent now.
+    fn met(&self, elb: &Elb) -> Route {
+        let s = &self.source;
+        match &self.habits {
+            Some(habits) => routing::served_by(elb, &habits.route),
+            None => routing::resolve(elb, &s.load_balancer, s.port, &s.host, &s.path),
+        }
+    }
+
     fn refresh(&mut self, elb: &Elb) {
         if self.version == Some(elb.version) {
             return;
         }
         self.version = Some(elb.version);
-        let s = &self.source;
-        let route = routing::resolve(elb, &s.load_balancer, s.port, &s.host, &s.path);
+        let route = self.met(elb);
         let same_groups = match (&self.route, &route) {
             (Route::Forward { groups: a, .. }, Route::Forward { groups: b, .. }) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0)
@@ -317,13 +349,13 @@ impl Serving<'_> {
         }
         // Clients are not turned to another group: without a target the load balancer answers 503. When every target
         // is unhealthy it fails open and asks them all the same.
-        let healthy = self.images(TargetState::Healthy);
+        let healthy = self.images(TargetState::Healthy, ground);
         let images = if healthy.is_empty() {
-            self.images(TargetState::Unhealthy)
+            self.images(TargetState::Unhealthy, ground)
         } else {
             healthy
         };
-        let targets: u64 = images.iter().map(|(_, n)| n).sum();
+        let targets: u64 = images.iter().map(|(.., n)| n).sum();
         if targets == 0 {
             tally.balancer.code_503 += count;
             fail(tally.ledger, family, count);
@@ -331,7 +363,7 @@ impl Serving<'_> {
         }
         let key = (self.load_balancer.to_owned(), self.group.arn.clone());
         let mut left = count;
-        for (place, (image, n)) in images.iter().enumerate() {
+        for (place, (image, lost, n)) in images.iter().enumerate() {
             let part = if place + 1 == images.len() {
                 left
             } else {
@@ -348,6 +380,12 @@ impl Serving<'_> {
             }
             let minute = tally.groups.entry(key.clone()).or_default();
             minute.requests += part;
+            if *lost {
+                minute.connection_errors += part;
+                tally.balancer.code_504 += part;
+                fail(tally.ledger, family, part);
+                continue;
+            }
             if !app.on(family).listens {
                 minute.connection_errors += part;
                 tally.balancer.code_502 += part;
@@ -376,13 +414,19 @@ impl Serving<'_> {
         }
     }
 
-    fn images(&self, state: TargetState) -> Vec<(Option<&str>, u64)> {
-        let mut images: Vec<(Option<&str>, u64)> = Vec::new();
+    /// Targets by their image and whether they are lost with their zone, counted.
+    fn images(&self, state: TargetState, ground: &Ground<'_>) -> Vec<(Option<&str>, bool, u64)> {
+        let mut images: Vec<(Option<&str>, bool, u64)> = Vec::new();
         for target in self.group.targets.iter().filter(|t| t.state == state) {
             let image = target.image.as_deref();
-            match images.iter_mut().find(|(i, _)| *i == image) {
-                Some((_, n)) => *n += 1,
-                None => images.push((image, 1)),
+            let zone = target.zone.as_ref();
+            let lost = zone.is_some_and(|zone| ground.lost_zones.contains(zone));
+            match images
+                .iter_mut()
+                .find(|(i, l, _)| (*i, *l) == (image, lost))
+            {
+                Some((.., n)) => *n += 1,
+                None => images.push((image, lost, 1)),
             }
         }
         images
@@ -421,6 +465,9 @@ fn fail(ledger: &mut Traffic, family: Family, count: u64) {
     }
 }
 
+/// The 99th percentile of [`SPREAD`], in medians.
+pub(crate) const P99_OF_MEDIAN: f64 = 2.5;
+
 /// How response times lie around the median: share of requests, factor. The 99th percentile lies well within a step, so
 /// that a few requests more or less do not make it jump.
 const SPREAD: [(f64, f64); 6] = [
@@ -438,29 +485,26 @@ fn spread(times: &mut Distribution, count: u64, median: f64, extra: f64) {
     }
 }
 
-/// Requests a second in the minute of a moment: a day's wave and some noise.
-fn rate(seed: u64, class: u64, mean: f64, at: Timestamp) -> f64 {
-    let minute = at.as_second().div_euclid(60);
-    let hours = minute as f64 / 60.0;
-    let wave = 1.0 + 0.2 * ((hours - 9.0) / 24.0 * std::f64::consts::TAU).sin();
-    let noise = rng::between(seed ^ class, "rate", minute as u64, 0.95, 1.05);
-    mean * wave * noise
-}
-
 impl World {
     /// Lets a class of clients begin to ask.
     pub fn add_traffic(&mut self, source: Source) {
-        self.settle(&source.load_balancer.clone());
-        let now = self.now();
-        self.customers.add(source, None, now);
+        self.begin(Class::new(source));
     }
 
     /// Lets a class of clients begin to open sessions, each of which lasts so long: one request, and then a connection that
     /// no later weight ends.
     pub fn add_sessions(&mut self, source: Source, lasting: SignedDuration) {
-        self.settle(&source.load_balancer.clone());
+        let lasting = Some(lasting);
+        self.begin(Class {
+            lasting,
+            ..Class::new(source)
+        });
+    }
+
+    fn begin(&mut self, class: Class) {
+        self.settle(&class.source.load_balancer.clone());
         let now = self.now();
-        self.customers.add(source, Some(lasting), now);
+        self.customers.add(class, now);
     }
 
     /// Lets a service's customers ask so many times as often from now on; 0 sends them away.
@@ -516,6 +560,7 @@ impl World {
             seed: self.seed,
             elb: &self.elb,
             behaviours: &self.behaviours,
+            lost_zones: &self.lost_zones,
         };
         self.customers.settle(load_balancer, now, &ground);
     }

@@ -18,9 +18,11 @@ pub(in super::super) const CHECKS: &[Check] = &[Check {
     name: "policy-addresses",
     category: Category::Iam,
     severity: Severity::Warn,
-    holds: "No policy of the task's roles admits calls from IPv4 addresses alone.",
+    holds: "No policy of the task's roles, and no permissions boundary, admits calls from IPv4 addresses alone.",
     why: "A task on IPv6 alone calls AWS's dual-stack endpoints from an IPv6 address, which is in no IPv4 block: the call is refused with \
-          AccessDenied. Bucket policies, permission boundaries and the organization's own policies may say the same, and are not read.",
+          AccessDenied. A \
+          role may do what its permissions boundary allows as well. Bucket policies and the organization's own policies may say the same, \
+          and are not read.",
     remedy: "add the IPv6 blocks that the tasks call from to the condition",
     source: "IAM user guide, AWS global condition context keys: aws:SourceIp; Amazon S3 user guide, Using IPv6 addresses in IAM policies",
     waiving: Waiving::ByReason,

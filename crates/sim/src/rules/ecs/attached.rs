@@ -7,7 +7,10 @@ use super::{BOTH, Rule, refuses};
 use crate::world::World;
 use crate::world::behaviour::Family;
 use crate::world::elb::TargetGroup;
-use crate::{Value, world::ecs::TaskDefinition};
+use crate::{
+    Value,
+    world::ecs::{Service, TaskDefinition},
+};
 
 /// What load balancers are judged together with.
 const BALANCED: [&str; 3] = ["loadBalancers", "taskDefinition", "networkConfiguration"];
@@ -281,6 +284,27 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: ecs ServiceConnectService.portName, VpcLatticeConfiguration.portName",
     ),
     refuses(
+        "ecs-connect-names-are-once",
+        BOTH,
+        "a name that Service Connect offers is another service's in no namespace",
+        "InvalidParameterException",
+        |world, s| {
+            let wanted = Wanted::of(world, s)?;
+            let (namespace, names) = offered(world, s.get("cluster").as_str(), &wanted.spec)?;
+            let own = s.get("service").as_str();
+            let is_another = |service: &Service| {
+                let is_own = own.is_some_and(|own| service.name == own || service.arn == own);
+                !is_own && service.is_active()
+            };
+            let others = world.ecs.services.values().filter(|o| is_another(o));
+            let mut others = others.filter_map(|o| offered(world, Some(&o.cluster), &o.spec));
+            others
+                .any(|(there, taken)| there == namespace && taken.iter().any(|n| names.contains(n)))
+                .then(|| format!("SC service is already used by {namespace}"))
+        },
+        "aws/copilot-cli issue 4659 (an answer of AWS); AWS docs: Service Connect, considerations",
+    ),
+    refuses(
         "ecs-connect-one-alias",
         BOTH,
         "a service of Service Connect has one client alias at most",
@@ -385,4 +409,27 @@ fn is_sound(volume: &Value) -> bool {
     let iops = volume.get("iops").is_null() || ["io1", "io2", "gp3"].contains(&kind);
     let throughput = volume.get("throughput").is_null() || kind == "gp3";
     sized && iops && throughput
+}
+
+/// The namespace of a service's Service Connect, and the names that it offers there.
+fn offered(world: &World, cluster: Option<&str>, service: &Value) -> Option<(String, Vec<String>)> {
+    let connect = service.get("serviceConnectConfiguration");
+    let cluster = world.ecs.cluster(cluster)?;
+    let defaults = cluster.given.get("serviceConnectDefaults");
+    let mut namespaces = [connect, defaults].into_iter().map(|c| c.get("namespace"));
+    let namespace = namespaces.find_map(Value::as_str)?.to_owned();
+    let name = |of: &Value| {
+        let names = ["discoveryName", "portName"].into_iter();
+        names
+            .map(|key| of.get(key))
+            .find_map(Value::as_str)
+            .map(str::to_owned)
+    };
+    let names: Vec<_> = connect
+        .get("services")
+        .items()
+        .iter()
+        .filter_map(name)
+        .collect();
+    is_given(connect.get("enabled")).then_some((namespace, names))
 }

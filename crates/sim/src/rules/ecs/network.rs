@@ -1,6 +1,7 @@
 //! Rules of the network that tasks get.
 
 use super::asked::is_given;
+use super::definition::is_windows;
 use super::wanted::Wanted;
 use super::{BOTH, Rule, refuses};
 use crate::world::World;
@@ -187,6 +188,20 @@ pub(super) const RULES: &[Rule] = &[
             })
         },
         "AWS docs: ECS Exec, considerations",
+    ),
+    refuses(
+        "ecs-no-windows-on-ipv6-only",
+        NETWORKED,
+        "no task of Windows runs in IPv6-only subnets; the words are the region's",
+        "InvalidParameterException",
+        |world, s| {
+            let wanted = touched(world, s)?;
+            let windows = is_windows(&wanted.definition(world)?.given);
+            (windows && ipv6_only(world, &wanted) > 0).then(|| {
+                "Windows tasks are not supported for subnets that are IPv6-only.".to_owned()
+            })
+        },
+        "AWS docs: task networking, tasks in an IPv6-only VPC",
     ),
 ];
 

@@ -72,6 +72,8 @@ fn role(world: &mut World, input: &Value, document: &mut Value) -> Result<(), Aw
     );
     let trust = named(input, "AssumeRolePolicyDocument");
     check(trust)?;
+    let boundary = boundary(world, named(input, "PermissionsBoundary"))?;
+    document.set("PermissionsBoundary", boundary);
     set(
         document,
         [
@@ -83,6 +85,30 @@ fn role(world: &mut World, input: &Value, document: &mut Value) -> Result<(), Aw
         ],
     );
     Ok(())
+}
+
+/// As a role tells of it; nothing where a request names none.
+fn boundary(world: &World, arn: &str) -> Result<Value, AwsError> {
+    if arn.is_empty() {
+        return Ok(Value::Null);
+    }
+    if !is_there(world, arn) {
+        let message = format!("Scope ARN: {arn} does not exist or is not attachable.");
+        return Err(AwsError::new(NONE.0, message).with_status(NONE.1));
+    }
+    Ok(Value::map(
+        [
+            ("PermissionsBoundaryType", "PermissionsBoundaryPolicy"),
+            ("PermissionsBoundaryArn", arn),
+        ]
+        .map(|(name, text)| (name, Value::from(text))),
+    ))
+}
+
+/// Whether a policy can be attached: AWS's own are everybody's, and their documents are not known here.
+fn is_there(world: &World, arn: &str) -> bool {
+    arn.starts_with(&format!("arn:{}:iam::aws:policy/", world.partition()))
+        || world.shelf.find(POLICY.shape, "Arn", arn).is_some()
 }
 
 fn check(document: &str) -> Result<(), AwsError> {
@@ -202,12 +228,10 @@ fn take(world: &mut World, input: &Value, kind: &str, by: &str) -> Result<Value,
     Ok(Value::Null)
 }
 
-/// AWS's own policies are everybody's, and their documents are not known here.
 fn attach(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     one(world, &ROLE, named(input, "RoleName"))?;
     let arn = named(input, "PolicyArn");
-    let is_aws = arn.starts_with(&format!("arn:{}:iam::aws:policy/", world.partition()));
-    if !is_aws && world.shelf.find(POLICY.shape, "Arn", arn).is_none() {
+    if !is_there(world, arn) {
         return Err(absent(&POLICY, arn));
     }
     if !world

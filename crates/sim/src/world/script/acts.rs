@@ -6,7 +6,7 @@ use super::super::World;
 use super::super::behaviour::Family;
 use super::super::elb::forwarded;
 use super::super::health;
-use super::super::routing::{self, Route};
+use super::super::routing::Route;
 use super::Act;
 use crate::Value;
 use crate::contract;
@@ -43,6 +43,12 @@ pub(super) fn carry_out(world: &mut World, name: &str, act: &Act) -> Result<Stri
             world.customers.busier(service, *factor);
             Ok(format!("{name} of {service} ask {factor} times as often"))
         }
+        Act::LoseZone { zone } => {
+            world.settle_all();
+            world.lost_zones.insert(zone.clone());
+            health::network_changed(world);
+            Ok(format!("{name}: {zone} is lost"))
+        }
         Act::Deploy {
             cluster,
             service,
@@ -55,14 +61,7 @@ pub(super) fn carry_out(world: &mut World, name: &str, act: &Act) -> Result<Stri
 /// The target groups that a service's clients meet.
 fn groups_of(world: &World, service: &str) -> Vec<String> {
     let mut groups: Vec<String> = Vec::new();
-    for source in world.customers.sources().filter(|s| s.service == service) {
-        let route = routing::resolve(
-            &world.elb,
-            &source.load_balancer,
-            source.port,
-            &source.host,
-            &source.path,
-        );
+    for (route, _) in world.customers.routes(&world.elb, service) {
         if let Route::Forward { groups: found, .. } = route {
             groups.extend(found.into_iter().map(|(arn, _)| arn));
         }

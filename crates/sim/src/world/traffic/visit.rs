@@ -3,10 +3,10 @@
 //! What belongs here: what such a request is answered with. What must not: how it arrives (`crate::front`), or any count of
 //! its own: it is booked as every other customer's.
 
-use super::{Class, Failing, Ground, Source, Tally};
+use super::{Class, Ground, Source, Tally};
 use crate::world::World;
 use crate::world::elb::TargetState;
-use crate::world::routing::{GROUPS, Pinned, Route};
+use crate::world::routing::Route;
 
 /// What a client outside is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -37,6 +37,7 @@ impl World {
             seed: self.seed,
             elb: &self.elb,
             behaviours: &self.behaviours,
+            lost_zones: &self.lost_zones,
         };
         let customers = &mut self.customers;
         let class = customers.classes.get_mut(place)?;
@@ -124,16 +125,7 @@ impl World {
             .settled
             .entry(arn.to_owned())
             .or_insert(self.now);
-        self.customers.classes.push(Class {
-            source,
-            lasting: None,
-            route: Route::Nothing,
-            version: None,
-            pinned: Pinned::default(),
-            owed: [0.0; GROUPS],
-            failing: <[Failing; GROUPS]>::default(),
-            due: 0.0,
-        });
+        self.customers.classes.push(Class::new(source));
         self.customers.classes.len() - 1
     }
 

@@ -79,6 +79,19 @@ fn networks() -> Vec<Case> {
             let exec = json!({"enableExecuteCommand": true});
             unbalanced(with(g.networked(&json!({"subnets": g.ipv6})), &exec))
         }),
+        create("ecs-no-windows-on-ipv6-only", |g| {
+            let windows = json!({
+                "family": "windows", "networkMode": "awsvpc", "requiresCompatibilities": ["FARGATE"],
+                "cpu": "1024", "memory": "2 GB",
+                "runtimePlatform": {
+                    "operatingSystemFamily": "WINDOWS_SERVER_2022_CORE", "cpuArchitecture": "X86_64"
+                },
+                "containerDefinitions": [{"name": "app", "image": "shop:v1"}]
+            });
+            register(g, windows);
+            let it = json!({"taskDefinition": "windows", "platformVersion": null});
+            unbalanced(with(g.networked(&json!({"subnets": g.ipv6})), &it))
+        }),
     ]
 }
 
@@ -210,6 +223,14 @@ fn names() -> Vec<Case> {
         create("ecs-connect-names-a-port", |g| {
             let lattice = json!([{"roleArn": "r", "targetGroupArn": "t", "portName": "grpc"}]);
             with(g.fargate(), &json!({ "vpcLatticeConfigurations": lattice }))
+        }),
+        create("ecs-connect-names-are-once", move |g| {
+            let offers = connect(json!({"services": [{"portName": "http"}]}));
+            let mut first = g.fargate();
+            first["serviceName"] = "the-first".into();
+            let first = from_json(with(first, &offers));
+            services::call(&mut g.world, Service::Ecs, "CreateService", &first).unwrap();
+            with(g.fargate(), &offers)
         }),
         create("ecs-connect-one-alias", move |g| {
             let services = json!([{"portName": "http", "clientAliases": [alias, alias]}]);

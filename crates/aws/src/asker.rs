@@ -1,6 +1,7 @@
-//! One call of a trial's, in whichever of AWS's protocols its service speaks.
+//! One call by its name and document, in whichever of AWS's protocols its service speaks: for what is made beside a migration.
 //!
-//! What belongs here: how a call is written, sent and read. What must not: which calls there are, and what they are for.
+//! What belongs here: how a call is written, sent and read. What must not: which calls there are, and what they are for
+//! ([`crate::trial`], [`crate::copy`]).
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -17,10 +18,11 @@ use serde_json::Value;
 use tokio::time::sleep;
 
 use crate::{
-    Error, Kind,
+    Error, Hands, Kind,
     call::Meter,
     json,
     query::{self, pair},
+    role::Role,
     signed::{self, Service},
     tape::Ear,
     xml::{self, Element},
@@ -94,7 +96,7 @@ const SPEECHES: [Speech; 5] = [
 ];
 
 /// Asks AWS in one region, as whoever the environment says.
-pub(super) struct Asker {
+pub(crate) struct Asker {
     sdk: SdkConfig,
     /// Where each service is asked, by the environment's name for it.
     urls: BTreeMap<&'static str, String>,
@@ -122,29 +124,36 @@ impl std::fmt::Debug for Answer {
 }
 
 impl Asker {
-    pub(super) fn new(
-        sdk: SdkConfig,
-        urls: BTreeMap<&'static str, String>,
-        meter: Arc<Meter>,
-        rate: f64,
-    ) -> Self {
+    /// With the hands' configuration, counters and tape, in a region and as a role.
+    pub(crate) async fn new(hands: &Hands, region: &str, role: Option<&Role>) -> Self {
+        let (sdk, meter, rate) = hands.apart(region, role).await;
+        let found = hands.addresses(region).into_iter();
+        let prefix = |service: &str| match service {
+            "ECS" => Some("ecs"),
+            "ELASTIC_LOAD_BALANCING_V2" => Some("elasticloadbalancing"),
+            "CLOUDWATCH" => Some("cloudwatch"),
+            "APPLICATION_AUTO_SCALING" => Some("application-autoscaling"),
+            "EC2" => Some("ec2"),
+            _ => None,
+        };
+        let urls = found.filter_map(|a| Some((prefix(a.service)?, a.url)));
         Self {
             sdk,
-            urls,
+            urls: urls.collect(),
             meter,
             rate,
         }
     }
 
     /// Waits so long on AWS's clock.
-    pub(super) async fn pause(&self, length: Duration) {
+    pub(crate) async fn pause(&self, length: Duration) {
         sleep(length.div_f64(self.rate)).await;
     }
 
     /// The document that AWS answers with. A call that it did not look at is sent again; any other answer is the caller's.
     ///
     /// `call` is as IAM names it, as in `ecs:CreateCluster`.
-    pub(super) async fn ask(&self, call: &'static str, input: Value) -> Result<Value, Error> {
+    pub(crate) async fn ask(&self, call: &'static str, input: Value) -> Result<Value, Error> {
         let mut pause = FIRST_PAUSE;
         for _ in 1..TRIES {
             match self.once(call, input.clone()).await {
@@ -156,6 +165,26 @@ impl Asker {
             }
         }
         self.once(call, input).await
+    }
+
+    /// All items of a list that comes in pages: `from` is where an answer says that there are more, `to` where that is
+    /// asked for.
+    pub(crate) async fn all(
+        &self,
+        call: &'static str,
+        mut input: Value,
+        list: &str,
+        (from, to): (&str, &str),
+    ) -> Result<Vec<Value>, Error> {
+        let mut found = Vec::new();
+        loop {
+            let answer = self.ask(call, input.clone()).await?;
+            found.extend(items(&answer[list]).cloned());
+            match answer[from].as_str().filter(|next| !next.is_empty()) {
+                Some(next) => input[to] = next.into(),
+                None => return Ok(found),
+            }
+        }
     }
 
     async fn once(&self, call: &'static str, input: Value) -> Result<Value, Error> {
@@ -178,9 +207,26 @@ impl Asker {
     }
 }
 
-/// Whether a trial speaks to the service of this prefix.
+/// The items of a list; an empty one of XML's is an empty text.
+pub(crate) fn items(value: &Value) -> impl Iterator<Item = &Value> {
+    value.as_array().into_iter().flatten()
+}
+
+pub(crate) fn text(value: &Value) -> String {
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+/// An answer that lacks what it must have.
+pub(crate) fn lacks(operation: &'static str, what: &'static str) -> Error {
+    Error::Build {
+        operation,
+        source: format!("the answer has no {what}").into(),
+    }
+}
+
+/// Whether the service of this prefix is spoken to.
 #[cfg(test)]
-pub(super) fn is_spoken_to(prefix: &str) -> bool {
+pub(crate) fn is_spoken_to(prefix: &str) -> bool {
     SPEECHES.iter().any(|speech| speech.prefix == prefix)
 }
 

@@ -1,0 +1,149 @@
+//! `sixshift rehearse PLAN…`: the live service copied into a simulated region, and its plan run there to the end at full speed.
+//!
+//! What belongs here: whose services, which fault, and the exit code. What must not: how a copy is made
+//! (`sixshift_controller::copy`), what a region does (`sixshift_sim`), and any call to AWS that changes something.
+
+mod course;
+mod report;
+mod stage;
+mod text;
+
+use std::{path::PathBuf, time::Instant};
+
+use anyhow::Context;
+use clap::{
+    Args as ClapArgs, ValueHint,
+    builder::{PossibleValue, PossibleValuesParser},
+};
+use jiff::{SignedDuration, Timestamp};
+use sixshift_controller::{Ending, Hands, copy::Original};
+use sixshift_core::plan::Plan;
+use sixshift_sim::scenario::mishap;
+
+use crate::{Output, client, exit, lint, skew};
+use report::{Rehearsal, Report};
+
+/// Arguments of `rehearse`.
+#[derive(Debug, ClapArgs)]
+pub(crate) struct Args {
+    /// Plan files or folders; `-` is standard input.
+    #[arg(required = true, value_name = "PLAN", value_hint = ValueHint::AnyPath)]
+    plans: Vec<PathBuf>,
+    /// Rehearse what goes wrong: a bad release, a lost zone, throttling.
+    #[arg(long, value_name = "NAME", value_parser = faults())]
+    fault: Option<String>,
+    /// The seed of everything random in the rehearsal.
+    #[arg(long, default_value_t = 1)]
+    seed: u64,
+    /// Give up after so much of the rehearsal's time (exit code 5), e.g. `12h`.
+    #[arg(long, default_value = "60d", value_parser = crate::timeout::parse)]
+    timeout: SignedDuration,
+    /// Go by the clock of a simulated region, e.g. `http://127.0.0.1:4566`.
+    #[arg(long, value_name = "URL")]
+    sim_clock: Option<String>,
+    /// text or json.
+    #[arg(short, long, value_enum, default_value_t)]
+    output: Output,
+}
+
+/// What `--fault` takes: clap then refuses other names with this list, and completes them.
+fn faults() -> PossibleValuesParser {
+    let named = mishap::NAMES.iter();
+    let values: Vec<PossibleValue> = named
+        .map(|(name, line)| PossibleValue::new(*name).help(*line))
+        .collect();
+    values.into()
+}
+
+/// Plans whose services share a region and whoever reads it, with what was read.
+struct Script {
+    plans: Vec<Plan>,
+    original: Original,
+    now: Timestamp,
+}
+
+/// Reads, copies, runs, and prints what happened.
+///
+/// # Errors
+/// A service or what it stands in cannot be read, the region refuses to have it, or standard output is closed.
+pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
+    let begun = Instant::now();
+    let plans = match lint::plans(&args.plans)? {
+        Ok(plans) => plans,
+        Err(code) => return Ok(code),
+    };
+    let mut rehearsals = Vec::new();
+    for script in read(plans, args.sim_clock.as_deref())? {
+        let runtime = tokio::runtime::Builder::new_current_thread()
+            .enable_all()
+            .start_paused(true)
+            .build()?;
+        let rehearsal = runtime.block_on(stage::play(args, script))?;
+        let is_stopped = rehearsal.ending == Ending::Stopped;
+        rehearsals.push(rehearsal);
+        if is_stopped {
+            break;
+        }
+    }
+    client::say(&match args.output {
+        Output::Json => {
+            let report = Report::of(args.fault.as_deref(), begun.elapsed(), &rehearsals)?;
+            format!("{}\n", serde_json::to_string_pretty(&report)?)
+        }
+        Output::Text => text::page(args.fault.as_deref(), begun.elapsed(), &rehearsals),
+    })?;
+    Ok(code(&rehearsals))
+}
+
+/// The live side, as it is now: the last that this verb asks of AWS.
+fn read(plans: Vec<Plan>, sim_clock: Option<&str>) -> anyhow::Result<Vec<Script>> {
+    let clock = skew::clock(sim_clock)?;
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(async {
+        let hands = Hands::from_environment(clock.rate()).await;
+        let mut scripts = Vec::new();
+        for plans in by_place(plans) {
+            let names: Vec<&str> = plans.iter().map(|p| p.name.as_str()).collect();
+            let names = names.join(", ");
+            let now = clock.now();
+            let original = hands.original(&plans, now).await;
+            let original = original.with_context(|| format!("cannot copy what {names} moves"))?;
+            scripts.push(Script {
+                plans,
+                original,
+                now,
+            });
+        }
+        Ok(scripts)
+    })
+}
+
+/// Plans by region and role, in their order.
+fn by_place(plans: Vec<Plan>) -> Vec<Vec<Plan>> {
+    let place = |plan: &Plan| (plan.service.region.clone(), plan.service.role_arn.clone());
+    let mut places: Vec<Vec<Plan>> = Vec::new();
+    for plan in plans {
+        let same = |known: &&mut Vec<Plan>| known.first().map(place) == Some(place(&plan));
+        match places.iter_mut().find(same) {
+            Some(known) => known.push(plan),
+            None => places.push(vec![plan]),
+        }
+    }
+    places
+}
+
+/// As of `demo`; of several rehearsals the one that ended worst.
+fn code(rehearsals: &[Rehearsal]) -> u8 {
+    let codes = rehearsals.iter().map(|r| exit::of(r.ending, &r.statuses));
+    let worst = [
+        exit::STOPPED,
+        exit::TIMED_OUT,
+        exit::ROLLED_BACK,
+        exit::NEEDS_PERSON,
+    ];
+    let codes: Vec<u8> = codes.collect();
+    let found = worst.into_iter().find(|code| codes.contains(code));
+    found.unwrap_or(exit::DONE)
+}

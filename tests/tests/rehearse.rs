@@ -1,0 +1,351 @@
+//! `sixshift rehearse` over a region that stands for the live side: the plan goes in the copy as it goes in the region itself, each
+//! fault ends as it must, and the live side is read alone.
+
+#![allow(
+    clippy::expect_used,
+    clippy::panic,
+    reason = "a test that cannot go on says where"
+)]
+
+use std::{
+    collections::BTreeSet,
+    fs,
+    path::PathBuf,
+    process::{Command, Output},
+    sync::atomic::{AtomicU32, Ordering},
+};
+
+use serde_json::Value;
+use sixshift_tests::{Server, binary, control, in_region, without_people};
+
+/// A live side with its plans, and a folder that goes with the test.
+struct Live {
+    region: Server,
+    plans: PathBuf,
+}
+
+impl Live {
+    fn new(scenario: &str, services: &str) -> Self {
+        let live = Self::with_people(scenario, services);
+        without_people(&live.plans).expect("the plans can be written");
+        live
+    }
+
+    /// The same with plans that ask for approvals.
+    fn with_people(scenario: &str, services: &str) -> Self {
+        static LIVES: AtomicU32 = AtomicU32::new(0);
+        let number = LIVES.fetch_add(1, Ordering::Relaxed);
+        let name = format!("sixshift-rehearse-{}-{number}", std::process::id());
+        let plans = std::env::temp_dir().join(name);
+        let _ = fs::remove_dir_all(&plans);
+        let mut sim = Command::new(binary().expect("the binary is built"));
+        sim.args(["sim", "--listen", "127.0.0.1:0", "--scenario", scenario])
+            .args(["--services", services, "--write-plans"])
+            .arg(&plans);
+        let region = Server::announced(&mut sim).expect("the region runs");
+        Self { region, plans }
+    }
+
+    /// Rehearses its plans; nothing may have been written to it by that.
+    fn rehearse(&self, arguments: &[&str]) -> Output {
+        let before = self.written();
+        let mut command = Command::new(binary().expect("the binary is built"));
+        let output = in_region(&mut command, &self.region.url)
+            .args(["rehearse", "-o", "json", "--sim-clock", &self.region.url])
+            .arg(&self.plans)
+            .args(arguments)
+            .output()
+            .expect("it runs");
+        assert_eq!(self.written(), before, "the live side is read alone");
+        output
+    }
+
+    fn goes_at(&self, rate: u32) {
+        let body = format!(r#"{{"rate":{rate}}}"#);
+        control(&self.region.url, "POST", "clock", &body).expect("it goes on");
+    }
+
+    fn counters(&self) -> Value {
+        let counters = control(&self.region.url, "GET", "counters", "").expect("it answers");
+        serde_json::from_str(&counters).expect("JSON")
+    }
+
+    fn written(&self) -> String {
+        self.counters()["accepted"].to_string()
+    }
+
+    /// What the live side was asked.
+    fn asked(&self) -> BTreeSet<String> {
+        let counters = self.counters();
+        let calls = counters["calls"].as_object().expect("an object").keys();
+        calls.cloned().collect()
+    }
+}
+
+impl Drop for Live {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.plans);
+    }
+}
+
+fn json(output: &Output) -> Value {
+    let text = String::from_utf8_lossy(&output.stdout);
+    let errors = String::from_utf8_lossy(&output.stderr);
+    serde_json::from_str(&text).unwrap_or_else(|e| panic!("{e}: {text}{errors}"))
+}
+
+fn plans(report: &Value) -> &Vec<Value> {
+    report["rehearsals"][0]["plans"].as_array().expect("plans")
+}
+
+fn texts(list: &Value, member: &str) -> Vec<String> {
+    let items = list.as_array().expect("a list").iter();
+    let texts = items.filter_map(|item| item[member].as_str());
+    texts.map(str::to_owned).collect()
+}
+
+fn number(value: &Value) -> u64 {
+    value.as_u64().expect("a number")
+}
+
+/// What a demo does with the same region, plan by plan.
+fn demo(scenario: &str, services: &str) -> Vec<(String, Vec<String>)> {
+    let output = Command::new(binary().expect("the binary is built"))
+        .args(["demo", "--scenario", scenario, "--services", services])
+        .args(["--speed", "max", "--until-settled", "-o", "json"])
+        .output()
+        .expect("it runs");
+    let report = json(&output);
+    let plans = report["plans"].as_array().expect("plans").iter();
+    let steps = |plan: &Value| {
+        let name = plan["name"].as_str().expect("a name").to_owned();
+        (name, texts(&plan["actions"], "name"))
+    };
+    plans.map(steps).collect()
+}
+
+/// Every call of a plan's future, by `sixshift plan`.
+fn foreseen(live: &Live) -> BTreeSet<String> {
+    let mut command = Command::new(binary().expect("the binary is built"));
+    let output = in_region(&mut command, &live.region.url)
+        .args(["plan", "-o", "json", "--sim-clock", &live.region.url])
+        .arg(&live.plans)
+        .output()
+        .expect("it runs");
+    let report = json(&output);
+    let plans = report["plans"].as_array().expect("plans").iter();
+    plans
+        .flat_map(|plan| texts(&plan["ahead"], "call"))
+        .collect()
+}
+
+#[test]
+fn two_services_go_in_the_copy_as_they_go_in_the_region_itself() {
+    let live = Live::new("mix", "2");
+    let output = live.rehearse(&[]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    let mut calls = BTreeSet::new();
+    for (plan, (name, steps)) in plans(&report).iter().zip(demo("mix", "2")) {
+        assert_eq!(plan["name"], name);
+        assert_eq!(plan["phase"], "Done", "{plan:#}");
+        assert_eq!(texts(&plan["actions"], "name"), steps, "{name}");
+        assert_eq!(plan["requests"]["failed"], 0, "{name}");
+        assert!(number(&plan["requests"]["total"]) > 100_000, "{name}");
+        calls.extend(texts(&plan["timeline"], "call"));
+    }
+    assert_eq!(calls, foreseen(&live), "the calls that `plan` foresees");
+    let asked = live.asked();
+    let is_read = |call: &&String| {
+        let name = call.split_once(':').map_or("", |(_, name)| name);
+        ["Describe", "Get", "List"]
+            .iter()
+            .any(|verb| name.starts_with(verb))
+    };
+    assert!(asked.iter().all(|call| is_read(&call)), "{asked:?}");
+    let not_copied = texts(&report["rehearsals"][0]["notCopied"], "what");
+    let says = |what: &str| not_copied.iter().any(|lack| lack.contains(what));
+    for what in [
+        "certificates",
+        "web ACL",
+        "its images",
+        "the client's secret",
+        "which of its 3 routes",
+    ] {
+        assert!(says(what), "{what}: {not_copied:#?}");
+    }
+}
+
+#[test]
+fn what_is_told_has_the_live_sides_names() {
+    let live = Live::new("mix", "1");
+    let text = fs::read_to_string(live.plans.join("checkout.yaml")).expect("a plan");
+    let subnet = text
+        .lines()
+        .find_map(|l| l.trim().strip_prefix("- subnet-"));
+    let subnet = format!("subnet-{}", subnet.expect("a subnet"));
+    let output = live.rehearse(&["--fault", "binds-ipv4-only", "--timeout", "2h"]);
+    let told = String::from_utf8_lossy(&output.stdout);
+    let ids: BTreeSet<&str> = told
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '-')
+        .filter(|word| word.starts_with("subnet-"))
+        .collect();
+    assert!(
+        ids.iter().all(|id| text.contains(id)),
+        "{ids:?} beside {subnet}"
+    );
+}
+
+#[test]
+fn a_bad_release_goes_back_and_says_what_it_cost() {
+    let live = Live::new("mix", "1");
+    for (fault, code) in [("ipv4-literal", 4), ("slow-nat64", 4)] {
+        let output = live.rehearse(&["--fault", fault]);
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(code), "{fault}: {report:#}");
+        assert_eq!(report["fault"], fault);
+        let plan = &plans(&report)[0];
+        let back = &plan["wayBack"];
+        assert!(back["share"].as_f64().expect("a share") >= 1.0, "{back:#}");
+        assert!(
+            back["afterSeconds"].as_i64().expect("seconds") > 0,
+            "{back:#}"
+        );
+        let seen = &plan["requests"];
+        assert_eq!(
+            seen["failed"], seen["failedOnIpv6"],
+            "IPv4 is unharmed by {fault}"
+        );
+        let failed = number(&seen["failed"]);
+        assert!(number(&back["requests"]["failed"]) <= failed);
+        assert_eq!(failed > 0, fault == "ipv4-literal", "{fault}: {seen}");
+    }
+}
+
+#[test]
+fn one_that_listens_on_ipv4_alone_gets_no_customer() {
+    let live = Live::new("mix", "1");
+    let output = live.rehearse(&["--fault", "binds-ipv4-only"]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(6), "{report:#}");
+    let plan = &plans(&report)[0];
+    assert_eq!(plan["requests"]["failed"], 0);
+    assert_eq!(plan["wayBack"], Value::Null);
+    let shares = plan["shareHistory"].as_array().expect("shares");
+    assert!(
+        shares.iter().all(|point| point["observed"] == 0.0),
+        "{shares:?}"
+    );
+}
+
+#[test]
+fn a_lost_zone_costs_requests_and_throttling_costs_time() {
+    let live = Live::new("mix", "1");
+    let report = json(&live.rehearse(&["--fault", "zone-lost"]));
+    let plan = &plans(&report)[0];
+    assert!(number(&plan["requests"]["failed"]) > 0, "{plan:#}");
+    let said = texts(&plan["timeline"], "text");
+    assert!(
+        said.iter().any(|text| text.contains("is lost")),
+        "{said:#?}"
+    );
+    let output = live.rehearse(&["--fault", "throttling"]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!(plans(&report)[0]["requests"]["failed"], 0);
+}
+
+#[test]
+fn a_quiet_service_asks_somebody_where_it_has_too_few_requests() {
+    let live = Live::with_people("low-traffic", "1");
+    let output = live.rehearse(&["--timeout", "2h"]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(5), "{report:#}");
+    let plan = &plans(&report)[0];
+    let waited: Vec<&Value> = plan["timeline"]
+        .as_array()
+        .expect("a timeline")
+        .iter()
+        .collect();
+    let waits = |event: &&&Value| {
+        event["text"]
+            .as_str()
+            .is_some_and(|t| t.contains("too few requests"))
+    };
+    assert!(waited.iter().any(|e| waits(&e)), "{plan:#}");
+    assert_eq!(plan["requests"]["failed"], 0);
+}
+
+#[test]
+fn what_may_not_be_read_is_not_copied_or_ends_it() {
+    let live = Live::new("mix", "1");
+    let deny = |actions: &str| {
+        let policy = format!(
+            r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Allow","Action":"*","Resource":"*"}},
+            {{"Effect":"Deny","Action":[{actions}],"Resource":"*"}}]}}"#
+        );
+        control(&live.region.url, "POST", "policy", &policy).expect("it is held");
+    };
+    deny(r#""ec2:DescribeNetworkAcls""#);
+    let output = live.rehearse(&["--timeout", "5m"]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(5), "time is up: {report:#}");
+    let lacks = texts(&report["rehearsals"][0]["notCopied"], "what");
+    let told = lacks
+        .iter()
+        .any(|l| l.starts_with("network ACLs") && l.contains("ec2:DescribeNetworkAcls"));
+    assert!(told, "{lacks:#?}");
+    deny(r#""ecs:DescribeTaskDefinition""#);
+    let output = live.rehearse(&[]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{said}");
+    assert!(said.contains("ecs:DescribeTaskDefinition"), "{said}");
+}
+
+#[test]
+fn a_plan_with_mistakes_and_an_unknown_fault_begin_nothing() {
+    let live = Live::new("mix", "1");
+    let output = live.rehearse(&["--fault", "earthquake"]);
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    for name in [
+        "ipv4-literal",
+        "binds-ipv4-only",
+        "slow-nat64",
+        "zone-lost",
+        "throttling",
+    ] {
+        assert!(said.contains(name), "{said}");
+    }
+    fs::write(live.plans.join("broken.yaml"), "kind: MigrationPlan\n").expect("a file");
+    assert_eq!(live.rehearse(&[]).status.code(), Some(3));
+    assert!(live.asked().is_empty(), "{:?}", live.asked());
+}
+
+#[test]
+fn one_that_is_under_way_is_rehearsed_from_its_beginning_and_says_so() {
+    let live = Live::new("mix", "1");
+    live.goes_at(600);
+    let mut run = Command::new(binary().expect("the binary is built"));
+    let output = in_region(&mut run, &live.region.url)
+        .args(["run", "--until-settled", "--timeout", "25m"])
+        .args(["--sim-clock", &live.region.url, "--plans"])
+        .arg(&live.plans)
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(5), "it is under way");
+    live.goes_at(1);
+    let output = live.rehearse(&[]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    let first = &plans(&report)[0]["timeline"][0];
+    assert_eq!(
+        first["call"], "elasticloadbalancing:CreateTargetGroup",
+        "{first:#}"
+    );
+    let not_copied = texts(&report["rehearsals"][0]["notCopied"], "what");
+    assert!(
+        not_copied.iter().any(|lack| lack.contains("IPv6 twin")),
+        "{not_copied:#?}"
+    );
+}
