@@ -27,11 +27,15 @@ pub(super) async fn conditions(
     arn: String,
 ) -> Result<Known<Arc<Vec<AddressCondition>>>, Error> {
     let role = arn.rsplit('/').next().unwrap_or_default();
-    let mut documents = match tokio::try_join!(own(&clients, role), attached(&clients, role)) {
-        Err(error) if error.is_code(&["NoSuchEntity"]) => return Ok(Known::Absent),
-        both => {
-            let (mut own, attached) = both?;
-            own.extend(attached);
+    // Both are waited for: a call that is dropped half-way is counted nowhere.
+    let both = tokio::join!(own(&clients, role), attached(&clients, role));
+    let mut documents = match both {
+        (Err(error), _) | (_, Err(error)) if error.is_code(&["NoSuchEntity"]) => {
+            return Ok(Known::Absent);
+        }
+        (own, attached) => {
+            let mut own = own?;
+            own.extend(attached?);
             own
         }
     };
