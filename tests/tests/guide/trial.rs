@@ -22,7 +22,7 @@ pub(crate) fn follow(walk: &mut Walk) {
     let [_sim] = walk.commands("Rehearsing");
     let [export, attempt, again] = walk.commands("Rehearsing");
     terminal.does(&export);
-    terminal.begins(&attempt, "a dual-stack load balancer");
+    terminal.begins(&attempt, "making two services");
     let stopped = terminal.ctrl_c();
     stopped
         .ended(130)
