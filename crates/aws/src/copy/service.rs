@@ -3,7 +3,7 @@
 //! What belongs here: ECS's, Application Auto Scaling's and CloudWatch's documents as requests. What must not: what leads to it.
 
 use serde_json::{Value, json};
-use sixshift_core::plan::Plan;
+use sixshift_core::{plan::Plan, twin::DEFINITION_SET_BY_AWS};
 
 use super::{
     CopiedService, Copyist, Lack, Service,
@@ -32,19 +32,8 @@ const SERVICE: [&str; 15] = [
     "tags",
     "loadBalancers",
 ];
-/// What a description of a task definition says beside what was registered.
-const TOLD: [&str; 10] = [
-    "taskDefinitionArn",
-    "revision",
-    "status",
-    "requiresAttributes",
-    "compatibilities",
-    "registeredAt",
-    "registeredBy",
-    "deregisteredAt",
-    "deregistrationReason",
-    "inferenceAccelerators",
-];
+/// What AWS has no longer, and refuses in a task definition.
+const GONE: &str = "inferenceAccelerators";
 /// What a service has beside its load balancer that the copy does without.
 const LEFT: [(&str, &str, &str); 2] = [
     ("serviceRegistries", "Cloud Map", "nobody finds it by name"),
@@ -112,7 +101,8 @@ impl Copyist {
     async fn definition(&mut self, service: &Service) -> Result<String, Error> {
         let mut wanted = service.definition.clone();
         if let Some(members) = wanted.as_object_mut() {
-            members.retain(|name, _| !TOLD.contains(&name.as_str()));
+            members
+                .retain(|name, _| !DEFINITION_SET_BY_AWS.contains(&name.as_str()) && name != GONE);
             // AWS takes no empty list of them.
             members.insert("tags".to_owned(), pruned(&service.definition_tags));
         }

@@ -11,7 +11,7 @@ use super::tag_list;
 
 /// Members of a described task definition that AWS sets (botocore: ecs `TaskDefinition` beside
 /// `RegisterTaskDefinitionRequest`).
-const SET_BY_AWS: &[&str] = &[
+pub const SET_BY_AWS: &[&str] = &[
     "taskDefinitionArn",
     "revision",
     "status",

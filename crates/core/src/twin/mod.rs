@@ -18,7 +18,7 @@ use crate::{
     observation::Pair,
     plan::{Plan, TaskDefinitionEdits},
 };
-pub use definition::{DefinitionEdits, derived_definition};
+pub use definition::{DefinitionEdits, SET_BY_AWS as DEFINITION_SET_BY_AWS, derived_definition};
 pub use registries::{Pull, dual_stack_image, is_ipv4_only, pull, registry};
 pub(crate) use registries::{is_ipv4_ecr, without_port};
 pub use scaling::{Remnant, Sides, is_same_setting, twin_policy, twin_schedule};
