@@ -19,12 +19,12 @@ fn one_that_may_not_ask_says_why_makes_nothing_and_waits_for_nothing() {
         (
             "*",
             "UnrecognizedClientException",
-            "its credentials need to be valid",
+            "sixshift's credentials need to be valid",
         ),
         (
             "ecs:ListClusters",
             "AccessDeniedException",
-            "its role needs this permission",
+            "sixshift's role needs this permission",
         ),
     ] {
         here.region.clear_faults();
