@@ -26,6 +26,7 @@ MODELS = {
     "autoscaling": "application-autoscaling",
     "ec2": "ec2",
     "sts": "sts",
+    "servicequotas": "service-quotas",
     **{same: same for same in ("ecr", "efs", "elasticache", "iam", "logs", "rds", "servicediscovery", "wafv2")},
 }
 

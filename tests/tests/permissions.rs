@@ -16,6 +16,7 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 const READS: &[&str] = &[
     "Read",
     "ReadNeighbours",
+    "ReadQuotas",
     "ReadRolePolicies",
     "ReadRoles",
     "ReadScalingTags",
@@ -86,6 +87,8 @@ const UNNARROWED: &[(&str, &str)] = &[
     ("elasticloadbalancing:DescribeTargetGroups", ""),
     ("elasticloadbalancing:DescribeTargetHealth", ""),
     ("servicediscovery:ListNamespaces", ""),
+    ("servicequotas:GetAWSDefaultServiceQuota", ""),
+    ("servicequotas:GetServiceQuota", ""),
 ];
 
 fn source(path: &str) -> String {

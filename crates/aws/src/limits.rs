@@ -42,10 +42,11 @@ pub(crate) enum Bucket {
     WafRead,
     WafOfResource,
     IamRead,
+    QuotaRead,
 }
 
 impl Bucket {
-    const ALL: [Self; 19] = [
+    const ALL: [Self; 20] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -65,6 +66,7 @@ impl Bucket {
         Self::WafRead,
         Self::WafOfResource,
         Self::IamRead,
+        Self::QuotaRead,
     ];
 
     /// As metrics have it.
@@ -89,6 +91,7 @@ impl Bucket {
             Self::WafRead => "waf_read",
             Self::WafOfResource => "waf_of_resource_read",
             Self::IamRead => "iam_read",
+            Self::QuotaRead => "quota_read",
         }
     }
 
@@ -117,6 +120,8 @@ impl Bucket {
             // AWS WAF quotas: "maximum number of calls".
             Self::WafRead => (5.0, 5.0),
             Self::WafOfResource => (1.0, 1.0),
+            // Service Quotas: "API request rates".
+            Self::QuotaRead => (10.0, 5.0),
         }
     }
 }

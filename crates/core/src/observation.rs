@@ -4,6 +4,7 @@
 //! [`crate::decide`]), and anything that AWS did not say.
 
 mod alarm;
+mod allowance;
 mod definition;
 mod document;
 mod ground;
@@ -22,6 +23,7 @@ use serde::Serialize;
 
 use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
+pub use allowance::{Allowance, Quota, Usage};
 pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containers};
 pub use document::Document;
 pub use ground::{Quotas, Subnet, Subnets};
@@ -36,7 +38,8 @@ pub use network::{
 };
 pub use place::Place;
 pub use service::{
-    Deployment, DescribedService, Rollout, Service, ServiceLoadBalancer, ServiceRevision,
+    CapacityShare, Deployment, DescribedService, Rollout, Service, ServiceLoadBalancer,
+    ServiceRevision,
 };
 pub use shared::Shared;
 

@@ -92,6 +92,9 @@ fn buckets_of(service: Service, op: &str) -> Vec<(&'static str, Rate)> {
         }
         Service::Logs if op == "StartQuery" => vec![("logs StartQuery", rate(10.0, 10.0))],
         Service::Sts => vec![("sts", rate(600.0, 600.0))],
+        // Service Quotas, "API request rates": five a second, and five more in a burst.
+        Service::Quotas if op == "GetServiceQuota" => vec![("quotas", rate(10.0, 5.0))],
+        Service::Quotas => vec![("quotas of everybody", rate(10.0, 5.0))],
         // AWS publishes none, or what no preflight comes near to.
         _ => Vec::new(),
     }

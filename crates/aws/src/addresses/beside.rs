@@ -43,6 +43,8 @@ pub(super) const RDS: Beside = Beside::new("RDS", "rds", InGovCloud::PlainIsFips
 pub(super) const ELASTICACHE: Beside =
     Beside::new("ElastiCache", "elasticache", InGovCloud::PlainIsFips);
 pub(super) const WAF: Beside = Beside::new("WAFV2", "wafv2", InGovCloud::Usual);
+pub(super) const QUOTAS: Beside =
+    Beside::new("Service Quotas", "servicequotas", InGovCloud::PlainIsFips);
 const LOGS: Beside = Beside::new("CloudWatch Logs", "logs", InGovCloud::PlainIsFips);
 const DYNAMODB: Beside = Beside::new("DynamoDB", "dynamodb", InGovCloud::PlainIsFips);
 
@@ -102,6 +104,11 @@ pub(crate) fn of_elasticache(sdk: &SdkConfig, region: &str) -> String {
 /// Where WAF is asked in a configuration's region.
 pub(crate) fn of_waf(sdk: &SdkConfig, region: &str) -> String {
     WAF.address(sdk, region)
+}
+
+/// Where Service Quotas is asked in a configuration's region.
+pub(crate) fn of_quotas(sdk: &SdkConfig, region: &str) -> String {
+    QUOTAS.address(sdk, region)
 }
 
 /// Where Systems Manager is asked in a configuration's region.

@@ -13,14 +13,14 @@ use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
 use futures::FutureExt;
 
 pub(crate) use beside::{
-    of_dynamodb, of_ec2, of_elasticache, of_events, of_logs, of_rds, of_scaling, of_secrets,
-    of_sns, of_ssm, of_waf,
+    of_dynamodb, of_ec2, of_elasticache, of_events, of_logs, of_quotas, of_rds, of_scaling,
+    of_secrets, of_sns, of_ssm, of_waf,
 };
 pub(crate) use efs::of_efs;
 pub(crate) use iam::of_iam;
 pub(crate) use s3::{of_bucket, of_s3};
 
-use beside::{EC2, EFS, ELASTICACHE, RDS, SCALING, STS, WAF};
+use beside::{EC2, EFS, ELASTICACHE, QUOTAS, RDS, SCALING, STS, WAF};
 
 /// A service and the URL that it is asked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -91,6 +91,11 @@ pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
             ELASTICACHE.known(sdk, place.0),
         ),
         ("WAFV2", &given(WAF.id), WAF.known(sdk, place.0)),
+        (
+            "SERVICE_QUOTAS",
+            &given(QUOTAS.id),
+            QUOTAS.known(sdk, place.0),
+        ),
         ("IAM", &given("IAM"), Some(of_iam(sdk, place.0).0)),
     ];
     let address = |(service, given, url): (&'static str, &Option<String>, Option<String>)| {

@@ -164,6 +164,7 @@ fn neighbours_are_asked_where_botocore_asks_them() {
                 "rds.eu-central-1.amazonaws.com",
                 "elasticache.eu-central-1.amazonaws.com",
                 "wafv2.eu-central-1.amazonaws.com",
+                "servicequotas.eu-central-1.amazonaws.com",
                 "iam.amazonaws.com",
             ],
         ),
@@ -176,6 +177,7 @@ fn neighbours_are_asked_where_botocore_asks_them() {
                 "rds-fips.us-east-1.api.aws",
                 "elasticache-fips.us-east-1.api.aws",
                 "wafv2-fips.us-east-1.api.aws",
+                "servicequotas-fips.us-east-1.api.aws",
                 "iam-fips.global.api.aws",
             ],
         ),
@@ -188,6 +190,7 @@ fn neighbours_are_asked_where_botocore_asks_them() {
                 "rds.us-gov-west-1.amazonaws.com",
                 "elasticache.us-gov-west-1.amazonaws.com",
                 "wafv2-fips.us-gov-west-1.amazonaws.com",
+                "servicequotas.us-gov-west-1.amazonaws.com",
                 "iam.us-gov.amazonaws.com",
             ],
         ),
@@ -200,6 +203,7 @@ fn neighbours_are_asked_where_botocore_asks_them() {
                 "rds.cn-north-1.api.amazonwebservices.com.cn",
                 "elasticache.cn-north-1.api.amazonwebservices.com.cn",
                 "wafv2.cn-north-1.api.amazonwebservices.com.cn",
+                "servicequotas.cn-north-1.api.amazonwebservices.com.cn",
                 "iam.global.api.amazonwebservices.com.cn",
             ],
         ),
@@ -212,6 +216,7 @@ fn neighbours_are_asked_where_botocore_asks_them() {
                 "rds.eusc-de-east-1.api.amazonwebservices.eu",
                 "elasticache.eusc-de-east-1.api.amazonwebservices.eu",
                 "wafv2.eusc-de-east-1.api.amazonwebservices.eu",
+                "servicequotas.eusc-de-east-1.api.amazonwebservices.eu",
                 "iam.api.amazonwebservices.eu",
             ],
         ),
@@ -222,6 +227,7 @@ fn neighbours_are_asked_where_botocore_asks_them() {
             of_rds(&sdk, region),
             of_elasticache(&sdk, region),
             of_waf(&sdk, region),
+            of_quotas(&sdk, region),
             of_iam(&sdk, region).0,
         ];
         assert_eq!(asked, names.map(|name| format!("https://{name}")));
@@ -304,7 +310,7 @@ fn an_address_that_is_given_is_the_one() {
         .endpoint_url("http://localhost:4566")
         .build();
     let found = addresses(&sdk, &Region::from_static("eu-central-1"));
-    assert_eq!(found.len(), 11);
+    assert_eq!(found.len(), 12);
     assert!(
         found
             .iter()

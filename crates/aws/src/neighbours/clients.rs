@@ -27,7 +27,8 @@ const TIMEOUT: Duration = Duration::from_secs(5);
 #[derive(Clone)]
 pub(crate) struct Clients {
     pub(crate) efs: json::Client,
-    pub(crate) waf: Waf,
+    pub(crate) waf: Targeted,
+    pub(crate) quotas: Targeted,
     pub(crate) rds: Query,
     pub(crate) elasticache: Query,
     pub(crate) iam: Query,
@@ -47,12 +48,18 @@ impl Clients {
         };
         let efs = operation(&EFS, "REST JSON", sdk, &addresses::of_efs(sdk, region));
         let waf = operation(&WAF, "JSON", sdk, &addresses::of_waf(sdk, region));
+        let quotas = operation(&QUOTAS, "JSON", sdk, &addresses::of_quotas(sdk, region));
+        let targeted = |operation, prefix| Targeted {
+            client: json::Client::over(operation, Version::V1_1, json::read),
+            prefix,
+        };
         // There is one IAM for all regions of a partition, and it is signed for as in one of them.
         let (address, home) = addresses::of_iam(sdk, region);
         let at_home = sdk.to_builder().region(RegionName::new(home)).build();
         Self {
             efs: json::Client::asking(efs),
-            waf: Waf(json::Client::over(waf, Version::V1_1, json::read)),
+            waf: targeted(waf, "AWSWAF_20190729"),
+            quotas: targeted(quotas, "ServiceQuotasV20190624"),
             rds: query(&RDS, "2014-10-31", sdk, &addresses::of_rds(sdk, region)),
             elasticache: query(
                 &ELASTICACHE,
@@ -73,6 +80,10 @@ const WAF: Service = Service {
     name: "WAF",
     signing_name: "wafv2",
 };
+const QUOTAS: Service = Service {
+    name: "Service Quotas",
+    signing_name: "servicequotas",
+};
 const RDS: Service = Service {
     name: "RDS",
     signing_name: "rds",
@@ -86,11 +97,15 @@ const IAM: Service = Service {
     signing_name: "iam",
 };
 
-/// WAF.
+/// A service that is told by a header which operation it is asked for.
 #[derive(Clone)]
-pub(crate) struct Waf(json::Client);
+pub(crate) struct Targeted {
+    client: json::Client,
+    /// What stands before the operation.
+    prefix: &'static str,
+}
 
-impl Waf {
+impl Targeted {
     /// What an operation answers.
     pub(crate) async fn ask(
         &self,
@@ -98,8 +113,8 @@ impl Waf {
         operation: &'static Operation,
         body: Value,
     ) -> Result<Value, Error> {
-        let target = format!("AWSWAF_20190729.{}", operation.action());
-        let send = || self.0.send(target.clone(), body.clone());
+        let target = format!("{}.{}", self.prefix, operation.action());
+        let send = || self.client.send(target.clone(), body.clone());
         caller.read(operation, send).await.map(|answer| answer.body)
     }
 }

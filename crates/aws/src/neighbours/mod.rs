@@ -78,6 +78,7 @@ pub(crate) async fn of(
         stores: flat(stores),
         web_acls: flat(web_acls),
         roles: flat(roles),
+        allowances: BTreeMap::new(),
     }
 }
 
@@ -97,7 +98,7 @@ async fn told<V: Clone + Send + Sync + 'static>(
     glances.collect()
 }
 
-fn flat<K: Ord, V>(answers: BTreeMap<K, Known<Said<V>>>) -> BTreeMap<K, Known<V>> {
+pub(crate) fn flat<K: Ord, V>(answers: BTreeMap<K, Known<Said<V>>>) -> BTreeMap<K, Known<V>> {
     let one = |answer| match answer {
         Known::Seen(said) => said,
         Known::Absent => Known::Absent,
@@ -117,7 +118,7 @@ fn said<T>(answer: Result<Known<T>, Error>) -> Known<Said<T>> {
 }
 
 /// Each key by a question of its own, all at once.
-async fn each<K: Clone, T, F>(
+pub(crate) async fn each<K: Clone, T, F>(
     clients: Arc<region::Clients>,
     keys: Vec<K>,
     one: impl Fn(Arc<region::Clients>, K) -> F,

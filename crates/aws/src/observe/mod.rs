@@ -36,8 +36,9 @@ use jiff::Timestamp;
 pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
-    observation::{Ground, Known, Listing, Observation, Service, Tags, Why},
+    observation::{Ground, Known, Observation, Quota, Service, Tags, Why},
     plan::Plan,
+    readiness,
 };
 pub(crate) use subnets::passes;
 
@@ -75,7 +76,8 @@ pub(crate) struct Readers {
     pub(crate) subnets: Batch<String, subnets::Answered>,
     pub(crate) grounds: Batch<String, Arc<Ground>>,
     pub(crate) limits: Batch<String, BTreeMap<String, u64>>,
-    pub(crate) groups_of: Batch<String, u64>,
+    pub(crate) groups_of: Batch<String, Arc<quotas::Counted>>,
+    pub(crate) granted: Batch<Quota, neighbours::Said<f64>>,
     pub(crate) neighbours: neighbours::Readers,
 }
 
@@ -178,11 +180,14 @@ impl Readers {
             groups_of: reader(clients, each(1), |c, keys| {
                 Box::pin(quotas::read_groups_of(c, keys))
             }),
+            granted: reader(clients, one_by_one(pause, crowd), |c, keys| {
+                Box::pin(quotas::read_granted(c, keys))
+            }),
             neighbours: neighbours::Readers {
                 file_systems: reader(clients, each(1), |c, keys| {
                     Box::pin(neighbours::read_file_systems(c, keys))
                 }),
-                stores: reader(clients, single_lists(pause, crowd), |c, keys| {
+                stores: reader(clients, one_by_one(pause, crowd), |c, keys| {
                     Box::pin(neighbours::read_stores(c, keys))
                 }),
                 web_acls: reader(clients, each(1), |c, keys| {
@@ -196,8 +201,8 @@ impl Readers {
     }
 }
 
-/// Each list by itself, all at once.
-fn single_lists(pause: Duration, crowd: &Arc<Crowd>) -> Gather<Listing> {
+/// Each by itself, all at once.
+fn one_by_one<K>(pause: Duration, crowd: &Arc<Crowd>) -> Gather<K> {
     Gather {
         pause,
         crowd: Arc::clone(crowd),
@@ -295,7 +300,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         quotas::of(region, &pairs, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
-    let (measured, route_tags, neighbours) = tokio::join!(
+    let (measured, route_tags, mut neighbours, allowances) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         tags::of_routes(region, &routes, ages),
         neighbours::of(
@@ -305,7 +310,9 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
             &load_balancers,
             ages.neighbours(waits)
         ),
+        quotas::allowances(region, readiness::quotas(&ipv4, &twin), now, ages),
     );
+    neighbours.allowances = allowances;
     Observation {
         at: now,
         look,

@@ -1,4 +1,4 @@
-//! What Elastic Load Balancing allows the account, and how many target groups its load balancers have.
+//! What the account may have, and how much of it is there: of Elastic Load Balancing as that tells it, of others by Service Quotas.
 //!
 //! What belongs here: the reads, and until when they matter. What must not: whether it is enough.
 
@@ -7,17 +7,27 @@ use std::{
     sync::Arc,
 };
 
-use sixshift_core::observation::{Known, Pair, Quotas};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use sixshift_core::observation::{Allowance, Known, Pair, Quota, Quotas, Usage, Why};
 
-use super::{Ages, Answers, seen_all, single, target_groups};
+use super::{Ages, Answers, metrics, single, target_groups};
 use crate::{
     call,
     error::{Error, Kind},
+    neighbours::{self, Said},
     region::{Clients, Region},
 };
 
 /// The one account that is asked.
 const ACCOUNT: &str = "account";
+
+/// The account's target groups in the region.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Counted {
+    all: u64,
+    by_balancer: BTreeMap<String, u64>,
+}
 
 /// Until every target group has its partner. Without the permission to read them there are none: what AWS gives everybody
 /// is taken then.
@@ -27,31 +37,25 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
         Known::Absent => return Known::Absent,
         Known::Unknown(why) => return Known::Unknown(why.clone()),
     };
-    let missing = pairs.iter().filter(|p| p.ipv6.is_absent());
-    let balancers: BTreeSet<String> = missing
-        .filter_map(|p| p.ipv4.seen())
-        .flat_map(|g| g.load_balancers.clone())
-        .collect();
-    if balancers.is_empty() {
+    let mut missing = pairs.iter().filter(|p| p.ipv6.is_absent());
+    if !missing.any(|p| p.ipv4.seen().is_some()) {
         return Known::Absent;
     }
     let readers = &region.readers;
-    let (limits, groups) = tokio::join!(
+    let (limits, counted) = tokio::join!(
         readers.limits.one(ACCOUNT.to_owned(), ages.quotas()),
-        readers.groups_of.ask(balancers, ages.quotas()),
+        readers.groups_of.one(ACCOUNT.to_owned(), ages.quotas()),
     );
     let limits = match limits {
         Known::Seen(limits) => limits,
         Known::Absent => BTreeMap::new(),
         Known::Unknown(why) => return Known::Unknown(why),
     };
-    match seen_all(groups) {
-        Ok(groups) => Known::Seen(Quotas {
-            limits,
-            groups: groups.into_iter().collect(),
-        }),
-        Err(why) => Known::Unknown(why),
-    }
+    counted.map(|counted| Quotas {
+        limits,
+        groups: counted.by_balancer.clone(),
+        all_groups: counted.all,
+    })
 }
 
 pub(super) async fn read_limits(
@@ -85,15 +89,94 @@ async fn limits(clients: &Clients) -> Result<BTreeMap<String, u64>, Error> {
     }
 }
 
+/// All of them at once: a load balancer's own are among them.
 pub(super) async fn read_groups_of(
     clients: Arc<Clients>,
-    balancers: Vec<String>,
-) -> Answers<String, u64> {
+    keys: Vec<String>,
+) -> Answers<String, Arc<Counted>> {
     let mut answers = Vec::new();
-    for arn in balancers {
-        let read = target_groups::behind_balancer(&clients, &arn).await;
-        let count = read.map(|groups| groups.len() as u64);
-        answers.extend(single(arn, count, super::routes::NO_LOAD_BALANCER));
+    for key in keys {
+        let counted = target_groups::all(&clients).await.map(|groups| {
+            let mut counted = Counted {
+                all: groups.len() as u64,
+                ..Counted::default()
+            };
+            for arn in groups.iter().flat_map(|g| g.load_balancer_arns()) {
+                *counted.by_balancer.entry(arn.clone()).or_default() += 1;
+            }
+            Arc::new(counted)
+        });
+        answers.extend(single(key, counted, &[]));
     }
     answers
+}
+
+/// What is left of each of some quotas, as far as AWS tells.
+pub(super) async fn allowances(
+    region: &Region,
+    quotas: BTreeSet<Quota>,
+    now: Timestamp,
+    ages: Ages,
+) -> BTreeMap<Quota, Known<Allowance>> {
+    let (granted, used) = tokio::join!(
+        region.readers.granted.ask(quotas.clone(), ages.quotas()),
+        metrics::usage(region, &quotas, now, ages),
+    );
+    let granted = neighbours::flat(granted).into_iter();
+    granted
+        .map(|(quota, most)| (quota, allowance(quota, most, &used)))
+        .collect()
+}
+
+fn allowance(
+    quota: Quota,
+    most: Known<f64>,
+    used: &Result<BTreeMap<Quota, Usage>, Why>,
+) -> Known<Allowance> {
+    match used {
+        Err(why) if quota.is_metered() => Known::Unknown(why.clone()),
+        used => most.map(|most| Allowance {
+            most,
+            used: used.as_ref().ok().and_then(|all| all.get(&quota).copied()),
+        }),
+    }
+}
+
+/// What is granted, or else what everybody is given.
+pub(super) async fn read_granted(
+    clients: Arc<Clients>,
+    quotas: Vec<Quota>,
+) -> Answers<Quota, Said<f64>> {
+    neighbours::each(clients, quotas, granted).await
+}
+
+async fn granted(clients: Arc<Clients>, quota: Quota) -> Result<Known<f64>, Error> {
+    const NONE: &[&str] = &["NoSuchResourceException"];
+    let (service, code) = quota.codes();
+    let asked = json!({ "ServiceCode": service, "QuotaCode": code });
+    let ask = |operation| {
+        let quotas = &clients.neighbours.quotas;
+        quotas.ask(&clients.caller, operation, asked.clone())
+    };
+    let told = match ask(&call::GET_SERVICE_QUOTA).await {
+        Err(error) if error.is_code(NONE) => ask(&call::GET_AWS_DEFAULT_SERVICE_QUOTA).await,
+        told => told,
+    };
+    match told {
+        Ok(told) => Ok(value(&told["Quota"])),
+        Err(error) if error.is_code(NONE) => Ok(Known::Absent),
+        Err(error) => Err(error),
+    }
+}
+
+/// A quota that Service Quotas could not ask its service for has a reason in its value's place.
+fn value(quota: &Value) -> Known<f64> {
+    let text = |member: &str| quota["ErrorReason"][member].as_str().unwrap_or("no value");
+    let untold = || {
+        let (code, message) = (text("ErrorCode"), text("ErrorMessage"));
+        let operation = call::GET_SERVICE_QUOTA.name;
+        Why::new(format!("{operation}: {code}: {message}")).lasting(true)
+    };
+    let value = quota["Value"].as_f64();
+    value.map_or_else(|| Known::Unknown(untold()), Known::Seen)
 }

@@ -10,7 +10,8 @@ use serde_json::Value;
 use sixshift_core::{
     names,
     observation::{
-        Deployment, DescribedService, Known, Rollout, Service, ServiceLoadBalancer, Tags, Why,
+        CapacityShare, Deployment, DescribedService, Known, Rollout, Service, ServiceLoadBalancer,
+        Tags, Why,
     },
     plan::Plan,
     twin::unknown_in_service,
@@ -174,6 +175,11 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
             .to_owned(),
         platform_family: service.platform_family().map(str::to_owned),
         launch_type: service.launch_type().map(|l| l.as_str().to_owned()),
+        capacity: service
+            .capacity_provider_strategy()
+            .iter()
+            .map(capacity_share_of)
+            .collect(),
         exec: service.enable_execute_command(),
         express: service.resource_management_type() == Some(&ecs::ResourceManagementType::Ecs),
         lattice: service
@@ -225,6 +231,14 @@ fn strategy(service: &ecs::Service) -> &str {
         .deployment_configuration()
         .and_then(|c| c.strategy())
         .map_or("ROLLING", |s| s.as_str())
+}
+
+fn capacity_share_of(item: &ecs::CapacityProviderStrategyItem) -> CapacityShare {
+    CapacityShare {
+        provider: item.capacity_provider().to_owned(),
+        base: count(item.base()),
+        weight: count(item.weight()),
+    }
 }
 
 fn load_balancer_of(entry: &ecs::LoadBalancer) -> ServiceLoadBalancer {

@@ -352,12 +352,9 @@ pub(crate) async fn by_arns(
     .await
 }
 
-/// All target groups of a load balancer.
-pub(super) async fn behind_balancer(
-    clients: &Clients,
-    arn: &str,
-) -> Result<Vec<elb::TargetGroup>, Error> {
-    let request = clients.elb.describe_target_groups().load_balancer_arn(arn);
+/// All target groups of the account in the region.
+pub(super) async fn all(clients: &Clients) -> Result<Vec<elb::TargetGroup>, Error> {
+    let request = clients.elb.describe_target_groups();
     let all = pages(clients, request).await?;
     Ok(all.into_iter().map(|(group, _)| group).collect())
 }

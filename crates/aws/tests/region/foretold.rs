@@ -241,6 +241,12 @@ const FORETOLD: &[Foretold] = &[
         refused: ("ModifyListener", "target group"),
     },
     Foretold {
+        code: "groups-full",
+        fault: |ground, _| quota(ground, Quota::TargetGroups, 1),
+        next: Next::Twin,
+        refused: ("CreateTargetGroup", "TooManyTargetGroups"),
+    },
+    Foretold {
         code: "balancer-full",
         fault: |ground, _| quota(ground, Quota::GroupsOfBalancer, 1),
         next: Next::Twin,

@@ -21,6 +21,7 @@ mod neighbours;
 mod newer;
 mod observe;
 mod planted;
+mod quotas;
 mod reads;
 mod silent;
 mod stores;

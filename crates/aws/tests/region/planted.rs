@@ -278,7 +278,7 @@ async fn every_flaw_that_a_network_can_have_is_named() {
         let named: Vec<_> = found.iter().map(|f| (f.code, f.severity)).collect();
         let least = match flaw.shows {
             Shows::Failing => Severity::Warn,
-            Shows::NotStarted(_) | Shows::Unhealthy(_) => Severity::Block,
+            Shows::NotPlaced(_) | Shows::NotStarted(_) | Shows::Unhealthy(_) => Severity::Block,
         };
         assert!(
             named.iter().any(|(_, severity)| *severity >= least),

@@ -75,6 +75,7 @@ const OF_PREFLIGHT: &[(&str, &str)] = &[
     ("RDS", "database"),
     ("ELASTICACHE", "cache"),
     ("WAFV2", "web ACL"),
+    ("SERVICE_QUOTAS", "quota"),
     ("IAM", "policy of a role"),
 ];
 

@@ -58,4 +58,6 @@ pub struct Quotas {
     pub limits: BTreeMap<String, u64>,
     /// Target groups of each load balancer, by its ARN: other services' too.
     pub groups: BTreeMap<String, u64>,
+    /// Target groups of the account in the region: other services' too.
+    pub all_groups: u64,
 }

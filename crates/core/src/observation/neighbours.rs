@@ -1,11 +1,12 @@
-//! What a service leans on beside its network: file systems, databases and caches, what guards its load balancers, its roles.
+//! What a service leans on beside its network: file systems, databases and caches, what guards its load balancers, its roles, and
+//! what the account's quotas leave.
 //!
 //! What belongs here: what AWS's services say of these, in their own words, and which of them is asked of which host. What must
 //! not: whether it goes well on IPv6 alone ([`crate::readiness`]).
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use super::{Known, Why};
+use super::{Allowance, Known, Quota, Why};
 
 /// What was asked beside the network. What is not there under its name was not asked. Each part is known by itself: a permission
 /// that is lacking hides one of them, not all.
@@ -19,6 +20,8 @@ pub struct Neighbours {
     pub web_acls: BTreeMap<String, Known<Arc<WebAcl>>>,
     /// What the policies of each role make of addresses, by the role's ARN. `Absent` where there is no such role.
     pub roles: BTreeMap<String, Known<Arc<Vec<AddressCondition>>>>,
+    /// What the account may have of what a twin counts against, and how much of it is in use.
+    pub allowances: BTreeMap<Quota, Known<Allowance>>,
 }
 
 impl Neighbours {
@@ -29,11 +32,13 @@ impl Neighbours {
         let stores = stores.filter_map(|(list, known)| Some((list.what(), known.unknown()?)));
         let acls = self.web_acls.values().filter_map(Known::unknown);
         let roles = self.roles.values().filter_map(Known::unknown);
+        let quotas = self.allowances.values().filter_map(Known::unknown);
         mounts
             .map(|why| ("mount targets", why))
             .chain(stores)
             .chain(acls.map(|why| ("web ACLs", why)))
             .chain(roles.map(|why| ("policies of the task's roles", why)))
+            .chain(quotas.map(|why| ("quotas", why)))
     }
 }
 

@@ -33,6 +33,8 @@ pub struct DescribedService {
     pub platform_family: Option<String>,
     /// FARGATE, EC2, EXTERNAL or MANAGED_INSTANCES; `None` with capacity providers.
     pub launch_type: Option<String>,
+    /// `capacityProviderStrategy`; empty with a launch type.
+    pub capacity: Vec<CapacityShare>,
     /// Whether ECS Exec is on.
     pub exec: bool,
     /// Whether ECS made the resources around it (Express Mode), and rewrites them.
@@ -126,6 +128,17 @@ pub struct ServiceLoadBalancer {
     pub port: u16,
     /// Whether it has `advancedConfiguration`, for deployments with a second target group.
     pub advanced: bool,
+}
+
+/// A capacity provider's part in a service.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CapacityShare {
+    /// Its name; `FARGATE` and `FARGATE_SPOT` are AWS's.
+    pub provider: String,
+    /// `base`: so many tasks are its own before any are shared out.
+    pub base: u32,
+    /// `weight`: its part of the others.
+    pub weight: u32,
 }
 
 /// One of a service's deployments.

@@ -1,11 +1,12 @@
 //! What a VPC lacks for a service's twin.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Network, Zone, part::free, rules};
 use crate::{
-    observation::{Ground, Observation, Subnet},
+    observation::{Ground, Observation, Quota, Service, Subnet},
     plan::ServiceRef,
+    readiness::quotas::room_for,
     twin,
 };
 
@@ -49,13 +50,7 @@ pub fn lacking(
         .ok_or_else(|| unread("the VPC", ground.vpc.unknown()))?;
     let subnets = ground.subnets.seen();
     let subnets = subnets.ok_or_else(|| unread("the VPC's subnets", ground.subnets.unknown()))?;
-    let own = live.subnets.iter().filter_map(|id| subnets.get(id));
-    let zones: BTreeSet<&str> = own.map(|s| s.zone.as_str()).collect();
-    let fits = |zone: &&str| {
-        let is_fit = |s: &Subnet| s.zone == *zone && s.is_for_ipv6();
-        !subnets.values().any(is_fit)
-    };
-    let bare: Vec<&str> = zones.iter().copied().filter(fits).collect();
+    let bare = bare_zones(live, subnets);
     let whom = format!(
         "{} of cluster {} in {}",
         service.name, service.cluster, service.region
@@ -100,6 +95,7 @@ pub fn lacking(
     };
     notes.append(&mut untold);
     notes.extend(balancers(seen));
+    notes.extend(room(seen, subnets.len(), bare.len()));
     let gateways = ground.egress_gateways.seen().into_iter().flatten();
     let mut attached = gateways.filter(|(_, state)| *state == "attached");
     let ports: BTreeSet<u16> = live.load_balancers.iter().map(|lb| lb.port).collect();
@@ -115,6 +111,27 @@ pub fn lacking(
         rules,
         notes,
     })
+}
+
+/// The zones in which a service runs and its VPC has no IPv6-only subnet.
+pub(crate) fn bare_zones<'a>(
+    service: &Service,
+    subnets: &'a BTreeMap<String, Subnet>,
+) -> Vec<&'a str> {
+    let own = service.subnets.iter().filter_map(|id| subnets.get(id));
+    let zones: BTreeSet<&str> = own.map(|s| s.zone.as_str()).collect();
+    let is_bare = |zone: &&str| {
+        let is_fit = |s: &Subnet| s.zone == *zone && s.is_for_ipv6();
+        !subnets.values().any(is_fit)
+    };
+    zones.into_iter().filter(is_bare).collect()
+}
+
+/// What of the subnets is too many for the VPC, where its quota is known.
+fn room(seen: &Observation, there: usize, more: usize) -> Option<String> {
+    let allowance = seen.neighbours.allowances.get(&Quota::SubnetsPerVpc)?;
+    let lack = room_for(there, more, allowance.seen()?)?;
+    Some(format!("room for its subnets: {lack}"))
 }
 
 /// Whether something is known to be called that has no IPv6 address.

@@ -10,6 +10,7 @@ mod rules;
 mod terraform;
 
 pub use cloudformation::cloudformation;
+pub(crate) use lack::bare_zones;
 pub use lack::{Whole, lacking};
 pub use terraform::terraform;
 

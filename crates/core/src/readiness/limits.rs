@@ -1,7 +1,7 @@
 //! AWS's quotas, counted before anything is made.
 //!
-//! What belongs here: what a copy or a tag more would be too many for, or too long. What must not: quotas of Fargate, which
-//! are not read.
+//! What belongs here: what a copy or a tag more would be too many for, or too long. What must not: what Service Quotas tells
+//! ([`super::quotas`]).
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -25,6 +25,7 @@ const DEFINITION: usize = 64 * 1024;
 const IMAGE: usize = 255;
 /// ELB service quotas by AWS's names (botocore: elbv2 `Limit.Name`), with what AWS gives an account that asked for no more.
 const GROUPS: (&str, u64) = ("target-groups-per-application-load-balancer", 100);
+const ALL_GROUPS: (&str, u64) = ("target-groups", 3000);
 const TARGETS: (&str, u64) = ("targets-per-application-load-balancer", 1000);
 const ACTION: (&str, u64) = (
     "target-groups-per-action-on-application-load-balancer",
@@ -113,6 +114,28 @@ pub(super) const CHECKS: &[Check] = &[
                 );
                 over(s.seen, GROUPS, groups, &what)
             })
+        },
+    },
+    Check {
+        id: "LB-019",
+        name: "groups-full",
+        category: Category::Lb,
+        severity: Severity::Block,
+        holds: "The account has room for the twin's target groups.",
+        why: "An account has so many target groups in a region, those of all services and load balancers together.",
+        remedy: "raise the quota of Elastic Load Balancing, or delete some that nobody uses",
+        source: "Elastic Load Balancing, Quotas for your Application Load Balancers",
+        waiving: REFUSED,
+        run: |s| {
+            let missing = s.pairs()?.iter().filter(|p| p.ipv6.is_absent()).count();
+            if missing == 0 {
+                return Err(Spared::NotHere);
+            }
+            let groups = known(&s.seen.quotas)?.all_groups + missing as u64;
+            let what = format!("the account would have {groups} target groups in the region");
+            Ok(over(s.seen, ALL_GROUPS, groups, &what)
+                .into_iter()
+                .collect())
         },
     },
     Check {

@@ -15,6 +15,7 @@ mod neighbours;
 pub(crate) mod net;
 mod page;
 mod permission;
+pub(crate) mod quotas;
 mod routes;
 mod scaling;
 mod service;
@@ -29,6 +30,7 @@ pub use check::{Answer, Category, Check, Found, Scene, Severity, Waiving};
 pub use names::names;
 pub use neighbours::Leans;
 pub use page::{explain, list, pages};
+pub use quotas::quotas;
 pub(crate) use scaling::outside_bounds;
 
 use crate::{observation::Observation, plan::Plan, status::clause};
@@ -43,6 +45,7 @@ const TOPICS: &[&[Check]] = &[
     scaling::CHECKS,
     evidence::CHECKS,
     limits::CHECKS,
+    quotas::CHECKS,
     subnets::CHECKS,
     managed::CHECKS,
     net::vpc::CHECKS,

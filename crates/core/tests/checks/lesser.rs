@@ -40,6 +40,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         let edits = "    taskDefinition: { containers: { web: { env: { A: b } } } }\n    subnets:";
         w.plan = plan(&[("    subnets:", edits)]);
     }),
+    ("groups-full", |w| w.quotas.all_groups = 3000),
     ("targets-full", |w| {
         w.quotas
             .limits
@@ -111,4 +112,5 @@ pub(super) const WELL: &[Change] = &[
         }
     },
     super::neighbours::well,
+    super::quotas::well,
 ];

@@ -7,6 +7,7 @@ mod world;
 mod lesser;
 mod neighbours;
 mod network;
+mod quotas;
 mod service;
 mod task;
 
@@ -44,6 +45,7 @@ fn faults() -> impl Iterator<Item = &'static (&'static str, Change)> {
         task::FAULTS,
         lesser::FAULTS,
         neighbours::FAULTS,
+        quotas::FAULTS,
     ];
     all.into_iter().flatten()
 }

@@ -154,6 +154,7 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         scheduling: "REPLICA".to_owned(),
         platform_family: None,
         launch_type: Some("FARGATE".to_owned()),
+        capacity: vec![],
         exec: false,
         has_registries: false,
         express: false,
@@ -188,6 +189,7 @@ pub fn quotas() -> Quotas {
             limit("targets-per-application-load-balancer", 1000),
         ]),
         groups: BTreeMap::new(),
+        all_groups: 1,
     }
 }
 

@@ -217,6 +217,13 @@ pub(super) const RULES: &[Rule] = &[
         "EC2 user guide, Tag your resources, Tag restrictions",
     ),
     does(
+        "ec2-subnets-per-vpc",
+        &["CreateSubnet"],
+        "a VPC has as many subnets as the account's quota says: `SubnetLimitExceeded`",
+        "a_subnet_beyond_the_quota_is_refused",
+        "Amazon VPC user guide, Amazon VPC quotas; EC2 API reference, Error codes",
+    ),
+    does(
         "ec2-account-and-region",
         &[
             "DescribeAccountAttributes",

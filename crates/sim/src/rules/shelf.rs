@@ -10,6 +10,7 @@ pub(super) fn of(service: Service) -> &'static [Rule] {
         Service::ElastiCache => ELASTICACHE,
         Service::Iam => IAM,
         Service::Logs => LOGS,
+        Service::Quotas => QUOTAS,
         Service::Rds => RDS,
         Service::ServiceDiscovery => CLOUD_MAP,
         Service::Waf => WAF,
@@ -59,6 +60,23 @@ const EFS: &[Rule] = &[
         "whether a task with IPv4 mounts a file system",
         "the way over IPv4 is not looked at",
         "EFS user guide, Mounting EFS file systems",
+    ),
+];
+
+const QUOTAS: &[Rule] = &[
+    does(
+        "quotas-granted-and-given",
+        &["GetServiceQuota", "GetAWSDefaultServiceQuota"],
+        "a quota that nobody was granted more of has no applied value: GetServiceQuota refuses (NoSuchResourceException), and the default is told by the call for it; one that CloudWatch tells the use of names the metric",
+        "test_quotas_are_told_with_the_metric_of_their_use",
+        "Service Quotas API reference, GetServiceQuota, GetAWSDefaultServiceQuota",
+    ),
+    lacks(
+        "quotas-of-others",
+        &["GetServiceQuota"],
+        "quotas other than those of vCPUs on Fargate and of subnets a VPC, lists of them, and requests for more",
+        "nothing here counts against them, or Elastic Load Balancing tells them by itself",
+        "Service Quotas user guide",
     ),
 ];
 

@@ -8,12 +8,15 @@ mod neighbours;
 use super::region::{call, ec2, text};
 use super::{Built, ScenarioError};
 use crate::services::Service;
-use crate::world::World;
+use crate::world::quotas::Quota;
+use crate::world::{World, fargate};
 use crate::{Value, contract};
 
 /// How a flaw shows on a twin that is made in spite of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Shows {
+    /// ECS places none of its tasks; its events say this.
+    NotPlaced(&'static str),
     /// Its tasks stop before they run; ECS's reason says this.
     NotStarted(&'static str),
     /// Its targets are unhealthy; ECS's events have these words of ELB's for it.
@@ -267,6 +270,19 @@ pub const FLAWS: &[Flaw] = &[
         says: "the service's database has IPv4 addresses alone, and admits the tasks by their security group",
         shows: Shows::Failing,
         plant: neighbours::database,
+    },
+    Flaw {
+        name: "vcpus-used-up",
+        says: "the tasks that run have used up the account's vCPUs on Fargate",
+        shows: Shows::NotPlaced(
+            "You've reached the limit on the number of vCPUs you can run concurrently",
+        ),
+        plant: |p| {
+            let (world, quota) = (&mut p.built.world, Quota::FargateOnDemand);
+            let used = fargate::in_use(world, quota);
+            world.quotas.grant(quota, used);
+            Ok(())
+        },
     },
 ];
 

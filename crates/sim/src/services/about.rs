@@ -23,6 +23,7 @@ pub enum Service {
     Rds,
     ServiceDiscovery,
     Waf,
+    Quotas,
 }
 
 /// A line a service.
@@ -53,7 +54,7 @@ enum Spoken {
 const THROTTLING: &str = "ThrottlingException";
 const DENIED: &str = "AccessDeniedException";
 
-const ALL: [About; 14] = {
+const ALL: [About; 15] = {
     use Spoken::{Either, Json, Rest, Xml};
     const fn about(
         service: Service,
@@ -235,6 +236,22 @@ const ALL: [About; 14] = {
                 "WAFInternalErrorException",
                 DENIED,
                 "WAFInvalidParameterException",
+            ],
+        ),
+        about(
+            Service::Quotas,
+            [
+                "servicequotas",
+                "Service Quotas",
+                "servicequotas",
+                "service-quotas",
+            ],
+            Json("ServiceQuotasV20190624"),
+            [
+                "TooManyRequestsException",
+                "ServiceException",
+                DENIED,
+                "IllegalArgumentException",
             ],
         ),
     ]

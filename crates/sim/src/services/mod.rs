@@ -10,6 +10,7 @@ pub mod ec2;
 pub mod ecs;
 pub mod elbv2;
 pub(crate) mod paging;
+mod quotas;
 mod shelf;
 pub mod sts;
 pub mod system_tags;
@@ -81,6 +82,7 @@ pub fn call(
         Service::AutoScaling => autoscaling::call(world, op, input),
         Service::Ec2 => ec2::call(world, op, input),
         Service::Sts => sts::call(world, op, input),
+        Service::Quotas => quotas::call(world, op, input),
         Service::Ecr
         | Service::Efs
         | Service::ElastiCache

@@ -11,6 +11,7 @@ pub(crate) mod clock;
 mod databases;
 pub mod ecs;
 pub mod elb;
+pub mod fargate;
 pub(crate) mod flows;
 pub(crate) mod health;
 pub mod metrics;
@@ -19,6 +20,7 @@ pub mod network;
 mod nodes;
 mod publish;
 mod pulls;
+pub mod quotas;
 mod reach;
 mod registries;
 mod revision;
@@ -65,6 +67,8 @@ pub struct World {
     pub lost_zones: BTreeSet<String>,
     /// What scripted actors did.
     pub journal: Vec<script::JournalEntry>,
+    /// What Service Quotas bounds.
+    pub quotas: quotas::Quotas,
     /// What the services keep that do nothing with it.
     pub shelf: shelf::Shelf,
     /// Members that AWS's clients know and the table of its models does not yet.
@@ -117,6 +121,7 @@ impl World {
             told: Vec::new(),
             lost_zones: BTreeSet::new(),
             journal: Vec::new(),
+            quotas: quotas::Quotas::default(),
             shelf: shelf::Shelf::default(),
             newer: crate::contract::Newer::new(),
             seed,

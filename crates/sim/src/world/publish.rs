@@ -9,6 +9,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::World;
 use super::ecs::ServiceStatus;
 use super::elb::{TargetState, dimension};
+use super::quotas::Quota;
 use super::tasks::TaskState;
 
 const ALB: &str = "AWS/ApplicationELB";
@@ -22,6 +23,7 @@ pub(crate) fn minute(world: &mut World, now: Timestamp) {
     let requests = target_groups(world, at);
     load_balancers(world, at);
     services(world, at, &requests);
+    fargate(world, at);
     let groups: Vec<String> = world
         .elb
         .target_groups
@@ -231,6 +233,20 @@ fn services(world: &mut World, at: Timestamp, requests: &BTreeMap<String, u64>) 
             at,
             (20.0 + cpu * 0.2).min(100.0),
         );
+    }
+}
+
+/// vCPUs in use, of each class that has any (ECS developer guide, "AWS Fargate usage metrics").
+fn fargate(world: &mut World, at: Timestamp) {
+    for about in Quota::ALL {
+        let Some(class) = about.class else { continue };
+        let used = super::fargate::in_use(world, about.quota);
+        if used > 0.0 {
+            let dims = super::fargate::dimensions(class);
+            world
+                .metrics
+                .add("AWS/Usage", "ResourceCount", &dims, at, used);
+        }
     }
 }
 

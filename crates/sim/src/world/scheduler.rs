@@ -10,7 +10,8 @@ use super::clock::{Wake, later, seconds};
 use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
 use super::elb::TargetState;
 use super::tasks::{self, Start, Task, TaskState};
-use super::{World, breaker, revision, rng};
+use super::{World, breaker, fargate, revision, rng};
+use crate::Value;
 
 /// AWS starts tasks of a service in small batches.
 const STARTS_A_ROUND: i64 = 10;
@@ -316,6 +317,7 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
             .as_str()
             .unwrap_or("FARGATE")
             .to_owned(),
+        provider: None,
         subnets: primary
             .settings
             .get("networkConfiguration")
@@ -339,29 +341,54 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
             Vec::new()
         },
     };
-    let name = service.name.clone();
+    let (name, deployment) = (service.name.clone(), primary.id.clone());
+    let strategy = service
+        .spec
+        .get("capacityProviderStrategy")
+        .items()
+        .to_vec();
     let mut ids = Vec::new();
     for _ in 0..count {
-        let seq = tasks::start(world, start.clone());
-        ids.extend(
-            world
-                .ecs
-                .tasks
-                .get(&seq)
-                .map(|t| format!("(task {})", t.id)),
-        );
+        let provider = next_provider(world, arn, &strategy);
+        let start = Start {
+            provider,
+            ..start.clone()
+        };
+        if !fargate::has_room(world, start.takes(world)) {
+            let why = fargate::NO_ROOM;
+            let message = format!("(service {name}) was unable to place a task. Reason: {why}");
+            tell(world, arn, message);
+            breaker::count_failure(world, arn, &deployment);
+            break;
+        }
+        let seq = tasks::start(world, start);
+        let task = world.ecs.tasks.get(&seq);
+        ids.extend(task.map(|t| format!("(task {})", t.id)));
     }
-    tell(
-        world,
-        arn,
-        format!(
-            "(service {name}) has started {count} tasks: {}.",
-            ids.join(" ")
-        ),
-    );
+    if ids.is_empty() {
+        return;
+    }
+    let (count, ids) = (ids.len(), ids.join(" "));
+    let message = format!("(service {name}) has started {count} tasks: {ids}.");
+    tell(world, arn, message);
     if let Some(service) = world.ecs.services.get_mut(arn) {
         service.steady = false;
     }
+}
+
+/// Which provider of its strategy a service's next task goes to.
+fn next_provider(world: &World, arn: &str, strategy: &[Value]) -> Option<String> {
+    let tasks = world.ecs.services.get(arn).map(|s| s.tasks.as_slice());
+    let live = || {
+        let tasks = tasks.unwrap_or_default().iter();
+        let found = tasks.filter_map(|t| world.ecs.tasks.get(t));
+        found.filter(|t| t.wanted)
+    };
+    let of = |name: &str| {
+        let placed = live().filter(|t| t.provider.as_deref() == Some(name));
+        i64::try_from(placed.count()).unwrap_or(i64::MAX)
+    };
+    fargate::next_provider(strategy, of).map(str::to_owned)
 }
 
 fn stop_some(world: &mut World, arn: &str, which: &[u64]) {

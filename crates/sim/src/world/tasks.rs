@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::World;
 use super::behaviour::{Family, Told};
 use super::clock::{Wake, later, seconds};
-use super::{admission, breaker, health, mounts, pulls, rng, scheduler};
+use super::{admission, breaker, fargate, health, mounts, pulls, rng, scheduler};
 use crate::Value;
 
 /// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
@@ -62,6 +62,10 @@ pub struct Task {
     pub task_definition: String,
     /// `FARGATE`, `EC2`.
     pub launch_type: String,
+    /// The capacity provider that it was placed by.
+    pub provider: Option<String>,
+    /// What it takes of Fargate.
+    pub takes: Option<fargate::Taken>,
     /// Its state.
     pub state: TaskState,
     /// Whether it is meant to run.
@@ -112,11 +116,20 @@ pub(crate) struct Start {
     pub(crate) started_by: String,
     pub(crate) task_definition: String,
     pub(crate) launch_type: String,
+    pub(crate) provider: Option<String>,
     pub(crate) subnets: Vec<String>,
     pub(crate) security_groups: Vec<String>,
     pub(crate) target_groups: Vec<(String, i64)>,
     pub(crate) container: Option<String>,
     pub(crate) tags: Vec<(String, String)>,
+}
+
+impl Start {
+    /// What it would take of Fargate.
+    pub(crate) fn takes(&self, world: &World) -> Option<fargate::Taken> {
+        let on = self.provider.as_ref().unwrap_or(&self.launch_type);
+        fargate::taken(world, &self.task_definition, on)
+    }
 }
 
 /// Starts a task; it runs after 20 to 45 seconds, unless an image cannot be pulled.
@@ -131,6 +144,7 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
     let image =
         image.map(|image| world.behaves(&image, &start.task_definition, &place.subnet, &groups));
     let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
+    let takes = start.takes(world);
     if let Some(service) = start
         .service
         .as_ref()
@@ -147,7 +161,9 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
         service: start.service,
         started_by: start.started_by,
         task_definition: start.task_definition,
+        takes,
         launch_type: start.launch_type,
+        provider: start.provider,
         state: TaskState::Provisioning,
         wanted: true,
         created_at: now,

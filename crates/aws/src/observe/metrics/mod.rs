@@ -16,7 +16,7 @@ use jiff::Timestamp;
 use sixshift_core::{
     evidence::{FINE_HOLD, METRIC_DELAY, Point, Series, long_window, recent_window},
     names::metric_dimension,
-    observation::{Baseline, Known, Pair, Route, Service, TargetGroup, Why},
+    observation::{Baseline, Known, Pair, Quota, Route, Service, TargetGroup, Usage, Why},
     plan::Plan,
     router,
     share::Share,
@@ -34,6 +34,7 @@ const MINUTE: i64 = 60;
 const FIVE_MINUTES: i64 = 300;
 /// CloudWatch answers for older than 63 days with whole hours only.
 const HOUR: i64 = 3600;
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// CloudWatch drops one-minute points after 15 days.
 const LONGEST: Duration = Duration::from_secs(15 * 24 * 3600);
 
@@ -141,6 +142,36 @@ pub(crate) async fn carried(
         }
         Err(why) => Known::Unknown(why),
     }
+}
+
+/// How much of each of some quotas was in use in the last day; those of which CloudWatch has a figure. Only what will not change
+/// any more is asked for, so that it is asked once for all plans.
+pub(super) async fn usage(
+    region: &Region,
+    quotas: &BTreeSet<Quota>,
+    now: Timestamp,
+    ages: Ages,
+) -> Result<BTreeMap<Quota, Usage>, Why> {
+    const RECENT: i64 = HOUR / FIVE_MINUTES;
+    let asked = quotas.iter().filter_map(|q| Some((*q, Query::in_use(*q)?)));
+    let asked: BTreeMap<Quota, Query> = asked.collect();
+    if asked.is_empty() {
+        return Ok(BTreeMap::new());
+    }
+    let now = now.as_second();
+    let window = window(ring::settled(now), FIVE_MINUTES, DAY);
+    let values = values(region, asked.values().cloned().collect(), window, now, ages).await?;
+    let used = |query: &Query| {
+        let list = values.get(query)?;
+        let newest = list.iter().rev().take(RECENT as usize).find_map(|v| *v);
+        let highest = list.iter().flatten().copied().reduce(f64::max)?;
+        let now = newest.unwrap_or_default();
+        Some(Usage { now, highest })
+    };
+    Ok(asked
+        .iter()
+        .filter_map(|(quota, query)| Some((*quota, used(query)?)))
+        .collect())
 }
 
 /// The last full hour before a moment.

@@ -10,7 +10,7 @@ use aws_sdk_cloudwatch::types::{
 use aws_smithy_types::DateTime;
 use sixshift_core::{
     evidence::Figures,
-    observation::{Known, Why},
+    observation::{Known, Quota, Why},
 };
 
 use super::super::{Answers, all_unknown};
@@ -23,6 +23,7 @@ use crate::{
 
 const BALANCERS: &str = "AWS/ApplicationELB";
 const GATEWAYS: &str = "AWS/NATGateway";
+const USAGE: &str = "AWS/Usage";
 /// Queries in a call.
 const MOST: usize = 500;
 
@@ -64,6 +65,8 @@ pub(crate) enum Metric {
     /// Bytes that a NAT gateway sent out for its clients, and that came back for them.
     NatOut,
     NatIn,
+    /// How much of what a quota bounds is in use.
+    InUse,
 }
 
 impl Metric {
@@ -89,6 +92,7 @@ impl Metric {
             Self::Elb503 => "HTTPCode_ELB_503_Count",
             Self::NatOut => "BytesOutToDestination",
             Self::NatIn => "BytesInFromDestination",
+            Self::InUse => "ResourceCount",
         }
     }
 
@@ -96,7 +100,7 @@ impl Metric {
         match self {
             Self::P99 => "p99",
             // Over load balancer nodes: the least is that of a node which was just added.
-            Self::Healthy => "Maximum",
+            Self::Healthy | Self::InUse => "Maximum",
             _ => "Sum",
         }
     }
@@ -116,6 +120,8 @@ enum Subject {
     /// Behind a load balancer.
     Group(String, String),
     NatGateway(String),
+    /// vCPUs of Fargate, by their class.
+    Fargate(&'static str),
 }
 
 impl Subject {
@@ -123,6 +129,7 @@ impl Subject {
         match self {
             Self::Balancer(_) | Self::Group(..) => BALANCERS,
             Self::NatGateway(_) => GATEWAYS,
+            Self::Fargate(_) => USAGE,
         }
     }
 
@@ -136,6 +143,13 @@ impl Subject {
                 dimension("TargetGroup", group),
             ],
             Self::NatGateway(gateway) => vec![dimension("NatGatewayId", gateway)],
+            // ECS developer guide, "AWS Fargate usage metrics".
+            Self::Fargate(class) => vec![
+                dimension("Service", "Fargate"),
+                dimension("Type", "Resource"),
+                dimension("Resource", "vCPU"),
+                dimension("Class", class),
+            ],
         }
     }
 }
@@ -160,6 +174,19 @@ impl Query {
             metric,
             of: Subject::NatGateway(gateway.to_owned()),
         }
+    }
+
+    /// vCPUs of Fargate that are in use; of a quota that no metric tells of nothing is asked.
+    pub(super) fn in_use(quota: Quota) -> Option<Self> {
+        let class = match quota {
+            Quota::FargateOnDemand => "Standard/OnDemand",
+            Quota::FargateSpot => "Standard/Spot",
+            Quota::SubnetsPerVpc => return None,
+        };
+        Some(Self {
+            metric: Metric::InUse,
+            of: Subject::Fargate(class),
+        })
     }
 
     fn to_aws(&self, id: String, period: i64) -> MetricDataQuery {

@@ -17,6 +17,11 @@ const SHARED: i64 = 48;
 /// One-minute points are kept by CloudWatch for 15 days.
 const LONGEST: i64 = 15 * 24 * 3600;
 
+/// Up to when points will not change any more.
+pub(super) fn settled(now: i64) -> i64 {
+    now - i64::try_from(METRIC_DELAY.as_secs()).unwrap_or_default() - SLACK
+}
+
 /// The settled points of all queries.
 #[derive(Debug, Default)]
 pub(crate) struct Memory {
@@ -60,7 +65,7 @@ impl Memory {
     /// Remembers what is settled of an answer.
     pub(super) fn learn(&mut self, query: &Query, asked: Window, points: &Points, now: i64) {
         let period = asked.period;
-        let settled = now - i64::try_from(METRIC_DELAY.as_secs()).unwrap_or_default() - SLACK;
+        let settled = settled(now);
         let key = (query.clone(), period);
         if !self.rings.contains_key(&key) {
             self.rings.retain(|_, ring| now - ring.asked < IDLE);

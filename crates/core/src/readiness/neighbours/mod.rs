@@ -51,7 +51,7 @@ impl Leans {
 }
 
 /// What is known of one neighbour; of one that was not asked for nothing is.
-fn of<T>(known: Option<&Known<T>>) -> Result<Option<&T>, Spared> {
+pub(super) fn of<T>(known: Option<&Known<T>>) -> Result<Option<&T>, Spared> {
     match known {
         Some(Known::Seen(value)) => Ok(Some(value)),
         Some(Known::Absent) => Ok(None),

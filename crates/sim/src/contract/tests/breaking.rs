@@ -278,6 +278,7 @@ impl Broken {
             (Service::Ecr | Service::Logs, _) => &["InvalidParameterException"],
             (Service::ServiceDiscovery, _) => &["InvalidInput"],
             (Service::Waf, _) => &["WAFInvalidParameterException"],
+            (Service::Quotas, _) => &["IllegalArgumentException"],
         }
     }
 }

@@ -62,7 +62,7 @@ pub(super) fn is_plain_name(name: &str) -> bool {
 }
 
 /// CPU units of a task: `1024`, `1 vCPU`.
-pub(super) fn cpu_units(size: &Value) -> Option<i64> {
+pub(crate) fn cpu_units(size: &Value) -> Option<i64> {
     amount(size, "vcpu", 1024.0)
 }
 

@@ -4,6 +4,13 @@ use crate::rules::{Rule, does, lacks};
 
 pub(super) const RULES: &[Rule] = &[
     does(
+        "ecs-fargate-vcpus",
+        &["CreateService", "UpdateService", "RunTask"],
+        "tasks on Fargate count by their vCPUs against the account's quota, those on Spot against one of their own; a task beyond it is not placed: a service's events say so, it counts as failed, and ECS tries again ever later",
+        "tasks_beyond_the_accounts_vcpus_are_not_placed",
+        "ECS developer guide, Viewing Amazon ECS service event messages; botocore: ecs Deployment.failedTasks",
+    ),
+    does(
         "ecs-service-name-is-taken",
         &["CreateService"],
         "a name that an ACTIVE service has is refused (InvalidParameterException), the same call with its client token is answered with the service",

@@ -49,6 +49,15 @@ fn each_flaw_shows_as_the_catalogue_says() {
         let (mut built, group, failed) = after(Some(flaw.name));
         let targets = health(&mut built.world, &group);
         match flaw.shows {
+            Shows::NotPlaced(why) => {
+                let told = events(&built);
+                assert!(
+                    told.iter().any(|e| e.contains(why)),
+                    "{}: {told:?}",
+                    flaw.name
+                );
+                assert!(targets.is_empty(), "{}: {targets:?}", flaw.name);
+            }
             Shows::NotStarted(why) => {
                 let all = reasons(&built);
                 assert!(!all.is_empty() && targets.is_empty(), "{}", flaw.name);

@@ -4,6 +4,7 @@ use super::{described, done, filter, invalid, required, tag_set, tags_for, usage
 use crate::services::AwsError;
 use crate::world::network::cidr::{Block4, Block6};
 use crate::world::network::{self, NewSubnet, Subnet, Vpc};
+use crate::world::quotas::Quota;
 use crate::{Value, world::World};
 
 pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError> {
@@ -12,6 +13,11 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         .network
         .vpc(vpc_id)
         .ok_or_else(|| vpcs::not_found(vpc_id))?;
+    let most = world.quotas.most(Quota::SubnetsPerVpc);
+    if siblings(world, vpc).count() as f64 >= most {
+        let message = "The maximum number of subnets has been reached.";
+        return Err(AwsError::new("SubnetLimitExceeded", message));
+    }
     let native = input.get("Ipv6Native").as_bool().unwrap_or(false);
     let (v4, v6) = (
         input.get("CidrBlock").as_str(),

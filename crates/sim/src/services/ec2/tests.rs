@@ -3,6 +3,7 @@
 use jiff::Timestamp;
 
 use super::*;
+use crate::world::quotas::Quota;
 
 fn world() -> World {
     World::new(
@@ -77,6 +78,15 @@ fn a_vpc_gets_an_ipv6_block_at_birth_or_later() {
         block.get("ipv6CidrBlockState").get("state").as_str(),
         Some("associated")
     );
+}
+
+#[test]
+fn a_subnet_beyond_the_quota_is_refused() {
+    let (mut world, vpc) = with_vpc();
+    world.quotas.grant(Quota::SubnetsPerVpc, 1.0);
+    subnet(&mut world, &vpc, r#""CidrBlock":"10.0.1.0/24""#).unwrap();
+    let second = subnet(&mut world, &vpc, r#""CidrBlock":"10.0.2.0/24""#);
+    assert_eq!(code(second), "SubnetLimitExceeded");
 }
 
 #[test]

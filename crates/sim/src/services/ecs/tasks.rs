@@ -5,7 +5,7 @@ use crate::Value;
 use crate::world::World;
 use crate::world::ecs::last_part;
 use crate::world::tasks::{self, Start, Task, TaskState};
-use crate::world::{flows, rng};
+use crate::world::{fargate, flows, rng};
 
 pub(super) fn list(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let cluster = cluster_of(world, input)?;
@@ -109,6 +109,7 @@ pub(super) fn run(world: &mut World, input: &Value) -> Result<Value, AwsError> {
             .to_owned(),
         task_definition: arn,
         launch_type: input.get("launchType").as_str().unwrap_or("EC2").to_owned(),
+        provider: None,
         subnets: input
             .get("networkConfiguration")
             .get("awsvpcConfiguration")
@@ -123,14 +124,18 @@ pub(super) fn run(world: &mut World, input: &Value) -> Result<Value, AwsError> {
         container: None,
         tags: tags_of(input),
     };
-    let mut started = Vec::new();
+    let (mut started, mut failures) = (Vec::new(), Vec::new());
     for _ in 0..count {
+        if !fargate::has_room(world, start.takes(world)) {
+            failures.push(Value::map([("reason", fargate::NO_ROOM.into())]));
+            continue;
+        }
         let seq = tasks::start(world, start.clone());
         started.extend(world.ecs.tasks.get(&seq).map(|t| document(world, t, true)));
     }
     Ok(Value::map([
         ("tasks", Value::List(started)),
-        ("failures", Value::List(Vec::new())),
+        ("failures", Value::List(failures)),
     ]))
 }
 

@@ -3,6 +3,7 @@
 mod capacity;
 mod life;
 mod rollouts;
+mod vcpus;
 
 use crate::Value;
 use crate::scenario::Built;

@@ -1,0 +1,205 @@
+//! Quotas that Service Quotas tells, held against what is in use and what a twin adds.
+//!
+//! What belongs here: what runs twice over, and the network for it. What must not: what Elastic Load Balancing bounds and each
+//! resource by itself ([`super::limits`]).
+
+use std::collections::BTreeSet;
+
+use super::{
+    check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, known},
+    neighbours::of,
+};
+use crate::{
+    observation::{Allowance, Known, Quota, Service},
+    prepare,
+};
+
+pub(super) const CHECKS: &[Check] = &[
+    Check {
+        id: "SCALE-005",
+        name: "fargate-vcpus",
+        category: Category::Scale,
+        severity: Severity::Block,
+        holds: "The account's vCPUs on Fargate are enough for both sides at full size.",
+        why: "For a while all tasks run twice over. All tasks and pods on Fargate in a region share one quota of vCPUs, and a new account has \
+              few: ECS places no task beyond it, neither the twin's nor one that another service needs.",
+        remedy: "ask Service Quotas for more vCPUs on Fargate",
+        source: "AWS General Reference, Amazon ECS endpoints and quotas; ECS developer guide, AWS Fargate usage metrics",
+        waiving: Waiving::ByReason,
+        run: vcpus,
+    },
+    Check {
+        id: "NET-033",
+        name: "subnets-full",
+        category: Category::Net,
+        severity: Severity::Warn,
+        holds: "The VPC has room for the IPv6-only subnets that it lacks.",
+        why: "A zone without an IPv6-only subnet needs one, and a VPC takes so many subnets.",
+        remedy: "ask Service Quotas for more subnets in a VPC, or delete some that nobody uses",
+        source: "Amazon VPC user guide, Amazon VPC quotas",
+        waiving: Waiving::ByReason,
+        run: subnets,
+    },
+];
+
+/// The quotas that a plan's twin counts against, until it runs at full size.
+#[must_use]
+pub fn quotas(ipv4: &Known<Service>, twin: &Known<Service>) -> BTreeSet<Quota> {
+    let Some(service) = ipv4.seen() else {
+        return BTreeSet::new();
+    };
+    let (missing, begun) = match twin {
+        Known::Seen(twin) => (service.desired.saturating_sub(twin.running), true),
+        Known::Absent => (service.desired, false),
+        Known::Unknown(_) => return BTreeSet::new(),
+    };
+    if begun && missing == 0 {
+        return BTreeSet::new();
+    }
+    let on_fargate = on_fargate(service, service.desired.max(1)).into_iter();
+    let used = on_fargate.filter(|(_, tasks)| *tasks > 0);
+    let network = (!begun).then_some(Quota::SubnetsPerVpc);
+    used.map(|(quota, _)| quota).chain(network).collect()
+}
+
+/// How many of a service's tasks count against each of Fargate's quotas. A share is rounded up.
+fn on_fargate(service: &Service, tasks: u32) -> [(Quota, u32); 2] {
+    let by_launch = service.launch_type.as_deref() == Some("FARGATE");
+    let base: u32 = service.capacity.iter().map(|c| c.base).sum();
+    let shared = u64::from(tasks.saturating_sub(base));
+    let weights: u64 = service.capacity.iter().map(|c| u64::from(c.weight)).sum();
+    let of = |provider: &str| {
+        let found = service.capacity.iter().find(|c| c.provider == provider);
+        found.map_or(0, |c| {
+            let share = (shared * u64::from(c.weight)).div_ceil(weights.max(1));
+            c.base.min(tasks) + u32::try_from(share).unwrap_or(u32::MAX)
+        })
+    };
+    let on_demand = if by_launch { tasks } else { of("FARGATE") };
+    [
+        (Quota::FargateOnDemand, on_demand),
+        (Quota::FargateSpot, of("FARGATE_SPOT")),
+    ]
+}
+
+/// What the twin needs of a quota of Fargate's.
+struct Need {
+    quota: Quota,
+    /// vCPUs of a task.
+    each: f64,
+    /// vCPUs of the original that run now.
+    own: f64,
+    /// Tasks that the twin lacks of as many as the original wants, and as many as its scaling may make of it.
+    more: u32,
+    most: u32,
+}
+
+fn vcpus(s: &Scene<'_>) -> Judged {
+    let service = s.service()?;
+    if !quotas(&s.seen.ipv4, &s.seen.twin)
+        .iter()
+        .any(|q| q.is_metered())
+    {
+        return Err(Spared::NotHere);
+    }
+    let size = s.definition()?.size.ok_or(Spared::NotHere)?;
+    let twin = s.seen.twin.seen();
+    let placed = twin.map_or(0, |t| t.running);
+    let bounds = s.seen.ipv4_scaling.seen();
+    let most = bounds.map_or(service.desired, |b| b.max.max(service.desired));
+    let of = |tasks| on_fargate(service, tasks);
+    let (wanted, most, running) = (of(service.desired), of(most), of(service.running));
+    let placed = on_fargate(service, placed);
+    let each = f64::from(size.cpu) / 1024.0;
+    let mut all = Vec::new();
+    for place in 0..wanted.len() {
+        let need = Need {
+            quota: wanted[place].0,
+            each,
+            own: f64::from(running[place].1) * each,
+            more: wanted[place].1.saturating_sub(placed[place].1),
+            most: most[place].1.saturating_sub(placed[place].1),
+        };
+        if need.most == 0 {
+            continue;
+        }
+        let Some(allowance) = of_account(s, need.quota)? else {
+            continue;
+        };
+        all.extend(too_much(&need, allowance, twin.is_some()));
+    }
+    Ok(all)
+}
+
+fn of_account<'a>(s: &Scene<'a>, quota: Quota) -> Result<Option<&'a Allowance>, Spared> {
+    of(s.seen.neighbours.allowances.get(&quota))
+}
+
+/// What is missing at once stops a plan; what is at its height is told. Once a twin is begun, its waiting says the rest.
+fn too_much(need: &Need, allowance: &Allowance, begun: bool) -> Option<Found> {
+    let used = allowance.used;
+    // What CloudWatch does not tell yet runs all the same.
+    let now = used.map_or(need.own, |u| u.now.max(need.own));
+    let highest = used.map_or(now, |u| u.highest.max(now));
+    let at_once = f64::from(need.more) * need.each;
+    let at_most = f64::from(need.most) * need.each;
+    let name = need.quota.name();
+    let code = need.quota.codes().1;
+    let most = allowance.most;
+    let (message, severity) = if now + at_once > most {
+        let tasks = counted(need.more);
+        let message = format!(
+            "the twin's {tasks} need {at_once} vCPUs beside the {now} that run in the account, whose quota is {most} ({name})"
+        );
+        let severity = if begun {
+            Severity::Warn
+        } else {
+            Severity::Block
+        };
+        (message, severity)
+    } else if highest + at_most > most {
+        let tasks = counted(need.most);
+        let message = format!(
+            "the twin's scaling may make it {tasks} of {at_most} vCPUs together beside the {highest} that ran in the account at most within a day, and the account's quota is {most} ({name})"
+        );
+        (message, Severity::Warn)
+    } else {
+        return None;
+    };
+    // What is enough at its height is enough.
+    let wanted = (highest + at_most).ceil();
+    let found = Found::new(message).of(severity);
+    Some(found.remedied(format!(
+        "ask Service Quotas for {wanted} or more of {name} ({code}), or let less run meanwhile"
+    )))
+}
+
+fn counted(tasks: u32) -> String {
+    let s = if tasks == 1 { "" } else { "s" };
+    format!("{tasks} task{s}")
+}
+
+fn subnets(s: &Scene<'_>) -> Judged {
+    let ground = s.ground()?;
+    let subnets = known(&ground.subnets)?;
+    let bare = prepare::bare_zones(s.service()?, subnets).len();
+    if bare == 0 || !s.seen.twin.is_absent() {
+        return Err(Spared::NotHere);
+    }
+    let Some(allowance) = of_account(s, Quota::SubnetsPerVpc)? else {
+        return Err(Spared::NotHere);
+    };
+    Ok(room_for(subnets.len(), bare, allowance)
+        .into_iter()
+        .map(Found::new)
+        .collect())
+}
+
+/// Why a VPC has no room for so many subnets more, where it has none.
+pub(crate) fn room_for(there: usize, more: usize, allowance: &Allowance) -> Option<String> {
+    let most = allowance.most;
+    let would = there + more;
+    (would as f64 > most).then(|| {
+        format!("the VPC has {there} subnets and lacks {more} of IPv6 alone, and the account's quota is {most}")
+    })
+}
