@@ -70,6 +70,10 @@ async fn vcpus_that_are_too_few_stop_a_plan_and_whoever_goes_on_gets_no_whole_tw
         "ask Service Quotas for 8 or more of Fargate On-Demand vCPU resource count (L-3032A538), or let less run meanwhile"
     );
 
+    grant(&ground, Quota::FargateOnDemand, 8.0);
+    assert_eq!(found(&ground).await, [], "the remedy");
+    grant(&ground, Quota::FargateOnDemand, 2.0);
+
     let plan = plan(&ground.services[0]);
     ground.try_twin(&plan, 3).await.unwrap();
     pass(900).await;
@@ -78,7 +82,6 @@ async fn vcpus_that_are_too_few_stop_a_plan_and_whoever_goes_on_gets_no_whole_tw
     assert!(event.contains(fargate::NO_ROOM), "{event}");
 
     grant(&ground, Quota::FargateOnDemand, 8.0);
-    assert_eq!(found(&ground).await, [], "the remedy");
     pass(900).await;
     assert_eq!(twin(&ground).await.0, 3);
 }

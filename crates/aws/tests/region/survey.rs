@@ -125,7 +125,7 @@ async fn what_ec2_was_too_busy_to_tell_is_asked_by_the_next_look_and_not_remembe
 async fn a_permission_that_is_lacking_is_told_by_its_name_and_hides_its_part_alone() {
     let region = Ground::new("healthy", None);
     let allows = br#"{"Statement":[{"Effect":"Allow",
-        "Action":["ecs:*","elasticloadbalancing:Describe*","cloudwatch:*","application-autoscaling:*","ec2:*"],"Resource":"*"},
+        "Action":["ecs:*","elasticloadbalancing:Describe*","cloudwatch:*","application-autoscaling:*","ec2:*","servicequotas:*"],"Resource":"*"},
         {"Effect":"Deny","Action":["ec2:DescribeRouteTables","ec2:DescribeNetworkAcls"],"Resource":"*"}]}"#;
     region
         .region

@@ -42,24 +42,16 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
-/// The quotas that a plan's twin counts against, until it runs at full size.
+/// The quotas that a plan's twin counts against, until it is begun: then ECS's own events say why its tasks wait.
 #[must_use]
 pub fn quotas(ipv4: &Known<Service>, twin: &Known<Service>) -> BTreeSet<Quota> {
-    let Some(service) = ipv4.seen() else {
+    let Some(service) = ipv4.seen().filter(|_| twin.is_absent()) else {
         return BTreeSet::new();
     };
-    let (missing, begun) = match twin {
-        Known::Seen(twin) => (service.desired.saturating_sub(twin.running), true),
-        Known::Absent => (service.desired, false),
-        Known::Unknown(_) => return BTreeSet::new(),
-    };
-    if begun && missing == 0 {
-        return BTreeSet::new();
-    }
     let on_fargate = on_fargate(service, service.desired.max(1)).into_iter();
     let used = on_fargate.filter(|(_, tasks)| *tasks > 0);
-    let network = (!begun).then_some(Quota::SubnetsPerVpc);
-    used.map(|(quota, _)| quota).chain(network).collect()
+    let metered = used.map(|(quota, _)| quota);
+    metered.chain([Quota::SubnetsPerVpc]).collect()
 }
 
 /// How many of a service's tasks count against each of Fargate's quotas. A share is rounded up.
@@ -87,46 +79,40 @@ struct Need {
     quota: Quota,
     /// vCPUs of a task.
     each: f64,
-    /// vCPUs of the original that run now.
-    own: f64,
-    /// Tasks that the twin lacks of as many as the original wants, and as many as its scaling may make of it.
-    more: u32,
+    /// Tasks of the original that run now.
+    running: u32,
+    /// As many as the original wants, and as many as its scaling may make of it.
+    wanted: u32,
     most: u32,
 }
 
 fn vcpus(s: &Scene<'_>) -> Judged {
     let service = s.service()?;
-    if !quotas(&s.seen.ipv4, &s.seen.twin)
-        .iter()
-        .any(|q| q.is_metered())
-    {
+    let quotas = quotas(&s.seen.ipv4, &s.seen.twin);
+    if !quotas.iter().any(|q| q.is_metered()) {
         return Err(Spared::NotHere);
     }
     let size = s.definition()?.size.ok_or(Spared::NotHere)?;
-    let twin = s.seen.twin.seen();
-    let placed = twin.map_or(0, |t| t.running);
     let bounds = s.seen.ipv4_scaling.seen();
     let most = bounds.map_or(service.desired, |b| b.max.max(service.desired));
-    let of = |tasks| on_fargate(service, tasks);
-    let (wanted, most, running) = (of(service.desired), of(most), of(service.running));
-    let placed = on_fargate(service, placed);
-    let each = f64::from(size.cpu) / 1024.0;
+    let sizes = [service.running, service.desired, most];
+    let [running, wanted, most] = sizes.map(|tasks| on_fargate(service, tasks));
     let mut all = Vec::new();
-    for place in 0..wanted.len() {
+    for ((quota, running), ((_, wanted), (_, most))) in
+        running.into_iter().zip(wanted.into_iter().zip(most))
+    {
         let need = Need {
-            quota: wanted[place].0,
-            each,
-            own: f64::from(running[place].1) * each,
-            more: wanted[place].1.saturating_sub(placed[place].1),
-            most: most[place].1.saturating_sub(placed[place].1),
+            quota,
+            each: f64::from(size.cpu) / 1024.0,
+            running,
+            wanted,
+            most,
         };
-        if need.most == 0 {
-            continue;
+        if most > 0
+            && let Some(allowance) = of_account(s, quota)?
+        {
+            all.extend(too_much(&need, allowance));
         }
-        let Some(allowance) = of_account(s, need.quota)? else {
-            continue;
-        };
-        all.extend(too_much(&need, allowance, twin.is_some()));
     }
     Ok(all)
 }
@@ -135,28 +121,21 @@ fn of_account<'a>(s: &Scene<'a>, quota: Quota) -> Result<Option<&'a Allowance>, 
     of(s.seen.neighbours.allowances.get(&quota))
 }
 
-/// What is missing at once stops a plan; what is at its height is told. Once a twin is begun, its waiting says the rest.
-fn too_much(need: &Need, allowance: &Allowance, begun: bool) -> Option<Found> {
-    let used = allowance.used;
+/// What lacks at once stops a plan; what may lack at its height is told.
+fn too_much(need: &Need, allowance: &Allowance) -> Option<Found> {
+    let vcpus = |tasks| f64::from(tasks) * need.each;
+    let own = vcpus(need.running);
     // What CloudWatch does not tell yet runs all the same.
-    let now = used.map_or(need.own, |u| u.now.max(need.own));
-    let highest = used.map_or(now, |u| u.highest.max(now));
-    let at_once = f64::from(need.more) * need.each;
-    let at_most = f64::from(need.most) * need.each;
-    let name = need.quota.name();
-    let code = need.quota.codes().1;
-    let most = allowance.most;
+    let now = allowance.used.map_or(own, |u| u.now.max(own));
+    let highest = allowance.used.map_or(now, |u| u.highest.max(now));
+    let (at_once, at_most) = (vcpus(need.wanted), vcpus(need.most));
+    let (most, name) = (allowance.most, need.quota.name());
     let (message, severity) = if now + at_once > most {
-        let tasks = counted(need.more);
+        let tasks = counted(need.wanted);
         let message = format!(
             "the twin's {tasks} need {at_once} vCPUs beside the {now} that run in the account, whose quota is {most} ({name})"
         );
-        let severity = if begun {
-            Severity::Warn
-        } else {
-            Severity::Block
-        };
-        (message, severity)
+        (message, Severity::Block)
     } else if highest + at_most > most {
         let tasks = counted(need.most);
         let message = format!(
@@ -167,7 +146,7 @@ fn too_much(need: &Need, allowance: &Allowance, begun: bool) -> Option<Found> {
         return None;
     };
     // What is enough at its height is enough.
-    let wanted = (highest + at_most).ceil();
+    let (wanted, code) = ((highest + at_most).ceil(), need.quota.codes().1);
     let found = Found::new(message).of(severity);
     Some(found.remedied(format!(
         "ask Service Quotas for {wanted} or more of {name} ({code}), or let less run meanwhile"
