@@ -286,7 +286,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         tasks::of(region, cluster, &twin, now, ages),
         alarms::of(region, &plan.health.alarms, ages),
     );
-    let (load_balancers, routes, (subnets, ground), quotas) = tokio::join!(
+    let (load_balancers, routes, (subnets, ground), quotas, allowances) = tokio::join!(
         routes::load_balancers(region, &pairs, ages),
         routes::of(region, &pairs, ages),
         async {
@@ -298,9 +298,10 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
             (subnets, ground)
         },
         quotas::of(region, &pairs, ages),
+        quotas::allowances(region, readiness::quotas(&ipv4, &twin), now, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
-    let (measured, route_tags, mut neighbours, allowances) = tokio::join!(
+    let (measured, route_tags, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         tags::of_routes(region, &routes, ages),
         neighbours::of(
@@ -310,7 +311,6 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
             &load_balancers,
             ages.neighbours(waits)
         ),
-        quotas::allowances(region, readiness::quotas(&ipv4, &twin), now, ages),
     );
     neighbours.allowances = allowances;
     Observation {
