@@ -25,8 +25,8 @@ pub use judge::{JudgeError, judge, partitions, table_is_current};
 pub use network::{Host, OwnNetwork, own_network};
 pub use python::{PythonError, venv, venv_of};
 pub use region::{
-    control, in_region, three_late_services, three_services, three_services_recorded,
-    without_people,
+    ask_at_the_first_step, control, in_region, three_late_services, three_services,
+    three_services_recorded, without_people,
 };
 pub use server::{Server, ServerError};
 pub use terraform::{Module, said};

@@ -79,6 +79,30 @@ pub fn without_people(plans: &Path) -> io::Result<()> {
     Ok(())
 }
 
+/// The plans of a folder ask a webhook at their first step, for so many seconds, and nobody else; one of a service that cannot
+/// work over IPv6 asks nobody at all.
+///
+/// # Errors
+/// When a plan cannot be read or written.
+pub fn ask_at_the_first_step(plans: &Path, webhook: &str, seconds: u64) -> io::Result<()> {
+    without_people(plans)?;
+    for file in fs::read_dir(plans)? {
+        let path = file?.path();
+        let text = fs::read_to_string(&path)?;
+        if text.contains("scenario: ipv4-literal") {
+            continue;
+        }
+        let first = text.split_once("hold: 5m\n");
+        let (before, after) = first.ok_or_else(|| io::Error::other("it has no first step"))?;
+        let asks = format!(
+            "hold: 5m\n      gate: {{ webhook: {{ url: '{webhook}', timeout: {seconds}s }} }}\n"
+        );
+        let after = after.strip_prefix("      gate: auto\n").unwrap_or(after);
+        fs::write(&path, format!("{before}{asks}{after}"))?;
+    }
+    Ok(())
+}
+
 /// Asks one of the region's own controls, such as `GET counters`; the answer's body.
 ///
 /// # Errors

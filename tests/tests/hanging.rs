@@ -10,14 +10,14 @@
 use std::{
     fs,
     net::TcpListener,
-    path::{Path, PathBuf},
+    path::PathBuf,
     process::{Child, Command, Stdio},
     thread::sleep,
     time::{Duration, Instant},
 };
 
 use serde_json::Value;
-use sixshift_tests::{Bound, Server, binary, in_region, three_services, without_people};
+use sixshift_tests::{Bound, Server, ask_at_the_first_step, binary, in_region, three_services};
 
 /// Virtual seconds per second.
 const SPEED: &str = "60";
@@ -43,31 +43,13 @@ impl Drop for Stage {
     }
 }
 
-/// The two that are fine ask at their first step; the third is a bad release.
-fn with_gates(plans: &Path, gate: &str) {
-    without_people(plans).unwrap();
-    for file in fs::read_dir(plans).unwrap() {
-        let path = file.unwrap().path();
-        let text = fs::read_to_string(&path).unwrap();
-        if text.contains("scenario: ipv4-literal") {
-            continue;
-        }
-        let (before, after) = text.split_once("hold: 5m\n").unwrap();
-        let asks = format!(
-            "hold: 5m\n      gate: {{ webhook: {{ url: '{gate}', timeout: {HANGS}s }} }}\n"
-        );
-        let after = after.strip_prefix("      gate: auto\n").unwrap_or(after);
-        fs::write(&path, format!("{before}{asks}{after}")).unwrap();
-    }
-}
-
 impl Stage {
     fn new(gate: &str) -> Self {
         let binary = binary().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let plans = folder.path().join("plans");
         let region = three_services(&binary, SPEED, &plans).unwrap();
-        with_gates(&plans, gate);
+        ask_at_the_first_step(&plans, gate, HANGS).unwrap();
         let settings = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 1s } }\n\
             journal: { path: journal.redb }\nlisten: [\"127.0.0.1:0\"]\ngates: { allowPrivate: [127.0.0.1] }\n\
             auth: { tokens: [{ name: oncall, role: operator, env: TEST_TOKEN }] }\n\

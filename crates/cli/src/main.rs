@@ -31,6 +31,7 @@ mod timeout;
 mod trial;
 mod version;
 mod watch;
+mod whoami;
 
 use std::{io::IsTerminal, path::PathBuf, process::ExitCode};
 

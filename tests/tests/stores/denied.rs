@@ -24,23 +24,29 @@ pub(crate) fn turn_on(moto: &Moto) {
     assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
 }
 
-/// A user who may make these calls, on everything.
-pub(crate) fn user(moto: &Moto, name: &str, may: &[&str]) -> Access {
-    moto.call("iam", "create_user", json!({ "UserName": name }));
+/// What allows these calls, on everything.
+fn policy(may: &[&str]) -> String {
     let policy = json!({
         "Version": "2012-10-17",
         "Statement": [{ "Effect": "Allow", "Action": may, "Resource": "*" }],
     });
-    let put =
-        json!({ "UserName": name, "PolicyName": "may", "PolicyDocument": policy.to_string() });
+    policy.to_string()
+}
+
+/// The key and its secret of a user who may make these calls, on everything.
+pub(crate) fn key(moto: &Moto, name: &str, may: &[&str]) -> (String, String) {
+    moto.call("iam", "create_user", json!({ "UserName": name }));
+    let put = json!({ "UserName": name, "PolicyName": "may", "PolicyDocument": policy(may) });
     moto.call("iam", "put_user_policy", put);
     let key = moto.call("iam", "create_access_key", json!({ "UserName": name }));
     let text = |name: &str| key["AccessKey"][name].as_str().unwrap().to_owned();
-    access_as(
-        &moto.server.url,
-        &text("AccessKeyId"),
-        &text("SecretAccessKey"),
-    )
+    (text("AccessKeyId"), text("SecretAccessKey"))
+}
+
+/// The same user, for who asks in this process.
+pub(crate) fn user(moto: &Moto, name: &str, may: &[&str]) -> Access {
+    let (key, secret) = key(moto, name, may);
+    access_as(&moto.server.url, &key, &secret)
 }
 
 fn source(access: &Access) -> Source {
@@ -119,4 +125,37 @@ fn parameters_and_secrets_are_asked_for_with_signatures_that_hold() {
         let denied = bucket.list("", None).await.unwrap_err();
         assert!(denied.is_code(&["AccessDenied"]), "{denied}");
     });
+}
+
+#[test]
+fn a_bucket_is_read_as_the_role_that_the_source_names() {
+    let moto = Moto::start();
+    moto.put("prod/a.yaml", &plan("a", 10));
+    let trusts = json!({
+        "Version": "2012-10-17",
+        "Statement": [{ "Effect": "Allow", "Principal": { "AWS": "*" }, "Action": "sts:AssumeRole" }],
+    });
+    for (name, may) in [
+        ("reader", &["s3:ListBucket", "s3:GetObject"][..]),
+        ("other", &["sts:GetCallerIdentity"]),
+    ] {
+        let role = json!({ "RoleName": name, "AssumeRolePolicyDocument": trusts.to_string() });
+        moto.call("iam", "create_role", role);
+        let put = json!({ "RoleName": name, "PolicyName": "may", "PolicyDocument": policy(may) });
+        moto.call("iam", "put_role_policy", put);
+    }
+    let daemon = user(&moto, "daemon", &["sts:AssumeRole"]);
+    turn_on(&moto);
+    let as_role = |role: Option<&str>| {
+        let settings = sixshift_controller::source::S3 {
+            role_arn: role.map(|role| format!("arn:aws:iam::123456789012:role/{role}")),
+            ..prod()
+        };
+        Source::open_with(Settings::S3(settings), "".as_ref(), Some(daemon.clone())).unwrap()
+    };
+    assert_eq!(files(&as_role(Some("reader")).fetch().unwrap()).len(), 1);
+    for role in [None, Some("other")] {
+        let error = told(&as_role(role).fetch().unwrap_err());
+        assert!(error.contains("AccessDenied"), "{role:?}: {error}");
+    }
 }

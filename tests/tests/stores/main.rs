@@ -17,4 +17,5 @@ mod publication;
 mod rotated;
 mod secrets;
 mod settings;
+mod table;
 mod told;

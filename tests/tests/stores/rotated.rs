@@ -8,17 +8,22 @@ use std::{
     net::{TcpListener, TcpStream},
     sync::{Arc, Mutex},
     thread,
+    time::{Duration, Instant},
 };
 
 use hmac::{Hmac, KeyInit, Mac};
 use serde_json::Value;
 use sha2::Sha256;
+use sixshift_tests::{ask_at_the_first_step, binary, three_services};
 
 use crate::{
     daemon::Daemon,
     moto::{Moto, plan},
     secrets::{hang_up, keep, rotate},
 };
+
+/// What a gate's webhook answers, and others may.
+const OPEN: &str = r#"{"open": true}"#;
 
 /// What a server of others knows, and what it got.
 #[derive(Default)]
@@ -77,8 +82,10 @@ impl Hooks {
         }
         let path = head[0].split(' ').nth(1).unwrap().to_owned();
         let status = self.judge(&path, header("sixshift-signature"), &body);
-        let answer =
-            format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+        let answer = format!(
+            "HTTP/1.1 {status} X\r\ncontent-length: {}\r\nconnection: close\r\n\r\n{OPEN}",
+            OPEN.len()
+        );
         let _ = stream.write_all(answer.as_bytes());
     }
 
@@ -92,7 +99,10 @@ impl Hooks {
         };
         known.signatures.extend(signature);
         let shown: Value = serde_json::from_slice(body).unwrap();
-        let what = shown["id"].as_str().or(shown["text"].as_str()).unwrap();
+        let mut names = ["id", "text", "plan"]
+            .iter()
+            .filter_map(|name| shown[name].as_str());
+        let what = names.next().unwrap();
         if status == 200 {
             let accepted = known.accepted.entry(path.to_owned()).or_default();
             accepted.push(what.to_owned());
@@ -120,6 +130,13 @@ impl Hooks {
                 || what.contains(&format!("*{plan}*"))
                 || what.contains(&format!("{plan} needs"))
         })
+    }
+
+    /// Whether a path accepted exactly this.
+    fn accepted(&self, path: &str, what: &str) -> bool {
+        let known = self.known.lock().unwrap();
+        let accepted = known.accepted.get(path);
+        accepted.is_some_and(|all| all.iter().any(|one| one == what))
     }
 
     fn refused(&self) -> usize {
@@ -217,4 +234,46 @@ fn the_next_message_goes_by_a_rotated_key_or_address_and_none_is_lost() {
     for secret in ["key-one", "key-two", "key-three", "slack/one", "slack/two"] {
         assert!(!log.contains(secret), "{secret}");
     }
+}
+
+#[test]
+fn a_gate_is_asked_with_a_rotated_key_and_opens() {
+    let (moto, hooks) = (Moto::start(), Hooks::start());
+    keep(&moto, "prod/gate", "key-one");
+    // Whoever is asked knows the next one first.
+    hooks.knows("/gate", Some("key-two"));
+    let folder = tempfile::tempdir().unwrap();
+    let plans = folder.path().join("plans");
+    let region = three_services(&binary().unwrap(), "60", &plans).unwrap();
+    ask_at_the_first_step(&plans, &format!("{}/gate", hooks.address), 5).unwrap();
+    let settings = "gates: { allowPrivate: [127.0.0.1], secretSecret: prod/gate }\n";
+    let source = "{ dir: { path: plans } }";
+    let daemon = Daemon::start_in(folder, &moto, source, settings, |command, text| {
+        command
+            .args(["--config", "env:SETTINGS", "--sim-clock", &region.url])
+            .env("SETTINGS", text.replace("filter: trace", "filter: info"))
+            .env("AWS_ENDPOINT_URL", &region.url)
+            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", &moto.server.url);
+    });
+    let until = |what: &str, is_so: &dyn Fn() -> bool| {
+        let since = Instant::now();
+        while !is_so() {
+            assert!(
+                since.elapsed() < Duration::from_secs(150),
+                "{what}: {}",
+                daemon.log()
+            );
+            thread::sleep(Duration::from_millis(200));
+        }
+    };
+    until("it is asked with the old key", &|| hooks.refused() > 0);
+    assert!(!hooks.accepted("/gate", "checkout"));
+    rotate(&moto, "prod/gate", "key-two");
+    until("it is asked with the new key", &|| {
+        hooks.accepted("/gate", "checkout")
+    });
+    until("the gate opens", &|| {
+        let plan = daemon.ask("GET", "/api/v1/plans/checkout", "", "").1;
+        !plan.contains("Webhook") && !plan.contains("\"stepIndex\":0")
+    });
 }

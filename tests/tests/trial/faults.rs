@@ -99,3 +99,25 @@ fn what_reads_do_not_show_yet_when_somebody_stops_it_is_not_left() {
     assert_eq!(exit, Some(130), "{said}");
     assert_eq!(here.inventory(), before, "{said}");
 }
+
+#[test]
+fn one_that_is_stopped_before_it_makes_anything_says_so_however_early() {
+    let here = Here::at(SPEED);
+    let before = here.inventory();
+    // Its first call to AWS takes longer than anybody waits.
+    here.region
+        .inject(Fault::next("*", Wrong::Delay(600.0), 1_000));
+    let under = here.start(&[]);
+    under.until("It takes about");
+    under.interrupt();
+    let (exit, said) = under.ended();
+    assert_eq!(exit, Some(130), "{said}");
+    assert!(said.contains("Nothing was made."), "{said}");
+    assert_eq!(here.inventory(), before);
+    let cleaning = here.start(&["--clean"]);
+    thread::sleep(Duration::from_secs(1));
+    cleaning.interrupt();
+    let (exit, said) = cleaning.ended();
+    assert_eq!(exit, Some(130), "{said}");
+    assert!(said.contains("Nothing was deleted."), "{said}");
+}

@@ -65,6 +65,7 @@ impl Here {
             .args(["trial", "--region", "eu-central-1", "--sim", &self.url])
             .args(arguments)
             .current_dir(self.folder.path())
+            .env("USER", "jane")
             .stdin(Stdio::null());
         command
     }
@@ -74,9 +75,13 @@ impl Here {
         self.command(arguments).output().expect("it runs")
     }
 
-    /// Starts one that nobody is asked about; what it says is in `said.txt`.
+    /// Starts one that nobody is asked about.
     pub(crate) fn start(&self, arguments: &[&str]) -> Under {
-        let said = fs::File::create(self.file("said.txt")).unwrap();
+        let path = self.file(&format!(
+            "said-{}.txt",
+            arguments.concat().replace('/', "-")
+        ));
+        let said = fs::File::create(&path).unwrap();
         let child = self
             .command(arguments)
             .arg("--yes")
@@ -84,10 +89,7 @@ impl Here {
             .stderr(said)
             .spawn()
             .expect("it starts");
-        Under {
-            child,
-            said: self.file("said.txt"),
-        }
+        Under { child, said: path }
     }
 
     /// How many things of each sort are there.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use sixshift_sim::{
     Value,
     services::{Service, call},
@@ -34,6 +35,8 @@ fn what_a_killed_one_left_is_found_by_its_tag_and_deleted_by_whoever_says_so_or_
     under.kill();
     let left = here.inventory();
     assert_ne!(left, before);
+    // Nobody has said for longer than that counts that it is under way.
+    here.region.advance(Duration::from_secs(11 * 60));
 
     let asked = here.trial(&["--clean"]);
     let said = String::from_utf8_lossy(&asked.stderr).into_owned();
@@ -48,6 +51,49 @@ fn what_a_killed_one_left_is_found_by_its_tag_and_deleted_by_whoever_says_so_or_
     assert_eq!(here.inventory(), before, "{said}");
     let again = here.trial(&["--clean"]);
     assert!(String::from_utf8_lossy(&again.stdout).contains("left nothing"));
+}
+
+#[test]
+fn one_that_somebody_drives_is_left_and_told_with_whose_it_is_unless_it_is_meant_too() {
+    let here = Here::at(40.0);
+    let before = here.inventory();
+    let under = here.start(&[]);
+    under.until("a VPC with four subnets");
+    let clean = |more: &[&str]| {
+        let cleaned = here.trial(&[&["--clean", "--yes"], more].concat());
+        let said = String::from_utf8_lossy(&cleaned.stdout).into_owned();
+        assert_eq!(cleaned.status.code(), Some(0), "{said}");
+        said
+    };
+    let is_left = || {
+        let there = here.inventory();
+        let said = clean(&[]);
+        for words in ["under way, driven by jane@", "--running takes it"] {
+            assert!(said.contains(words), "{words}: {said}");
+        }
+        for (what, count) in &there {
+            assert!(here.inventory()[what] >= *count, "{what}: {said}");
+        }
+    };
+    is_left();
+    under.until("gets its first customers");
+    is_left();
+    // Whoever begins another one is told, too.
+    let other = here.start(&["--report", "other.json"]);
+    other.until("is under way here, too: jane@");
+    other.interrupt();
+    assert_eq!(other.ended().0, Some(130));
+    // For longer than what was written counts when it was made.
+    let begun = here.region.clock().now;
+    while here.region.clock().now < begun + SignedDuration::from_mins(10) {
+        std::thread::sleep(Duration::from_millis(200));
+    }
+    is_left();
+    let said = clean(&["--running"]);
+    assert!(said.contains("Nothing is left of it"), "{said}");
+    let (code, said) = under.ended();
+    assert_eq!(code, Some(1), "{said}");
+    assert_eq!(here.inventory(), before, "{said}");
 }
 
 #[test]

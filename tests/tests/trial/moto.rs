@@ -69,6 +69,8 @@ fn run() -> Run {
     Run {
         id: "ghjkmn".to_owned(),
         expires: "2027-01-15T08:00:00Z".parse().unwrap(),
+        driven: "2027-01-15T05:10:00Z".parse().unwrap(),
+        by: "jane@laptop".to_owned(),
         image: sixshift_aws::trial::IMAGE.to_owned(),
     }
 }

@@ -1,5 +1,10 @@
 //! Gathering, sharing and remembering, with keys that are numbers.
 
+use std::sync::Mutex;
+
+use futures::future::join_all;
+use tokio::time::sleep;
+
 use super::*;
 
 type Calls = Arc<Mutex<Vec<Vec<u32>>>>;
@@ -73,7 +78,7 @@ async fn those_who_wait_for_one_answer_wake_in_the_order_in_which_they_came() {
 #[tokio::test(start_paused = true)]
 async fn a_call_waits_longer_while_others_look() {
     let (batch, calls) = doubling(10);
-    let crowd = Arc::clone(&batch.0.gather.crowd);
+    let crowd = Arc::clone(batch.machine.crowd());
     let late = async {
         sleep(Duration::from_millis(200)).await;
         batch.one(2, Since::ANY).await

@@ -8,7 +8,7 @@ use std::{
 };
 
 use sixshift_core::{
-    observation::{Known, Service, Subnet, Subnets, Why},
+    observation::{Known, Service, Shared, Subnet, Subnets, Why},
     plan::Plan,
 };
 
@@ -27,7 +27,7 @@ pub(super) const MOST: usize = 200;
 /// What EC2 says of a subnet, or that it says nothing. The latter is remembered too: it would say nothing again.
 #[derive(Clone, Debug)]
 pub(crate) enum Answered {
-    Told(Subnet),
+    Told(Shared<Subnet>),
     Untold(Why),
 }
 
@@ -74,7 +74,7 @@ pub(super) async fn read(clients: Arc<Clients>, ids: Vec<String>) -> Answers<Str
     match describe(&clients, &ids).await {
         Ok(mut found) => {
             let answer = |id: String| {
-                let subnet = found.remove(&id).map(Answered::Told);
+                let subnet = found.remove(&id).map(|s| Answered::Told(s.into()));
                 (id, subnet.map_or(Known::Absent, Known::Seen))
             };
             ids.into_iter().map(answer).collect()

@@ -37,6 +37,11 @@ impl Fault {
         self.0.operation
     }
 
+    /// What is said of it, without the call's name.
+    pub(super) fn said(&self) -> &str {
+        &self.0.said
+    }
+
     /// Whether AWS answered with one of these codes.
     #[must_use]
     pub fn is_code(&self, codes: &[&str]) -> bool {

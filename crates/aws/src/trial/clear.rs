@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{EXPIRES_TAG, PREFIX, Plot, RUN_TAG, items, text};
+use super::{BY_TAG, DRIVEN_TAG, EXPIRES_TAG, PREFIX, Plot, RUN_TAG, items, text};
 use crate::{Error, Kind as Sort};
 
 /// The kinds of things, in the order in which they are deleted.
@@ -91,18 +91,25 @@ pub struct Leftover {
     pub run: String,
     /// When it may be deleted without asking; never, where the tag cannot be read.
     pub expires: Option<Timestamp>,
+    /// Until when the trial counts as under way, by what is written on this.
+    pub driven: Option<Timestamp>,
+    /// Who began it.
+    pub by: Option<String>,
 }
 
 impl Leftover {
     fn of(kind: Kind, id: String, within: Option<String>, tags: &Tags) -> Option<Self> {
         let run = tags.get(RUN_TAG)?.clone();
-        let expires = tags.get(EXPIRES_TAG).and_then(|at| at.parse().ok());
+        let moment = |tag| tags.get(tag).and_then(|at| at.parse().ok());
+        let (expires, driven) = (moment(EXPIRES_TAG), moment(DRIVEN_TAG));
         Some(Self {
             kind,
             id,
             within,
             run,
             expires,
+            driven,
+            by: tags.get(BY_TAG).cloned(),
         })
     }
 }

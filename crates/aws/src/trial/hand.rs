@@ -1,10 +1,12 @@
-//! What people do to services while they migrate: its pipeline releases, and somebody edits a weight by hand.
+//! What people do to services while they migrate: its pipeline releases, and somebody edits a weight by hand; and the word of
+//! whoever drives the trial that it is under way.
 //!
 //! What belongs here: those changes. What must not: what is made or deleted.
 
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::{Plot, Role, Run, Site, items};
+use super::{DRIVEN_TAG, Plot, Role, Run, Site, items};
 use crate::Error;
 
 /// What a task of a trial's services answers.
@@ -39,6 +41,16 @@ impl Release {
 }
 
 impl Plot {
+    /// Says on the cluster until when the trial counts as under way.
+    ///
+    /// # Errors
+    /// What AWS refuses.
+    pub async fn driven(&self, site: &Site, until: Timestamp) -> Result<(), Error> {
+        let tag = json!({ "key": DRIVEN_TAG, "value": until.to_string() });
+        let wanted = json!({ "resourceArn": site.cluster, "tags": [tag] });
+        self.ask("ecs:TagResource", wanted).await.map(drop)
+    }
+
     /// Releases as a pipeline does: a new task definition, and the service told to run it.
     ///
     /// # Errors

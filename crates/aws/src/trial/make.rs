@@ -80,6 +80,7 @@ pub struct Site {
     /// What its customers call it.
     pub dns_name: String,
     pub listener: String,
+    pub cluster: String,
     pub through: Place,
     pub back: Place,
 }
@@ -112,7 +113,7 @@ impl Plot {
             Part::Network => self.network(run, site).await,
             Part::Groups => self.groups(run, site).await,
             Part::Balancer => self.balancer(run, site).await,
-            Part::Cluster => self.cluster(run).await,
+            Part::Cluster => self.cluster(run, site).await,
             Part::Routes | Part::Services | Part::Scaling | Part::Alarms => {
                 for role in Role::ALL {
                     self.part_of(run, role, part, site).await?;
@@ -246,9 +247,11 @@ impl Plot {
         Ok(())
     }
 
-    async fn cluster(&self, run: &Run) -> Result<(), Error> {
+    async fn cluster(&self, run: &Run, site: &mut Site) -> Result<(), Error> {
         let wanted = json!({ "clusterName": run.name(), "tags": run.tag_list("key", "value") });
-        self.ask("ecs:CreateCluster", wanted).await.map(drop)
+        let made = self.ask("ecs:CreateCluster", wanted).await?;
+        site.cluster = text(&made["cluster"]["clusterArn"]);
+        Ok(())
     }
 
     async fn service(&self, run: &Run, role: Role, site: &Site) -> Result<(), Error> {

@@ -33,6 +33,10 @@ pub use role::{Place, Role};
 pub const RUN_TAG: &str = "sixshift-trial";
 /// The tag that says when it may be deleted without asking.
 pub const EXPIRES_TAG: &str = "sixshift-trial-expires";
+/// The tag that says until when it counts as under way: whoever drives it sets it on its cluster again and again.
+pub const DRIVEN_TAG: &str = "sixshift-trial-driven-until";
+/// The tag that says who began it.
+pub const BY_TAG: &str = "sixshift-trial-by";
 /// What the names of all that a trial makes begin with.
 pub const PREFIX: &str = "sixshift-trial-";
 /// The image that a trial's services run: nginx, from a registry that has IPv6 addresses.
@@ -84,6 +88,7 @@ pub const CALLS: &[&str] = &[
     "ecs:ListTaskDefinitionFamilies",
     "ecs:ListTaskDefinitions",
     "ecs:RegisterTaskDefinition",
+    "ecs:TagResource",
     "ecs:UpdateService",
     "elasticloadbalancing:CreateListener",
     "elasticloadbalancing:CreateLoadBalancer",
@@ -107,6 +112,10 @@ pub struct Run {
     pub id: String,
     /// When whatever is left of it may be deleted without asking.
     pub expires: Timestamp,
+    /// Until when it counts as under way, unless its cluster says otherwise.
+    pub driven: Timestamp,
+    /// Who began it.
+    pub by: String,
     /// What its services run.
     pub image: String,
 }
@@ -123,6 +132,8 @@ impl Run {
         BTreeMap::from([
             (RUN_TAG, self.id.clone()),
             (EXPIRES_TAG, self.expires.to_string()),
+            (DRIVEN_TAG, self.driven.to_string()),
+            (BY_TAG, self.by.clone()),
         ])
     }
 

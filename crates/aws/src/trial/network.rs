@@ -58,7 +58,23 @@ pub enum Lack {
         "dual-stack and IPv6-only subnets must be in the same two zones; give an IPv6-only one beside each dual-stack one"
     )]
     SameZones,
+    #[error(
+        "{subnet} has no route for {to} to an internet gateway, so that nobody reaches a load balancer in it; give another one, or \
+         lead it there: aws ec2 create-route"
+    )]
+    NoWayIn { subnet: String, to: &'static str },
+    #[error(
+        "{subnet} has no route for ::/0, so that no task in it gets its image; give another one, or lead it out over IPv6: aws ec2 \
+         create-route"
+    )]
+    NoWayOut { subnet: String },
 }
+
+/// Where all of a family's addresses are that no other route leads to.
+const EVERYWHERE: [(&str, &str); 2] = [
+    ("0.0.0.0/0", "destinationCidrBlock"),
+    ("::/0", "destinationIpv6CidrBlock"),
+];
 
 impl Plot {
     /// Finds out whether a trial can stand in what is given.
@@ -108,9 +124,38 @@ impl Plot {
         if dual_stack.len() < ZONES {
             return Ok(Some(Lack::SameZones));
         }
+        let lack = self.lost(&given.vpc, &dual_stack, &ipv6_only).await?;
         site.vpc.clone_from(&given.vpc);
         (site.dual_stack, site.ipv6_only) = (dual_stack, ipv6_only);
-        Ok(None)
+        Ok(lack)
+    }
+
+    /// A subnet that nobody gets into or out of as he must.
+    async fn lost(
+        &self,
+        vpc: &str,
+        dual_stack: &[String],
+        ipv6_only: &[String],
+    ) -> Result<Option<Lack>, Error> {
+        let asked = json!({ "Filter": [{ "Name": "vpc-id", "Value": [vpc] }] });
+        let next = ("nextToken", "NextToken");
+        let tables = self
+            .all("ec2:DescribeRouteTables", asked, "routeTableSet", next)
+            .await?;
+        for subnet in dual_stack {
+            for (to, member) in EVERYWHERE {
+                let gateway = route(&tables, subnet, to, member).map(|r| text(&r["gatewayId"]));
+                if !gateway.is_some_and(|id| id.starts_with("igw-")) {
+                    let subnet = subnet.clone();
+                    return Ok(Some(Lack::NoWayIn { subnet, to }));
+                }
+            }
+        }
+        let [_, (to, member)] = EVERYWHERE;
+        let lost = ipv6_only
+            .iter()
+            .find(|subnet| route(&tables, subnet, to, member).is_none());
+        Ok(lost.cloned().map(|subnet| Lack::NoWayOut { subnet }))
     }
 
     /// A VPC with all that belongs to it.
@@ -332,6 +377,16 @@ fn has_block(vpc: &Value) -> bool {
 /// The /64 of a number in a network.
 fn slice(network: Ipv6Addr, number: u128) -> Ipv6Addr {
     Ipv6Addr::from_bits(network.to_bits() | (number << HOST_BITS))
+}
+
+/// A subnet's route that leads so far: of its own table, or of the VPC's main one.
+fn route<'a>(tables: &'a [Value], subnet: &str, to: &str, member: &str) -> Option<&'a Value> {
+    let with = |member: &'static str, value: &str| {
+        let mut tables = tables.iter();
+        tables.find(|table| items(&table["associationSet"]).any(|a| a[member] == value))
+    };
+    let table = with("subnetId", subnet).or_else(|| with("main", "true"))?;
+    items(&table["routeSet"]).find(|r| r[member] == to && r["state"] == "active")
 }
 
 /// A subnet of each zone.

@@ -120,6 +120,10 @@ const OF_THE_MOMENT: &[(&str, &str)] = &[
         "elasticloadbalancing DescribeTargetHealth",
         "whether a target is healthy: only others have a reason",
     ),
+    (
+        "ec2 DescribeRouteTables routeTableSet",
+        "which ways there are in a VPC that somebody gave",
+    ),
     ("monitoring GetMetricData", "which minutes had a request"),
     (
         "wafv2 GetWebACLForResource WebACL",

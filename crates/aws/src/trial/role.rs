@@ -81,6 +81,8 @@ mod tests {
         let run = Run {
             id: "ghjkmn".to_owned(),
             expires: jiff::Timestamp::MAX,
+            driven: jiff::Timestamp::MAX,
+            by: String::new(),
             image: String::new(),
         };
         // AWS API: CreateTargetGroup: 32 characters.

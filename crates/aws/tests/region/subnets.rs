@@ -2,7 +2,7 @@
 
 use sixshift_aws::{Asked, Hands};
 use sixshift_core::{
-    observation::{Known, Look, Observation, Subnets},
+    observation::{Known, Look, Observation, Shared, Subnets},
     plan::Plan,
     share::Share,
 };
@@ -27,7 +27,7 @@ fn beside_surveys(hands: &Hands) -> u64 {
 
 fn told(
     seen: &Observation,
-) -> &std::collections::BTreeMap<String, Option<sixshift_core::observation::Subnet>> {
+) -> &std::collections::BTreeMap<String, Option<Shared<sixshift_core::observation::Subnet>>> {
     match &seen.subnets {
         Known::Seen(Subnets::Told(subnets)) => subnets,
         other => panic!("{other:?}"),

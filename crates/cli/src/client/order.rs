@@ -9,7 +9,7 @@ use super::{
     output::{Format, say},
     whom::{Whom, is_meant},
 };
-use crate::exit;
+use crate::{exit, whoami};
 
 /// What every order has.
 #[derive(Debug, Args)]
@@ -155,7 +155,7 @@ impl Common {
             revision: revision.cloned(),
             gate: None,
             to: None,
-            actor: self.actor.clone().or_else(user),
+            actor: self.actor.clone().or_else(whoami::user),
         }
     }
 
@@ -166,11 +166,4 @@ impl Common {
         }
         Ok(exit::DONE)
     }
-}
-
-/// This machine's user, by the names that shells give.
-fn user() -> Option<String> {
-    let names = ["USER", "LOGNAME", "USERNAME"];
-    let mut names = names.iter().filter_map(|name| std::env::var(name).ok());
-    names.find(|name| !name.is_empty())
 }

@@ -1,7 +1,7 @@
 //! `sixshift run --config FROM --check`: whether a daemon could start with these settings.
 //!
-//! What belongs here: everything that a start would find wrong before it asks for a plan, all at once. What must not: making,
-//! opening or listening to anything.
+//! What belongs here: everything that a start would find wrong before it asks for a plan, all at once, the shape of its tables
+//! included. What must not: making or changing anything, or listening.
 
 use sixshift_api::auth;
 use sixshift_controller::notify;
@@ -10,6 +10,7 @@ use super::{
     faces, log,
     origin::Origin,
     settings::{Settings, Webhook},
+    store,
 };
 use crate::exit;
 
@@ -41,6 +42,11 @@ pub(super) fn check(config: &Origin, settings: &Settings) -> anyhow::Result<u8> 
             .into_iter()
             .map(|error| format!("{:#}", anyhow::Error::new(error))),
     );
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    let tables = runtime.block_on(store::unfit(settings));
+    wrong.extend(tables.into_iter().map(|error| format!("{error:#}")));
     if !wrong.is_empty() {
         anyhow::bail!("{config} cannot be used:\n{}", wrong.join("\n"));
     }

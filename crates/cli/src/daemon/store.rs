@@ -16,6 +16,7 @@ use sixshift_controller::{
 };
 
 use super::settings::Settings;
+use crate::whoami;
 
 /// The journal, and the lease where several daemons may want it.
 pub(crate) struct Store {
@@ -36,6 +37,9 @@ impl Store {
     /// # Errors
     /// The file cannot be opened, or the table is no journal's.
     pub(crate) async fn open(settings: &Settings) -> anyhow::Result<Self> {
+        if let Some(error) = unfit(settings).await.into_iter().next() {
+            return Err(error);
+        }
         let (journal, open_to_all, shown): (Arc<dyn Journal>, Arc<dyn Journal>, String);
         match settings.journal_file() {
             Some(file) => {
@@ -47,7 +51,6 @@ impl Store {
                 let at = settings.journal_table();
                 let at = at.context("the journal has neither a file nor a table")?;
                 let fenced = DynamoDb::open(&at).await;
-                fenced.fits().await?;
                 open_to_all = Arc::new(fenced.unfenced());
                 journal = Arc::new(fenced);
                 shown = format!("DynamoDB table {}, prefix {}", at.table, at.prefix);
@@ -79,6 +82,21 @@ impl Store {
     }
 }
 
+/// What of the tables that the settings name is not as the templates in deploy/ make it. Nothing is changed in them.
+pub(super) async fn unfit(settings: &Settings) -> Vec<anyhow::Error> {
+    let journal = settings.journal_table().map(|at| ("journal", at));
+    let lease = settings.own_lease_table().map(|at| ("lease", at));
+    let mut unfit = Vec::new();
+    for (what, at) in journal.into_iter().chain(lease) {
+        let fits = DynamoDb::open(&at).await.fits().await;
+        unfit.extend(
+            fits.err()
+                .map(|error| anyhow::Error::new(error).context(format!("{what}.dynamodb"))),
+        );
+    }
+    unfit
+}
+
 fn open(path: &Path) -> anyhow::Result<File> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).with_context(|| {
@@ -93,13 +111,9 @@ fn open(path: &Path) -> anyhow::Result<File> {
 
 /// What the others are told of this daemon: a task's host has a name of its own, processes of one host have numbers.
 fn me(port: u16) -> Leader {
-    let host = std::fs::read_to_string("/proc/sys/kernel/hostname").unwrap_or_default();
-    let host = match host.trim() {
-        "" => "a host without a name",
-        host => host,
-    };
+    let host = whoami::host().unwrap_or_else(|| "a host without a name".to_owned());
     let name = match std::process::id() {
-        1 => host.to_owned(),
+        1 => host,
         process => format!("{host}, process {process}"),
     };
     let url = own_address().map(|at| format!("http://{}", SocketAddr::new(at, port)));

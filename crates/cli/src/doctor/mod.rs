@@ -58,7 +58,7 @@ enum State {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct Finding {
-    /// What about: settings, access, source, plans, journal, listen, network, endpoints, aws, clock.
+    /// What about: settings, access, source, plans, journal, lease, listen, network, endpoints, aws, clock.
     check: &'static str,
     state: State,
     /// What was seen.
@@ -158,11 +158,11 @@ fn look(args: &Args) -> anyhow::Result<Vec<Finding>> {
             findings.extend(host::hook(settings.webhook.as_ref()));
             findings.extend(plans::source(&settings, &mut plans));
             findings.extend(settings.journal_file().map(host::journal));
-            findings.extend(
-                settings
-                    .journal_table()
-                    .map(|at| runtime.block_on(table::journal(&at))),
-            );
+            let journal = settings.journal_table().map(|at| ("journal", at));
+            let lease = settings.own_lease_table().map(|at| ("lease", at));
+            for (check, at) in journal.into_iter().chain(lease) {
+                findings.push(runtime.block_on(table::look(check, &at)));
+            }
             findings.extend(settings.listen.iter().map(|address| host::listen(address)));
         }
     }

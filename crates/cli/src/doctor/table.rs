@@ -1,4 +1,4 @@
-//! The journal's table as the daemon will see it: its shape, and what its role may do there. Nothing is written.
+//! The tables of journal and lease as the daemon will see them: their shape, and what its role may do there. Nothing is written.
 
 use std::error::Error as _;
 
@@ -6,29 +6,30 @@ use sixshift_controller::journal::{DynamoDb, Error, TableAt};
 
 use super::Finding;
 
-/// Whether the table is a journal's, and can be read and written.
-pub(super) async fn journal(at: &TableAt) -> Finding {
-    let journal = DynamoDb::open(at).await;
+/// Whether the table is made as a journal's, which a lease's is, too, and can be read and written.
+pub(super) async fn look(check: &'static str, at: &TableAt) -> Finding {
+    let table = DynamoDb::open(at).await;
     let shown = format!("DynamoDB table {}", at.table);
-    if let Err(error) = journal.fits().await {
-        return bad(&shown, &error);
-    }
-    match journal.permits().await {
+    let looked = match table.fits().await {
+        Ok(()) => table.permits().await,
+        unfit => unfit,
+    };
+    match looked {
         Ok(()) => Finding::ok(
-            "journal",
-            format!("{shown} is a journal's, and can be read and written"),
+            check,
+            format!("{shown} is a {check}'s, and can be read and written"),
         ),
-        Err(error) => bad(&shown, &error),
+        Err(error) => bad(check, &shown, &error),
     }
 }
 
-fn bad(shown: &str, error: &Error) -> Finding {
+fn bad(check: &'static str, shown: &str, error: &Error) -> Finding {
     let sentence = match error.source() {
         Some(_) => format!("{shown} cannot be used: {}", error.why()),
         None => error.to_string(),
     };
     Finding::bad(
-        "journal",
+        check,
         sentence,
         "make the table and its permissions as the templates in deploy/ do",
     )

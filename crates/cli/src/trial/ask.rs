@@ -1,10 +1,26 @@
 //! What somebody is told before a trial begins, and asked; what it costs.
 
-use std::io::{self, BufRead as _, IsTerminal as _, Write as _};
+use std::{
+    future::Future,
+    io::{self, BufRead as _, IsTerminal as _, Write as _},
+    thread,
+};
 
+use sixshift_api::visible;
 use sixshift_controller::trial::MINUTES;
 
+use tokio::sync::oneshot;
+
 use super::Args;
+
+/// What somebody says to a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Answer {
+    Yes,
+    No,
+    /// Ctrl-C.
+    Stop,
+}
 
 /// What is paid for by the hour: how many there are at most, and what one costs, in dollars, by AWS's price lists for
 /// us-east-1 (2026-11).
@@ -40,7 +56,10 @@ pub(crate) fn about() -> String {
 ///
 /// # Errors
 /// There is nobody to ask.
-pub(super) fn may_begin(args: &Args) -> anyhow::Result<bool> {
+pub(super) async fn may_begin(
+    args: &Args,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Answer> {
     let ground = match &args.vpc {
         Some(vpc) => format!("in {vpc}"),
         None => "in a VPC of its own".to_owned(),
@@ -55,30 +74,55 @@ pub(super) fn may_begin(args: &Args) -> anyhow::Result<bool> {
         args.image,
         dollars()
     );
-    yes_or("It begins", args.yes)
+    yes_or("It begins", args.yes, stop).await
 }
 
 /// Asks a question that `--yes` answers.
 ///
 /// # Errors
 /// There is nobody to ask.
-pub(super) fn yes_or(what: &str, is_yes: bool) -> anyhow::Result<bool> {
+pub(super) async fn yes_or(
+    what: &str,
+    is_yes: bool,
+    stop: impl Future<Output = ()>,
+) -> anyhow::Result<Answer> {
     if is_yes {
-        return Ok(true);
+        return Ok(Answer::Yes);
     }
     anyhow::ensure!(
         io::stdin().is_terminal(),
         "nobody can be asked here: give --yes"
     );
-    anstream::print!("{what}. Go on? [y/N] ");
+    anstream::print!("{}. Go on? [y/N] ", visible(what));
     io::stdout().flush()?;
-    let mut answer = String::new();
-    io::stdin().lock().read_line(&mut answer)?;
-    let is_yes = matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes");
-    if !is_yes {
+    let answer = tokio::select! {
+        biased;
+        () = stop => Answer::Stop,
+        line = line() => match line?.trim().to_ascii_lowercase().as_str() {
+            "y" | "yes" => Answer::Yes,
+            _ => Answer::No,
+        },
+    };
+    if answer == Answer::Stop {
+        // Below the question.
+        anstream::println!();
+    }
+    if answer != Answer::Yes {
         anstream::println!("Nothing was changed.");
     }
-    Ok(is_yes)
+    Ok(answer)
+}
+
+/// What somebody types. Read on a thread of its own, which ends with the program where nobody does.
+async fn line() -> io::Result<String> {
+    let (typed, is_typed) = oneshot::channel();
+    thread::spawn(move || {
+        let mut line = String::new();
+        let read = io::stdin().lock().read_line(&mut line).map(|_| line);
+        // Nobody waits for it any more after Ctrl-C.
+        let _ = typed.send(read);
+    });
+    is_typed.await.unwrap_or_else(|_| Ok(String::new()))
 }
 
 #[cfg(test)]

@@ -9,16 +9,22 @@ pub(crate) mod compare;
 mod file;
 mod shown;
 
-use std::path::PathBuf;
+use std::{
+    future::Future,
+    path::PathBuf,
+    pin::{Pin, pin},
+};
 
 use anyhow::Context;
+use clap::builder::NonEmptyStringValueParser;
 use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::{
     Clock, Hands,
     trial::{self, Ended, IMAGE, Told, Trial, Wish},
 };
 
-use crate::{exit, skew, stop};
+use crate::{exit, skew, stop, whoami};
+use ask::Answer;
 pub(crate) use ask::about;
 use file::Document;
 use shown::Shown;
@@ -33,10 +39,10 @@ pub(crate) struct Args {
     #[arg(long, env = "AWS_REGION")]
     region: String,
     /// A VPC to stand in; without it the trial makes one of its own.
-    #[arg(long, value_name = "ID", requires = "subnets")]
+    #[arg(long, value_name = "ID", requires = "subnets", value_parser = NonEmptyStringValueParser::new())]
     vpc: Option<String>,
     /// Its subnets: dual-stack ones in two zones, and IPv6-only ones in two zones.
-    #[arg(long, value_name = "IDS", requires = "vpc", value_delimiter = ',')]
+    #[arg(long, value_name = "IDS", requires = "vpc", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     subnets: Vec<String>,
     /// An image of nginx's to run, from a registry that has IPv6 addresses.
     #[arg(long, value_name = "IMAGE", default_value = IMAGE)]
@@ -47,6 +53,9 @@ pub(crate) struct Args {
     /// Delete what trials left in the region, and do nothing else.
     #[arg(long, conflicts_with_all = ["vpc", "subnets", "image", "keep", "report", "connect_to"])]
     clean: bool,
+    /// With --clean: delete trials that somebody drives, too.
+    #[arg(long, requires = "clean")]
+    running: bool,
     /// Ask nothing before it begins, or before it deletes what has not expired.
     #[arg(short, long)]
     yes: bool,
@@ -67,14 +76,27 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         .enable_all()
         .build()?;
     runtime.block_on(async {
+        let mut stop = pin!(stop::asked());
         let clock = skew::clock(args.sim.as_deref())?;
-        let hands = Hands::from_environment(clock.rate()).await;
+        let hands = tokio::select! {
+            biased;
+            () = &mut stop => {
+                anstream::println!("Nothing was made.");
+                return Ok(exit::STOPPED);
+            }
+            hands = Hands::from_environment(clock.rate()) => hands,
+        };
         let follow = skew::follow(args.sim.as_deref(), &clock, &hands);
         let does = async {
             if args.clean {
-                clean::run(&args.region, args.yes, &hands, &clock).await
+                let said = clean::Said {
+                    region: &args.region,
+                    is_yes: args.yes,
+                    running: args.running,
+                };
+                clean::run(said, &hands, &clock, stop).await
             } else {
-                attempt(args, &hands, &clock).await
+                attempt(args, &hands, &clock, stop).await
             }
         };
         tokio::select! {
@@ -85,9 +107,16 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     })
 }
 
-async fn attempt(args: &Args, hands: &Hands, clock: &Clock) -> anyhow::Result<u8> {
-    if !ask::may_begin(args)? {
-        return Ok(exit::DONE);
+async fn attempt(
+    args: &Args,
+    hands: &Hands,
+    clock: &Clock,
+    mut stop: Pin<&mut impl Future<Output = ()>>,
+) -> anyhow::Result<u8> {
+    match ask::may_begin(args, &mut stop).await? {
+        Answer::Yes => {}
+        Answer::No => return Ok(exit::DONE),
+        Answer::Stop => return Ok(exit::STOPPED),
     }
     // After 40 minutes it would be too late to say so.
     file::try_out(&args.report)?;
@@ -104,6 +133,7 @@ async fn attempt(args: &Args, hands: &Hands, clock: &Clock) -> anyhow::Result<u8
         given: args.vpc.clone().map(|vpc| (vpc, args.subnets.clone())),
         image: args.image.clone(),
         id: word(Timestamp::now()),
+        by: whose(),
         lasts: LASTS,
         connect_to: connect_to.map(str::to_owned),
     };
@@ -111,7 +141,7 @@ async fn attempt(args: &Args, hands: &Hands, clock: &Clock) -> anyhow::Result<u8
     let trial = Trial::new(hands.clone(), clock.clone(), wish).await;
     let shown = Shown::default();
     let tell = |told: Told<'_>| shown.show(&told);
-    let ended = trial.play(stop::asked(), &tell).await;
+    let ended = trial.play(stop, &tell).await;
     if ended.stopped {
         shown.line(clock.now(), "stopped");
     }
@@ -130,6 +160,7 @@ async fn leave(args: &Args, trial: &Trial, clock: &Clock, tell: &dyn Fn(Told<'_>
     }
     let later = format!("sixshift trial --region {} --clean", args.region);
     if args.keep {
+        trial.let_go().await;
         let name = trial.name();
         anstream::println!("\nEverything stays, under the name {name}. To delete it: {later}");
         return true;
@@ -141,6 +172,7 @@ async fn leave(args: &Args, trial: &Trial, clock: &Clock, tell: &dyn Fn(Told<'_>
     let cleared = tokio::select! {
         biased;
         () = stop::asked() => {
+            trial.let_go().await;
             anstream::println!("\nLeft as it is. To delete the rest: {later}");
             return false;
         }
@@ -155,6 +187,15 @@ fn code(ended: &Ended, is_clean: bool) -> u8 {
         (true, true) => exit::STOPPED,
         (false, true) if ended.is_good() => exit::DONE,
         (false, true) => exit::ERROR,
+    }
+}
+
+/// Who begins it, for whoever finds it.
+fn whose() -> String {
+    let user = whoami::user().unwrap_or_else(|| "somebody".to_owned());
+    match whoami::host() {
+        Some(host) => format!("{user}@{host}"),
+        None => user,
     }
 }
 

@@ -401,6 +401,40 @@ fn the_shell_completes_plan_names() {
 }
 
 #[test]
+fn the_shell_completes_plan_names_after_every_verb_that_takes_a_plan() {
+    let server = fleet_of_two();
+    let help = said(&bare(&["--help"]).output().expect("it starts"));
+    let verbs: Vec<&str> = help
+        .lines()
+        .filter_map(|line| line.strip_prefix("  ")?.split_whitespace().next())
+        .filter(|word| word.chars().all(|c| c.is_ascii_lowercase()))
+        .collect();
+    let mut takes = Vec::new();
+    for verb in verbs {
+        let usage = said(&bare(&[verb, "--help"]).output().expect("it starts"));
+        let usage = usage.lines().find(|line| line.starts_with("Usage:"));
+        // `context` names daemons; `preflight` and `rehearse` read files.
+        let is_of_plans = usage.is_some_and(|u| u.contains("NAME") || u.contains("FILE|PLAN"));
+        if !is_of_plans || verb == "context" {
+            continue;
+        }
+        takes.push(verb.to_owned());
+        for (begun, finds, not) in [("", "basket", "nothing"), ("ch", "checkout", "basket")] {
+            let mut command = server.command(&["--", "sixshift", verb, begun]);
+            command
+                .env("SIXSHIFT_COMPLETE", "bash")
+                .env("_CLAP_COMPLETE_INDEX", "2");
+            let text = said(&run(&mut command));
+            assert!(
+                text.contains(finds) && !text.contains(not),
+                "{verb} {begun}: {text}"
+            );
+        }
+    }
+    assert!(takes.len() >= 15, "{takes:?}");
+}
+
+#[test]
 fn every_verb_has_a_manual_page() {
     let folder = tempfile::tempdir().expect("a folder");
     let output = run(&mut bare(&["man", &folder.path().display().to_string()]));

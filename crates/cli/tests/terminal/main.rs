@@ -1,4 +1,4 @@
-//! The demo in a terminal: what a person sees in the first minute, at every width.
+//! The demo in a terminal: what a person sees in the first minute, at every width; and Ctrl-C at a question.
 
 #![allow(
     clippy::expect_used,
@@ -28,10 +28,16 @@ struct Seen {
 impl Seen {
     /// Runs a demo in a terminal until a text is there.
     fn of(columns: usize, lines: usize, until: &str, arguments: &[&str]) -> Self {
+        let demo = ["demo", "--listen", "127.0.0.1:0"];
+        Self::stopped(columns, lines, until, &[&demo, arguments].concat())
+    }
+
+    /// Runs a verb in a terminal until a text is there, and stops it.
+    fn stopped(columns: usize, lines: usize, until: &str, arguments: &[&str]) -> Self {
         let output = Command::new("python3")
             .arg(SCRIPT)
             .args([columns.to_string(), lines.to_string(), until.to_owned()])
-            .args([BINARY, "demo", "--listen", "127.0.0.1:0"])
+            .arg(BINARY)
             .args(arguments)
             .env_remove("COLUMNS")
             .env_remove("SIXSHIFT_TOKEN")
@@ -169,5 +175,16 @@ fn a_port_that_is_taken_leads_to_the_next_free_one_which_is_said() {
     assert!(
         told[1].ends_with(&format!("http://localhost:{port}")),
         "{told:?}"
+    );
+}
+
+#[test]
+fn ctrl_c_at_a_trials_question_ends_it_with_a_line() {
+    let seen = Seen::stopped(80, 24, "Go on?", &["trial", "--region", "eu-central-1"]);
+    assert_eq!(seen.code, 130, "{}", seen.shown);
+    assert!(
+        seen.shown.trim_end().ends_with("Nothing was changed."),
+        "{}",
+        seen.shown
     );
 }

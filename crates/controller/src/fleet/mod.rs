@@ -59,7 +59,7 @@ pub use parts::{Inbox, News, Parts};
 use unwritten::Waiting;
 
 /// Rounds at the same time, at most.
-const ROUNDS: usize = 256;
+const ROUNDS: usize = 64;
 
 /// Rounds at the same time, at most, of plans whose IPv6 side has no traffic yet. With more, whoever takes traffic back
 /// would wait for calls that have time; with fewer, fewer looks share their calls.

@@ -281,6 +281,9 @@ fn remedy(error: &TableError) -> &'static str {
             "give the table more capacity, or let it be billed on demand"
         }
         Some(_) => "see what it says",
+        None if error.lacks_credentials() => {
+            "give this process credentials: the task's role, a profile or the environment"
+        }
         None => "see whether its endpoint can be reached from here",
     }
 }

@@ -30,7 +30,7 @@ struct Written {
     /// A folder.
     dir: Option<Dir>,
     /// An S3 bucket.
-    s3: Option<WrittenS3>,
+    s3: Option<S3>,
 }
 
 impl JsonSchema for Settings {
@@ -50,7 +50,7 @@ impl TryFrom<Written> for Settings {
         match (written.git, written.dir, written.s3) {
             (Some(git), None, None) => Ok(Self::Git(git.try_into()?)),
             (None, Some(dir), None) => Ok(Self::Dir(dir)),
-            (None, None, Some(s3)) => Ok(Self::S3(s3.try_into()?)),
+            (None, None, Some(s3)) => Ok(Self::S3(s3)),
             _ => Err("a source has exactly one of `git`, `dir` and `s3`"),
         }
     }
@@ -104,61 +104,56 @@ pub struct Dir {
 }
 
 /// The objects below a prefix of an S3 bucket.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct S3 {
-    /// Its name.
-    pub bucket: String,
-    /// The folder of plans; empty: the whole bucket.
-    pub prefix: String,
-    /// Where it is; `None`: where the environment says.
-    pub region: Option<String>,
-    /// The role that may read it; `None`: the daemon's own.
-    pub role_arn: Option<String>,
-    /// Between two looks.
-    pub poll: Duration,
-}
-
-/// The objects below a prefix of an S3 bucket.
-#[derive(Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(rename = "S3")]
-struct WrittenS3 {
+pub struct S3 {
     /// The bucket's name, without `s3://`.
-    bucket: String,
+    pub bucket: String,
     /// The folder of plans in it; the whole bucket where it is not given.
     #[serde(default)]
-    prefix: String,
+    pub prefix: String,
     /// The bucket's region; the environment's where it is not given.
-    region: Option<String>,
+    pub region: Option<String>,
     /// A role that may read the bucket, which the daemon's own may assume.
-    role_arn: Option<String>,
+    pub role_arn: Option<String>,
     /// Between two looks.
     #[serde(default = "of_a_repository", deserialize_with = "interval")]
     #[schemars(with = "String", extend("pattern" = plan::DURATION_PATTERN, "default" = "60s"))]
-    poll: Duration,
-}
-
-impl TryFrom<WrittenS3> for S3 {
-    type Error = &'static str;
-
-    fn try_from(written: WrittenS3) -> Result<Self, Self::Error> {
-        if written.bucket.is_empty() || written.bucket.contains(['/', ' ']) {
-            return Err("`bucket` is a bucket's name alone, without s3:// and without a key");
-        }
-        if written.prefix.contains("//") || written.prefix.split('/').any(|part| part == "..") {
-            return Err("`prefix` is a folder of the bucket, as in plans or team/plans");
-        }
-        Ok(Self {
-            bucket: written.bucket,
-            prefix: written.prefix,
-            region: written.region,
-            role_arn: written.role_arn,
-            poll: written.poll,
-        })
-    }
+    pub poll: Duration,
 }
 
 impl S3 {
+    /// What no type refuses, by its path below the source: what is wrong, and what to do.
+    fn mistakes(&self) -> Vec<(String, String, &'static str)> {
+        let mut found = Vec::new();
+        let mut wrong = |key: &str, text: &str, what: &str, remedy| {
+            found.push((
+                format!("s3.{key}"),
+                format!("{text:?} is no {what}"),
+                remedy,
+            ));
+        };
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        let bucket = &self.bucket;
+        if !(3..=255).contains(&bucket.len()) || !bucket.chars().all(plain) {
+            let remedy = "write a bucket's name alone, without s3:// and without a key";
+            wrong("bucket", bucket, "name of a bucket", remedy);
+        }
+        let prefix = &self.prefix;
+        if prefix.contains("//") || prefix.split('/').any(|part| part == "..") {
+            let remedy = "write a folder of the bucket, as in plans or team/plans";
+            wrong("prefix", prefix, "folder of a bucket", remedy);
+        }
+        if let Some(region) = self.region.as_deref().filter(|r| !plan::is_region(r)) {
+            wrong("region", region, "region", "write it as in eu-central-1");
+        }
+        if let Some(role) = self.role_arn.as_deref().filter(|r| !plan::is_role_arn(r)) {
+            let remedy = "write it as in arn:aws:iam::123456789012:role/sixshift";
+            wrong("roleArn", role, "role's ARN", remedy);
+        }
+        found
+    }
+
     /// A whole bucket, as the environment says, with the usual interval.
     #[must_use]
     pub fn at(bucket: impl Into<String>) -> Self {
@@ -235,6 +230,15 @@ impl TryFrom<WrittenGit> for Git {
 }
 
 impl Settings {
+    /// What no type refuses: the path below the source, what is wrong, and what to do.
+    #[must_use]
+    pub fn mistakes(&self) -> Vec<(String, String, &'static str)> {
+        match self {
+            Self::S3(s3) => s3.mistakes(),
+            Self::Git(_) | Self::Dir(_) => Vec::new(),
+        }
+    }
+
     /// What can be said without looking at the source: its address, and the secret that it is read with. Blocks.
     ///
     /// # Errors
@@ -346,12 +350,6 @@ mod tests {
                 "git: { url: x, tokenSecret: a, tokenEnv: b }",
                 "one of `tokenFile`",
             ),
-            ("s3: { bucket: 's3://b' }", "a bucket's name alone"),
-            ("s3: { bucket: b/plans }", "a bucket's name alone"),
-            (
-                "s3: { bucket: b, prefix: a/../b }",
-                "a folder of the bucket",
-            ),
             ("s3: { prefix: plans }", "missing field `bucket`"),
             ("s3: { bucket: b }\ndir: { path: y }", "exactly one of"),
             ("git: { url: x, brnch: a }", "unknown field"),
@@ -360,6 +358,28 @@ mod tests {
         ] {
             let error = read(yaml).unwrap_err();
             assert!(error.contains(why), "{yaml}: {error}");
+        }
+    }
+
+    #[test]
+    fn what_a_bucket_cannot_be_is_told_by_its_path() {
+        for (yaml, paths) in [
+            ("{ bucket: 's3://b' }", vec!["s3.bucket"]),
+            ("{ bucket: plans/a }", vec!["s3.bucket"]),
+            ("{ bucket: '' }", vec!["s3.bucket"]),
+            ("{ bucket: plans, prefix: a/../b }", vec!["s3.prefix"]),
+            (
+                "{ bucket: plans, region: Frankfurt, roleArn: me }",
+                vec!["s3.region", "s3.roleArn"],
+            ),
+            (
+                "{ bucket: plans, prefix: a, region: eu-central-1, roleArn: 'arn:aws:iam::123456789012:role/a' }",
+                vec![],
+            ),
+        ] {
+            let mistakes = read(&format!("s3: {yaml}")).unwrap().mistakes();
+            let found: Vec<&str> = mistakes.iter().map(|(path, ..)| path.as_str()).collect();
+            assert_eq!(found, paths, "{yaml}");
         }
     }
 }

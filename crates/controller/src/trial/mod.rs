@@ -3,6 +3,7 @@
 //! - `story`: what happens to the services, stage by stage, and what must come of each.
 //! - `customers`: who asks the services meanwhile, and what they saw.
 //! - `clear`: deleting what is left, of this trial or of others.
+//! - `under_way`: which trials there are, and whether somebody drives them.
 //! - `told`: what a trial says while it goes on and in the end.
 //!
 //! What belongs here: what is made, done and deleted when. What must not: how AWS is asked (`sixshift_aws::trial`), and what
@@ -12,10 +13,11 @@ mod clear;
 mod customers;
 mod story;
 mod told;
+mod under_way;
 
 use std::{
     cell::{Cell, OnceCell},
-    collections::BTreeSet,
+    convert::Infallible,
     future::Future,
     pin::pin,
     time::Duration,
@@ -37,6 +39,7 @@ pub use sixshift_aws::{
     trial::{CALLS, EXPIRES_TAG, IMAGE, Leftover, LeftoverKind, PREFIX, RUN_TAG, SICK, replay},
 };
 pub use told::{Stage, Told};
+pub use under_way::{Remains, remains};
 
 /// Requests a second that each of a trial's services is asked.
 pub const PACE: f64 = 4.0;
@@ -51,6 +54,12 @@ const PATIENCE: SignedDuration = SignedDuration::from_mins(15);
 /// How often it is looked whether they do.
 const LOOK: Duration = Duration::from_secs(10);
 
+/// How often it is said that the trial is under way, and for how long that counts.
+const BEAT: SignedDuration = SignedDuration::from_mins(1);
+const DRIVEN: SignedDuration = SignedDuration::from_mins(5);
+/// How long it counts from its beginning: until it has a cluster there is nothing to say it on again.
+const AT_FIRST: SignedDuration = SignedDuration::from_mins(10);
+
 /// What a trial is to be.
 #[derive(Clone, Debug)]
 pub struct Wish {
@@ -62,6 +71,8 @@ pub struct Wish {
     pub image: String,
     /// Its own word, in names and tags.
     pub id: String,
+    /// Who begins it: told to whoever finds it.
+    pub by: String,
     /// How long what is left of it is not deleted without asking.
     pub lasts: SignedDuration,
     /// Where its load balancer is reached, if not by its name: a tunnel, or a simulated region.
@@ -78,6 +89,8 @@ pub struct Trial {
     tape: Tape,
     /// The subnets that somebody gave, once they were looked at.
     ground: OnceCell<Site>,
+    /// All of it, once it is made.
+    site: OnceCell<Site>,
     /// Whether anything may be there by now.
     has_made: Cell<bool>,
 }
@@ -129,12 +142,15 @@ impl Trial {
         if wish.image != IMAGE {
             tape.hide(&wish.image, "image");
         }
+        let by = under_way::tag(&wish.by);
+        tape.hide(&by, "person");
         hands.tape(tape.clone());
         let plot = Plot::new(&hands, &wish.region).await;
-        let expires = clock.now().saturating_add(wish.lasts);
         let run = Run {
             id: wish.id.clone(),
-            expires: whole(expires.unwrap_or(Timestamp::MAX)),
+            expires: after(&clock, wish.lasts),
+            driven: after(&clock, AT_FIRST),
+            by,
             image: wish.image.clone(),
         };
         Self {
@@ -145,6 +161,7 @@ impl Trial {
             wish,
             tape,
             ground: OnceCell::new(),
+            site: OnceCell::new(),
             has_made: Cell::new(false),
         }
     }
@@ -206,9 +223,42 @@ impl Trial {
         let name = "looking whether what it makes can be found again";
         book.stage(name, self.look(book)).await?;
         let made = book.stage("making two services", self.make(book));
-        let site = made.await?;
+        let made = made.await?;
+        let site = self.site.get_or_init(|| made);
+        tokio::select! {
+            biased;
+            told = self.migrated(site, book, customers) => told,
+            never = self.driven(site, book) => match never {},
+        }
+    }
+
+    /// Says again and again that it is under way. Where AWS does not hear it, it is said a minute later.
+    async fn driven(&self, site: &Site, book: &told::Book<'_>) -> Infallible {
+        let mut is_told = false;
+        loop {
+            let said = self.plot.driven(site, after(&self.clock, DRIVEN)).await;
+            if let Err(error) = said.as_ref()
+                && error.retry() == Retry::Never
+                && !is_told
+            {
+                is_told = true;
+                let why = told::error(error);
+                book.say(&format!(
+                    "others cannot see that it is under way, and may delete it: {why}"
+                ));
+            }
+            self.clock.sleep_until(self.clock.now() + BEAT).await;
+        }
+    }
+
+    async fn migrated(
+        &self,
+        site: &Site,
+        book: &told::Book<'_>,
+        customers: &OnceCell<customers::Customers>,
+    ) -> Result<(), told::Failed> {
         let answers = book.stage("the services answer", async {
-            self.answers(&site).await?;
+            self.answers(site).await?;
             let reached = self.wish.connect_to.as_deref();
             let asking = customers::Customers::ask(&site.dns_name, reached, &self.clock);
             let asking = customers.get_or_init(|| asking);
@@ -220,7 +270,7 @@ impl Trial {
             clock: &self.clock,
             plot: &self.plot,
             run: &self.run,
-            site: &site,
+            site,
             region: &self.wish.region,
         };
         story.tell(book).await
@@ -265,10 +315,14 @@ impl Trial {
     /// Whatever cannot be asked for cannot be deleted either. What others left is told.
     async fn look(&self, book: &told::Book<'_>) -> Result<(), String> {
         let found = self.plot.leftovers().await.map_err(|e| told::error(&e))?;
-        let others: BTreeSet<&str> = found.iter().map(|one| one.run.as_str()).collect();
-        if !others.is_empty() {
-            let names = Vec::from_iter(others).join(", ");
-            let what = format!("other trials are under way here, or left something: {names}");
+        for other in remains(&found) {
+            let what = match other.driven_by(self.clock.now()) {
+                Some(by) => format!("trial {} is under way here, too: {by} drives it", other.run),
+                None => format!(
+                    "trial {} left something here: {} things",
+                    other.run, other.things
+                ),
+            };
             book.say(&what);
         }
         Ok(())
@@ -288,6 +342,14 @@ impl Trial {
                 }
                 _ => self.plot.pause(LOOK).await,
             }
+        }
+    }
+
+    /// Says that nobody drives it any more: whoever cleans up need not wait.
+    pub async fn let_go(&self) {
+        if let Some(site) = self.site.get() {
+            // Not heard, it counts as under way for some minutes.
+            let _ = self.plot.driven(site, self.clock.now()).await;
         }
     }
 
@@ -319,7 +381,8 @@ pub async fn leftovers(hands: &Hands, region: &str) -> Result<(Plot, Vec<Leftove
     Ok((plot, found))
 }
 
-/// Without a fraction of a second: people read it.
-fn whole(at: Timestamp) -> Timestamp {
+/// A moment from now on, without a fraction of a second: people read it.
+fn after(clock: &Clock, wait: SignedDuration) -> Timestamp {
+    let at = clock.now().saturating_add(wait).unwrap_or(Timestamp::MAX);
     Timestamp::from_second(at.as_second()).unwrap_or(at)
 }

@@ -5,13 +5,13 @@
 
 use std::collections::BTreeMap;
 
-use super::Why;
+use super::{Shared, Why};
 
 /// What EC2 tells of subnets.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Subnets {
-    /// By id; `None` where there is no such subnet.
-    Told(BTreeMap<String, Option<Subnet>>),
+    /// By id, one in memory for all plans that name it; `None` where there is no such subnet.
+    Told(BTreeMap<String, Option<Shared<Subnet>>>),
     /// It does not tell: a permission is missing, or there is no way to it. More tries will not change that.
     Untold(Why),
 }

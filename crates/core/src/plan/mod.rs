@@ -16,7 +16,7 @@ mod write;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use model::*;
-pub use parse::{MOST_BYTES, check, closest, is_role_arn, mistake_at, parse, parse_set};
+pub use parse::{MOST_BYTES, check, closest, is_region, is_role_arn, mistake_at, parse, parse_set};
 pub use reference::reference_markdown;
 pub use schema::{schema, schema_of};
 pub use spelling::{DURATION_PATTERN, duration, share};

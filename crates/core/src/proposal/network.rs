@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Material, Reason};
 use crate::{
-    observation::{Known, Subnet},
+    observation::{Known, Shared, Subnet},
     plan::ServiceRef,
 };
 
@@ -32,13 +32,13 @@ impl Chosen {
     }
 
     /// What EC2 told of the chosen and the service's own subnets.
-    pub(super) fn told(&self, material: &Material) -> BTreeMap<String, Option<Subnet>> {
+    pub(super) fn told(&self, material: &Material) -> BTreeMap<String, Option<Shared<Subnet>>> {
         let ground = material.ground.seen();
         let all = ground.and_then(|g| g.subnets.seen()).into_iter().flatten();
         let own = own(material);
         let is_named = |id: &String| own.contains(id) || self.ids().contains(id);
         all.filter(|(id, _)| is_named(id))
-            .map(|(id, subnet)| (id.clone(), Some(subnet.clone())))
+            .map(|(id, subnet)| (id.clone(), Some(subnet.clone().into())))
             .collect()
     }
 }

@@ -8,9 +8,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::check::{
     Category, Check, Found, Judged, REFUSED, STUCK, Scene, Severity, Spared, Waiving, known,
 };
-use crate::observation::{Subnet, Subnets};
+use crate::observation::{Shared, Subnet, Subnets};
 
-type All = BTreeMap<String, Option<Subnet>>;
+type All = BTreeMap<String, Option<Shared<Subnet>>>;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -165,7 +165,7 @@ pub(super) fn of_service<'a>(s: &Scene<'a>) -> Result<Vec<(&'a str, &'a Subnet)>
 }
 
 fn there<'a>(told: &'a All, ids: &'a [String]) -> Vec<(&'a str, &'a Subnet)> {
-    let known = |id: &'a String| Some((id.as_str(), told.get(id)?.as_ref()?));
+    let known = |id: &'a String| Some((id.as_str(), told.get(id)?.as_deref()?));
     ids.iter().filter_map(known).collect()
 }
 

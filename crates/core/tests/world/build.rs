@@ -192,7 +192,7 @@ pub fn quotas() -> Quotas {
 }
 
 /// Two of the service's own, two of the plan's: one of each in each zone.
-pub fn subnets() -> BTreeMap<String, Option<Subnet>> {
+pub fn subnets() -> BTreeMap<String, Option<Shared<Subnet>>> {
     let of = |id: &str, index: u32, ipv6: bool| {
         let blocks = ipv6.then(|| format!("2001:db8:0:{}::/64", 16 + index));
         let subnet = Subnet {
@@ -205,7 +205,7 @@ pub fn subnets() -> BTreeMap<String, Option<Subnet>> {
             owner: "123456789012".to_owned(),
             ..subnet(index, ipv6)
         };
-        (id.to_owned(), Some(subnet))
+        (id.to_owned(), Some(subnet.into()))
     };
     BTreeMap::from([
         of("subnet-ipv4-a", 0, false),

@@ -103,7 +103,7 @@ pub struct World {
     pub ipv4_scaling: Option<Scaling>,
     pub twin_scaling: Option<Scaling>,
     pub alarms: Vec<Alarm>,
-    pub subnets: BTreeMap<String, Option<Subnet>>,
+    pub subnets: BTreeMap<String, Option<Shared<Subnet>>>,
     pub quotas: Quotas,
     pub ground: Arc<Ground>,
     pub names: BTreeMap<String, Known<bool>>,

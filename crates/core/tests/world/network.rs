@@ -25,7 +25,9 @@ pub fn ground() -> Ground {
         };
         ((*id).to_owned(), subnet)
     });
-    let own = subnets().into_iter().filter_map(|(id, s)| Some((id, s?)));
+    let own = subnets()
+        .into_iter()
+        .filter_map(|(id, s)| Some((id, s?.into_inner())));
     let all: BTreeMap<String, Subnet> = own.chain(front).collect();
     let acl = Acl {
         id: "acl-1".to_owned(),

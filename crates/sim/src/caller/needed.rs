@@ -7,7 +7,7 @@
 mod ec2;
 mod shelf;
 
-use crate::services::Service;
+use crate::services::{Service, ecs::tags_at};
 use crate::{Value, world::World};
 
 /// One permission.
@@ -191,6 +191,11 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
         }),
         // The reference has named a resource type of late, the guides have not: only everything is surely enough.
         "RegisterTaskDefinition" => vec![plain(own, any()).asking(&tags)],
+        "TagResource" => {
+            let arn = text(input, "resourceArn").unwrap_or_else(any);
+            let there = tags_at(world, &arn);
+            vec![plain(own, arn).on(there).asking(&tags)]
+        }
         _ => vec![plain(own, text(input, "resourceArn").unwrap_or_else(any))],
     };
     if op != "TagResource" && !tags.is_empty() {

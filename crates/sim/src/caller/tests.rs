@@ -322,6 +322,24 @@ fn what_is_tagged_is_told_from_what_is_not() {
 }
 
 #[test]
+fn a_tag_on_what_is_there_is_judged_by_what_is_tagged_already_and_by_its_key() {
+    let mut world = fixture::one("healthy").world;
+    let cluster = world.ecs.clusters.values_mut().next().unwrap();
+    cluster.tags.push(("team:plan".to_owned(), "7".to_owned()));
+    let arn = cluster.arn.clone();
+    let ask = |arn: &str, key: &str, condition: &str| {
+        let input = format!(r#"{{"resourceArn":"{arn}","tags":[{{"key":"{key}","value":"1"}}]}}"#);
+        judged("ecs:TagResource", condition, &world, "TagResource", &input)
+    };
+    let ours = r#"{"Null":{"aws:ResourceTag/team:plan":"false"},"ForAllValues:StringEquals":{"aws:TagKeys":["until"]}}"#;
+    let stranger = "arn:aws:ecs:eu-central-1:1:cluster/other";
+    assert!(ask(&arn, "until", ours));
+    assert!(!ask(&arn, "team:plan", ours) && !ask(stranger, "until", ours));
+    let created = r#"{"StringEquals":{"ecs:CreateAction":["CreateCluster"]}}"#;
+    assert!(!ask(&arn, "until", created));
+}
+
+#[test]
 fn what_a_request_would_tag_is_told_from_what_it_would_not() {
     let world = world_in("eu-central-1");
     let condition = r#"{"Null":{"aws:RequestTag/team:plan":"false"}}"#;

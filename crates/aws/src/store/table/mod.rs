@@ -18,14 +18,13 @@ use std::{
 
 use aws_config::BehaviorVersion;
 use aws_smithy_runtime_api::client::{orchestrator::HttpResponse, result::SdkError};
-use aws_smithy_types::error::display::DisplayErrorContext;
 use aws_types::{SdkConfig, region::Region};
 use serde_json::{Map, Value as Json, json};
 use tokio::time::{sleep, timeout};
 
-use super::Access;
+use super::{Access, Fault};
 use crate::{
-    addresses,
+    Kind, addresses,
     json::{Client, Refusal, Version},
     signed::Service,
 };
@@ -311,7 +310,7 @@ impl Table {
         loop {
             let answer = match timeout(TRY, Box::pin(self.once(target, asked))).await {
                 Ok(answer) => answer,
-                Err(late) => Err(self.no_answer(target, late.into())),
+                Err(late) => Err(self.no_answer(target, Kind::Timeout, late.into())),
             };
             match (answer, pauses.next()) {
                 (Err(error), Some(pause)) if error.passes() => sleep(*pause).await,
@@ -323,7 +322,7 @@ impl Table {
     async fn once(&self, target: &'static str, asked: &Json) -> Result<Json, Error> {
         let Some(client) = &self.client else {
             let source = "no region is known: set AWS_REGION".into();
-            return Err(self.no_answer(target, source));
+            return Err(self.no_answer(target, Kind::Refused, source));
         };
         match client.send(target, asked.clone()).await {
             Ok(answer) => Ok(answer.body),
@@ -376,18 +375,19 @@ impl Table {
         members.into()
     }
 
-    fn no_answer(&self, target: &'static str, source: Source) -> Error {
+    fn no_answer(&self, target: &'static str, kind: Kind, source: Source) -> Error {
         Error::NoAnswer {
             operation: name(target),
             table: self.name.clone(),
+            kind,
             source,
         }
     }
 
     fn error(&self, target: &'static str, error: SdkError<Refusal, HttpResponse>) -> Error {
         let SdkError::ServiceError(answer) = &error else {
-            let source = DisplayErrorContext(error).to_string();
-            return self.no_answer(target, source.into());
+            let fault = Fault::from_sdk(name(target), error);
+            return self.no_answer(target, fault.kind(), fault.said().into());
         };
         let status = answer.raw().status().as_u16();
         match refusal::Said::by(answer.err()) {

@@ -10,7 +10,7 @@ use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use serde_json::Value as Json;
 
 use super::{Row, expression::row};
-use crate::json::Refusal;
+use crate::{Kind, json::Refusal};
 
 /// Why DynamoDB did not do what was asked.
 #[derive(Debug, thiserror::Error)]
@@ -30,6 +30,8 @@ pub enum Error {
         operation: &'static str,
         /// Of which table.
         table: String,
+        /// What sort of fault it is.
+        kind: Kind,
         /// The reason below it.
         #[source]
         source: Source,
@@ -58,6 +60,18 @@ impl Error {
             Self::Refused { code, .. } => Some(code),
             _ => None,
         }
+    }
+
+    /// Whether nobody was asked, for want of credentials.
+    #[must_use]
+    pub fn lacks_credentials(&self) -> bool {
+        matches!(
+            self,
+            Self::NoAnswer {
+                kind: Kind::Credentials,
+                ..
+            }
+        )
     }
 
     /// Whether to ask again in a moment may help.

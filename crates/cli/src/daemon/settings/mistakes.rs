@@ -1,6 +1,7 @@
 //! What is wrong with settings that no type refuses: every mistake at once, by its path.
 
 use sixshift_controller::{notify, source, store::SecretId, traces};
+use sixshift_core::plan;
 
 use super::Settings;
 
@@ -27,6 +28,8 @@ impl Settings {
                 "write it without scheme and port, as in sixshift.example.com",
             ));
         }
+        let of_source = self.source.mistakes().into_iter();
+        mistakes.extend(of_source.map(|(at, what, remedy)| (format!("source.{at}"), what, remedy)));
         if self.journal.path.is_some() && self.journal.dynamodb.is_some() {
             mistakes.push((
                 "journal".to_owned(),
@@ -47,6 +50,13 @@ impl Settings {
                     format!("{at}.table"),
                     format!("{:?} is no name of a table", table.table),
                     "write 3 to 255 letters, digits, dots, hyphens or underscores",
+                ));
+            }
+            if let Some(region) = table.region.as_deref().filter(|r| !plan::is_region(r)) {
+                mistakes.push((
+                    format!("{at}.region"),
+                    format!("{region:?} is no region"),
+                    "write it as in eu-central-1",
                 ));
             }
             if table.prefix.is_empty() || table.prefix.len() > 100 {

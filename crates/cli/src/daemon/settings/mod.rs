@@ -321,6 +321,14 @@ impl Settings {
         })
     }
 
+    /// The lease's table where it is another one than the journal's.
+    pub(crate) fn own_lease_table(&self) -> Option<TableAt> {
+        let lease = self.lease_table()?;
+        let is_journals = |at: &TableAt| (&at.table, &at.region) == (&lease.table, &lease.region);
+        let is_one = self.journal_table().as_ref().is_some_and(is_journals);
+        (!is_one).then_some(lease)
+    }
+
     /// Where copies of remote repositories may be kept: beside the journal's file, or where whatever ends with the task is.
     pub(crate) fn work_folder(&self) -> PathBuf {
         match self.journal_file() {

@@ -142,6 +142,16 @@ fn a_journal_and_a_lease_that_cannot_be_are_refused_with_their_places() {
             "no name of a table",
         ),
         (
+            "journal: {dynamodb: {table: tools, region: Frankfurt}}",
+            "4:44",
+            "as in eu-central-1",
+        ),
+        (
+            "lease: {dynamodb: {table: tools, region: ''}}",
+            "4:42",
+            "is no region",
+        ),
+        (
             "journal: {dynamodb: {table: tools, prefix: ''}}",
             "4:44",
             "1 to 100",
@@ -153,6 +163,29 @@ fn a_journal_and_a_lease_that_cannot_be_are_refused_with_their_places() {
         assert!(error.contains(&format!("sixshift.yaml:{at}")), "{error}");
         assert!(error.contains(part), "{error}");
     }
+}
+
+#[test]
+fn a_bucket_and_gates_that_cannot_be_are_told_at_once_with_their_places() {
+    let text = "apiVersion: sixshift/v1\nkind: Settings\n\
+        source: {s3: {bucket: 's3://plans', region: Frankfurt, roleArn: me}}\n\
+        gates: {secretEnv: A, secretFile: b, allowPrivate: [ci.internal, 'http://x']}\n";
+    let error = format!("{:#}", read(text).unwrap_err());
+    for part in [
+        "sixshift.yaml:3:23",
+        "write a bucket's name alone",
+        "sixshift.yaml:3:45",
+        "as in eu-central-1",
+        "sixshift.yaml:3:65",
+        "arn:aws:iam::123456789012:role/sixshift",
+        "sixshift.yaml:4:8",
+        "take the others out",
+        "sixshift.yaml:4:66",
+        "write a host without scheme and port",
+    ] {
+        assert!(error.contains(part), "{part} is not in:\n{error}");
+    }
+    assert_eq!(error.matches("error: ").count(), 5, "{error}");
 }
 
 #[test]

@@ -381,8 +381,9 @@ fn is_resource_id(text: &str, prefix: &str) -> bool {
         .is_some_and(|id| (8..=17).contains(&id.len()) && id.chars().all(hexadecimal))
 }
 
-/// `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`.
-fn is_region(text: &str) -> bool {
+/// Whether a text can be a region's name: `eu-central-1`, `us-gov-west-1`, `eusc-de-east-1`.
+#[must_use]
+pub fn is_region(text: &str) -> bool {
     let parts: Vec<&str> = text.split('-').collect();
     let [first, middle @ .., last] = parts.as_slice() else {
         return false;
