@@ -26,7 +26,7 @@ use sixshift_core::{
     facts::Facts,
     observation::{
         Alarm, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas, RouteId, Scaling, Service,
-        ServiceRevision, Subnet, Tags, TargetGroup, TaskDefinition,
+        ServiceRevision, Shared, Subnet, Tags, TargetGroup, TaskDefinition,
     },
     plan::Plan,
 };
