@@ -11,7 +11,7 @@ use std::{
     collections::BTreeSet,
     fs,
     path::PathBuf,
-    process::{Command, Output},
+    process::{Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
 };
 
@@ -347,5 +347,36 @@ fn one_that_is_under_way_is_rehearsed_from_its_beginning_and_says_so() {
     assert!(
         not_copied.iter().any(|lack| lack.contains("IPv6 twin")),
         "{not_copied:#?}"
+    );
+}
+
+/// A live side that takes every call and answers none, as a firewall has it.
+#[test]
+fn whoever_stops_it_while_it_reads_is_told_so_and_nothing_is_left() {
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("its address"));
+    let plan = std::env::temp_dir().join(format!("sixshift-unread-{}.yaml", std::process::id()));
+    let text = "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: { name: checkout }\nspec:\n  \
+         service: { region: eu-central-1, cluster: prod, name: checkout }\n  \
+         ipv6: { subnets: [subnet-0a1b2c3d4e5f60718, subnet-0b1b2c3d4e5f60718] }\n";
+    fs::write(&plan, text).expect("the plan can be written");
+    let mut command = Command::new(binary().expect("the binary is built"));
+    let reads = in_region(&mut command, &url)
+        .arg("rehearse")
+        .arg(&plan)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let (_asked, _) = silent.accept().expect("it asks");
+    let id = reads.id().to_string();
+    let done = Command::new("kill").args(["-INT", &id]).status();
+    assert!(done.expect("kill runs").success());
+    let output = reads.wait_with_output().expect("it ends");
+    let _ = fs::remove_file(&plan);
+    let told = String::from_utf8_lossy(&output.stdout);
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    assert_eq!(
+        told,
+        "Stopped while it was read; nothing was changed in AWS.\n"
     );
 }

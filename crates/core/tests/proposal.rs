@@ -63,7 +63,7 @@ fn exchanged(material: &mut Material, change: impl Fn(&mut BTreeMap<String, Subn
 
 fn material(world: &World) -> Material {
     let all = world.subnets.iter();
-    let all = all.filter_map(|(id, subnet)| Some((id.clone(), subnet.clone()?)));
+    let all = all.filter_map(|(id, subnet)| Some((id.clone(), Subnet::clone(subnet.as_ref()?))));
     Material {
         seen: world.look(),
         ground: with(all.collect()),

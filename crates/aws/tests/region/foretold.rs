@@ -1,6 +1,7 @@
-//! What a check foretells where nobody may waive it: AWS refuses whoever goes on in spite of it.
+//! What a check foretells where nobody may waive it: AWS refuses whoever goes on in spite of it, or has what was foretold.
 //!
-//! Each is shown twice: the check names what is wrong, and the twin is begun all the same, by the calls that a migration makes.
+//! Each is shown twice: the check names what is wrong, and the twin is begun all the same, by the calls that a migration makes. What
+//! may be waived is shown by a daemon (`crates/controller/tests/ends/foretold.rs`).
 
 use serde_json::{Value as Json, json};
 use sixshift_core::{
@@ -13,7 +14,7 @@ use sixshift_sim::{
     world::elb::Quota,
 };
 
-use crate::ground::Ground;
+use crate::ground::{Ground, pass};
 
 /// A fault that a check names, and how AWS refuses what follows: the operation, and words of its message.
 struct Foretold {
@@ -29,12 +30,22 @@ enum Next {
     Twin,
     /// A call of another's, or one that comes later.
     Call(Service, fn(&Ground, &Plan) -> Json),
+    /// The twin, which nobody refuses; and what AWS tells some minutes later.
+    Told(fn(&Ground) -> Value),
+    /// What a call of the migration's does, which nobody refuses.
+    Done(fn(&Ground) -> Value),
 }
 
 impl Next {
     async fn go_on(&self, ground: &Ground, plan: &Plan, op: &str) -> Result<(), String> {
         match self {
             Self::Twin => ground.try_twin(plan, 1).await,
+            Self::Told(told) => {
+                ground.try_twin(plan, 1).await?;
+                pass(300).await;
+                Err(format!("{op}: {:?}", told(ground)))
+            }
+            Self::Done(done) => Err(format!("{op}: {:?}", done(ground))),
             Self::Call(service, input) => {
                 let input = value(&input(ground, plan));
                 let done = ground
@@ -48,10 +59,42 @@ impl Next {
 }
 
 /// Those that no region shows, and why.
-const NOT_HERE: &[(&str, &str)] = &[(
-    "short-arn",
-    "no service has the old ARN any more unless it was made before 2021, and no call makes one",
-)];
+const NOT_HERE: &[(&str, &str)] = &[
+    (
+        "short-arn",
+        "no service has the old ARN any more unless it was made before 2021, and no call makes one",
+    ),
+    ("controller", CONTROLLERS),
+    ("strategy", CONTROLLERS),
+    ("express", CONTROLLERS),
+    ("no-load-balancer", NO_WAY),
+    ("classic", NO_WAY),
+    ("load-balancer-kind", NO_WAY),
+    ("weightless", NO_WAY),
+    ("coarse-weights", NO_WAY),
+    ("already-ipv6", NO_WAY),
+    ("cloud-map", CLIENTS),
+    ("lattice", CLIENTS),
+    ("gateway", CLIENTS),
+    ("shared-target-group", CLIENTS),
+    ("unknown-field", GUESSES),
+    ("unknown-action", GUESSES),
+    ("scaling-label", GUESSES),
+    (
+        "container-missing",
+        "what would be edited is not there: there is nothing to run",
+    ),
+    (
+        "alarm-missing",
+        "an alarm that is not there tells nothing, whatever happens",
+    ),
+];
+const CONTROLLERS: &str =
+    "the region has no CodeDeploy, and its ECS no deployments that rewrite rules";
+const NO_WAY: &str = "there is no weight to shift by: nothing can be begun in spite of it";
+const CLIENTS: &str = "customers of the region come by routes of the load balancer alone, and those who come otherwise would be lost";
+const GUESSES: &str =
+    "a copy would be another service than the original: what comes of it nobody can tell";
 
 fn value(json: &Json) -> Value {
     match json {
@@ -481,6 +524,102 @@ const FORETOLD: &[Foretold] = &[
         }),
         refused: ("RegisterTaskDefinition", "External launch type"),
     },
+    Foretold {
+        code: "no-route",
+        fault: |ground, _| {
+            let answer = json!([{
+                "Type": "fixed-response",
+                "FixedResponseConfig": {"StatusCode": "404"},
+            }]);
+            let route = &ground.services[0].routes[0];
+            let set = json!({"ListenerArn": route, "DefaultActions": answer});
+            call(ground, Service::Elbv2, "ModifyListener", &set);
+        },
+        next: Next::Call(Service::Ecs, |ground, plan| {
+            let own = &ground.services[0];
+            json!({
+                "cluster": own.cluster,
+                "serviceName": "behind-nothing",
+                "taskDefinition": own.name,
+                "launchType": "FARGATE",
+                "desiredCount": 1,
+                "networkConfiguration": {"awsvpcConfiguration": {"subnets": plan.ipv6.subnets}},
+                "loadBalancers": [{
+                    "targetGroupArn": own.target_group, "containerName": "app", "containerPort": 8080,
+                }],
+            })
+        }),
+        refused: ("CreateService", "does not have an associated load balancer"),
+    },
+    Foretold {
+        code: "subnet-ipv4",
+        fault: |ground, plan| {
+            let all = call(ground, Service::Ec2, "DescribeSubnets", &json!({}));
+            let both = |s: &&Value| {
+                let blocks = s.get("ipv6CidrBlockAssociationSet").items();
+                !blocks.is_empty() && s.get("cidrBlock").as_str().is_some()
+            };
+            let subnets = all.get("subnetSet").items().iter().filter(both);
+            plan.ipv6.subnets = subnets.map(|s| text(s.get("subnetId"))).collect();
+        },
+        next: Next::Twin,
+        refused: ("CreateService", "incompatible with the IPv4 subnets"),
+    },
+    Foretold {
+        code: "zone-off-balancer",
+        fault: |ground, plan| {
+            let all = call(ground, Service::Elbv2, "DescribeLoadBalancers", &json!({}));
+            let zones = all.get("LoadBalancers").items()[0]
+                .get("AvailabilityZones")
+                .items()
+                .to_vec();
+            let left = zones[..2].iter().map(|z| text(z.get("SubnetId")));
+            let set = json!({
+                "LoadBalancerArn": balancer(ground), "Subnets": left.collect::<Vec<_>>(),
+            });
+            call(ground, Service::Elbv2, "SetSubnets", &set);
+            plan.ipv6.subnets.drain(..2);
+        },
+        next: Next::Told(|ground| {
+            let all = call(ground, Service::Elbv2, "DescribeTargetGroups", &json!({}));
+            let mut groups = all.get("TargetGroups").items().iter();
+            let ours = groups.find(|g| g.get("IpAddressType").as_str() == Some("ipv6"));
+            let group = json!({"TargetGroupArn": text(ours.unwrap().get("TargetGroupArn"))});
+            call(ground, Service::Elbv2, "DescribeTargetHealth", &group)
+        }),
+        refused: ("DescribeTargetHealth", "Target.NotInUse"),
+    },
+    Foretold {
+        code: "outside-bounds",
+        fault: |ground, _| {
+            let own = &ground.services[0];
+            let more = json!({"cluster": own.cluster, "service": own.name, "desiredCount": 15});
+            call(ground, Service::Ecs, "UpdateService", &more);
+        },
+        next: Next::Done(|ground| {
+            let own = &ground.services[0];
+            let suspend = json!({
+                "ServiceNamespace": "ecs",
+                "ScalableDimension": "ecs:service:DesiredCount",
+                "ResourceId": format!("service/{}/{}", own.cluster, own.name),
+                "SuspendedState": {"DynamicScalingInSuspended": true},
+            });
+            let asked = json!({"cluster": own.cluster, "services": [own.name]});
+            let size = || {
+                let told = call(ground, Service::Ecs, "DescribeServices", &asked);
+                told.get("services").items()[0].get("desiredCount").clone()
+            };
+            let before = size();
+            call(
+                ground,
+                Service::AutoScaling,
+                "RegisterScalableTarget",
+                &suspend,
+            );
+            Value::list([before, size()])
+        }),
+        refused: ("RegisterScalableTarget", "[Int(15), Int(12)]"),
+    },
 ];
 
 /// The names of what hands that know nothing yet find.
@@ -515,12 +654,14 @@ async fn whoever_goes_on_in_spite_of_a_check_is_refused_as_it_foretold() {
 }
 
 #[test]
-fn every_check_that_foretells_a_refusal_is_shown_here() {
-    let refused = Waiving::Never("AWS would refuse what follows");
-    let foretell = checks().filter(|c| c.severity == Severity::Block && c.waiving == refused);
+fn every_check_that_nobody_may_waive_is_shown_here() {
+    let never = |waiving: &Waiving| matches!(waiving, Waiving::Never(_));
+    let foretell = checks().filter(|c| c.severity == Severity::Block && never(&c.waiving));
     let shown = |code| {
         FORETOLD.iter().any(|f| f.code == code) || NOT_HERE.iter().any(|(name, _)| *name == code)
     };
+    let known = |name: &str| checks().any(|c| c.name == name);
+    assert!(NOT_HERE.iter().all(|(name, _)| known(name)));
     let left: Vec<_> = foretell.map(|c| c.name).filter(|c| !shown(*c)).collect();
     assert_eq!(left, [""; 0]);
 }

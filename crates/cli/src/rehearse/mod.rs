@@ -8,7 +8,11 @@ mod report;
 mod stage;
 mod text;
 
-use std::{path::PathBuf, time::Instant};
+use std::{
+    path::PathBuf,
+    pin::{Pin, pin},
+    time::Instant,
+};
 
 use anyhow::Context;
 use clap::{
@@ -20,7 +24,7 @@ use sixshift_controller::{Ending, Hands, copy::Original};
 use sixshift_core::plan::Plan;
 use sixshift_sim::scenario::mishap;
 
-use crate::{Output, client, exit, lint, skew};
+use crate::{Output, client, exit, lint, skew, stop};
 use report::{Rehearsal, Report};
 
 /// Arguments of `rehearse`.
@@ -72,13 +76,21 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         Ok(plans) => plans,
         Err(code) => return Ok(code),
     };
+    // One ear for all of it: what comes while nobody listens is not lost.
+    let mut stopped = pin!(stop::asked());
+    let Some(scripts) = read(plans, args.sim_clock.as_deref(), stopped.as_mut())? else {
+        if args.output == Output::Text {
+            client::say("Stopped while it was read; nothing was changed in AWS.\n")?;
+        }
+        return Ok(exit::STOPPED);
+    };
     let mut rehearsals = Vec::new();
-    for script in read(plans, args.sim_clock.as_deref())? {
+    for script in scripts {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_all()
             .start_paused(true)
             .build()?;
-        let rehearsal = runtime.block_on(stage::play(args, script))?;
+        let rehearsal = runtime.block_on(stage::play(args, script, stopped.as_mut()))?;
         let is_stopped = rehearsal.ending == Ending::Stopped;
         rehearsals.push(rehearsal);
         if is_stopped {
@@ -95,13 +107,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     Ok(code(&rehearsals))
 }
 
-/// The live side, as it is now: the last that this verb asks of AWS.
-fn read(plans: Vec<Plan>, sim_clock: Option<&str>) -> anyhow::Result<Vec<Script>> {
+/// The live side, as it is now: the last that this verb asks of AWS. Nothing where somebody stops it.
+fn read(
+    plans: Vec<Plan>,
+    sim_clock: Option<&str>,
+    stopped: Pin<&mut impl Future<Output = ()>>,
+) -> anyhow::Result<Option<Vec<Script>>> {
     let clock = skew::clock(sim_clock)?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()?;
-    runtime.block_on(async {
+    let scripts = async {
         let hands = Hands::from_environment(clock.rate()).await;
         let mut scripts = Vec::new();
         for plans in by_place(plans) {
@@ -116,7 +132,14 @@ fn read(plans: Vec<Plan>, sim_clock: Option<&str>) -> anyhow::Result<Vec<Script>
                 now,
             });
         }
-        Ok(scripts)
+        Ok(Some(scripts))
+    };
+    runtime.block_on(async {
+        tokio::select! {
+            biased;
+            () = stopped => Ok(None),
+            scripts = scripts => scripts,
+        }
     })
 }
 

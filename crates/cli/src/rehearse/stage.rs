@@ -2,7 +2,7 @@
 //!
 //! What belongs here: the order in which the region gets what AWS would give by itself. What must not: what is told of it.
 
-use std::{cell::RefCell, time::Duration};
+use std::{cell::RefCell, pin::Pin, time::Duration};
 
 use anyhow::Context;
 use jiff::SignedDuration;
@@ -18,7 +18,7 @@ use sixshift_sim::{
 };
 
 use super::{Args, Script, course::Course, report::Rehearsal};
-use crate::{demo::operator::Operator, stop};
+use crate::demo::operator::Operator;
 
 /// How long the copy has run when the rehearsal begins, so that CloudWatch has a history of it.
 const HISTORY: SignedDuration = SignedDuration::from_hours(2);
@@ -31,7 +31,11 @@ const OTHER_SEED: u64 = 0x7265_6865_6172_7365;
 const OPERATOR: &str = "the rehearsal's operator";
 
 /// Builds, waits, plays.
-pub(super) async fn play(args: &Args, script: Script) -> anyhow::Result<Rehearsal> {
+pub(super) async fn play(
+    args: &Args,
+    script: Script,
+    stopped: Pin<&mut impl Future<Output = ()>>,
+) -> anyhow::Result<Rehearsal> {
     let Script {
         plans,
         original,
@@ -63,7 +67,7 @@ pub(super) async fn play(args: &Args, script: Script) -> anyhow::Result<Rehearsa
     let plans: Vec<Plan> = plans.collect();
     lacks.sort();
     lacks.dedup();
-    let mut rehearsal = perform(args, &region, plans).await?;
+    let mut rehearsal = perform(args, &region, plans, stopped).await?;
     rehearsal.lacks = lacks;
     rehearsal.names = copied.names;
     Ok(rehearsal)
@@ -162,7 +166,12 @@ fn moved(plan: &Plan, service: &CopiedService, copied: &Copied, lacks: &mut Vec<
     moved
 }
 
-async fn perform(args: &Args, region: &Region, plans: Vec<Plan>) -> anyhow::Result<Rehearsal> {
+async fn perform(
+    args: &Args,
+    region: &Region,
+    plans: Vec<Plan>,
+    stopped: Pin<&mut impl Future<Output = ()>>,
+) -> anyhow::Result<Rehearsal> {
     let start = region.clock().now;
     let clock = Clock::simulated(start, 1.0);
     let hands = Hands::with_http_client(region.http_client(), clock.clone(), 1.0);
@@ -175,7 +184,7 @@ async fn perform(args: &Args, region: &Region, plans: Vec<Plan>) -> anyhow::Resu
     let course = RefCell::new(Course::new(region, start));
     let operator = Operator::new(&fleet, clock.clone(), OPERATOR);
     let mut inbox = Inbox::default();
-    let rounds = fleet.run(goal, &mut inbox, stop::asked(), |round| {
+    let rounds = fleet.run(goal, &mut inbox, stopped, |round| {
         operator.saw(&round.status);
         course.borrow_mut().saw(round);
     });

@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod foretold;
 mod kept;
 mod migration;
 mod needs;

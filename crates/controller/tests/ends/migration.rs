@@ -16,7 +16,7 @@ use sixshift_core::{
 };
 use sixshift_sim::{
     Region, Value,
-    scenario::{self, BuiltService},
+    scenario::{self, Built, BuiltService},
     services::{self, Service},
 };
 
@@ -66,19 +66,29 @@ async fn migrate(scenario: &str) -> Ended {
 /// A scenario's region, and its first service.
 pub(crate) struct Stage {
     pub(crate) region: Region,
-    service: BuiltService,
+    pub(crate) service: BuiltService,
+    /// The text of its plan.
+    pub(crate) plan: String,
 }
 
 impl Stage {
     pub(crate) fn new(scenario: &str) -> Self {
-        let built = scenario::build(scenario, Some(1), 1).unwrap();
+        Self::of(scenario::build(scenario, Some(1), 1).unwrap())
+    }
+
+    pub(crate) fn of(built: Built) -> Self {
         let region = Region::new(built.world, 1);
         region.set_bucket_share(built.bucket_share);
         for fault in built.faults {
             region.inject(fault);
         }
         let service = built.services.into_iter().next().unwrap();
-        Self { region, service }
+        let plan = plan(&service);
+        Self {
+            region,
+            service,
+            plan,
+        }
     }
 
     pub(crate) fn place(&self) -> ServiceRef {
@@ -103,10 +113,19 @@ impl Stage {
     }
 
     /// Until nothing more comes.
-    async fn run(&self, mut look: impl FnMut(Option<&Status>)) -> Status {
+    async fn run(&self, look: impl FnMut(Option<&Status>)) -> Status {
+        self.run_until(SETTLED, look).await
+    }
+
+    /// Until nothing changed for so many minutes.
+    pub(crate) async fn run_until(
+        &self,
+        settled: u32,
+        mut look: impl FnMut(Option<&Status>),
+    ) -> Status {
         let clock = clock_of(&self.region);
         let fleet = fleet(&self.region, clock.clone()).await;
-        fleet.read(&snapshot(&self.service)).await;
+        fleet.read(&snapshot(self.plan.clone())).await;
         let mut still = 0;
         let mut last = None;
         for _ in 0..LONGEST {
@@ -117,7 +136,7 @@ impl Stage {
             let now = status.map(|s| (s.phase, s.waiting_on.map(|on| on.kind()), s.shares));
             still = if now == last { still + 1 } else { 0 };
             last = now;
-            if still >= SETTLED && !matches!(last, Some((Phase::Bake | Phase::Cold, ..))) {
+            if still >= settled && !matches!(last, Some((Phase::Bake | Phase::Cold, ..))) {
                 break;
             }
         }
@@ -223,7 +242,7 @@ impl Names {
 }
 
 /// The twin's documents, and what it is called in them.
-fn twin(region: &Region, service: &BuiltService) -> (Names, Kept) {
+pub(crate) fn twin(region: &Region, service: &BuiltService) -> (Names, Kept) {
     let name = format!("{}-ipv6", service.name);
     let asked = Value::map([
         ("cluster", Value::from(service.cluster.as_str())),
@@ -273,8 +292,7 @@ async fn fleet(region: &Region, clock: Clock) -> Fleet {
     Fleet::new(parts, loaded)
 }
 
-fn snapshot(service: &BuiltService) -> Snapshot {
-    let text = plan(service);
+fn snapshot(text: String) -> Snapshot {
     Snapshot {
         commit: Some("a".repeat(40)),
         author_date: None,

@@ -113,6 +113,16 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         } }),
         );
     }),
+    ("log-endpoint", |w| {
+        app(
+            w,
+            "logConfiguration",
+            json!({ "logDriver": "awslogs", "options": {
+            "awslogs-endpoint": "https://logs.eu-central-1.amazonaws.com",
+        } }),
+        );
+        alone(w);
+    }),
     ("log-address", |w| {
         app(
             w,

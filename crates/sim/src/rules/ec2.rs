@@ -345,9 +345,30 @@ pub(super) const RULES: &[Rule] = &[
     does(
         "ec2-packets-to-ipv4",
         &[],
-        "from an IPv6-only subnet a host with IPv4 alone is reached by DNS64, Amazon's resolver, a route for 64:ff9b::/96 and a public NAT gateway, all of them",
+        "from an IPv6-only subnet a host with IPv4 alone is reached by DNS64, Amazon's resolver, a route for 64:ff9b::/96 and a public NAT gateway with a way to an internet gateway, all of them",
         "what_breaks_while_traffic_flows_is_felt_and_mended",
         "VPC user guide, DNS64 and NAT64",
+    ),
+    does(
+        "ec2-packets-to-addresses",
+        &[],
+        "a container in a subnet of IPv6 alone reaches no IPv4 address that its variables or arguments name as a host, and an endpoint of AWS's that has IPv4 addresses alone by NAT64 or an endpoint of the VPC; otherwise it fails customers",
+        "each_flaw_shows_as_the_catalogue_says",
+        "VPC user guide, DNS64 and NAT64; botocore: endpoints.json",
+    ),
+    does(
+        "ec2-sockets-of-ipv4",
+        &[],
+        "a container that is told java.net.preferIPv4Stack or to listen on 0.0.0.0 refuses connections over IPv6; one that sets net.ipv6.conf.*.disable_ipv6 answers none",
+        "sockets_and_interfaces_tie",
+        "Java SE, Networking properties; Linux, ip-sysctl; ECS API, SystemControl",
+    ),
+    does(
+        "ec2-logs-of-ipv4",
+        &[],
+        "a task in a subnet of IPv6 alone does not start where its log driver is to send to an IPv4 address, or to an endpoint that nothing leads to",
+        "each_flaw_shows_as_the_catalogue_says",
+        "ECS developer guide, ResourceInitializationError",
     ),
     lacks(
         "ec2-packets",

@@ -3,14 +3,16 @@
 //! What belongs here: the catalogue, and the calls that make each edit. What must not: what follows of it, which is the
 //! world's.
 
+mod definition;
 mod neighbours;
+mod planting;
 
-use super::region::{call, ec2, text};
+use super::region::{ec2, text};
 use super::{Built, ScenarioError};
-use crate::services::Service;
+use crate::Value;
+use crate::world::fargate;
 use crate::world::quotas::Quota;
-use crate::world::{World, fargate};
-use crate::{Value, contract};
+use planting::Planting;
 
 /// How a flaw shows on a twin that is made in spite of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -104,6 +106,12 @@ pub const FLAWS: &[Flaw] = &[
         plant: |p| p.deny(true),
     },
     Flaw {
+        name: "balancer-acl-without-ipv6-out",
+        says: "a network ACL of the load balancers' subnets denies what they ask the tasks over IPv6",
+        shows: TIMEOUT,
+        plant: |p| p.close_balancers(),
+    },
+    Flaw {
         name: "group-without-egress",
         says: "the tasks' security group lets no IPv6 out",
         shows: Shows::NotStarted(AUTH),
@@ -161,16 +169,7 @@ pub const FLAWS: &[Flaw] = &[
         name: "nat64-without-dns64",
         says: "the IPv6-only subnets have a route to NAT64 and no DNS64",
         shows: Shows::Failing,
-        plant: |p| {
-            for subnet in p.ipv6() {
-                let off = Value::map([("Value", false.into())]);
-                p.ec2(
-                    "ModifySubnetAttribute",
-                    [("SubnetId", subnet.into()), ("EnableDns64", off)],
-                )?;
-            }
-            Ok(())
-        },
+        plant: |p| p.without_dns64(),
     },
     Flaw {
         name: "nat64-over-ipv6",
@@ -194,9 +193,26 @@ pub const FLAWS: &[Flaw] = &[
         },
     },
     Flaw {
-        name: "own-resolver",
-        says: "the VPC's DHCP options name a resolver of one's own, which makes up no IPv6 addresses",
+        name: "nat-gateway-inside",
+        says: "NAT64 is led to a NAT gateway in a subnet without a way to an internet gateway",
         shows: Shows::Failing,
+        plant: |p| {
+            let world = &mut p.built.world;
+            let address = ec2(world, "AllocateAddress", [("Domain", "vpc".into())])?;
+            let subnet = p.private().into_iter().next();
+            let inside = [
+                ("SubnetId", subnet.into()),
+                ("AllocationId", address.get("allocationId").clone()),
+            ];
+            let made = ec2(&mut p.built.world, "CreateNatGateway", inside)?;
+            let gateway = text(made.get("natGateway").get("natGatewayId"));
+            p.route("64:ff9b::/96", Some(("NatGatewayId", gateway)))
+        },
+    },
+    Flaw {
+        name: "own-resolver",
+        says: "the VPC's DHCP options name a resolver of one's own, which has an IPv4 address alone",
+        shows: Shows::NotStarted("dial udp: connect: network is unreachable"),
         plant: |p| {
             let servers = Value::map([
                 ("Key", Value::from("domain-name-servers")),
@@ -217,6 +233,16 @@ pub const FLAWS: &[Flaw] = &[
         says: "an interface endpoint of IPv4 answers for ECR's API",
         shows: Shows::NotStarted(AUTH),
         plant: |p| p.endpoint("ecr.api"),
+    },
+    Flaw {
+        name: "ecr-api-endpoint-closed",
+        says: "a dual-stack interface endpoint answers for ECR's API, and its security group admits the VPC's IPv4 block alone",
+        shows: Shows::NotStarted(AUTH),
+        plant: |p| {
+            let group = neighbours::admitting_ipv4(p, "endpoints", 443)?;
+            let subnets = p.public();
+            p.endpoint_in("ecr.api", "dualstack", &subnets, Some(&group))
+        },
     },
     Flaw {
         name: "ecr-endpoint-ipv4",
@@ -246,6 +272,64 @@ pub const FLAWS: &[Flaw] = &[
         },
     },
     Flaw {
+        name: "log-endpoint-ipv4",
+        says: "the log driver is told CloudWatch Logs' name of IPv4 alone, and there is no DNS64",
+        shows: Shows::NotStarted("failed to validate logger args"),
+        plant: definition::log_endpoint,
+    },
+    Flaw {
+        name: "log-address",
+        says: "the log driver sends to an IPv4 address",
+        shows: Shows::NotStarted("failed to validate logger args"),
+        plant: definition::log_address,
+    },
+    Flaw {
+        name: "image-ipv4",
+        says: "the image comes from a registry of IPv4 alone, and there is no DNS64",
+        shows: Shows::NotStarted(PULL),
+        plant: |p| definition::image(p, "ghcr.io/shop/shop:v1"),
+    },
+    Flaw {
+        name: "image-isolated",
+        says: "the image comes from ECR in an isolated partition, and there is no DNS64",
+        shows: Shows::NotStarted(PULL),
+        plant: |p| definition::image(p, "123456789012.dkr.ecr.us-iso-east-1.c2s.ic.gov/shop:v1"),
+    },
+    Flaw {
+        name: "ipv6-disabled",
+        says: "the container turns IPv6 off on its interfaces",
+        shows: TIMEOUT,
+        plant: definition::ipv6_disabled,
+    },
+    Flaw {
+        name: "java-prefers-ipv4",
+        says: "a Java option lets the application open sockets of IPv4 alone",
+        shows: Shows::Unhealthy("Health checks failed"),
+        plant: |p| {
+            let option = "-Djava.net.preferIPv4Stack=true";
+            p.tell_container("environment", variable("JAVA_TOOL_OPTIONS", option))
+        },
+    },
+    Flaw {
+        name: "ipv4-address",
+        says: "a variable names the application's upstream by an IPv4 address",
+        shows: Shows::Failing,
+        plant: |p| {
+            let upstream = "http://10.0.64.40:8080";
+            p.tell_container("environment", variable("UPSTREAM", upstream))
+        },
+    },
+    Flaw {
+        name: "endpoint-pinned",
+        says: "a variable names an endpoint of AWS's that has IPv4 addresses alone, and there is no DNS64",
+        shows: Shows::Failing,
+        plant: |p| {
+            let host = format!("https://sqs.{}.amazonaws.com", p.built.world.region);
+            p.without_dns64()?;
+            p.tell_container("environment", variable("AWS_ENDPOINT_URL_SQS", &host))
+        },
+    },
+    Flaw {
         name: "secrets-endpoint-ipv4",
         says: "the service has a secret, and an interface endpoint of IPv4 answers for Secrets Manager",
         shows: Shows::NotStarted("unable to retrieve secret from asm"),
@@ -269,7 +353,13 @@ pub const FLAWS: &[Flaw] = &[
         name: "database-ipv4",
         says: "the service's database has IPv4 addresses alone, and admits the tasks by their security group",
         shows: Shows::Failing,
-        plant: neighbours::database,
+        plant: |p| neighbours::database(p, false),
+    },
+    Flaw {
+        name: "database-closed",
+        says: "the service's database has addresses of both families, and admits the VPC's IPv4 block alone",
+        shows: Shows::Failing,
+        plant: |p| neighbours::database(p, true),
     },
     Flaw {
         name: "vcpus-used-up",
@@ -297,202 +387,12 @@ pub fn plant(built: &mut Built, name: &str) -> Result<Flaw, ScenarioError> {
     Ok(*flaw)
 }
 
-/// The region while it is edited.
-struct Planting<'a> {
-    built: &'a mut Built,
-}
-
-impl Planting<'_> {
-    fn ec2<const N: usize>(
-        &mut self,
-        op: &'static str,
-        fields: [(&'static str, Value); N],
-    ) -> Result<(), ScenarioError> {
-        ec2(&mut self.built.world, op, fields).map(|_| ())
-    }
-
-    fn ipv6(&self) -> Vec<String> {
-        let service = self.built.services.first();
-        service.map(|s| s.ipv6_subnets.clone()).unwrap_or_default()
-    }
-
-    fn vpc(&self) -> String {
-        let network = &self.built.world.network;
-        network
-            .vpcs
-            .first()
-            .map(|v| v.id.clone())
-            .unwrap_or_default()
-    }
-
-    fn subnets(&self, wanted: impl Fn(bool, bool) -> bool) -> Vec<String> {
-        let all = self.built.world.network.subnets.iter();
-        all.filter(|s| wanted(s.ipv4_cidr.is_some(), s.ipv6_cidr.is_some()))
-            .map(|s| s.id.clone())
-            .collect()
-    }
-
-    /// Of IPv4, where services run today.
-    fn private(&self) -> Vec<String> {
-        self.subnets(|v4, v6| v4 && !v6)
-    }
-
-    fn public(&self) -> Vec<String> {
-        self.subnets(|v4, v6| v4 && v6)
-    }
-
-    fn task_group(&self) -> String {
-        let service = self.built.services.first();
-        let groups = service
-            .map(|s| s.security_groups.as_slice())
-            .unwrap_or_default();
-        groups.first().cloned().unwrap_or_default()
-    }
-
-    fn balancer_group(&self) -> String {
-        let groups = &self.built.world.network.groups;
-        let found = groups.iter().find(|g| g.name == "load-balancers");
-        found.map(|g| g.id.clone()).unwrap_or_default()
-    }
-
-    /// The id of the table of the IPv6-only subnets, and what it sends a block to.
-    fn table(&self, to: &str) -> Option<(String, String)> {
-        let subnet = self.ipv6().into_iter().next()?;
-        let table = self.built.world.network.table_of(&subnet)?;
-        let route = table.routes.iter().find(|r| r.destination == to)?;
-        Some((table.id.clone(), route.target.clone()))
-    }
-
-    fn target(&self, to: &str) -> String {
-        self.table(to).map(|(_, target)| target).unwrap_or_default()
-    }
-
-    /// Leads a route elsewhere, or takes it away.
-    fn route(
-        &mut self,
-        to: &'static str,
-        target: Option<(&'static str, String)>,
-    ) -> Result<(), ScenarioError> {
-        let (table, _) = self.table(to).unwrap_or_default();
-        let route = [
-            ("RouteTableId", Value::from(table)),
-            ("DestinationIpv6CidrBlock", to.into()),
-        ];
-        match target {
-            None => self.ec2("DeleteRoute", route),
-            Some((kind, target)) => {
-                let [table, to] = route;
-                self.ec2("ReplaceRoute", [table, to, (kind, target.into())])
-            }
-        }
-    }
-
-    /// Denies IPv6 to ephemeral ports, first of all.
-    fn deny(&mut self, egress: bool) -> Result<(), ScenarioError> {
-        let subnet = self.ipv6().into_iter().next().unwrap_or_default();
-        let acl = self
-            .built
-            .world
-            .network
-            .acl_of(&subnet)
-            .map(|(acl, _)| acl.id.clone());
-        let ports = Value::map([("From", Value::Int(1024)), ("To", Value::Int(65_535))]);
-        let ports = if egress {
-            with_from(ports, 9000)
-        } else {
-            ports
-        };
-        let entry = [
-            ("NetworkAclId", Value::from(acl)),
-            ("RuleNumber", 50_i64.into()),
-            ("Protocol", "6".into()),
-            ("RuleAction", "deny".into()),
-            ("Egress", egress.into()),
-            ("Ipv6CidrBlock", "::/0".into()),
-            ("PortRange", ports),
-        ];
-        self.ec2("CreateNetworkAclEntry", entry)
-    }
-
-    /// One rule of a group, on the tasks' port where it is about TCP.
-    fn rule(
-        &mut self,
-        op: &'static str,
-        group: &str,
-        protocol: &str,
-        (kind, member, peer): (&str, &str, &str),
-    ) -> Result<(), ScenarioError> {
-        let mut permission = Value::map([("IpProtocol", Value::from(protocol))]);
-        if protocol == "tcp" {
-            permission.set("FromPort", 8080_i64.into());
-            permission.set("ToPort", 8080_i64.into());
-        }
-        permission.set(
-            kind,
-            Value::list([Value::map([(member, Value::from(peer))])]),
-        );
-        let fields = [
-            ("GroupId", group.into()),
-            ("IpPermissions", Value::list([permission])),
-        ];
-        self.ec2(op, fields)
-    }
-
-    /// An interface endpoint of IPv4 with private DNS, in the subnets where services run today.
-    fn endpoint(&mut self, service: &str) -> Result<(), ScenarioError> {
-        let name = format!("com.amazonaws.{}.{service}", self.built.world.region);
-        let fields = [
-            ("VpcId", self.vpc().into()),
-            ("ServiceName", name.into()),
-            ("VpcEndpointType", "Interface".into()),
-            ("SubnetId", Value::list(self.private())),
-            ("IpAddressType", "ipv4".into()),
-            ("PrivateDnsEnabled", true.into()),
-        ];
-        self.ec2("CreateVpcEndpoint", fields)
-    }
-
-    /// Deploys the service with its first container told something more.
-    fn tell_container(&mut self, member: &str, value: Value) -> Result<(), ScenarioError> {
-        self.tell(|definition| {
-            let mut containers = definition.get("containerDefinitions").items().to_vec();
-            if let Some(first) = containers.first_mut() {
-                first.set(member, value);
-            }
-            definition.set("containerDefinitions", Value::List(containers));
-        })
-    }
-
-    /// Deploys the service with its task definition edited.
-    fn tell(&mut self, edit: impl FnOnce(&mut Value)) -> Result<(), ScenarioError> {
-        let service = self.built.services.first();
-        let name = service.map(|s| s.name.clone()).unwrap_or_default();
-        let world: &mut World = &mut self.built.world;
-        let ecs = Service::Ecs;
-        let family = [("taskDefinition", name.as_str().into())];
-        let found = call(world, ecs, "DescribeTaskDefinition", family)?;
-        let found = found.get("taskDefinition");
-        let mut definition = contract::taken(ecs, "RegisterTaskDefinition", found);
-        edit(&mut definition);
-        let made = crate::services::call(world, ecs, "RegisterTaskDefinition", &definition);
-        let made = made.map_err(|source| ScenarioError::Refused {
-            op: "RegisterTaskDefinition",
-            source,
-        })?;
-        let arn = text(made.get("taskDefinition").get("taskDefinitionArn"));
-        let fields = [
-            ("cluster", super::region::CLUSTER.into()),
-            ("service", name.into()),
-            ("taskDefinition", arn.into()),
-        ];
-        call(world, ecs, "UpdateService", fields).map(|_| ())
-    }
-}
-
-/// Ports from another on: a load balancer asks from higher ones than the tasks listen on.
-fn with_from(mut ports: Value, from: i64) -> Value {
-    ports.set("From", from.into());
-    ports
+/// The one variable that a container is told.
+fn variable(name: &str, value: &str) -> Value {
+    Value::list([Value::map([
+        ("name", Value::from(name)),
+        ("value", value.into()),
+    ])])
 }
 
 #[cfg(test)]

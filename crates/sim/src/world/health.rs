@@ -8,7 +8,7 @@ use super::behaviour::Family;
 use super::clock::{Wake, later, seconds};
 use super::elb::{Target, TargetGroup, TargetState, forwarded};
 use super::tasks::{Task, TaskState, address_by_family};
-use super::{World, admission, rng, scheduler};
+use super::{World, admission, rng, scheduler, ties};
 
 /// Registers a task's address of the target group's family. A task without one is not registered.
 pub(crate) fn register_task(world: &mut World, group: &str, task: &Task, port: i64) {
@@ -282,7 +282,7 @@ fn outcome(world: &World, group: &TargetGroup, target: &Target) -> Outcome {
     if world.lost_zones.contains(&task.place.zone) {
         return Outcome::NoAnswer;
     }
-    if !admission::admits(world, task, group, target.port) {
+    if !admission::admits(world, task, group, target.port) || lacks_address(world, task, group) {
         return Outcome::NoAnswer;
     }
     let app = target.image.as_ref().and_then(|i| world.behaviours.get(i));
@@ -291,6 +291,13 @@ fn outcome(world: &World, group: &TargetGroup, target: &Target) -> Outcome {
     } else {
         Outcome::Refused
     }
+}
+
+/// Whether the task's interfaces have no address of the group's family, by its own settings.
+fn lacks_address(world: &World, task: &Task, group: &TargetGroup) -> bool {
+    let definition = world.ecs.task_definition(&task.task_definition);
+    let containers = definition.map(|d| d.given.get("containerDefinitions").items());
+    group.family == Family::V6 && ties::of(containers.unwrap_or_default()).interfaces
 }
 
 /// Moves a target between unused and checked, as its group's use and its zone want.

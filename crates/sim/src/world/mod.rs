@@ -32,6 +32,7 @@ pub mod script;
 mod sessions;
 pub mod shelf;
 pub mod tasks;
+mod ties;
 pub mod traffic;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -6,8 +6,8 @@
 //! Sources: ECS developer guide, "Amazon ECS stopped tasks error messages", "CannotPullContainer task errors in Amazon ECS"
 //! and "ResourceInitializationError"; aws/containers-roadmap#2287 and #2792 for the whole sentences.
 
-use super::reach::From;
-use super::registries;
+use super::reach::{From, UNREACHABLE};
+use super::{registries, ties};
 use crate::Value;
 
 /// Why a task does not start; none where it does. A registry without an IPv6 address is out of reach whatever NAT64 there is:
@@ -80,7 +80,7 @@ fn pull(from: From<'_>, image: &str) -> Option<String> {
         cannot(5, what)
     };
     if !registries::reachable_over_ipv6(image) {
-        return resolve("connect: network is unreachable");
+        return resolve(UNREACHABLE);
     }
     if !is_private_ecr(image) {
         return from.outside().and_then(resolve);
@@ -97,11 +97,29 @@ fn pull(from: From<'_>, image: &str) -> Option<String> {
 }
 
 fn logs(from: From<'_>, containers: &[Value]) -> Option<String> {
-    let driver = |c: &Value| c.get("logConfiguration").get("logDriver").as_str() == Some("awslogs");
-    containers.iter().find(|c| driver(c))?;
-    let why = from.service("logs")?;
+    containers.iter().find_map(|c| {
+        let what = match c.get("logConfiguration").get("logDriver").as_str()? {
+            "awslogs" => stream(from, c)?,
+            _ => {
+                let (option, host) = ties::logs_to_address(c)?;
+                format!("Options \"{option}\": dial tcp {host}: {UNREACHABLE}")
+            }
+        };
+        Some(format!(
+            "ResourceInitializationError: failed to validate logger args: {what} : exit status 1"
+        ))
+    })
+}
+
+/// Why a log stream cannot be made: by the dual-stack name of CloudWatch Logs, or by the endpoint that the driver is told.
+fn stream(from: From<'_>, container: &Value) -> Option<String> {
+    let why = match ties::logs_endpoint(container) {
+        Some(host) if ties::is_elsewhere(host) => Some(UNREACHABLE),
+        Some(host) if ties::ipv4_endpoint(host).is_some() => from.ipv4_name("logs"),
+        _ => from.service("logs"),
+    }?;
     Some(format!(
-        "ResourceInitializationError: failed to validate logger args: create stream has been retried 1 times: failed to \
-         create Cloudwatch log stream: RequestError: send request failed caused by: dial tcp: {why} : exit status 1"
+        "create stream has been retried 1 times: failed to create Cloudwatch log stream: RequestError: send request failed \
+         caused by: dial tcp: {why}"
     ))
 }

@@ -8,7 +8,7 @@ use super::network::acls::holds;
 use super::network::cidr::Block6;
 use super::network::{Network, Peer, Subnet, endpoints, gateways::NatGateway};
 use super::tasks::TaskState;
-use super::{World, admission, databases, health};
+use super::{World, admission, databases, health, ties};
 use crate::Value;
 
 /// Somebody outside, as IPv6 has it.
@@ -21,8 +21,10 @@ const HTTPS: (i64, i64) = (443, 443);
 
 /// Why nothing comes back, in the words of a client.
 pub(crate) const TIMEOUT: &str = "i/o timeout";
-const UNREACHABLE: &str = "connect: network is unreachable";
+pub(crate) const UNREACHABLE: &str = "connect: network is unreachable";
 const NO_SUCH_HOST: &str = "no such host";
+/// Where the name server itself has an IPv4 address alone.
+const NO_NAME_SERVER: &str = "lookup: dial udp: connect: network is unreachable";
 
 /// A place to ask from.
 #[derive(Clone, Copy)]
@@ -35,8 +37,8 @@ pub(crate) struct From<'a> {
 impl<'a> From<'a> {
     /// Why the world outside is not reached over IPv6.
     pub(crate) fn outside(self) -> Option<&'static str> {
-        if !self.resolves() {
-            return Some(NO_SUCH_HOST);
+        if let Some(why) = self.unresolved() {
+            return Some(why);
         }
         let gateway = self.route(SOMEBODY);
         let leads = gateway.is_some_and(|g| g.starts_with("eigw-") || g.starts_with("igw-"));
@@ -46,7 +48,16 @@ impl<'a> From<'a> {
 
     /// Whether hosts outside that have IPv4 alone are reached by their names.
     pub(crate) fn reaches_ipv4(self) -> bool {
-        self.nat64().is_some_and(|gateway| gateway.public)
+        self.nat64().is_some_and(|gateway| {
+            let table = self.network.table_of(&gateway.subnet);
+            let mut routes = table.into_iter().flat_map(|t| &t.routes);
+            let leads_out = routes.any(|r| {
+                r.destination == "0.0.0.0/0"
+                    && r.target.starts_with("igw-")
+                    && self.network.is_there(&r.target)
+            });
+            gateway.public && leads_out
+        })
     }
 
     /// The NAT gateway by which hosts that have IPv4 alone are reached by their names: the resolver makes up addresses for them,
@@ -54,24 +65,40 @@ impl<'a> From<'a> {
     pub(crate) fn nat64(self) -> Option<&'a NatGateway> {
         let gateway = self.route(NAT64).filter(|g| g.starts_with("nat-"))?;
         let leads = self.subnet.dns64
-            && self.resolves()
+            && self.unresolved().is_none()
             && self.has_amazons_resolver()
             && self.lets_out(NAT64);
         let mut gateways = self.network.nat_gateways.iter();
         gateways.find(|g| leads && g.id == gateway)
     }
 
-    /// Why a service of AWS is not reached by its dual-stack name.
-    pub(crate) fn service(self, short: &str) -> Option<&'static str> {
+    /// Why a service of AWS is not reached by its name of IPv4 alone.
+    pub(crate) fn ipv4_name(self, short: &str) -> Option<&'static str> {
+        match self.answering(short) {
+            Some(endpoint) => self.through(endpoint),
+            None if self.reaches_ipv4() => None,
+            None => Some(self.unresolved().unwrap_or(UNREACHABLE)),
+        }
+    }
+
+    /// The VPC's endpoints of a service of AWS.
+    fn endpoints(self, short: &str) -> impl Iterator<Item = &'a Value> + use<'a> {
         let suffix = format!(".{short}");
         let vpc = &self.subnet.vpc;
-        let endpoints = self.network.documents.all(endpoints::KIND).iter();
-        let mut of_service = endpoints
-            .filter(|e| text(e, "vpcId") == vpc && text(e, "serviceName").ends_with(&suffix));
+        let all = self.network.documents.all(endpoints::KIND).iter();
+        all.filter(move |e| text(e, "vpcId") == vpc && text(e, "serviceName").ends_with(&suffix))
+    }
+
+    /// The interface endpoint that has taken a service's names.
+    fn answering(self, short: &str) -> Option<&'a Value> {
         let answers = |e: &&Value| e.get("privateDnsEnabled").as_bool() == Some(true);
-        if let Some(endpoint) = of_service.clone().find(answers)
-            && self.has_amazons_resolver()
-        {
+        let found = self.endpoints(short).find(answers);
+        found.filter(|_| self.has_amazons_resolver())
+    }
+
+    /// Why a service of AWS is not reached by its dual-stack name.
+    pub(crate) fn service(self, short: &str) -> Option<&'static str> {
+        if let Some(endpoint) = self.answering(short) {
             return self.through(endpoint);
         }
         let table = self.network.table_of(&self.subnet.id);
@@ -84,7 +111,8 @@ impl<'a> From<'a> {
             });
             text(e, "vpcEndpointType") == "Gateway" && v6 && routed
         };
-        if of_service.any(leads) && self.resolves() && self.lets_out(SOMEBODY) {
+        let resolves = self.unresolved().is_none();
+        if self.endpoints(short).any(leads) && resolves && self.lets_out(SOMEBODY) {
             return None;
         }
         self.outside()
@@ -92,8 +120,8 @@ impl<'a> From<'a> {
 
     /// Why an interface endpoint that has taken a service's names does not serve.
     fn through(self, endpoint: &Value) -> Option<&'static str> {
-        if !self.resolves() {
-            return Some(NO_SUCH_HOST);
+        if let Some(why) = self.unresolved() {
+            return Some(why);
         }
         let records = text(endpoint.get("dnsOptions"), "dnsRecordIpType");
         if text(endpoint, "ipAddressType") == "ipv4" || records == "ipv4" {
@@ -110,14 +138,26 @@ impl<'a> From<'a> {
         (!lets_in || !self.group_lets_out(SOMEBODY)).then_some(TIMEOUT)
     }
 
-    /// Whether names are answered at all; a resolver of one's own is taken to answer.
-    fn resolves(self) -> bool {
+    /// Why no name is answered at all. A resolver of one's own is taken to answer where it is reached.
+    fn unresolved(self) -> Option<&'static str> {
         let vpc = self.network.vpc(&self.subnet.vpc);
-        !self.has_amazons_resolver() || vpc.is_some_and(|v| v.dns_support)
+        let support = vpc.is_some_and(|v| v.dns_support);
+        let servers = self.name_servers();
+        match (self.has_amazons_resolver(), support) {
+            (true, true) => None,
+            (true, false) => Some(NO_SUCH_HOST),
+            (false, _) => (!servers.iter().any(|s| s.contains(':'))).then_some(NO_NAME_SERVER),
+        }
     }
 
     /// Whether the VPC asks Amazon's resolver, which alone knows of endpoints and DNS64.
     fn has_amazons_resolver(self) -> bool {
+        let servers = self.name_servers();
+        servers.is_empty() || servers.contains(&"AmazonProvidedDNS")
+    }
+
+    /// The name servers that the VPC's DHCP options name.
+    fn name_servers(self) -> Vec<&'a str> {
         let set = self.network.vpc(&self.subnet.vpc).map(|v| v.dhcp.as_str());
         let set = set.and_then(|id| {
             self.network
@@ -130,10 +170,9 @@ impl<'a> From<'a> {
         let servers = options
             .iter()
             .find(|o| text(o, "key") == "domain-name-servers");
-        servers.is_none_or(|s| {
-            let mut values = s.get("valueSet").items().iter();
-            values.any(|v| text(v, "value") == "AmazonProvidedDNS")
-        })
+        let values = servers.map(|s| s.get("valueSet").items());
+        let values = values.unwrap_or_default().iter();
+        values.map(|v| text(v, "value")).collect()
     }
 
     /// What packets to a block go through, where it is there: the longest prefix decides.
@@ -224,12 +263,17 @@ fn text<'v>(of: &'v Value, member: &str) -> &'v str {
     of.get(member).as_str().unwrap_or_default()
 }
 
-/// What an image is called besides where it runs cut off from hosts that have IPv4 alone, or from its database.
-const CUT_OFF: [&str; 2] = [" cut off from IPv4", " cut off from its database"];
+/// What an image is called besides, where something is out of its reach: this, and what.
+const WITHOUT: &str = " without ";
+
+/// The image, whatever what runs of it is without.
+pub(crate) fn image_of(name: &str) -> &str {
+    name.split_once(WITHOUT).map_or(name, |(image, _)| image)
+}
 
 impl World {
-    /// What a task of an image behaves as in a place: as the image does, unless it is cut off from what that asks, or from a
-    /// database that its task definition names.
+    /// What a task of an image behaves as in a place: as the image does, but for what it asks in vain there, and for what its own
+    /// definition ties to IPv4.
     pub(crate) fn behaves(
         &mut self,
         image: &str,
@@ -237,29 +281,45 @@ impl World {
         subnet: &str,
         groups: &[String],
     ) -> String {
-        let image = CUT_OFF.iter().fold(image, |i, end| i.trim_end_matches(end));
+        let image = image_of(image);
         let Some(from) = self.ipv6_only(subnet, groups) else {
             return image.to_owned();
         };
-        let app = self.behaviours.get(image);
-        let asks = app.map_or(0.0, |app| app.asks_ipv4);
+        let Some(app) = self.behaviours.get(image) else {
+            return image.to_owned();
+        };
         let definition = self.ecs.task_definition(definition);
         let containers = definition.map(|d| d.given.get("containerDefinitions").items());
-        let [of_ipv4, of_database] = CUT_OFF;
-        let (fails, cut_off) =
-            if databases::out_of_reach(self, from, containers.unwrap_or_default()) {
-                (1.0, of_database)
-            } else if from.reaches_ipv4() {
-                (0.0, of_ipv4)
-            } else {
-                (asks, of_ipv4)
-            };
-        let mut app = match app {
-            Some(app) if fails > 0.0 => app.clone(),
-            _ => return image.to_owned(),
+        let containers = containers.unwrap_or_default();
+        let ties = ties::of(containers);
+        let asks = if from.reaches_ipv4() {
+            0.0
+        } else {
+            app.asks_ipv4
         };
-        app.error_share = app.error_share.max(fails);
-        let name = format!("{image}{cut_off}");
+        let is_pinned = ties.endpoints.iter().any(|e| from.ipv4_name(e).is_some());
+        let lacks = [
+            ("hosts of IPv4", asks),
+            ("an address of IPv4", f64::from(ties.address)),
+            ("an endpoint of IPv4", f64::from(is_pinned)),
+            (
+                "its database",
+                f64::from(databases::out_of_reach(self, from, containers)),
+            ),
+            (
+                "IPv6 of its own",
+                f64::from(ties.sockets || ties.interfaces),
+            ),
+        ];
+        let lacks = lacks.into_iter().filter(|(_, fails)| *fails > 0.0);
+        let (what, fails): (Vec<&str>, Vec<f64>) = lacks.unzip();
+        if what.is_empty() {
+            return image.to_owned();
+        }
+        let mut app = app.clone();
+        app.error_share = fails.into_iter().fold(app.error_share, f64::max);
+        app.v6.listens &= !(ties.sockets || ties.interfaces);
+        let name = format!("{image}{WITHOUT}{}", what.join(", "));
         self.behaviours.insert(name.clone(), app);
         name
     }

@@ -39,19 +39,29 @@ pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, host: &str, pat
     let met = rules
         .iter()
         .find(|r| r.conditions.iter().all(|c| meets(c, host, path)));
-    met.map_or(Route::Nothing, |rule| of(&rule.actions))
+    met.map_or(Route::Nothing, |rule| of(elb, rule))
 }
 
 /// Where those are sent whom a rule serves, or a listener's default actions.
 pub(crate) fn served_by(elb: &Elb, route: &str) -> Route {
     let serves = |r: &&Rule| r.arn == route || r.priority.is_none() && r.listener == route;
     let rule = elb.rules.values().find(serves);
-    rule.map_or(Route::Nothing, |rule| of(&rule.actions))
+    rule.map_or(Route::Nothing, |rule| of(elb, rule))
 }
 
-fn of(actions: &[Value]) -> Route {
-    for action in actions {
+/// Whoever is to sign in at a load balancer that has no public IPv4 address is told of an error within: it reaches no identity
+/// provider. A session of before ends in time; nobody is taken to have one.
+///
+/// Source: Elastic Load Balancing, "Application Load Balancers": IP address type, dualstack-without-public-ipv4.
+fn of(elb: &Elb, rule: &Rule) -> Route {
+    let listener = elb.listeners.get(&rule.listener);
+    let balancer = listener.and_then(|l| elb.load_balancers.get(&l.load_balancer));
+    let is_cut_off = balancer.is_some_and(|b| b.ip_address_type == "dualstack-without-public-ipv4");
+    for action in &rule.actions {
         match action.get("Type").as_str() {
+            Some("authenticate-oidc" | "authenticate-cognito") if is_cut_off => {
+                return Route::Answer(500);
+            }
             Some("forward") => return forward(action),
             Some("redirect") => return Route::Answer(301),
             Some("fixed-response") => {

@@ -11,6 +11,7 @@ use super::{
     },
     Container, containers,
     scan::literals,
+    words::has_detour,
 };
 
 pub(in super::super) const CHECKS: &[Check] = &[
@@ -20,7 +21,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
         category: Category::TaskDef,
         severity: Severity::Block,
         holds: "No container turns IPv6 off.",
-        why: "A container with net.ipv6.conf.*.disable_ipv6 has no address at all on IPv6 alone.",
+        why: "A container with net.ipv6.conf.*.disable_ipv6 has no address at all on IPv6 alone: the load balancer's requests time out.",
         remedy: "take that out of systemControls",
         source: "ECS API, ContainerDefinition: systemControls",
         waiving: Waiving::ByReason,
@@ -28,9 +29,10 @@ pub(in super::super) const CHECKS: &[Check] = &[
             each(s, |c| {
                 let off = |v: &&Value| {
                     let name = v["namespace"].as_str().unwrap_or_default();
-                    name.starts_with("net.ipv6.conf.")
-                        && name.ends_with("disable_ipv6")
-                        && v["value"] == "1"
+                    let interface = name
+                        .strip_prefix("net.ipv6.conf.")
+                        .and_then(|rest| rest.strip_suffix(".disable_ipv6"));
+                    interface.is_some_and(|i| i != "lo") && v["value"] == "1"
                 };
                 let control = c.items("systemControls").find(off)?;
                 Some(format!(
@@ -124,23 +126,12 @@ pub(in super::super) const CHECKS: &[Check] = &[
         category: Category::Metrics,
         severity: Severity::Block,
         holds: "The log driver's endpoint has IPv6 addresses.",
-        why: "Without its log driver a container does not start; and where it does, nobody sees why it fails.",
+        why: "Without its log driver a container does not start. Where DNS64 and NAT64 lead to that endpoint it does, and each line goes \
+              through the NAT gateway.",
         remedy: "take awslogs-endpoint out, or name the dual-stack one (https://logs.REGION.api.aws)",
         source: "ECS developer guide, Send Amazon ECS logs to CloudWatch",
         waiving: Waiving::ByReason,
-        run: |s| {
-            each(s, |c| {
-                let endpoint =
-                    c.document["logConfiguration"]["options"]["awslogs-endpoint"].as_str()?;
-                let is_ipv4 = endpoint.contains(".amazonaws.com");
-                is_ipv4.then(|| {
-                    format!(
-                        "container {} logs to {endpoint}, which has IPv4 addresses alone",
-                        c.name
-                    )
-                })
-            })
-        },
+        run: log_endpoint,
     },
     Check {
         id: "METRICS-007",
@@ -185,6 +176,26 @@ pub(in super::super) const CHECKS: &[Check] = &[
         },
     },
 ];
+
+/// By a detour it is reached, as every other name.
+fn log_endpoint(s: &Scene<'_>) -> Judged {
+    let severity = if has_detour(s)? {
+        Severity::Info
+    } else {
+        Severity::Block
+    };
+    let found = each(s, |c| {
+        let endpoint = c.document["logConfiguration"]["options"]["awslogs-endpoint"].as_str()?;
+        let is_ipv4 = endpoint.contains(".amazonaws.com");
+        is_ipv4.then(|| {
+            format!(
+                "container {} logs to {endpoint}, which has IPv4 addresses alone",
+                c.name
+            )
+        })
+    })?;
+    Ok(found.into_iter().map(|f| f.of(severity)).collect())
+}
 
 fn each(s: &Scene<'_>, wrong: impl Fn(&Container<'_>) -> Option<String>) -> Judged {
     let containers = containers(s)?;

@@ -3,7 +3,7 @@
 //! What belongs here: the calls that make them. What must not: the catalogue ([`super::FLAWS`]).
 
 use super::super::region::{call, ec2, text};
-use super::{Planting, ScenarioError};
+use super::{Planting, ScenarioError, variable};
 use crate::Value;
 use crate::services::Service;
 
@@ -34,10 +34,17 @@ pub(super) fn file_system(p: &mut Planting<'_>) -> Result<(), ScenarioError> {
     })
 }
 
-/// A database of IPv4, which a variable of the service's names.
-pub(super) fn database(p: &mut Planting<'_>) -> Result<(), ScenarioError> {
-    let group = admitting(p, "databases", 5432)?;
-    let subnets = Value::list(p.private());
+/// A database of IPv4 that admits the tasks by their group, or one of both families that admits IPv4 addresses; a variable of the
+/// service's names it.
+pub(super) fn database(p: &mut Planting<'_>, both: bool) -> Result<(), ScenarioError> {
+    let (group, subnets, family) = if both {
+        let group = admitting_ipv4(p, "databases", 5432)?;
+        (group, p.public(), "DUAL")
+    } else {
+        let group = admitting(p, "databases", 5432)?;
+        (group, p.private(), "IPV4")
+    };
+    let subnets = Value::list(subnets);
     let world = &mut p.built.world;
     let of = "shop";
     let subnet_group = [
@@ -52,19 +59,35 @@ pub(super) fn database(p: &mut Planting<'_>) -> Result<(), ScenarioError> {
         ("Engine", "postgres".into()),
         ("DBSubnetGroupName", of.into()),
         ("VpcSecurityGroupIds", Value::list([group])),
+        ("NetworkType", family.into()),
     ];
     let made = call(world, Service::Rds, "CreateDBInstance", instance)?;
     let host = text(made.get("DBInstance").get("Endpoint").get("Address"));
-    let variable = Value::map([
-        ("name", Value::from("DATABASE_HOST")),
-        ("value", host.into()),
-    ]);
-    p.tell_container("environment", Value::list([variable]))
+    p.tell_container("environment", variable("DATABASE_HOST", &host))
 }
 
 /// A security group that admits the tasks' on a port.
 fn admitting(p: &mut Planting<'_>, name: &str, port: i64) -> Result<String, ScenarioError> {
-    let tasks = p.task_group();
+    let pair = Value::map([("GroupId", Value::from(p.task_group()))]);
+    group(p, name, port, ("Groups", pair))
+}
+
+/// One that admits the VPC's IPv4 block.
+pub(super) fn admitting_ipv4(
+    p: &mut Planting<'_>,
+    name: &str,
+    port: i64,
+) -> Result<String, ScenarioError> {
+    let range = Value::map([("CidrIp", Value::from("10.0.0.0/16"))]);
+    group(p, name, port, ("IpRanges", range))
+}
+
+fn group(
+    p: &mut Planting<'_>,
+    name: &str,
+    port: i64,
+    (kind, peer): (&str, Value),
+) -> Result<String, ScenarioError> {
     let made = [
         ("GroupName", name.into()),
         ("GroupDescription", name.into()),
@@ -72,12 +95,11 @@ fn admitting(p: &mut Planting<'_>, name: &str, port: i64) -> Result<String, Scen
     ];
     let made = ec2(&mut p.built.world, "CreateSecurityGroup", made)?;
     let group = text(made.get("groupId"));
-    let pair = Value::map([("GroupId", Value::from(tasks))]);
     let permission = Value::map([
         ("IpProtocol", Value::from("tcp")),
         ("FromPort", port.into()),
         ("ToPort", port.into()),
-        ("Groups", Value::list([pair])),
+        (kind, Value::list([peer])),
     ]);
     let rule = [
         ("GroupId", group.as_str().into()),

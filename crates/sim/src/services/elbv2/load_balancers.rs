@@ -173,9 +173,11 @@ pub(super) fn set_ip_address_type(world: &mut World, input: &Value) -> Result<Va
             "You cannot set the IP address type to ipv4: a target group of the load balancer has the IP address type ipv6",
         ));
     }
+    world.settle(&arn);
     if let Some(balancer) = world.elb.load_balancers.get_mut(&arn) {
         balancer.ip_address_type.clone_from(&wanted);
     }
+    world.elb.version += 1;
     Ok(Value::map([("IpAddressType", Value::from(wanted))]))
 }
 

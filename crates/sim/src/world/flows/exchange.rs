@@ -14,7 +14,7 @@ use crate::world::behaviour::Dependency;
 use crate::world::clock::later;
 use crate::world::elb::{LoadBalancer, TargetState};
 use crate::world::network::endpoints;
-use crate::world::reach::From;
+use crate::world::reach::{From, image_of};
 use crate::world::tasks::{Task, TaskState};
 use crate::world::{World, admission, pulls, registries};
 
@@ -245,8 +245,7 @@ fn start(at: &Asking<'_>, all: &mut Vec<Exchange>) {
 /// What a task's code asks for the requests that it serves.
 fn asks(at: &Asking<'_>, requests: u64, all: &mut Vec<Exchange>) {
     let image = at.task.image.as_deref().unwrap_or_default();
-    let image = image.trim_end_matches(" cut off from IPv4");
-    let Some(app) = at.world.behaviours.get(image) else {
+    let Some(app) = at.world.behaviours.get(image_of(image)) else {
         return;
     };
     let alone = (app.asks_ipv4 > 0.0).then_some(Dependency {
