@@ -76,9 +76,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         Ok(plans) => plans,
         Err(code) => return Ok(code),
     };
+    let live = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
     // One ear for all of it: what comes while nobody listens is not lost.
-    let mut stopped = pin!(stop::asked());
-    let Some(scripts) = read(plans, args.sim_clock.as_deref(), stopped.as_mut())? else {
+    let stopped = {
+        let _within = live.enter();
+        stop::asked()
+    };
+    let mut stopped = pin!(stopped);
+    let reads = read(plans, args.sim_clock.as_deref(), stopped.as_mut());
+    let Some(scripts) = live.block_on(reads)? else {
         if args.output == Output::Text {
             client::say("Stopped while it was read; nothing was changed in AWS.\n")?;
         }
@@ -108,15 +116,12 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 /// The live side, as it is now: the last that this verb asks of AWS. Nothing where somebody stops it.
-fn read(
+async fn read(
     plans: Vec<Plan>,
     sim_clock: Option<&str>,
     stopped: Pin<&mut impl Future<Output = ()>>,
 ) -> anyhow::Result<Option<Vec<Script>>> {
     let clock = skew::clock(sim_clock)?;
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
     let scripts = async {
         let hands = Hands::from_environment(clock.rate()).await;
         let mut scripts = Vec::new();
@@ -134,13 +139,11 @@ fn read(
         }
         Ok(Some(scripts))
     };
-    runtime.block_on(async {
-        tokio::select! {
-            biased;
-            () = stopped => Ok(None),
-            scripts = scripts => scripts,
-        }
-    })
+    tokio::select! {
+        biased;
+        () = stopped => Ok(None),
+        scripts = scripts => scripts,
+    }
 }
 
 /// Plans by region and role, in their order.
