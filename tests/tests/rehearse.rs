@@ -13,6 +13,8 @@ use std::{
     path::PathBuf,
     process::{Command, Output, Stdio},
     sync::atomic::{AtomicU32, Ordering},
+    thread,
+    time::Duration,
 };
 
 use serde_json::Value;
@@ -358,16 +360,25 @@ fn whoever_stops_it_while_it_reads_is_told_so_and_nothing_is_left() {
     let plan = std::env::temp_dir().join(format!("sixshift-unread-{}.yaml", std::process::id()));
     let text = "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: { name: checkout }\nspec:\n  \
          service: { region: eu-central-1, cluster: prod, name: checkout }\n  \
-         ipv6: { subnets: [subnet-0a1b2c3d4e5f60718, subnet-0b1b2c3d4e5f60718] }\n";
+         ipv6: { subnets: [subnet-0a1b2c3d4e5f60718, subnet-0b1b2c3d4e5f60718] }\n  \
+         shift: { steps: [{ weight: 10%, hold: 5m }, { weight: 100% }], bake: 15m }\n  health: { errorRate: { max: 1% } }\n";
     fs::write(&plan, text).expect("the plan can be written");
     let mut command = Command::new(binary().expect("the binary is built"));
-    let reads = in_region(&mut command, &url)
+    let mut reads = in_region(&mut command, &url)
         .arg("rehearse")
         .arg(&plan)
         .stdout(Stdio::piped())
         .spawn()
         .expect("it starts");
-    let (_asked, _) = silent.accept().expect("it asks");
+    silent.set_nonblocking(true).expect("it waits for nobody");
+    let _asked = loop {
+        if let Ok((asked, _)) = silent.accept() {
+            break asked;
+        }
+        let ended = reads.try_wait().expect("it can be looked at");
+        assert!(ended.is_none(), "it ended before it asked: {ended:?}");
+        thread::sleep(Duration::from_millis(20));
+    };
     let id = reads.id().to_string();
     let done = Command::new("kill").args(["-INT", &id]).status();
     assert!(done.expect("kill runs").success());

@@ -17,8 +17,8 @@ pub enum Quota {
 impl Quota {
     /// As Service Quotas knows it: the code of its service, and its own.
     ///
-    /// Sources: AWS General Reference, Amazon ECS endpoints and quotas; Amazon VPC user guide, Amazon VPC quotas: both link to each
-    /// quota by its code.
+    /// Sources: Amazon VPC user guide, Amazon VPC quotas, which links to each quota by its code; Fargate's two as people's listings
+    /// of `ListAWSDefaultServiceQuotas` have them.
     #[must_use]
     pub fn codes(self) -> (&'static str, &'static str) {
         match self {
