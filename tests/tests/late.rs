@@ -80,6 +80,19 @@ impl Ended {
     }
 }
 
+/// Where a call may have its effect and an error for an answer.
+const LOSES_ANSWERS: [&str; 1] = ["flaky-api"];
+
+/// A delete whose answer was lost is asked again where the effect is not seen yet: AWS takes it, and nothing more is deleted.
+fn deletes_once(mut made: BTreeMap<String, u64>) -> BTreeMap<String, u64> {
+    for (name, times) in &mut made {
+        if name.contains(":Delete") {
+            *times = 1;
+        }
+    }
+    made
+}
+
 fn ends_the_same(scenario: &str, services: &str) {
     let (prompt, late) = (
         demo(scenario, services, &[]),
@@ -87,7 +100,11 @@ fn ends_the_same(scenario: &str, services: &str) {
     );
     assert_eq!(late.code, prompt.code, "{scenario}: {}", late.report);
     assert_eq!(late.standing(), prompt.standing(), "{scenario}");
-    assert_eq!(late.made(), prompt.made(), "{scenario}");
+    let made = |ended: &Ended| match LOSES_ANSWERS.contains(&scenario) {
+        true => deletes_once(ended.made()),
+        false => ended.made(),
+    };
+    assert_eq!(made(&late), made(&prompt), "{scenario}");
     assert_eq!(late.called(), prompt.called(), "{scenario}");
     if prompt.failed_requests() == 0 {
         assert_eq!(late.failed_requests(), 0, "{scenario}");
