@@ -58,11 +58,23 @@ pub(crate) fn has_room(world: &World, taken: Option<Taken>) -> bool {
     })
 }
 
+/// Which provider of its strategy a service's next task goes to.
+pub(crate) fn next_of(world: &World, arn: &str, strategy: &[Value]) -> Option<String> {
+    let tasks = world.ecs.services.get(arn).map(|s| s.tasks.as_slice());
+    let live = || {
+        let tasks = tasks.unwrap_or_default().iter();
+        let found = tasks.filter_map(|t| world.ecs.tasks.get(t));
+        found.filter(|t| t.wanted)
+    };
+    let of = |name: &str| {
+        let placed = live().filter(|t| t.provider.as_deref() == Some(name));
+        i64::try_from(placed.count()).unwrap_or(i64::MAX)
+    };
+    next_provider(strategy, of).map(str::to_owned)
+}
+
 /// Which provider a strategy gives the next task to: bases first, then whoever is farthest behind its weight.
-pub(crate) fn next_provider<'a>(
-    strategy: &'a [Value],
-    of: impl Fn(&str) -> i64,
-) -> Option<&'a str> {
+fn next_provider<'a>(strategy: &'a [Value], of: impl Fn(&str) -> i64) -> Option<&'a str> {
     let number = |provider: &Value, key| provider.get(key).as_i64().unwrap_or_default();
     let name = |provider: &'a Value| provider.get("capacityProvider").as_str();
     let below = strategy

@@ -11,7 +11,6 @@ use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
 use super::elb::TargetState;
 use super::tasks::{self, Start, Task, TaskState};
 use super::{World, breaker, fargate, revision, rng};
-use crate::Value;
 
 /// AWS starts tasks of a service in small batches.
 const STARTS_A_ROUND: i64 = 10;
@@ -349,7 +348,7 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
         .to_vec();
     let mut ids = Vec::new();
     for _ in 0..count {
-        let provider = next_provider(world, arn, &strategy);
+        let provider = fargate::next_of(world, arn, &strategy);
         let start = Start {
             provider,
             ..start.clone()
@@ -374,21 +373,6 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
     if let Some(service) = world.ecs.services.get_mut(arn) {
         service.steady = false;
     }
-}
-
-/// Which provider of its strategy a service's next task goes to.
-fn next_provider(world: &World, arn: &str, strategy: &[Value]) -> Option<String> {
-    let tasks = world.ecs.services.get(arn).map(|s| s.tasks.as_slice());
-    let live = || {
-        let tasks = tasks.unwrap_or_default().iter();
-        let found = tasks.filter_map(|t| world.ecs.tasks.get(t));
-        found.filter(|t| t.wanted)
-    };
-    let of = |name: &str| {
-        let placed = live().filter(|t| t.provider.as_deref() == Some(name));
-        i64::try_from(placed.count()).unwrap_or(i64::MAX)
-    };
-    fargate::next_provider(strategy, of).map(str::to_owned)
 }
 
 fn stop_some(world: &mut World, arn: &str, which: &[u64]) {
