@@ -126,6 +126,26 @@ fn said_to(
 
 const VERBS: [(&[&str], i32); 3] = [(&["run"], 1), (&["run", "--check"], 1), (&["doctor"], 3)];
 
+/// What deploy/ makes.
+const RIGHT: Made = Made {
+    name: "sixshift",
+    keys: &[("pk", "S"), ("sk", "S")],
+    expires: Some("expires"),
+    wrong: "",
+};
+const REMEDY: &str = "make it as deploy/ does";
+
+/// Each verb ends as it must with these settings, and says all that.
+fn refused(moto: &Moto, settings: &str, says: &[&str]) {
+    for (verb, code) in VERBS {
+        let (ended, text) = said(moto, verb, settings);
+        assert_eq!(ended, Some(code), "{verb:?}: {text}");
+        for words in says {
+            assert!(text.contains(words), "{words} {verb:?}: {text}");
+        }
+    }
+}
+
 #[test]
 fn one_of_another_shape_is_refused_with_what_to_do_and_left_as_it_is() {
     let moto = Moto::start();
@@ -133,21 +153,11 @@ fn one_of_another_shape_is_refused_with_what_to_do_and_left_as_it_is() {
         make(&moto, made);
         let before = looks(&moto, made.name);
         let journal = format!("journal: {{ dynamodb: {{ table: {} }} }}\n", made.name);
-        for (verb, code) in VERBS {
-            let (ended, text) = said(&moto, verb, &journal);
-            assert_eq!(ended, Some(code), "{} {verb:?}: {text}", made.name);
-            for words in [made.name, made.wrong, "make it as deploy/ does"] {
-                assert!(text.contains(words), "{words} {verb:?}: {text}");
-            }
-        }
+        refused(&moto, &journal, &[made.name, made.wrong, REMEDY]);
         assert_eq!(looks(&moto, made.name), before, "{}", made.name);
     }
     let none = "journal: { dynamodb: { table: nowhere } }\n";
-    for (verb, code) in VERBS {
-        let (ended, text) = said(&moto, verb, none);
-        assert_eq!(ended, Some(code), "{verb:?}: {text}");
-        assert!(text.contains("make the table"), "{text}");
-    }
+    refused(&moto, none, &["make the table"]);
     let tables = moto.call("dynamodb", "list_tables", json!({}));
     let names = tables["TableNames"].as_array().unwrap();
     assert!(!names.contains(&json!("nowhere")), "{names:?}");
@@ -156,13 +166,7 @@ fn one_of_another_shape_is_refused_with_what_to_do_and_left_as_it_is() {
 #[test]
 fn the_same_is_so_for_a_lease_in_a_table_of_its_own() {
     let moto = Moto::start();
-    let right = Made {
-        name: "sixshift",
-        keys: &[("pk", "S"), ("sk", "S")],
-        expires: Some("expires"),
-        wrong: "",
-    };
-    make(&moto, &right);
+    make(&moto, &RIGHT);
     let [locks, ..] = &TABLES;
     make(&moto, locks);
     let before = looks(&moto, locks.name);
@@ -170,13 +174,7 @@ fn the_same_is_so_for_a_lease_in_a_table_of_its_own() {
         "journal: {{ dynamodb: {{ table: sixshift }} }}\nlease: {{ dynamodb: {{ table: {} }} }}\n",
         locks.name
     );
-    for (verb, code) in VERBS {
-        let (ended, text) = said(&moto, verb, &both);
-        assert_eq!(ended, Some(code), "{verb:?}: {text}");
-        for words in ["lease", locks.wrong, "make it as deploy/ does"] {
-            assert!(text.contains(words), "{words} {verb:?}: {text}");
-        }
-    }
+    refused(&moto, &both, &["lease", locks.wrong, REMEDY]);
     assert_eq!(looks(&moto, locks.name), before);
     let (ended, text) = said(
         &moto,
@@ -189,19 +187,13 @@ fn the_same_is_so_for_a_lease_in_a_table_of_its_own() {
 #[test]
 fn doctor_says_what_a_role_may_not_do_in_the_table_and_writes_nothing_to_find_out() {
     let moto = Moto::start();
-    let right = Made {
-        name: "sixshift",
-        keys: &[("pk", "S"), ("sk", "S")],
-        expires: Some("expires"),
-        wrong: "",
-    };
-    make(&moto, &right);
+    make(&moto, &RIGHT);
     let journal = "journal: { dynamodb: { table: sixshift } }\n";
-    let before = looks(&moto, right.name);
+    let before = looks(&moto, RIGHT.name);
     let told = said(&moto, &["doctor"], journal).1;
     let fits = "✓ journal    DynamoDB table sixshift is a journal's, and can be read and written";
     assert!(told.contains(fits), "{told}");
-    assert_eq!(looks(&moto, right.name), before);
+    assert_eq!(looks(&moto, RIGHT.name), before);
     let describes = ["dynamodb:DescribeTable", "dynamodb:DescribeTimeToLive"];
     let reads = [&describes[..], &["dynamodb:GetItem", "dynamodb:Query"]].concat();
     // moto asks for the call's own name where AWS asks for what is in a transaction.

@@ -265,9 +265,8 @@ async fn shown(check: &str, flaw: &str) {
     let mut stage = Stage::of(built);
     let status = in_spite_of(&mut stage, check).await;
     match planted.shows {
-        Shows::NotPlaced(why) => never_healthy(check, &stage, &status, why),
         Shows::NotStarted(why) => never_started(check, &stage, &status, why),
-        Shows::Unhealthy(why) => never_healthy(check, &stage, &status, why),
+        Shows::NotPlaced(why) | Shows::Unhealthy(why) => never_healthy(check, &stage, &status, why),
         Shows::Failing => fails_customers_and_is_taken_back(check, &stage, &status),
     }
 }

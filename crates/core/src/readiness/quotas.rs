@@ -48,30 +48,31 @@ pub fn quotas(ipv4: &Known<Service>, twin: &Known<Service>) -> BTreeSet<Quota> {
     let Some(service) = ipv4.seen().filter(|_| twin.is_absent()) else {
         return BTreeSet::new();
     };
-    let on_fargate = on_fargate(service, service.desired.max(1)).into_iter();
-    let used = on_fargate.filter(|(_, tasks)| *tasks > 0);
-    let metered = used.map(|(quota, _)| quota);
-    metered.chain([Quota::SubnetsPerVpc]).collect()
+    let tasks = service.desired.max(1);
+    let on_fargate = ON_FARGATE.into_iter();
+    let used = on_fargate.filter(|quota| counting(service, *quota, tasks) > 0);
+    used.chain([Quota::SubnetsPerVpc]).collect()
 }
 
-/// How many of a service's tasks count against each of Fargate's quotas. A share is rounded up.
-fn on_fargate(service: &Service, tasks: u32) -> [(Quota, u32); 2] {
+const ON_FARGATE: [Quota; 2] = [Quota::FargateOnDemand, Quota::FargateSpot];
+
+/// How many of a service's tasks count against a quota of Fargate's. A share is rounded up.
+fn counting(service: &Service, quota: Quota, tasks: u32) -> u32 {
     let by_launch = service.launch_type.as_deref() == Some("FARGATE");
+    let provider = match quota {
+        Quota::FargateOnDemand if by_launch => return tasks,
+        Quota::FargateOnDemand => "FARGATE",
+        Quota::FargateSpot => "FARGATE_SPOT",
+        Quota::SubnetsPerVpc => return 0,
+    };
     let base: u32 = service.capacity.iter().map(|c| c.base).sum();
     let shared = u64::from(tasks.saturating_sub(base));
     let weights: u64 = service.capacity.iter().map(|c| u64::from(c.weight)).sum();
-    let of = |provider: &str| {
-        let found = service.capacity.iter().find(|c| c.provider == provider);
-        found.map_or(0, |c| {
-            let share = (shared * u64::from(c.weight)).div_ceil(weights.max(1));
-            c.base.min(tasks) + u32::try_from(share).unwrap_or(u32::MAX)
-        })
-    };
-    let on_demand = if by_launch { tasks } else { of("FARGATE") };
-    [
-        (Quota::FargateOnDemand, on_demand),
-        (Quota::FargateSpot, of("FARGATE_SPOT")),
-    ]
+    let found = service.capacity.iter().find(|c| c.provider == provider);
+    found.map_or(0, |c| {
+        let share = (shared * u64::from(c.weight)).div_ceil(weights.max(1));
+        c.base.min(tasks) + u32::try_from(share).unwrap_or(u32::MAX)
+    })
 }
 
 /// What the twin needs of a quota of Fargate's.
@@ -95,20 +96,16 @@ fn vcpus(s: &Scene<'_>) -> Judged {
     let size = s.definition()?.size.ok_or(Spared::NotHere)?;
     let bounds = s.seen.ipv4_scaling.seen();
     let most = bounds.map_or(service.desired, |b| b.max.max(service.desired));
-    let sizes = [service.running, service.desired, most];
-    let [running, wanted, most] = sizes.map(|tasks| on_fargate(service, tasks));
     let mut all = Vec::new();
-    for ((quota, running), ((_, wanted), (_, most))) in
-        running.into_iter().zip(wanted.into_iter().zip(most))
-    {
+    for quota in ON_FARGATE {
         let need = Need {
             quota,
             each: f64::from(size.cpu) / 1024.0,
-            running,
-            wanted,
-            most,
+            running: counting(service, quota, service.running),
+            wanted: counting(service, quota, service.desired),
+            most: counting(service, quota, most),
         };
-        if most > 0
+        if need.most > 0
             && let Some(allowance) = of_account(s, quota)?
         {
             all.extend(too_much(&need, allowance));
