@@ -18,6 +18,7 @@ use crate::region::Region;
 use crate::services::system_tags;
 use crate::world::World;
 use crate::world::behaviour::{Behaviour, CutOff, Dependency, Told};
+use crate::world::queues::Queue;
 use crate::world::tasks::repository_and_tag;
 use crate::world::traffic::{Source, Traffic};
 
@@ -47,6 +48,19 @@ struct Asking {
     rate: f64,
     /// How long each request goes on, where it opens a session.
     lasting_seconds: Option<f64>,
+}
+
+/// A queue that begins to be filled, and whose tasks empty it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Filled {
+    name: String,
+    /// The repository of the workers' image.
+    worker: String,
+    /// Messages a minute.
+    arrivals: f64,
+    /// Messages that a task takes in a minute.
+    takes: f64,
 }
 
 /// How containers of an image behave that are told something: the share of requests over IPv6 that they fail.
@@ -160,6 +174,8 @@ pub(crate) fn answer(
         ("POST", "lag") => read::<Late>(body).and_then(|late| lag(region, late.seconds)),
         ("POST", "options") => read::<Options>(body).map(|o| options(region, &o)),
         ("GET", "traffic") => Ok(traffic(region)),
+        ("GET", "messages") => Ok(json!(region.with_world(|world| world.messages()))),
+        ("POST", "queue") => read::<Filled>(body).and_then(|filled| queue(region, filled)),
         ("POST", "traffic") => read::<Asking>(body).and_then(|asking| ask(region, asking)),
         ("POST", "application") => {
             read::<Application>(body).and_then(|wanted| application(region, wanted))
@@ -230,6 +246,23 @@ fn traffic(region: &Region) -> Json {
             .map(|(service, t)| (service, row(t)))
             .collect(),
     )
+}
+
+fn queue(region: &Region, filled: Filled) -> Result<Json, String> {
+    const MOST: f64 = 1e6;
+    for (name, value) in [("arrivals", filled.arrivals), ("takes", filled.takes)] {
+        if !(value > 0.0 && value <= MOST) {
+            return Err(format!("{name}: more than 0 and at most {MOST}"));
+        }
+    }
+    let queue = Queue {
+        name: filled.name,
+        worker: filled.worker,
+        arrivals: filled.arrivals,
+        takes: filled.takes,
+    };
+    region.with_world(|world| world.add_queue(queue));
+    Ok(json!({ "filled": true }))
 }
 
 fn ask(region: &Region, asking: Asking) -> Result<Json, String> {

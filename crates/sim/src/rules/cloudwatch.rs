@@ -214,6 +214,27 @@ pub(super) const RULES: &[Rule] = &[
         "a_result_may_say_that_it_could_not_be_had",
         "botocore: cloudwatch MetricDataResult.StatusCode",
     ),
+    does(
+        "cloudwatch-queues",
+        &["GetMetricData"],
+        "a queue of the simulation's controls tells what came, was taken and done, how much waits and how long, and its dead letters, as Amazon SQS does; its workers tell in a namespace of the team's what they did and failed",
+        "test_a_queue_grows_where_its_workers_take_nothing_over_ipv6",
+        "SQS developer guide, Available CloudWatch metrics for Amazon SQS",
+    ),
+    does(
+        "cloudwatch-container-insights",
+        &["GetMetricData"],
+        "Container Insights tells of the tasks, CPU, memory and network of services where a cluster has it enabled",
+        "test_a_queue_grows_where_its_workers_take_nothing_over_ipv6",
+        "CloudWatch user guide, Amazon ECS Container Insights metrics",
+    ),
+    lacks(
+        "cloudwatch-insights-of-tasks",
+        &["GetMetricData"],
+        "Container Insights of task definitions, tasks and containers, restarts included",
+        "restarts are told of containers with a restart policy alone, and none here restarts",
+        "CloudWatch user guide, Amazon ECS Container Insights with enhanced observability metrics",
+    ),
     lacks(
         "data-high-resolution",
         &["PutMetricData"],

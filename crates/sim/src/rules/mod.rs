@@ -165,5 +165,5 @@ pub(crate) fn check(
     Ok(())
 }
 
-pub(crate) use ecs::{cpu_units, fits as ecs_launch_types, starts_balanced};
+pub(crate) use ecs::{cpu_units, fits as ecs_launch_types, mebibytes, starts_balanced};
 pub use reference::reference;

@@ -14,6 +14,7 @@ mod region;
 mod service;
 #[cfg(test)]
 mod tests;
+mod workers;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -54,7 +55,7 @@ pub struct BuiltService {
     pub security_groups: Vec<String>,
     /// Names of CloudWatch alarms that watch it.
     pub alarms: Vec<String>,
-    /// Its IPv4 target group's ARN.
+    /// Its IPv4 target group's ARN; empty where it has no load balancer.
     pub target_group: String,
     /// The listeners (for default actions) and rules that forward to it.
     pub routes: Vec<String>,
@@ -180,11 +181,20 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
     ]
 }
 
+/// The scenarios of services without a load balancer, with a line each.
+pub fn names_without_load_balancer() -> &'static [(&'static str, &'static str)] {
+    workers::NAMES
+}
+
 /// Builds a scenario: with so many services (its own number by default), all of the same behaviour.
 ///
 /// # Errors
 /// When there is no such scenario.
 pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, ScenarioError> {
+    if workers::NAMES.iter().any(|(known, _)| *known == name) {
+        let all = vec![name; services.unwrap_or(1)];
+        return workers::workers(&all, seed).map(hand_over);
+    }
     if !names().iter().any(|(known, _)| *known == name) {
         return Err(ScenarioError::Unknown(name.to_owned()));
     }
@@ -233,9 +243,6 @@ fn hand_over(mut built: Built) -> Built {
 }
 
 fn known() -> String {
-    names()
-        .iter()
-        .map(|(name, _)| *name)
-        .collect::<Vec<_>>()
-        .join(", ")
+    let all = names().iter().chain(workers::NAMES);
+    all.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

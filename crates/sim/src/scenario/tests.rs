@@ -402,3 +402,111 @@ fn a_thousand_services_fit_into_a_region_with_its_quotas() {
     let names: BTreeSet<&str> = built.services.iter().map(|s| s.name.as_str()).collect();
     assert_eq!(names.len(), 1000);
 }
+
+#[test]
+fn each_scenario_without_a_load_balancer_comes_to_rest_and_loses_no_message() {
+    for (name, _) in super::names_without_load_balancer() {
+        let mut built = one(name);
+        let made = built.services[0].name.clone();
+        let found = service(&mut built.world, &made);
+        let running = found.get("runningCount").as_i64();
+        assert_eq!(running, found.get("desiredCount").as_i64(), "{name}");
+        assert!(running >= Some(3), "{name}");
+        pass(&mut built.world, 600);
+        for (queue, seen) in built.world.messages() {
+            assert!(seen.deleted > 500 && seen.dead == 0, "{queue}: {seen:?}");
+            assert!(seen.waiting < 200, "{queue}: {seen:?}");
+        }
+    }
+}
+
+/// Moves a scenario's service to IPv6-only subnets in one call, as its definition allows there.
+fn move_in_place(built: &mut super::Built) {
+    let definition = super::fixture::dual_stack_definition(built);
+    let made = &built.services[0];
+    let network = Value::map([
+        ("subnets", Value::list(made.ipv6_subnets.clone())),
+        ("securityGroups", Value::list(made.security_groups.clone())),
+    ]);
+    let fields = vec![
+        ("cluster", "prod".into()),
+        ("service", made.name.as_str().into()),
+        ("taskDefinition", definition.into()),
+        (
+            "networkConfiguration",
+            Value::map([("awsvpcConfiguration", network)]),
+        ),
+    ];
+    call(&mut built.world, Service::Ecs, "UpdateService", fields).unwrap();
+}
+
+fn on_ipv6(world: &World, name: &str) -> usize {
+    let service = world.ecs.service("prod", name).unwrap();
+    let tasks = service.tasks.iter().filter_map(|t| world.ecs.tasks.get(t));
+    let running = tasks.filter(|t| t.state == crate::world::tasks::TaskState::Running);
+    running
+        .filter(|t| t.place.ipv4.is_none() && t.place.ipv6.is_some())
+        .count()
+}
+
+#[test]
+fn a_worker_that_is_well_moves_in_place_and_loses_nothing() {
+    for name in ["worker-in-place", "queue-workers"] {
+        let mut built = one(name);
+        move_in_place(&mut built);
+        pass(&mut built.world, 1_800);
+        assert!(on_ipv6(&built.world, "mailer") >= 3, "{name}");
+        let seen = built.world.messages()["mailer-jobs"];
+        assert!(seen.dead == 0 && seen.waiting < 250, "{name}: {seen:?}");
+    }
+}
+
+#[test]
+fn a_worker_with_an_ipv4_literal_is_taken_back_by_its_breaker_and_loses_nothing() {
+    let mut built = one("worker-in-place-bad");
+    move_in_place(&mut built);
+    pass(&mut built.world, 3_600);
+    assert_eq!(on_ipv6(&built.world, "mailer"), 0);
+    let found = service(&mut built.world, "mailer");
+    assert_eq!(found.get("runningCount").as_i64(), Some(3));
+    assert_eq!(built.world.messages()["mailer-jobs"].dead, 0);
+}
+
+#[test]
+fn a_worker_that_fails_late_is_told_by_its_queue_alone() {
+    let mut built = one("worker-in-place-late");
+    move_in_place(&mut built);
+    pass(&mut built.world, 3_600);
+    assert_eq!(on_ipv6(&built.world, "mailer"), 3, "ECS sees nothing wrong");
+    let seen = built.world.messages()["mailer-jobs"];
+    assert!(seen.dead > 1_000, "{seen:?}");
+    let dims = [("QueueName", "mailer-jobs")];
+    let metrics = &built.world.metrics;
+    assert!(
+        metrics
+            .find("AWS/SQS", "ApproximateAgeOfOldestMessage", &dims)
+            .is_some()
+    );
+    let dims = [("ClusterName", "prod"), ("ServiceName", "mailer")];
+    assert!(
+        metrics
+            .find("ECS/ContainerInsights", "RunningTaskCount", &dims)
+            .is_some()
+    );
+    assert!(
+        metrics
+            .find("ECS/ContainerInsights", "NetworkTxBytes", &dims)
+            .is_some()
+    );
+}
+
+#[test]
+fn a_daemon_moves_with_a_task_on_each_instance() {
+    let mut built = one("daemon");
+    move_in_place(&mut built);
+    pass(&mut built.world, 600);
+    assert_eq!(on_ipv6(&built.world, "mailer"), 3);
+    let tasks = built.world.ecs.tasks.values().filter(|t| t.wanted);
+    let on: BTreeSet<_> = tasks.filter_map(|t| t.instance.clone()).collect();
+    assert_eq!(on.len(), 3);
+}

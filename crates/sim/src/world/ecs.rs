@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::instances::ContainerInstance;
 use super::service_deployments::ServiceDeployment;
 use super::tasks::{Task, TaskState};
 use crate::Value;
@@ -21,6 +22,8 @@ pub struct Ecs {
     pub services: BTreeMap<String, Service>,
     /// By the order of their start; stopped tasks stay for an hour.
     pub tasks: BTreeMap<u64, Task>,
+    /// Container instances, in the order of their registration.
+    pub instances: Vec<ContainerInstance>,
     /// What RunTask was asked for with a client token, by cluster and token.
     pub ran: BTreeMap<(String, String), Ran>,
     /// Service revisions by ARN, as they were when made.

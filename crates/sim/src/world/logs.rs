@@ -39,10 +39,17 @@ pub(crate) fn ended(world: &mut World, seq: u64) {
         return;
     };
     let name = task.image.clone().unwrap_or_default();
-    let why = match super::reach::lack_of(&name) {
-        Some(what) => format!("cannot reach {what}: Network is unreachable (os error 101)"),
-        None => "panicked".to_owned(),
+    let app = world.behaviours.get(&name);
+    let ends_anywhere = app.is_some_and(|app| app.on(Family::V4).ends_after.is_some());
+    // What ends on IPv6 alone has a host of IPv4 in its code.
+    let unreachable = match super::reach::lack_of(&name) {
+        Some(what) => Some(what),
+        None => (!ends_anywhere).then_some("10.0.40.7:5672"),
     };
+    let why = unreachable.map_or_else(
+        || "panicked".to_owned(),
+        |what| format!("cannot reach {what}: Network is unreachable (os error 101)"),
+    );
     let lines = vec![format!("error: {why}"), "exiting with code 1".to_owned()];
     write(world, &task, container, lines);
 }

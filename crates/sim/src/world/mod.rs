@@ -10,12 +10,15 @@ mod breaker;
 pub(crate) mod clock;
 pub(crate) mod containers;
 mod counted;
+mod daemons;
 mod databases;
 pub mod ecs;
 pub mod elb;
 pub mod fargate;
 pub(crate) mod flows;
 pub(crate) mod health;
+mod insights;
+pub mod instances;
 mod logs;
 pub mod metrics;
 mod mounts;
@@ -23,6 +26,7 @@ pub mod network;
 mod nodes;
 mod publish;
 mod pulls;
+pub mod queues;
 pub mod quotas;
 mod reach;
 mod registries;
@@ -86,6 +90,7 @@ pub struct World {
     pub(crate) flows: flows::Flows,
     pub(crate) nodes: nodes::Nodes,
     pub(crate) customers: traffic::Customers,
+    pub(crate) queues: queues::Queues,
     pub(crate) script: script::Script,
     pub(crate) agenda: Agenda,
     ids: u64,
@@ -134,6 +139,7 @@ impl World {
             flows: flows::Flows::default(),
             nodes: nodes::Nodes::default(),
             customers: traffic::Customers::default(),
+            queues: queues::Queues::default(),
             script: script::Script::default(),
             agenda,
             ids: 0,

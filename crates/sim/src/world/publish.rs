@@ -7,8 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{SignedDuration, Timestamp};
 
 use super::World;
-use super::ecs::ServiceStatus;
+use super::ecs::{Service, ServiceStatus};
 use super::elb::{TargetState, dimension};
+use super::insights::{self, Load};
+use super::queues;
 use super::quotas::Quota;
 use super::tasks::TaskState;
 
@@ -19,6 +21,7 @@ pub(crate) fn minute(world: &mut World, now: Timestamp) {
     let at = now
         .checked_sub(SignedDuration::from_secs(60))
         .unwrap_or(now);
+    queues::minute(world, at);
     let busy = nodes(world, at);
     let requests = target_groups(world, at);
     load_balancers(world, at);
@@ -195,45 +198,52 @@ fn load_balancers(world: &mut World, at: Timestamp) {
 }
 
 fn services(world: &mut World, at: Timestamp, requests: &BTreeMap<String, u64>) {
-    for service in world
-        .ecs
-        .services
-        .values()
-        .filter(|s| s.status != ServiceStatus::Inactive)
-    {
-        let running = service
-            .tasks
-            .iter()
-            .filter_map(|t| world.ecs.tasks.get(t))
-            .filter(|t| t.state == TaskState::Running)
-            .count();
-        if running == 0 {
-            continue;
-        }
-        let seen: u64 = service
-            .spec
-            .get("loadBalancers")
-            .items()
-            .iter()
-            .filter_map(|b| requests.get(b.get("targetGroupArn").as_str()?))
-            .sum();
-        // A task is sized so that 50 requests a second take all of it.
-        let cpu = (4.0 + seen as f64 / 60.0 / running as f64 * 2.0).min(100.0);
-        let dims = [
-            ("ClusterName", service.cluster.as_str()),
-            ("ServiceName", service.name.as_str()),
-        ];
-        world
-            .metrics
-            .add("AWS/ECS", "CPUUtilization", &dims, at, cpu);
-        world.metrics.add(
-            "AWS/ECS",
-            "MemoryUtilization",
-            &dims,
-            at,
-            (20.0 + cpu * 0.2).min(100.0),
-        );
+    let live = world.ecs.services.values();
+    let live = live.filter(|s| s.status != ServiceStatus::Inactive);
+    let loads: Vec<(&Service, Option<Load>)> =
+        live.map(|s| (s, load(world, s, requests))).collect();
+    let mut figures = insights::of_clusters(world);
+    let mut used = Vec::new();
+    for (service, load) in loads {
+        figures.extend(insights::of_service(world, service, load));
+        let whose = (service.cluster.clone(), service.name.clone());
+        used.extend(load.map(|load| (whose, load)));
     }
+    for ((cluster, service), load) in used {
+        let dims = [
+            ("ClusterName", cluster.as_str()),
+            ("ServiceName", service.as_str()),
+        ];
+        let metrics = &mut world.metrics;
+        metrics.add("AWS/ECS", "CPUUtilization", &dims, at, load.cpu);
+        metrics.add("AWS/ECS", "MemoryUtilization", &dims, at, load.memory);
+    }
+    insights::tell(world, figures, at);
+}
+
+/// What the running tasks of a service did, by the requests and messages of the minute.
+fn load(world: &World, service: &Service, requests: &BTreeMap<String, u64>) -> Option<Load> {
+    let tasks = service.tasks.iter().filter_map(|t| world.ecs.tasks.get(t));
+    let running = tasks.filter(|t| t.state == TaskState::Running).count();
+    if running == 0 {
+        return None;
+    }
+    let balancers = service.spec.get("loadBalancers").items().iter();
+    let seen: u64 = balancers
+        .filter_map(|b| requests.get(b.get("targetGroupArn").as_str()?))
+        .sum();
+    let worked = world.queues.worked.get(&service.arn);
+    let worked = worked.copied().unwrap_or_default();
+    // A task is sized so that 50 requests a second take all of it, or what it takes of a queue 70 percent.
+    let cpu = 4.0 + seen as f64 / 60.0 / running as f64 * 2.0 + worked.busy * 70.0;
+    let cpu = cpu.min(100.0);
+    let handled = (seen as f64 + worked.done + worked.failed) / 60.0;
+    Some(Load {
+        cpu,
+        memory: (20.0 + cpu * 0.2).min(100.0),
+        received: handled * 1_200.0,
+        sent: handled * 3_600.0,
+    })
 }
 
 /// vCPUs in use, of each class that has any (ECS developer guide, "AWS Fargate usage metrics").

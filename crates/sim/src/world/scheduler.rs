@@ -11,7 +11,7 @@ use super::counted::{ready, unhealthy_target};
 use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
 use super::service_deployments::{self, Status};
 use super::tasks::{self, Start, TaskState};
-use super::{World, breaker, fargate, revision, rng};
+use super::{World, breaker, daemons, fargate, instances, revision, rng};
 use crate::Value;
 
 /// AWS starts tasks of a service in small batches.
@@ -187,6 +187,7 @@ pub(crate) fn tell(world: &mut World, arn: &str, message: String) {
 
 fn roll(world: &mut World, arn: &str) {
     service_deployments::proceed(world, arn);
+    daemons::count(world, arn);
     let Some(service) = world.ecs.services.get(arn) else {
         return;
     };
@@ -301,6 +302,7 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
             .unwrap_or("FARGATE")
             .to_owned(),
         provider: None,
+        instance: None,
         subnets: primary
             .settings
             .get("networkConfiguration")
@@ -342,6 +344,16 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
             breaker::count_failure(world, arn, &deployment);
             break;
         }
+        let start = match daemons::on_instance(world, arn, start) {
+            Ok(start) => start,
+            Err(closest) => {
+                let why = instances::told(closest);
+                let message = format!("(service {name}) was unable to place a task {why}");
+                tell(world, arn, message);
+                breaker::count_failure(world, arn, &deployment);
+                break;
+            }
+        };
         let seq = tasks::start(world, start);
         let task = world.ecs.tasks.get(&seq);
         ids.extend(task.map(|t| format!("(task {})", t.id)));
@@ -369,7 +381,8 @@ fn carried_tags(world: &World, service: &Service, definition: &str) -> Vec<(Stri
     }
 }
 
-fn stop_some(world: &mut World, arn: &str, which: &[u64]) {
+/// Stops tasks of a service, and says so.
+pub(crate) fn stop_some(world: &mut World, arn: &str, which: &[u64]) {
     let Some(service) = world.ecs.services.get_mut(arn) else {
         return;
     };

@@ -65,6 +65,8 @@ pub struct Task {
     pub launch_type: String,
     /// The capacity provider that it was placed by.
     pub provider: Option<String>,
+    /// The ARN of the container instance that it is placed on.
+    pub instance: Option<String>,
     /// What it takes of Fargate.
     pub takes: Option<fargate::Taken>,
     /// Its state.
@@ -134,6 +136,7 @@ pub(crate) struct Start {
     pub(crate) task_definition: String,
     pub(crate) launch_type: String,
     pub(crate) provider: Option<String>,
+    pub(crate) instance: Option<String>,
     pub(crate) subnets: Vec<String>,
     pub(crate) security_groups: Vec<String>,
     pub(crate) target_groups: Vec<(String, i64)>,
@@ -183,6 +186,7 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
         takes,
         launch_type: start.launch_type,
         provider: start.provider,
+        instance: start.instance,
         state: TaskState::Provisioning,
         due: now,
         wanted: true,
@@ -450,7 +454,9 @@ fn images(
         });
     let nowhere = place.subnet.is_empty() && !world.lost_zones.is_empty();
     let missing = nowhere.then(|| NO_CAPACITY.to_owned()).or(missing);
+    // On a machine of one's own the machine pulls, by its own network.
     let from = world.ipv6_only(&place.subnet, groups);
+    let from = from.filter(|_| start.instance.is_none());
     let volumes = definition.given.get("volumes").items();
     let unreachable = from.and_then(|from| {
         let pulled = pulls::failure(from, &world.region, containers);

@@ -538,6 +538,7 @@ impl World {
             .ledger
             .values_mut()
             .for_each(|seen| *seen = Traffic::default());
+        self.forget_messages();
     }
 
     /// What customers saw, as a document.

@@ -67,7 +67,7 @@ pub(crate) fn cpu_units(size: &Value) -> Option<i64> {
 }
 
 /// MiB of a task: `2048`, `2 GB`.
-pub(super) fn mebibytes(size: &Value) -> Option<i64> {
+pub(crate) fn mebibytes(size: &Value) -> Option<i64> {
     amount(size, "gb", 1024.0)
 }
 

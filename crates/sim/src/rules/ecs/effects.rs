@@ -290,15 +290,29 @@ pub(super) const RULES: &[Rule] = &[
         "AWS's text says so, and people run DNS on 53/tcp and 53/udp: it is accepted",
         "botocore: ecs PortMapping",
     ),
+    does(
+        "ecs-daemons",
+        &[
+            "CreateService",
+            "UpdateService",
+            "UpdateContainerInstancesState",
+        ],
+        "a daemon wants a task on each container instance that is ACTIVE; one that is DRAINING is left",
+        "test_a_daemon_has_a_task_on_each_instance",
+        "botocore: ecs CreateServiceRequest.schedulingStrategy; ECS developer guide, Container instance draining",
+    ),
+    does(
+        "ecs-placed-on-instances",
+        &["RunTask", "CreateService", "UpdateService"],
+        "a task of the launch type EC2 goes to an instance in the zone of one of its subnets that has interfaces for tasks, in IPv6-only subnets an agent with `ecs.capability.ipv6-only`, and CPU and memory left; else RunTask's failures and a service's events say what the closest one lacks",
+        "test_a_daemon_has_a_task_on_each_instance",
+        "ECS developer guide, Amazon ECS task networking options for EC2, API failure reasons; amazon-ecs-agent: agent_capability.go",
+    ),
     lacks(
         "ecs-container-instances",
-        &[
-            "ListContainerInstances",
-            "DescribeContainerInstances",
-            "RunTask",
-        ],
-        "tasks of the launch types EC2 and EXTERNAL are placed on instances that have room",
-        "there are no instances: such tasks start as others do, and the lists are empty",
+        &["CreateService", "UpdateService", "StartTask"],
+        "services of the launch types EC2 and EXTERNAL in a cluster without instances have no task placed; placement constraints and strategies choose; machines pull images by their own network",
+        "in a cluster without instances such tasks start as others do, daemons and RunTask excepted; tasks go where the fewest of their group are; a machine is taken to reach what it pulls",
         "AWS docs: task placement",
     ),
     lacks(

@@ -23,7 +23,7 @@ mod wanted;
 use super::{Kept, Rule, joined, refuses, total};
 use crate::{Value, world::World};
 
-pub(crate) use asked::cpu_units;
+pub(crate) use asked::{cpu_units, mebibytes};
 pub(crate) use rollout::starts_balanced;
 pub(crate) use service::fits;
 

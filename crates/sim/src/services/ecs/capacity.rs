@@ -89,23 +89,6 @@ pub(super) fn delete(world: &mut World, input: &Value) -> Result<Value, AwsError
     Ok(Value::map([("capacityProvider", answer)]))
 }
 
-/// The region has no container instances.
-pub(super) fn list_instances(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    super::cluster_of(world, input)?;
-    let none = Value::List(Vec::new());
-    Ok(Value::map([("containerInstanceArns", none)]))
-}
-
-pub(super) fn describe_instances(world: &mut World, input: &Value) -> Result<Value, AwsError> {
-    super::cluster_of(world, input)?;
-    let asked = input.get("containerInstances").strings();
-    let failures = asked.into_iter().map(super::failure);
-    Ok(Value::map([
-        ("containerInstances", Value::List(Vec::new())),
-        ("failures", Value::list(failures)),
-    ]))
-}
-
 /// What somebody set, or all with `effectiveSettings`.
 pub(super) fn settings(world: &mut World, input: &Value) -> Result<Value, AwsError> {
     let effective = input.get("effectiveSettings").as_bool() == Some(true);

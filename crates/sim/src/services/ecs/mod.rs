@@ -7,6 +7,7 @@ mod clusters;
 mod create;
 mod deployments;
 mod describe;
+mod instances;
 mod run;
 mod tags;
 mod task;
@@ -42,8 +43,11 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "ListAccountSettings" => capacity::settings(world, input),
         "PutAccountSetting" | "PutAccountSettingDefault" => capacity::set(world, input),
         "DeleteAccountSetting" => capacity::unset(world, input),
-        "ListContainerInstances" => capacity::list_instances(world, input),
-        "DescribeContainerInstances" => capacity::describe_instances(world, input),
+        "RegisterContainerInstance" => instances::register(world, input),
+        "DeregisterContainerInstance" => instances::deregister(world, input),
+        "UpdateContainerInstancesState" => instances::update_state(world, input),
+        "ListContainerInstances" => instances::list(world, input),
+        "DescribeContainerInstances" => instances::describe(world, input),
         "RegisterTaskDefinition" => task_definitions::register(world, input),
         "DescribeTaskDefinition" => task_definitions::describe(world, input),
         "DeregisterTaskDefinition" => task_definitions::deregister(world, input),

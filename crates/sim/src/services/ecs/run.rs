@@ -7,6 +7,7 @@ use crate::services::ecs::launched;
 use crate::world::World;
 use crate::world::ecs::{Ran, TaskDefinition, last_part};
 use crate::world::fargate;
+use crate::world::instances::{self, Lacks};
 use crate::world::tasks::{self, Start};
 
 pub(super) fn run(world: &mut World, input: &Value) -> Result<Value, AwsError> {
@@ -35,11 +36,41 @@ pub(super) fn run(world: &mut World, input: &Value) -> Result<Value, AwsError> {
             failures.push(Value::map([("reason", fargate::NO_ROOM.into())]));
             continue;
         }
+        let start = match on_instance(world, start)? {
+            Ok(start) => start,
+            Err(failure) => {
+                failures.push(failure);
+                continue;
+            }
+        };
         placed.extend(provider);
         started.push(tasks::start(world, start));
     }
     remember(world, &cluster, input, &started);
     Ok(answer(world, &started, failures))
+}
+
+/// The start with its instance, where it is for one; or the failure that says what the closest one lacks.
+///
+/// # Errors
+/// There is no instance at all.
+fn on_instance(world: &World, start: Start) -> Result<Result<Start, Value>, AwsError> {
+    if start.launch_type != "EC2" {
+        return Ok(Ok(start));
+    }
+    if !instances::places(world, &start) {
+        let message = "No Container Instances were found in your cluster.";
+        return Err(super::invalid(message));
+    }
+    Ok(
+        instances::placed(world, &start, |_| true).map_err(|closest| {
+            let (arn, lack) = closest.unzip();
+            Value::map([
+                ("arn", Value::from(arn)),
+                ("reason", lack.map(Lacks::as_str).into()),
+            ])
+        }),
+    )
 }
 
 fn answer(world: &World, seqs: &[u64], failures: Vec<Value>) -> Value {
@@ -65,6 +96,7 @@ fn wanted(world: &World, cluster: &str, input: &Value) -> Start {
         started_by: text("startedBy").unwrap_or_default(),
         launch_type: text("launchType").unwrap_or_else(|| "EC2".to_owned()),
         provider: None,
+        instance: None,
         subnets: network.get("subnets").strings(),
         security_groups: network.get("securityGroups").strings(),
         target_groups: Vec::new(),

@@ -44,6 +44,7 @@ pub(super) fn document(world: &World, task: &Task, with_tags: bool) -> Value {
         ("taskDefinitionArn", task.task_definition.as_str().into()),
         ("group", task.group.as_str().into()),
         ("startedBy", given_text(&task.started_by)),
+        ("containerInstanceArn", task.instance.as_deref().into()),
         ("launchType", task.launch_type.as_str().into()),
         ("capacityProviderName", task.provider.as_deref().into()),
         ("lastStatus", task.state.as_str().into()),
