@@ -489,3 +489,22 @@ fn scaling_is_narrowed_to_what_it_scales() {
     };
     assert!(ask("ecs") && !ask("dynamodb"));
 }
+
+#[test]
+fn who_runs_a_task_hands_on_the_roles_of_its_definition() {
+    let mut built = fixture::fresh("healthy");
+    let input = from_text(r#"{"cluster":"prod","taskDefinition":"checkout"}"#);
+    let world = &mut built.world;
+    let denied = |policy: &Policy| {
+        let refused = check(policy, world, Service::Ecs, "RunTask", &input);
+        refused.err().map(|e| e.message)
+    };
+    assert_eq!(denied(&allowing(&["ecs:RunTask", "iam:PassRole"])), None);
+    let alone = denied(&allowing(&["ecs:RunTask"])).unwrap();
+    assert!(alone.contains("iam:PassRole"), "{alone}");
+    assert!(
+        denied(&allowing(&["iam:PassRole"]))
+            .unwrap()
+            .contains("ecs:RunTask")
+    );
+}

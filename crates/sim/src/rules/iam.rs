@@ -43,8 +43,13 @@ pub(super) const RULES: &[Rule] = &[
     ),
     does(
         "iam-pass-role",
-        &["RegisterTaskDefinition", "CreateService", "UpdateService"],
-        "a task's roles need iam:PassRole to ecs-tasks.amazonaws.com; the roles of volumes, Lattice groups and load balancers need it to ecs.amazonaws.com",
+        &[
+            "RegisterTaskDefinition",
+            "RunTask",
+            "CreateService",
+            "UpdateService",
+        ],
+        "a task's roles, those of its definition or given in their place, need iam:PassRole to ecs-tasks.amazonaws.com; the roles of volumes, Lattice groups and load balancers need it to ecs.amazonaws.com",
         "a_role_that_is_handed_on_may_go_only_to_whom_the_policy_names",
         "Amazon ECS developer guide: grant a user permissions to pass a role",
     ),

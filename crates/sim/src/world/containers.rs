@@ -92,6 +92,36 @@ impl Check {
     }
 }
 
+/// The containers of a task: those of its definition, but for what it was started with in place of that.
+pub(crate) fn inside(world: &World, definition: &str, overrides: &Value) -> Vec<Value> {
+    let definition = world.ecs.task_definition(definition);
+    let defined = definition.map(|d| d.given.get("containerDefinitions").items());
+    let mut all = defined.unwrap_or_default().to_vec();
+    for given in overrides.get("containerOverrides").items() {
+        let name = given.get("name");
+        for container in all.iter_mut().filter(|c| c.get("name") == name) {
+            override_with(container, given);
+        }
+    }
+    all
+}
+
+/// A command takes the place of another, a variable that of one of its name.
+fn override_with(container: &mut Value, given: &Value) {
+    if !given.get("command").is_null() {
+        container.set("command", given.get("command").clone());
+    }
+    let added = given.get("environment").items();
+    if added.is_empty() {
+        return;
+    }
+    let is_replaced = |v: &Value| added.iter().any(|a| a.get("name") == v.get("name"));
+    let before = container.get("environment").items().iter();
+    let kept = before.filter(|v| !is_replaced(v)).chain(added).cloned();
+    let environment = Value::list(kept.collect::<Vec<_>>());
+    container.set("environment", environment);
+}
+
 /// The containers run.
 pub(crate) fn begin(world: &mut World, seq: u64) {
     logs::started(world, seq);
@@ -122,7 +152,7 @@ struct Course {
 
 fn course(world: &World, seq: u64) -> Option<Course> {
     let task = world.ecs.tasks.get(&seq)?;
-    let containers = tasks::containers(world, &task.task_definition, &task.overrides);
+    let containers = inside(world, &task.task_definition, &task.overrides);
     let check = main(task, &containers).and_then(check);
     let app = task.image.as_ref().and_then(|i| world.behaviours.get(i));
     let on = app.map(|app| on(app, task));
@@ -206,7 +236,7 @@ fn is_unproven(world: &World, seq: u64) -> bool {
     let Some(task) = world.ecs.tasks.get(&seq) else {
         return false;
     };
-    let containers = tasks::containers(world, &task.task_definition, &task.overrides);
+    let containers = inside(world, &task.task_definition, &task.overrides);
     let is_checked = asks_a_check(&containers) || !task.target_groups.is_empty();
     let service = task
         .service

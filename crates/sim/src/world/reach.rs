@@ -7,7 +7,7 @@
 use super::network::acls::holds;
 use super::network::cidr::Block6;
 use super::network::{Network, Peer, Subnet, endpoints, gateways::NatGateway};
-use super::tasks::{self, TaskState};
+use super::tasks::TaskState;
 use super::{World, admission, containers, databases, health, ties};
 use crate::Value;
 
@@ -334,7 +334,7 @@ impl World {
             .filter(|t| t.state == TaskState::Running);
         let known: Vec<_> = running
             .filter_map(|t| {
-                let containers = tasks::containers(self, &t.task_definition, &t.overrides);
+                let containers = containers::inside(self, &t.task_definition, &t.overrides);
                 Some((t.seq, t.image.clone()?, containers, t.place.subnet.clone()))
             })
             .collect();

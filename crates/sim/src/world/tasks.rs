@@ -162,7 +162,7 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
     // Tasks spread over the subnets' zones: the one with the fewest of this group's comes next.
     let place = choose_place(world, &start);
     let groups = admission::in_subnet(world, start.security_groups.clone(), &place.subnet);
-    let inside = containers(world, &start.task_definition, &start.overrides);
+    let inside = containers::inside(world, &start.task_definition, &start.overrides);
     let (image, pull_failure) = images(world, &start, &inside, &place, &groups);
     let image = image.map(|image| world.behaves(&image, &inside, &place.subnet, &groups));
     let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
@@ -463,36 +463,6 @@ fn images(
         pulled.or_else(|| mounts::failure(world, from, volumes))
     });
     (image, missing.or(unreachable))
-}
-
-/// The containers of a task: those of its definition, but for what it was started with in place of that.
-pub(crate) fn containers(world: &World, definition: &str, overrides: &Value) -> Vec<Value> {
-    let definition = world.ecs.task_definition(definition);
-    let defined = definition.map(|d| d.given.get("containerDefinitions").items());
-    let mut all = defined.unwrap_or_default().to_vec();
-    for given in overrides.get("containerOverrides").items() {
-        let name = given.get("name");
-        for container in all.iter_mut().filter(|c| c.get("name") == name) {
-            override_with(container, given);
-        }
-    }
-    all
-}
-
-/// A command takes the place of another, a variable that of one of its name.
-fn override_with(container: &mut Value, given: &Value) {
-    if !given.get("command").is_null() {
-        container.set("command", given.get("command").clone());
-    }
-    let added = given.get("environment").items();
-    if added.is_empty() {
-        return;
-    }
-    let is_replaced = |v: &Value| added.iter().any(|a| a.get("name") == v.get("name"));
-    let before = container.get("environment").items().iter();
-    let kept = before.filter(|v| !is_replaced(v)).chain(added).cloned();
-    let environment = Value::list(kept.collect::<Vec<_>>());
-    container.set("environment", environment);
 }
 
 /// What a container behaves as: its image, but for what it is told.

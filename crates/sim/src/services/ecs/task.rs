@@ -4,7 +4,7 @@ use super::tag_list;
 use crate::Value;
 use crate::world::World;
 use crate::world::containers::{self, Health};
-use crate::world::tasks::{self, Task, TaskState};
+use crate::world::tasks::{Task, TaskState};
 use crate::world::{flows, rng};
 
 pub(super) fn document(world: &World, task: &Task, with_tags: bool) -> Value {
@@ -12,7 +12,7 @@ pub(super) fn document(world: &World, task: &Task, with_tags: bool) -> Value {
     let attachment = attachment_id(world, task);
     let empty = Value::default();
     let given = definition.map_or(&empty, |d| &d.given);
-    let inside = tasks::containers(world, &task.task_definition, &task.overrides);
+    let inside = containers::inside(world, &task.task_definition, &task.overrides);
     let main = containers::main(task, &inside).map(|c| c.get("name").clone());
     let containers = inside.iter().map(|definition| {
         let is_main = main.as_ref() == Some(definition.get("name"));
