@@ -7,6 +7,7 @@ mod admission;
 pub mod alarms;
 pub mod behaviour;
 mod breaker;
+mod buckets;
 pub(crate) mod clock;
 mod databases;
 pub mod ecs;

@@ -8,7 +8,7 @@ use super::network::acls::holds;
 use super::network::cidr::Block6;
 use super::network::{Network, Peer, Subnet, endpoints, gateways::NatGateway};
 use super::tasks::TaskState;
-use super::{World, admission, databases, health, ties};
+use super::{World, admission, buckets, databases, health, ties};
 use crate::Value;
 
 /// Somebody outside, as IPv6 has it.
@@ -101,6 +101,20 @@ impl<'a> From<'a> {
         if let Some(endpoint) = self.answering(short) {
             return self.through(endpoint);
         }
+        let resolves = self.unresolved().is_none();
+        if self.has_gateway(short) && resolves && self.lets_out(SOMEBODY) {
+            return None;
+        }
+        self.outside()
+    }
+
+    /// Whether what it asks of a service by its dual-stack name goes by an endpoint of the VPC.
+    pub(crate) fn goes_by_endpoint(self, short: &str) -> bool {
+        self.answering(short).is_some() || self.has_gateway(short)
+    }
+
+    /// Whether a gateway endpoint of both families takes what goes to a service.
+    fn has_gateway(self, short: &str) -> bool {
         let table = self.network.table_of(&self.subnet.id);
         let leads = |e: &Value| {
             let v6 = text(e, "ipAddressType") != "ipv4";
@@ -111,11 +125,7 @@ impl<'a> From<'a> {
             });
             text(e, "vpcEndpointType") == "Gateway" && v6 && routed
         };
-        let resolves = self.unresolved().is_none();
-        if self.endpoints(short).any(leads) && resolves && self.lets_out(SOMEBODY) {
-            return None;
-        }
-        self.outside()
+        self.endpoints(short).any(leads)
     }
 
     /// Why an interface endpoint that has taken a service's names does not serve.
@@ -289,8 +299,8 @@ impl World {
             return image.to_owned();
         };
         let definition = self.ecs.task_definition(definition);
-        let containers = definition.map(|d| d.given.get("containerDefinitions").items());
-        let containers = containers.unwrap_or_default();
+        let given = definition.map_or(&Value::Null, |d| &d.given);
+        let containers = given.get("containerDefinitions").items();
         let ties = ties::of(containers);
         let asks = if from.reaches_ipv4() {
             0.0
@@ -306,6 +316,7 @@ impl World {
                 "its database",
                 f64::from(databases::out_of_reach(self, from, containers)),
             ),
+            ("its bucket", f64::from(buckets::denied(self, from, given))),
             (
                 "IPv6 of its own",
                 f64::from(ties.sockets || ties.interfaces),

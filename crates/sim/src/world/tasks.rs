@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::World;
 use super::behaviour::{Family, Told};
 use super::clock::{Wake, later, seconds};
-use super::{admission, breaker, fargate, health, mounts, pulls, rng, scheduler};
+use super::{admission, breaker, buckets, fargate, health, mounts, pulls, rng, scheduler};
 use crate::Value;
 
 /// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
@@ -418,7 +418,9 @@ fn images(
     let volumes = definition.given.get("volumes").items();
     let unreachable = from.and_then(|from| {
         let pulled = pulls::failure(from, &world.region, containers);
-        pulled.or_else(|| mounts::failure(world, from, volumes))
+        pulled
+            .or_else(|| buckets::failure(world, from, &definition.given))
+            .or_else(|| mounts::failure(world, from, volumes))
     });
     (image, missing.or(unreachable))
 }
