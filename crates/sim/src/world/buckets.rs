@@ -13,6 +13,7 @@ use serde_json::Value as Json;
 use super::World;
 use super::network::acls::holds;
 use super::reach::From;
+use super::tasks::Inside;
 use crate::Value;
 
 /// Who asks, and from where.
@@ -25,9 +26,8 @@ struct Caller<'a> {
 }
 
 /// Whether a container is denied a bucket that its variables or arguments name.
-pub(crate) fn denied(world: &World, from: From<'_>, definition: &Value) -> bool {
-    let role = definition.get("taskRoleArn").as_str().unwrap_or_default();
-    let containers = definition.get("containerDefinitions").items().iter();
+pub(crate) fn denied(world: &World, from: From<'_>, inside: &Inside) -> bool {
+    let (role, containers) = (inside.task_role.as_str(), inside.containers.iter());
     let mut asked = containers.flat_map(|container| {
         let is_told = |v: &&Value| {
             let is = |member: &str, text: &str| v.get(member).as_str() == Some(text);
@@ -49,12 +49,8 @@ pub(crate) fn denied(world: &World, from: From<'_>, definition: &Value) -> bool 
 }
 
 /// Why a task does not start; none where it does.
-pub(crate) fn failure(world: &World, from: From<'_>, definition: &Value) -> Option<String> {
-    let role = definition
-        .get("executionRoleArn")
-        .as_str()
-        .unwrap_or_default();
-    let containers = definition.get("containerDefinitions").items().iter();
+pub(crate) fn failure(world: &World, from: From<'_>, inside: &Inside) -> Option<String> {
+    let (role, containers) = (inside.execution_role.as_str(), inside.containers.iter());
     let files = containers.flat_map(|c| c.get("environmentFiles").items());
     let mut buckets = files.filter_map(|f| {
         let object = f.get("value").as_str()?.split_once(":s3:::")?.1;
