@@ -93,7 +93,7 @@ impl Check {
 }
 
 /// The containers of a task: those of its definition, but for what it was started with in place of that.
-pub(crate) fn inside(world: &World, definition: &str, overrides: &Value) -> Vec<Value> {
+pub(crate) fn of(world: &World, definition: &str, overrides: &Value) -> Vec<Value> {
     let definition = world.ecs.task_definition(definition);
     let defined = definition.map(|d| d.given.get("containerDefinitions").items());
     let mut all = defined.unwrap_or_default().to_vec();
@@ -152,7 +152,7 @@ struct Course {
 
 fn course(world: &World, seq: u64) -> Option<Course> {
     let task = world.ecs.tasks.get(&seq)?;
-    let containers = inside(world, &task.task_definition, &task.overrides);
+    let containers = of(world, &task.task_definition, &task.overrides);
     let check = main(task, &containers).and_then(check);
     let app = task.image.as_ref().and_then(|i| world.behaviours.get(i));
     let on = app.map(|app| on(app, task));
@@ -236,7 +236,7 @@ fn is_unproven(world: &World, seq: u64) -> bool {
     let Some(task) = world.ecs.tasks.get(&seq) else {
         return false;
     };
-    let containers = inside(world, &task.task_definition, &task.overrides);
+    let containers = of(world, &task.task_definition, &task.overrides);
     let is_checked = asks_a_check(&containers) || !task.target_groups.is_empty();
     let service = task
         .service

@@ -42,7 +42,7 @@ fn is_unchecked(world: &World, task: &Task) -> bool {
 }
 
 fn is_asked(world: &World, task: &Task) -> bool {
-    let inside = containers::inside(world, &task.task_definition, &task.overrides);
+    let inside = containers::of(world, &task.task_definition, &task.overrides);
     containers::asks_a_check(&inside)
 }
 

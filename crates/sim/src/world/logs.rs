@@ -17,7 +17,7 @@ pub(crate) fn started(world: &mut World, seq: u64) {
     let Some(task) = world.ecs.tasks.get(&seq).cloned() else {
         return;
     };
-    let containers = containers::inside(world, &task.task_definition, &task.overrides);
+    let containers = containers::of(world, &task.task_definition, &task.overrides);
     for container in &containers {
         let image = container.get("image").as_str().unwrap_or_default();
         let image = tasks::repository_and_tag(image);
@@ -34,7 +34,7 @@ pub(crate) fn ended(world: &mut World, seq: u64) {
     let Some(task) = world.ecs.tasks.get(&seq).cloned() else {
         return;
     };
-    let containers = containers::inside(world, &task.task_definition, &task.overrides);
+    let containers = containers::of(world, &task.task_definition, &task.overrides);
     let Some(container) = containers::main(&task, &containers) else {
         return;
     };

@@ -12,7 +12,7 @@ pub(super) fn document(world: &World, task: &Task, with_tags: bool) -> Value {
     let attachment = attachment_id(world, task);
     let empty = Value::default();
     let given = definition.map_or(&empty, |d| &d.given);
-    let inside = containers::inside(world, &task.task_definition, &task.overrides);
+    let inside = containers::of(world, &task.task_definition, &task.overrides);
     let main = containers::main(task, &inside).map(|c| c.get("name").clone());
     let containers = inside.iter().map(|definition| {
         let is_main = main.as_ref() == Some(definition.get("name"));
