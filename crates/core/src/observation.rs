@@ -77,6 +77,9 @@ pub struct Observation {
     pub twin_scaling: Known<Scaling>,
     /// The twin's tasks that are not stopped, and the last stopped ones.
     pub twin_tasks: Known<Vec<Task>>,
+    /// Tasks of the derived family, where the plan moves the service in place: those that run and those that stopped last.
+    /// `Absent` for other plans.
+    pub proof_tasks: Known<Vec<ProofTask>>,
     /// The last minutes, one point a minute.
     pub recent: Known<Series>,
     /// The bake, one point every five minutes; asked only at 100 %.
@@ -115,6 +118,7 @@ impl Observation {
             self.ipv4_scaling.unknown(),
             self.twin_scaling.unknown(),
             self.twin_tasks.unknown(),
+            self.proof_tasks.unknown(),
             self.alarms.unknown(),
             self.subnets.unknown(),
             self.ground.unknown(),
@@ -413,6 +417,32 @@ pub struct Task {
     pub ipv4: Option<String>,
     /// Why it stopped, where it did.
     pub stopped: Option<String>,
+}
+
+/// A task that was run beside a service, to prove it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ProofTask {
+    /// As any task.
+    pub task: Task,
+    /// `startedBy`.
+    pub started_by: String,
+    /// ARN of its task definition.
+    pub task_definition: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// `healthStatus`: HEALTHY, UNHEALTHY or UNKNOWN.
+    pub health: String,
+}
+
+impl ProofTask {
+    /// Whether it runs, or may come to run.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        !matches!(
+            self.task.status.as_str(),
+            "STOPPED" | "STOPPING" | "DEACTIVATING" | "DEPROVISIONING" | "DELETED"
+        )
+    }
 }
 
 /// Load balancer figures of a past hour.

@@ -6,7 +6,7 @@ use super::{
     identity,
     model::{
         Drift, ErrorRateLimit, HealthPolicy, Ipv6, OnBad, OnTooFew, Origin, Plan, Preflight,
-        ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits,
+        ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Way,
     },
     parse::{default_bake, default_client_errors, default_retire},
     source::DEFAULT_MIN_REQUESTS,
@@ -43,6 +43,7 @@ impl Plan {
                 },
             },
             shift: Shift {
+                way: Way::default(),
                 steps: vec![step],
                 bake: default_bake(),
             },

@@ -5,13 +5,13 @@
 
 use super::{
     model::{
-        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit,
+        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6, LatencyLimit,
         OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step,
-        StepGate, TaskDefinitionEdits, Waiver,
+        StepGate, TaskDefinitionEdits, Waiver, Way,
     },
     source::{
         self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_GATE_TIMEOUT,
-        DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS,
+        DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS, DEFAULT_PROOF,
     },
     spelling,
 };
@@ -126,10 +126,30 @@ impl From<&Preflight> for source::Preflight {
 
 impl From<&Shift> for source::Shift {
     fn from(shift: &Shift) -> Self {
+        let (via, in_place, steps) = match shift.way {
+            Way::Weights => (None, None, Some(&shift.steps)),
+            Way::InPlace(how) => (
+                Some(source::Via::InPlace),
+                unless_empty(source::InPlace::from(how)),
+                None,
+            ),
+        };
         Self {
-            via: None,
-            steps: shift.steps.iter().map(source::Step::from).collect(),
+            via,
+            in_place,
+            steps: steps.map(|steps| steps.iter().map(source::Step::from).collect()),
             bake: duration_unless(DEFAULT_BAKE, shift.bake),
+        }
+    }
+}
+
+impl From<InPlace> for source::InPlace {
+    fn from(how: InPlace) -> Self {
+        Self {
+            proof: how.proof.is_none().then_some(source::ProofBy::None),
+            hold: how
+                .proof
+                .and_then(|hold| duration_unless(DEFAULT_PROOF, hold)),
         }
     }
 }

@@ -6,6 +6,7 @@ mod check;
 mod cursor;
 mod gate;
 mod health;
+mod in_place;
 mod lines;
 mod meant;
 mod preflight;
