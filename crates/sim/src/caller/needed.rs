@@ -165,6 +165,17 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
             let arn = world.arn("ecs", &format!("task/{cluster}/{id}"));
             in_cluster(plain(own.clone(), arn))
         }),
+        "RunTask" => {
+            let named = input.get("taskDefinition").as_str();
+            let definition = named.and_then(|t| world.ecs.task_definition(t));
+            let arn = definition.map_or_else(any, |t| t.arn.clone());
+            vec![in_cluster(plain(own, arn)).asking(&tags)]
+        }
+        "StopTask" => {
+            let id = last(input.get("task").as_str().unwrap_or_default());
+            let arn = world.arn("ecs", &format!("task/{cluster}/{id}"));
+            vec![in_cluster(plain(own, arn))]
+        }
         "ListTasks" | "ListServices" => vec![in_cluster(plain(own, any()))],
         "CreateCluster" => {
             let name = text(input, "clusterName").unwrap_or_else(|| "default".to_owned());
@@ -199,7 +210,11 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
         _ => vec![plain(own, text(input, "resourceArn").unwrap_or_else(any))],
     };
     if op != "TagResource" && !tags.is_empty() {
-        let resource = all[0].resource.clone();
+        // What is run has no ARN yet.
+        let resource = match op {
+            "RunTask" => world.arn("ecs", &format!("task/{cluster}/*")),
+            _ => all[0].resource.clone(),
+        };
         // ECS, "Grant permission to tag resources on creation": the key names the call that makes the resource.
         let tag = plain("ecs:TagResource", resource).with("ecs:CreateAction", op);
         all.push(tag.asking(&tags));
@@ -207,6 +222,16 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
     if op == "RegisterTaskDefinition" {
         for key in ["taskRoleArn", "executionRoleArn"] {
             pass(input.get(key), "ecs-tasks.amazonaws.com", &mut all);
+        }
+    }
+    if op == "RunTask" {
+        let named = input.get("taskDefinition").as_str();
+        let definition = named.and_then(|t| world.ecs.task_definition(t));
+        for key in ["taskRoleArn", "executionRoleArn"] {
+            let given = input.get("overrides").get(key);
+            let of_definition = definition.map(|t| t.given.get(key));
+            let role = Some(given).filter(|g| !g.is_null()).or(of_definition);
+            pass(role.unwrap_or(given), "ecs-tasks.amazonaws.com", &mut all);
         }
     }
     if op == "CreateService" || op == "UpdateService" {

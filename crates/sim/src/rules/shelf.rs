@@ -133,7 +133,7 @@ const IAM: &[Rule] = &[
 const LOGS: &[Rule] = &[
     does(
         "logs-filter",
-        &["PutLogEvents", "FilterLogEvents"],
+        &["PutLogEvents", "FilterLogEvents", "GetLogEvents"],
         "lines are found by time, stream, and terms that they contain",
         "test_lines_of_a_log_group_are_found_by_time_and_term",
         "CloudWatch Logs API reference, FilterLogEvents",

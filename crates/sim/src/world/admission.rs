@@ -106,16 +106,7 @@ impl Way<'_> {
 
 /// The security groups of a task: what its network names, or the default one of its VPC.
 pub(crate) fn groups_of(world: &World, task: &Task) -> Vec<String> {
-    let service = task
-        .service
-        .as_ref()
-        .and_then(|s| world.ecs.services.get(s));
-    let deployment = service.and_then(|s| s.deployments.iter().find(|d| d.id == task.started_by));
-    let network = deployment.map(|d| d.settings.get("networkConfiguration"));
-    let named = network
-        .map(|n| n.get("awsvpcConfiguration").get("securityGroups").strings())
-        .unwrap_or_default();
-    in_subnet(world, named, &task.place.subnet)
+    in_subnet(world, task.security_groups.clone(), &task.place.subnet)
 }
 
 /// The security groups that are named, or the default one of a subnet's VPC.

@@ -42,6 +42,8 @@ pub struct Behaviour {
     pub asks: Vec<Dependency>,
     /// Requests a second that a task answers; it fails the rest.
     pub bears: Option<f64>,
+    /// What it does where something that it needs is out of its reach.
+    pub cut_off: CutOff,
     /// Reached over IPv4.
     pub v4: OnFamily,
     /// Reached over IPv6.
@@ -57,11 +59,27 @@ impl Default for Behaviour {
             asks_ipv4: 0.0,
             asks: Vec::new(),
             bears: None,
+            cut_off: CutOff::default(),
             v4: OnFamily::default(),
             v6: OnFamily::default(),
         }
     }
 }
+
+/// What an application does where something that it needs is out of its reach.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum CutOff {
+    /// It stays, and fails the requests for which it needs it.
+    #[default]
+    Fails,
+    /// It stays, and says so by its own health check.
+    Ails,
+    /// It ends.
+    Ends,
+}
+
+/// How long an application tries before it ends, in seconds.
+pub(crate) const GIVES_UP_AFTER: f64 = 8.0;
 
 /// What is particular to one family.
 #[derive(Clone, Debug, PartialEq)]
@@ -79,6 +97,10 @@ pub struct OnFamily {
     pub degrades: Option<Degrades>,
     /// Errors once this family carries more than a share of the traffic.
     pub breaks_above: Option<BreaksAbove>,
+    /// Whether its own health check fails, whatever it listens on.
+    pub ails: bool,
+    /// Seconds after its start when its process ends with code 1; one without stays.
+    pub ends_after: Option<f64>,
 }
 
 impl Default for OnFamily {
@@ -90,6 +112,8 @@ impl Default for OnFamily {
             extra_latency_ms: 0.0,
             degrades: None,
             breaks_above: None,
+            ails: false,
+            ends_after: None,
         }
     }
 }
@@ -157,6 +181,18 @@ impl Behaviour {
             error_share,
             ..usual
         }
+    }
+
+    /// The same without something that it needs, for so many of the requests that it serves.
+    pub(crate) fn without(&self, share: f64) -> Self {
+        let mut app = self.clone();
+        app.error_share = app.error_share.max(share);
+        match self.cut_off {
+            CutOff::Fails => {}
+            CutOff::Ails => app.v6.ails = true,
+            CutOff::Ends => app.v6.ends_after = Some(GIVES_UP_AFTER),
+        }
+        app
     }
 
     /// What is particular to a family.

@@ -15,6 +15,8 @@ pub(crate) enum Wake {
     Grace(u64),
     /// ECS sees that a running task's target is gone.
     Register(u64),
+    /// The containers of a running task come to something.
+    Containers(u64),
     /// A service's scheduler looks again.
     Service(String),
     /// A target's health check has come to a result, or its draining is over.

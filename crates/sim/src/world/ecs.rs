@@ -20,6 +20,8 @@ pub struct Ecs {
     pub services: BTreeMap<String, Service>,
     /// By the order of their start; stopped tasks stay for an hour.
     pub tasks: BTreeMap<u64, Task>,
+    /// What RunTask was asked for with a client token, by cluster and token.
+    pub ran: BTreeMap<(String, String), Ran>,
     /// Service revisions by ARN, as they were when made.
     pub revisions: BTreeMap<String, Value>,
     /// Capacity providers by name; Fargate's own are there without being kept.
@@ -61,6 +63,17 @@ impl Default for Habits {
             linked_role_from: None,
         }
     }
+}
+
+/// A call of RunTask that had a client token.
+#[derive(Clone, Debug)]
+pub struct Ran {
+    /// What was asked.
+    pub input: Value,
+    /// The tasks that it started.
+    pub tasks: Vec<u64>,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A capacity provider.

@@ -21,14 +21,15 @@ pub struct Taken {
 }
 
 /// What a task of a definition takes by its launch type or its capacity provider; nothing where that is not Fargate.
-pub(crate) fn taken(world: &World, definition: &str, on: &str) -> Option<Taken> {
+pub(crate) fn taken(world: &World, definition: &str, overrides: &Value, on: &str) -> Option<Taken> {
     let quota = match on {
         "FARGATE" => Quota::FargateOnDemand,
         "FARGATE_SPOT" => Quota::FargateSpot,
         _ => return None,
     };
     let definition = world.ecs.task_definition(definition)?;
-    let units = cpu_units(definition.given.get("cpu")).unwrap_or_default();
+    let sizes = [overrides.get("cpu"), definition.given.get("cpu")];
+    let units = sizes.into_iter().find_map(cpu_units).unwrap_or_default();
     Some(Taken { quota, units })
 }
 
@@ -74,7 +75,10 @@ pub(crate) fn next_of(world: &World, arn: &str, strategy: &[Value]) -> Option<St
 }
 
 /// Which provider a strategy gives the next task to: bases first, then whoever is farthest behind its weight.
-fn next_provider<'a>(strategy: &'a [Value], of: impl Fn(&str) -> i64) -> Option<&'a str> {
+pub(crate) fn next_provider<'a>(
+    strategy: &'a [Value],
+    of: impl Fn(&str) -> i64,
+) -> Option<&'a str> {
     let number = |provider: &Value, key| provider.get(key).as_i64().unwrap_or_default();
     let name = |provider: &'a Value| provider.get("capacityProvider").as_str();
     let below = strategy

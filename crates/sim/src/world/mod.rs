@@ -3,17 +3,20 @@
 //! Everything that happens by itself (tasks starting, targets becoming healthy, traffic, metrics) happens in
 //! [`World::advance`], in the order of time; nothing here reads a wall clock or an unseeded random source.
 
-mod admission;
+pub(crate) mod admission;
 pub mod alarms;
 pub mod behaviour;
 mod breaker;
 pub(crate) mod clock;
+pub(crate) mod containers;
+mod counted;
 mod databases;
 pub mod ecs;
 pub mod elb;
 pub mod fargate;
 pub(crate) mod flows;
 pub(crate) mod health;
+mod logs;
 pub mod metrics;
 mod mounts;
 pub mod network;
@@ -188,6 +191,7 @@ impl World {
             Wake::Task(seq) => tasks::advance(self, seq),
             Wake::Grace(seq) => scheduler::grace_over(self, seq),
             Wake::Register(seq) => tasks::register(self, seq),
+            Wake::Containers(seq) => containers::advance(self, seq),
             Wake::Service(arn) => scheduler::reconcile(self, &arn),
             Wake::Target {
                 group,

@@ -7,8 +7,8 @@
 use super::network::acls::holds;
 use super::network::cidr::Block6;
 use super::network::{Network, Peer, Subnet, endpoints, gateways::NatGateway};
-use super::tasks::TaskState;
-use super::{World, admission, databases, health, ties};
+use super::tasks::{self, TaskState};
+use super::{World, admission, containers, databases, health, ties};
 use crate::Value;
 
 /// Somebody outside, as IPv6 has it.
@@ -271,13 +271,18 @@ pub(crate) fn image_of(name: &str) -> &str {
     name.split_once(WITHOUT).map_or(name, |(image, _)| image)
 }
 
+/// What that what runs under a name is without.
+pub(crate) fn lack_of(name: &str) -> Option<&str> {
+    name.split_once(WITHOUT).map(|(_, what)| what)
+}
+
 impl World {
     /// What a task of an image behaves as in a place: as the image does, but for what it asks in vain there, and for what its own
     /// definition ties to IPv4.
     pub(crate) fn behaves(
         &mut self,
         image: &str,
-        definition: &str,
+        containers: &[Value],
         subnet: &str,
         groups: &[String],
     ) -> String {
@@ -288,9 +293,6 @@ impl World {
         let Some(app) = self.behaviours.get(image) else {
             return image.to_owned();
         };
-        let definition = self.ecs.task_definition(definition);
-        let containers = definition.map(|d| d.given.get("containerDefinitions").items());
-        let containers = containers.unwrap_or_default();
         let ties = ties::of(containers);
         let asks = if from.reaches_ipv4() {
             0.0
@@ -316,8 +318,7 @@ impl World {
         if what.is_empty() {
             return image.to_owned();
         }
-        let mut app = app.clone();
-        app.error_share = fails.into_iter().fold(app.error_share, f64::max);
+        let mut app = app.without(fails.into_iter().fold(0.0, f64::max));
         app.v6.listens &= !(ties.sockets || ties.interfaces);
         let name = format!("{image}{WITHOUT}{}", what.join(", "));
         self.behaviours.insert(name.clone(), app);
@@ -333,18 +334,18 @@ impl World {
             .filter(|t| t.state == TaskState::Running);
         let known: Vec<_> = running
             .filter_map(|t| {
-                let definition = t.task_definition.clone();
-                Some((t.seq, t.image.clone()?, definition, t.place.subnet.clone()))
+                let containers = tasks::containers(self, &t.task_definition, &t.overrides);
+                Some((t.seq, t.image.clone()?, containers, t.place.subnet.clone()))
             })
             .collect();
         let mut changed = Vec::new();
-        for (seq, image, definition, subnet) in known {
+        for (seq, image, containers, subnet) in known {
             let groups = self
                 .ecs
                 .tasks
                 .get(&seq)
                 .map(|t| admission::groups_of(self, t));
-            let behaves = self.behaves(&image, &definition, &subnet, &groups.unwrap_or_default());
+            let behaves = self.behaves(&image, &containers, &subnet, &groups.unwrap_or_default());
             if behaves != image {
                 changed.push((seq, behaves));
             }
@@ -356,6 +357,7 @@ impl World {
             if let Some(task) = self.ecs.tasks.get_mut(&seq) {
                 task.image = Some(behaves.clone());
             }
+            containers::changed(self, seq);
             let groups = self.elb.target_groups.values_mut();
             let targets = groups.flat_map(|g| &mut g.targets);
             for target in targets.filter(|t| t.task == Some(seq)) {

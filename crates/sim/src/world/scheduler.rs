@@ -7,10 +7,11 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::clock::{Wake, later, seconds};
+use super::counted::{ready, unhealthy_target};
 use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
-use super::elb::TargetState;
-use super::tasks::{self, Start, Task, TaskState};
+use super::tasks::{self, Start, TaskState};
 use super::{World, breaker, fargate, revision, rng};
+use crate::Value;
 
 /// AWS starts tasks of a service in small batches.
 const STARTS_A_ROUND: i64 = 10;
@@ -334,11 +335,9 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
             .first()
             .and_then(|b| b.get("containerName").as_str())
             .map(str::to_owned),
-        tags: if service.spec.get("propagateTags").as_str() == Some("SERVICE") {
-            service.tags.clone()
-        } else {
-            Vec::new()
-        },
+        overrides: Value::Null,
+        exec: service.spec.get("enableExecuteCommand").as_bool() == Some(true),
+        tags: carried_tags(world, service, &primary.task_definition),
     };
     let (name, deployment) = (service.name.clone(), primary.id.clone());
     let strategy = service
@@ -372,6 +371,18 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
     tell(world, arn, message);
     if let Some(service) = world.ecs.services.get_mut(arn) {
         service.steady = false;
+    }
+}
+
+/// The tags that a service hands on to its tasks.
+fn carried_tags(world: &World, service: &Service, definition: &str) -> Vec<(String, String)> {
+    match service.spec.get("propagateTags").as_str() {
+        Some("SERVICE") => service.tags.clone(),
+        Some("TASK_DEFINITION") => {
+            let definition = world.ecs.task_definition(definition);
+            definition.map(|d| d.tags.clone()).unwrap_or_default()
+        }
+        _ => Vec::new(),
     }
 }
 
@@ -496,37 +507,4 @@ fn leave(world: &mut World, arn: &str) {
     }
     service.status = ServiceStatus::Inactive;
     service.deployments.clear();
-}
-
-/// Running, and healthy wherever a load balancer checks it.
-fn ready(world: &World, task: &Task) -> bool {
-    task.state == TaskState::Running
-        && targets(world, task)
-            .all(|(_, state)| matches!(state, TargetState::Healthy | TargetState::Unused))
-}
-
-fn targets<'a>(world: &'a World, task: &'a Task) -> impl Iterator<Item = (&'a str, TargetState)> {
-    task.target_groups.iter().filter_map(|(group, port)| {
-        let found = world.elb.target_groups.get(group)?;
-        let address = tasks::address_by_family(task)(found.family)?;
-        Some((group.as_str(), found.target(&address, *port)?.state))
-    })
-}
-
-fn unhealthy_target(world: &World, task: &Task) -> Option<(String, i64, &'static str)> {
-    let (group, _) = targets(world, task).find(|(_, state)| *state == TargetState::Unhealthy)?;
-    let port = task.target_groups.iter().find(|(g, _)| g == group)?.1;
-    let target = world
-        .elb
-        .target_groups
-        .get(group)?
-        .targets
-        .iter()
-        .find(|t| t.task == Some(task.seq))?;
-    let reason = if target.reason == "Target.Timeout" {
-        "Request timed out"
-    } else {
-        "Health checks failed"
-    };
-    Some((group.to_owned(), port, reason))
 }

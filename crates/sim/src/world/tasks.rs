@@ -7,7 +7,8 @@ use jiff::Timestamp;
 use super::World;
 use super::behaviour::{Family, Told};
 use super::clock::{Wake, later, seconds};
-use super::{admission, breaker, fargate, health, mounts, pulls, rng, scheduler};
+use super::containers::{self, Application};
+use super::{admission, breaker, counted, fargate, health, mounts, pulls, rng, scheduler};
 use crate::Value;
 
 /// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
@@ -68,14 +69,20 @@ pub struct Task {
     pub takes: Option<fargate::Taken>,
     /// Its state.
     pub state: TaskState,
+    /// When its next state is due: what was put down for another moment counts no more.
+    pub(crate) due: Timestamp,
     /// Whether it is meant to run.
     pub wanted: bool,
     /// When it was created.
     pub created_at: Timestamp,
+    /// When its images began to be pulled.
+    pub pulling_at: Option<Timestamp>,
     /// When it ran.
     pub started_at: Option<Timestamp>,
     /// When it began to stop.
     pub stopping_at: Option<Timestamp>,
+    /// When its containers had stopped.
+    pub ended_at: Option<Timestamp>,
     /// When it had stopped.
     pub stopped_at: Option<Timestamp>,
     /// AWS's code for why it stopped.
@@ -84,10 +91,20 @@ pub struct Task {
     pub stopped_reason: Option<String>,
     /// Where it lives.
     pub place: Place,
+    /// The security groups that its network names.
+    pub security_groups: Vec<String>,
     /// Target group, container port: where it registers.
     pub target_groups: Vec<(String, i64)>,
-    /// The image of the container that its load balancer reaches (or of the first), `repository:tag`.
+    /// The container that its load balancer reaches.
+    pub container: Option<String>,
+    /// The image of that container (or of the first), `repository:tag`.
     pub image: Option<String>,
+    /// What became of what runs in it.
+    pub application: Application,
+    /// What RunTask was given in place of what the definition says.
+    pub overrides: Value,
+    /// Whether ECS Exec reaches it.
+    pub exec: bool,
     /// Tags.
     pub tags: Vec<(String, String)>,
     /// Why it cannot pull an image.
@@ -121,6 +138,8 @@ pub(crate) struct Start {
     pub(crate) security_groups: Vec<String>,
     pub(crate) target_groups: Vec<(String, i64)>,
     pub(crate) container: Option<String>,
+    pub(crate) overrides: Value,
+    pub(crate) exec: bool,
     pub(crate) tags: Vec<(String, String)>,
 }
 
@@ -128,7 +147,7 @@ impl Start {
     /// What it would take of Fargate.
     pub(crate) fn takes(&self, world: &World) -> Option<fargate::Taken> {
         let on = self.provider.as_ref().unwrap_or(&self.launch_type);
-        fargate::taken(world, &self.task_definition, on)
+        fargate::taken(world, &self.task_definition, &self.overrides, on)
     }
 }
 
@@ -140,9 +159,9 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
     // Tasks spread over the subnets' zones: the one with the fewest of this group's comes next.
     let place = choose_place(world, &start);
     let groups = admission::in_subnet(world, start.security_groups.clone(), &place.subnet);
-    let (image, pull_failure) = images(world, &start, &place, &groups);
-    let image =
-        image.map(|image| world.behaves(&image, &start.task_definition, &place.subnet, &groups));
+    let inside = containers(world, &start.task_definition, &start.overrides);
+    let (image, pull_failure) = images(world, &start, &inside, &place, &groups);
+    let image = image.map(|image| world.behaves(&image, &inside, &place.subnet, &groups));
     let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
     let takes = start.takes(world);
     if let Some(service) = start
@@ -165,28 +184,40 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
         launch_type: start.launch_type,
         provider: start.provider,
         state: TaskState::Provisioning,
+        due: now,
         wanted: true,
         created_at: now,
+        pulling_at: None,
         started_at: None,
         stopping_at: None,
+        ended_at: None,
         stopped_at: None,
         stop_code: None,
         stopped_reason: None,
         place,
+        security_groups: start.security_groups,
         target_groups: start.target_groups,
+        container: start.container,
         image,
+        application: Application::default(),
+        overrides: start.overrides,
+        exec: start.exec,
         tags: start.tags,
         pull_failure,
     };
     world.ecs.tasks.insert(seq, task);
-    world.agenda.at(
-        later(
-            now,
-            seconds(rng::between(world.seed, "provision", seq, 5.0, 9.0)),
-        ),
-        Wake::Task(seq),
-    );
+    let provisioned = rng::between(world.seed, "provision", seq, 5.0, 9.0);
+    next_state(world, seq, provisioned);
     seq
+}
+
+/// A task comes to its next state after so many seconds.
+fn next_state(world: &mut World, seq: u64, after: f64) {
+    let due = later(world.now(), seconds(after));
+    if let Some(task) = world.ecs.tasks.get_mut(&seq) {
+        task.due = due;
+    }
+    world.agenda.at(due, Wake::Task(seq));
 }
 
 /// Stops a task: first out of its load balancers, then the containers, then the network interface.
@@ -211,24 +242,26 @@ pub(crate) fn stop(world: &mut World, seq: u64, code: &'static str, reason: &str
             .iter()
             .map(|(group, port)| health::deregister(world, group, &address, *port))
             .max();
-        seconds(drain.unwrap_or(0) as f64 + 1.0)
+        drain.unwrap_or(0) as f64 + 1.0
     } else {
         task.state = TaskState::Stopping;
-        seconds(2.0)
+        2.0
     };
-    world.agenda.at(later(now, due), Wake::Task(seq));
+    next_state(world, seq, due);
 }
 
 /// Brings a task to its next state.
 pub(crate) fn advance(world: &mut World, seq: u64) {
     let now = world.now();
     let seed = world.seed;
-    let Some(task) = world.ecs.tasks.get_mut(&seq) else {
+    let due = |task: &&mut Task| task.due <= now;
+    let Some(task) = world.ecs.tasks.get_mut(&seq).filter(due) else {
         return;
     };
     let next = match task.state {
         TaskState::Provisioning => {
             task.state = TaskState::Pending;
+            task.pulling_at = Some(now);
             Some(rng::between(seed, "pull", seq, 15.0, 36.0))
         }
         TaskState::Pending => {
@@ -243,6 +276,7 @@ pub(crate) fn advance(world: &mut World, seq: u64) {
         }
         TaskState::Stopping => {
             task.state = TaskState::Deprovisioning;
+            task.ended_at = Some(now);
             Some(4.0)
         }
         TaskState::Deprovisioning => {
@@ -256,7 +290,7 @@ pub(crate) fn advance(world: &mut World, seq: u64) {
     let stopped = task.state == TaskState::Stopped;
     let service = task.service.clone();
     if let Some(next) = next {
-        world.agenda.at(later(now, seconds(next)), Wake::Task(seq));
+        next_state(world, seq, next);
     }
     if let (true, Some(service)) = (stopped, service) {
         scheduler::reconcile(world, &service);
@@ -281,7 +315,9 @@ fn run(world: &mut World, seq: u64) {
     task.started_at = Some(now);
     let service = task.service.clone();
     register(world, seq);
+    containers::begin(world, seq);
     if let Some(service) = service {
+        counted::counted_later(world, seq);
         scheduler::reconcile(world, &service);
     }
 }
@@ -323,7 +359,7 @@ fn fail_to_start(world: &mut World, seq: u64, reason: &str) {
     task.stop_code = Some("TaskFailedToStart");
     task.stopped_reason = Some(reason.to_owned());
     let (service, deployment) = (task.service.clone(), task.started_by.clone());
-    world.agenda.at(later(now, seconds(4.0)), Wake::Task(seq));
+    next_state(world, seq, 4.0);
     if let Some(service) = service {
         breaker::count_failure(world, &service, &deployment);
         scheduler::reconcile(world, &service);
@@ -386,13 +422,13 @@ const NO_CAPACITY: &str = "Capacity is unavailable at this time. Please try agai
 fn images(
     world: &World,
     start: &Start,
+    containers: &[Value],
     place: &Place,
     groups: &[String],
 ) -> (Option<String>, Option<String>) {
     let Some(definition) = world.ecs.task_definition(&start.task_definition) else {
         return (None, None);
     };
-    let containers = definition.given.get("containerDefinitions").items();
     let named = containers.iter().find(|c| {
         start.container.is_some() && c.get("name").as_str() == start.container.as_deref()
     });
@@ -421,6 +457,36 @@ fn images(
         pulled.or_else(|| mounts::failure(world, from, volumes))
     });
     (image, missing.or(unreachable))
+}
+
+/// The containers of a task: those of its definition, but for what it was started with in place of that.
+pub(crate) fn containers(world: &World, definition: &str, overrides: &Value) -> Vec<Value> {
+    let definition = world.ecs.task_definition(definition);
+    let defined = definition.map(|d| d.given.get("containerDefinitions").items());
+    let mut all = defined.unwrap_or_default().to_vec();
+    for given in overrides.get("containerOverrides").items() {
+        let name = given.get("name");
+        for container in all.iter_mut().filter(|c| c.get("name") == name) {
+            override_with(container, given);
+        }
+    }
+    all
+}
+
+/// A command takes the place of another, a variable that of one of its name.
+fn override_with(container: &mut Value, given: &Value) {
+    if !given.get("command").is_null() {
+        container.set("command", given.get("command").clone());
+    }
+    let added = given.get("environment").items();
+    if added.is_empty() {
+        return;
+    }
+    let is_replaced = |v: &Value| added.iter().any(|a| a.get("name") == v.get("name"));
+    let before = container.get("environment").items().iter();
+    let kept = before.filter(|v| !is_replaced(v)).chain(added).cloned();
+    let environment = Value::list(kept.collect::<Vec<_>>());
+    container.set("environment", environment);
 }
 
 /// What a container behaves as: its image, but for what it is told.

@@ -3,7 +3,7 @@
 use super::asked::{containers, is_given, texts};
 use super::definition::at_launch;
 use super::wanted::Wanted;
-use super::{BOTH, Rule, refuses};
+use super::{BOTH, PLACING, Rule, refuses};
 use crate::world::World;
 use crate::world::behaviour::Family;
 use crate::world::elb::TargetGroup;
@@ -321,7 +321,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-volume-of-the-task-definition",
-        BOTH,
+        PLACING,
         "a volume that a service configures is one of the task definition to be configured at launch",
         "InvalidParameterException",
         |world, s| {
@@ -337,7 +337,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-volume-at-launch-is-configured",
-        BOTH,
+        PLACING,
         "a volume to be configured at launch is configured by the service",
         "InvalidParameterException",
         |world, s| {
@@ -356,7 +356,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-managed-volume-of-a-size",
-        BOTH,
+        PLACING,
         "a managed EBS volume has a size or a snapshot; iops for io1, io2 and gp3; throughput for gp3",
         "InvalidParameterException",
         |_, s| {

@@ -15,6 +15,7 @@ mod placement;
 mod ports;
 mod reading;
 mod rollout;
+mod run;
 mod service;
 mod tags;
 mod wanted;
@@ -39,6 +40,7 @@ const PARTS: &[&[Rule]] = &[
     placement::RULES,
     rollout::RULES,
     network::RULES,
+    run::RULES,
     attached::RULES,
     capacity::RULES,
     reading::RULES,
@@ -47,6 +49,10 @@ const PARTS: &[&[Rule]] = &[
 
 /// Operations that make or change a service.
 const BOTH: &[&str] = &["CreateService", "UpdateService"];
+/// Operations that place tasks.
+const PLACING: &[&str] = &["CreateService", "UpdateService", "RunTask"];
+/// Operations that place tasks where nothing is said of that yet.
+const LAUNCHING: &[&str] = &["CreateService", "RunTask"];
 const CREATE: &[&str] = &["CreateService"];
 
 /// A refusal of RegisterTaskDefinition.

@@ -3,18 +3,16 @@
 use super::asked::is_given;
 use super::definition::is_windows;
 use super::wanted::Wanted;
-use super::{BOTH, Rule, refuses};
+use super::{PLACING, Rule, refuses};
 use crate::world::World;
 
-/// Operations that give tasks a network.
-const NETWORKED: &[&str] = &["CreateService", "UpdateService", "RunTask"];
 /// What the network is judged together with.
 const TOUCHING: [&str; 3] = ["networkConfiguration", "taskDefinition", "loadBalancers"];
 
 pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-awsvpc-needs-a-network",
-        NETWORKED,
+        PLACING,
         "tasks with awsvpc have a network configuration",
         "InvalidParameterException",
         |world, s| {
@@ -29,7 +27,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-network-with-awsvpc-only",
-        NETWORKED,
+        PLACING,
         "a network configuration is for tasks with awsvpc",
         "InvalidParameterException",
         |world, s| {
@@ -44,7 +42,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-1-to-16-subnets",
-        NETWORKED,
+        PLACING,
         "there are 1 to 16 subnets",
         "InvalidParameterException",
         |world, s| {
@@ -60,7 +58,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-at-most-5-security-groups",
-        NETWORKED,
+        PLACING,
         "there are at most 5 security groups",
         "InvalidParameterException",
         |world, s| {
@@ -75,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-subnets-are-there",
-        NETWORKED,
+        PLACING,
         "each subnet is there",
         "InvalidParameterException",
         |world, s| {
@@ -92,7 +90,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-security-groups-are-there",
-        NETWORKED,
+        PLACING,
         "each security group is there",
         "InvalidParameterException",
         |world, s| {
@@ -107,7 +105,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-subnets-of-one-vpc",
-        NETWORKED,
+        PLACING,
         "the subnets are of one VPC",
         "InvalidParameterException",
         |world, s| {
@@ -120,7 +118,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-security-groups-of-the-vpc",
-        NETWORKED,
+        PLACING,
         "the security groups are of the subnets' VPC",
         "InvalidParameterException",
         |world, s| {
@@ -137,7 +135,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-subnets-all-ipv6-only-or-none",
-        NETWORKED,
+        PLACING,
         "the subnets are all IPv6-only, or none is",
         "InvalidParameterException",
         |world, s| {
@@ -150,7 +148,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-no-public-ip-on-ipv6-only",
-        NETWORKED,
+        PLACING,
         "tasks in IPv6-only subnets get no public address",
         "InvalidParameterException",
         |world, s| {
@@ -163,7 +161,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-no-public-ip-on-ec2",
-        NETWORKED,
+        PLACING,
         "tasks on machines of one's own get no public address",
         "InvalidParameterException",
         |world, s| {
@@ -175,7 +173,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-no-exec-on-ipv6-only",
-        BOTH,
+        PLACING,
         "ECS Exec does not reach tasks in IPv6-only subnets",
         "InvalidParameterException",
         |world, s| {
@@ -190,8 +188,24 @@ pub(super) const RULES: &[Rule] = &[
         "AWS docs: ECS Exec, considerations",
     ),
     refuses(
+        "ecs-ipv6-only-from-1-4-0",
+        PLACING,
+        "IPv6-only subnets want the platform version 1.4.0 or later; the words are the region's",
+        "InvalidParameterException",
+        |world, s| {
+            let wanted = Wanted::of(world, s)?;
+            let touched = wanted.brings(&["networkConfiguration", "platformVersion"]);
+            let version = wanted.get("platformVersion").as_str()?;
+            let old = ["1.0.0", "1.1.0", "1.2.0", "1.3.0"].contains(&version);
+            (old && touched && ipv6_only(world, &wanted) > 0).then(|| {
+                format!("Platform version {version} does not support subnets that are IPv6-only.")
+            })
+        },
+        "AWS docs: Fargate task networking, tasks in an IPv6-only VPC",
+    ),
+    refuses(
         "ecs-no-windows-on-ipv6-only",
-        NETWORKED,
+        PLACING,
         "no task of Windows runs in IPv6-only subnets; the words are the region's",
         "InvalidParameterException",
         |world, s| {

@@ -2,16 +2,13 @@
 
 use super::asked::{is_given, texts};
 use super::wanted::Wanted;
-use super::{BOTH, Rule, refuses};
+use super::{PLACING, Rule, refuses};
 use crate::Value;
-
-/// Operations that take a capacity provider strategy.
-const STRATEGIC: &[&str] = &["CreateService", "UpdateService", "RunTask"];
 
 pub(super) const RULES: &[Rule] = &[
     refuses(
         "ecs-at-most-10-constraints",
-        BOTH,
+        PLACING,
         "a task has at most 10 placement constraints, its definition's included",
         "InvalidParameterException",
         |world, s| {
@@ -26,7 +23,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-at-most-5-strategies",
-        BOTH,
+        PLACING,
         "a service has at most 5 placement strategies",
         "InvalidParameterException",
         |_, s| {
@@ -37,7 +34,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-constraint-expression",
-        BOTH,
+        PLACING,
         "a constraint memberOf has an expression, distinctInstance has none",
         "InvalidParameterException",
         |_, s| {
@@ -58,7 +55,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-strategy-field",
-        BOTH,
+        PLACING,
         "binpack is by cpu or memory, spread by an attribute or the instance, random by nothing",
         "InvalidParameterException",
         |_, s| {
@@ -76,7 +73,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-at-most-20-providers",
-        STRATEGIC,
+        PLACING,
         "a capacity provider strategy has at most 20 providers",
         "InvalidParameterException",
         |_, s| {
@@ -87,7 +84,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-one-provider-with-a-base",
-        STRATEGIC,
+        PLACING,
         "one capacity provider at most has a base",
         "InvalidParameterException",
         |_, s| {
@@ -102,7 +99,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-some-provider-has-weight",
-        STRATEGIC,
+        PLACING,
         "of several capacity providers one at least has a weight above 0, and a lone one has not 0",
         "InvalidParameterException",
         |_, s| {
@@ -120,7 +117,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-providers-of-one-kind",
-        STRATEGIC,
+        PLACING,
         "a strategy has Fargate's providers or others, not both",
         "InvalidParameterException",
         |_, s| {
@@ -136,7 +133,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-providers-of-the-cluster",
-        STRATEGIC,
+        PLACING,
         "a strategy names providers of the cluster",
         "InvalidParameterException",
         |world, s| {

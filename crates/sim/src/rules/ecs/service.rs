@@ -2,7 +2,7 @@
 
 use super::asked::{is_given, is_plain_name};
 use super::wanted::Wanted;
-use super::{BOTH, CREATE, Rule, refuses};
+use super::{BOTH, CREATE, LAUNCHING, PLACING, Rule, refuses};
 use crate::{Value, world::World};
 
 /// Parameters that are judged together with where tasks run.
@@ -128,7 +128,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-launch-type-or-strategy",
-        CREATE,
+        LAUNCHING,
         "a launch type or a capacity provider strategy, not both",
         "InvalidParameterException",
         |_, s| {
@@ -142,7 +142,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-managed-instances-by-strategy",
-        CREATE,
+        LAUNCHING,
         "managed instances are asked for by a capacity provider strategy",
         "InvalidParameterException",
         |_, s| {
@@ -155,7 +155,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-platform-version-on-fargate-only",
-        BOTH,
+        PLACING,
         "a platform version is for Fargate",
         "InvalidParameterException",
         |world, s| {
@@ -171,7 +171,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-platform-version-known",
-        BOTH,
+        PLACING,
         "a platform version is LATEST or one that there is",
         "PlatformUnknownException",
         |_, s| {
@@ -196,7 +196,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-task-definition-is-there",
-        &["CreateService", "UpdateService", "RunTask"],
+        PLACING,
         "the task definition is there and active",
         "ClientException",
         |world, s| {
@@ -211,7 +211,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-task-definition-fits-the-launch-type",
-        &["CreateService", "UpdateService", "RunTask"],
+        PLACING,
         "the task definition is valid for where its tasks shall run",
         "InvalidParameterException",
         |world, s| {
@@ -232,7 +232,7 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "ecs-fargate-places-itself",
-        BOTH,
+        PLACING,
         "Fargate has no placement constraints and strategies",
         "InvalidParameterException",
         |world, s| {

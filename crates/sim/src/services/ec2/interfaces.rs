@@ -2,11 +2,11 @@
 
 use super::{asked, described, endpoints, filter, nat};
 use crate::services::AwsError;
-use crate::world::ecs::ServiceStatus;
+use crate::world::admission;
 use crate::world::elb::dimension;
 use crate::world::flows;
 use crate::world::rng;
-use crate::world::tasks::{Task, TaskState};
+use crate::world::tasks::TaskState;
 use crate::{Value, world::World};
 
 /// An interface, and whose it is.
@@ -90,7 +90,7 @@ fn of_tasks(world: &World) -> Vec<Interface> {
         .map(|task| Interface {
             id: flows::interface(world.seed, task.seq),
             subnet: task.place.subnet.clone(),
-            groups: groups_of(world, task),
+            groups: admission::groups_of(world, task),
             description: world.arn("ecs", &format!("attachment/{}", task.id)),
             kind: "interface",
             attached_by: "amazon-ecs",
@@ -98,22 +98,6 @@ fn of_tasks(world: &World) -> Vec<Interface> {
             ipv6: task.place.ipv6.clone(),
         })
         .collect()
-}
-
-fn groups_of(world: &World, task: &Task) -> Vec<String> {
-    let service = task
-        .service
-        .as_ref()
-        .and_then(|s| world.ecs.services.get(s));
-    let live = service.filter(|s| s.status != ServiceStatus::Inactive);
-    let network = live.map(|s| {
-        s.spec
-            .get("networkConfiguration")
-            .get("awsvpcConfiguration")
-    });
-    network
-        .map(|n| n.get("securityGroups").strings())
-        .unwrap_or_default()
 }
 
 fn of_nat(world: &World) -> Vec<Interface> {

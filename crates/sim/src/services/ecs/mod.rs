@@ -7,7 +7,9 @@ mod clusters;
 mod create;
 mod deployments;
 mod describe;
+mod run;
 mod tags;
+mod task;
 mod task_definitions;
 mod tasks;
 #[cfg(test)]
@@ -59,7 +61,7 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "ListTasks" => tasks::list(world, input),
         "DescribeTasks" => tasks::describe(world, input),
         "StopTask" => tasks::stop(world, input),
-        "RunTask" => tasks::run(world, input),
+        "RunTask" => run::run(world, input),
         "TagResource" => tags::add(world, input),
         "UntagResource" => tags::remove(world, input),
         "ListTagsForResource" => tags::list(world, input),

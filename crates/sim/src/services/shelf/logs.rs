@@ -36,6 +36,7 @@ pub(super) fn does(op: &str) -> Option<Does> {
         "CreateLogStream" => Does::Own(stream),
         "PutLogEvents" => Does::Own(put),
         "FilterLogEvents" => Does::Own(filter),
+        "GetLogEvents" => Does::Own(get),
         "StartQuery" => Does::Own(insights::start),
         "GetQueryResults" => Does::Own(insights::results_of),
         "StopQuery" => Does::Own(insights::stop),
@@ -171,4 +172,59 @@ fn filter(world: &mut World, input: &Value) -> Result<Value, AwsError> {
         .collect();
     found.sort_by_key(|d| d.get("timestamp").as_i64());
     paged(found, input, "events")
+}
+
+/// The lines of one stream: the newest, or from its head; a token leads on, and one that leads nowhere leads to itself.
+fn get(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let by_arn = input.get("logGroupIdentifier").as_str();
+    let group = by_arn.map(|arn| arn.rsplit(':').next().unwrap_or(arn));
+    let group = group.unwrap_or(named(input, "logGroupName"));
+    one(world, &GROUP, group)?;
+    let stream = named(input, "logStreamName");
+    let is_of =
+        |d: &&Value| named(d, "logGroupName") == group && named(d, "logStreamName") == stream;
+    if !world.shelf.all(STREAM).iter().any(|d| is_of(&d)) {
+        let message = "The specified log stream does not exist.";
+        return Err(AwsError::new(NONE.0, message));
+    }
+    let from = input.get("startTime").as_i64().unwrap_or(0);
+    let to = input.get("endTime").as_i64().unwrap_or(i64::MAX);
+    let of_span = |d: &&Value| {
+        let at = d.get("timestamp").as_i64().unwrap_or_default();
+        (from..to).contains(&at)
+    };
+    let lines = world.shelf.all(LINE).iter().filter(is_of).filter(of_span);
+    let mut lines: Vec<Value> = lines.map(event).collect();
+    lines.sort_by_key(|line| line.get("timestamp").as_i64());
+    let size = input.get("limit").as_i64().unwrap_or(10_000).max(1) as usize;
+    let from_head = input.get("startFromHead").as_bool() == Some(true);
+    let first = match input.get("nextToken").as_str() {
+        Some(token) => token_place(token)?,
+        None if from_head => 0,
+        None => lines.len().saturating_sub(size),
+    };
+    let first = first.min(lines.len());
+    let last = (first + size).min(lines.len());
+    let page = lines.get(first..last).unwrap_or_default().to_vec();
+    Ok(Value::map([
+        ("events", Value::List(page)),
+        ("nextForwardToken", format!("f/{last}").into()),
+        (
+            "nextBackwardToken",
+            format!("b/{}", first.saturating_sub(size)).into(),
+        ),
+    ]))
+}
+
+fn event(line: &Value) -> Value {
+    let of = |key: &'static str| (key, line.get(key).clone());
+    Value::map(["timestamp", "message", "ingestionTime"].map(of))
+}
+
+fn token_place(token: &str) -> Result<usize, AwsError> {
+    let place = token.strip_prefix("f/").or(token.strip_prefix("b/"));
+    place.and_then(|n| n.parse().ok()).ok_or_else(|| {
+        let message = "The specified nextToken is invalid.";
+        AwsError::new("InvalidParameterException", message)
+    })
 }

@@ -5,6 +5,7 @@ mod definitions;
 mod on_fargate;
 mod registrations;
 mod rollouts;
+mod runs;
 mod services;
 
 use super::{Case, each_refusal_is_shown};
@@ -20,6 +21,7 @@ fn each_rule_of_ecs_refuses_what_breaks_it() {
         registrations::cases(),
         services::cases(),
         attachments::cases(),
+        runs::cases(),
     ];
     each_refusal_is_shown(Service::Ecs, all.into_iter().flatten().collect());
 }

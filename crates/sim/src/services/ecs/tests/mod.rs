@@ -3,6 +3,7 @@
 mod capacity;
 mod life;
 mod rollouts;
+mod run;
 mod vcpus;
 
 use crate::Value;
