@@ -124,19 +124,12 @@ async fn stop_deployment(clients: &Clients, named: (&str, &str)) -> Result<(), E
     write(clients, operation, document).await.map(drop)
 }
 
-async fn write(
-    clients: &Clients,
-    operation: &Operation,
-    document: Value,
-) -> Result<Value, Error> {
+async fn write(clients: &Clients, operation: &Operation, document: Value) -> Result<Value, Error> {
     let body: Map<String, Value> = match document {
         Value::Object(body) => body,
         _ => Map::new(),
     };
-    let target = format!(
-        "AmazonEC2ContainerServiceV20141113.{}",
-        operation.action()
-    );
+    let target = format!("AmazonEC2ContainerServiceV20141113.{}", operation.action());
     let call = clients.tasks.send(target, Value::Object(body));
     let answer = clients.caller.once(operation, call).await?;
     Ok(answer.body)

@@ -146,7 +146,11 @@ pub(super) async fn set_deployment(
     update(clients, service, &document).await
 }
 
-pub(super) async fn update(clients: &Clients, service: &str, document: &Value) -> Result<(), Error> {
+pub(super) async fn update(
+    clients: &Clients,
+    service: &str,
+    document: &Value,
+) -> Result<(), Error> {
     let request = clients
         .ecs
         .update_service()

@@ -209,9 +209,7 @@ async fn list(
             Whose::Service((cluster, service)) => request.cluster(cluster).service_name(service),
             Whose::Family((cluster, family)) => request.cluster(cluster).family(family),
         };
-        let request = request
-            .desired_status(which.clone())
-            .set_next_token(next);
+        let request = request.desired_status(which.clone()).set_next_token(next);
         let page = clients
             .caller
             .read(&call::LIST_TASKS, || request.clone().send())

@@ -134,7 +134,7 @@ pub(super) fn is_returning(view: &View<'_>) -> bool {
 }
 
 /// Without a target group there is no place for a note, and nothing to take back.
-pub(super) fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
+fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
     match view.seen.pairs.seen() {
         Some(pairs) if pairs.iter().all(|p| p.ipv6.is_absent()) => wait(WaitingOn::RolledBack {
             reason: reason.to_owned(),

@@ -12,9 +12,7 @@ use crate::{
     evidence::{Point, Proof, Series, effective_share},
     facts::Facts,
     names::{self, tag},
-    note::{
-        self, Note, home::Home, rollback::Rollback, routes::Before, strength::Strength,
-    },
+    note::{self, Note, home::Home, rollback::Rollback, routes::Before, strength::Strength},
     observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     readiness::{Finding, findings},

@@ -25,7 +25,11 @@ pub struct Change {
 }
 
 impl Change {
-    pub(super) fn new(what: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
+    pub(super) fn new(
+        what: impl Into<String>,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> Self {
         Self {
             what: what.into(),
             before,

@@ -95,13 +95,17 @@ pub(super) fn tasks_run(seen: &mut Observation) {
         "HEALTHY".clone_into(&mut task.health);
         task.task.started_at.get_or_insert(at);
         // One of the addresses that are kept for examples (RFC 3849).
-        task.task.ipv6.get_or_insert_with(|| "2001:db8::1".to_owned());
+        task.task
+            .ipv6
+            .get_or_insert_with(|| "2001:db8::1".to_owned());
     }
 }
 
 /// What it would change.
 pub(super) fn changes(act: &InPlace, seen: &Observation) -> Vec<Change> {
-    let line = |what: &str, before: Option<String>, after: Option<String>| Change::new(what, before, after);
+    let line = |what: &str, before: Option<String>, after: Option<String>| {
+        Change::new(what, before, after)
+    };
     match &act.call {
         InPlaceCall::RunTask {
             task_definition,
@@ -126,7 +130,11 @@ pub(super) fn changes(act: &InPlace, seen: &Observation) -> Vec<Change> {
                     of(|s| s.task_definition.clone()),
                     Some(task_definition.clone()),
                 ),
-                line("subnets", of(|s| s.subnets.join(", ")), Some(subnets.join(", "))),
+                line(
+                    "subnets",
+                    of(|s| s.subnets.join(", ")),
+                    Some(subnets.join(", ")),
+                ),
                 line(
                     "security groups",
                     of(|s| s.security_groups.join(", ")),
@@ -149,7 +157,8 @@ pub(super) fn changes(act: &InPlace, seen: &Observation) -> Vec<Change> {
             let own = seen.twin_task_definition.seen().map(|d| &d.tags);
             let of = |key: &String| own.and_then(|own| own.get(key).cloned());
             let each = keys.iter();
-            each.map(|key| line(&format!("tag {key}"), of(key), None)).collect()
+            each.map(|key| line(&format!("tag {key}"), of(key), None))
+                .collect()
         }
     }
 }

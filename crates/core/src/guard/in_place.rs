@@ -48,7 +48,10 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
             stands(case, subnets, security_groups)?;
             let marked = *started_by == names::started_by(case.plan) && case.is_ours(tags);
             require(marked, Veto::NotOurs)?;
-            require(!tasks(case)?.iter().any(|t| is_ours(case, t) && t.is_live()), Veto::TooLarge)
+            require(
+                !tasks(case)?.iter().any(|t| is_ours(case, t) && t.is_live()),
+                Veto::TooLarge,
+            )
         }
         InPlaceCall::StopTask { task, .. } => {
             let mut tasks = tasks(case)?.iter();
@@ -68,7 +71,10 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
             stands(case, subnets, security_groups)?;
             let said = case.said().ok_or(Veto::NotSeen)?;
             require((said.from, said.to) == (0, ALL), Veto::TooFar)?;
-            require(how.proof.is_none() || noted(case, tag::PROVEN), Veto::UnprovenGround)?;
+            require(
+                how.proof.is_none() || noted(case, tag::PROVEN),
+                Veto::UnprovenGround,
+            )?;
             require(case.before(tag::BEFORE).is_some(), Veto::NobodyElse)
         }
         InPlaceCall::StopDeployment => {
@@ -85,7 +91,9 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
             let before = case.before(tag::BEFORE).ok_or(Veto::NotSeen)?;
             let before = before.split(' ').next();
             require(before == Some(revision.as_str()), Veto::NotThePlans)?;
-            let kept = keeps.as_ref().is_none_or(|kept| *kept == live.task_definition);
+            let kept = keeps
+                .as_ref()
+                .is_none_or(|kept| *kept == live.task_definition);
             require(kept, Veto::StaleRoute)
         }
         // Told as notes.
@@ -149,9 +157,17 @@ fn share(case: &Case<'_>, live: &Service, said: Said) -> Result<(), Veto> {
     if said.rises() {
         require((said.from, said.to) == (0, ALL), Veto::TooFar)?;
         forward(case)?;
-        return require(!live.is_deploying() && !has_moved(case, live), Veto::UntrueNote);
+        return require(
+            !live.is_deploying() && !has_moved(case, live),
+            Veto::UntrueNote,
+        );
     }
-    if said.from > said.to || said.from == 0 && case.said().is_none_or(|known| known.from == 0 && !known.rises()) {
+    if said.from > said.to
+        || said.from == 0
+            && case
+                .said()
+                .is_none_or(|known| known.from == 0 && !known.rises())
+    {
         return Ok(());
     }
     let stands = !live.is_deploying();

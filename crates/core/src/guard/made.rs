@@ -176,7 +176,11 @@ pub(super) fn runs(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
 }
 
 /// In the plan's subnets, behind its security groups or the service's own.
-pub(super) fn stands(case: &Case<'_>, subnets: &[String], security_groups: &[String]) -> Result<(), Veto> {
+pub(super) fn stands(
+    case: &Case<'_>,
+    subnets: &[String],
+    security_groups: &[String],
+) -> Result<(), Veto> {
     let planned = &case.plan.ipv6;
     require(is_same_set(subnets, &planned.subnets), Veto::NotThePlans)?;
     let wanted = match (&planned.security_groups, &case.seen.ipv4) {

@@ -5,9 +5,9 @@
 
 use super::{
     model::{
-        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6, LatencyLimit,
-        OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step,
-        StepGate, TaskDefinitionEdits, Waiver, Way,
+        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6,
+        LatencyLimit, OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval,
+        ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Waiver, Way,
     },
     source::{
         self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_GATE_TIMEOUT,

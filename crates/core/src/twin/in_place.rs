@@ -66,7 +66,10 @@ pub fn task_beside(
         put("launchType", live["launchType"].clone());
     }
     put("platformVersion", platform(live));
-    put("volumeConfigurations", revision["volumeConfigurations"].clone());
+    put(
+        "volumeConfigurations",
+        revision["volumeConfigurations"].clone(),
+    );
     let tags: Vec<Value> = tags.map(|(k, v)| json!({ "key": k, "value": v })).collect();
     put("tags", Value::Array(tags));
     Value::Object(document)

@@ -8,8 +8,8 @@ use crate::{
     action::{Action, Bounds, InPlaceCall},
     names::{self, tag},
     observation::{
-        Forward, Known, Observation, Pair, ProofTask, RouteId, Scaling, Service, Suspended, TargetGroup,
-        WeightedGroup,
+        Forward, Known, Observation, Pair, ProofTask, RouteId, Scaling, Service, Suspended,
+        TargetGroup, WeightedGroup,
     },
     plan::Plan,
     twin::is_deployed_alike,
@@ -261,9 +261,7 @@ impl Trace {
                 ours.any(ProofTask::is_live) == *there
             }),
             Self::Moved { subnets } => tells(&seen.ipv4, |s| is_same_set(&s.subnets, subnets)),
-            Self::Left => tells(&seen.ipv4, |s| {
-                !is_same_set(&s.subnets, &plan.ipv6.subnets)
-            }),
+            Self::Left => tells(&seen.ipv4, |s| !is_same_set(&s.subnets, &plan.ipv6.subnets)),
             Self::DefinitionTag { key, value } => tells(&seen.twin_task_definition, |d| {
                 d.tags.get(key) == value.as_ref()
             }),

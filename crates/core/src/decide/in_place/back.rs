@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use super::{
     super::{
         Gate, OPEN, act,
-        rollback::{aborted, is_back, is_retried, is_returning, nothing_made, retry, settle},
+        rollback::{aborted, is_back, is_retried, is_returning, retry, settle},
         view::View,
         wait,
     },
@@ -59,7 +59,6 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         if view.home().is_none() {
             return wait(WaitingOn::RolledBack { reason });
         }
-        nothing_made(view, &reason)?;
         return note(view, &reason);
     }
     if is_returning(view) {
@@ -87,17 +86,20 @@ pub(super) fn note(view: &View<'_>, why: &str) -> Gate {
         return OPEN;
     };
     let revision = &view.plan.revision;
-    let highest = view.note().map_or(Share::NONE, Note::highest);
+    let share = match view.note().map_or(Share::NONE, Note::highest) {
+        Share::NONE => Note::Settled(Share::NONE, None),
+        highest => Note::Moving(highest, Share::NONE),
+    };
     let tags = BTreeMap::from([
-        (tag::ROLLED_BACK.to_owned(), format!("{revision}@{}", view.now)),
+        (
+            tag::ROLLED_BACK.to_owned(),
+            format!("{revision}@{}", view.now),
+        ),
         (
             tag::ROLLED_BACK_WHY.to_owned(),
             note::reason(&revision.0, why),
         ),
-        (
-            tag::SHARE.to_owned(),
-            Note::Moving(highest, Share::NONE).text(),
-        ),
+        (tag::SHARE.to_owned(), share.text()),
     ]);
     act(home.note(tags, None))
 }

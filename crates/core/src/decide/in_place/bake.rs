@@ -4,7 +4,10 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{super::{Gate, OPEN, note_on_ours, view::View, wait}, still, swap};
+use super::{
+    super::{Gate, OPEN, note_on_ours, view::View, wait},
+    still, swap,
+};
 use crate::{
     action::Side,
     evidence::Verdict,
@@ -52,7 +55,11 @@ fn since(view: &View<'_>) -> Option<Timestamp> {
     let alarms = view.seen.alarms.seen().into_iter().flatten();
     let named = |name: &String| view.plan.health.alarms.contains(name);
     let quiet = alarms.filter(|a| named(&a.name)).map(|a| a.since);
-    [Some(settled), deployed].into_iter().flatten().chain(quiet).max()
+    [Some(settled), deployed]
+        .into_iter()
+        .flatten()
+        .chain(quiet)
+        .max()
 }
 
 /// How long it has stood so far, where it has moved.

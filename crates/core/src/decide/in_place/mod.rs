@@ -182,7 +182,10 @@ fn too_many(service: &DescribedService) -> u32 {
 fn by_ecs(service: &DescribedService) -> Option<String> {
     let primary = service.primary()?;
     let why = || {
-        let said = primary.reason.clone().or_else(|| service.last_event.clone());
+        let said = primary
+            .reason
+            .clone()
+            .or_else(|| service.last_event.clone());
         said.map_or_else(String::new, |said| format!(": {said}"))
     };
     if primary.rollout == Rollout::Failed {

@@ -4,7 +4,10 @@
 
 use jiff::SignedDuration;
 
-use super::{super::{Gate, OPEN, note_on_ours, view::View, wait}, back, call};
+use super::{
+    super::{Gate, OPEN, note_on_ours, view::View, wait},
+    back, call,
+};
 use crate::{
     action::{InPlaceCall, Side},
     names::{self, tag},
@@ -33,6 +36,8 @@ pub(super) fn proof(view: &View<'_>) -> Gate {
         return back::note(view, &why);
     }
     let Some(task) = of(view, tasks, definition).find(|t| t.is_live()) else {
+        // One of an earlier attempt goes first.
+        gone(view, tasks)?;
         return run(view, definition);
     };
     if let Some(address) = &task.task.ipv4 {
@@ -89,7 +94,11 @@ fn failed(view: &View<'_>, tasks: &[ProofTask], definition: &TaskDefinition) -> 
     let of = || of(view, tasks, definition);
     let stopped = of().find(|t| !t.is_live());
     if let Some(task) = stopped {
-        let why = task.task.stopped.as_deref().unwrap_or("ECS does not say why");
+        let why = task
+            .task
+            .stopped
+            .as_deref()
+            .unwrap_or("ECS does not say why");
         return Some(format!("the task beside the service stopped: {why}"));
     }
     let sick = of().find(|t| t.health == "UNHEALTHY")?;

@@ -2,7 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use super::{super::{Gate, OPEN, act, note_share, view::View, wait}, back, call, is_moved, still};
+use super::{
+    super::{Gate, OPEN, act, note_share, view::View, wait},
+    back, call, is_moved, still,
+};
 use crate::{
     action::{InPlaceCall, Side},
     names::tag,

@@ -13,19 +13,30 @@ pub(in super::super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     let mut walk = vec![preflight(view)];
     if let Some(needed) = view.plan.in_place().and_then(|how| how.proof) {
         let is_proven = view.noted(tag::PROVEN).is_some();
-        let state = if is_proven { RungState::Open } else { RungState::Ahead };
+        let state = if is_proven {
+            RungState::Open
+        } else {
+            RungState::Ahead
+        };
         walk.push(Rung::new(Asks::Proof(needed), state));
     }
     walk.push(tasks(view));
     if view.evidence().is_some() {
         walk.push(Rung::new(Asks::Evidence, RungState::Unknown));
     } else if phase != Phase::Done && !view.plan.health.alarms.is_empty() {
-        walk.push(Rung::new(Asks::Limit(Signal::Alarms, None), RungState::Ahead));
+        walk.push(Rung::new(
+            Asks::Limit(Signal::Alarms, None),
+            RungState::Ahead,
+        ));
     }
     let bake = view.plan.shift.bake;
     let proven = bake::stood(view).filter(|_| phase == Phase::Bake);
     let is_over = view.noted(tag::BAKED).is_some() || proven.is_some_and(|p| p >= bake);
-    let state = if is_over { RungState::Open } else { RungState::Ahead };
+    let state = if is_over {
+        RungState::Open
+    } else {
+        RungState::Ahead
+    };
     walk.push(Rung::new(Asks::Bake { bake, proven }, state));
     walk
 }

@@ -61,7 +61,9 @@ pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
 
 fn how(at: &At, sink: &mut Sink<'_>) -> Option<InPlace> {
     let mut fields = at.fields(sink, "{ proof: task, hold: 5m }")?;
-    let by = or_default(fields.optional("proof"), ProofBy::default(), |at| at.word(sink));
+    let by = or_default(fields.optional("proof"), ProofBy::default(), |at| {
+        at.word(sink)
+    });
     let hold_at = fields.optional("hold");
     let hold = or_default(hold_at, default_proof(), |at| {
         if by == Some(ProofBy::None) {

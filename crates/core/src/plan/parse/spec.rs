@@ -77,9 +77,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         retire_at.as_ref(),
         sink,
     );
-    let retire = or_default(retire_at, retire::default(), |at| {
-        retire::retire(at, sink)
-    });
+    let retire = or_default(retire_at, retire::default(), |at| retire::retire(at, sink));
     let drift = or_default(fields.optional("drift"), Drift::default(), |at| {
         at.word(sink)
     });
