@@ -17,7 +17,7 @@ use crate::faults::Fault;
 use crate::region::Region;
 use crate::services::system_tags;
 use crate::world::World;
-use crate::world::behaviour::{Behaviour, Dependency, Told};
+use crate::world::behaviour::{Behaviour, CutOff, Dependency, Told};
 use crate::world::tasks::repository_and_tag;
 use crate::world::traffic::{Source, Traffic};
 
@@ -57,6 +57,19 @@ struct Application {
     /// What stands in their command or environment.
     told: String,
     ipv6_errors: f64,
+}
+
+/// What an image's code does where it lives by IPv6 alone; what is left out stays as it is.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+struct Code {
+    image: String,
+    /// Where something that it needs is out of its reach.
+    cut_off: Option<CutOff>,
+    /// Seconds after its start, with code 1.
+    ends_after: Option<f64>,
+    /// Whether it listens on IPv6 at all.
+    listens: Option<bool>,
 }
 
 /// Whom an image's code asks for the requests that it serves: a host with its addresses.
@@ -151,6 +164,7 @@ pub(crate) fn answer(
         ("POST", "application") => {
             read::<Application>(body).and_then(|wanted| application(region, wanted))
         }
+        ("POST", "code") => read::<Code>(body).map(|wanted| code(region, &wanted)),
         ("POST", "dependency") => read::<Asked>(body).and_then(|asked| dependency(region, &asked)),
         ("POST", "newer") => read::<Known>(body).map(|known| {
             region.with_world(|world| world.newer.insert(known.member));
@@ -272,6 +286,17 @@ fn application(region: &Region, wanted: Application) -> Result<Json, String> {
     };
     region.with_world(|world| world.tell(told, behaviour));
     Ok(json!({ "told": true }))
+}
+
+fn code(region: &Region, wanted: &Code) -> Json {
+    let image = repository_and_tag(&wanted.image);
+    region.with_world(|world| {
+        let app = world.behaviours.entry(image).or_default();
+        app.cut_off = wanted.cut_off.unwrap_or(app.cut_off);
+        app.v6.ends_after = wanted.ends_after.or(app.v6.ends_after);
+        app.v6.listens = wanted.listens.unwrap_or(app.v6.listens);
+    });
+    json!({ "told": true })
 }
 
 fn dependency(region: &Region, asked: &Asked) -> Result<Json, String> {

@@ -67,7 +67,8 @@ impl Default for Behaviour {
 }
 
 /// What an application does where something that it needs is out of its reach.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub enum CutOff {
     /// It stays, and fails the requests for which it needs it.
     #[default]
