@@ -68,7 +68,7 @@ pub(crate) struct Readers {
     pub(crate) routes: Batch<sixshift_core::observation::RouteId, action_list::ActionList>,
     pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) stopped_tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
-    pub(crate) beside: Batch<(String, String), Vec<sixshift_core::observation::ProofTask>>,
+    pub(crate) beside: Batch<(String, String), Vec<sixshift_core::observation::DerivedTask>>,
     pub(crate) scalable: Batch<String, scaling::Bounds>,
     pub(crate) policies: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) scheduled: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
@@ -305,7 +305,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         quotas::allowances(region, readiness::quotas(&ipv4, &twin), now, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
-    let proof_tasks = tasks::beside(region, plan, &twin_task_definition, ages).await;
+    let derived_tasks = tasks::beside(region, plan, &twin_task_definition, ages).await;
     let (measured, route_tags, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         tags::of_routes(region, &routes, ages),
@@ -333,7 +333,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         ipv4_scaling,
         twin_scaling,
         twin_tasks,
-        proof_tasks,
+        derived_tasks,
         recent: measured.recent,
         long: measured.long,
         before: measured.before,

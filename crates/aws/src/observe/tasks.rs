@@ -4,11 +4,11 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_sdk_ecs::types::{self as ecs, DesiredStatus};
+use aws_sdk_ecs::types::{self as ecs, DesiredStatus, TaskStopCode};
 use jiff::Timestamp;
 use sixshift_core::{
     names,
-    observation::{Known, ProofTask, Service, Task, TaskDefinition},
+    observation::{DerivedTask, Known, Service, Task, TaskDefinition},
     plan::Plan,
 };
 
@@ -134,7 +134,7 @@ pub(super) async fn beside(
     plan: &Plan,
     definition: &Known<TaskDefinition>,
     ages: Ages,
-) -> Known<Vec<ProofTask>> {
+) -> Known<Vec<DerivedTask>> {
     let is_over = |d: &TaskDefinition| d.tags.contains_key(names::tag::BAKED);
     match definition {
         _ if plan.in_place().is_none() => Known::Absent,
@@ -152,7 +152,7 @@ pub(super) async fn beside(
 pub(super) async fn read_beside(
     clients: Arc<Clients>,
     keys: Vec<Key>,
-) -> Answers<Key, Vec<ProofTask>> {
+) -> Answers<Key, Vec<DerivedTask>> {
     let mut answers = Vec::new();
     for key in keys {
         let known = match of_family(&clients, &key).await {
@@ -164,29 +164,30 @@ pub(super) async fn read_beside(
     answers
 }
 
-async fn of_family(clients: &Clients, key: &Key) -> Result<Vec<ProofTask>, Error> {
+async fn of_family(clients: &Clients, key: &Key) -> Result<Vec<DerivedTask>, Error> {
     let mut arns = Vec::new();
     for which in [DesiredStatus::Running, DesiredStatus::Stopped] {
         arns.extend(list(clients, &Whose::Family(key), &which).await?);
     }
     let described = describe(clients, &key.0, &arns).await?;
-    let alone = described.values().filter(|t| {
-        let group = t.group().unwrap_or_default();
-        !group.starts_with("service:")
-    });
-    let mut tasks: Vec<ProofTask> = alone.map(beside_of).collect();
+    let mut tasks: Vec<DerivedTask> = described.values().map(derived_of).collect();
     tasks.sort_by(|a, b| (b.created_at, &b.task.arn).cmp(&(a.created_at, &a.task.arn)));
     Ok(tasks)
 }
 
-fn beside_of(task: &ecs::Task) -> ProofTask {
+fn derived_of(task: &ecs::Task) -> DerivedTask {
     let text = |given: Option<&str>| given.unwrap_or_default().to_owned();
-    ProofTask {
+    DerivedTask {
         task: task_of(task),
         started_by: text(task.started_by()),
         task_definition: text(task.task_definition_arn()),
         created_at: timestamp(task.created_at()),
         health: text(task.health_status().map(ecs::HealthStatus::as_str)),
+        of_service: task.group().is_some_and(|g| g.starts_with("service:")),
+        failed: matches!(
+            task.stop_code(),
+            Some(TaskStopCode::TaskFailedToStart | TaskStopCode::EssentialContainerExited)
+        ),
     }
 }
 

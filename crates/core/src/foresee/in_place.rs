@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::{change::Change, effects, resource::Resource};
 use crate::{
     action::{InPlace, InPlaceCall},
-    observation::{Known, Observation, ProofTask, Task},
+    observation::{DerivedTask, Known, Observation, Task},
 };
 
 /// Changes what was seen as AWS would.
@@ -19,12 +19,12 @@ pub(super) fn apply(act: &InPlace, seen: &mut Observation) {
             started_by,
             ..
         } => {
-            let mut tasks = seen.proof_tasks.seen().cloned().unwrap_or_default();
+            let mut tasks = seen.derived_tasks.seen().cloned().unwrap_or_default();
             tasks.push(begun(task_definition, started_by, tasks.len(), at));
-            seen.proof_tasks = Known::Seen(tasks);
+            seen.derived_tasks = Known::Seen(tasks);
         }
         InPlaceCall::StopTask { task, .. } => {
-            if let Known::Seen(tasks) = &mut seen.proof_tasks {
+            if let Known::Seen(tasks) = &mut seen.derived_tasks {
                 tasks.retain(|t| t.task.arn != *task);
             }
         }
@@ -65,9 +65,9 @@ pub(super) fn apply(act: &InPlace, seen: &mut Observation) {
     }
 }
 
-fn begun(definition: &str, started_by: &str, number: usize, at: Timestamp) -> ProofTask {
+fn begun(definition: &str, started_by: &str, number: usize, at: Timestamp) -> DerivedTask {
     let cluster = definition.split(":task-definition/").next();
-    ProofTask {
+    DerivedTask {
         task: Task {
             arn: format!("{}:task/proof-{number}", cluster.unwrap_or_default()),
             status: "PROVISIONING".to_owned(),
@@ -81,13 +81,15 @@ fn begun(definition: &str, started_by: &str, number: usize, at: Timestamp) -> Pr
         task_definition: definition.to_owned(),
         created_at: at,
         health: "UNKNOWN".to_owned(),
+        of_service: false,
+        failed: false,
     }
 }
 
 /// Tasks beside the service run, and pass their checks.
 pub(super) fn tasks_run(seen: &mut Observation) {
     let at = seen.at;
-    let Known::Seen(tasks) = &mut seen.proof_tasks else {
+    let Known::Seen(tasks) = &mut seen.derived_tasks else {
         return;
     };
     for task in tasks.iter_mut().filter(|t| t.is_live()) {

@@ -16,7 +16,7 @@ use super::{
 use crate::{
     action::InPlaceCall,
     names::{self, tag},
-    observation::{DescribedService, ProofTask, Service},
+    observation::{DerivedTask, DescribedService, Service},
     plan::InPlace,
 };
 
@@ -110,12 +110,12 @@ fn forward(case: &Case<'_>) -> Result<(), Veto> {
     require(!case.is_called_back(), Veto::WrongDirection)
 }
 
-fn tasks<'a>(case: &Case<'a>) -> Result<&'a [ProofTask], Veto> {
-    let tasks = case.seen.proof_tasks.seen();
+fn tasks<'a>(case: &Case<'a>) -> Result<&'a [DerivedTask], Veto> {
+    let tasks = case.seen.derived_tasks.seen();
     tasks.map(Vec::as_slice).ok_or(Veto::NotSeen)
 }
 
-fn is_ours(case: &Case<'_>, task: &ProofTask) -> bool {
+fn is_ours(case: &Case<'_>, task: &DerivedTask) -> bool {
     task.started_by == names::started_by(case.plan)
 }
 
@@ -184,7 +184,7 @@ fn proven(case: &Case<'_>, how: InPlace) -> Result<(), Veto> {
     let hold = SignedDuration::try_from(hold).unwrap_or(SignedDuration::MAX);
     let derived = case.seen.twin_task_definition.seen().ok_or(Veto::NotSeen)?;
     let long = |at: Timestamp| case.seen.at.duration_since(at) >= hold;
-    let stood = |t: &ProofTask| {
+    let stood = |t: &DerivedTask| {
         is_ours(case, t)
             && t.task_definition == derived.arn
             && t.task.status == "RUNNING"

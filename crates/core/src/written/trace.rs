@@ -8,7 +8,7 @@ use crate::{
     action::{Action, Bounds, InPlaceCall},
     names::{self, tag},
     observation::{
-        Forward, Known, Observation, Pair, ProofTask, RouteId, Scaling, Service, Suspended,
+        DerivedTask, Forward, Known, Observation, Pair, RouteId, Scaling, Service, Suspended,
         TargetGroup, WeightedGroup,
     },
     plan::Plan,
@@ -47,7 +47,7 @@ pub(super) enum Trace {
     /// How the twin deploys.
     Deploys { settings: Value },
     /// A task beside the service that this plan runs.
-    ProofTask { started_by: String, there: bool },
+    DerivedTask { started_by: String, there: bool },
     /// The service stands in these subnets, or its deployment there has ended.
     Moved { subnets: Vec<String> },
     /// The service left the plan's subnets.
@@ -201,7 +201,7 @@ impl Trace {
                 },
             ) => (resource, name) == (r, n),
             (Self::DefinitionTag { key, .. }, Self::DefinitionTag { key: k, .. }) => key == k,
-            (Self::ProofTask { .. }, Self::ProofTask { .. })
+            (Self::DerivedTask { .. }, Self::DerivedTask { .. })
             | (Self::Moved { .. } | Self::Left, Self::Moved { .. } | Self::Left) => true,
             (Self::Deploys { .. }, Self::Deploys { .. })
             | (Self::Definition { .. }, Self::Definition { .. })
@@ -256,9 +256,9 @@ impl Trace {
                     None => tells(scaling, |_| true).map(|there| !there),
                 }
             }
-            Self::ProofTask { started_by, there } => tells(&seen.proof_tasks, |tasks| {
+            Self::DerivedTask { started_by, there } => tells(&seen.derived_tasks, |tasks| {
                 let mut ours = tasks.iter().filter(|t| t.started_by == *started_by);
-                ours.any(ProofTask::is_live) == *there
+                ours.any(DerivedTask::is_live) == *there
             }),
             Self::Moved { subnets } => tells(&seen.ipv4, |s| is_same_set(&s.subnets, subnets)),
             Self::Left => tells(&seen.ipv4, |s| !is_same_set(&s.subnets, &plan.ipv6.subnets)),
@@ -297,7 +297,7 @@ fn in_place(call: &InPlaceCall) -> Vec<Trace> {
         value: value.cloned(),
     };
     match call {
-        InPlaceCall::RunTask { started_by, .. } => vec![Trace::ProofTask {
+        InPlaceCall::RunTask { started_by, .. } => vec![Trace::DerivedTask {
             started_by: started_by.clone(),
             there: true,
         }],

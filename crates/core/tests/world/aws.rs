@@ -70,7 +70,7 @@ impl World {
             route_tags: Known::Seen(self.route_tags.clone()),
             ipv4_scaling: known(self.ipv4_scaling.clone()),
             twin_scaling: known(self.twin_scaling.clone()),
-            proof_tasks: self.beside(),
+            derived_tasks: self.beside(),
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),
             recent: Known::Seen(self.recent()),
             long: known(self.long()),

@@ -338,7 +338,7 @@ impl World {
             definition,
             revision: ServiceRevision::default(),
             derived: vec![],
-            proof_tasks: vec![],
+            derived_tasks: vec![],
             at_first: vec![],
             groups,
             balancers: vec![LoadBalancer {

@@ -2,7 +2,8 @@
 
 use sixshift_core::{
     action::InPlaceCall,
-    observation::{Known, Observation, ProofTask, Rollout},
+    names::tag,
+    observation::{DerivedTask, Known, Observation, Rollout},
 };
 
 use super::*;
@@ -60,14 +61,15 @@ impl World {
         derived.next().unwrap_or(&self.definition).clone()
     }
 
-    pub(super) fn beside(&self) -> Known<Vec<ProofTask>> {
-        if self.plan.in_place().is_none() {
+    pub(super) fn beside(&self) -> Known<Vec<DerivedTask>> {
+        let is_over = self.noted_in_place(tag::BAKED).is_some();
+        if self.plan.in_place().is_none() || is_over {
             return Known::Absent;
         }
-        Known::Seen(self.proof_tasks.iter().map(|t| self.lives(t)).collect())
+        Known::Seen(self.derived_tasks.iter().map(|t| self.lives(t)).collect())
     }
 
-    fn lives(&self, task: &ProofTask) -> ProofTask {
+    fn lives(&self, task: &DerivedTask) -> DerivedTask {
         let mut task = task.clone();
         let age = self.now.duration_since(task.created_at);
         if task.task.status == "STOPPED" || age < START {
@@ -106,14 +108,14 @@ impl World {
         let beside = begun(call, now);
         match call {
             InPlaceCall::RunTask { .. } => {
-                let number = self.proof_tasks.len();
-                self.proof_tasks.extend(beside.map(|mut task| {
+                let number = self.derived_tasks.len();
+                self.derived_tasks.extend(beside.map(|mut task| {
                     task.task.arn = format!("{}:task/prod/proof-{number}", build::ECS);
                     task
                 }));
             }
             InPlaceCall::StopTask { task, .. } => {
-                let mut tasks = self.proof_tasks.iter_mut();
+                let mut tasks = self.derived_tasks.iter_mut();
                 if let Some(found) = tasks.find(|t| t.task.arn == *task) {
                     "STOPPED".clone_into(&mut found.task.status);
                 }
@@ -157,7 +159,7 @@ fn revision(number: u32) -> String {
     format!("{}:service-revision/prod/checkout/{number}", build::ECS)
 }
 
-fn begun(call: &InPlaceCall, now: Timestamp) -> Option<ProofTask> {
+fn begun(call: &InPlaceCall, now: Timestamp) -> Option<DerivedTask> {
     let InPlaceCall::RunTask {
         task_definition,
         started_by,
@@ -166,7 +168,7 @@ fn begun(call: &InPlaceCall, now: Timestamp) -> Option<ProofTask> {
     else {
         return None;
     };
-    Some(ProofTask {
+    Some(DerivedTask {
         task: sixshift_core::observation::Task {
             arn: String::new(),
             status: "PROVISIONING".to_owned(),
@@ -180,5 +182,7 @@ fn begun(call: &InPlaceCall, now: Timestamp) -> Option<ProofTask> {
         task_definition: task_definition.clone(),
         created_at: now,
         health: "UNKNOWN".to_owned(),
+        of_service: false,
+        failed: false,
     })
 }

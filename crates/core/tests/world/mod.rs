@@ -26,7 +26,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     facts::Facts,
     observation::{
-        Alarm, Forward, Ground, Known, LoadBalancer, Neighbours, ProofTask, Quotas, RouteId,
+        Alarm, DerivedTask, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas, RouteId,
         Scaling, Service, ServiceRevision, Shared, Subnet, Tags, TargetGroup, TaskDefinition,
     },
     plan::Plan,
@@ -97,7 +97,7 @@ pub struct World {
     pub revision: ServiceRevision,
     pub derived: Vec<TaskDefinition>,
     /// Tasks beside a service that is moved in place, as they were asked for.
-    pub proof_tasks: Vec<ProofTask>,
+    pub derived_tasks: Vec<DerivedTask>,
     /// The subnets that the service had at first.
     pub at_first: Vec<String>,
     pub groups: Vec<Groups>,

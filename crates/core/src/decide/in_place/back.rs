@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::{
     super::{
@@ -24,6 +24,9 @@ use crate::{
     share::Share,
     status::{Phase, WaitingOn},
 };
+
+/// A deployment that was to stop is left otherwise after this long.
+const IN_VAIN: SignedDuration = SignedDuration::from_mins(2);
 
 /// The phase of a stop here.
 pub(super) fn phase(view: &View<'_>) -> Phase {
@@ -111,7 +114,7 @@ fn put_back(view: &View<'_>) -> Gate {
         return leave(view, service);
     }
     still(view, Side::Ipv4)?;
-    let tasks = view.look(&view.seen.proof_tasks, "the tasks beside the service")?;
+    let tasks = view.look(&view.seen.derived_tasks, "the tasks beside the service")?;
     proof::gone(view, tasks.map_or(&[], Vec::as_slice))
 }
 
@@ -120,10 +123,16 @@ fn was_moved_by_us(view: &View<'_>) -> bool {
     view.noted(tag::BEFORE).is_some()
 }
 
+/// AWS may refuse to stop a deployment; deploying what ran before it takes in any case.
+fn is_stopped_in_vain(view: &View<'_>) -> bool {
+    let noted = view.rolled_back().and_then(|r| r.at);
+    noted.is_some_and(|at| view.now.duration_since(at) > IN_VAIN)
+}
+
 fn leave(view: &View<'_>, service: &DescribedService) -> Gate {
     let definition = view.seen.twin_task_definition.seen();
     let is_ours = definition.is_some_and(|d| d.arn == service.task_definition);
-    if service.is_deploying() && is_ours {
+    if service.is_deploying() && is_ours && !is_stopped_in_vain(view) {
         return call(view, InPlaceCall::StopDeployment);
     }
     let Some(before) = view.noted(tag::BEFORE) else {

@@ -170,7 +170,28 @@ fn bad(view: &View<'_>) -> Option<String> {
     if !is_moved(view.plan, service) {
         return swap::taken_back(view, service);
     }
-    by_ecs(service).or_else(|| by_alarms(view))
+    by_ecs(service)
+        .or_else(|| by_its_tasks(view, service))
+        .or_else(|| by_alarms(view))
+}
+
+/// ECS counts a task as failed only where it never came to run or its health checks failed: one that ends soon after, again and
+/// again, lets a deployment go on for ever (ECS developer guide, "How the Amazon ECS deployment circuit breaker detects
+/// failures").
+fn by_its_tasks(view: &View<'_>, service: &DescribedService) -> Option<String> {
+    let retried = back::retried_at(view);
+    let tasks = view.seen.derived_tasks.seen()?.iter();
+    let failed =
+        tasks.filter(|t| t.of_service && t.failed && retried.is_none_or(|at| t.created_at > at));
+    let count = failed.clone().count();
+    let last = failed.max_by_key(|t| t.created_at)?;
+    let why = last
+        .task
+        .stopped
+        .as_deref()
+        .unwrap_or("ECS does not say why");
+    (count >= too_many(service) as usize)
+        .then(|| format!("{count} of its tasks on IPv6 ended within an hour: {why}"))
 }
 
 /// What a circuit breaker would stop at by default, whether or not the service has one (ECS API:

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     action::{InPlaceCall, Side},
     names::{self, tag},
-    observation::{ProofTask, TaskDefinition, containers},
+    observation::{DerivedTask, TaskDefinition, containers},
     status::{Stood, WaitingOn},
 };
 
@@ -23,7 +23,11 @@ pub(super) fn proof(view: &View<'_>) -> Gate {
     let Some(hold) = view.plan.in_place().and_then(|how| how.proof) else {
         return OPEN;
     };
-    let tasks = view.need(&view.seen.proof_tasks, "the tasks beside the service", "")?;
+    // From then on nobody looks for tasks beside it.
+    if view.noted(tag::BAKED).is_some() {
+        return OPEN;
+    }
+    let tasks = view.need(&view.seen.derived_tasks, "the tasks beside the service", "")?;
     if view.is_under_way() || view.noted(tag::PROVEN).is_some() {
         return gone(view, tasks);
     }
@@ -75,22 +79,22 @@ pub(super) fn proof(view: &View<'_>) -> Gate {
 /// The plan's tasks of this very definition, of after the last order to try again.
 fn of<'a>(
     view: &'a View<'_>,
-    tasks: &'a [ProofTask],
+    tasks: &'a [DerivedTask],
     definition: &'a TaskDefinition,
-) -> impl Iterator<Item = &'a ProofTask> {
+) -> impl Iterator<Item = &'a DerivedTask> {
     let retried = back::retried_at(view);
     ours(view, tasks).filter(move |t| {
         t.task_definition == definition.arn && retried.is_none_or(|at| t.created_at > at)
     })
 }
 
-fn ours<'a>(view: &View<'_>, tasks: &'a [ProofTask]) -> impl Iterator<Item = &'a ProofTask> {
+fn ours<'a>(view: &View<'_>, tasks: &'a [DerivedTask]) -> impl Iterator<Item = &'a DerivedTask> {
     let by = names::started_by(view.plan);
     tasks.iter().filter(move |t| t.started_by == by)
 }
 
 /// Why the task did not stand, where it did not.
-fn failed(view: &View<'_>, tasks: &[ProofTask], definition: &TaskDefinition) -> Option<String> {
+fn failed(view: &View<'_>, tasks: &[DerivedTask], definition: &TaskDefinition) -> Option<String> {
     let of = || of(view, tasks, definition);
     let stopped = of().find(|t| !t.is_live());
     if let Some(task) = stopped {
@@ -139,7 +143,7 @@ fn token(view: &View<'_>, definition: &TaskDefinition) -> String {
 }
 
 /// No task of ours is left beside the service.
-pub(super) fn gone(view: &View<'_>, tasks: &[ProofTask]) -> Gate {
+pub(super) fn gone(view: &View<'_>, tasks: &[DerivedTask]) -> Gate {
     match ours(view, tasks).find(|t| t.is_live()) {
         Some(task) => call(
             view,
