@@ -160,6 +160,17 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
             all.extend(each(input, "serviceRevisionArns", service));
             all
         }
+        "ListServiceDeployments" => {
+            let name = text(input, "service").unwrap_or_else(any);
+            vec![named(service_arn(&name))]
+        }
+        "DescribeServiceDeployments" => each(input, "serviceDeploymentArns", |arn| {
+            in_cluster_of(world, plain(own.clone(), arn))
+        }),
+        "StopServiceDeployment" => {
+            let arn = text(input, "serviceDeploymentArn").unwrap_or_else(any);
+            vec![in_cluster_of(world, plain(own, arn))]
+        }
         "DescribeTasks" => each(input, "tasks", |task| {
             let id = last(task);
             let arn = world.arn("ecs", &format!("task/{cluster}/{id}"));
@@ -248,6 +259,24 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
         }
     }
     all
+}
+
+/// With the cluster and the service that the ARN of a service deployment names.
+fn in_cluster_of(world: &World, needed: Needed) -> Needed {
+    let arn = needed.resource.clone();
+    let mut parts = arn.rsplit('/').skip(1);
+    let (Some(service), Some(cluster)) = (parts.next(), parts.next()) else {
+        return needed;
+    };
+    needed
+        .with(
+            "ecs:cluster",
+            world.arn("ecs", &format!("cluster/{cluster}")),
+        )
+        .with(
+            "ecs:service",
+            world.arn("ecs", &format!("service/{cluster}/{service}")),
+        )
 }
 
 /// A permission for each that a list names.

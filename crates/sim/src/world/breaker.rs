@@ -4,11 +4,20 @@
 
 use jiff::SignedDuration;
 
+use super::World;
 use super::clock::{Wake, later};
-use super::ecs::{Deployment, Rollout, Service};
-use super::scheduler::{deploy, tell};
-use super::{World, revision};
+use super::ecs::{Rollout, Service};
+use super::scheduler::tell;
+use super::service_deployments::{self, Status};
 use crate::Value;
+
+/// What ECS says of a service deployment whose circuit breaker tripped, as its users quote it.
+const EXCEEDED: &str =
+    "Service deployment rolled back because the circuit breaker threshold was exceeded.";
+
+/// The same where it is not rolled back; the words are the region's.
+const STOPPED: &str =
+    "Service deployment stopped because the circuit breaker threshold was exceeded.";
 
 /// Counts a task that failed to start or to become healthy: back-off, and the circuit breaker.
 pub(crate) fn count_failure(world: &mut World, arn: &str, deployment: &str) {
@@ -64,30 +73,28 @@ fn threshold(breaker: &Value, desired: i64) -> i64 {
     }
 }
 
+/// Whether the circuit breaker of a service is on.
+pub(crate) fn is_on(service: &Service) -> bool {
+    breaker_of(service).get("enable").as_bool() == Some(true)
+}
+
+/// How many failed tasks trip it.
+pub(crate) fn threshold_of(service: &Service) -> i64 {
+    threshold(breaker_of(service), service.desired)
+}
+
 fn trip(world: &mut World, arn: &str, deployment: &str, breaker: &Value) {
-    let now = world.now();
     let Some(service) = world.ecs.services.get_mut(arn) else {
         return;
     };
     let name = service.name.clone();
-    let mut returns = false;
-    let failed = service.deployments.iter_mut();
-    for found in failed.filter(|d| d.id == deployment) {
-        found.rollout = Rollout::Failed;
-        found.updated_at = now;
-        "ECS deployment circuit breaker: tasks failed to start.".clone_into(&mut found.reason);
-        returns = found.rolls_back;
-    }
+    let failed = service.deployments.iter().find(|d| d.id == deployment);
+    let returns = failed.is_some_and(|d| d.rolls_back);
     for past in service.history.iter_mut().filter(|h| h.id == deployment) {
-        past.finished_at = Some(now);
-        past.status = if returns {
-            "ROLLBACK_FAILED"
-        } else {
-            "STOPPED"
-        };
+        past.tripped = true;
     }
-    let mut complete = service.deployments.iter();
-    let good = complete.find(|d| d.rollout == Rollout::Completed).cloned();
+    let why = "ECS deployment circuit breaker: tasks failed to start.";
+    service_deployments::end_rollout(world, arn, deployment, why);
     tell(
         world,
         arn,
@@ -97,47 +104,13 @@ fn trip(world: &mut World, arn: &str, deployment: &str, breaker: &Value) {
     );
     let wanted = breaker.get("rollback").as_bool() == Some(true);
     // What failed on its way back is not taken back once more.
-    if let Some(good) = good.filter(|_| wanted && !returns) {
-        go_back(world, arn, deployment, &good);
-        tell(
-            world,
-            arn,
-            format!("(service {name}) rolling back to (deployment {}).", good.id),
-        );
+    if wanted && !returns {
+        return service_deployments::go_back(world, arn, deployment, EXCEEDED);
     }
-}
-
-/// Brings the last deployment that was completed again: its task definition, network and whatever else it carried.
-fn go_back(world: &mut World, arn: &str, failed: &str, good: &Deployment) {
-    let now = world.now();
-    let Some(service) = world.ecs.services.get_mut(arn) else {
-        return;
+    let (status, why) = if returns {
+        (Status::RollbackFailed, EXCEEDED)
+    } else {
+        (Status::Stopped, STOPPED)
     };
-    for key in revision::CARRIED {
-        service.spec.set(key, good.settings.get(key).clone());
-    }
-    let definition = Value::from(good.task_definition.as_str());
-    service.spec.set("taskDefinition", definition);
-    deploy(world, arn, &good.task_definition);
-    let Some(service) = world.ecs.services.get_mut(arn) else {
-        return;
-    };
-    // The way back belongs to the deployment that failed, and is none of its own.
-    let Some(back) = service.history.pop() else {
-        return;
-    };
-    for past in service.history.iter_mut().filter(|h| h.id == failed) {
-        past.id.clone_from(&back.id);
-        past.finished_at = None;
-        past.status = "ROLLBACK_IN_PROGRESS";
-        past.rollback = Some((now, good.revision.clone()));
-    }
-    let made = service.deployments.iter_mut().find(|d| d.id == back.id);
-    if let Some(made) = made {
-        made.rolls_back = true;
-        made.reason = format!(
-            "ECS deployment circuit breaker: rolling back to deploymentId {}.",
-            good.id
-        );
-    }
+    service_deployments::finish(world, arn, deployment, status, Some(why));
 }

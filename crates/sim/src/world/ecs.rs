@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::service_deployments::ServiceDeployment;
 use super::tasks::{Task, TaskState};
 use crate::Value;
 
@@ -193,7 +194,7 @@ pub struct Service {
     /// Its tasks, those that still stop included.
     pub tasks: Vec<u64>,
     /// Deployments past and present, the newest last: what ListServiceDeployments shows.
-    pub history: Vec<PastDeployment>,
+    pub history: Vec<ServiceDeployment>,
     /// Whether a steady state was told since the last change.
     pub steady: bool,
     /// When it becomes, or became, INACTIVE: some minutes after its last task has stopped.
@@ -260,27 +261,6 @@ pub struct Deployment {
     pub start_after: Timestamp,
     /// Its service revision's ARN.
     pub revision: String,
-}
-
-/// What ListServiceDeployments keeps of a deployment.
-#[derive(Clone, Debug)]
-pub struct PastDeployment {
-    /// The service deployment's ARN.
-    pub arn: String,
-    /// The id of the deployment.
-    pub id: String,
-    /// The revision it brought.
-    pub revision: String,
-    /// The revisions it replaced.
-    pub from: Vec<String>,
-    /// When it began.
-    pub created_at: Timestamp,
-    /// When it ended.
-    pub finished_at: Option<Timestamp>,
-    /// `IN_PROGRESS`, `SUCCESSFUL`, `ROLLBACK_SUCCESSFUL`, `STOPPED`…
-    pub status: &'static str,
-    /// Where it fell back to: when, and the revision.
-    pub rollback: Option<(Timestamp, String)>,
 }
 
 impl Ecs {

@@ -32,6 +32,7 @@ mod routing;
 pub mod scaling;
 pub(crate) mod scheduler;
 pub mod script;
+pub mod service_deployments;
 mod sessions;
 pub mod shelf;
 pub mod tasks;

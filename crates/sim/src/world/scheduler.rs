@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::clock::{Wake, later, seconds};
 use super::counted::{ready, unhealthy_target};
 use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
+use super::service_deployments::{self, Status};
 use super::tasks::{self, Start, TaskState};
 use super::{World, breaker, fargate, revision, rng};
 use crate::Value;
@@ -56,43 +57,24 @@ pub(crate) fn deploy(world: &mut World, arn: &str, task_definition: &str) {
     let Some(service) = world.ecs.services.get_mut(arn) else {
         return;
     };
-    for past in service
-        .history
-        .iter_mut()
-        .filter(|h| h.finished_at.is_none())
-    {
-        past.finished_at = Some(now);
-        past.status = "STOPPED";
-    }
     let id = format!("ecs-svc/{number}");
-    service.history.push(super::ecs::PastDeployment {
-        arn: history_arn,
-        id: id.clone(),
-        revision: revision.clone(),
-        from,
+    let made = Deployment {
+        reason: format!("ECS deployment {id} in progress."),
+        id,
+        task_definition: task_definition.to_owned(),
+        settings,
         created_at: now,
-        finished_at: None,
-        status: "IN_PROGRESS",
-        rollback: None,
-    });
+        updated_at: now,
+        rollout: Rollout::InProgress,
+        failed_tasks: 0,
+        proven: BTreeSet::new(),
+        rolls_back: false,
+        start_after: now,
+        revision,
+    };
+    service_deployments::begin(service, &made, history_arn, from);
     service.steady = false;
-    service.deployments.insert(
-        0,
-        Deployment {
-            reason: format!("ECS deployment {id} in progress."),
-            id,
-            task_definition: task_definition.to_owned(),
-            settings,
-            created_at: now,
-            updated_at: now,
-            rollout: Rollout::InProgress,
-            failed_tasks: 0,
-            proven: BTreeSet::new(),
-            rolls_back: false,
-            start_after: now,
-            revision,
-        },
-    );
+    service.deployments.insert(0, made);
     world.agenda.at(now, Wake::Service(arn.to_owned()));
 }
 
@@ -204,6 +186,7 @@ pub(crate) fn tell(world: &mut World, arn: &str, message: String) {
 }
 
 fn roll(world: &mut World, arn: &str) {
+    service_deployments::proceed(world, arn);
     let Some(service) = world.ecs.services.get(arn) else {
         return;
     };
@@ -425,7 +408,7 @@ fn complete(world: &mut World, arn: &str) {
         return;
     };
     let name = service.name.clone();
-    let mut lines = Vec::new();
+    let (mut lines, mut ended) = (Vec::new(), None);
     service.deployments.truncate(1);
     if let Some(primary) = service
         .deployments
@@ -439,23 +422,19 @@ fn complete(world: &mut World, arn: &str) {
             "(service {name}) (deployment {}) deployment completed.",
             primary.id
         ));
-        let id = primary.id.clone();
-        for past in service
-            .history
-            .iter_mut()
-            .filter(|h| h.id == id && h.finished_at.is_none())
-        {
-            past.finished_at = Some(now);
-            past.status = if past.rollback.is_some() {
-                "ROLLBACK_SUCCESSFUL"
-            } else {
-                "SUCCESSFUL"
-            };
-        }
+        let status = if primary.rolls_back {
+            Status::RollbackSuccessful
+        } else {
+            Status::Successful
+        };
+        ended = Some((primary.id.clone(), status));
     }
     if !service.steady {
         service.steady = true;
         lines.push(format!("(service {name}) has reached a steady state."));
+    }
+    if let Some((id, status)) = ended {
+        service_deployments::finish(world, arn, &id, status, None);
     }
     for line in lines {
         tell(world, arn, line);

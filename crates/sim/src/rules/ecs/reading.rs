@@ -56,6 +56,17 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: ecs DescribeServiceDeploymentsRequest.serviceDeploymentArns",
     ),
     refuses(
+        "ecs-stops-by-rollback",
+        &["StopServiceDeployment"],
+        "a deployment is stopped by ROLLBACK alone: the model has ABORT, and its text does not",
+        "InvalidParameterException",
+        |_, a| {
+            (a.get("stopType").as_str() == Some("ABORT"))
+                .then(|| "The stop type ABORT is not supported.".to_owned())
+        },
+        "botocore: ecs StopServiceDeploymentRequest.stopType",
+    ),
+    refuses(
         "ecs-tasks-by-starter-alone",
         &["ListTasks"],
         "tasks are listed by who started them and by nothing else",

@@ -106,7 +106,7 @@ pub(super) fn document(world: &World, service: &Service, with_tags: bool) -> Val
     if world.ecs.habits.without_revisions {
         return with_tags_of(document, service, with_tags);
     }
-    if let Some(now) = service.history.last().filter(|h| h.finished_at.is_none()) {
+    if let Some(now) = service.history.last().filter(|h| !h.status.is_over()) {
         document.set("currentServiceDeployment", now.arn.as_str().into());
     }
     let revisions = service.deployments.iter().map(|d| {

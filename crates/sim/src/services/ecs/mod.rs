@@ -57,6 +57,7 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "ListServices" => describe::list(world, input),
         "DescribeServiceRevisions" => deployments::revisions(world, input),
         "DescribeServiceDeployments" => deployments::describe(world, input),
+        "StopServiceDeployment" => deployments::stop(world, input),
         "ListServiceDeployments" => deployments::list(world, input),
         "ListTasks" => tasks::list(world, input),
         "DescribeTasks" => tasks::describe(world, input),

@@ -103,6 +103,11 @@ pub(super) fn cases() -> Vec<Case> {
             "ecs-fargate-places-itself",
             json!({"placementStrategy": [{"type": "random"}]}),
         ),
+        case(
+            "ecs-stops-by-rollback",
+            "StopServiceDeployment",
+            |_| json!({"serviceDeploymentArn": "arn", "stopType": "ABORT"}),
+        ),
         update(
             "ecs-platform-version-known",
             "checkout",

@@ -1,6 +1,7 @@
 //! What ECS refuses, and what its scheduler does.
 
 mod capacity;
+mod in_place;
 mod life;
 mod rollouts;
 mod run;
