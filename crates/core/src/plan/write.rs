@@ -60,7 +60,7 @@ impl From<&Plan> for source::Spec {
             service: source::Service::from(&plan.service),
             ipv6: source::Ipv6::from(&plan.ipv6),
             shift: source::Shift::from(&plan.shift),
-            health: source::Health::from(&plan.health),
+            health: health(plan),
             retire: unless_empty(source::Retire::from(&plan.retire)),
             drift: unless(&Drift::default(), plan.drift),
             preflight: unless_empty(source::Preflight::from(&plan.preflight)),
@@ -174,6 +174,15 @@ fn gate(gate: &StepGate) -> Option<source::StepGate> {
             on_error: unless(&OnError::default(), gate.on_error),
         })),
     }
+}
+
+/// In place alarms are named in any case, none of them if there are none.
+fn health(plan: &Plan) -> source::Health {
+    let mut health = source::Health::from(&plan.health);
+    if plan.in_place().is_some() {
+        health.alarms = Some(plan.health.alarms.clone());
+    }
+    health
 }
 
 impl From<&HealthPolicy> for source::Health {

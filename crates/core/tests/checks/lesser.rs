@@ -25,6 +25,9 @@ fn alarm(world: &mut World, state: &str, group: Option<&str>) {
 }
 
 pub(super) const FAULTS: &[(&str, Change)] = &[
+    ("in-place-unwatched", |w| {
+        *w = World::worker(plan_in_place(&[("alarms: [queue-age]", "alarms: []")]));
+    }),
     ("advanced-configuration", |w| {
         service(w).load_balancers[0].advanced = true
     }),

@@ -58,7 +58,7 @@ fn there_are_no_steps_no_requests_and_nothing_to_retire() {
         "{ alarms: [mail-age] }",
         "{}",
         "spec.health",
-        "must say what is bad",
+        "write alarms: [NAME]",
     );
 }
 

@@ -29,7 +29,7 @@ const OF_REQUESTS: &[&str] = &[
 ];
 
 /// Whether `spec.shift` says so, whatever else is wrong with it.
-fn is_meant(shift: &At) -> bool {
+pub(super) fn is_meant(shift: &At) -> bool {
     let via = shift.peek("via");
     via.is_some_and(|via| via.peek_text() == Some("inPlace"))
 }
@@ -87,7 +87,7 @@ fn how(at: &At, sink: &mut Sink<'_>) -> Option<InPlace> {
     })
 }
 
-fn default_proof() -> Duration {
+pub(in crate::plan) fn default_proof() -> Duration {
     spelling::duration(DEFAULT_PROOF).unwrap_or_default()
 }
 

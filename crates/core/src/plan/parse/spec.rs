@@ -67,9 +67,12 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let ipv6_at = fields.required(sink, "ipv6", &format!("{{ subnets: [{SUBNET}] }}"));
     let ipv6 = ipv6_at.and_then(|at| ipv6(&at, sink));
     let shift_at = fields.required(sink, "shift", shift::EXAMPLE);
+    let in_place = shift_at.as_ref().is_some_and(in_place::is_meant);
     let shift = shift_at.as_ref().and_then(|at| shift::shift(at, sink));
     let health_at = fields.required(sink, "health", health::EXAMPLE);
-    let health = health_at.as_ref().and_then(|at| health::health(at, sink));
+    let health = health_at
+        .as_ref()
+        .and_then(|at| health::health(at, in_place, sink));
     let retire_at = fields.optional("retire");
     in_place::refuse_others(
         shift_at.as_ref(),
