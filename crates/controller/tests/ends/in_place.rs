@@ -228,6 +228,12 @@ fn a_deployment_whose_code_ends_on_ipv6_is_taken_back_and_no_ipv4_task_was_lost(
         assert_eq!(after.get("taskDefinition"), before.get("taskDefinition"));
         assert_eq!(after.get("runningCount"), before.get("desiredCount"));
         assert!(fewest >= 3, "{fewest}");
+        let accepted = stage.region.counters().accepted;
+        assert_eq!(
+            accepted.get("ecs:StopServiceDeployment"),
+            Some(&1),
+            "{accepted:?}"
+        );
     });
 }
 
@@ -252,5 +258,73 @@ fn an_alarm_in_the_bake_brings_the_worker_back_as_it_was() {
         assert_eq!(subnets(&after), subnets(&before));
         assert_eq!(after.get("taskDefinition"), before.get("taskDefinition"));
         assert_eq!(after.get("runningCount"), before.get("desiredCount"));
+    });
+}
+
+#[test]
+fn killed_every_minute_it_does_the_same() {
+    in_virtual_time(async {
+        let stage = worker("healthy", "");
+        let status = stage.run_by_many(180).await;
+        assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
+        let accepted = stage.region.counters().accepted;
+        for once in [
+            "ecs:RunTask",
+            "ecs:RegisterTaskDefinition",
+            "ecs:UpdateService",
+        ] {
+            assert_eq!(accepted.get(once), Some(&1), "{once}: {accepted:?}");
+        }
+        assert_eq!(alone(&stage).len(), 0);
+    });
+}
+
+/// Somebody else gives the service other subnets, or another task definition.
+fn edited(stage: &Stage, with: (&'static str, Value)) {
+    let cluster = ("cluster", Value::from(stage.service.cluster.as_str()));
+    let service = ("service", Value::from("mailer"));
+    call(
+        stage,
+        Service::Ecs,
+        "UpdateService",
+        &[cluster, service, with],
+    );
+}
+
+#[test]
+fn a_team_that_deploys_in_the_bake_is_not_fought_and_one_that_moves_it_back_is_told() {
+    in_virtual_time(async {
+        let stage = worker("healthy", "");
+        let before = described(&stage, "mailer");
+        let mut deployed = false;
+        let status = stage
+            .run_until(STILL, |status: Option<&Status>| {
+                if !deployed && status.is_some_and(|s| s.phase == Phase::Bake) {
+                    deployed = true;
+                    edited(&stage, ("forceNewDeployment", Value::from(true)));
+                }
+            })
+            .await;
+        assert!(deployed);
+        assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
+        assert_ne!(subnets(&described(&stage, "mailer")), subnets(&before));
+    });
+    in_virtual_time(async {
+        let stage = worker("healthy", "");
+        let before = described(&stage, "mailer");
+        let mut moved = false;
+        let status = stage
+            .run_until(STILL, |status: Option<&Status>| {
+                if !moved && status.is_some_and(|s| s.phase == Phase::Bake) {
+                    moved = true;
+                    let network = before.get("networkConfiguration").clone();
+                    edited(&stage, ("networkConfiguration", network));
+                }
+            })
+            .await;
+        assert!(moved);
+        let on = status.waiting_on.as_ref().map(|on| on.kind());
+        assert_eq!(on, Some("MovedBack"), "{}", status.sentence);
+        assert_eq!(subnets(&described(&stage, "mailer")), subnets(&before));
     });
 }
