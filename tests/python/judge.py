@@ -27,7 +27,7 @@ MODELS = {
     "ec2": "ec2",
     "sts": "sts",
     "servicequotas": "service-quotas",
-    **{same: same for same in ("ecr", "efs", "elasticache", "iam", "logs", "rds", "servicediscovery", "wafv2")},
+    **{same: same for same in ("ecr", "efs", "elasticache", "iam", "logs", "rds", "s3", "servicediscovery", "wafv2")},
 }
 
 # What the models' own texts name and their enums lack: of PutAccountSetting, and of InternetGatewayAttachment.
@@ -67,6 +67,20 @@ COMMON = {
 UNLISTED = {
     # A permissions boundary that is not there: what `rosa create account-roles` prints then.
     ("iam", "CreateRole", "NoSuchEntity"),
+}
+
+# S3's model lists an error for hardly any operation: these are of its API reference, "Error responses".
+OF_S3 = {
+    "BucketAlreadyExists",
+    "IllegalLocationConstraintException",
+    "InvalidBucketName",
+    "MalformedPolicy",
+    "MethodNotAllowed",
+    "NoSuchBucket",
+    "NoSuchBucketPolicy",
+    "NotImplemented",
+    "PermanentRedirect",
+    "SlowDown",
 }
 
 JAVA = [
@@ -270,6 +284,7 @@ def answered(service, record):
         code = record["error"]["code"]
         # EC2's model lists no errors.
         seen = (service.label, record["operation"], code) in UNLISTED
+        seen = seen or service.label == "s3" and code in OF_S3
         if seen or service.label == "ec2" or code in COMMON or code in service.errors(record["operation"]):
             return []
         return [("", f"the operation has no error {code}")]

@@ -1,4 +1,4 @@
-"""An account with twenty services and fourteen faults among them, built by AWS's API alone.
+"""An account with twenty services and fifteen faults among them, built by AWS's API alone.
 
 URL, then `build`; or the name of a fault, whose remedy is then applied as preflight words it.
 """
@@ -44,6 +44,11 @@ def ill(estate, network):
     private = {"image": "ghcr.io/shop/reviews:v1", "repositoryCredentials": {"credentialsParameter": f"{SECRETS}:ghcr"}}
     estate.behind_balancer(network, "reviews", definition=estate.definition("reviews", app=private))
 
+    assets = told(("ASSETS_BUCKET", "invoices-assets"))
+    s3 = region.client("s3")
+    s3.create_bucket(Bucket="invoices-assets", CreateBucketConfiguration={"LocationConstraint": "eu-central-1"})
+    close_bucket(s3, ["203.0.113.0/24", "198.51.100.7/32"])
+
     binds = told(("HOST", "0.0.0.0"))
     estate.behind_balancer(
         network, "gateway", definition=estate.definition("gateway", app=binds), balancer={"family": "ipv4"}
@@ -63,7 +68,8 @@ def ill(estate, network):
     estate.behind_balancer(network, "ledger", definition=estate.definition("ledger", volumes=volumes))
 
     # Bounds without a policy: nothing brings back what somebody set by hand.
-    estate.behind_balancer(network, "invoices", desiredCount=4)
+    own = estate.definition("invoices", app=assets)
+    estate.behind_balancer(network, "invoices", definition=own, desiredCount=4)
     of = {"ServiceNamespace": "ecs", "ResourceId": f"service/{CLUSTER}/invoices"}
     region.scaling.register_scalable_target(**of, ScalableDimension="ecs:service:DesiredCount", MinCapacity=2, MaxCapacity=6)
     estate.ecs.update_service(cluster=CLUSTER, service="invoices", desiredCount=9)
@@ -86,6 +92,14 @@ def put_policy(iam, blocks):
     statement = {"Effect": "Allow", "Action": "dynamodb:*", "Resource": "*", "Condition": only}
     document = {"Version": "2012-10-17", "Statement": [statement]}
     iam.put_role_policy(RoleName="profile", PolicyName="from-us", PolicyDocument=json.dumps(document))
+
+
+def close_bucket(s3, blocks):
+    """For whoever comes from elsewhere."""
+    arn = "arn:aws:s3:::invoices-assets"
+    elsewhere = {"NotIpAddress": {"aws:SourceIp": blocks}}
+    statement = {"Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": [arn, arn + "/*"], "Condition": elsewhere}
+    s3.put_bucket_policy(Bucket="invoices-assets", Policy=json.dumps({"Version": "2012-10-17", "Statement": [statement]}))
 
 
 def told(*variables):
@@ -205,6 +219,10 @@ class Remedies:
     def policy_of_ipv4(self):
         [block] = [s["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"] for s in self.ipv6_only("profile")][:1]
         put_policy(self.region.client("iam"), ["203.0.113.0/24", block])
+
+    def bucket_of_ipv4(self):
+        blocks = [s["Ipv6CidrBlockAssociationSet"][0]["Ipv6CidrBlock"] for s in self.ipv6_only("invoices")]
+        close_bucket(self.region.client("s3"), ["203.0.113.0/24", "198.51.100.7/32", *blocks])
 
     def image_of_ipv4(self):
         self.redeployed("reviews", image=image("reviews"), repositoryCredentials=None)

@@ -335,6 +335,35 @@ def test_the_policies_of_a_role_are_read_as_they_were_written(region):
     assert refusal(iam.put_role_policy, **wrong) == "MalformedPolicyDocument"
 
 
+def test_a_bucket_has_a_region_and_a_policy_of_its_own(region):
+    here, there = region.client("s3"), region.client("s3", region_name="us-west-2")
+    at = lambda place: {"CreateBucketConfiguration": {"LocationConstraint": place}}
+    assert here.create_bucket(Bucket="shop-assets", **at(KEYS["region_name"]))["Location"].endswith("/shop-assets")
+    assert refusal(here.create_bucket, Bucket="shop-assets", **at(KEYS["region_name"])) == "BucketAlreadyOwnedByYou"
+    assert refusal(here.create_bucket, Bucket="shop-files") == "IllegalLocationConstraintException"
+    assert refusal(here.create_bucket, Bucket="Shop_Files", **at(KEYS["region_name"])) == "InvalidBucketName"
+    assert refusal(here.get_bucket_policy, Bucket="shop-assets") == "NoSuchBucketPolicy"
+    assert refusal(here.get_bucket_policy, Bucket="shop-none") == "NoSuchBucket"
+    statement = {
+        "Effect": "Deny", "Principal": "*", "Action": "s3:*", "Resource": "arn:aws:s3:::shop-assets/*",
+        "Condition": {"NotIpAddress": {"aws:SourceIp": "203.0.113.0/24"}},
+    }
+    policy = lambda **other: json.dumps({"Version": "2012-10-17", "Statement": [statement | other]})
+    here.put_bucket_policy(Bucket="shop-assets", Policy=policy())
+    assert json.loads(here.get_bucket_policy(Bucket="shop-assets")["Policy"])["Statement"] == [statement]
+    nobody = json.dumps({"Statement": {k: v for k, v in statement.items() if k != "Principal"}})
+    for wrong in ("{", policy(Resource="arn:aws:s3:::shop-others/*"), nobody):
+        assert refusal(here.put_bucket_policy, Bucket="shop-assets", Policy=wrong) == "MalformedPolicy"
+    # boto3 goes where it is told that a bucket is, and so finds it by itself.
+    there.create_bucket(Bucket="shop-overseas", **at("us-west-2"))
+    assert refusal(here.get_bucket_policy, Bucket="shop-overseas") in ("PermanentRedirect", "NoSuchBucketPolicy")
+    assert refusal(there.get_bucket_policy, Bucket="shop-overseas") == "NoSuchBucketPolicy"
+    here.delete_bucket_policy(Bucket="shop-assets")
+    assert refusal(here.get_bucket_policy, Bucket="shop-assets") == "NoSuchBucketPolicy"
+    here.delete_bucket(Bucket="shop-assets")
+    assert refusal(here.delete_bucket, Bucket="shop-assets") == "NoSuchBucket"
+
+
 def test_a_web_acl_of_a_load_balancer_leads_to_its_sets_of_addresses(region, shop):
     waf = region.client("wafv2")
     seen = {"SampledRequestsEnabled": False, "CloudWatchMetricsEnabled": False, "MetricName": "m"}

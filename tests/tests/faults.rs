@@ -1,4 +1,4 @@
-//! A newcomer at an account with twenty services and fourteen faults: `init` writes a plan for each service that can move and says why
+//! A newcomer at an account with twenty services and fifteen faults: `init` writes a plan for each service that can move and says why
 //! for the others, `preflight` names each fault with a remedy that makes it go away, and accuses nothing that is well.
 
 #![allow(
@@ -103,6 +103,12 @@ const FAULTS: &[Fault] = &[
         service: "ledger",
         says: &[("efs-mount-targets", "blocks")],
         remedy: "make the mount targets anew with IpAddressType DUAL_STACK",
+    },
+    Fault {
+        name: "bucket-of-ipv4",
+        service: "invoices",
+        says: &[("bucket-addresses", "blocks")],
+        remedy: "to aws:SourceIp in the policy of bucket invoices-assets",
     },
     Fault {
         name: "outside-its-bounds",

@@ -15,6 +15,7 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 /// The statements that allow reads.
 const READS: &[&str] = &[
     "Read",
+    "ReadBucketPolicies",
     "ReadNeighbours",
     "ReadQuotas",
     "ReadRolePolicies",

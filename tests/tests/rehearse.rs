@@ -320,7 +320,9 @@ fn a_plan_with_mistakes_and_an_unknown_fault_begin_nothing() {
         assert!(said.contains(name), "{said}");
     }
     fs::write(live.plans.join("broken.yaml"), "kind: MigrationPlan\n").expect("a file");
-    assert_eq!(live.rehearse(&[]).status.code(), Some(3));
+    let output = live.rehearse(&[]);
+    assert_eq!(output.status.code(), Some(3));
+    assert_eq!(json(&output)["kind"], "LintReport");
     assert!(live.asked().is_empty(), "{:?}", live.asked());
 }
 

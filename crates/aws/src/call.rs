@@ -136,6 +136,7 @@ operations! {
     LIST_ATTACHED_ROLE_POLICIES = "iam:ListAttachedRolePolicies": IamRead;
     GET_POLICY = "iam:GetPolicy": IamRead;
     GET_POLICY_VERSION = "iam:GetPolicyVersion": IamRead;
+    GET_BUCKET_POLICY = "s3:GetBucketPolicy": NeighbourRead;
     GET_SERVICE_QUOTA = "servicequotas:GetServiceQuota": QuotaRead;
     GET_AWS_DEFAULT_SERVICE_QUOTA = "servicequotas:GetAWSDefaultServiceQuota": QuotaRead;
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;

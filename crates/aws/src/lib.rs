@@ -28,6 +28,7 @@ mod limits;
 mod neighbours;
 mod observe;
 mod pages;
+mod policy;
 mod query;
 mod region;
 mod rest;

@@ -56,7 +56,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let snapshot = source.fetch()?;
     let is_empty = snapshot.files.is_empty();
     if (!is_empty || !args.allow_empty)
-        && let Err(code) = lint::plans(std::slice::from_ref(folder))?
+        && let Err(code) = lint::plans(std::slice::from_ref(folder), Output::Text)?
     {
         return Ok(code);
     }

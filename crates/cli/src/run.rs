@@ -66,7 +66,7 @@ impl Args {
 
 /// Runs the fleet over plan files.
 pub(crate) fn run(args: &Args, path: &Path) -> anyhow::Result<u8> {
-    let plans = match lint::plans(&[path.to_owned()])? {
+    let plans = match lint::plans(&[path.to_owned()], args.output)? {
         Ok(plans) => plans,
         Err(code) => return Ok(code),
     };

@@ -28,6 +28,28 @@ fn it_says_its_version() {
 }
 
 #[test]
+fn whoever_waits_for_json_gets_a_broken_plans_mistakes_as_lint_tells_them() {
+    let broken = std::env::temp_dir().join(format!("sixshift-broken-{}.yaml", std::process::id()));
+    std::fs::write(&broken, "kind: MigrationPlan\n").expect("a file can be written");
+    let file = broken.to_string_lossy();
+    let told = |arguments: &[&str]| {
+        let output = sixshift(&[arguments, &["-o", "json"]].concat());
+        assert_eq!(output.status.code(), Some(3), "{arguments:?}");
+        said(&output)
+    };
+    let lint = told(&["lint", &file]);
+    assert!(lint.contains("LintReport"), "{lint}");
+    for verb in [
+        &["plan", &file][..],
+        &["preflight", &file],
+        &["rehearse", &file],
+    ] {
+        assert_eq!(told(verb), lint, "{verb:?}");
+    }
+    let _ = std::fs::remove_file(&broken);
+}
+
+#[test]
 fn it_says_its_commit_to_who_asks_for_more() {
     let long = said(&sixshift(&["--version", "-v"]));
     assert_eq!(long, said(&sixshift(&["version"])));

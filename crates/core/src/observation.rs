@@ -30,7 +30,8 @@ pub use ground::{Quotas, Subnet, Subnets};
 pub use known::{Known, Why};
 pub use look::{Look, Topic};
 pub use neighbours::{
-    AddressCondition, AddressRule, AddressSet, Listing, MountTarget, Neighbours, Store, WebAcl,
+    AddressCondition, AddressRule, AddressSet, BucketPolicy, Listing, MountTarget, Neighbours,
+    Store, WebAcl,
 };
 pub use network::{
     Acl, AclEntry, DhcpOptions, Endpoint, EndpointService, Ground, NatGateway, Permission,

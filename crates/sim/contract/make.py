@@ -34,7 +34,7 @@ TABLE, CLASSES = HERE / "aws.txt", HERE / "classes.txt"
 # What the region offers.
 SERVICES = [
     "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elasticache", "elbv2", "iam", "logs", "rds",
-    "service-quotas", "servicediscovery", "sts", "wafv2",
+    "s3", "service-quotas", "servicediscovery", "sts", "wafv2",
 ]  # fmt: skip
 # Of these services all operations; of EC2's seven hundred those about networks; of any other only what the region answers.
 WHOLE = {"application-autoscaling", "cloudwatch", "ecs", "elbv2", "sts"}
@@ -205,6 +205,7 @@ SOURCES = {
     "iam": "shelf/iam.rs",
     "logs": "shelf/logs.rs",
     "rds": "shelf/rds.rs",
+    "s3": "shelf/s3.rs",
     "service-quotas": "quotas.rs",
     "servicediscovery": "shelf/discovery.rs",
     "sts": "sts.rs",

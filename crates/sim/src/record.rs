@@ -50,6 +50,7 @@ impl Recorder {
                     code,
                     message,
                     status,
+                    ..
                 } = error;
                 json!({ "error": { "code": code, "message": message, "status": status } })
             }
@@ -154,6 +155,7 @@ mod tests {
                 service: Service::Ecs,
                 op: "UpdateService".to_owned(),
                 input: from_text(input),
+                region: "eu-central-1".to_owned(),
             };
             recorder.note(Protocol::AwsJson11, &call, answer);
             paper

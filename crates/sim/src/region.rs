@@ -17,7 +17,7 @@ use crate::faults::{self, Fault, Faults, Wrong};
 use crate::lag::Lag;
 use crate::limits::{Limits, is_read};
 use crate::record::Recorder;
-use crate::services::{AwsError, Service};
+use crate::services::{AwsError, Service, shelf};
 use crate::wire::{self, Asked, Protocol};
 use crate::witness::{Witness, Write};
 use crate::world::World;
@@ -302,6 +302,11 @@ impl State {
             && let Err(denied) = caller::check(policy, &self.world, service, op, input)
         {
             return Ok(Err(denied));
+        }
+        if service.is_everywhere()
+            && let Err(elsewhere) = shelf::s3::addressed(&self.world, &call.region, op, input)
+        {
+            return Ok(Err(elsewhere));
         }
         let wrong = self.faults.draw(&name, input, now);
         match &wrong {

@@ -60,6 +60,11 @@ const STAYS: &[(&str, &str, &str)] = &[
         "which policies those roles have, only the team knows",
     ),
     (
+        "ReadBucketPolicies",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "which buckets, only task definitions know",
+    ),
+    (
         "Scaling",
         "RESOURCE_EFFECTIVELY_STAR",
         "scalable targets have ids that nobody knows before they are there",

@@ -97,6 +97,7 @@ pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
             QUOTAS.known(sdk, place.0),
         ),
         ("IAM", &given("IAM"), Some(of_iam(sdk, place.0).0)),
+        ("S3", &given("S3"), of_s3(sdk, place.0)),
     ];
     let address = |(service, given, url): (&'static str, &Option<String>, Option<String>)| {
         Some(Address {

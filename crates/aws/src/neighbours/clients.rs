@@ -8,6 +8,7 @@ use std::{sync::Arc, time::Duration};
 use aws_types::{SdkConfig, region::Region as RegionName};
 use serde_json::{Value, json};
 
+use super::buckets::Buckets;
 use crate::{
     addresses,
     call::{Caller, Meter, Operation},
@@ -32,6 +33,7 @@ pub(crate) struct Clients {
     pub(crate) rds: Query,
     pub(crate) elasticache: Query,
     pub(crate) iam: Query,
+    pub(crate) buckets: Buckets,
 }
 
 impl Clients {
@@ -68,6 +70,7 @@ impl Clients {
                 &addresses::of_elasticache(sdk, region),
             ),
             iam: query(&IAM, "2010-05-08", &at_home, &address),
+            buckets: Buckets::new(sdk, region),
         }
     }
 }

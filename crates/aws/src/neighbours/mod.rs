@@ -5,6 +5,7 @@
 //!
 //! No round waits for what only warns: it takes what is known, and what is not is on its way. Who asks once waits.
 
+mod buckets;
 mod clients;
 mod efs;
 mod roles;
@@ -17,8 +18,8 @@ pub(crate) use clients::Clients;
 use futures::future::join_all;
 use sixshift_core::{
     observation::{
-        AddressCondition, Known, Listing, LoadBalancer, MountTarget, Neighbours, Store,
-        TaskDefinition, WebAcl,
+        AddressCondition, BucketPolicy, Known, Listing, LoadBalancer, MountTarget, Neighbours,
+        Store, TaskDefinition, WebAcl,
     },
     plan::Plan,
     readiness::Leans,
@@ -40,6 +41,7 @@ pub(crate) struct Readers {
     pub(crate) stores: Batch<Listing, Said<Arc<Vec<Store>>>>,
     pub(crate) web_acls: Batch<String, Said<Arc<WebAcl>>>,
     pub(crate) roles: Batch<String, Said<Arc<Vec<AddressCondition>>>>,
+    pub(crate) buckets: Batch<String, Said<Arc<BucketPolicy>>>,
 }
 
 /// How old answers may be.
@@ -67,9 +69,10 @@ pub(crate) async fn of(
     let balancers = balancers.filter(|b| b.kind == "application");
     let balancers = balancers.map(|b| b.arn.clone()).collect();
     let readers = &region.readers.neighbours;
-    let (file_systems, stores, web_acls, roles) = tokio::join!(
+    let (file_systems, stores, buckets, web_acls, roles) = tokio::join!(
         readers.file_systems.ask(leans.file_systems, ages.mended),
         readers.stores.ask(leans.stores, ages.mended),
+        readers.buckets.ask(leans.buckets, ages.mended),
         told(&readers.web_acls, balancers, ages),
         told(&readers.roles, leans.roles.into_iter().collect(), ages),
     );
@@ -78,6 +81,7 @@ pub(crate) async fn of(
         stores: flat(stores),
         web_acls: flat(web_acls),
         roles: flat(roles),
+        buckets: flat(buckets),
         allowances: BTreeMap::new(),
     }
 }
@@ -159,4 +163,11 @@ pub(crate) async fn read_roles(
     arns: Vec<String>,
 ) -> Vec<(String, Known<Said<Arc<Vec<AddressCondition>>>>)> {
     each(clients, arns, roles::conditions).await
+}
+
+pub(crate) async fn read_buckets(
+    clients: Arc<region::Clients>,
+    names: Vec<String>,
+) -> Vec<(String, Known<Said<Arc<BucketPolicy>>>)> {
+    each(clients, names, buckets::policy).await
 }

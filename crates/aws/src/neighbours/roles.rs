@@ -1,6 +1,6 @@
 //! What the policies of a role make of the address that a call comes from.
 //!
-//! What belongs here: which policies are read, and the conditions in their documents. What must not: whether IPv6 passes.
+//! What belongs here: which policies are read. What must not: what stands in a document ([`crate::policy`]), and whether IPv6 passes.
 //!
 //! AWS's own policies are not read: what they have no say in is where a customer's tasks run.
 
@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use futures::future::{join_all, try_join_all};
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 use sixshift_core::observation::{AddressCondition, Known};
 
 use crate::{
@@ -17,6 +16,7 @@ use crate::{
         LIST_ROLE_POLICIES, Operation,
     },
     error::Error,
+    policy,
     region::Clients,
     xml::Element,
 };
@@ -41,7 +41,9 @@ pub(super) async fn conditions(
     };
     documents.extend(boundary(&clients, role).await?);
     documents.sort();
-    let found = documents.iter().flat_map(|(name, text)| read(name, text));
+    let found = documents
+        .iter()
+        .flat_map(|(name, text)| policy::conditions(name, text));
     Ok(Known::Seen(Arc::new(found.collect())))
 }
 
@@ -124,80 +126,4 @@ async fn document(clients: &Clients, arn: &str) -> Result<Document, Error> {
 fn decoded(document: &Element) -> String {
     let decoded = percent_decode_str(document.text());
     decoded.decode_utf8_lossy().into_owned()
-}
-
-/// The keys that hold an address, in small letters, as IAM takes them in any.
-const KEYS: [(&str, &str); 2] = [
-    ("aws:sourceip", "aws:SourceIp"),
-    ("aws:vpcsourceip", "aws:VpcSourceIp"),
-];
-
-/// The conditions on addresses in a document.
-fn read(policy: &str, document: &str) -> Vec<AddressCondition> {
-    let document: Value = serde_json::from_str(document).unwrap_or_default();
-    let mut all = Vec::new();
-    for statement in listed(&document["Statement"]) {
-        let conditions = statement["Condition"].as_object();
-        for (operator, keys) in conditions.into_iter().flatten() {
-            let operator = bare(operator);
-            for (key, blocks) in keys.as_object().into_iter().flatten() {
-                let known = KEYS
-                    .iter()
-                    .find(|(small, _)| key.eq_ignore_ascii_case(small));
-                let Some((_, key)) = known else { continue };
-                all.push(AddressCondition {
-                    policy: policy.to_owned(),
-                    effect: statement["Effect"].as_str().unwrap_or_default().to_owned(),
-                    operator: operator.to_owned(),
-                    key: (*key).to_owned(),
-                    blocks: texts(blocks),
-                });
-            }
-        }
-    }
-    all
-}
-
-/// Without `ForAnyValue:` before it and `IfExists` behind it.
-fn bare(operator: &str) -> &str {
-    let operator = operator.rsplit(':').next().unwrap_or(operator);
-    operator.strip_suffix("IfExists").unwrap_or(operator)
-}
-
-/// One, or a list of them.
-fn listed(value: &Value) -> &[Value] {
-    match value.as_array() {
-        Some(all) => all,
-        None => std::slice::from_ref(value),
-    }
-}
-
-fn texts(value: &Value) -> Vec<String> {
-    let all = listed(value).iter().filter_map(Value::as_str);
-    all.map(str::to_owned).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn conditions_are_found_however_a_document_spells_them() {
-        let document = r#"{"Statement":{"Effect":"Deny","Action":"*","Resource":"*","Condition":{
-            "ForAnyValue:NotIpAddressIfExists":{"AWS:sourceip":["203.0.113.0/24"]},
-            "StringEquals":{"aws:SourceVpc":"vpc-1"},
-            "IpAddress":{"aws:VpcSourceIp":"10.0.0.0/8"}}}}"#;
-        let found = read("p", document);
-        let told: Vec<_> = found
-            .iter()
-            .map(|c| (c.operator.as_str(), c.key.as_str(), c.blocks.join(" ")))
-            .collect();
-        let expected = [
-            ("NotIpAddress", "aws:SourceIp", "203.0.113.0/24".to_owned()),
-            ("IpAddress", "aws:VpcSourceIp", "10.0.0.0/8".to_owned()),
-        ];
-        assert_eq!(told.len(), expected.len());
-        assert!(expected.iter().all(|one| told.contains(one)), "{told:?}");
-        assert_eq!(read("p", "no JSON"), []);
-    }
 }

@@ -200,6 +200,9 @@ impl Readers {
                 roles: reader(clients, each(1), |c, keys| {
                     Box::pin(neighbours::read_roles(c, keys))
                 }),
+                buckets: reader(clients, each(1), |c, keys| {
+                    Box::pin(neighbours::read_buckets(c, keys))
+                }),
             },
         }
     }

@@ -7,7 +7,7 @@ use sixshift_core::observation::{
     SecurityGroup, Subnet, Vpc, VpcRoute,
 };
 
-use crate::xml::Element;
+use crate::{policy, xml::Element};
 
 fn text(item: &Element, name: &str) -> String {
     item.get(name).text().to_owned()
@@ -208,6 +208,10 @@ pub(super) fn endpoint(item: &Element) -> Endpoint {
         route_tables: words(item, "routeTableIdSet"),
         subnets: words(item, "subnetIdSet"),
         groups: texts(item, "groupSet", "groupId"),
+        conditions: policy::conditions(
+            item.get("vpcEndpointId").text(),
+            item.get("policyDocument").text(),
+        ),
     }
 }
 

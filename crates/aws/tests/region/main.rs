@@ -8,6 +8,7 @@
 )]
 
 mod act;
+mod buckets;
 mod copies;
 mod counts;
 mod fleet;

@@ -109,7 +109,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         anstream::print!("{}", staged::list());
         return Ok(exit::DONE);
     }
-    let plans = match given(&args.plans)? {
+    let plans = match given(&args.plans, args.output)? {
         Ok(plans) => plans,
         Err(code) => return Ok(code),
     };
@@ -121,11 +121,11 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 }
 
 /// The plans that a visitor brings, as files of a repository; or the exit code after their mistakes were shown.
-fn given(paths: &[PathBuf]) -> anyhow::Result<Result<staged::Files, u8>> {
+fn given(paths: &[PathBuf], output: Output) -> anyhow::Result<Result<staged::Files, u8>> {
     if paths.is_empty() {
         return Ok(Ok(Vec::new()));
     }
-    let plans = match lint::plans(paths)? {
+    let plans = match lint::plans(paths, output)? {
         Ok(plans) => plans,
         Err(code) => return Ok(Err(code)),
     };

@@ -76,6 +76,7 @@ const OF_PREFLIGHT: &[(&str, &str)] = &[
     ("ELASTICACHE", "cache"),
     ("WAFV2", "web ACL"),
     ("SERVICE_QUOTAS", "quota"),
+    ("S3", "bucket policy"),
     ("IAM", "policy of a role"),
 ];
 

@@ -12,6 +12,7 @@ use std::{
 use serde::Serialize;
 use sixshift_core::plan::{Diagnostics, Plan, ServiceRef, Waiver, parse_set};
 
+use crate::Output;
 use files::{Found, read};
 
 const SOUND: u8 = 0;
@@ -38,12 +39,13 @@ pub(crate) fn run(files: &[PathBuf], json: bool, quiet: bool) -> anyhow::Result<
     Ok(report.exit_code())
 }
 
-/// The plans in files and folders, or the exit code after every mistake was shown.
+/// The plans in files and folders, or the exit code after every mistake was shown: to people, and to a program that waits for JSON as
+/// `lint` tells it.
 ///
 /// # Errors
 ///
 /// Standard output or standard error is closed.
-pub(crate) fn plans(paths: &[PathBuf]) -> anyhow::Result<Result<Vec<Plan>, u8>> {
+pub(crate) fn plans(paths: &[PathBuf], output: Output) -> anyhow::Result<Result<Vec<Plan>, u8>> {
     let report = Report::of(paths);
     if report.exit_code() == SOUND {
         return Ok(Ok(report.plans));
@@ -51,6 +53,9 @@ pub(crate) fn plans(paths: &[PathBuf]) -> anyhow::Result<Result<Vec<Plan>, u8>> 
     let mut err = io::stderr().lock();
     let color = err.is_terminal();
     report.write_text(&mut io::sink(), &mut err, color)?;
+    if output == Output::Json {
+        report.write_json(&mut io::stdout().lock())?;
+    }
     Ok(Err(report.exit_code()))
 }
 

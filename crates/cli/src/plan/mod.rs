@@ -64,7 +64,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let (files, names): (Vec<_>, Vec<_>) = args.what.iter().cloned().partition(|w| is_file(w));
     let mut foreseen = Vec::new();
     if !files.is_empty() {
-        let plans = match lint::plans(&files)? {
+        let plans = match lint::plans(&files, args.output)? {
             Ok(plans) => plans,
             Err(code) => return Ok(code),
         };

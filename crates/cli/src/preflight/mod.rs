@@ -17,7 +17,7 @@ use clap::{Args as ClapArgs, ValueEnum, ValueHint};
 use jiff::SignedDuration;
 use sixshift_core::plan::Plan;
 
-use crate::{client, exit, init::Place, lint, plan};
+use crate::{Output, client, exit, init::Place, lint, plan};
 pub(crate) use choice::named;
 use choice::{Choice, Waived, Which};
 use report::{OfPlan, Report};
@@ -76,6 +76,16 @@ enum Format {
     Junit,
 }
 
+impl Format {
+    /// How a plan's mistakes are told: nothing else than preflight's checks stands in its other formats.
+    fn of_mistakes(self) -> Output {
+        match self {
+            Self::Json => Output::Json,
+            Self::Table | Self::Sarif | Self::Junit => Output::Text,
+        }
+    }
+}
+
 /// Prints what the checks say.
 ///
 /// # Errors
@@ -83,7 +93,7 @@ enum Format {
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let plans = match args.plans.as_slice() {
         [] => Vec::new(),
-        files => match lint::plans(files)? {
+        files => match lint::plans(files, args.output.of_mistakes())? {
             Ok(plans) => plans,
             Err(code) => return Ok(code),
         },

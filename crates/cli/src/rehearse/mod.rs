@@ -72,7 +72,7 @@ struct Script {
 /// A service or what it stands in cannot be read, the region refuses to have it, or standard output is closed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let begun = Instant::now();
-    let plans = match lint::plans(&args.plans)? {
+    let plans = match lint::plans(&args.plans, args.output)? {
         Ok(plans) => plans,
         Err(code) => return Ok(code),
     };

@@ -49,6 +49,8 @@ by_flaw! {
     a_flaw_database_closed: "database-groups" by "database-closed",
     a_flaw_log_endpoint_ipv4: "log-endpoint" by "log-endpoint-ipv4",
     a_flaw_log_address: "log-address" by "log-address",
+    a_flaw_bucket_ipv4: "bucket-addresses" by "bucket-ipv4",
+    a_flaw_environment_file_ipv4: "bucket-addresses" by "environment-file-ipv4",
     a_flaw_vcpus_used_up: "fargate-vcpus" by "vcpus-used-up",
     a_flaw_no_dns: "vpc-resolver" by "no-dns",
     a_flaw_public_access_blocked: "subnet-blocked" by "public-access-blocked",

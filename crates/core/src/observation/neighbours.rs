@@ -20,6 +20,8 @@ pub struct Neighbours {
     pub web_acls: BTreeMap<String, Known<Arc<WebAcl>>>,
     /// What the policies of each role make of addresses, by the role's ARN. `Absent` where there is no such role.
     pub roles: BTreeMap<String, Known<Arc<Vec<AddressCondition>>>>,
+    /// The policy of each bucket of S3 that the task definition names, by the bucket's name. `Absent` where there is no such bucket.
+    pub buckets: BTreeMap<String, Known<Arc<BucketPolicy>>>,
     /// What the account may have of what a twin counts against, and how much of it is in use.
     pub allowances: BTreeMap<Quota, Known<Allowance>>,
 }
@@ -32,12 +34,14 @@ impl Neighbours {
         let stores = stores.filter_map(|(list, known)| Some((list.what(), known.unknown()?)));
         let acls = self.web_acls.values().filter_map(Known::unknown);
         let roles = self.roles.values().filter_map(Known::unknown);
+        let buckets = self.buckets.values().filter_map(Known::unknown);
         let quotas = self.allowances.values().filter_map(Known::unknown);
         mounts
             .map(|why| ("mount targets", why))
             .chain(stores)
             .chain(acls.map(|why| ("web ACLs", why)))
             .chain(roles.map(|why| ("policies of the task's roles", why)))
+            .chain(buckets.map(|why| ("bucket policies", why)))
             .chain(quotas.map(|why| ("quotas", why)))
     }
 }
@@ -191,6 +195,15 @@ pub struct AddressSet {
     pub size: usize,
 }
 
+/// The policy of a bucket, as far as it is about addresses.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct BucketPolicy {
+    /// Its conditions on addresses; none where there is no policy.
+    pub conditions: Vec<AddressCondition>,
+    /// Whether it is another account's, which alone may read the policy.
+    pub is_others: bool,
+}
+
 /// A condition on the address that a call of AWS's API comes from.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AddressCondition {
@@ -204,6 +217,25 @@ pub struct AddressCondition {
     pub key: String,
     /// The blocks.
     pub blocks: Vec<String>,
+    /// Whom its statement names, as in `*`, an account's id or a role's ARN; nobody in a policy that is somebody's own.
+    pub whom: Vec<String>,
+    /// Whether the statement is for every action of the service, and asks for nothing beside it.
+    pub whole: bool,
+}
+
+impl AddressCondition {
+    /// Whether its statement is for calls of a role.
+    #[must_use]
+    pub fn is_for(&self, role: &str) -> bool {
+        let account = role.split(':').nth(4).unwrap_or_default();
+        let is = |whom: &String| {
+            whom == "*"
+                || whom == role
+                || whom == account
+                || whom.split(':').nth(4) == Some(account) && whom.ends_with(":root")
+        };
+        self.whom.is_empty() || self.whom.iter().any(is)
+    }
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Known, Subnet, Why};
+use super::{AddressCondition, Known, Subnet, Why};
 
 /// A VPC. Each part is known by itself: a permission that is lacking hides one of them, not all.
 #[derive(Clone, Debug, PartialEq)]
@@ -232,6 +232,8 @@ pub struct Endpoint {
     pub subnets: Vec<String>,
     /// Its security groups, by id.
     pub groups: Vec<String>,
+    /// What its policy makes of addresses.
+    pub conditions: Vec<AddressCondition>,
 }
 
 /// What a region offers as an endpoint.

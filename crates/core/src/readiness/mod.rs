@@ -61,6 +61,7 @@ const TOPICS: &[&[Check]] = &[
     neighbours::stores::CHECKS,
     neighbours::waf::CHECKS,
     neighbours::policies::CHECKS,
+    neighbours::buckets::CHECKS,
     permission::CHECKS,
 ];
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde_json::json;
 use sixshift_core::{
     observation::{
-        AddressCondition, AddressRule, AddressSet, Known, Listing, MountTarget, Permission,
-        SecurityGroup, Store, WebAcl, Why,
+        AddressCondition, AddressRule, AddressSet, BucketPolicy, Known, Listing, MountTarget,
+        Permission, SecurityGroup, Store, WebAcl, Why,
     },
     readiness::{Answer, Leans, Scene, Severity},
 };
@@ -125,16 +125,73 @@ fn plays(world: &mut World, conditions: &[(&str, &str, &[&str])]) {
         .definition
         .document
         .edit(|d| d["taskRoleArn"] = json!(ROLE));
-    let condition = |(effect, operator, blocks): &(&str, &str, &[&str])| AddressCondition {
-        policy: "office".to_owned(),
-        effect: (*effect).to_owned(),
-        operator: (*operator).to_owned(),
-        key: "aws:SourceIp".to_owned(),
-        blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+    let of_role = |(effect, operator, blocks): &(&str, &str, &[&str])| AddressCondition {
+        whom: vec![],
+        ..condition(effect, operator, "aws:SourceIp", blocks)
     };
-    let all = conditions.iter().map(condition).collect();
+    let all = conditions.iter().map(of_role).collect();
     let roles = &mut world.neighbours.roles;
     roles.insert(ROLE.to_owned(), Known::Seen(Arc::new(all)));
+}
+
+/// A statement of a policy that is about addresses, for everything and everybody.
+pub(super) fn condition(
+    effect: &str,
+    operator: &str,
+    key: &str,
+    blocks: &[&str],
+) -> AddressCondition {
+    AddressCondition {
+        policy: "office".to_owned(),
+        effect: effect.to_owned(),
+        operator: operator.to_owned(),
+        key: key.to_owned(),
+        blocks: blocks.iter().map(|b| (*b).to_owned()).collect(),
+        whom: vec!["*".to_owned()],
+        whole: true,
+    }
+}
+
+fn denial(blocks: &[&str]) -> AddressCondition {
+    condition("Deny", "NotIpAddress", "aws:SourceIp", blocks)
+}
+
+/// A bucket that a variable names, asked by its dual-stack name.
+fn asks(world: &mut World, conditions: Vec<AddressCondition>) {
+    world.definition.document.edit(|d| {
+        d["taskRoleArn"] = json!(ROLE);
+        d["containerDefinitions"][0]["environment"] = json!([
+            { "name": "ASSETS_BUCKET", "value": "shop-assets" },
+            { "name": "AWS_USE_DUALSTACK_ENDPOINT", "value": "true" },
+        ]);
+    });
+    keeps(
+        world,
+        BucketPolicy {
+            conditions,
+            is_others: false,
+        },
+    );
+}
+
+fn keeps(world: &mut World, policy: BucketPolicy) {
+    let buckets = &mut world.neighbours.buckets;
+    buckets.insert("shop-assets".to_owned(), Known::Seen(Arc::new(policy)));
+}
+
+/// A bucket with an environment file.
+fn begins(world: &mut World, conditions: Vec<AddressCondition>) {
+    world.definition.document.edit(|d| {
+        d["containerDefinitions"][0]["environmentFiles"] =
+            json!([{ "type": "s3", "value": "arn:aws:s3:::shop-assets/prod.env" }])
+    });
+    keeps(
+        world,
+        BucketPolicy {
+            conditions,
+            is_others: false,
+        },
+    );
 }
 
 pub(super) const FAULTS: &[(&str, Change)] = &[
@@ -194,6 +251,40 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     ("policy-addresses", |w| {
         plays(w, &[("Deny", "NotIpAddress", &["203.0.113.0/24"])])
     }),
+    ("bucket-addresses", |w| {
+        asks(w, vec![denial(&["203.0.113.0/24", "198.51.100.7/32"])])
+    }),
+    ("bucket-addresses", |w| {
+        begins(w, vec![denial(&["203.0.113.0/24"])])
+    }),
+    ("bucket-addresses", |w| {
+        let some = AddressCondition {
+            whole: false,
+            ..denial(&["203.0.113.0/24"])
+        };
+        asks(w, vec![some]);
+    }),
+    ("bucket-addresses", |w| {
+        asks(
+            w,
+            vec![condition(
+                "Allow",
+                "IpAddress",
+                "aws:VpcSourceIp",
+                &["10.0.0.0/8"],
+            )],
+        )
+    }),
+    ("bucket-addresses", |w| {
+        asks(w, vec![]);
+        keeps(
+            w,
+            BucketPolicy {
+                conditions: vec![],
+                is_others: true,
+            },
+        );
+    }),
 ];
 
 /// Everything that a service can lean on, and all of it well.
@@ -212,6 +303,7 @@ pub(super) fn well(w: &mut World) {
         w,
         &[("Allow", "IpAddress", &["203.0.113.0/24", "2001:db8::/56"])],
     );
+    begins(w, vec![denial(&["203.0.113.0/24", "2001:db8::/56"])]);
 }
 
 fn told(change: Change, name: &str) -> Answer {
@@ -240,6 +332,28 @@ fn what_is_well_is_accused_of_nothing() {
                 ],
             )
         }),
+        ("bucket-addresses", |w| asks(w, vec![])),
+        ("bucket-addresses", |w| {
+            asks(
+                w,
+                vec![condition(
+                    "Deny",
+                    "IpAddress",
+                    "aws:SourceIp",
+                    &["203.0.113.0/24"],
+                )],
+            )
+        }),
+        ("bucket-addresses", |w| {
+            let of_others = AddressCondition {
+                whom: vec![
+                    "arn:aws:iam::123456789012:role/other".to_owned(),
+                    "210987654321".to_owned(),
+                ],
+                ..denial(&["203.0.113.0/24"])
+            };
+            asks(w, vec![of_others]);
+        }),
         ("database-groups", |w| {
             names(w, DB, store(DB, "DUAL"));
             admits(
@@ -265,6 +379,36 @@ fn what_is_well_is_accused_of_nothing() {
     assert_eq!(found[0].severity, Some(Severity::Info));
 }
 
+/// By a name of IPv4 alone a bucket is asked through NAT64, from an IPv4 address.
+#[test]
+fn a_bucket_is_judged_by_the_address_that_it_is_asked_from() {
+    let with = |text: &str, way: Change| {
+        let mut world = broken(|w| asks(w, vec![denial(&["203.0.113.0/24"])]));
+        let variables = json!([{ "name": "ASSETS_BUCKET", "value": text }]);
+        let document = &mut world.definition.document;
+        document.edit(|d| d["containerDefinitions"][0]["environment"] = variables);
+        way(&mut world);
+        match answer("bucket-addresses", &world.plan, &world.look()) {
+            Answer::Found(found) => found[0].severity,
+            other => panic!("{text}: {other:?}"),
+        }
+    };
+    let (old, both) = (
+        "https://shop-assets.s3.eu-central-1.amazonaws.com/x",
+        "https://shop-assets.s3.dualstack.eu-central-1.amazonaws.com/x",
+    );
+    for (text, way, severity) in [
+        (both, (|_| {}) as Change, Severity::Block),
+        (both, alone, Severity::Block),
+        (old, |_| {}, Severity::Info),
+        (old, alone, Severity::Warn),
+        ("shop-assets", |_| {}, Severity::Info),
+        ("s3://shop-assets/x", alone, Severity::Warn),
+    ] {
+        assert_eq!(with(text, way), Some(severity), "{text}");
+    }
+}
+
 #[test]
 fn there_is_nothing_to_be_said_of_what_is_not_there() {
     let none: &[(&str, Change)] = &[
@@ -272,6 +416,13 @@ fn there_is_nothing_to_be_said_of_what_is_not_there() {
         ("database", |_| {}),
         ("waf-one-family", |w| {
             w.neighbours.web_acls.insert(balancer_arn(), Known::Absent);
+        }),
+        ("bucket-addresses", |_| {}),
+        ("bucket-addresses", |w| {
+            begins(w, vec![]);
+            w.neighbours
+                .buckets
+                .insert("shop-assets".to_owned(), Known::Absent);
         }),
         ("policy-addresses", |w| {
             plays(w, &[]);
@@ -301,10 +452,14 @@ fn what_is_not_known_is_told_with_the_permission_that_is_lacking() {
     for known in neighbours.roles.values_mut() {
         *known = Known::Unknown(lacking("iam:ListRolePolicies"));
     }
+    for known in neighbours.buckets.values_mut() {
+        *known = Known::Unknown(lacking("s3:GetBucketPolicy"));
+    }
     let seen = world.look();
     let scene = Scene::new(&world.plan, &seen);
     for name in [
         "efs-mount-targets",
+        "bucket-addresses",
         "database",
         "database-groups",
         "waf-one-family",
@@ -323,6 +478,7 @@ fn what_is_not_known_is_told_with_the_permission_that_is_lacking() {
         "elasticfilesystem:DescribeMountTargets is not allowed: mount targets are not checked",
         "iam:ListRolePolicies is not allowed: policies of the task's roles are not checked",
         "rds:DescribeDBInstances is not allowed: databases are not checked",
+        "s3:GetBucketPolicy is not allowed: bucket policies are not checked",
         "wafv2:GetIPSet is not allowed: web ACLs are not checked",
     ];
     assert_eq!(told, expected);
@@ -352,6 +508,7 @@ fn a_plan_says_what_has_to_be_known() {
         [&Listing::Instances]
     );
     assert!(leans.roles.contains(ROLE));
+    assert_eq!(leans.buckets.iter().collect::<Vec<_>>(), ["shop-assets"]);
     let world = broken(|w| {
         w.definition
             .document

@@ -1,6 +1,6 @@
 //! Faults of the network.
 
-use super::{Change, World, ground, seen, service};
+use super::{Change, World, ground, neighbours::condition, seen, service};
 use crate::world::{
     build::{SUBNET_A, SUBNET_B, plan},
     network::{FRONT, permission, route},
@@ -59,7 +59,22 @@ fn fetches(world: &mut World) {
     document.edit(|d| d["containerDefinitions"][0]["secrets"] = secrets);
 }
 
+/// An endpoint with a policy for addresses.
+fn guarded(world: &mut World, service: &str, effect: &str, operator: &str, blocks: &[&str]) {
+    endpoint(world, service, "dualstack");
+    let endpoints = seen(&mut ground(world).endpoints);
+    let made = endpoints.last_mut().unwrap();
+    made.groups.clear();
+    made.conditions = vec![condition(effect, operator, "aws:VpcSourceIp", blocks)];
+}
+
 pub(super) const FAULTS: &[(&str, Change)] = &[
+    ("endpoint-policy", |w| {
+        guarded(w, "sqs", "Deny", "NotIpAddress", &["10.0.0.0/8"])
+    }),
+    ("endpoint-policy", |w| {
+        guarded(w, "sqs", "Allow", "IpAddress", &["10.0.0.0/8"])
+    }),
     ("subnet-missing", |w| {
         drop(w.subnets.insert(SUBNET_B.to_owned(), None))
     }),

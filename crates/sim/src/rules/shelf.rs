@@ -12,6 +12,7 @@ pub(super) fn of(service: Service) -> &'static [Rule] {
         Service::Logs => LOGS,
         Service::Quotas => QUOTAS,
         Service::Rds => RDS,
+        Service::S3 => S3,
         Service::ServiceDiscovery => CLOUD_MAP,
         Service::Waf => WAF,
         _ => &[],
@@ -197,6 +198,51 @@ const RDS: &[Rule] = &[
         "that a database takes minutes to be made, changed and deleted",
         "nobody here waits for one",
         "RDS user guide, Viewing DB instance status",
+    ),
+];
+
+const S3: &[Rule] = &[
+    does(
+        "s3-bucket-region",
+        &["CreateBucket", "GetBucketPolicy"],
+        "a bucket is made in the region that is asked; elsewhere it is `PermanentRedirect` (301) with the region that it is in",
+        "test_a_bucket_has_a_region_and_a_policy_of_its_own",
+        "S3 API reference, CreateBucket, Error responses; S3 user guide, Making requests using the REST API: request redirection",
+    ),
+    does(
+        "s3-bucket-policy",
+        &[
+            "PutBucketPolicy",
+            "GetBucketPolicy",
+            "DeleteBucketPolicy",
+            "DeleteBucket",
+        ],
+        "a policy names principals and resources of its bucket (`MalformedPolicy`); a bucket without one is `NoSuchBucketPolicy`, and of \
+         another account's bucket it is told to nobody (`MethodNotAllowed`, 405)",
+        "test_a_bucket_has_a_region_and_a_policy_of_its_own",
+        "S3 API reference, GetBucketPolicy, PutBucketPolicy",
+    ),
+    does(
+        "s3-policy-refuses",
+        &[],
+        "a container in a subnet of IPv6 alone whose variables name a bucket asks it from its IPv6 address by names of both families; ECS \
+         fetches environment files so. What the bucket's policy denies to that address fails customers, or keeps the task from starting",
+        "each_flaw_shows_as_the_catalogue_says",
+        "S3 user guide, Using IPv6 addresses in IAM policies; ECS developer guide, Use a file to specify environment variables",
+    ),
+    lacks(
+        "s3-objects",
+        &[],
+        "objects, and whether an environment file is there",
+        "nobody here reads one",
+        "S3 API reference, GetObject",
+    ),
+    lacks(
+        "s3-allows",
+        &[],
+        "what a bucket's policy allows, or denies to IPv4 addresses; conditions of a denial on anything but addresses are taken for not met",
+        "a role of the bucket's account needs no more than its own policies, which nobody is held by here",
+        "IAM user guide, Policy evaluation logic",
     ),
 ];
 

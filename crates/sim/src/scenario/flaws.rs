@@ -362,6 +362,18 @@ pub const FLAWS: &[Flaw] = &[
         plant: |p| neighbours::database(p, true),
     },
     Flaw {
+        name: "bucket-ipv4",
+        says: "a variable names a bucket whose policy denies all but IPv4 addresses, and SDKs ask it over IPv6",
+        shows: Shows::Failing,
+        plant: neighbours::bucket,
+    },
+    Flaw {
+        name: "environment-file-ipv4",
+        says: "ECS fetches an environment file from a bucket whose policy denies all but IPv4 addresses",
+        shows: Shows::NotStarted("failed to download env files"),
+        plant: neighbours::environment_file,
+    },
+    Flaw {
         name: "vcpus-used-up",
         says: "the tasks that run have used up the account's vCPUs on Fargate",
         shows: Shows::NotPlaced(

@@ -24,6 +24,7 @@ pub enum Service {
     ServiceDiscovery,
     Waf,
     Quotas,
+    S3,
 }
 
 /// A line a service.
@@ -49,13 +50,15 @@ enum Spoken {
     /// Both, and CBOR.
     Either(&'static str, &'static str),
     Rest,
+    /// In paths and methods too, with XML in place of JSON.
+    RestXml(&'static str),
 }
 
 const THROTTLING: &str = "ThrottlingException";
 const DENIED: &str = "AccessDeniedException";
 
-const ALL: [About; 15] = {
-    use Spoken::{Either, Json, Rest, Xml};
+const ALL: [About; 16] = {
+    use Spoken::{Either, Json, Rest, RestXml, Xml};
     const fn about(
         service: Service,
         [label, title, signing, model]: [&'static str; 4],
@@ -254,6 +257,17 @@ const ALL: [About; 15] = {
                 "IllegalArgumentException",
             ],
         ),
+        about(
+            Service::S3,
+            ["s3", "S3", "s3", "s3"],
+            RestXml("http://s3.amazonaws.com/doc/2006-03-01/"),
+            [
+                "SlowDown",
+                "InternalError",
+                "AccessDenied",
+                "InvalidRequest",
+            ],
+        ),
     ]
 };
 
@@ -304,7 +318,7 @@ impl Service {
     pub fn from_target(prefix: &str) -> Option<Self> {
         let named = |s: &Self| match s.about().spoken {
             Spoken::Json(target) | Spoken::Either(target, _) => target == prefix,
-            Spoken::Xml(_) | Spoken::Rest => false,
+            Spoken::Xml(_) | Spoken::Rest | Spoken::RestXml(_) => false,
         };
         Self::ALL.into_iter().find(named)
     }
@@ -312,7 +326,9 @@ impl Service {
     /// The namespace of its XML answers.
     pub fn xml_namespace(self) -> &'static str {
         match self.about().spoken {
-            Spoken::Xml(namespace) | Spoken::Either(_, namespace) => namespace,
+            Spoken::Xml(namespace) | Spoken::Either(_, namespace) | Spoken::RestXml(namespace) => {
+                namespace
+            }
             Spoken::Json(_) | Spoken::Rest => "",
         }
     }
@@ -322,9 +338,19 @@ impl Service {
         !matches!(self.about().spoken, Spoken::Json(_))
     }
 
-    /// Whether it speaks in paths and methods.
+    /// Whether it speaks in paths and methods, and JSON.
     pub(crate) fn is_rest(self) -> bool {
         self.about().spoken == Spoken::Rest
+    }
+
+    /// Whether it speaks in paths and methods, and XML.
+    pub(crate) fn is_rest_xml(self) -> bool {
+        matches!(self.about().spoken, Spoken::RestXml(_))
+    }
+
+    /// Whether what it keeps may be in another region, and is asked for there.
+    pub(crate) fn is_everywhere(self) -> bool {
+        self == Self::S3
     }
 
     /// Whether one is for all regions, and signed for us-east-1 whatever the caller's.
@@ -360,6 +386,7 @@ impl Service {
         let code = self.about().too_fast;
         match self {
             Self::Ec2 => AwsError::new(code, "Request limit exceeded.").with_status(503),
+            Self::S3 => AwsError::new(code, "Please reduce your request rate.").with_status(503),
             _ => AwsError::new(code, "Rate exceeded"),
         }
     }

@@ -11,7 +11,7 @@ pub mod ecs;
 pub mod elbv2;
 pub(crate) mod paging;
 mod quotas;
-mod shelf;
+pub(crate) mod shelf;
 pub mod sts;
 pub mod system_tags;
 
@@ -30,6 +30,8 @@ pub struct AwsError {
     pub message: String,
     /// The HTTP status.
     pub status: u16,
+    /// The region in which it is to be asked instead: S3 alone says so.
+    pub elsewhere: Option<String>,
 }
 
 impl AwsError {
@@ -39,6 +41,7 @@ impl AwsError {
             code: code.into(),
             message: message.into(),
             status: 400,
+            elsewhere: None,
         }
     }
 
@@ -53,6 +56,13 @@ impl AwsError {
             UNKNOWN_OPERATION,
             format!("The operation {op} is not simulated."),
         )
+    }
+
+    /// The same refusal with the region in which it is to be asked instead.
+    #[must_use]
+    pub fn with_elsewhere(self, region: &str) -> Self {
+        let elsewhere = Some(region.to_owned());
+        Self { elsewhere, ..self }
     }
 
     /// The same refusal with another HTTP status.
@@ -89,10 +99,11 @@ pub fn call(
         | Service::Iam
         | Service::Logs
         | Service::Rds
+        | Service::S3
         | Service::ServiceDiscovery
         | Service::Waf => shelf::call(world, service, op, input),
     };
-    let is_way = matches!(service, Service::Ec2 | Service::Rds);
+    let is_way = matches!(service, Service::Ec2 | Service::Rds | Service::S3);
     if is_way && outcome.is_ok() && !crate::limits::is_read(op) {
         world.network_changed();
     }

@@ -7,6 +7,7 @@ mod cbor;
 pub(crate) mod json;
 mod query;
 mod rest;
+mod rest_xml;
 mod xml;
 
 use std::io::Read as _;
@@ -36,6 +37,8 @@ pub enum Protocol {
     RpcV2Cbor,
     /// The operation in method and path, JSON both ways.
     RestJson,
+    /// The operation in method, path and query, XML both ways, or a body as it is.
+    RestXml,
 }
 
 /// A request as the services see it.
@@ -47,6 +50,8 @@ pub struct Call {
     pub op: String,
     /// The operation's input.
     pub input: Value,
+    /// The region that it is signed for.
+    pub region: String,
 }
 
 /// What an answer has to say about the request it answers.
@@ -105,6 +110,7 @@ impl Protocol {
             match service_hint(request) {
                 Some(Service::Ec2) => Self::Ec2Query,
                 Some(service) if service.is_rest() => Self::RestJson,
+                Some(service) if service.is_rest_xml() => Self::RestXml,
                 _ => Self::AwsQuery,
             }
         }
@@ -122,6 +128,7 @@ impl Protocol {
             Self::Ec2Query => &query::Ec2Query,
             Self::RpcV2Cbor => &cbor::RpcV2Cbor,
             Self::RestJson => &rest::RestJson,
+            Self::RestXml => &rest_xml::RestXml,
         }
     }
 }
@@ -135,14 +142,20 @@ pub fn read(request: &Request<Bytes>, region: &str) -> Result<Call, AwsError> {
     let service = Service::from_signing_name(&scope.service)
         .ok_or_else(|| unknown_service(&scope.service))?;
     // Global endpoints are signed for us-east-1 whatever the caller's region.
-    if scope.region != region && !service.is_global() {
+    let is_tied = !service.is_global() && !service.is_everywhere();
+    if scope.region != region && is_tied {
         return Err(wrong_region(&scope.region, region));
     }
     let unpacked = unpack(request)?;
     let (op, input) = Protocol::of(request)
         .codec()
         .read(unpacked.as_ref().unwrap_or(request))?;
-    Ok(Call { service, op, input })
+    Ok(Call {
+        service,
+        op,
+        input,
+        region: scope.region,
+    })
 }
 
 /// Writes the answer to a request, whatever came of it.

@@ -252,7 +252,7 @@ fn requests_without_credentials_or_for_elsewhere_are_refused() {
         "SignatureDoesNotMatch"
     );
     assert_eq!(
-        read(&request("s3", &[], "/", b""), "eu-central-1")
+        read(&request("sqs", &[], "/", b""), "eu-central-1")
             .unwrap_err()
             .code,
         "UnknownService"

@@ -7,6 +7,7 @@ pub(crate) mod admission;
 pub mod alarms;
 pub mod behaviour;
 mod breaker;
+mod buckets;
 pub(crate) mod clock;
 pub(crate) mod containers;
 mod counted;

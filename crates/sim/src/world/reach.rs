@@ -7,8 +7,8 @@
 use super::network::acls::holds;
 use super::network::cidr::Block6;
 use super::network::{Network, Peer, Subnet, endpoints, gateways::NatGateway};
-use super::tasks::{self, TaskState};
-use super::{World, admission, containers, databases, health, ties};
+use super::tasks::{self, Inside, TaskState};
+use super::{World, admission, buckets, containers, databases, health, ties};
 use crate::Value;
 
 /// Somebody outside, as IPv6 has it.
@@ -101,6 +101,20 @@ impl<'a> From<'a> {
         if let Some(endpoint) = self.answering(short) {
             return self.through(endpoint);
         }
+        let resolves = self.unresolved().is_none();
+        if self.has_gateway(short) && resolves && self.lets_out(SOMEBODY) {
+            return None;
+        }
+        self.outside()
+    }
+
+    /// Whether what it asks of a service by its dual-stack name goes by an endpoint of the VPC.
+    pub(crate) fn goes_by_endpoint(self, short: &str) -> bool {
+        self.answering(short).is_some() || self.has_gateway(short)
+    }
+
+    /// Whether a gateway endpoint of both families takes what goes to a service.
+    fn has_gateway(self, short: &str) -> bool {
         let table = self.network.table_of(&self.subnet.id);
         let leads = |e: &Value| {
             let v6 = text(e, "ipAddressType") != "ipv4";
@@ -111,11 +125,7 @@ impl<'a> From<'a> {
             });
             text(e, "vpcEndpointType") == "Gateway" && v6 && routed
         };
-        let resolves = self.unresolved().is_none();
-        if self.endpoints(short).any(leads) && resolves && self.lets_out(SOMEBODY) {
-            return None;
-        }
-        self.outside()
+        self.endpoints(short).any(leads)
     }
 
     /// Why an interface endpoint that has taken a service's names does not serve.
@@ -282,7 +292,7 @@ impl World {
     pub(crate) fn behaves(
         &mut self,
         image: &str,
-        containers: &[Value],
+        inside: &Inside,
         subnet: &str,
         groups: &[String],
     ) -> String {
@@ -293,6 +303,7 @@ impl World {
         let Some(app) = self.behaviours.get(image) else {
             return image.to_owned();
         };
+        let containers = inside.containers.as_slice();
         let ties = ties::of(containers);
         let asks = if from.reaches_ipv4() {
             0.0
@@ -308,6 +319,7 @@ impl World {
                 "its database",
                 f64::from(databases::out_of_reach(self, from, containers)),
             ),
+            ("its bucket", f64::from(buckets::denied(self, from, inside))),
             (
                 "IPv6 of its own",
                 f64::from(ties.sockets || ties.interfaces),
@@ -334,18 +346,18 @@ impl World {
             .filter(|t| t.state == TaskState::Running);
         let known: Vec<_> = running
             .filter_map(|t| {
-                let containers = tasks::containers(self, &t.task_definition, &t.overrides);
-                Some((t.seq, t.image.clone()?, containers, t.place.subnet.clone()))
+                let inside = tasks::inside(self, &t.task_definition, &t.overrides);
+                Some((t.seq, t.image.clone()?, inside, t.place.subnet.clone()))
             })
             .collect();
         let mut changed = Vec::new();
-        for (seq, image, containers, subnet) in known {
+        for (seq, image, inside, subnet) in known {
             let groups = self
                 .ecs
                 .tasks
                 .get(&seq)
                 .map(|t| admission::groups_of(self, t));
-            let behaves = self.behaves(&image, &containers, &subnet, &groups.unwrap_or_default());
+            let behaves = self.behaves(&image, &inside, &subnet, &groups.unwrap_or_default());
             if behaves != image {
                 changed.push((seq, behaves));
             }

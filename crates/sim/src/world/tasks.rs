@@ -8,7 +8,7 @@ use super::World;
 use super::behaviour::{Family, Told};
 use super::clock::{Wake, later, seconds};
 use super::containers::{self, Application};
-use super::{admission, breaker, counted, fargate, health, mounts, pulls, rng, scheduler};
+use super::{admission, breaker, buckets, counted, fargate, health, mounts, pulls, rng, scheduler};
 use crate::Value;
 
 /// ECS puts a target back that somebody took out by hand, at once as its users say (aws/containers-roadmap#251).
@@ -159,7 +159,7 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
     // Tasks spread over the subnets' zones: the one with the fewest of this group's comes next.
     let place = choose_place(world, &start);
     let groups = admission::in_subnet(world, start.security_groups.clone(), &place.subnet);
-    let inside = containers(world, &start.task_definition, &start.overrides);
+    let inside = inside(world, &start.task_definition, &start.overrides);
     let (image, pull_failure) = images(world, &start, &inside, &place, &groups);
     let image = image.map(|image| world.behaves(&image, &inside, &place.subnet, &groups));
     let arn = world.arn("ecs", &format!("task/{}/{id}", start.cluster));
@@ -422,13 +422,14 @@ const NO_CAPACITY: &str = "Capacity is unavailable at this time. Please try agai
 fn images(
     world: &World,
     start: &Start,
-    containers: &[Value],
+    inside: &Inside,
     place: &Place,
     groups: &[String],
 ) -> (Option<String>, Option<String>) {
     let Some(definition) = world.ecs.task_definition(&start.task_definition) else {
         return (None, None);
     };
+    let containers = &inside.containers;
     let named = containers.iter().find(|c| {
         start.container.is_some() && c.get("name").as_str() == start.container.as_deref()
     });
@@ -454,9 +455,34 @@ fn images(
     let volumes = definition.given.get("volumes").items();
     let unreachable = from.and_then(|from| {
         let pulled = pulls::failure(from, &world.region, containers);
-        pulled.or_else(|| mounts::failure(world, from, volumes))
+        pulled
+            .or_else(|| buckets::failure(world, from, inside))
+            .or_else(|| mounts::failure(world, from, volumes))
     });
     (image, missing.or(unreachable))
+}
+
+/// What a task is made of, as far as it decides whom it asks and as who.
+pub(crate) struct Inside {
+    pub(crate) containers: Vec<Value>,
+    /// ARNs; nothing where there is no such role.
+    pub(crate) task_role: String,
+    pub(crate) execution_role: String,
+}
+
+/// The same of a task of a definition, but for what it was started with in place of that.
+pub(crate) fn inside(world: &World, definition: &str, overrides: &Value) -> Inside {
+    let defined = world.ecs.task_definition(definition);
+    let role = |member: &str| {
+        let given = overrides.get(member).as_str();
+        let own = || defined.and_then(|d| d.given.get(member).as_str());
+        given.or_else(own).unwrap_or_default().to_owned()
+    };
+    Inside {
+        containers: containers(world, definition, overrides),
+        task_role: role("taskRoleArn"),
+        execution_role: role("executionRoleArn"),
+    }
 }
 
 /// The containers of a task: those of its definition, but for what it was started with in place of that.

@@ -1,8 +1,10 @@
-//! What the service leans on beside its network, a file a topic: file systems, databases and caches, web ACLs, policies.
+//! What the service leans on beside its network, a file a topic: file systems, databases and caches, web ACLs,
+//! policies of roles and of buckets.
 //!
 //! What belongs here: what AWS's other services say of these ([`Neighbours`](crate::observation::Neighbours)), and which of them a
 //! plan has to know. What must not: words in the task definition that say enough by themselves ([`super::task`]).
 
+pub(super) mod buckets;
 pub(super) mod files;
 pub(super) mod policies;
 pub(super) mod stores;
@@ -12,7 +14,7 @@ use std::collections::BTreeSet;
 
 use super::{
     check::Spared,
-    task::{Container, containers_of},
+    task::{Container, buckets::asked, containers_of},
 };
 use crate::{
     observation::{Known, Listing, TaskDefinition, Why, neighbours::hosts},
@@ -28,6 +30,8 @@ pub struct Leans {
     pub stores: BTreeSet<Listing>,
     /// ARNs of the task's two roles.
     pub roles: BTreeSet<String>,
+    /// Names of buckets of S3.
+    pub buckets: BTreeSet<String>,
 }
 
 impl Leans {
@@ -45,6 +49,10 @@ impl Leans {
             stores: stores.copied().collect(),
             roles: policies::roles(definition)
                 .map(|(_, arn)| arn.to_owned())
+                .collect(),
+            buckets: asked(plan, definition)
+                .into_iter()
+                .map(|asked| asked.bucket)
                 .collect(),
         }
     }

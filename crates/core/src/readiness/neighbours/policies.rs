@@ -20,14 +20,16 @@ pub(in super::super) const CHECKS: &[Check] = &[Check {
     severity: Severity::Warn,
     holds: "No policy of the task's roles, and no permissions boundary, admits calls from IPv4 addresses alone.",
     why: "A task on IPv6 alone calls AWS's dual-stack endpoints from an IPv6 address, which is in no IPv4 block: the call is refused with \
-          AccessDenied. A \
-          role may do what its permissions boundary allows as well. Bucket policies and the organization's own policies may say the same, \
-          and are not read.",
-    remedy: "add the IPv6 blocks that the tasks call from to the condition",
+          AccessDenied. A role may do only what its permissions boundary allows as well. The organization's own policies may say the \
+          same, and are not read.",
+    remedy: REMEDY,
     source: "IAM user guide, AWS global condition context keys: aws:SourceIp; Amazon S3 user guide, Using IPv6 addresses in IAM policies",
     waiving: Waiving::ByReason,
     run: addresses,
 }];
+
+pub(in super::super) const REMEDY: &str =
+    "add the IPv6 blocks that the tasks call from to the condition";
 
 /// What each role of a task is for, and its ARN.
 pub(super) fn roles(definition: &Value) -> impl Iterator<Item = (&'static str, &str)> {
@@ -47,24 +49,29 @@ fn addresses(s: &Scene<'_>) -> Judged {
         any = true;
         let told = conditions.iter().filter(|c| refuses_ipv6(c, conditions));
         all.extend(told.map(|c| {
-            let verb = if c.effect == "Deny" {
-                "denies all but"
-            } else {
-                "allows"
-            };
-            Found::new(format!(
-                "policy {} of the {what} role {verb} {} by {}, and has no IPv6 block",
-                c.policy,
-                c.blocks.join(", "),
-                c.key
-            ))
+            let does = does(c);
+            Found::new(format!("policy {} of the {what} role {does}", c.policy))
         }));
     }
     if any { Ok(all) } else { Err(Spared::NotHere) }
 }
 
+/// As in `denies all but 203.0.113.0/24 by aws:SourceIp, and has no IPv6 block`.
+pub(in super::super) fn does(condition: &AddressCondition) -> String {
+    let verb = if condition.effect == "Deny" {
+        "denies all but"
+    } else {
+        "allows"
+    };
+    let (blocks, key) = (condition.blocks.join(", "), &condition.key);
+    format!("{verb} {blocks} by {key}, and has no IPv6 block")
+}
+
 /// Whether IPv6 is refused by it: what another statement of the same policy admits is admitted.
-fn refuses_ipv6(condition: &AddressCondition, all: &[AddressCondition]) -> bool {
+pub(in super::super) fn refuses_ipv6(
+    condition: &AddressCondition,
+    all: &[AddressCondition],
+) -> bool {
     let has_ipv6 = |c: &AddressCondition| c.blocks.iter().any(|block| is_ipv6(block));
     match (condition.effect.as_str(), condition.operator.as_str()) {
         ("Deny", "NotIpAddress") => !has_ipv6(condition),

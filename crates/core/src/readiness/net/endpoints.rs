@@ -8,6 +8,7 @@ use serde_json::Value;
 use super::{
     super::{
         check::{Category, Check, Found, Judged, Scene, Severity, Spared, Waiving, known},
+        neighbours::policies::{does, refuses_ipv6},
         service::task_groups,
     },
     ipv6_subnets, tables_of,
@@ -89,6 +90,20 @@ pub(in super::super) const CHECKS: &[Check] = &[
         source: "AWS PrivateLink, Access an AWS service using an interface VPC endpoint: security groups",
         waiving: Waiving::ByReason,
         run: closed,
+    },
+    Check {
+        id: "DEP-012",
+        name: "endpoint-policy",
+        category: Category::Dep,
+        severity: Severity::Warn,
+        holds: "No policy of an endpoint that speaks IPv6 admits IPv4 addresses alone.",
+        why: "What goes by an endpoint comes from the task's own address, which is in no IPv4 block: the endpoint's policy refuses the call \
+              with AccessDenied. aws:VpcSourceIp is that address; aws:SourceIp is never there in an endpoint's policy, for either family.",
+        remedy: "add the IPv6 blocks of the plan's subnets to aws:VpcSourceIp: aws ec2 modify-vpc-endpoint --policy-document",
+        source: "IAM user guide, AWS global condition context keys: aws:VpcSourceIp; AWS PrivateLink, Control access to VPC endpoints using \
+                 endpoint policies",
+        waiving: Waiving::ByReason,
+        run: policies,
     },
 ];
 
@@ -208,6 +223,24 @@ fn tables(s: &Scene<'_>) -> Judged {
         }));
     }
     Ok(all)
+}
+
+fn policies(s: &Scene<'_>) -> Judged {
+    let all = known(&s.ground()?.endpoints)?.iter();
+    let dual: Vec<&Endpoint> = all.filter(|e| e.ip_address_type != "ipv4").collect();
+    if dual.is_empty() {
+        return Err(Spared::NotHere);
+    }
+    let refused = |e: &&Endpoint| {
+        let own = e.conditions.iter().filter(|c| c.key == "aws:VpcSourceIp");
+        let refused: Vec<_> = own.filter(|c| refuses_ipv6(c, &e.conditions)).collect();
+        let told = refused.into_iter().map(|c| {
+            let (id, of) = (&e.id, &e.service);
+            Found::new(format!("the policy of endpoint {id} for {of} {}", does(c)))
+        });
+        told.collect::<Vec<_>>()
+    };
+    Ok(dual.iter().flat_map(refused).collect())
 }
 
 fn closed(s: &Scene<'_>) -> Judged {

@@ -3,6 +3,7 @@
 //! What belongs here: the twin's containers, with the plan's variables in them. What must not: a secret's value, which is in no
 //! task definition; what is in the image, which a canary shows.
 
+pub(super) mod buckets;
 mod hosts;
 pub(super) mod scan;
 pub(super) mod settings;

@@ -1,6 +1,6 @@
 //! What a call to a service needs of which the region keeps documents: the resources that its reads are judged by.
 //!
-//! Source: the service authorization reference of Amazon EFS, RDS, ElastiCache, AWS WAF V2 and IAM.
+//! Source: the service authorization reference of Amazon EFS, RDS, ElastiCache, AWS WAF V2, IAM and S3.
 
 use super::{Needed, any, is_read, plain, text};
 use crate::services::Service;
@@ -53,6 +53,13 @@ pub(super) fn needed(
         (Service::Waf, "GetIPSet") => {
             let set = format!("regional/ipset/{}/{}", named("Name"), named("Id"));
             vec![of("wafv2", set)]
+        }
+        (Service::S3, _) => {
+            let partition = world.partition();
+            vec![plain(
+                own,
+                format!("arn:{partition}:s3:::{}", named("Bucket")),
+            )]
         }
         (Service::Iam, _) if is_read(op) => {
             let role = text(input, "RoleName");

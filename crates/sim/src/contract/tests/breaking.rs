@@ -261,6 +261,7 @@ impl Broken {
         match (service, self) {
             (Service::Elbv2 | Service::Sts | Service::Iam, _) => &["ValidationError"],
             (Service::Efs, _) => &["BadRequest"],
+            (Service::S3, _) => &["InvalidRequest"],
             (
                 Service::Ec2 | Service::CloudWatch | Service::Rds | Service::ElastiCache,
                 Self::Missing,

@@ -107,6 +107,7 @@ fn each_operation_that_is_answered_stands_in_the_table() {
         (Service::Logs, "shelf/logs.rs"),
         (Service::Rds, "shelf/rds.rs"),
         (Service::ServiceDiscovery, "shelf/discovery.rs"),
+        (Service::S3, "shelf/s3.rs"),
         (Service::Waf, "shelf/waf.rs"),
     ] {
         let named = arms(&folder.join(source));

@@ -66,6 +66,44 @@ pub(super) fn database(p: &mut Planting<'_>, both: bool) -> Result<(), ScenarioE
     p.tell_container("environment", variable("DATABASE_HOST", &host))
 }
 
+/// A bucket that a variable names, and that SDKs ask by its dual-stack name.
+pub(super) fn bucket(p: &mut Planting<'_>) -> Result<(), ScenarioError> {
+    let name = closed_bucket(p)?;
+    let told = [
+        ("ASSETS_BUCKET", name),
+        ("AWS_USE_DUALSTACK_ENDPOINT", "true".to_owned()),
+    ];
+    let told = told
+        .map(|(name, value)| Value::map([("name", Value::from(name)), ("value", value.into())]));
+    p.tell_container("environment", Value::list(told))
+}
+
+pub(super) fn environment_file(p: &mut Planting<'_>) -> Result<(), ScenarioError> {
+    let name = closed_bucket(p)?;
+    let file = format!("arn:{}:s3:::{name}/shop.env", p.built.world.partition());
+    let file = Value::map([("type", Value::from("s3")), ("value", file.into())]);
+    p.tell_container("environmentFiles", Value::list([file]))
+}
+
+/// A bucket that denies whoever comes from elsewhere than the office and the NAT gateways, as people close one.
+fn closed_bucket(p: &mut Planting<'_>) -> Result<String, ScenarioError> {
+    let (name, world) = ("shop-assets", &mut p.built.world);
+    let place = Value::map([("LocationConstraint", Value::from(world.region.as_str()))]);
+    let made = [
+        ("Bucket", name.into()),
+        ("CreateBucketConfiguration", place),
+    ];
+    call(world, Service::S3, "CreateBucket", made)?;
+    let arn = format!("arn:{}:s3:::{name}", world.partition());
+    let policy = format!(
+        r#"{{"Version":"2012-10-17","Statement":[{{"Effect":"Deny","Principal":"*","Action":"s3:*","Resource":["{arn}","{arn}/*"],
+        "Condition":{{"NotIpAddress":{{"aws:SourceIp":["203.0.113.0/24","198.51.100.0/24"]}}}}}}]}}"#
+    );
+    let put = [("Bucket", name.into()), ("Policy", policy.into())];
+    call(world, Service::S3, "PutBucketPolicy", put)?;
+    Ok(name.to_owned())
+}
+
 /// A security group that admits the tasks' on a port.
 fn admitting(p: &mut Planting<'_>, name: &str, port: i64) -> Result<String, ScenarioError> {
     let pair = Value::map([("GroupId", Value::from(p.task_group()))]);

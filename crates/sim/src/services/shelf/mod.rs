@@ -11,6 +11,7 @@ mod elasticache;
 mod iam;
 mod logs;
 mod rds;
+pub(crate) mod s3;
 mod waf;
 
 use super::{AwsError, Service, paging};
@@ -77,6 +78,7 @@ pub(super) fn call(
         Service::Iam => (iam::does(op), &iam::PAGING),
         Service::Logs => (logs::does(op), &logs::PAGING),
         Service::Rds => (rds::does(op), &rds::PAGING),
+        Service::S3 => (s3::does(op), &s3::PAGING),
         Service::ServiceDiscovery => (discovery::does(op), &discovery::PAGING),
         _ => (waf::does(op), &waf::PAGING),
     };
