@@ -354,6 +354,64 @@ fn one_that_is_under_way_is_rehearsed_from_its_beginning_and_says_so() {
     );
 }
 
+/// Told to stop as soon as the live side is asked no more: the copy is being made, or plays.
+#[test]
+fn whoever_stops_it_while_it_plays_is_told_how_far_it_came() {
+    let live = Live::new("big-fleet", "20");
+    let mut command = Command::new(binary().expect("the binary is built"));
+    let plays = in_region(&mut command, &live.region.url)
+        .args(["rehearse", "-o", "json", "--sim-clock", &live.region.url])
+        .arg(&live.plans)
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("it starts");
+    let calls = || live.counters()["calls"].to_string();
+    let mut before = calls();
+    loop {
+        thread::sleep(Duration::from_secs(1));
+        let now = calls();
+        if now == before && now.len() > 2 {
+            break;
+        }
+        before = now;
+    }
+    let id = plays.id().to_string();
+    let done = Command::new("kill").args(["-INT", &id]).status();
+    assert!(done.expect("kill runs").success());
+    let output = plays.wait_with_output().expect("it ends");
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(130), "{report:#}");
+    assert_eq!(report["settled"], false, "{report:#}");
+    assert_eq!(plans(&report).len(), 20);
+}
+
+#[test]
+fn what_cannot_be_rehearsed_says_why_and_what_to_do() {
+    let live = Live::new("mix", "1");
+    let told = |arguments: &[&str]| {
+        let mut command = Command::new(binary().expect("the binary is built"));
+        let output = in_region(&mut command, &live.region.url)
+            .arg("rehearse")
+            .args(arguments)
+            .output()
+            .expect("it runs");
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        (output.status.code(), said)
+    };
+    let (code, said) = told(&["/nowhere/plans"]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("/nowhere/plans"), "{said}");
+    let (code, said) = told(&["--cluster", "prod"]);
+    assert_eq!(code, Some(64), "{said}");
+    assert!(said.contains("--cluster"), "{said}");
+    let file = live.plans.join("checkout.yaml");
+    let text = fs::read_to_string(&file).expect("a plan");
+    fs::write(&file, text.replacen("name: checkout\n", "name: ghost\n", 2)).expect("a file");
+    let (code, said) = told(&[&file.to_string_lossy()]);
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("ghost"), "{said}");
+}
+
 /// A live side that takes every call and answers none, as a firewall has it.
 #[test]
 fn whoever_stops_it_while_it_reads_is_told_so_and_nothing_is_left() {
