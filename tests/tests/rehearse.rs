@@ -403,7 +403,7 @@ fn what_cannot_be_rehearsed_says_why_and_what_to_do() {
     assert!(said.contains("/nowhere/plans"), "{said}");
     let (code, said) = told(&["--cluster", "prod"]);
     assert_eq!(code, Some(64), "{said}");
-    assert!(said.contains("--cluster"), "{said}");
+    assert!(said.contains("sixshift init --cluster prod"), "{said}");
     let file = live.plans.join("checkout.yaml");
     let text = fs::read_to_string(&file).expect("a plan");
     fs::write(&file, text.replacen("name: checkout\n", "name: ghost\n", 2)).expect("a file");

@@ -9,6 +9,7 @@ mod stage;
 mod text;
 
 use std::{
+    io::Write as _,
     path::PathBuf,
     pin::{Pin, pin},
     time::Instant,
@@ -31,8 +32,14 @@ use report::{Rehearsal, Report};
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
     /// Plan files or folders; `-` is standard input.
-    #[arg(required = true, value_name = "PLAN", value_hint = ValueHint::AnyPath)]
+    #[arg(required_unless_present = "cluster", value_name = "PLAN", value_hint = ValueHint::AnyPath)]
     plans: Vec<PathBuf>,
+    /// As other verbs take it: whoever gives it is told what to do instead.
+    #[arg(short, long, hide = true)]
+    cluster: Option<String>,
+    /// The same.
+    #[arg(short, long = "service", hide = true)]
+    services: Vec<String>,
     /// Rehearse what goes wrong: a bad release, a lost zone, throttling.
     #[arg(long, value_name = "NAME", value_parser = faults())]
     fault: Option<String>,
@@ -72,6 +79,9 @@ struct Script {
 /// A service or what it stands in cannot be read, the region refuses to have it, or standard output is closed.
 pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let begun = Instant::now();
+    if args.cluster.is_some() || !args.services.is_empty() {
+        return refused(args.cluster.as_deref());
+    }
     let plans = match lint::plans(&args.plans, args.output)? {
         Ok(plans) => plans,
         Err(code) => return Ok(code),
@@ -113,6 +123,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         Output::Text => text::page(args.fault.as_deref(), begun.elapsed(), &rehearsals),
     })?;
     Ok(code(&rehearsals))
+}
+
+/// What a plan decides cannot be rehearsed without one.
+fn refused(cluster: Option<&str>) -> anyhow::Result<u8> {
+    let cluster = cluster.unwrap_or("CLUSTER");
+    writeln!(
+        std::io::stderr(),
+        "error: a rehearsal is of a plan, and takes no --cluster or --service\n\n  \
+         sixshift init --cluster {cluster} writes the plans; then: sixshift rehearse plans/"
+    )?;
+    Ok(exit::USAGE)
 }
 
 /// The live side, as it is now: the last that this verb asks of AWS. Nothing where somebody stops it.
