@@ -95,9 +95,9 @@ const STAYS: &[(&str, &str, &str)] = &[
         "which user pool, only the route knows that is written back",
     ),
     (
-        "RunBeside",
-        "RESOURCE_EFFECTIVELY_STAR",
-        "which services move in place, only the plans know: the name and the tag narrow it",
+        "StopDeployments",
+        "UNKNOWN_ACTION",
+        "parliament's list of actions is older than service deployments",
     ),
     (
         "TrialRead",
