@@ -1,4 +1,4 @@
-# The statements are those of ../iam: policy.json for migrations, preflight.json for what preflight reads beside the network, daemon.json
+# The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, preflight.json for what preflight reads beside the network, daemon.json
 # for what the daemon itself needs. The comments on each are in ../cloudformation/sixshift.yaml and in ../README.md.
 
 locals {
@@ -10,6 +10,18 @@ locals {
       contains(["ChangeServices", "RetireServices"], statement.Sid) ? { Resource = var.service_arns } : {},
       statement.Sid == "Routes" ? { Resource = var.route_arns } : {},
       statement.Sid == "PassRoles" ? { Resource = var.pass_role_arns } : {},
+      can(statement.Condition.ArnLike) ? {
+        Condition = merge(statement.Condition, { ArnLike = { "ecs:cluster" = var.cluster_arns } })
+      } : {},
+    )]
+  })
+
+  in_place = jsondecode(file("${path.module}/../iam/in-place.json"))
+
+  # Optional: without them no plan can move a service in place.
+  beside = merge(local.in_place, {
+    Statement = [for statement in local.in_place.Statement : merge(
+      statement,
       can(statement.Condition.ArnLike) ? {
         Condition = merge(statement.Condition, { ArnLike = { "ecs:cluster" = var.cluster_arns } })
       } : {},
@@ -82,6 +94,12 @@ resource "aws_iam_role_policy" "migrations" {
   name   = "migrations"
   role   = aws_iam_role.task.id
   policy = jsonencode(local.narrowed)
+}
+
+resource "aws_iam_role_policy" "in_place" {
+  name   = "in-place"
+  role   = aws_iam_role.task.id
+  policy = jsonencode(local.beside)
 }
 
 resource "aws_iam_role_policy" "preflight" {

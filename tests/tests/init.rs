@@ -280,15 +280,11 @@ fn who_cannot_be_migrated_is_told_why_beside_who_can() {
         [
             ("blue", "refused"),
             ("checkout", "written"),
-            ("worker", "refused")
+            ("worker", "written")
         ]
     );
     let services = &report["services"];
     assert!(codes(&services[0]).contains(&"controller"), "{report:#}");
-    assert!(
-        codes(&services[2]).contains(&"no-load-balancer"),
-        "{report:#}"
-    );
     assert_eq!(services[2]["via"], "inPlace");
 }
 

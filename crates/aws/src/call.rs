@@ -90,6 +90,11 @@ operations! {
     CREATE_SERVICE = "ecs:CreateService": EcsServiceWrite;
     UPDATE_SERVICE = "ecs:UpdateService": EcsServiceWrite;
     DELETE_SERVICE = "ecs:DeleteService": EcsServiceWrite;
+    RUN_TASK = "ecs:RunTask": EcsServiceWrite;
+    STOP_TASK = "ecs:StopTask": EcsServiceWrite;
+    STOP_SERVICE_DEPLOYMENT = "ecs:StopServiceDeployment": EcsServiceWrite;
+    ECS_TAG_RESOURCE = "ecs:TagResource": EcsServiceWrite;
+    ECS_UNTAG_RESOURCE = "ecs:UntagResource": EcsServiceWrite;
     DESCRIBE_ACCOUNT_LIMITS = "elasticloadbalancing:DescribeAccountLimits": ElbRead Elb;
     DESCRIBE_TARGET_GROUPS = "elasticloadbalancing:DescribeTargetGroups": ElbRead Elb;
     DESCRIBE_TARGET_GROUP_ATTRIBUTES = "elasticloadbalancing:DescribeTargetGroupAttributes": ElbRead Elb;

@@ -155,6 +155,17 @@ pub enum Retry {
 }
 
 impl Error {
+    /// ECS took a request for a task and found no place for it, which may be another by the next time.
+    pub(crate) fn unplaced(operation: &'static str, reasons: String) -> Self {
+        Self::Answer {
+            operation,
+            code: "failures".to_owned(),
+            message: format!("ECS placed no task: {reasons}"),
+            request_id: UNNAMED.to_owned(),
+            kind: Kind::Conflict,
+        }
+    }
+
     /// What sort of error this is.
     #[must_use]
     pub fn kind(&self) -> Kind {

@@ -15,11 +15,19 @@ use crate::{
     call::{Caller, Meter, Tenure},
     dates::DateReader,
     ec2,
+    hands::TIMEOUT,
+    json::{self, Version},
     limits::Limits,
     neighbours,
     observe::{Memory, Readers},
     scaling,
+    signed::{self, Service},
     tape::Ear,
+};
+
+const ECS: Service = Service {
+    name: "ECS",
+    signing_name: "ecs",
 };
 
 /// How long a reader waits for others who ask.
@@ -34,6 +42,8 @@ pub(crate) struct Clients {
     pub(crate) metrics: aws_sdk_cloudwatch::Client,
     pub(crate) scaling: scaling::Client,
     pub(crate) ec2: ec2::Client,
+    /// Of ECS, what the SDK is not asked for.
+    pub(crate) tasks: json::Client,
     pub(crate) neighbours: neighbours::Clients,
     /// AWS refused more keys in a call than it documents.
     pub(crate) modest: Arc<AtomicBool>,
@@ -100,6 +110,10 @@ impl Region {
             .interceptor(ear())
             .build();
         let ec2 = ec2::Client::new(sdk, &addresses::of_ec2(sdk, name), dates(), ear());
+        let tasks = signed::operation(sdk, &ECS, "JSON", &addresses::of_ecs(sdk, name), TIMEOUT)
+            .interceptor(dates())
+            .interceptor(ear());
+        let tasks = json::Client::over(tasks, Version::V1_1, json::read_or_nothing);
         let scaling = addresses::of_scaling(sdk, name);
         let scaling = scaling::Client::new(sdk, &scaling, &meter);
         let neighbours = neighbours::Clients::new(sdk, name, &meter);
@@ -120,6 +134,7 @@ impl Region {
             metrics: aws_sdk_cloudwatch::Client::from_conf(metrics),
             scaling,
             ec2,
+            tasks,
             neighbours,
             modest: Arc::default(),
         });

@@ -3,6 +3,8 @@
 //! The set is closed on purpose: the guard, the IAM policy and the reader can go through it. How a call is made lives in
 //! `sixshift-aws`; whether it may be made, in [`crate::guard`].
 
+mod in_place;
+
 use std::{collections::BTreeMap, fmt};
 
 use serde::Serialize;
@@ -14,6 +16,7 @@ use crate::{
     observation::{Forward, Look, Route, RouteId, Suspended, Topic},
     share::Share,
 };
+pub use in_place::{InPlace, InPlaceCall};
 
 /// One AWS call that changes something.
 #[derive(Clone, Debug, PartialEq)]
@@ -119,6 +122,8 @@ pub enum Action {
     DeleteScheduled { of: String, name: String },
     /// `application-autoscaling:DeregisterScalableTarget`, of the IPv4 side; its policies go with it.
     DeleteScaling { resource: String },
+    /// Whatever moves a service in place.
+    InPlace(Box<InPlace>),
 }
 
 /// Everything about the twin that is not carried over from the live service.
@@ -239,6 +244,7 @@ impl Action {
             Self::DeletePolicy { .. } => "application-autoscaling:DeleteScalingPolicy",
             Self::DeleteScheduled { .. } => "application-autoscaling:DeleteScheduledAction",
             Self::DeleteScaling { .. } => "application-autoscaling:DeregisterScalableTarget",
+            Self::InPlace(act) => act.name_of_call(),
         }
     }
 
@@ -276,6 +282,7 @@ impl Action {
             | Self::ScaleService { .. }
             | Self::DeleteService { .. }
             | Self::DeleteScaling { .. } => Look::Full,
+            Self::InPlace(act) => act.needs(),
         }
     }
 
@@ -288,6 +295,32 @@ impl Action {
         }
     }
 
+    /// The notes that it writes.
+    #[must_use]
+    pub fn notes(&self) -> Option<&BTreeMap<String, String>> {
+        match self {
+            Self::TagTargetGroup { tags, .. } => Some(tags),
+            Self::InPlace(act) => match &act.call {
+                InPlaceCall::Note { tags, .. } => Some(tags),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// The keys of the notes that it removes.
+    #[must_use]
+    pub fn forgets(&self) -> &[String] {
+        match self {
+            Self::UntagTargetGroup { keys, .. } => keys,
+            Self::InPlace(act) => match &act.call {
+                InPlaceCall::Forget { keys, .. } => keys,
+                _ => &[],
+            },
+            _ => &[],
+        }
+    }
+
     /// Whether its calls go before those that only build or clean up: it moves traffic, or makes ready for that.
     #[must_use]
     pub fn is_urgent(&self) -> bool {
@@ -296,6 +329,7 @@ impl Action {
             Self::TagTargetGroup { .. }
             | Self::UntagTargetGroup { .. }
             | Self::ScaleService { .. } => true,
+            Self::InPlace(act) => act.is_urgent(),
             _ => false,
         }
     }
@@ -303,10 +337,11 @@ impl Action {
     /// Whether doing it twice makes two.
     #[must_use]
     pub fn makes_anew(&self) -> bool {
-        matches!(
-            self,
-            Self::RegisterTaskDefinition { .. } | Self::CreateService(_)
-        )
+        match self {
+            Self::RegisterTaskDefinition { .. } | Self::CreateService(_) => true,
+            Self::InPlace(act) => matches!(act.call, InPlaceCall::RunTask { .. }),
+            _ => false,
+        }
     }
 
     /// A short name for events and reports.
@@ -391,6 +426,7 @@ impl Action {
                 format!("delete the twin's copy of scheduled action {name}")
             }
             Self::DeleteScaling { resource } => format!("delete scaling of {resource}"),
+            Self::InPlace(act) => act.name(),
         }
     }
 }

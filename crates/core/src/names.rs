@@ -27,11 +27,28 @@ pub mod tag {
     /// The IPv4 service's desired count as it was before it went cold, and when that was; on the first IPv6 target group.
     pub const DESIRED: &str = "sixshift:desired-before";
 
+    /// When one task of a task definition had stood long enough on IPv6 alone; on that, where the service is moved in place.
+    pub const PROVEN: &str = "sixshift:proven";
+    /// ARN of the revision of the service that ran before it was moved in place, and ` exec` where ECS Exec was on; on the
+    /// derived task definition.
+    pub const BEFORE: &str = "sixshift:before";
+    /// When a service that was moved in place had stood for the bake; on the derived task definition.
+    pub const BAKED: &str = "sixshift:baked";
+
     /// Whether a note is kept in the journal as well: what could not be found out again where somebody removes the tag.
     #[must_use]
     pub fn is_kept_twice(key: &str) -> bool {
         key.starts_with(ROUTES)
-            || [SHARE, ROLLED_BACK, ROLLED_BACK_WHY, SCALING, DESIRED].contains(&key)
+            || [
+                SHARE,
+                ROLLED_BACK,
+                ROLLED_BACK_WHY,
+                SCALING,
+                DESIRED,
+                BEFORE,
+                BAKED,
+            ]
+            .contains(&key)
     }
 
     /// What is written and removed again while a migration goes on; a note of the routes has numbered keys beside its own.
@@ -43,6 +60,9 @@ pub mod tag {
         ROUTES,
         SCALING,
         DESIRED,
+        PROVEN,
+        BEFORE,
+        BAKED,
     ];
 }
 
@@ -84,6 +104,12 @@ pub fn target_group(plan: &Plan, index: usize) -> String {
     format!("{}{suffix}", stem.trim_matches('-'))
         .trim_start_matches('-')
         .to_owned()
+}
+
+/// `startedBy` of the tasks that a plan runs beside a service.
+#[must_use]
+pub fn started_by(plan: &Plan) -> String {
+    format!("sixshift-{}", plan.uid)
 }
 
 /// The Application Auto Scaling resource of an ECS service.

@@ -2,6 +2,7 @@
 //!
 //! What belongs here: how a note is written, read and told. What must not: when one is due ([`crate::decide`]).
 
+pub(crate) mod home;
 pub(crate) mod rollback;
 pub(crate) mod routes;
 pub(crate) mod strength;
@@ -153,6 +154,7 @@ pub(crate) fn told(tags: &BTreeMap<String, String>) -> String {
             None => format!("{} ({value})", named(key)),
         },
         tag::SCALING => format!("{} ({})", named(key), Suspended::from_note(value)),
+        tag::BEFORE | tag::PROVEN | tag::BAKED => named(key).to_owned(),
         tag::PLAN => "whose target group it is".to_owned(),
         tag::FROM => "what it was made from".to_owned(),
         _ => format!("{} ({value})", named(key)),
@@ -173,6 +175,9 @@ fn named(key: &str) -> &str {
         tag::ROLLED_BACK_WHY => "its reason",
         tag::SCALING => "how IPv4 scaled before",
         tag::DESIRED => "how large IPv4 was before",
+        tag::BEFORE => "which revision of the service ran before",
+        tag::PROVEN => "that one task stood on IPv6 alone",
+        tag::BAKED => "that the service stood for the bake",
         other => other,
     }
 }

@@ -78,6 +78,10 @@ pub struct Observation {
     pub twin_scaling: Known<Scaling>,
     /// The twin's tasks that are not stopped, and the last stopped ones.
     pub twin_tasks: Known<Vec<Task>>,
+    /// Tasks of the derived family, where the plan moves the service in place: those that run and those that stopped last,
+    /// which ECS tells of for an hour.
+    /// `Absent` for other plans.
+    pub derived_tasks: Known<Vec<DerivedTask>>,
     /// The last minutes, one point a minute.
     pub recent: Known<Series>,
     /// The bake, one point every five minutes; asked only at 100 %.
@@ -116,6 +120,7 @@ impl Observation {
             self.ipv4_scaling.unknown(),
             self.twin_scaling.unknown(),
             self.twin_tasks.unknown(),
+            self.derived_tasks.unknown(),
             self.alarms.unknown(),
             self.subnets.unknown(),
             self.ground.unknown(),
@@ -414,6 +419,36 @@ pub struct Task {
     pub ipv4: Option<String>,
     /// Why it stopped, where it did.
     pub stopped: Option<String>,
+}
+
+/// A task of the derived family: beside a service that is moved in place, to prove it, or the service's own.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DerivedTask {
+    /// As any task.
+    pub task: Task,
+    /// `startedBy`.
+    pub started_by: String,
+    /// ARN of its task definition.
+    pub task_definition: String,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// `healthStatus`: HEALTHY, UNHEALTHY or UNKNOWN.
+    pub health: String,
+    /// Whether a service started it.
+    pub of_service: bool,
+    /// Whether it ended by itself, by its `stopCode`: it did not start, or what must run in it ended.
+    pub failed: bool,
+}
+
+impl DerivedTask {
+    /// Whether it runs, or may come to run.
+    #[must_use]
+    pub fn is_live(&self) -> bool {
+        !matches!(
+            self.task.status.as_str(),
+            "STOPPED" | "STOPPING" | "DEACTIVATING" | "DEPROVISIONING" | "DELETED"
+        )
+    }
 }
 
 /// Load balancer figures of a past hour.

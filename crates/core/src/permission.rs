@@ -21,6 +21,8 @@ pub const BESIDE_CALLS: &[(&str, &[&str])] = &[
         "ecs:RegisterTaskDefinition",
         &["ecs:TagResource", "iam:PassRole"],
     ),
+    // The task is handed the roles that its definition names.
+    ("ecs:RunTask", &["ecs:TagResource", "iam:PassRole"]),
     // Elastic Load Balancing: "Grant permission to tag resources on creation".
     (
         "elasticloadbalancing:CreateTargetGroup",

@@ -207,10 +207,14 @@ fn resolve<'s>(root: &'s Value, field: &'s Value) -> &'s Value {
     }
 }
 
-/// A document with every field that the schema knows, from its examples or else its defaults.
+/// What only a plan of another way has: no document has all.
+const OF_ANOTHER_WAY: &str = "inPlace";
+
+/// A document with every other field that the schema knows, from its examples or else its defaults.
 fn every_field(root: &Value, object: &Value, take: &dyn Fn(&Value) -> Value) -> Value {
     let mut document = Map::new();
-    for (name, field) in object["properties"].as_object().unwrap() {
+    let fields = object["properties"].as_object().unwrap().iter();
+    for (name, field) in fields.filter(|(name, _)| *name != OF_ANOTHER_WAY) {
         let of_type = resolve(root, field);
         let value = if of_type["properties"].is_object() {
             every_field(root, of_type, take)
@@ -264,6 +268,7 @@ fn the_reader_knows_every_field_of_the_schema() {
 fn leaves(root: &Value, object: &Value, path: &str) -> Vec<String> {
     let properties = object["properties"].as_object().unwrap().iter();
     properties
+        .filter(|(name, _)| *name != OF_ANOTHER_WAY)
         .flat_map(|(name, field)| {
             let path = format!("{path}/{name}");
             let of_type = resolve(root, field);
@@ -328,7 +333,7 @@ fn the_schema_knows_every_field_of_the_reader() {
     while let Some((path, object)) = open.pop() {
         for (name, field) in object["properties"].as_object().unwrap() {
             let of_type = resolve(&root, field);
-            if of_type["properties"].is_object() {
+            if of_type["properties"].is_object() && name != OF_ANOTHER_WAY {
                 open.push((format!("{path}/{name}"), of_type.clone()));
             }
         }
@@ -359,6 +364,33 @@ fn the_schema_knows_every_field_of_the_reader() {
         in_schema.sort_unstable();
         assert_eq!(known, in_schema, "{path}");
         assert_eq!(object["additionalProperties"], json!(false), "{path}");
+    }
+}
+
+#[test]
+fn a_move_in_place_is_read_and_written_as_the_schema_says() {
+    let steps = MINIMAL.find("    steps:").unwrap()..MINIMAL.find("  health:").unwrap();
+    let mut text = MINIMAL.to_owned();
+    text.replace_range(
+        steps,
+        "    via: inPlace\n    inPlace: { proof: task, hold: 7m }\n",
+    );
+    let text = text.replace("errorRate: { max: 1% }", "alarms: [queue-age]");
+    let text = text.split("  retire:").next().unwrap();
+    let plan = one(text);
+    assert_eq!(
+        plan.in_place().unwrap().proof,
+        Some(Duration::from_secs(420))
+    );
+    let written = serde_json::to_string(&source::Document::from(&plan)).unwrap();
+    assert_eq!(one(&written).revision, plan.revision);
+    let root = schema();
+    let known = resolve(&root, &field_at(&root, "/spec/shift/inPlace"))["properties"].clone();
+    let known: Vec<&String> = known.as_object().unwrap().keys().collect();
+    let wrong = text.replace("proof: task", "prove: task");
+    let diagnostics = parse(Path::new("a.yaml"), &wrong).unwrap_err().to_string();
+    for key in known {
+        assert!(diagnostics.contains(key.as_str()), "{key}: {diagnostics}");
     }
 }
 

@@ -21,7 +21,7 @@ use sixshift_core::{
 };
 use world::{
     World,
-    build::{SUBNET_A, SUBNET_B, plan},
+    build::{SUBNET_A, SUBNET_B, plan, plan_in_place},
 };
 
 const HOUR: u64 = 3_600;
@@ -122,7 +122,7 @@ fn a_quiet_service_gets_longer_holds_and_one_that_nobody_calls_a_person() {
 
 #[test]
 fn what_cannot_be_waived_is_told_and_no_plan_is_written() {
-    let changes: [(&str, Change); 9] = [
+    let changes: [(&str, Change); 8] = [
         ("controller", |w| {
             live(w).controller = "CODE_DEPLOY".to_owned()
         }),
@@ -135,7 +135,6 @@ fn what_cannot_be_waived_is_told_and_no_plan_is_written() {
         ("windows", |w| {
             live(w).platform_family = Some("WINDOWS_SERVER".to_owned())
         }),
-        ("no-load-balancer", |w| live(w).load_balancers.clear()),
         ("load-balancer-ipv4", |w| {
             w.balancers[0].ip_address_type = "ipv4".to_owned()
         }),
@@ -160,15 +159,35 @@ fn live(world: &mut World) -> &mut sixshift_core::observation::Service {
 }
 
 #[test]
-fn aws_advises_in_place_without_a_load_balancer_and_dns_where_there_are_no_weights() {
+fn aws_advises_dns_where_there_are_no_weights() {
     let way = |change: fn(&mut World)| {
         let mut world = world();
         change(&mut world);
         refused(&material(&world)).way.map(|way| way.via())
     };
-    assert_eq!(way(|w| live(w).load_balancers.clear()), Some("inPlace"));
     let ipv4 = way(|w| w.balancers[0].ip_address_type = "ipv4".to_owned());
     assert_eq!(ipv4, Some("route53"));
+}
+
+#[test]
+fn a_service_without_a_load_balancer_gets_a_plan_that_moves_it_in_place() {
+    let changes: [Change; 3] = [
+        |_| {},
+        |w| live(w).scheduling = "DAEMON".to_owned(),
+        |w| live(w).offers_service_connect = true,
+    ];
+    for change in changes {
+        let mut world = World::worker(plan_in_place(&[]));
+        change(&mut world);
+        let proposal = proposed(&material(&world));
+        assert_eq!(proposal.way.via(), "inPlace");
+        let hold = proposal.plan.in_place().unwrap().proof.unwrap();
+        assert_eq!(hold.as_secs(), 300);
+        let codes: Vec<&str> = proposal.findings.iter().map(|f| f.code).collect();
+        assert!(codes.contains(&"in-place-unwatched"), "{codes:?}");
+        assert!(!proposal.findings.iter().any(|f| f.blocks()), "{codes:?}");
+        assert!(proposal.text.contains("alarms: []"), "{}", proposal.text);
+    }
 }
 
 #[test]

@@ -95,6 +95,11 @@ const STAYS: &[(&str, &str, &str)] = &[
         "which user pool, only the route knows that is written back",
     ),
     (
+        "StopDeployments",
+        "UNKNOWN_ACTION",
+        "parliament's list of actions is older than service deployments",
+    ),
+    (
         "TrialRead",
         "RESOURCE_STAR",
         "composite alarms are told only to whom all alarms are allowed",
@@ -227,6 +232,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
         "deploy/iam/daemon.json",
         "deploy/iam/trial.json",
         "deploy/iam/preflight.json",
+        "deploy/iam/in-place.json",
     ];
     let example = std::env::temp_dir().join(format!("sixshift-policy-{}", std::process::id()));
     let text = crate::file(policies[1]);
@@ -239,6 +245,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
             &script.to_string_lossy(),
             policies[0],
             policies[3],
+            policies[4],
             &example,
             policies[2],
         ],

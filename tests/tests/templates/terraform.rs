@@ -156,13 +156,18 @@ fn the_module_reads_its_statements_from_the_same_files() {
             "iam.tf",
             &[
                 "/../iam/policy.json",
+                "/../iam/in-place.json",
                 "/../iam/preflight.json",
                 "/../iam/daemon.json",
             ][..],
         ),
         (
             "modules/role/main.tf",
-            &["/../../../iam/policy.json", "/../../../iam/preflight.json"],
+            &[
+                "/../../../iam/policy.json",
+                "/../../../iam/in-place.json",
+                "/../../../iam/preflight.json",
+            ],
         ),
     ] {
         let text = file(&format!("deploy/terraform/{file_of}"));
@@ -219,6 +224,9 @@ fn looked_at(made: &Value) {
     let policy = Value::from(statements("deploy/iam/policy.json"));
     assert_eq!(made["daemon migrations"]["Statement"], policy);
     assert_eq!(made["role migrations"]["Statement"], policy);
+    let in_place = Value::from(statements("deploy/iam/in-place.json"));
+    assert_eq!(made["daemon in-place"]["Statement"], in_place);
+    assert_eq!(made["role in-place"]["Statement"], in_place);
     let reads = Value::from(statements("deploy/iam/preflight.json"));
     assert_eq!(made["daemon preflight"]["Statement"], reads);
     assert_eq!(made["role preflight"]["Statement"], reads);

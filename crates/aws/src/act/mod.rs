@@ -5,13 +5,14 @@
 mod ecs;
 mod elbv2;
 mod forward;
+mod in_place;
 mod scaling;
 mod target_group;
 mod task_definition;
 mod twin_service;
 
 use sixshift_core::{
-    action::Action,
+    action::{Action, InPlaceCall},
     observation::{Observation, RouteId},
     twin::DefinitionEdits,
 };
@@ -114,6 +115,7 @@ pub(crate) async fn act(region: &Region, action: &Action, tenure: Tenure) -> Res
         }
         Action::DeleteScheduled { of, name } => scaling::delete_scheduled(clients, of, name).await,
         Action::DeleteScaling { resource } => scaling::delete(clients, resource).await,
+        Action::InPlace(act) => in_place::act(clients, act).await,
     };
     // Also after a failure: the call may have had its effect.
     forget(region, action);
@@ -171,6 +173,20 @@ pub(crate) fn forget(region: &Region, action: &Action) {
         Action::CopyScheduled { to, .. } | Action::DeleteScheduled { of: to, .. } => {
             readers.scheduled.forget(|key, _| key == to)
         }
+        Action::InPlace(act) => {
+            forget_service(region, &act.cluster, &act.service);
+            readers.beside.forget(|key, _| key.0 == act.cluster);
+            if let InPlaceCall::Note {
+                task_definition, ..
+            }
+            | InPlaceCall::Forget {
+                task_definition, ..
+            } = &act.call
+            {
+                let is_it = |key: &String| family_of(task_definition) == key;
+                readers.definitions.forget(|key, _| is_it(key));
+            }
+        }
         Action::DeleteScaling { resource } => {
             readers.scalable.forget(|key, _| key == resource);
             readers.policies.forget(|key, _| key == resource);
@@ -199,6 +215,12 @@ fn forget_service(region: &Region, cluster: &str, service: &str) {
     region.readers.services.forget(|key, _| same(key));
     region.readers.tasks.forget(|key, _| same(key));
     region.readers.stopped_tasks.forget(|key, _| same(key));
+}
+
+/// `checkout-ipv6-1a2b` of `arn:…:task-definition/checkout-ipv6-1a2b:3`.
+fn family_of(definition: &str) -> &str {
+    let named = definition.rsplit('/').next().unwrap_or(definition);
+    named.split(':').next().unwrap_or(named)
 }
 
 fn forget_route(region: &Region, route: &RouteId) {

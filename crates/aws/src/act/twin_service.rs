@@ -92,6 +92,24 @@ pub(crate) async fn revision(clients: &Clients, live: &Value) -> Result<Value, E
     if arns.is_empty() {
         return Ok(primary(live));
     }
+    let revisions = revisions(clients, arns).await?;
+    let made_at = |r: &Value| r["createdAt"].as_f64().unwrap_or_default();
+    let newest = revisions
+        .into_iter()
+        .max_by(|a, b| made_at(a).total_cmp(&made_at(b)));
+    Ok(newest.unwrap_or_else(|| primary(live)))
+}
+
+/// The revision with an ARN, for an update that cannot be without it.
+pub(super) async fn revision_named(clients: &Clients, arn: &str) -> Result<Value, Error> {
+    let found = revisions(clients, vec![arn.to_owned()]).await?;
+    found.into_iter().next().ok_or_else(|| Error::Gone {
+        operation: call::UPDATE_SERVICE.name,
+        resource: arn.to_owned(),
+    })
+}
+
+async fn revisions(clients: &Clients, arns: Vec<String>) -> Result<Vec<Value>, Error> {
     let request = clients
         .ecs
         .describe_service_revisions()
@@ -103,10 +121,8 @@ pub(crate) async fn revision(clients: &Clients, live: &Value) -> Result<Value, E
         .read(&call::DESCRIBE_SERVICE_REVISIONS, attempt)
         .await?;
     let answer = kept.document();
-    let revisions = answer["serviceRevisions"].as_array().into_iter().flatten();
-    let made_at = |r: &&Value| r["createdAt"].as_f64().unwrap_or_default();
-    let newest = revisions.max_by(|a, b| made_at(a).total_cmp(&made_at(b)));
-    Ok(newest.cloned().unwrap_or_else(|| primary(live)))
+    let found = answer["serviceRevisions"].as_array().cloned();
+    Ok(found.unwrap_or_default())
 }
 
 fn primary(live: &Value) -> Value {
@@ -130,7 +146,11 @@ pub(super) async fn set_deployment(
     update(clients, service, &document).await
 }
 
-async fn update(clients: &Clients, service: &str, document: &Value) -> Result<(), Error> {
+pub(super) async fn update(
+    clients: &Clients,
+    service: &str,
+    document: &Value,
+) -> Result<(), Error> {
     let request = clients
         .ecs
         .update_service()

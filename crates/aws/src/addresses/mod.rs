@@ -109,6 +109,13 @@ pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
     urls.into_iter().filter_map(address).collect()
 }
 
+/// Where ECS is asked in a region. Where the rules know of no address the usual name is asked all the same.
+pub(crate) fn of_ecs(sdk: &SdkConfig, region: &str) -> String {
+    let place = (region, sdk);
+    let known = resolved!(aws_sdk_ecs, place, given(sdk, "ECS"));
+    known.unwrap_or_else(|| format!("https://ecs.{region}.amazonaws.com"))
+}
+
 /// What the environment or the profile says, for the service alone or for all.
 fn given(sdk: &SdkConfig, service_id: &str) -> Option<String> {
     let key = ServiceConfigKey::builder()

@@ -68,6 +68,7 @@ pub(crate) struct Readers {
     pub(crate) routes: Batch<sixshift_core::observation::RouteId, action_list::ActionList>,
     pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) stopped_tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
+    pub(crate) beside: Batch<(String, String), Vec<sixshift_core::observation::DerivedTask>>,
     pub(crate) scalable: Batch<String, scaling::Bounds>,
     pub(crate) policies: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) scheduled: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
@@ -152,6 +153,9 @@ impl Readers {
             }),
             stopped_tasks: reader(clients, by_cluster(100), |c, keys| {
                 Box::pin(tasks::read(c, keys, DesiredStatus::Stopped))
+            }),
+            beside: reader(clients, by_cluster(100), |c, keys| {
+                Box::pin(tasks::read_beside(c, keys))
             }),
             scalable: reader(clients, each(50), |c, keys| {
                 Box::pin(scaling::read_targets(c, keys))
@@ -304,6 +308,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         quotas::allowances(region, readiness::quotas(&ipv4, &twin), now, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
+    let derived_tasks = tasks::beside(region, plan, &twin_task_definition, ages).await;
     let (measured, route_tags, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         tags::of_routes(region, &routes, ages),
@@ -331,6 +336,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         ipv4_scaling,
         twin_scaling,
         twin_tasks,
+        derived_tasks,
         recent: measured.recent,
         long: measured.long,
         before: measured.before,

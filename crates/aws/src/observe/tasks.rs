@@ -1,12 +1,16 @@
-//! The twin's tasks: what runs, with its addresses, and what stopped last.
+//! The twin's tasks, and those beside a service that is moved in place: what runs, with its addresses, and what stopped last.
 //!
 //! What belongs here: ListTasks and DescribeTasks. What must not: the judgement of an address.
 
 use std::{collections::BTreeMap, sync::Arc};
 
-use aws_sdk_ecs::types::{self as ecs, DesiredStatus};
+use aws_sdk_ecs::types::{self as ecs, DesiredStatus, TaskStopCode};
 use jiff::Timestamp;
-use sixshift_core::observation::{Known, Service, Task};
+use sixshift_core::{
+    names,
+    observation::{DerivedTask, Known, Service, Task, TaskDefinition},
+    plan::Plan,
+};
 
 use super::{Ages, Answers, timestamp, why};
 use crate::{
@@ -102,7 +106,7 @@ pub(super) async fn read(
     let mut answers = Vec::new();
     let mut lists = Vec::new();
     for key in keys {
-        match list(&clients, &key, &which).await {
+        match list(&clients, &Whose::Service(&key), &which).await {
             Ok(arns) => lists.push((key, arns)),
             Err(error)
                 if error.is_code(&["ServiceNotFoundException", "ServiceNotActiveException"]) =>
@@ -124,21 +128,89 @@ pub(super) async fn read(
     answers
 }
 
+/// The tasks of a plan's derived family, as long as they tell something: a service that stood for the bake has none beside it.
+pub(super) async fn beside(
+    region: &Region,
+    plan: &Plan,
+    definition: &Known<TaskDefinition>,
+    ages: Ages,
+) -> Known<Vec<DerivedTask>> {
+    let is_over = |d: &TaskDefinition| d.tags.contains_key(names::tag::BAKED);
+    match definition {
+        _ if plan.in_place().is_none() => Known::Absent,
+        Known::Absent => Known::Seen(Vec::new()),
+        Known::Seen(definition) if is_over(definition) => Known::Absent,
+        Known::Seen(_) => {
+            let key = (plan.service.cluster.clone(), names::family(plan));
+            region.readers.beside.one(key, ages.unwell()).await
+        }
+        Known::Unknown(why) => Known::Unknown(why.clone()),
+    }
+}
+
+/// The tasks of families in one cluster, those that are to run and those that stopped last.
+pub(super) async fn read_beside(
+    clients: Arc<Clients>,
+    keys: Vec<Key>,
+) -> Answers<Key, Vec<DerivedTask>> {
+    let mut answers = Vec::new();
+    for key in keys {
+        let known = match of_family(&clients, &key).await {
+            Ok(tasks) => Known::Seen(tasks),
+            Err(error) => Known::Unknown(why(&error)),
+        };
+        answers.push((key, known));
+    }
+    answers
+}
+
+async fn of_family(clients: &Clients, key: &Key) -> Result<Vec<DerivedTask>, Error> {
+    let mut arns = Vec::new();
+    for which in [DesiredStatus::Running, DesiredStatus::Stopped] {
+        arns.extend(list(clients, &Whose::Family(key), &which).await?);
+    }
+    let described = describe(clients, &key.0, &arns).await?;
+    let mut tasks: Vec<DerivedTask> = described.values().map(derived_of).collect();
+    tasks.sort_by(|a, b| (b.created_at, &b.task.arn).cmp(&(a.created_at, &a.task.arn)));
+    Ok(tasks)
+}
+
+fn derived_of(task: &ecs::Task) -> DerivedTask {
+    let text = |given: Option<&str>| given.unwrap_or_default().to_owned();
+    DerivedTask {
+        task: task_of(task),
+        started_by: text(task.started_by()),
+        task_definition: text(task.task_definition_arn()),
+        created_at: timestamp(task.created_at()),
+        health: text(task.health_status().map(ecs::HealthStatus::as_str)),
+        of_service: task.group().is_some_and(|g| g.starts_with("service:")),
+        failed: matches!(
+            task.stop_code(),
+            Some(TaskStopCode::TaskFailedToStart | TaskStopCode::EssentialContainerExited)
+        ),
+    }
+}
+
+/// Whose tasks are listed.
+enum Whose<'a> {
+    Service(&'a Key),
+    Family(&'a Key),
+}
+
 async fn list(
     clients: &Clients,
-    (cluster, service): &Key,
+    whose: &Whose<'_>,
     which: &DesiredStatus,
 ) -> Result<Vec<String>, Error> {
     let mut arns = Vec::new();
     let mut next = None;
     loop {
-        let request = clients
-            .ecs
-            .list_tasks()
-            .cluster(cluster)
-            .service_name(service)
-            .desired_status(which.clone())
-            .set_next_token(next);
+        let request = clients.ecs.list_tasks();
+        let request = match whose {
+            Whose::Service((cluster, service)) => request.cluster(cluster).service_name(service),
+            Whose::Family((cluster, family)) => request.cluster(cluster).family(family),
+        };
+        let request = request.desired_status(which.clone()).set_next_token(next);
         let page = clients
             .caller
             .read(&call::LIST_TASKS, || request.clone().send())

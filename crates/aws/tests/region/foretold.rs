@@ -71,6 +71,10 @@ const NOT_HERE: &[(&str, &str)] = &[
     ("strategy", CONTROLLERS),
     ("express", CONTROLLERS),
     ("no-load-balancer", NO_WAY),
+    (
+        "in-place-balanced",
+        "no call of the program's changes a service's target groups: nothing can be begun in spite of it",
+    ),
     ("classic", NO_WAY),
     ("load-balancer-kind", NO_WAY),
     ("weightless", NO_WAY),

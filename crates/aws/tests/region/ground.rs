@@ -226,6 +226,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
             },
         },
         shift: Shift {
+            way: sixshift_core::plan::Way::default(),
             steps: vec![step(1_000, 10), step(10_000, 0)],
             bake: Duration::from_secs(6 * 3600),
         },

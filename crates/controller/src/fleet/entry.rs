@@ -7,7 +7,6 @@ use std::{
 
 use jiff::Timestamp;
 use sixshift_core::{
-    action::Action,
     decide::is_untouched,
     facts::Facts,
     observation::{Look, Observation},
@@ -187,7 +186,7 @@ impl Entry {
         let (Outcome::Acted(action) | Outcome::Failed(action, _)) = outcome else {
             return false;
         };
-        let Action::TagTargetGroup { tags, .. } = action else {
+        let Some(tags) = action.notes() else {
             return false;
         };
         let keys: Vec<String> = tags.keys().cloned().collect();

@@ -145,14 +145,15 @@ impl PlanFacts {
     /// Takes over what AWS took of our notes; whether that is anything new.
     pub(crate) fn note(&mut self, action: &Action) -> bool {
         let before = self.notes.clone();
-        match action {
-            Action::CreateTargetGroup { tags, .. } | Action::TagTargetGroup { tags, .. } => {
-                let kept = tags.iter().filter(|(key, _)| tag::is_kept_twice(key));
-                self.notes.extend(kept.map(|(k, v)| (k.clone(), v.clone())));
-            }
-            Action::UntagTargetGroup { keys, .. } => self.notes.retain(|k, _| !keys.contains(k)),
-            _ => {}
-        }
+        let made = match action {
+            Action::CreateTargetGroup { tags, .. } => Some(tags),
+            action => action.notes(),
+        };
+        let kept = made.into_iter().flatten();
+        let kept = kept.filter(|(key, _)| tag::is_kept_twice(key));
+        self.notes.extend(kept.map(|(k, v)| (k.clone(), v.clone())));
+        let gone = action.forgets();
+        self.notes.retain(|k, _| !gone.contains(k));
         self.notes != before
     }
 }

@@ -9,6 +9,7 @@
 )]
 
 mod foretold;
+mod in_place;
 mod kept;
 mod migration;
 mod needs;

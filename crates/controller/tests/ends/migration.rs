@@ -117,6 +117,23 @@ impl Stage {
         self.run_until(SETTLED, look).await
     }
 
+    /// By daemons of which each is killed after a minute, and knows only what its journal has; until it is done.
+    pub(crate) async fn run_by_many(&self, minutes: usize) -> Status {
+        let clock = clock_of(&self.region);
+        let mut last = None;
+        let journal: Arc<dyn Journal> = Arc::new(Memory::new().unwrap());
+        for _ in 0..minutes {
+            let fleet = fleet_on(&self.region, clock.clone(), Arc::clone(&journal)).await;
+            fleet.read(&snapshot(self.plan.clone())).await;
+            minute(&fleet, &clock).await;
+            last = fleet.statuses().into_iter().next();
+            if last.as_ref().is_some_and(|s| s.phase == Phase::Done) {
+                break;
+            }
+        }
+        last.unwrap()
+    }
+
     /// Until nothing changed for so many minutes.
     pub(crate) async fn run_until(
         &self,
@@ -276,7 +293,10 @@ fn hands(region: &Region, clock: &Clock) -> Hands {
 }
 
 async fn fleet(region: &Region, clock: Clock) -> Fleet {
-    let journal: Arc<dyn Journal> = Arc::new(Memory::new().unwrap());
+    fleet_on(region, clock, Arc::new(Memory::new().unwrap())).await
+}
+
+async fn fleet_on(region: &Region, clock: Clock, journal: Arc<dyn Journal>) -> Fleet {
     let records = Records::new(journal);
     let loaded = records.load().await.unwrap();
     let parts = Parts {

@@ -13,6 +13,7 @@ mod fault;
 mod footing;
 mod gate;
 mod held;
+mod in_place;
 mod pace;
 mod pinned;
 mod refuge;
@@ -38,7 +39,7 @@ use crate::{
     names::tag,
     note::Note,
     observation::{Known, Look, Observation, Topic},
-    plan::Plan,
+    plan::{Plan, Way},
     status::{Phase, Status, WaitingOn},
 };
 pub use pace::look_after;
@@ -107,14 +108,10 @@ fn wait<T>(on: WaitingOn) -> Gate<T> {
 
 const OPEN: Gate = ControlFlow::Continue(());
 
-/// Notes something on the first IPv6 target group.
+/// Notes something on what carries our notes.
 fn note_on_ours<T>(view: &View<'_>, key: &str, value: String) -> Gate<T> {
-    match view.notes_arn() {
-        Some(arn) => act(Action::TagTargetGroup {
-            target_group: arn.to_owned(),
-            tags: [(key.to_owned(), value)].into(),
-            because: None,
-        }),
+    match view.home() {
+        Some(home) => act(home.note([(key.to_owned(), value)].into(), None)),
         None => wait(WaitingOn::CloserLook),
     }
 }
@@ -123,27 +120,32 @@ fn note_share(view: &View<'_>, note: Note) -> Gate {
     note_on_ours(view, tag::SHARE, note.text())
 }
 
-/// Forgets notes on the first IPv6 target group, where there are any.
+/// Forgets notes, where there are any.
 fn forget(view: &View<'_>, keys: &[&str]) -> Gate {
     let keys: Vec<String> = keys
         .iter()
         .filter(|key| view.noted(key).is_some())
         .map(|key| (*key).to_owned())
         .collect();
-    match view.notes_arn() {
-        Some(arn) if !keys.is_empty() => act(Action::UntagTargetGroup {
-            target_group: arn.to_owned(),
-            keys,
-        }),
+    match view.home() {
+        Some(home) if !keys.is_empty() => act(home.forget(keys)),
         _ => OPEN,
     }
 }
 
-/// A rung of the ladder: the phase that a stop on it means, and its gate.
+/// A rung of a ladder: the phase that a stop on it means, and its gate.
 type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
 
-/// The ladder, from the bottom.
-const LADDER: &[Rung] = &[
+/// The ladder of a plan: with a twin beside the service, or in place.
+fn ladder(plan: &Plan) -> &'static [Rung] {
+    match plan.shift.way {
+        Way::Weights => BESIDE,
+        Way::InPlace(_) => in_place::LADDER,
+    }
+}
+
+/// The ladder with a twin, from the bottom.
+const BESIDE: &[Rung] = &[
     (|v| v.standing(), held::held),
     (rollback::phase, rollback::safe),
     (|v| v.standing(), refuge::stay),
@@ -167,7 +169,7 @@ const LADDER: &[Rung] = &[
 #[must_use]
 pub fn decide(plan: &Plan, facts: &Facts, seen: &Observation, now: Timestamp) -> Decision {
     let view = View::new(plan, facts, seen, now);
-    for (phase, gate) in LADDER {
+    for (phase, gate) in ladder(plan) {
         if let ControlFlow::Break(stop) = gate(&view) {
             let next = match stop {
                 Stop::Act(action) => Next::Act(action),
@@ -198,6 +200,9 @@ fn conclude(view: &View<'_>, phase: Phase, next: Next) -> Decision {
 /// Whether nothing of a plan's is in AWS yet; `None` while that cannot be told.
 #[must_use]
 pub fn is_untouched(plan: &Plan, seen: &Observation) -> Option<bool> {
+    if let Way::InPlace(_) = plan.shift.way {
+        return in_place::is_untouched(plan, seen);
+    }
     let ours = |tags: &std::collections::BTreeMap<String, String>| {
         tags.get(tag::PLAN) == Some(&plan.uid.0)
     };

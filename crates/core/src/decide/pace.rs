@@ -37,6 +37,11 @@ fn by_the_wait(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
         WaitingOn::CloserLook => view.now,
         WaitingOn::Unseen { .. } => in_step(2, view.now),
         WaitingOn::RolledBack { .. } => in_seconds(300),
+        WaitingOn::Stood { proven, needed, .. } => {
+            let left = SignedDuration::try_from(needed.saturating_sub(*proven));
+            let due = left.ok().and_then(|left| view.now.checked_add(left).ok());
+            due.unwrap_or(minute).clamp(in_seconds(1), in_seconds(60))
+        }
         WaitingOn::Cold { until } => (*until).clamp(in_seconds(1), in_seconds(300)),
         WaitingOn::Approval { .. } if phase == Phase::Retire => in_seconds(300),
         on if on.needs_person() => minute,

@@ -129,7 +129,7 @@ pub(super) fn is_on_the_way(view: &View<'_>) -> bool {
     !view.is_ipv4_gone() && (view.is_rolled_back() || is_returning(view))
 }
 
-fn is_returning(view: &View<'_>) -> bool {
+pub(super) fn is_returning(view: &View<'_>) -> bool {
     matches!(view.note(), Some(Note::Moving(_, Share::NONE)))
 }
 
@@ -144,7 +144,7 @@ fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
 }
 
 /// An order to abort this revision that is newer than any retry.
-fn aborted(view: &View<'_>) -> Option<String> {
+pub(super) fn aborted(view: &View<'_>) -> Option<String> {
     abort(view).map(|order| format!("{BY_ORDER}{}: {}", order.by, order.reason))
 }
 
@@ -163,7 +163,7 @@ pub(super) fn is_wished(view: &View<'_>) -> bool {
 }
 
 /// Whether somebody ordered a new start since the rollback.
-fn is_retried(view: &View<'_>) -> bool {
+pub(super) fn is_retried(view: &View<'_>) -> bool {
     let (Some(back), Some(retry)) = (view.rolled_back(), &view.facts.retry) else {
         return false;
     };
@@ -172,18 +172,18 @@ fn is_retried(view: &View<'_>) -> bool {
 }
 
 /// A retry that is newer than the rollback forgets it.
-fn retry(view: &View<'_>) -> Gate {
-    let Some(arn) = view.notes_arn().filter(|_| is_retried(view)) else {
+pub(super) fn retry(view: &View<'_>) -> Gate {
+    let Some(home) = view.home().filter(|_| is_retried(view)) else {
         return OPEN;
     };
-    act(Action::UntagTargetGroup {
-        target_group: arn.to_owned(),
-        keys: vec![tag::ROLLED_BACK.to_owned(), tag::ROLLED_BACK_WHY.to_owned()],
-    })
+    act(home.forget(vec![
+        tag::ROLLED_BACK.to_owned(),
+        tag::ROLLED_BACK_WHY.to_owned(),
+    ]))
 }
 
 fn note(view: &View<'_>, because: Option<String>) -> Gate {
-    let Some(arn) = view.notes_arn() else {
+    let Some(home) = view.home() else {
         return OPEN;
     };
     // A raise that was cut short left routes at two shares; whatever is below the higher one is ours on the way down. What
@@ -203,11 +203,7 @@ fn note(view: &View<'_>, because: Option<String>) -> Gate {
             Note::Moving(highest, Share::NONE).text(),
         ),
     ]);
-    act(Action::TagTargetGroup {
-        target_group: arn.to_owned(),
-        tags,
-        because,
-    })
+    act(home.note(tags, because))
 }
 
 fn carry_out(view: &View<'_>) -> Gate {
@@ -215,6 +211,11 @@ fn carry_out(view: &View<'_>) -> Gate {
     take_back(view, ipv4)?;
     explain(view)?;
     empty_twin(view)?;
+    is_back(view)
+}
+
+/// Back, and why.
+pub(super) fn is_back(view: &View<'_>) -> Gate {
     let reason = view.rolled_back().and_then(|r| r.why.clone());
     let reason = reason.or_else(|| cause(view));
     let unknown = || "why was not noted".to_owned();
@@ -226,22 +227,17 @@ fn carry_out(view: &View<'_>) -> Gate {
 /// The reason is noted once nothing depends on AWS taking it.
 fn explain(view: &View<'_>) -> Gate {
     let noted = view.rolled_back().is_some_and(|r| r.why.is_some());
-    let (Some(arn), false) = (
-        view.notes_arn(),
+    let (Some(home), false) = (
+        view.home(),
         noted || view.facts.is_refused(tag::ROLLED_BACK_WHY),
     ) else {
         return OPEN;
     };
     match cause(view) {
-        Some(why) => act(Action::TagTargetGroup {
-            target_group: arn.to_owned(),
-            tags: [(
-                tag::ROLLED_BACK_WHY.to_owned(),
-                note::reason(&view.plan.revision.0, &why),
-            )]
-            .into(),
-            because: None,
-        }),
+        Some(why) => {
+            let why = note::reason(&view.plan.revision.0, &why);
+            act(home.note([(tag::ROLLED_BACK_WHY.to_owned(), why)].into(), None))
+        }
         None => OPEN,
     }
 }
@@ -350,7 +346,7 @@ fn give_back(view: &View<'_>) -> Gate {
     OPEN
 }
 
-fn settle(view: &View<'_>) -> Gate {
+pub(super) fn settle(view: &View<'_>) -> Gate {
     match (view.note(), view.notes_arn()) {
         (Some(Note::Settled(Share::NONE, _)), _) | (_, None) => OPEN,
         _ => note_share(view, Note::Settled(Share::NONE, None)),

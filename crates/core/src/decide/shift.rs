@@ -292,7 +292,7 @@ pub(super) fn needed(view: &View<'_>, at: Share) -> Option<u32> {
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
 /// A deployment that takes longer than this will not end by waiting.
-const STUCK: SignedDuration = SignedDuration::from_hours(1);
+pub(super) const STUCK: SignedDuration = SignedDuration::from_hours(1);
 
 /// No deployment of a side is under way.
 pub(super) fn still(view: &View<'_>, side: Side) -> Gate {

@@ -6,11 +6,14 @@ use std::{ops::Range, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::view::{NOW, View};
+use super::{
+    in_place,
+    view::{NOW, View},
+};
 use crate::{
     evidence::{
         Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict, Window,
-        ipv4_fault, judge, proof,
+        ipv4_fault, judge, judge_alarms, proof,
     },
     note::Note,
     observation::{Known, Service},
@@ -91,6 +94,11 @@ impl<'a> View<'a> {
         Some(self.judged(series, newest))
     }
 
+    /// What the plan's alarms say at this moment.
+    pub(super) fn judge_alarms(&self) -> SignalVerdict {
+        judge_alarms(self.limits())
+    }
+
     fn judged(&self, series: &Series, points: Range<usize>) -> Evidence {
         let (verdict, signals) = judge(self.limits(), &series.points(points.clone()));
         Evidence {
@@ -142,6 +150,9 @@ impl<'a> View<'a> {
 
     /// Complete minutes count as they are, newer ones where they are bad.
     pub(super) fn judge_now(&self) -> Option<Evidence> {
+        if self.plan.in_place().is_some() {
+            return in_place::evidence(self);
+        }
         if !self.has_traffic() {
             return None;
         }

@@ -6,13 +6,13 @@ use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Gate, is_full, rollback, verdict::Evidence, wait, way::Way};
+use super::{Gate, in_place, is_full, rollback, verdict::Evidence, wait, way::Way};
 use crate::{
     action::Side,
     evidence::{Point, Proof, Series, effective_share},
     facts::Facts,
     names::{self, tag},
-    note::{self, Note, rollback::Rollback, routes::Before, strength::Strength},
+    note::{self, Note, home::Home, rollback::Rollback, routes::Before, strength::Strength},
     observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     readiness::{Finding, findings},
@@ -151,16 +151,6 @@ impl<'a> View<'a> {
         .map_continue(Vec::as_slice)
     }
 
-    fn first_ipv6(&self) -> Option<&'a TargetGroup> {
-        self.seen
-            .pairs
-            .seen()?
-            .first()?
-            .ipv6
-            .seen()
-            .filter(|g| self.is_ours(g))
-    }
-
     /// Whether a target group carries this plan's tag.
     pub(super) fn is_ours(&self, group: &TargetGroup) -> bool {
         self.has_mark(&group.tags)
@@ -186,9 +176,14 @@ impl<'a> View<'a> {
         !group.tags.contains_key(tag::PLAN) && twin.is_some_and(registers)
     }
 
-    /// The first IPv6 target group: it carries our notes.
+    /// What carries our notes.
+    pub(super) fn home(&self) -> Option<Home<'a>> {
+        Home::of(self.plan, self.seen)
+    }
+
+    /// The ARN of what carries our notes.
     pub(super) fn notes_arn(&self) -> Option<&'a str> {
-        self.first_ipv6().map(|g| g.arn.as_str())
+        self.home().map(|home| home.arn)
     }
 
     /// The note of how the routes read before we were on them.
@@ -208,14 +203,14 @@ impl<'a> View<'a> {
 
     /// How a route read before.
     pub(super) fn before(&self, route: &Route) -> Option<Before> {
-        let tags = &self.first_ipv6()?.tags;
+        let tags = self.home()?.tags;
         let noted = note::routes::before(tags, &route.id);
         noted.or_else(|| note::routes::before(&self.facts.notes, &route.id))
     }
 
     /// A note of ours: the tag, or what the journal has of it where somebody removed that.
     pub(super) fn noted(&self, key: &str) -> Option<&'a str> {
-        let tag = self.first_ipv6().and_then(|group| group.tags.get(key));
+        let tag = self.home().and_then(|home| home.tags.get(key));
         tag.or_else(|| self.facts.notes.get(key))
             .map(String::as_str)
     }
@@ -227,7 +222,7 @@ impl<'a> View<'a> {
 
     /// Our note of the share; without one, none has moved.
     pub(super) fn note(&self) -> Option<Note> {
-        match self.first_ipv6()?.tags.get(tag::SHARE) {
+        match self.home()?.tags.get(tag::SHARE) {
             Some(text) => text.parse().ok(),
             None => self.remembered(),
         }
@@ -241,19 +236,25 @@ impl<'a> View<'a> {
             Note::Settled(at, _) => [at, at],
             Note::Moving(from, to) | Note::Refuge(from, to) => [from, to],
         };
-        let mut ways = self.ways().filter(Way::is_attached).peekable();
-        ways.peek()?;
-        let agrees = ways.all(|way| shares.iter().any(|share| way.is_at(*share)));
-        agrees.then_some(match note {
+        self.agrees(&shares).then_some(match note {
             Note::Settled(at, _) => Note::Settled(at, None),
             note => note,
         })
     }
 
+    /// Whether AWS shows one of some shares wherever it shows any.
+    fn agrees(&self, shares: &[Share]) -> bool {
+        if self.plan.in_place().is_some() {
+            return in_place::share(self).is_some_and(|share| shares.contains(&share));
+        }
+        let mut ways = self.ways().filter(Way::is_attached).peekable();
+        ways.peek().is_some() && ways.all(|way| shares.iter().any(|share| way.is_at(*share)))
+    }
+
     /// Whether the note of the share is the journal's alone: somebody removed the tag.
     pub(super) fn is_only_remembered(&self) -> bool {
-        let group = self.first_ipv6();
-        group.is_some_and(|g| !g.tags.contains_key(tag::SHARE)) && self.remembered().is_some()
+        let home = self.home();
+        home.is_some_and(|h| !h.tags.contains_key(tag::SHARE)) && self.remembered().is_some()
     }
 
     /// The share that every route has, where they agree.
@@ -325,6 +326,9 @@ impl<'a> View<'a> {
 
     /// The least IPv6 share over all routes, as read back. One that lost our group counts once it should have it.
     pub(super) fn observed(&self) -> Option<Share> {
+        if self.plan.in_place().is_some() {
+            return in_place::share(self);
+        }
         self.seen.routes.seen()?;
         let is_under_way = self.is_under_way();
         self.ways()
@@ -416,6 +420,7 @@ impl<'a> View<'a> {
             {
                 Phase::RollingBack
             }
+            Some(Note::Settled(Share::ALL, _)) if self.plan.in_place().is_some() => Phase::Bake,
             Some(Note::Settled(Share::ALL, _)) => match self.seen.ipv4.seen() {
                 Some(s) if s.desired == 0 => Phase::Cold,
                 _ => Phase::Bake,

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{shift, view::View, warm};
+use super::{in_place, shift, view::View, warm};
 use crate::{
     evidence::Signal,
     facts::Gate,
@@ -17,6 +17,9 @@ use crate::{
 
 /// Every rung, from the bottom of the ladder.
 pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    if view.plan.in_place().is_some() {
+        return in_place::walk::walk(view, phase);
+    }
     let mut walk = vec![preflight(view), Rung::new(Asks::Routes, RungState::Unknown)];
     if phase != Phase::Done && !phase.is_back() {
         walk.extend(twin(view, phase));

@@ -80,7 +80,7 @@ enum Says {
     Nothing(String),
 }
 
-pub(super) fn alarms(limits: Limits<'_>) -> SignalVerdict {
+pub(crate) fn alarms(limits: Limits<'_>) -> SignalVerdict {
     let wanted = &limits.policy.alarms;
     let (verdict, note, samples) = match limits.alarms {
         Known::Unknown(why) => (Verdict::Error, Some(why.to_string()), 0),

@@ -21,6 +21,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde::Serialize;
 
+pub(crate) use alarms::alarms as judge_alarms;
 pub use alarms::{silence, watches_only_ipv4};
 pub use figures::Figures;
 pub use judge::{Limits, Signal, SignalVerdict, ipv4_fault, judge};

@@ -25,7 +25,11 @@ pub struct Change {
 }
 
 impl Change {
-    fn new(what: impl Into<String>, before: Option<String>, after: Option<String>) -> Self {
+    pub(super) fn new(
+        what: impl Into<String>,
+        before: Option<String>,
+        after: Option<String>,
+    ) -> Self {
         Self {
             what: what.into(),
             before,
@@ -164,6 +168,7 @@ fn each(action: &Action, seen: &Observation) -> Vec<Change> {
         }
         Action::DeletePolicy { policy, .. } => gone("scaling policy", policy.clone()),
         Action::DeleteScheduled { name, .. } => gone("scheduled action", name.clone()),
+        Action::InPlace(act) => super::in_place::changes(act, seen),
         Action::DeleteScaling { resource } => gone("scalable target", resource.clone()),
     }
 }

@@ -175,6 +175,7 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             s.scheduled.retain(|p| p.name != *name);
         }),
         Action::DeleteScaling { resource: _ } => seen.ipv4_scaling = Known::Absent,
+        Action::InPlace(act) => super::in_place::apply(act, seen),
     }
 }
 
@@ -364,7 +365,7 @@ fn begun(task_definition: &str, at: Timestamp) -> Deployment {
     }
 }
 
-fn deploy(service: &mut Service, task_definition: &str, at: Timestamp) {
+pub(super) fn deploy(service: &mut Service, task_definition: &str, at: Timestamp) {
     task_definition.clone_into(&mut service.task_definition);
     for old in &mut service.deployments {
         old.primary = false;

@@ -12,6 +12,7 @@ mod change;
 mod effects;
 mod elapse;
 mod evidence;
+mod in_place;
 mod pass;
 mod resource;
 mod told;

@@ -39,6 +39,11 @@ pub(super) fn pass(on: &WaitingOn, imagined: &Imagined<'_>, look_at: Timestamp) 
     match on.blocker() {
         WaitingOn::Hold { due, .. } | WaitingOn::Bake { due, .. } => Until::Time(*due),
         WaitingOn::Cold { until } => Until::Time(*until),
+        WaitingOn::Stood { proven, needed, .. } => {
+            let left = SignedDuration::try_from(needed.saturating_sub(*proven)).ok();
+            let over = left.and_then(|left| imagined.now().checked_add(left).ok());
+            over.map_or(Until::Never, Until::Time)
+        }
         WaitingOn::Drain {
             side: Side::Ipv4,
             over,
@@ -81,6 +86,7 @@ pub(super) fn pass(on: &WaitingOn, imagined: &Imagined<'_>, look_at: Timestamp) 
         | WaitingOn::SharedRoute { .. }
         | WaitingOn::RolledBack { .. }
         | WaitingOn::OutsideEdit { .. }
+        | WaitingOn::MovedBack { .. }
         | WaitingOn::Resized { .. }
         | WaitingOn::Emptied { .. }
         | WaitingOn::Ipv4Sick { .. }

@@ -36,6 +36,7 @@ impl Resource {
                     ..Self::named(route.kind(), name.trim())
                 }
             }
+            Action::InPlace(act) => super::in_place::resource(act),
             Action::RegisterTaskDefinition { family, .. } => Self::named("task definition", family),
             Action::CreateService(new) => Self::service(&new.cluster, &new.name),
             Action::RollTwin {
@@ -65,7 +66,7 @@ impl Resource {
         }
     }
 
-    fn named(kind: &'static str, name: &str) -> Self {
+    pub(super) fn named(kind: &'static str, name: &str) -> Self {
         Self {
             kind,
             name: name.to_owned(),
@@ -73,7 +74,7 @@ impl Resource {
         }
     }
 
-    fn service(cluster: &str, service: &str) -> Self {
+    pub(super) fn service(cluster: &str, service: &str) -> Self {
         Self::named("service", &format!("{cluster}/{service}"))
     }
 }

@@ -95,14 +95,29 @@ impl<'a> Case<'a> {
         tags.get(tag::PLAN) == Some(&self.plan.uid.0)
     }
 
-    /// The first IPv6 target group: what is noted lies there.
-    pub(super) fn home(&self) -> Option<&'a TargetGroup> {
-        let first = self.seen.pairs.seen()?.first()?.ipv6.seen()?;
-        self.is_ours(&first.tags).then_some(first)
+    /// The ARN of what carries the notes: the first IPv6 target group, or in place the derived task definition.
+    pub(super) fn home(&self) -> Option<&'a str> {
+        self.home_of_notes().map(|(arn, _)| arn)
+    }
+
+    /// What is noted there, and all other tags.
+    pub(super) fn home_tags(&self) -> Option<&'a BTreeMap<String, String>> {
+        self.home_of_notes().map(|(_, tags)| tags)
+    }
+
+    fn home_of_notes(&self) -> Option<(&'a str, &'a BTreeMap<String, String>)> {
+        let (arn, tags) = if self.plan.in_place().is_some() {
+            let derived = self.seen.twin_task_definition.seen()?;
+            (&derived.arn, &*derived.tags)
+        } else {
+            let first = self.seen.pairs.seen()?.first()?.ipv6.seen()?;
+            (&first.arn, &*first.tags)
+        };
+        self.is_ours(tags).then_some((arn.as_str(), tags))
     }
 
     fn noted(&self, key: &str) -> Option<&'a str> {
-        self.home()?.tags.get(key).map(String::as_str)
+        self.home_tags()?.get(key).map(String::as_str)
     }
 
     /// How far a person lets traffic rise at once: an order for this revision that no later one and no rollback overtook.

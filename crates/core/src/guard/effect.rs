@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Veto, require};
 use crate::{
-    action::{Action, Bounds, NewTwin, Side},
+    action::{Action, Bounds, InPlaceCall, NewTwin, Side},
     observation::{Forward, Observation, RouteId, Suspended},
 };
 
@@ -34,9 +34,11 @@ pub(super) enum Effect<'a> {
     Deletes(Gone<'a>),
     /// A target group's attributes.
     Attributes(&'a str, &'a BTreeMap<String, String>),
-    /// Tags of a target group are written.
+    /// A service that is moved in place, or a task beside it.
+    Replaces(Replaced<'a>),
+    /// Tags of a target group, or in place of a task definition, are written.
     Notes(&'a str, &'a BTreeMap<String, String>),
-    /// Tags of a target group are removed.
+    /// Such tags are removed.
     Forgets(&'a str, &'a [String]),
 }
 
@@ -46,6 +48,13 @@ pub(super) struct Traffic<'a> {
     pub(super) route: &'a RouteId,
     pub(super) before: &'a Forward,
     pub(super) after: &'a Forward,
+}
+
+/// What is asked of AWS for a service that is moved in place.
+#[derive(Debug)]
+pub(super) struct Replaced<'a> {
+    pub(super) service: Named<'a>,
+    pub(super) call: &'a InPlaceCall,
 }
 
 /// A service by its names.
@@ -201,6 +210,24 @@ impl<'a> Effect<'a> {
             Action::DeleteScaling { resource } => Self::Deletes(Gone::Scaling(resource)),
             Action::DeletePolicy { of, policy } => Self::Deletes(Gone::Policy { of, name: policy }),
             Action::DeleteScheduled { of, name } => Self::Deletes(Gone::Scheduled { of, name }),
+            Action::InPlace(act) => match &act.call {
+                InPlaceCall::Note {
+                    task_definition,
+                    tags,
+                    because: _,
+                } => Self::Notes(task_definition, tags),
+                InPlaceCall::Forget {
+                    task_definition,
+                    keys,
+                } => Self::Forgets(task_definition, keys),
+                call => Self::Replaces(Replaced {
+                    service: Named {
+                        cluster: &act.cluster,
+                        service: &act.service,
+                    },
+                    call,
+                }),
+            },
             Action::TagTargetGroup {
                 target_group,
                 tags,

@@ -52,6 +52,7 @@ fn needed(case: &Case<'_>) -> Result<Look, Veto> {
         | Effect::Shrinks(..)
         | Effect::Rolls(_)
         | Effect::Redeploys(..)
+        | Effect::Replaces(_)
         | Effect::Deletes(Gone::Service(_) | Gone::Scaling(_) | Gone::TargetGroup(_)) => Look::Full,
     })
 }

@@ -62,6 +62,7 @@ pub(super) fn as_planned(case: &Case<'_>) -> Result<(), Veto> {
         Effect::Traffic(_)
         | Effect::Shrinks(..)
         | Effect::Scales(_)
+        | Effect::Replaces(_)
         | Effect::Deletes(_)
         | Effect::Notes(..)
         | Effect::Forgets(..) => Ok(()),
@@ -165,7 +166,7 @@ fn rolls(case: &Case<'_>, rolled: &Rolled<'_>) -> Result<(), Veto> {
 }
 
 /// The task definition that was derived for this plan, and no other.
-fn runs(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
+pub(super) fn runs(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
     let derived = case.seen.twin_task_definition.seen().ok_or(Veto::NotSeen)?;
     require(derived.arn == arn, Veto::NotThePlans)?;
     require(case.is_ours(&derived.tags), Veto::NotOurs)?;
@@ -175,7 +176,11 @@ fn runs(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
 }
 
 /// In the plan's subnets, behind its security groups or the service's own.
-fn stands(case: &Case<'_>, subnets: &[String], security_groups: &[String]) -> Result<(), Veto> {
+pub(super) fn stands(
+    case: &Case<'_>,
+    subnets: &[String],
+    security_groups: &[String],
+) -> Result<(), Veto> {
     let planned = &case.plan.ipv6;
     require(is_same_set(subnets, &planned.subnets), Veto::NotThePlans)?;
     let wanted = match (&planned.security_groups, &case.seen.ipv4) {

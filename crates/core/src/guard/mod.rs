@@ -12,6 +12,7 @@ mod case;
 mod effect;
 mod ground;
 mod idle;
+mod in_place;
 mod look;
 mod made;
 mod notes;
@@ -40,6 +41,7 @@ const RULES: &[Rule] = &[
     whole::others_untouched,
     people::approved_before_deleting,
     steps::one_step_at_most,
+    in_place::in_place,
     ground::proven_ground,
     idle::idle_before_shrinking,
     scaling::never_resized,

@@ -6,7 +6,7 @@ use super::{
     Veto,
     case::{Case, tasks_in},
     effect::Effect,
-    require,
+    in_place, require,
     said::Said,
     steps::next_step,
     weights::Split,
@@ -29,6 +29,9 @@ pub(super) fn notes_say_what_is(case: &Case<'_>) -> Result<(), Veto> {
 
 fn written(case: &Case<'_>, key: &str, value: &str) -> Result<(), Veto> {
     match key {
+        tag::SHARE | tag::PROVEN | tag::BEFORE | tag::BAKED if case.plan.in_place().is_some() => {
+            in_place::is_so(case, key, value)
+        }
         tag::SHARE => share(case, Said::read(value).ok_or(Veto::UntrueNote)?),
         tag::ROLLED_BACK => {
             let revision = value.split_once('@').map(|(revision, _)| revision);
@@ -43,7 +46,7 @@ fn written(case: &Case<'_>, key: &str, value: &str) -> Result<(), Veto> {
         tag::DESIRED => desired(case, value),
         // How routes read before is noted once.
         _ => {
-            let noted = case.home().and_then(|home| home.tags.get(key));
+            let noted = case.home_tags().and_then(|tags| tags.get(key));
             require(noted.is_none_or(|noted| noted == value), Veto::UntrueNote)
         }
     }

@@ -56,6 +56,8 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
             require(groups.any(|g| g == *arn), Veto::NotThePlans)
         }
         Effect::Attributes(arn, _) => our_group(case, arn),
+        // The rule of such services says whose.
+        Effect::Replaces(_) => Ok(()),
         Effect::Notes(group, tags) if tags.contains_key(tag::PLAN) => marks(case, group, tags),
         Effect::Notes(home, tags) => {
             require(tags.keys().all(|k| is_a_note(k)), Veto::NotOurs)?;
@@ -96,11 +98,13 @@ fn is_a_note(key: &str) -> bool {
             .is_some_and(|more| more.starts_with('-'))
 }
 
-/// Notes lie on the first IPv6 target group, which is ours; nothing of ours on what the team owns.
+/// Notes lie on the first IPv6 target group, or in place on the derived task definition, which is ours; nothing of ours on what the team owns.
 fn the_home(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
-    our_group(case, arn)?;
-    let first = case.home().ok_or(Veto::NotOurs)?;
-    require(first.arn == arn, Veto::NotThePlans)
+    if case.plan.in_place().is_none() {
+        our_group(case, arn)?;
+    }
+    let home = case.home().ok_or(Veto::NotOurs)?;
+    require(home == arn, Veto::NotThePlans)
 }
 
 /// An IPv6 target group of this plan's.

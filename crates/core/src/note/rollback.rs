@@ -5,7 +5,7 @@
 
 use jiff::Timestamp;
 
-use super::reason_of;
+use super::{home::Home, reason_of};
 use crate::{facts::Facts, names::tag, observation::Observation, plan::Plan};
 
 /// How the reason of a return begins that a person ordered.
@@ -26,11 +26,8 @@ impl Rollback {
     /// From the tags, or from what the journal has of them where somebody removed those.
     #[must_use]
     pub fn noted(plan: &Plan, seen: &Observation, facts: &Facts) -> Option<Self> {
-        let group = seen.pairs.seen()?.first()?.ipv6.seen()?;
-        if group.tags.get(tag::PLAN) != Some(&plan.uid.0) {
-            return None;
-        }
-        let noted = |key: &str| group.tags.get(key).or_else(|| facts.notes.get(key));
+        let tags = Home::of(plan, seen)?.tags;
+        let noted = |key: &str| tags.get(key).or_else(|| facts.notes.get(key));
         let why = noted(tag::ROLLED_BACK_WHY).map(String::as_str);
         Self::read(noted(tag::ROLLED_BACK)?, why)
     }

@@ -5,10 +5,10 @@
 use super::{
     identity,
     model::{
-        Drift, ErrorRateLimit, HealthPolicy, Ipv6, OnBad, OnTooFew, Origin, Plan, Preflight,
-        ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits,
+        Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6, OnBad, OnTooFew, Origin, Plan,
+        Preflight, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Way,
     },
-    parse::{default_bake, default_client_errors, default_retire},
+    parse::{default_bake, default_client_errors, default_proof, default_retire},
     source::DEFAULT_MIN_REQUESTS,
 };
 use crate::share::Share;
@@ -43,6 +43,7 @@ impl Plan {
                 },
             },
             shift: Shift {
+                way: Way::default(),
                 steps: vec![step],
                 bake: default_bake(),
             },
@@ -62,6 +63,18 @@ impl Plan {
             drift: Drift::default(),
             preflight: Preflight::default(),
         };
+        plan.revision = identity::revision(&plan);
+        plan
+    }
+
+    /// The same for a service that is moved in place, after one task beside it.
+    #[must_use]
+    pub fn draft_in_place(name: &str, service: &ServiceRef) -> Self {
+        let mut plan = Self::draft(name, service);
+        plan.shift.way = Way::InPlace(InPlace {
+            proof: Some(default_proof()),
+        });
+        plan.health.error_rate = None;
         plan.revision = identity::revision(&plan);
         plan
     }

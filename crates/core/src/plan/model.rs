@@ -140,10 +140,30 @@ pub struct Waiver {
 /// `spec.shift`.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Shift {
-    /// Weights rise, the last one is 100 %.
+    /// What moves.
+    pub way: Way,
+    /// Weights rise, the last one is 100 %. In place there is that one alone.
     pub steps: Vec<Step>,
-    /// How long 100 % must be proven good before the IPv4 side goes cold.
+    /// How long 100 % must be proven good before the IPv4 side goes cold; in place, before the migration is done.
     pub bake: Duration,
+}
+
+/// `spec.shift.via`: what moves.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Way {
+    /// Traffic, between the service and a twin beside it.
+    #[default]
+    Weights,
+    /// The service itself: its tasks are replaced.
+    InPlace(InPlace),
+}
+
+/// `spec.shift.inPlace`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct InPlace {
+    /// How long one task beside the service must stand before the service's own are replaced; `None` where its work cannot be
+    /// done twice.
+    pub proof: Option<Duration>,
 }
 
 /// One step of the shift.
@@ -314,6 +334,15 @@ pub enum Drift {
 }
 
 impl Plan {
+    /// How it moves in place, where it does.
+    #[must_use]
+    pub fn in_place(&self) -> Option<InPlace> {
+        match self.shift.way {
+            Way::InPlace(how) => Some(how),
+            Way::Weights => None,
+        }
+    }
+
     /// The share of the step at an index; the last step's for any index beyond.
     #[must_use]
     pub fn weight(&self, step: usize) -> Share {

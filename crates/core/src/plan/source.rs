@@ -18,6 +18,8 @@ use crate::readiness::{Check, checks};
 
 /// The default of `spec.shift.bake`.
 pub(super) const DEFAULT_BAKE: &str = "24h";
+/// The default of `spec.shift.inPlace.hold`.
+pub(super) const DEFAULT_PROOF: &str = "5m";
 /// The default of a webhook gate's `timeout`.
 pub(super) const DEFAULT_GATE_TIMEOUT: &str = "10s";
 /// The default of `spec.retire.keepCold`.
@@ -192,21 +194,27 @@ pub struct Container {
     pub env: Option<BTreeMap<String, String>>,
 }
 
-/// How traffic moves to the twin.
+/// How traffic moves to IPv6.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"const": "inPlace"}}}]))]
 pub struct Shift {
-    /// What divides the traffic. So far only `albWeights` is built, which is also what `auto` chooses.
+    /// What moves. `albWeights` and `inPlace` are built; `auto` is the former.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "auto", "examples" = ["albWeights"]))]
+    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "inPlace"]))]
     pub via: Option<Via>,
-    /// Weights rise from step to step, and the last is 100%. At most 50.
+    /// How the service's own tasks are replaced. Only with `via: inPlace`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_place: Option<InPlace>,
+    /// Weights rise from step to step, and the last is 100%. At most 50. Required, but in place there are none: all tasks are
+    /// replaced by one deployment.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 1, max = 50),
         extend("examples" = [[{"weight": "5%", "hold": "15m"}, {"weight": "50%", "hold": "30m"}, {"weight": "100%"}]])
     )]
-    pub steps: Vec<Step>,
-    /// How long 100% must be proven good before the IPv4 side goes cold: 5m to 14d.
+    pub steps: Option<Vec<Step>>,
+    /// How long 100% must be proven good before the IPv4 side goes cold, or, in place, before it is done: 5m to 14d.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = DEFAULT_BAKE, "examples" = ["48h"]))]
     pub bake: Option<DurationText>,
@@ -221,7 +229,7 @@ pub enum Via {
     Auto,
     /// Two weighted target groups behind an Application Load Balancer.
     AlbWeights,
-    /// The service itself is replaced, task by task. Not yet.
+    /// The service itself: its tasks are replaced by one deployment. For services without a load balancer.
     InPlace,
     /// Weighted target groups behind a Network Load Balancer. Not yet.
     Nlb,
@@ -231,6 +239,31 @@ pub enum Via {
     Cloudfront,
     /// Weighted target groups of a VPC Lattice service. Not yet.
     Lattice,
+}
+
+/// How the service's own tasks are replaced.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct InPlace {
+    /// What is proven before the service is touched.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "task", "examples" = ["none"]))]
+    pub proof: Option<ProofBy>,
+    /// How long that task must stand: 1m to 1d.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = DEFAULT_PROOF, "examples" = ["15m"]))]
+    pub hold: Option<DurationText>,
+}
+
+/// What is proven before a service is moved in place.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum ProofBy {
+    /// One task beside the service runs on IPv6 alone, and does its work.
+    #[default]
+    Task,
+    /// Nothing: the work cannot be done twice.
+    None,
 }
 
 /// One step of the shift.

@@ -5,13 +5,13 @@
 
 use super::{
     model::{
-        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, Ipv6, LatencyLimit,
-        OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval, ServiceRef, Shift, Step,
-        StepGate, TaskDefinitionEdits, Waiver,
+        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6,
+        LatencyLimit, OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval,
+        ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Waiver, Way,
     },
     source::{
         self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_GATE_TIMEOUT,
-        DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS,
+        DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS, DEFAULT_PROOF,
     },
     spelling,
 };
@@ -60,7 +60,7 @@ impl From<&Plan> for source::Spec {
             service: source::Service::from(&plan.service),
             ipv6: source::Ipv6::from(&plan.ipv6),
             shift: source::Shift::from(&plan.shift),
-            health: source::Health::from(&plan.health),
+            health: health(plan),
             retire: unless_empty(source::Retire::from(&plan.retire)),
             drift: unless(&Drift::default(), plan.drift),
             preflight: unless_empty(source::Preflight::from(&plan.preflight)),
@@ -126,10 +126,30 @@ impl From<&Preflight> for source::Preflight {
 
 impl From<&Shift> for source::Shift {
     fn from(shift: &Shift) -> Self {
+        let (via, in_place, steps) = match shift.way {
+            Way::Weights => (None, None, Some(&shift.steps)),
+            Way::InPlace(how) => (
+                Some(source::Via::InPlace),
+                unless_empty(source::InPlace::from(how)),
+                None,
+            ),
+        };
         Self {
-            via: None,
-            steps: shift.steps.iter().map(source::Step::from).collect(),
+            via,
+            in_place,
+            steps: steps.map(|steps| steps.iter().map(source::Step::from).collect()),
             bake: duration_unless(DEFAULT_BAKE, shift.bake),
+        }
+    }
+}
+
+impl From<InPlace> for source::InPlace {
+    fn from(how: InPlace) -> Self {
+        Self {
+            proof: how.proof.is_none().then_some(source::ProofBy::None),
+            hold: how
+                .proof
+                .and_then(|hold| duration_unless(DEFAULT_PROOF, hold)),
         }
     }
 }
@@ -154,6 +174,15 @@ fn gate(gate: &StepGate) -> Option<source::StepGate> {
             on_error: unless(&OnError::default(), gate.on_error),
         })),
     }
+}
+
+/// In place alarms are named in any case, none of them if there are none.
+fn health(plan: &Plan) -> source::Health {
+    let mut health = source::Health::from(&plan.health);
+    if plan.in_place().is_some() {
+        health.alarms = Some(plan.health.alarms.clone());
+    }
+    health
 }
 
 impl From<&HealthPolicy> for source::Health {

@@ -132,8 +132,11 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
     {
         return Outcome::Twin;
     }
-    let draft = Plan::draft(name, service);
     let way = strategy::of(seen);
+    let draft = match way {
+        Some(Way::InPlace(_)) => Plan::draft_in_place(name, service),
+        _ => Plan::draft(name, service),
+    };
     let refused = |reasons| {
         Outcome::Refused(Refusal {
             way: way.clone(),
@@ -224,10 +227,14 @@ fn written(mut draft: Plan, way: Way, material: &Material) -> Result<Proposal, V
     draft.ipv6.subnets = chosen.ids();
     let usual = history::usual(&material.history);
     text::edits(&mut draft, &material.seen);
-    history::limits(&mut draft.health, usual.as_ref().ok());
+    if draft.in_place().is_none() {
+        history::limits(&mut draft.health, usual.as_ref().ok());
+    }
     let ladder = steps::ladder(&draft.health, usual.as_ref().ok());
-    draft.shift.steps = ladder.steps();
-    draft.health.on_too_few = ladder.on_too_few();
+    if draft.in_place().is_none() {
+        draft.shift.steps = ladder.steps();
+        draft.health.on_too_few = ladder.on_too_few();
+    }
     // What was chosen was read, too: the draft's look did not name it.
     let mut seen = material.seen.clone();
     seen.subnets = Known::Seen(Subnets::Told(chosen.told(material)));

@@ -55,9 +55,14 @@ impl Page<'_> {
         self.head(&mut out);
         self.service(&mut out);
         self.ipv6(&mut out);
-        self.shift(&mut out);
-        self.health(&mut out);
-        self.end(&mut out);
+        if self.plan.in_place().is_some() {
+            self.in_place(&mut out);
+        } else {
+            self.shift(&mut out);
+            self.health(&mut out);
+            self.retire(&mut out);
+        }
+        self.blocking(&mut out);
         out
     }
 
@@ -285,7 +290,37 @@ impl Page<'_> {
         out.push('\n');
     }
 
-    fn end(&self, out: &mut String) {
+    /// How the service's own tasks are replaced, and what is bad.
+    fn in_place(&self, out: &mut String) {
+        out.push_str("  shift:\n");
+        comment(out, 2, &format!("Why this way: {}.", self.way.reason()));
+        let _ = writeln!(out, "    via: {}", scalar(self.way.via()));
+        comment(
+            out,
+            2,
+            "First one task beside the service does its work on IPv6 alone for so long. proof: none, without hold, where the work \
+             cannot be done twice.",
+        );
+        let hold = self.plan.in_place().and_then(|how| how.proof);
+        let hold = duration_text(hold.unwrap_or_default());
+        let _ = writeln!(out, "    inPlace: {{ proof: task, hold: {hold} }}");
+        comment(
+            out,
+            2,
+            "Then one deployment replaces all tasks, and for so long they must stand before it is done. Until then what is bad puts \
+             the service back as it was.",
+        );
+        let _ = writeln!(out, "    bake: {}\n", duration_text(self.plan.shift.bake));
+        comment(
+            out,
+            1,
+            "ECS tells whether tasks run. Whether they do their work only alarms tell: name those that do, on the queue's oldest \
+             message or on failures that the work counts.",
+        );
+        out.push_str("  health:\n    alarms: []\n");
+    }
+
+    fn retire(&self, out: &mut String) {
         let retire = &self.plan.retire;
         comment(
             out,
@@ -295,6 +330,9 @@ impl Page<'_> {
         );
         out.push_str("  retire:\n    approval: required\n");
         let _ = writeln!(out, "    keepCold: {}", duration_text(retire.keep_cold));
+    }
+
+    fn blocking(&self, out: &mut String) {
         let blocking: Vec<&Finding> = self.findings.iter().filter(|f| f.blocks()).collect();
         if blocking.is_empty() {
             return;

@@ -5,6 +5,7 @@
 use serde::Serialize;
 use serde_json::Value;
 
+use super::in_place;
 use crate::{
     observation::{Ground, Known, Observation, Pair, Service, TaskDefinition, Why},
     plan::Plan,
@@ -166,6 +167,9 @@ impl Check {
     /// What it says of a scene.
     #[must_use]
     pub fn answer(&self, scene: &Scene<'_>) -> Answer {
+        if !in_place::asks(self, scene.plan) {
+            return Answer::NotHere;
+        }
         match (self.run)(scene) {
             Ok(found) if found.is_empty() => Answer::Holds,
             Ok(found) => Answer::Found(found),

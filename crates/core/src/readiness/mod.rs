@@ -8,6 +8,7 @@ mod check;
 mod definition;
 mod evidence;
 mod image;
+mod in_place;
 mod limits;
 mod managed;
 mod names;
@@ -38,6 +39,7 @@ use crate::{observation::Observation, plan::Plan, status::clause};
 /// The table, a part a topic, in the order in which findings of one severity are told.
 const TOPICS: &[&[Check]] = &[
     service::CHECKS,
+    in_place::CHECKS,
     definition::CHECKS,
     image::CHECKS,
     names::CHECKS,

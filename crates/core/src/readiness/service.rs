@@ -53,7 +53,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Block,
         holds: "The service is a REPLICA service.",
         why: "A DAEMON service has one task on each instance: its twin would put a second one beside it.",
-        remedy: "migrate it in place",
+        remedy: "move it in place: write spec.shift.via: inPlace",
         source: "ECS API, CreateService: schedulingStrategy",
         waiving: REFUSED,
         run: |s| {
@@ -98,7 +98,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Block,
         holds: "A load balancer is in front of the service.",
         why: "Traffic moves by the weights of a load balancer; without one there is nothing to move it by, step for step.",
-        remedy: "shift.via inPlace is not there yet",
+        remedy: "move it in place: write spec.shift.via: inPlace",
         source: "Elastic Load Balancing, Target groups for your Application Load Balancers",
         waiving: STUCK,
         run: |s| {
@@ -169,7 +169,7 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Block,
         holds: "The service offers no Service Connect names.",
         why: "Names must be unique in their namespace, so a second service cannot offer the same.",
-        remedy: "not yet: only clients of Service Connect can have a twin",
+        remedy: "move it in place: write spec.shift.via: inPlace",
         source: "ECS developer guide, Amazon ECS Service Connect components",
         waiving: REFUSED,
         run: |s| {

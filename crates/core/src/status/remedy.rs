@@ -109,7 +109,10 @@ impl WaitingOn {
                 "make the application answer its health check on IPv6".to_owned()
             }
             Self::TargetsUnhealthy { .. } => "targets passing their health check".to_owned(),
-            Self::CanaryProof { idle: true, .. } => "time".to_owned(),
+            Self::CanaryProof { idle: true, .. } | Self::Stood { .. } => "time".to_owned(),
+            Self::MovedBack { .. } => {
+                "move the service to the plan's subnets again, or abort".to_owned()
+            }
             Self::Hold {
                 broken_by: Broken::NoData,
                 ..

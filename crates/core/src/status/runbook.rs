@@ -76,7 +76,7 @@ impl WaitingOn {
             Self::Vanished { .. } => Runbook::PlanText,
             Self::SharedRoute { .. } => Runbook::SharedRoute,
             Self::RolledBack { .. } => Runbook::RolledBack,
-            Self::OutsideEdit { .. } => Runbook::OutsideEdit,
+            Self::OutsideEdit { .. } | Self::MovedBack { .. } => Runbook::OutsideEdit,
             Self::Resized { .. } => Runbook::Resized,
             Self::Emptied { .. } => Runbook::SideEmptied,
             Self::Ipv4Sick { .. } => Runbook::Ipv4Sick,
@@ -109,6 +109,7 @@ impl WaitingOn {
             | Self::Unseen { .. }
             | Self::TasksStopping { .. }
             | Self::CanaryProof { .. }
+            | Self::Stood { .. }
             | Self::Hold { .. }
             | Self::Bake { .. }
             | Self::TooFew { .. }

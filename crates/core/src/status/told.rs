@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Said, WaitingOn,
+    Said, Stood, WaitingOn,
     sentence::{canary, clause, drain, duration},
 };
 use crate::{action::Side, evidence::Verdict, facts::Gate, share::Share};
@@ -60,6 +60,23 @@ impl fmt::Display for WaitingOn {
                     write!(f, "; it is not set right yet, since {on}")
                 })
             }
+            Self::Stood {
+                what,
+                proven,
+                needed,
+            } => {
+                let who = match what {
+                    Stood::Task => "one task beside the service has",
+                    Stood::Service => "all its tasks have",
+                };
+                let (proven, needed) = (duration(*proven), duration(*needed));
+                write!(f, "{who} stood on IPv6 alone for {proven} of {needed}")
+            }
+            Self::MovedBack { subnets } => write!(
+                f,
+                "somebody moved the service to {}, away from the plan's subnets",
+                subnets.join(", ")
+            ),
             Self::Resized { side, desired: 0 } => write!(
                 f,
                 "somebody scaled the {side} service to 0, which is to stand ready to take traffic back"

@@ -55,6 +55,16 @@ pub enum Said {
     },
 }
 
+/// What stands on IPv6 alone, in place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Stood {
+    /// One task beside the service.
+    Task,
+    /// The service itself.
+    Service,
+}
+
 /// What a plan that does not act is waiting for.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "on", rename_all = "camelCase", rename_all_fields = "camelCase")]
@@ -164,6 +174,14 @@ pub enum WaitingOn {
         needed: Duration,
         idle: bool,
     },
+    /// In place: the task beside the service, or the service itself, must stand for a while.
+    Stood {
+        what: Stood,
+        proven: Duration,
+        needed: Duration,
+    },
+    /// Somebody moved a service that had moved in place to other subnets.
+    MovedBack { subnets: Vec<String> },
     /// The share must be proven good for the whole hold.
     Hold {
         step: usize,
@@ -316,6 +334,8 @@ impl WaitingOn {
             Self::TwinFailed { .. } => "TwinFailed",
             Self::TargetsUnhealthy { .. } => "TargetsUnhealthy",
             Self::CanaryProof { .. } => "CanaryProof",
+            Self::Stood { .. } => "Stood",
+            Self::MovedBack { .. } => "MovedBack",
             Self::Hold { .. } => "Hold",
             Self::Bake { .. } => "Bake",
             Self::Evidence { .. } => "Evidence",
@@ -355,6 +375,7 @@ impl WaitingOn {
             | Self::SharedRoute { .. }
             | Self::RolledBack { .. }
             | Self::OutsideEdit { .. }
+            | Self::MovedBack { .. }
             | Self::Resized { .. }
             | Self::Emptied { .. }
             | Self::Ipv4Sick { .. }
@@ -374,6 +395,7 @@ impl WaitingOn {
             | Self::Unseen { .. }
             | Self::TasksStopping { .. }
             | Self::CanaryProof { .. }
+            | Self::Stood { .. }
             | Self::Hold { .. }
             | Self::Bake { .. }
             | Self::TooFew { .. }

@@ -52,6 +52,8 @@ pub enum Asks {
         /// For the share that comes next.
         needed: Option<u32>,
     },
+    /// In place: that one task beside the service stands for so long.
+    Proof(Duration),
     /// That the canary stays healthy for so long.
     Canary(Duration),
     /// That a signal stays within the plan's limit, once IPv6 has traffic. Judged signals are the status's own.

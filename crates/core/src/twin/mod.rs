@@ -4,6 +4,7 @@
 //! What must not: the AWS calls that apply them (`sixshift-aws`).
 
 mod definition;
+mod in_place;
 mod registries;
 mod scaling;
 mod service;
@@ -19,6 +20,7 @@ use crate::{
     plan::{Plan, TaskDefinitionEdits},
 };
 pub use definition::{DefinitionEdits, SET_BY_AWS as DEFINITION_SET_BY_AWS, derived_definition};
+pub use in_place::{Beside, Place, moved, restored, task_beside};
 pub use registries::{Pull, dual_stack_image, is_ipv4_only, pull, registry};
 pub(crate) use registries::{is_ipv4_ecr, without_port};
 pub use scaling::{Remnant, Sides, is_same_setting, twin_policy, twin_schedule};

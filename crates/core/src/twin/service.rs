@@ -138,7 +138,7 @@ pub fn twin_service(live: &Value, revision: &Value, new: &NewTwin) -> Value {
     Value::Object(document)
 }
 
-fn is_nothing(value: &Value) -> bool {
+pub(super) fn is_nothing(value: &Value) -> bool {
     value.is_null() || value.as_array().is_some_and(Vec::is_empty)
 }
 
@@ -182,7 +182,7 @@ fn load_balancers(live: &Value, new: &NewTwin) -> Value {
 }
 
 /// "The platform version must be null when specifying an EC2 launch type" (aws/amazon-ecs-cli#1040).
-fn is_fargate(live: &Value) -> bool {
+pub(super) fn is_fargate(live: &Value) -> bool {
     let strategy = live["capacityProviderStrategy"].as_array();
     let providers = strategy.into_iter().flatten();
     let mut of_fargate = providers.filter_map(|p| p["capacityProvider"].as_str());
@@ -190,7 +190,7 @@ fn is_fargate(live: &Value) -> bool {
 }
 
 /// IPv6-only needs Fargate's platform version 1.4.0.
-fn raised(version: &str) -> &str {
+pub(super) fn raised(version: &str) -> &str {
     let parts: Option<Vec<u32>> = version.split('.').map(|p| p.parse().ok()).collect();
     match parts {
         Some(parts) if parts < vec![1, 4, 0] => "1.4.0",

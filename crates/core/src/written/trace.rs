@@ -5,11 +5,11 @@
 use serde_json::Value;
 
 use crate::{
-    action::{Action, Bounds},
+    action::{Action, Bounds, InPlaceCall},
     names::{self, tag},
     observation::{
-        Forward, Known, Observation, Pair, RouteId, Scaling, Service, Suspended, TargetGroup,
-        WeightedGroup,
+        DerivedTask, Forward, Known, Observation, Pair, RouteId, Scaling, Service, Suspended,
+        TargetGroup, WeightedGroup,
     },
     plan::Plan,
     twin::is_deployed_alike,
@@ -46,6 +46,14 @@ pub(super) enum Trace {
     Desired { service: String, count: Option<u32> },
     /// How the twin deploys.
     Deploys { settings: Value },
+    /// A task beside the service that this plan runs.
+    DerivedTask { started_by: String, there: bool },
+    /// The service stands in these subnets, or its deployment there has ended.
+    Moved { subnets: Vec<String> },
+    /// The service left the plan's subnets.
+    Left,
+    /// A tag of the derived task definition, there or gone.
+    DefinitionTag { key: String, value: Option<String> },
     /// Bounds, where they were written, and suspensions of a scalable target; `None`: it is gone.
     Bounds {
         resource: String,
@@ -134,6 +142,7 @@ impl Trace {
             Action::CopyDeployment { settings, .. } => vec![Self::Deploys {
                 settings: settings.clone(),
             }],
+            Action::InPlace(act) => in_place(&act.call),
             Action::CopyPolicy { to, policy, .. } => vec![Self::policy(to, policy, true)],
             Action::DeletePolicy { of, policy } => vec![Self::policy(of, policy, false)],
             Action::CopyScheduled { to, name, .. } => vec![Self::schedule(to, name, true)],
@@ -191,6 +200,9 @@ impl Trace {
                     ..
                 },
             ) => (resource, name) == (r, n),
+            (Self::DefinitionTag { key, .. }, Self::DefinitionTag { key: k, .. }) => key == k,
+            (Self::DerivedTask { .. }, Self::DerivedTask { .. })
+            | (Self::Moved { .. } | Self::Left, Self::Moved { .. } | Self::Left) => true,
             (Self::Deploys { .. }, Self::Deploys { .. })
             | (Self::Definition { .. }, Self::Definition { .. })
             | (Self::Runs { .. }, Self::Runs { .. }) => true,
@@ -244,6 +256,15 @@ impl Trace {
                     None => tells(scaling, |_| true).map(|there| !there),
                 }
             }
+            Self::DerivedTask { started_by, there } => tells(&seen.derived_tasks, |tasks| {
+                let mut ours = tasks.iter().filter(|t| t.started_by == *started_by);
+                ours.any(DerivedTask::is_live) == *there
+            }),
+            Self::Moved { subnets } => tells(&seen.ipv4, |s| is_same_set(&s.subnets, subnets)),
+            Self::Left => tells(&seen.ipv4, |s| !is_same_set(&s.subnets, &plan.ipv6.subnets)),
+            Self::DefinitionTag { key, value } => tells(&seen.twin_task_definition, |d| {
+                d.tags.get(key) == value.as_ref()
+            }),
             Self::Deploys { settings } => {
                 tells(&seen.twin, |t| is_deployed_alike(settings, &t.deployment))
             }
@@ -262,6 +283,32 @@ impl Trace {
                 s.scheduled.iter().any(|p| p.name == *name) == *there
             }),
         }
+    }
+}
+
+/// AWS promises no order.
+fn is_same_set(a: &[String], b: &[String]) -> bool {
+    a.len() == b.len() && a.iter().all(|x| b.contains(x))
+}
+
+fn in_place(call: &InPlaceCall) -> Vec<Trace> {
+    let tag = |key: &String, value: Option<&String>| Trace::DefinitionTag {
+        key: key.clone(),
+        value: value.cloned(),
+    };
+    match call {
+        InPlaceCall::RunTask { started_by, .. } => vec![Trace::DerivedTask {
+            started_by: started_by.clone(),
+            there: true,
+        }],
+        // What was stopped may be asked to stop again.
+        InPlaceCall::StopTask { .. } => Vec::new(),
+        InPlaceCall::Swap { subnets, .. } => vec![Trace::Moved {
+            subnets: subnets.clone(),
+        }],
+        InPlaceCall::StopDeployment | InPlaceCall::Restore { .. } => vec![Trace::Left],
+        InPlaceCall::Note { tags, .. } => tags.iter().map(|(k, v)| tag(k, Some(v))).collect(),
+        InPlaceCall::Forget { keys, .. } => keys.iter().map(|k| tag(k, None)).collect(),
     }
 }
 

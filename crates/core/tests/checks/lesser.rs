@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, World, service};
-use crate::world::build::{part, plan};
+use crate::world::build::{part, plan, plan_in_place};
 use serde_json::json;
 use sixshift_core::observation::{Alarm, Known, Missing, Watched};
 
@@ -25,6 +25,9 @@ fn alarm(world: &mut World, state: &str, group: Option<&str>) {
 }
 
 pub(super) const FAULTS: &[(&str, Change)] = &[
+    ("in-place-unwatched", |w| {
+        *w = World::worker(plan_in_place(&[("alarms: [queue-age]", "alarms: []")]));
+    }),
     ("advanced-configuration", |w| {
         service(w).load_balancers[0].advanced = true
     }),
@@ -84,6 +87,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
 
 /// Worlds that are well: one with all that there can be, and one with an alarm for gRPC.
 pub(super) const WELL: &[Change] = &[
+    |w| *w = World::worker(plan_in_place(&[])),
     |w| {
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);
         w.definition.document.edit(|d| {

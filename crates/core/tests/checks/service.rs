@@ -3,7 +3,7 @@
 use super::{Change, service};
 use crate::world::{
     self, World,
-    build::{forward, group_arn, many_tags, plan},
+    build::{forward, group_arn, many_tags, plan, plan_in_place},
 };
 use sixshift_core::observation::Known;
 
@@ -26,6 +26,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         w.definition.operating_system = Some("WINDOWS_SERVER_2022_CORE".to_owned())
     }),
     ("no-load-balancer", |w| service(w).load_balancers.clear()),
+    ("in-place-balanced", |w| w.plan = plan_in_place(&[])),
     ("classic", |w| {
         service(w).load_balancers[0].target_group = None
     }),

@@ -9,6 +9,7 @@ mod evidence;
 mod footing;
 mod foreseen;
 mod gates;
+mod in_place;
 mod judgement;
 mod late;
 mod people;

@@ -93,7 +93,7 @@ fn steps_and_bakes() {
         "spec.shift.bake",
         "write bake: 14d",
     );
-    for via in ["inPlace", "nlb", "route53", "cloudfront", "lattice"] {
+    for via in ["nlb", "route53", "cloudfront", "lattice"] {
         complains(
             "bake: 24h",
             &format!("via: {via}"),
@@ -106,6 +106,12 @@ fn steps_and_bakes() {
         "via: dns",
         "spec.shift.via",
         "one of auto, albWeights, inPlace",
+    );
+    complains(
+        "bake: 24h",
+        "inPlace: { proof: none }",
+        "spec.shift.inPlace",
+        "write via: inPlace",
     );
     let many: String = (1..=51)
         .map(|i| format!("- {{ weight: {i}%, hold: 5m }}\n      "))

@@ -10,7 +10,7 @@ use sixshift_core::{
     guard::Veto,
     readiness::{Finding, Severity},
     share::Share,
-    status::{Lost, Phase, Said, WaitingOn},
+    status::{Lost, Phase, Said, Stood, WaitingOn},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -352,6 +352,28 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
                 proven: MINUTE,
                 needed: 3 * MINUTE,
                 idle: true,
+            },
+        ),
+        (
+            Phase::Warm,
+            W::Stood {
+                what: Stood::Task,
+                proven: MINUTE,
+                needed: 5 * MINUTE,
+            },
+        ),
+        (
+            Phase::Bake,
+            W::Stood {
+                what: Stood::Service,
+                proven: MINUTE,
+                needed: 60 * MINUTE,
+            },
+        ),
+        (
+            Phase::Bake,
+            W::MovedBack {
+                subnets: vec![s("subnet-0a"), s("subnet-0b")],
             },
         ),
         (Phase::Shift, hold(4 * MINUTE, Broken::Share)),

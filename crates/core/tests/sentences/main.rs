@@ -131,6 +131,9 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       TargetsUnhealthy: At 10 %, shifting: 0 of 1 needed IPv6 targets are healthy in eu-central-1b. Next: targets passing their health check.
       CanaryProof: Warming: the canary has been healthy for 1 m of 3 m. Next: good minutes in CloudWatch.
       CanaryProof: Warming: the canary has been healthy for 1 m of 3 m (by its age: no traffic on this load balancer). Next: time.
+      Stood: Warming: one task beside the service has stood on IPv6 alone for 1 m of 5 m. Next: time.
+      Stood: At 100 %, baking: all its tasks have stood on IPv6 alone for 1 m of 1 h. Next: time.
+    ! MovedBack: At 100 %, baking: somebody moved the service to subnet-0a, subnet-0b, away from the plan's subnets. Next: move the service to the plan's subnets again, or abort.
       Hold: At 10 %, proven good for 4 m. 50 % in 6 m.
       Hold: At 10 %, proven good for 0 s (counted anew since minutes without data). 50 % in 13 m.
       Hold: At 10 %, proven good for 1 m, 5 m without a request not counted (counted anew since bad minutes). The next step in 9 m.
@@ -166,7 +169,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
 #[test]
 fn none_is_left_out_and_each_is_one_clean_sentence_with_a_remedy() {
     let kinds: BTreeSet<_> = every().iter().map(|(_, on)| on.kind()).collect();
-    assert_eq!(kinds.len(), 42, "{kinds:?}");
+    assert_eq!(kinds.len(), 44, "{kinds:?}");
     for (phase, on) in every() {
         let text = said(phase, &on);
         assert!(

@@ -35,9 +35,9 @@ impl World {
         Observation {
             at: self.now,
             look: Look::Full,
-            ipv4: known(self.ipv4.clone()),
+            ipv4: known(self.in_place()),
             twin: known(self.twin.clone()),
-            ipv4_task_definition: known(self.ipv4.as_ref().map(|_| self.definition.clone())),
+            ipv4_task_definition: known(self.ipv4.as_ref().map(|s| self.running(s))),
             ipv4_revision: Known::Seen(self.revision.clone()),
             twin_task_definition: known(self.derived.last().cloned()),
             pairs: Known::Seen(
@@ -70,6 +70,7 @@ impl World {
             route_tags: Known::Seen(self.route_tags.clone()),
             ipv4_scaling: known(self.ipv4_scaling.clone()),
             twin_scaling: known(self.twin_scaling.clone()),
+            derived_tasks: self.beside(),
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),
             recent: Known::Seen(self.recent()),
             long: known(self.long()),
@@ -103,6 +104,9 @@ impl World {
         let mut seen = self.look();
         foresee::apply(action, &mut seen);
         self.keep(&seen);
+        if let Action::InPlace(act) = action {
+            self.in_place_did(&act.call);
+        }
         if matches!(action, Action::SetForward { .. }) {
             self.remember_shares();
         }
@@ -169,6 +173,7 @@ impl World {
                 let scaling = self.twin_scaling.as_ref();
                 scaling.ok_or_else(|| "ObjectNotFoundException".to_owned())?;
             }
+            Action::InPlace(act) => self.refuse_in_place(&act.call)?,
             Action::CreateTargetGroup { .. }
             | Action::DeleteTargetGroup { .. }
             | Action::RegisterTaskDefinition { .. }
@@ -226,6 +231,7 @@ impl World {
                 way.forward = route.forward.clone();
             }
         }
+        self.keep_notes(seen);
         if let Some(new) = seen
             .twin_task_definition
             .seen()

@@ -53,6 +53,26 @@ pub fn plan(edits: &[(&str, &str)]) -> Plan {
         .remove(0)
 }
 
+/// What of it a service without a load balancer has not.
+const STEPS: &str = "    steps:
+      - { weight: 10%, hold: 5m }
+      - { weight: 50%, hold: 10m }
+      - { weight: 100% }
+";
+const REQUESTS: &str = "    errorRate: { max: 1%, worseThanIpv4By: 0.5% }
+    latencyP99: { max: 800ms, worseThanIpv4By: 20% }
+  retire: { approval: none, keepCold: 1h, delete: [service, targetGroup] }
+";
+
+/// The same, for a service that is moved in place and judged by one alarm.
+pub fn plan_in_place(edits: &[(&str, &str)]) -> Plan {
+    let usual = [
+        (STEPS, "    via: inPlace\n"),
+        (REQUESTS, "    alarms: [queue-age]\n"),
+    ];
+    plan(&[&usual, edits].concat())
+}
+
 pub fn forward(groups: &[(&str, u16)]) -> Forward {
     Forward {
         groups: groups
@@ -318,6 +338,8 @@ impl World {
             definition,
             revision: ServiceRevision::default(),
             derived: vec![],
+            derived_tasks: vec![],
+            at_first: vec![],
             groups,
             balancers: vec![LoadBalancer {
                 arn: balancer_arn(),

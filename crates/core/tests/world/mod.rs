@@ -15,6 +15,7 @@
 mod aws;
 pub mod build;
 pub mod climb;
+mod in_place;
 mod metrics;
 pub mod network;
 pub mod serving;
@@ -25,8 +26,8 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     facts::Facts,
     observation::{
-        Alarm, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas, RouteId, Scaling, Service,
-        ServiceRevision, Shared, Subnet, Tags, TargetGroup, TaskDefinition,
+        Alarm, DerivedTask, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas, RouteId,
+        Scaling, Service, ServiceRevision, Shared, Subnet, Tags, TargetGroup, TaskDefinition,
     },
     plan::Plan,
 };
@@ -95,6 +96,10 @@ pub struct World {
     pub definition: TaskDefinition,
     pub revision: ServiceRevision,
     pub derived: Vec<TaskDefinition>,
+    /// Tasks beside a service that is moved in place, as they were asked for.
+    pub derived_tasks: Vec<DerivedTask>,
+    /// The subnets that the service had at first.
+    pub at_first: Vec<String>,
     pub groups: Vec<Groups>,
     pub balancers: Vec<LoadBalancer>,
     pub ways: Vec<Way>,

@@ -78,6 +78,18 @@ locals {
     )]
   })
 
+  in_place = jsondecode(file("${path.module}/../../../iam/in-place.json"))
+
+  # Optional: without them no plan can move a service in place.
+  beside = merge(local.in_place, {
+    Statement = [for statement in local.in_place.Statement : merge(
+      statement,
+      can(statement.Condition.ArnLike) ? {
+        Condition = merge(statement.Condition, { ArnLike = { "ecs:cluster" = var.cluster_arns } })
+      } : {},
+    )]
+  })
+
   preflight = jsondecode(file("${path.module}/../../../iam/preflight.json"))
 
   # Optional: without them preflight says what it does not judge.
@@ -112,6 +124,12 @@ resource "aws_iam_role_policy" "migrations" {
   name   = "migrations"
   role   = aws_iam_role.role.id
   policy = jsonencode(local.narrowed)
+}
+
+resource "aws_iam_role_policy" "in_place" {
+  name   = "in-place"
+  role   = aws_iam_role.role.id
+  policy = jsonencode(local.beside)
 }
 
 resource "aws_iam_role_policy" "preflight" {

@@ -22,7 +22,7 @@ const MOST_WORSE: u64 = 10 * ALL;
 /// As long as an Application Load Balancer waits for a target.
 const SLOWEST: Duration = Duration::from_secs(4_000);
 
-pub(super) fn health(at: &At, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
+pub(super) fn health(at: &At, in_place: bool, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
     let mut fields = at.fields(sink, EXAMPLE)?;
     let error_rate_at = fields.optional("errorRate");
     let client_errors_at = fields.optional("clientErrorRate");
@@ -30,15 +30,18 @@ pub(super) fn health(at: &At, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
     let alarms_at = fields.optional("alarms");
     let is_limited = error_rate_at.is_some()
         || latency_at.is_some()
-        || alarms_at.as_ref().is_some_and(|at| !at.is_empty_list());
+        // In place ECS tells what is bad, whether or not an alarm does.
+        || alarms_at.as_ref().is_some_and(|at| in_place || !at.is_empty_list());
     if !is_limited {
-        let message = "there is no limit: errorRate, latencyP99 or alarms must say what is bad";
-        sink.report(
-            at.handle,
-            &at.path,
-            message.to_owned(),
-            "write errorRate: { max: 1% }".to_owned(),
-        );
+        let (message, remedy) = if in_place {
+            ("alarms must say what is bad", "write alarms: [NAME]")
+        } else {
+            (
+                "there is no limit: errorRate, latencyP99 or alarms must say what is bad",
+                "write errorRate: { max: 1% }",
+            )
+        };
+        sink.report(at.handle, &at.path, message.to_owned(), remedy.to_owned());
     }
     let error_rate = or_default(error_rate_at, None, |at| error_rate(at, sink).map(Some));
     let client_error_rate = or_default(client_errors_at, default_client_errors(), |at| {

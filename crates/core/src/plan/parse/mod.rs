@@ -6,6 +6,7 @@ mod check;
 mod cursor;
 mod gate;
 mod health;
+mod in_place;
 mod lines;
 mod meant;
 mod preflight;
@@ -22,6 +23,7 @@ use std::path::Path;
 
 pub use check::{check, mistake_at};
 pub(super) use health::default_client_errors;
+pub(super) use in_place::default_proof;
 pub(super) use retire::default as default_retire;
 pub use set::parse_set;
 pub(super) use shift::default_bake;

@@ -4,12 +4,13 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use super::{
     super::{
-        model::{Shift, Step, StepGate},
+        model::{Shift, Step, StepGate, Way},
         source::{DEFAULT_BAKE, Via},
         spelling::{self, ALL, FINEST, PPM_PER_BASIS_POINT},
     },
-    cursor::At,
+    cursor::{At, Fields},
     gate::gate,
+    in_place,
     sink::Sink,
     spec::or_default,
 };
@@ -26,21 +27,36 @@ const BAKES: RangeInclusive<Duration> =
 pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     let mut fields = at.fields(sink, EXAMPLE)?;
     let via = or_default(fields.optional("via"), Via::default(), |at| via(at, sink));
+    if via == Some(Via::InPlace) {
+        return in_place::shift(fields, sink);
+    }
+    if let Some(at) = fields.optional("inPlace") {
+        at.report(
+            sink,
+            "inPlace says how a service is moved in place, and this one is not",
+            "remove it, or write via: inPlace",
+        );
+    }
     let steps_at = fields.required(
         sink,
         "steps",
         "[{ weight: 5%, hold: 15m }, { weight: 100% }]",
     );
     let steps = steps_at.and_then(|at| steps(&at, sink));
-    let bake = or_default(fields.optional("bake"), default_bake(), |at| {
-        let bake = at.duration(sink, DEFAULT_BAKE)?;
-        within(at, sink, bake, &BAKES, "a bake")
-    });
+    let bake = bake(&mut fields, sink);
     fields.close(sink);
     via?;
     Some(Shift {
+        way: Way::Weights,
         steps: steps?,
         bake: bake?,
+    })
+}
+
+pub(super) fn bake(fields: &mut Fields, sink: &mut Sink<'_>) -> Option<Duration> {
+    or_default(fields.optional("bake"), default_bake(), |at| {
+        let bake = at.duration(sink, DEFAULT_BAKE)?;
+        within(at, sink, bake, &BAKES, "a bake")
     })
 }
 
@@ -51,13 +67,13 @@ pub(in crate::plan) fn default_bake() -> Duration {
 fn via(at: &At, sink: &mut Sink<'_>) -> Option<Via> {
     let via = at.word(sink)?;
     match via {
-        Via::Auto | Via::AlbWeights => Some(via),
-        Via::InPlace | Via::Nlb | Via::Route53 | Via::Cloudfront | Via::Lattice => {
+        Via::Auto | Via::AlbWeights | Via::InPlace => Some(via),
+        Via::Nlb | Via::Route53 | Via::Cloudfront | Via::Lattice => {
             let word = at.peek_text().unwrap_or_default();
             at.report(
                 sink,
                 format!("{word} is planned, but not yet built"),
-                "write via: albWeights, or leave it out",
+                "write via: albWeights or via: inPlace, or leave it out",
             );
             None
         }

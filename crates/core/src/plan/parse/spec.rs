@@ -8,7 +8,7 @@ use super::{
         TaskDefinitionEdits,
     },
     cursor::{At, Fields, quoted},
-    health, preflight, retire, shift,
+    health, in_place, preflight, retire, shift,
     sink::Sink,
     tree::Span,
 };
@@ -67,12 +67,20 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let ipv6_at = fields.required(sink, "ipv6", &format!("{{ subnets: [{SUBNET}] }}"));
     let ipv6 = ipv6_at.and_then(|at| ipv6(&at, sink));
     let shift_at = fields.required(sink, "shift", shift::EXAMPLE);
-    let shift = shift_at.and_then(|at| shift::shift(&at, sink));
+    let in_place = shift_at.as_ref().is_some_and(in_place::is_meant);
+    let shift = shift_at.as_ref().and_then(|at| shift::shift(at, sink));
     let health_at = fields.required(sink, "health", health::EXAMPLE);
-    let health = health_at.and_then(|at| health::health(&at, sink));
-    let retire = or_default(fields.optional("retire"), retire::default(), |at| {
-        retire::retire(at, sink)
-    });
+    let health = health_at
+        .as_ref()
+        .and_then(|at| health::health(at, in_place, sink));
+    let retire_at = fields.optional("retire");
+    in_place::refuse_others(
+        shift_at.as_ref(),
+        health_at.as_ref(),
+        retire_at.as_ref(),
+        sink,
+    );
+    let retire = or_default(retire_at, retire::default(), |at| retire::retire(at, sink));
     let drift = or_default(fields.optional("drift"), Drift::default(), |at| {
         at.word(sink)
     });

@@ -62,6 +62,7 @@ const ROUTES: &str = "routes as applied";
 const TASKS: &str = "IPv6 tasks";
 const TARGETS: &str = "IPv6 targets healthy";
 const CANARY: &str = "canary";
+const PROOF: &str = "task beside the service";
 const BAKE: &str = "bake";
 const DRAIN: &str = "IPv4 drained";
 const COLD: &str = "kept cold";
@@ -105,6 +106,15 @@ impl Status {
             }
             Asks::Tasks(found) => self.tasks(rung.state, *found),
             Asks::Targets { found, needed } => targets(rung.state, *found, *needed),
+            Asks::Proof(needed) => {
+                let seen = if rung.state == RungState::Open {
+                    "it stood"
+                } else {
+                    "not proven yet"
+                };
+                let limit = format!("one stands on IPv6 alone for {}", duration(*needed));
+                Row::new(PROOF, rung.state, seen, limit)
+            }
             Asks::Canary(needed) => {
                 let limit = format!("healthy for {} by CloudWatch's account", duration(*needed));
                 Row::new(CANARY, rung.state, "not proven yet", limit)

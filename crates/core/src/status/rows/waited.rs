@@ -4,11 +4,11 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{BAKE, CANARY, COLD, DRAIN, PREFLIGHT, ROUTES, Row, RungState, TARGETS, TASKS};
+use super::{BAKE, CANARY, COLD, DRAIN, PREFLIGHT, PROOF, ROUTES, Row, RungState, TARGETS, TASKS};
 use crate::{
     action::Side,
     evidence::next_complete,
-    status::{Status, WaitingOn},
+    status::{Status, Stood, WaitingOn},
 };
 
 /// Minutes prove short holds, five at a time the long ones.
@@ -53,7 +53,14 @@ fn name(on: &WaitingOn) -> String {
         } => TARGETS.to_owned(),
         WaitingOn::CanaryProof { .. } => CANARY.to_owned(),
         WaitingOn::Hold { step, .. } => super::hold_of(*step),
-        WaitingOn::Bake { .. } => BAKE.to_owned(),
+        WaitingOn::Bake { .. }
+        | WaitingOn::Stood {
+            what: Stood::Service,
+            ..
+        } => BAKE.to_owned(),
+        WaitingOn::Stood {
+            what: Stood::Task, ..
+        } => PROOF.to_owned(),
         WaitingOn::Drain {
             side: Side::Ipv4, ..
         } => DRAIN.to_owned(),
@@ -91,7 +98,8 @@ fn observed(on: &WaitingOn) -> String {
     match on {
         WaitingOn::Hold { proven, .. }
         | WaitingOn::Bake { proven, .. }
-        | WaitingOn::CanaryProof { proven, .. } => super::proven_for(*proven),
+        | WaitingOn::CanaryProof { proven, .. }
+        | WaitingOn::Stood { proven, .. } => super::proven_for(*proven),
         other => other.to_string(),
     }
 }
@@ -103,6 +111,10 @@ fn earliest(now: Timestamp, on: &WaitingOn) -> Option<Timestamp> {
             proven_at(now, needed.saturating_sub(*proven), MINUTE)
         }
         WaitingOn::Cold { until } => Some(*until),
+        WaitingOn::Stood { proven, needed, .. } => {
+            let left = SignedDuration::try_from(needed.saturating_sub(*proven)).ok()?;
+            now.checked_add(left).ok()
+        }
         _ => None,
     }
 }

@@ -1,0 +1,70 @@
+//! A service that has moved stands for the bake: whole, without a deployment, without an alarm.
+
+use std::time::Duration;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    super::{Gate, OPEN, note_on_ours, view::View, wait},
+    still, swap,
+};
+use crate::{
+    action::Side,
+    evidence::Verdict,
+    names::tag,
+    note::Note,
+    status::{Stood, WaitingOn},
+};
+
+/// It has stood for the bake, once.
+pub(super) fn bake(view: &View<'_>) -> Gate {
+    if view.noted(tag::BAKED).is_some() {
+        return OPEN;
+    }
+    let service = view.ipv4()?;
+    still(view, Side::Ipv6)?;
+    swap::whole(service)?;
+    if let Some(evidence) = view.evidence().filter(|e| e.verdict != Verdict::Good) {
+        return wait(WaitingOn::Evidence {
+            step: 0,
+            verdict: evidence.verdict,
+            note: evidence.signals.iter().find_map(|s| s.note.clone()),
+            overdue: false,
+        });
+    }
+    let needed = view.plan.shift.bake;
+    let since = since(view).unwrap_or(view.now);
+    let proven = Duration::try_from(view.now.duration_since(since)).unwrap_or_default();
+    if proven < needed {
+        return wait(WaitingOn::Stood {
+            what: Stood::Service,
+            proven,
+            needed,
+        });
+    }
+    note_on_ours(view, tag::BAKED, format!("{:.0}", view.now))
+}
+
+/// From when it stands: noted as moved, its last deployment complete, its alarms quiet.
+fn since(view: &View<'_>) -> Option<Timestamp> {
+    let Some(Note::Settled(_, Some(settled))) = view.note() else {
+        return None;
+    };
+    let deployed = view.seen.ipv4.seen()?.primary();
+    let deployed = deployed.map(|d| d.completed_at.unwrap_or(d.created_at));
+    let alarms = view.seen.alarms.seen().into_iter().flatten();
+    let named = |name: &String| view.plan.health.alarms.contains(name);
+    let quiet = alarms.filter(|a| named(&a.name)).map(|a| a.since);
+    [Some(settled), deployed]
+        .into_iter()
+        .flatten()
+        .chain(quiet)
+        .max()
+}
+
+/// How long it has stood so far, where it has moved.
+pub(super) fn stood(view: &View<'_>) -> Option<Duration> {
+    let since = since(view)?;
+    let stood: SignedDuration = view.now.duration_since(since);
+    Duration::try_from(stood).ok()
+}

@@ -1,0 +1,244 @@
+//! The ladder of a service that is moved in place: no twin stands beside it, its own tasks are replaced by one deployment.
+//!
+//! What belongs here: its rungs, and what they share. What must not: a share of traffic, of which there is none to divide.
+//! Notes lie on the derived task definition. A service has moved when its network is the plan's: whatever task definition
+//! the team deploys there afterwards runs on IPv6 alone as well.
+
+mod back;
+mod bake;
+mod proof;
+mod swap;
+pub(super) mod walk;
+
+use std::collections::BTreeMap;
+
+use super::{Gate, OPEN, Rung, act, held, view::View, wait};
+use crate::{
+    action::{Action, InPlace, InPlaceCall, Side},
+    evidence::{SignalVerdict, Window},
+    names::{self, tag},
+    note::{Note, home::Home},
+    observation::{DescribedService, Known, Observation, Rollout, TaskDefinition},
+    plan::Plan,
+    readiness::Finding,
+    share::Share,
+    status::{Phase, WaitingOn},
+    twin::{derivation, env_edits, image_edits},
+};
+
+/// The ladder, from the bottom.
+pub(super) const LADDER: &[Rung] = &[
+    (|v| v.standing(), held::held),
+    (back::phase, back::safe),
+    (|v| v.standing(), held::paused),
+    (|v| v.at_least(Phase::Checking), ready),
+    (|v| v.at_least(Phase::TaskDefinition), definition),
+    (|v| v.at_least(Phase::Warm), proof::proof),
+    (|_| Phase::Shift, swap::swap),
+    (|_| Phase::Bake, bake::bake),
+];
+
+/// What is asked of AWS about the plan's service.
+fn call<T>(view: &View<'_>, call: InPlaceCall) -> Gate<T> {
+    act(Action::InPlace(Box::new(InPlace {
+        cluster: view.plan.service.cluster.clone(),
+        service: view.plan.service.name.clone(),
+        call,
+    })))
+}
+
+/// Whether a service's network is the plan's.
+fn is_moved(plan: &Plan, service: &DescribedService) -> bool {
+    let (now, planned) = (&service.subnets, &plan.ipv6.subnets);
+    now.len() == planned.len() && now.iter().all(|subnet| planned.contains(subnet))
+}
+
+/// All or nothing, as far as it is the one or the other.
+pub(super) fn share(view: &View<'_>) -> Option<Share> {
+    let service = view.seen.ipv4.seen()?;
+    match is_moved(view.plan, service) {
+        true if !service.is_deploying() => Some(Share::ALL),
+        true => None,
+        false if !service.is_deploying() => Some(Share::NONE),
+        // A deployment away from IPv6 has tasks there until it is complete.
+        false => (!view.is_under_way()).then_some(Share::NONE),
+    }
+}
+
+/// Whether nothing of a plan's is in AWS yet; `None` while that cannot be told.
+pub(super) fn is_untouched(plan: &Plan, seen: &Observation) -> Option<bool> {
+    match &seen.twin_task_definition {
+        Known::Seen(_) => Some(Home::of(plan, seen).is_none()),
+        Known::Absent => Some(true),
+        Known::Unknown(_) => None,
+    }
+}
+
+/// Nothing blocks. Once the service was touched its deployments tell more than any check.
+fn ready(view: &View<'_>) -> Gate {
+    let service = view.ipv4()?;
+    if !service.is_active() {
+        return wait(WaitingOn::Deletion {
+            what: format!("ECS service {}", service.name),
+        });
+    }
+    view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
+    if view.is_under_way() {
+        return OPEN;
+    }
+    view.look(&view.seen.ipv4_revision, "the service's revision")?;
+    view.look(&view.seen.subnets, "the subnets")?;
+    if !view.plan.health.alarms.is_empty() {
+        view.look(&view.seen.alarms, "the alarms")?;
+    }
+    let blocks = view.findings.iter().filter(|f| f.blocks());
+    let findings: Vec<Finding> = blocks.cloned().collect();
+    if findings.is_empty() {
+        return OPEN;
+    }
+    wait(WaitingOn::Findings { findings })
+}
+
+/// The newest revision of the derived family is derived from what the service runs, as long as it was not touched.
+fn definition(view: &View<'_>) -> Gate {
+    let newest = view.look(
+        &view.seen.twin_task_definition,
+        "the derived task definition",
+    )?;
+    if view.is_under_way() {
+        return OPEN;
+    }
+    still(view, Side::Ipv4)?;
+    let source = view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
+    if source.tags.get(tag::PLAN) == Some(&view.plan.uid.0) {
+        return note_gone(source);
+    }
+    let edits = &view.plan.ipv6.task_definition;
+    let wanted = derivation(&source.arn, edits);
+    if newest.is_some_and(|d| d.tags.get(tag::DERIVED) == Some(&wanted)) {
+        return OPEN;
+    }
+    act(Action::RegisterTaskDefinition {
+        from: source.arn.clone(),
+        family: names::family(view.plan),
+        images: image_edits(&source.images, edits),
+        env: env_edits(&source.images, edits),
+        tags: BTreeMap::from([
+            (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
+            (tag::DERIVED.to_owned(), wanted),
+            (
+                tag::SHARE.to_owned(),
+                Note::Settled(Share::NONE, None).text(),
+            ),
+        ]),
+    })
+}
+
+/// The service runs what was derived for it, and neither a tag nor the journal says so.
+fn note_gone(running: &TaskDefinition) -> Gate {
+    let all = Note::Settled(Share::ALL, None).text();
+    wait(WaitingOn::Missing {
+        what: format!("the tag {} of {}", tag::SHARE, running.arn),
+        remedy: format!(
+            "if the service is to stay there, tag it with {}={all}; else deploy what ran before",
+            tag::SHARE
+        ),
+    })
+}
+
+/// No deployment is under way.
+fn still(view: &View<'_>, side: Side) -> Gate {
+    let service = view.ipv4()?;
+    if !service.is_deploying() {
+        return OPEN;
+    }
+    let primary = service.primary();
+    let stands = primary.map(|d| view.now.duration_since(d.created_at));
+    wait(WaitingOn::Deployment {
+        side,
+        reason: primary.and_then(|d| d.reason.clone()),
+        overdue: stands.is_some_and(|t| t > super::shift::STUCK),
+    })
+}
+
+/// Why what the service became is bad, where it is: ECS's account of its tasks, then the plan's alarms.
+fn bad(view: &View<'_>) -> Option<String> {
+    let service = view.seen.ipv4.seen()?;
+    if !view.is_under_way() || view.noted(tag::BAKED).is_some() {
+        return None;
+    }
+    if !is_moved(view.plan, service) {
+        return swap::taken_back(view, service);
+    }
+    by_ecs(service)
+        .or_else(|| by_its_tasks(view, service))
+        .or_else(|| by_alarms(view))
+}
+
+/// ECS counts a task as failed only where it never came to run or its health checks failed: one that ends soon after, again and
+/// again, lets a deployment go on for ever (ECS developer guide, "How the Amazon ECS deployment circuit breaker detects
+/// failures").
+fn by_its_tasks(view: &View<'_>, service: &DescribedService) -> Option<String> {
+    let retried = back::retried_at(view);
+    let tasks = view.seen.derived_tasks.seen()?.iter();
+    let failed =
+        tasks.filter(|t| t.of_service && t.failed && retried.is_none_or(|at| t.created_at > at));
+    let count = failed.clone().count();
+    let last = failed.max_by_key(|t| t.created_at)?;
+    let why = last
+        .task
+        .stopped
+        .as_deref()
+        .unwrap_or("ECS does not say why");
+    (count >= too_many(service) as usize)
+        .then(|| format!("{count} of its tasks on IPv6 ended within an hour: {why}"))
+}
+
+/// What a circuit breaker would stop at by default, whether or not the service has one (ECS API:
+/// DeploymentCircuitBreaker, half of the desired tasks, three at least).
+fn too_many(service: &DescribedService) -> u32 {
+    service.desired.div_ceil(2).clamp(3, 200)
+}
+
+fn by_ecs(service: &DescribedService) -> Option<String> {
+    let primary = service.primary()?;
+    let why = || {
+        let said = primary
+            .reason
+            .clone()
+            .or_else(|| service.last_event.clone());
+        said.map_or_else(String::new, |said| format!(": {said}"))
+    };
+    if primary.rollout == Rollout::Failed {
+        return Some(format!("ECS gave the deployment up{}", why()));
+    }
+    if primary.failed_tasks >= too_many(service) {
+        let failed = primary.failed_tasks;
+        return Some(format!("{failed} tasks failed in a row{}", why()));
+    }
+    let is_empty = service.desired > 0 && service.running == 0;
+    (is_empty && !service.is_deploying()).then(|| format!("no task runs{}", why()))
+}
+
+fn by_alarms(view: &View<'_>) -> Option<String> {
+    let evidence = view.evidence()?;
+    (evidence.verdict == crate::evidence::Verdict::Bad)
+        .then(|| super::fault::reason(&evidence.signals))
+}
+
+/// What the plan's alarms say of a service that has moved.
+pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
+    let service = view.seen.ipv4.seen()?;
+    if view.plan.health.alarms.is_empty() || !is_moved(view.plan, service) {
+        return None;
+    }
+    let alarms: SignalVerdict = view.judge_alarms();
+    Some(super::verdict::Evidence {
+        verdict: alarms.verdict,
+        signals: vec![alarms],
+        window: Window {
+            from: view.now,
+            until: view.now,
+        },
+    })
+}

@@ -1,0 +1,195 @@
+//! What the next look shows after a call on a service that is moved in place, and how that is told.
+//!
+//! What must not be here: the way back, which foresight never goes: what a revision says is not seen.
+
+use jiff::Timestamp;
+
+use super::{change::Change, effects, resource::Resource};
+use crate::{
+    action::{InPlace, InPlaceCall},
+    observation::{DerivedTask, Known, Observation, Task},
+};
+
+/// Changes what was seen as AWS would.
+pub(super) fn apply(act: &InPlace, seen: &mut Observation) {
+    let at = seen.at;
+    match &act.call {
+        InPlaceCall::RunTask {
+            task_definition,
+            started_by,
+            ..
+        } => {
+            let mut tasks = seen.derived_tasks.seen().cloned().unwrap_or_default();
+            tasks.push(begun(task_definition, started_by, tasks.len(), at));
+            seen.derived_tasks = Known::Seen(tasks);
+        }
+        InPlaceCall::StopTask { task, .. } => {
+            if let Known::Seen(tasks) = &mut seen.derived_tasks {
+                tasks.retain(|t| t.task.arn != *task);
+            }
+        }
+        InPlaceCall::Swap {
+            task_definition,
+            subnets,
+            security_groups,
+            ..
+        } => {
+            if let Known::Seen(service) = &mut seen.ipv4 {
+                service.subnets.clone_from(subnets);
+                service.security_groups.clone_from(security_groups);
+                effects::deploy(service, task_definition, at);
+            }
+        }
+        InPlaceCall::Note {
+            task_definition,
+            tags,
+            ..
+        } => {
+            if let Known::Seen(definition) = &mut seen.twin_task_definition
+                && definition.arn == *task_definition
+            {
+                definition.tags.extend(tags.clone());
+            }
+        }
+        InPlaceCall::Forget {
+            task_definition,
+            keys,
+        } => {
+            if let Known::Seen(definition) = &mut seen.twin_task_definition
+                && definition.arn == *task_definition
+            {
+                definition.tags.retain(|key, _| !keys.contains(key));
+            }
+        }
+        InPlaceCall::StopDeployment | InPlaceCall::Restore { .. } => {}
+    }
+}
+
+fn begun(definition: &str, started_by: &str, number: usize, at: Timestamp) -> DerivedTask {
+    let cluster = definition.split(":task-definition/").next();
+    DerivedTask {
+        task: Task {
+            arn: format!("{}:task/proof-{number}", cluster.unwrap_or_default()),
+            status: "PROVISIONING".to_owned(),
+            zone: None,
+            started_at: None,
+            ipv6: None,
+            ipv4: None,
+            stopped: None,
+        },
+        started_by: started_by.to_owned(),
+        task_definition: definition.to_owned(),
+        created_at: at,
+        health: "UNKNOWN".to_owned(),
+        of_service: false,
+        failed: false,
+    }
+}
+
+/// Tasks beside the service run, and pass their checks.
+pub(super) fn tasks_run(seen: &mut Observation) {
+    let at = seen.at;
+    let Known::Seen(tasks) = &mut seen.derived_tasks else {
+        return;
+    };
+    for task in tasks.iter_mut().filter(|t| t.is_live()) {
+        "RUNNING".clone_into(&mut task.task.status);
+        "HEALTHY".clone_into(&mut task.health);
+        task.task.started_at.get_or_insert(at);
+        // One of the addresses that are kept for examples (RFC 3849).
+        task.task
+            .ipv6
+            .get_or_insert_with(|| "2001:db8::1".to_owned());
+    }
+}
+
+/// What it would change.
+pub(super) fn changes(act: &InPlace, seen: &Observation) -> Vec<Change> {
+    let line = |what: &str, before: Option<String>, after: Option<String>| {
+        Change::new(what, before, after)
+    };
+    match &act.call {
+        InPlaceCall::RunTask {
+            task_definition,
+            subnets,
+            ..
+        } => vec![
+            line("task definition", None, Some(task_definition.clone())),
+            line("subnets", None, Some(subnets.join(", "))),
+        ],
+        InPlaceCall::StopTask { task, .. } => vec![line("task", Some(task.clone()), None)],
+        InPlaceCall::Swap {
+            task_definition,
+            subnets,
+            security_groups,
+            ..
+        } => {
+            let now = seen.ipv4.seen();
+            let of = |read: fn(&crate::observation::Service) -> String| now.map(read);
+            vec![
+                line(
+                    "task definition",
+                    of(|s| s.task_definition.clone()),
+                    Some(task_definition.clone()),
+                ),
+                line(
+                    "subnets",
+                    of(|s| s.subnets.join(", ")),
+                    Some(subnets.join(", ")),
+                ),
+                line(
+                    "security groups",
+                    of(|s| s.security_groups.join(", ")),
+                    Some(security_groups.join(", ")),
+                ),
+            ]
+        }
+        InPlaceCall::StopDeployment => vec![line("deployment", Some("under way".to_owned()), None)],
+        InPlaceCall::Restore { revision, .. } => {
+            vec![line("revision", None, Some(revision.clone()))]
+        }
+        InPlaceCall::Note { tags, .. } => {
+            let own = seen.twin_task_definition.seen().map(|d| &d.tags);
+            let before = |key: &String| own.and_then(|own| own.get(key).cloned());
+            let each = tags.iter();
+            each.map(|(key, value)| line(&format!("tag {key}"), before(key), Some(value.clone())))
+                .collect()
+        }
+        InPlaceCall::Forget { keys, .. } => {
+            let own = seen.twin_task_definition.seen().map(|d| &d.tags);
+            let of = |key: &String| own.and_then(|own| own.get(key).cloned());
+            let each = keys.iter();
+            each.map(|key| line(&format!("tag {key}"), of(key), None))
+                .collect()
+        }
+    }
+}
+
+/// What it is done to.
+pub(super) fn resource(act: &InPlace) -> Resource {
+    match &act.call {
+        InPlaceCall::Note {
+            task_definition, ..
+        }
+        | InPlaceCall::Forget {
+            task_definition, ..
+        } => Resource {
+            arn: super::resource::known(task_definition),
+            ..Resource::named("task definition", named(task_definition))
+        },
+        InPlaceCall::RunTask {
+            task_definition, ..
+        } => Resource::named("task", named(task_definition)),
+        InPlaceCall::StopTask { task, .. } => Resource {
+            arn: super::resource::known(task),
+            ..Resource::named("task", named(task))
+        },
+        InPlaceCall::Swap { .. } | InPlaceCall::StopDeployment | InPlaceCall::Restore { .. } => {
+            Resource::service(&act.cluster, &act.service)
+        }
+    }
+}
+
+fn named(arn: &str) -> &str {
+    arn.rsplit('/').next().unwrap_or(arn)
+}

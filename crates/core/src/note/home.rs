@@ -1,0 +1,80 @@
+//! Where notes lie: on something that the plan made and that is there for as long as the migration.
+//!
+//! What must not be here: what a note says ([`super::Note`]), and what the journal has of it.
+
+use std::collections::BTreeMap;
+
+use crate::{
+    action::{Action, InPlace, InPlaceCall},
+    names::tag,
+    observation::Observation,
+    plan::{Plan, Way},
+};
+
+/// What carries a plan's notes.
+#[derive(Clone, Copy)]
+pub(crate) struct Home<'a> {
+    /// Its ARN.
+    pub(crate) arn: &'a str,
+    /// All of its tags.
+    pub(crate) tags: &'a BTreeMap<String, String>,
+    plan: &'a Plan,
+}
+
+impl<'a> Home<'a> {
+    /// The first IPv6 target group, or, in place, the derived task definition; where it is ours.
+    pub(crate) fn of(plan: &'a Plan, seen: &'a Observation) -> Option<Self> {
+        let (arn, tags) = match plan.shift.way {
+            Way::Weights => {
+                let group = seen.pairs.seen()?.first()?.ipv6.seen()?;
+                (&group.arn, &*group.tags)
+            }
+            Way::InPlace(_) => {
+                let definition = seen.twin_task_definition.seen()?;
+                (&definition.arn, &*definition.tags)
+            }
+        };
+        let is_ours = tags.get(tag::PLAN) == Some(&plan.uid.0);
+        is_ours.then_some(Self { arn, tags, plan })
+    }
+
+    /// Notes it.
+    pub(crate) fn note(&self, tags: BTreeMap<String, String>, because: Option<String>) -> Action {
+        let of = self.arn.to_owned();
+        match self.plan.shift.way {
+            Way::Weights => Action::TagTargetGroup {
+                target_group: of,
+                tags,
+                because,
+            },
+            Way::InPlace(_) => self.in_place(InPlaceCall::Note {
+                task_definition: of,
+                tags,
+                because,
+            }),
+        }
+    }
+
+    /// Forgets it.
+    pub(crate) fn forget(&self, keys: Vec<String>) -> Action {
+        let of = self.arn.to_owned();
+        match self.plan.shift.way {
+            Way::Weights => Action::UntagTargetGroup {
+                target_group: of,
+                keys,
+            },
+            Way::InPlace(_) => self.in_place(InPlaceCall::Forget {
+                task_definition: of,
+                keys,
+            }),
+        }
+    }
+
+    fn in_place(&self, call: InPlaceCall) -> Action {
+        Action::InPlace(Box::new(InPlace {
+            cluster: self.plan.service.cluster.clone(),
+            service: self.plan.service.name.clone(),
+            call,
+        }))
+    }
+}

@@ -1,0 +1,120 @@
+//! `spec.shift` of a service that is moved in place, and what of a plan says nothing about such a one.
+//!
+//! What must not be here: what a plan with weights says ([`super::shift`]).
+
+use std::{ops::RangeInclusive, time::Duration};
+
+use super::{
+    super::{
+        model::{InPlace, Shift, Step, StepGate, Way},
+        source::{DEFAULT_PROOF, ProofBy},
+        spelling,
+    },
+    cursor::{At, Fields},
+    shift::{bake, within},
+    sink::Sink,
+    spec::or_default,
+};
+use crate::share::Share;
+
+const HOLDS: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(86_400);
+
+/// Limits of `spec.health` on what only a load balancer counts.
+const OF_REQUESTS: &[&str] = &[
+    "errorRate",
+    "clientErrorRate",
+    "latencyP99",
+    "minRequests",
+    "onTooFew",
+];
+
+/// Whether `spec.shift` says so, whatever else is wrong with it.
+pub(super) fn is_meant(shift: &At) -> bool {
+    let via = shift.peek("via");
+    via.is_some_and(|via| via.peek_text() == Some("inPlace"))
+}
+
+pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
+    if let Some(at) = fields.optional("steps") {
+        at.report(
+            sink,
+            "in place one deployment replaces all tasks: there are no steps",
+            "remove them",
+        );
+    }
+    let default = InPlace {
+        proof: Some(default_proof()),
+    };
+    let how = or_default(fields.optional("inPlace"), default, |at| how(at, sink));
+    let bake = bake(&mut fields, sink);
+    fields.close(sink);
+    Some(Shift {
+        way: Way::InPlace(how?),
+        steps: vec![Step {
+            weight: Share::ALL,
+            hold: Duration::ZERO,
+            gate: StepGate::Auto,
+        }],
+        bake: bake?,
+    })
+}
+
+fn how(at: &At, sink: &mut Sink<'_>) -> Option<InPlace> {
+    let mut fields = at.fields(sink, "{ proof: task, hold: 5m }")?;
+    let by = or_default(fields.optional("proof"), ProofBy::default(), |at| {
+        at.word(sink)
+    });
+    let hold_at = fields.optional("hold");
+    let hold = or_default(hold_at, default_proof(), |at| {
+        if by == Some(ProofBy::None) {
+            at.report(
+                sink,
+                "nothing is proven here that could be held",
+                "remove it, or write proof: task",
+            );
+            return None;
+        }
+        let hold = at.duration(sink, DEFAULT_PROOF)?;
+        within(at, sink, hold, &HOLDS, "the proof of a task")
+    });
+    fields.close(sink);
+    let hold = hold?;
+    Some(InPlace {
+        proof: match by? {
+            ProofBy::Task => Some(hold),
+            ProofBy::None => None,
+        },
+    })
+}
+
+pub(in crate::plan) fn default_proof() -> Duration {
+    spelling::duration(DEFAULT_PROOF).unwrap_or_default()
+}
+
+/// What of a plan means nothing for a service that is moved in place.
+pub(super) fn refuse_others(
+    shift: Option<&At>,
+    health: Option<&At>,
+    retire: Option<&At>,
+    sink: &mut Sink<'_>,
+) {
+    if !shift.is_some_and(is_meant) {
+        return;
+    }
+    for key in OF_REQUESTS {
+        if let Some(at) = health.and_then(|health| health.peek(key)) {
+            at.report(
+                sink,
+                "no load balancer counts the requests of a service that is moved in place",
+                "name alarms in its place",
+            );
+        }
+    }
+    if let Some(at) = retire {
+        at.report(
+            sink,
+            "a service that is moved in place leaves nothing behind that could be retired",
+            "remove it",
+        );
+    }
+}

@@ -1,0 +1,79 @@
+//! A service that is moved in place: what such a plan cannot say.
+
+use crate::refused;
+
+const SOUND: &str = "\
+apiVersion: sixshift/v1
+kind: MigrationPlan
+metadata: { name: mailer }
+spec:
+  service: { region: eu-central-1, cluster: prod, name: mailer }
+  ipv6: { subnets: [subnet-0a1b2c3d4e5f60718] }
+  shift:
+    via: inPlace
+    inPlace: { hold: 5m }
+  health: { alarms: [mail-age] }
+";
+
+fn complains(from: &str, to: &str, path: &str, words: &str) {
+    assert!(SOUND.contains(from), "{from}");
+    let diagnostics = refused(&SOUND.replacen(from, to, 1));
+    let only = diagnostics.iter().next().unwrap();
+    assert_eq!(diagnostics.count(), 1, "{to}:\n{diagnostics}");
+    assert_eq!(only.path, path, "{diagnostics}");
+    let said = format!("{}; {}", only.message, only.remedy);
+    assert!(said.contains(words), "{to}: {words} is not in: {said}");
+}
+
+#[test]
+fn there_are_no_steps_no_requests_and_nothing_to_retire() {
+    complains(
+        "inPlace: { hold: 5m }",
+        "steps: [{ weight: 100% }]",
+        "spec.shift.steps",
+        "there are no steps",
+    );
+    for limit in [
+        "errorRate: { max: 1% }",
+        "clientErrorRate: { worseThanIpv4By: 5% }",
+        "latencyP99: { max: 1s }",
+        "minRequests: 5",
+        "onTooFew: wait",
+    ] {
+        let key = limit.split(':').next().unwrap();
+        complains(
+            "{ alarms: [mail-age] }",
+            &format!("{{ alarms: [mail-age], {limit} }}"),
+            &format!("spec.health.{key}"),
+            "name alarms in its place",
+        );
+    }
+    complains(
+        "  health:",
+        "  retire: { keepCold: 1h }\n  health:",
+        "spec.retire",
+        "leaves nothing behind",
+    );
+    complains(
+        "{ alarms: [mail-age] }",
+        "{}",
+        "spec.health",
+        "write alarms: [NAME]",
+    );
+}
+
+#[test]
+fn a_proof_has_its_bounds_and_none_has_no_hold() {
+    let hold = |to: &str, words: &str| {
+        complains("{ hold: 5m }", to, "spec.shift.inPlace.hold", words);
+    };
+    hold("{ hold: 30s }", "write hold: 1m");
+    hold("{ hold: 2d }", "write hold: 1d");
+    hold("{ proof: none, hold: 5m }", "nothing is proven here");
+    complains(
+        "{ hold: 5m }",
+        "{ proof: twice }",
+        "spec.shift.inPlace.proof",
+        "one of task, none",
+    );
+}
