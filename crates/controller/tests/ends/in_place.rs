@@ -117,7 +117,12 @@ fn subnets(service: &Value) -> Vec<String> {
 /// The tasks of a cluster that are to run and belong to no service.
 fn alone(stage: &Stage) -> Vec<Value> {
     let cluster = ("cluster", Value::from(stage.service.cluster.as_str()));
-    let listed = call(stage, Service::Ecs, "ListTasks", &[cluster.clone()]);
+    let listed = call(
+        stage,
+        Service::Ecs,
+        "ListTasks",
+        std::slice::from_ref(&cluster),
+    );
     let arns = listed.get("taskArns").clone();
     if arns.items().is_empty() {
         return Vec::new();

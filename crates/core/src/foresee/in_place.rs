@@ -37,6 +37,8 @@ pub(super) fn apply(act: &InPlace, seen: &mut Observation) {
             if let Known::Seen(service) = &mut seen.ipv4 {
                 service.subnets.clone_from(subnets);
                 service.security_groups.clone_from(security_groups);
+                // ECS Exec is not there on IPv6 alone.
+                service.exec = false;
                 effects::deploy(service, task_definition, at);
             }
         }

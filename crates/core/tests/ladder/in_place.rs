@@ -2,7 +2,7 @@
 
 use jiff::SignedDuration;
 use sixshift_core::{
-    decide::Next,
+    decide::{Decision, Next},
     names::tag,
     observation::DerivedTask,
     status::{Health, Phase},
@@ -97,6 +97,27 @@ fn a_deployment_whose_tasks_fail_is_stopped_and_the_service_is_as_it_was() {
         (&before.subnets, &before.task_definition)
     );
     world.stays();
+}
+
+#[test]
+fn whatever_way_it_goes_back_ecs_exec_is_on_again_where_it_was() {
+    for proof in ["task", "none"] {
+        let how = format!("via: inPlace\n    inPlace: {{ proof: {proof} }}");
+        let mut world = worker(&[("via: inPlace", &how)]);
+        world.ipv4.as_mut().unwrap().exec = true;
+        if proof == "none" {
+            world.on_ipv6.sick = Some("Essential container in task exited");
+        } else {
+            let is_baking = |d: &Decision| d.status.phase == Phase::Bake;
+            world.climb_until(|d| is_baking(d) && matches!(d.next, Next::Wait(_)));
+            assert!(!world.ipv4.as_ref().unwrap().exec);
+            world.alarm("queue-age", "ALARM");
+        }
+        world.climb();
+        assert_eq!(world.phase(), Phase::RolledBack);
+        assert!(world.ipv4.as_ref().unwrap().exec, "{proof}");
+        world.stays();
+    }
 }
 
 #[test]

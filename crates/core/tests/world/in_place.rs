@@ -122,6 +122,9 @@ impl World {
             }
             InPlaceCall::Swap { .. } => self.deployed(2),
             InPlaceCall::StopDeployment | InPlaceCall::Restore { .. } => {
+                if matches!(call, InPlaceCall::Restore { exec: true, .. }) {
+                    self.ipv4.as_mut().unwrap().exec = true;
+                }
                 let (subnets, definition) = (self.at_first.clone(), self.definition.arn.clone());
                 let service = self.ipv4.as_mut().unwrap();
                 service.subnets = subnets;

@@ -114,8 +114,33 @@ fn put_back(view: &View<'_>) -> Gate {
         return leave(view, service);
     }
     still(view, Side::Ipv4)?;
+    exec_again(view, service)?;
     let tasks = view.look(&view.seen.derived_tasks, "the tasks beside the service")?;
     proof::gone(view, tasks.map_or(&[], Vec::as_slice))
+}
+
+/// ECS Exec is no part of a revision: a deployment that was stopped with rollback leaves it off.
+fn exec_again(view: &View<'_>, service: &DescribedService) -> Gate {
+    match before(view) {
+        Some((revision, true)) if !service.exec => call(
+            view,
+            InPlaceCall::Restore {
+                revision: revision.to_owned(),
+                exec: true,
+                keeps: Some(service.task_definition.clone()),
+            },
+        ),
+        _ => OPEN,
+    }
+}
+
+/// The revision that ran before, and whether ECS Exec was on.
+fn before<'a>(view: &View<'a>) -> Option<(&'a str, bool)> {
+    let noted = view.noted(tag::BEFORE)?;
+    Some(match noted.split_once(' ') {
+        Some((revision, _)) => (revision, true),
+        None => (noted, false),
+    })
 }
 
 /// Before the note that it is to move nothing of it was ours.
@@ -135,12 +160,8 @@ fn leave(view: &View<'_>, service: &DescribedService) -> Gate {
     if service.is_deploying() && is_ours && !is_stopped_in_vain(view) {
         return call(view, InPlaceCall::StopDeployment);
     }
-    let Some(before) = view.noted(tag::BEFORE) else {
+    let Some((revision, exec)) = before(view) else {
         return OPEN;
-    };
-    let (revision, exec) = match before.split_once(' ') {
-        Some((revision, _)) => (revision, true),
-        None => (before, false),
     };
     call(
         view,

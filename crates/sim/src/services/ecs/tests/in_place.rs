@@ -186,14 +186,8 @@ fn everything_that_a_change_brings_is_rolled_out_at_once() {
 #[test]
 fn percentages_bound_how_many_run_while_it_is_rolled() {
     let configuration = json!({"minimumHealthyPercent": 66, "maximumPercent": 100});
-    let mut built = fresh("healthy");
-    std::mem::swap(
-        &mut built,
-        &mut worker(
-            false,
-            &json!({"minimumHealthyPercent": 100, "maximumPercent": 200}),
-        ),
-    );
+    let usual = json!({"minimumHealthyPercent": 100, "maximumPercent": 200});
+    let mut built = worker(false, &usual);
     let change = json!({
         "cluster": "prod", "service": "mailer", "availabilityZoneRebalancing": "DISABLED", "deploymentConfiguration": configuration
     });
