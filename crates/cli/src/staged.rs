@@ -81,8 +81,8 @@ fn seconds(text: &str) -> Result<f64, String> {
 
 /// What `--scenario` takes: clap then refuses other names, suggests one, and completes them.
 fn known() -> PossibleValuesParser {
-    let more = [(MIXED, "several of them"), ("list", "print them")];
-    let all = scenario::names().iter().chain(&more);
+    const MORE: &[(&str, &str)] = &[(MIXED, "several of them"), ("list", "print them")];
+    let all = scenarios().chain(MORE);
     let values: Vec<PossibleValue> = all
         .map(|(name, line)| PossibleValue::new(*name).help(*line))
         .collect();
@@ -91,10 +91,15 @@ fn known() -> PossibleValuesParser {
 
 /// Prints the scenarios' names with a line each.
 pub(crate) fn list() -> String {
-    let names = scenario::names().iter();
-    names
-        .map(|(name, line)| format!("{name:<16} {line}\n"))
+    scenarios()
+        .map(|(name, line)| format!("{name:<20} {line}\n"))
         .collect()
+}
+
+/// Those with a load balancer, then those without.
+fn scenarios() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+    let names = scenario::names().iter();
+    names.chain(scenario::names_without_load_balancer())
 }
 
 /// The name of the mix, which is what no name means too.
@@ -161,17 +166,7 @@ pub(crate) fn write(files: &[(PathBuf, String)], folder: &Path) -> anyhow::Resul
 
 /// The plan that the team of a service would write.
 fn document(service: &BuiltService, mixed: bool) -> Value {
-    let mut health = json!({
-        "errorRate": { "max": "1%", "worseThanIpv4By": "0.5%" },
-        "latencyP99": { "max": "800ms", "worseThanIpv4By": "25%" },
-    });
-    if !service.alarms.is_empty() {
-        health["alarms"] = json!(service.alarms);
-    }
-    if service.scenario == "low-traffic" {
-        health["onTooFew"] = json!("approval");
-    }
-    json!({
+    let mut document = json!({
         "apiVersion": "sixshift/v1",
         "kind": "MigrationPlan",
         "metadata": { "name": service.name, "labels": { "scenario": service.scenario } },
@@ -182,11 +177,34 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
                 "securityGroups": service.security_groups,
                 "taskDefinition": { "env": { "AWS_USE_DUALSTACK_ENDPOINT": "true" } },
             },
-            "shift": { "via": "albWeights", "steps": steps(&service.scenario), "bake": bake(&service.scenario, mixed) },
-            "health": health,
-            "retire": { "approval": "required", "keepCold": if mixed { "10m" } else { "1h" } },
         },
-    })
+    });
+    let spec = &mut document["spec"];
+    let bake = bake(&service.scenario, mixed);
+    if service.target_group.is_empty() {
+        spec["shift"] = json!({ "via": "inPlace", "bake": bake });
+        spec["health"] = json!({ "alarms": service.alarms });
+        return document;
+    }
+    spec["shift"] = json!({ "via": "albWeights", "steps": steps(&service.scenario), "bake": bake });
+    spec["health"] = health(service);
+    spec["retire"] =
+        json!({ "approval": "required", "keepCold": if mixed { "10m" } else { "1h" } });
+    document
+}
+
+fn health(service: &BuiltService) -> Value {
+    let mut health = json!({
+        "errorRate": { "max": "1%", "worseThanIpv4By": "0.5%" },
+        "latencyP99": { "max": "800ms", "worseThanIpv4By": "25%" },
+    });
+    if !service.alarms.is_empty() {
+        health["alarms"] = json!(service.alarms);
+    }
+    if service.scenario == "low-traffic" {
+        health["onTooFew"] = json!("approval");
+    }
+    health
 }
 
 fn steps(scenario: &str) -> Value {
