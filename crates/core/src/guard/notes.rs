@@ -110,6 +110,8 @@ fn desired(case: &Case<'_>, value: &str) -> Result<(), Veto> {
 fn forgotten(case: &Case<'_>, key: &str) -> Result<(), Veto> {
     match key {
         tag::ROLLED_BACK | tag::ROLLED_BACK_WHY => rollback_is_over(case),
+        // What was proven was taken back: it proves nothing for another try.
+        tag::PROVEN | tag::BAKED => require(case.is_called_back(), Veto::UntrueNote),
         tag::SCALING => {
             let noted = case.before(tag::SCALING).map(Suspended::from_note);
             let restored = match &case.seen.ipv4_scaling {

@@ -132,6 +132,7 @@ fn an_alarm_in_the_bake_puts_the_service_back_to_the_revision_that_ran_before() 
     RollingBack > put service checkout back as it was
     RollingBack . Deployment
     RollingBack > note IPv6 at 0 %
+    RollingBack > forget that one task stood on IPv6 alone
     RolledBack . RolledBack
     "#);
     assert_eq!(world.ipv4.as_ref().unwrap().subnets, world.at_first);
@@ -200,4 +201,58 @@ fn without_the_journal_and_at_any_round_the_same_is_done() {
         }
     }
     assert_eq!(acts.join("\n"), whole);
+}
+
+#[test]
+fn a_team_that_deploys_between_the_note_and_the_move_is_not_rolled_to_older_code() {
+    let mut world = worker(&[]);
+    let notes =
+        |d: &Decision| matches!(&d.next, Next::Act(a) if a.name().starts_with("move service"));
+    world.climb_until(notes);
+    world.deploy_ipv4();
+    let story = world.climb();
+    assert_eq!(world.phase(), Phase::Done);
+    assert_eq!(
+        story.text().matches("run one task").count(),
+        1,
+        "{}",
+        story.text()
+    );
+    let running = world.ipv4.as_ref().unwrap().task_definition.clone();
+    assert!(
+        running.ends_with(":2"),
+        "{running}: of the second derivation"
+    );
+}
+
+#[test]
+fn an_abort_after_the_end_and_a_retry_prove_everything_anew() {
+    let mut world = worker(&[]);
+    world.climb();
+    world.facts.abort = Some(world.order("not yet"));
+    world.climb();
+    assert_eq!(world.phase(), Phase::RolledBack);
+    for key in [tag::PROVEN, tag::BAKED] {
+        assert_eq!(world.noted_in_place(key), None);
+    }
+    world.advance(SignedDuration::from_secs(60));
+    world.facts.retry = Some(world.order("now"));
+    let story = world.climb();
+    assert_eq!(world.phase(), Phase::Done);
+    for part in ["run one task", "move service", "stood for the bake"] {
+        assert!(story.says(part), "{part}: {}", story.text());
+    }
+}
+
+#[test]
+fn without_a_note_a_service_in_the_plans_subnets_is_left_alone_and_told() {
+    let mut world = worker(&[]);
+    world.climb_until(|d| d.status.phase == Phase::Bake && matches!(d.next, Next::Wait(_)));
+    for definition in &mut world.derived {
+        definition.tags = std::collections::BTreeMap::new().into();
+    }
+    world.facts.notes.clear();
+    let on = world.waiting();
+    assert_eq!((on.kind(), on.needs_person()), ("Missing", true), "{on}");
+    world.stays();
 }

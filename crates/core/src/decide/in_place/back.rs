@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{
     super::{
-        Gate, OPEN, act,
+        Gate, OPEN, act, forget,
         rollback::{aborted, is_back, is_retried, is_returning, retry, settle},
         view::View,
         wait,
@@ -52,6 +52,8 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         retry(view)?;
         put_back(view)?;
         settle(view)?;
+        // A new try proves itself anew.
+        forget(view, &[tag::PROVEN, tag::BAKED])?;
         return is_back(view);
     }
     if view.is_unnoted() {

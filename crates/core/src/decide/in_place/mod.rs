@@ -108,11 +108,12 @@ fn definition(view: &View<'_>) -> Gate {
     if view.is_under_way() {
         return OPEN;
     }
-    still(view, Side::Ipv4)?;
     let source = view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
-    if source.tags.get(tag::PLAN) == Some(&view.plan.uid.0) {
-        return note_gone(source);
+    let is_derived = source.tags.get(tag::PLAN) == Some(&view.plan.uid.0);
+    if is_derived || is_moved(view.plan, view.ipv4()?) {
+        return note_gone(view, source);
     }
+    still(view, Side::Ipv4)?;
     let edits = &view.plan.ipv6.task_definition;
     let wanted = derivation(&source.arn, edits);
     if newest.is_some_and(|d| d.tags.get(tag::DERIVED) == Some(&wanted)) {
@@ -134,13 +135,19 @@ fn definition(view: &View<'_>) -> Gate {
     })
 }
 
-/// The service runs what was derived for it, and neither a tag nor the journal says so.
-fn note_gone(running: &TaskDefinition) -> Gate {
+/// The service runs what was derived for it, or stands in the plan's subnets, and neither a tag nor the journal says that we
+/// brought it there: what ran before is not known.
+fn note_gone(view: &View<'_>, running: &TaskDefinition) -> Gate {
     let all = Note::Settled(Share::ALL, None).text();
     wait(WaitingOn::Missing {
-        what: format!("the tag {} of {}", tag::SHARE, running.arn),
+        what: format!(
+            "a note of how the service came to the plan's subnets, with {},",
+            running.arn
+        ),
         remedy: format!(
-            "if the service is to stay there, tag it with {}={all}; else deploy what ran before",
+            "if it is to stay there, delete the plan, or tag the newest task definition of family {} with {}={all}; else deploy \
+             what ran before",
+            names::family(view.plan),
             tag::SHARE
         ),
     })
@@ -182,7 +189,7 @@ fn by_its_tasks(view: &View<'_>, service: &DescribedService) -> Option<String> {
     let retried = back::retried_at(view);
     let tasks = view.seen.derived_tasks.seen()?.iter();
     let failed =
-        tasks.filter(|t| t.of_service && t.failed && retried.is_none_or(|at| t.created_at > at));
+        tasks.filter(|t| t.of_service && t.failed && retried.is_none_or(|at| t.created_at >= at));
     let count = failed.clone().count();
     let last = failed.max_by_key(|t| t.created_at)?;
     let why = last

@@ -84,7 +84,7 @@ fn of<'a>(
 ) -> impl Iterator<Item = &'a DerivedTask> {
     let retried = back::retried_at(view);
     ours(view, tasks).filter(move |t| {
-        t.task_definition == definition.arn && retried.is_none_or(|at| t.created_at > at)
+        t.task_definition == definition.arn && retried.is_none_or(|at| t.created_at >= at)
     })
 }
 

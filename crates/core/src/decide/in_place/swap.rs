@@ -13,6 +13,7 @@ use crate::{
     observation::DescribedService,
     share::Share,
     status::WaitingOn,
+    twin::derivation,
 };
 
 /// The service stands in the plan's network, whole.
@@ -57,6 +58,12 @@ fn go(view: &View<'_>, service: &DescribedService) -> Gate {
         "the derived task definition",
         "",
     )?;
+    // The team deployed since: what was derived and proven is older than what runs, and so is the note of what ran before.
+    let edits = &view.plan.ipv6.task_definition;
+    let wanted = derivation(&service.task_definition, edits);
+    if definition.tags.get(tag::DERIVED) != Some(&wanted) {
+        return note_share(view, Note::Settled(Share::NONE, None));
+    }
     call(
         view,
         InPlaceCall::Swap {
