@@ -193,6 +193,12 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "stuck-deploy",
             "ipv4-sick",
             "big-fleet",
+            "worker-in-place",
+            "worker-in-place-bad",
+            "worker-in-place-late",
+            "queue-workers",
+            "queue-workers-bad",
+            "daemon",
         ]
     );
 }
