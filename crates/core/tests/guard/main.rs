@@ -9,6 +9,7 @@ mod alone;
 mod any;
 mod ground;
 mod idle;
+mod in_place;
 mod look;
 mod made;
 mod notes;
