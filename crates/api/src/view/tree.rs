@@ -37,8 +37,10 @@ pub(super) fn tree(view: &PlanView) -> Node {
     let closely = view.closely.as_deref().unwrap_or(seen);
     let looks = Looks { seen, closely };
     let mut children = looks.routes();
-    children.push(looks.ipv4(plan));
-    children.push(looks.twin(plan));
+    match plan.in_place() {
+        Some(_) => children.push(looks.in_place(plan)),
+        None => children.extend([looks.ipv4(plan), looks.twin(plan)]),
+    }
     let is_done = view.status.as_ref().is_some_and(|s| s.phase == Phase::Done);
     let found = findings::node(plan, closely).filter(|_| !is_done);
     children.extend(found);
@@ -183,6 +185,27 @@ impl Looks<'_> {
             .extend(self.scaling(plan, name, "ipv6", |o| &o.twin_scaling));
         let tasks = self.closely.twin_tasks.seen().into_iter().flatten();
         node.children.extend(leaves(tasks.map(task)));
+        node
+    }
+
+    /// A service that is moved in place is of one side or the other; what is run beside it is of the other.
+    fn in_place(&self, plan: &Plan) -> Node {
+        let name = &plan.service.name;
+        let live = self.seen.ipv4.seen();
+        let side = match live.is_some_and(|s| plan.ipv6.is_network_of(s)) {
+            true => "ipv6",
+            false => "ipv4",
+        };
+        let mut node = match &self.seen.ipv4 {
+            Known::Seen(s) => service(s, side),
+            Known::Absent => gone("service", name, side),
+            Known::Unknown(why) => unknown("service", name, Some(side), &why.text),
+        };
+        node.children
+            .extend(self.scaling(plan, name, side, |o| &o.ipv4_scaling));
+        let tasks = self.closely.derived_tasks.seen().into_iter().flatten();
+        let beside = tasks.filter(|t| t.is_live() && !t.of_service);
+        node.children.extend(leaves(beside.map(|t| task(&t.task))));
         node
     }
 

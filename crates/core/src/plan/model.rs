@@ -101,6 +101,13 @@ impl Ipv6 {
         let named = self.security_groups.as_deref();
         named.unwrap_or(&service.security_groups)
     }
+
+    /// Whether a service stands in these very subnets, in whatever order.
+    #[must_use]
+    pub fn is_network_of(&self, service: &DescribedService) -> bool {
+        let now = &service.subnets;
+        now.len() == self.subnets.len() && now.iter().all(|s| self.subnets.contains(s))
+    }
 }
 
 /// `spec.ipv6.taskDefinition`.

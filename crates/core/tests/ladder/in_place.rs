@@ -131,8 +131,8 @@ fn an_alarm_in_the_bake_puts_the_service_back_to_the_revision_that_ran_before() 
     RollingBack > note the rollback of revision 5da756a573b6, why: alarm queue-age is in ALARM, IPv6 on its way from 100 % to 0 %
     RollingBack > put service checkout back as it was
     RollingBack . Deployment
-    RollingBack > note IPv6 at 0 %
     RollingBack > forget that one task stood on IPv6 alone
+    RollingBack > note IPv6 at 0 %
     RolledBack . RolledBack
     "#);
     assert_eq!(world.ipv4.as_ref().unwrap().subnets, world.at_first);
@@ -237,6 +237,21 @@ fn an_abort_after_the_end_and_a_retry_prove_everything_anew() {
     }
     world.advance(SignedDuration::from_secs(60));
     world.facts.retry = Some(world.order("now"));
+    let story = world.climb();
+    assert_eq!(world.phase(), Phase::Done);
+    for part in ["run one task", "move service", "stood for the bake"] {
+        assert!(story.says(part), "{part}: {}", story.text());
+    }
+}
+
+#[test]
+fn a_retry_while_it_still_goes_back_proves_everything_anew() {
+    let mut world = worker(&[]);
+    world.climb();
+    world.facts.abort = Some(world.order("not yet"));
+    world.climb_to("Deployment");
+    world.advance(SignedDuration::from_secs(1));
+    world.facts.retry = Some(world.order("at once"));
     let story = world.climb();
     assert_eq!(world.phase(), Phase::Done);
     for part in ["run one task", "move service", "stood for the bake"] {

@@ -13,7 +13,7 @@ use super::{
         view::View,
         wait,
     },
-    bad, call, is_moved, proof, still,
+    bad, call, proof, still,
 };
 use crate::{
     action::{InPlaceCall, Side},
@@ -50,10 +50,7 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
 pub(super) fn safe(view: &View<'_>) -> Gate {
     if view.is_rolled_back() {
         retry(view)?;
-        put_back(view)?;
-        settle(view)?;
-        // A new try proves itself anew.
-        forget(view, &[tag::PROVEN, tag::BAKED])?;
+        undo(view)?;
         return is_back(view);
     }
     if view.is_unnoted() {
@@ -67,8 +64,7 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         return note(view, &reason);
     }
     if is_returning(view) {
-        put_back(view)?;
-        return settle(view);
+        return undo(view);
     }
     match bad(view) {
         None => OPEN,
@@ -109,10 +105,17 @@ pub(super) fn note(view: &View<'_>, why: &str) -> Gate {
     act(home.note(tags, None))
 }
 
+/// Settled last: a new try, however soon it is ordered, proves itself anew.
+fn undo(view: &View<'_>) -> Gate {
+    put_back(view)?;
+    forget(view, &[tag::PROVEN, tag::BAKED])?;
+    settle(view)
+}
+
 /// The service runs what it ran before, where it ran it, and no task of ours is beside it.
 fn put_back(view: &View<'_>) -> Gate {
     let service = view.ipv4()?;
-    if is_moved(view.plan, service) && was_moved_by_us(view) {
+    if view.plan.ipv6.is_network_of(service) && was_moved_by_us(view) {
         return leave(view, service);
     }
     still(view, Side::Ipv4)?;

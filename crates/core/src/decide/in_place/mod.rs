@@ -47,16 +47,10 @@ fn call<T>(view: &View<'_>, call: InPlaceCall) -> Gate<T> {
     })))
 }
 
-/// Whether a service's network is the plan's.
-fn is_moved(plan: &Plan, service: &DescribedService) -> bool {
-    let (now, planned) = (&service.subnets, &plan.ipv6.subnets);
-    now.len() == planned.len() && now.iter().all(|subnet| planned.contains(subnet))
-}
-
 /// All or nothing, as far as it is the one or the other.
 pub(super) fn share(view: &View<'_>) -> Option<Share> {
     let service = view.seen.ipv4.seen()?;
-    match is_moved(view.plan, service) {
+    match view.plan.ipv6.is_network_of(service) {
         true if !service.is_deploying() => Some(Share::ALL),
         true => None,
         false if !service.is_deploying() => Some(Share::NONE),
@@ -110,7 +104,7 @@ fn definition(view: &View<'_>) -> Gate {
     }
     let source = view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
     let is_derived = source.tags.get(tag::PLAN) == Some(&view.plan.uid.0);
-    if is_derived || is_moved(view.plan, view.ipv4()?) {
+    if is_derived || view.plan.ipv6.is_network_of(view.ipv4()?) {
         return note_gone(view, source);
     }
     still(view, Side::Ipv4)?;
@@ -174,7 +168,7 @@ fn bad(view: &View<'_>) -> Option<String> {
     if !view.is_under_way() || view.noted(tag::BAKED).is_some() {
         return None;
     }
-    if !is_moved(view.plan, service) {
+    if !view.plan.ipv6.is_network_of(service) {
         return swap::taken_back(view, service);
     }
     by_ecs(service)
@@ -236,7 +230,7 @@ fn by_alarms(view: &View<'_>) -> Option<String> {
 /// What the plan's alarms say of a service that has moved.
 pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
     let service = view.seen.ipv4.seen()?;
-    if view.plan.health.alarms.is_empty() || !is_moved(view.plan, service) {
+    if view.plan.health.alarms.is_empty() || !view.plan.ipv6.is_network_of(service) {
         return None;
     }
     let alarms: SignalVerdict = view.judge_alarms();

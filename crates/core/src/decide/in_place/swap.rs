@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     super::{Gate, OPEN, act, note_share, view::View, wait},
-    back, call, is_moved, still,
+    back, call, still,
 };
 use crate::{
     action::{InPlaceCall, Side},
@@ -22,7 +22,9 @@ pub(super) fn swap(view: &View<'_>) -> Gate {
     match view.note() {
         None => note_share(view, Note::Settled(Share::NONE, None)),
         Some(Note::Settled(Share::ALL, _)) => stays(view, service),
-        Some(Note::Moving(_, Share::ALL)) if is_moved(view.plan, service) => arrived(view, service),
+        Some(Note::Moving(_, Share::ALL)) if view.plan.ipv6.is_network_of(service) => {
+            arrived(view, service)
+        }
         Some(Note::Moving(_, Share::ALL)) => go(view, service),
         Some(_) => begin(view, service),
     }
@@ -97,7 +99,7 @@ pub(super) fn whole(service: &DescribedService) -> Gate {
 
 /// Somebody who moves it back is not fought.
 fn stays(view: &View<'_>, service: &DescribedService) -> Gate {
-    if is_moved(view.plan, service) {
+    if view.plan.ipv6.is_network_of(service) {
         return OPEN;
     }
     wait(WaitingOn::MovedBack {

@@ -1,6 +1,6 @@
 //! The walk of a service that is moved in place, as it is shown.
 
-use super::{super::view::View, bake, is_moved};
+use super::{super::view::View, bake};
 use crate::{
     evidence::Signal,
     names::tag,
@@ -55,7 +55,7 @@ fn tasks(view: &View<'_>) -> Rung {
     let Some(service) = view.seen.ipv4.seen() else {
         return Rung::new(Asks::Tasks(None), RungState::Unknown);
     };
-    if !is_moved(view.plan, service) {
+    if !view.plan.ipv6.is_network_of(service) {
         return Rung::new(Asks::Tasks(None), RungState::Ahead);
     }
     let state = if service.runs_all() && !service.is_deploying() {
