@@ -11,6 +11,7 @@ use crate::{
     note::Note,
     observation::{
         Pair, Rollout, Scaling, ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
+        TaskDefinition,
     },
     readiness::Finding,
     share::Share,
@@ -160,6 +161,15 @@ pub(super) fn task_definition(view: &View<'_>) -> Gate {
         return OPEN;
     }
     let source = view.need(&view.seen.ipv4_task_definition, "the task definition", "")?;
+    derive(view, source, BTreeMap::new())
+}
+
+/// The newest revision of our family is derived from a source; a new one is made with some notes.
+pub(super) fn derive(
+    view: &View<'_>,
+    source: &TaskDefinition,
+    notes: BTreeMap<String, String>,
+) -> Gate {
     let edits = &view.plan.ipv6.task_definition;
     let wanted = derivation(&source.arn, edits);
     let newest = view.look(
@@ -169,15 +179,15 @@ pub(super) fn task_definition(view: &View<'_>) -> Gate {
     if newest.is_some_and(|d| d.tags.get(tag::DERIVED) == Some(&wanted)) {
         return OPEN;
     }
+    let mut tags = notes;
+    tags.insert(tag::PLAN.to_owned(), view.plan.uid.0.clone());
+    tags.insert(tag::DERIVED.to_owned(), wanted);
     act(Action::RegisterTaskDefinition {
         from: source.arn.clone(),
         family: names::family(view.plan),
         images: image_edits(&source.images, edits),
         env: env_edits(&source.images, edits),
-        tags: BTreeMap::from([
-            (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
-            (tag::DERIVED.to_owned(), wanted),
-        ]),
+        tags,
     })
 }
 

@@ -17,6 +17,7 @@ use crate::{
     evidence::{Broken, Proof, Signal, SignalVerdict, Verdict},
     facts::Gate as PersonGate,
     note::Note,
+    observation::DescribedService,
     plan::{OnTooFew, StepGate},
     share::Share,
     status::WaitingOn,
@@ -292,7 +293,7 @@ pub(super) fn needed(view: &View<'_>, at: Share) -> Option<u32> {
 const AN_HOUR: Duration = Duration::from_secs(3600);
 
 /// A deployment that takes longer than this will not end by waiting.
-pub(super) const STUCK: SignedDuration = SignedDuration::from_hours(1);
+const STUCK: SignedDuration = SignedDuration::from_hours(1);
 
 /// No deployment of a side is under way.
 pub(super) fn still(view: &View<'_>, side: Side) -> Gate {
@@ -300,6 +301,11 @@ pub(super) fn still(view: &View<'_>, side: Side) -> Gate {
         Side::Ipv4 => view.ipv4()?,
         Side::Ipv6 => view.twin()?,
     };
+    ended(view, service, side)
+}
+
+/// No deployment of a service is under way.
+pub(super) fn ended(view: &View<'_>, service: &DescribedService, side: Side) -> Gate {
     if !service.is_deploying() {
         return OPEN;
     }

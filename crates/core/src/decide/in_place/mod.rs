@@ -10,9 +10,7 @@ mod proof;
 mod swap;
 pub(super) mod walk;
 
-use std::collections::BTreeMap;
-
-use super::{Gate, OPEN, Rung, act, held, view::View, wait};
+use super::{Gate, OPEN, Rung, act, build, held, shift, view::View, wait};
 use crate::{
     action::{Action, InPlace, InPlaceCall, Side},
     evidence::{SignalVerdict, Window},
@@ -23,7 +21,6 @@ use crate::{
     readiness::Finding,
     share::Share,
     status::{Phase, WaitingOn},
-    twin::{derivation, env_edits, image_edits},
 };
 
 /// The ladder, from the bottom.
@@ -95,10 +92,6 @@ fn ready(view: &View<'_>) -> Gate {
 
 /// The newest revision of the derived family is derived from what the service runs, as long as it was not touched.
 fn definition(view: &View<'_>) -> Gate {
-    let newest = view.look(
-        &view.seen.twin_task_definition,
-        "the derived task definition",
-    )?;
     if view.is_under_way() {
         return OPEN;
     }
@@ -108,25 +101,8 @@ fn definition(view: &View<'_>) -> Gate {
         return note_gone(view, source);
     }
     still(view, Side::Ipv4)?;
-    let edits = &view.plan.ipv6.task_definition;
-    let wanted = derivation(&source.arn, edits);
-    if newest.is_some_and(|d| d.tags.get(tag::DERIVED) == Some(&wanted)) {
-        return OPEN;
-    }
-    act(Action::RegisterTaskDefinition {
-        from: source.arn.clone(),
-        family: names::family(view.plan),
-        images: image_edits(&source.images, edits),
-        env: env_edits(&source.images, edits),
-        tags: BTreeMap::from([
-            (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
-            (tag::DERIVED.to_owned(), wanted),
-            (
-                tag::SHARE.to_owned(),
-                Note::Settled(Share::NONE, None).text(),
-            ),
-        ]),
-    })
+    let none = Note::Settled(Share::NONE, None).text();
+    build::derive(view, source, [(tag::SHARE.to_owned(), none)].into())
 }
 
 /// The service runs what was derived for it, or stands in the plan's subnets, and neither a tag nor the journal says that we
@@ -147,19 +123,9 @@ fn note_gone(view: &View<'_>, running: &TaskDefinition) -> Gate {
     })
 }
 
-/// No deployment is under way.
+/// No deployment is under way, to whichever side it leads.
 fn still(view: &View<'_>, side: Side) -> Gate {
-    let service = view.ipv4()?;
-    if !service.is_deploying() {
-        return OPEN;
-    }
-    let primary = service.primary();
-    let stands = primary.map(|d| view.now.duration_since(d.created_at));
-    wait(WaitingOn::Deployment {
-        side,
-        reason: primary.and_then(|d| d.reason.clone()),
-        overdue: stands.is_some_and(|t| t > super::shift::STUCK),
-    })
+    shift::ended(view, view.ipv4()?, side)
 }
 
 /// Why what the service became is bad, where it is: ECS's account of its tasks, then the plan's alarms.
