@@ -3,9 +3,16 @@
 
 use std::{fs, path::Path, time::Duration};
 
-use sixshift_core::plan::{Plan, StepGate, parse, source::Document};
+use sixshift_core::{
+    foresee::End,
+    plan::{Plan, StepGate, parse, source::Document},
+    status::Phase,
+};
 
-use crate::{comes_true, migration::Ground};
+use crate::{
+    comes_true,
+    migration::{Ground, in_virtual_time},
+};
 
 const SOON: Duration = Duration::from_secs(300);
 
@@ -35,7 +42,6 @@ fn at_home(mut plan: Plan, ground: &Ground) -> String {
     plan.ipv6.security_groups = Some(service.security_groups.clone());
     plan.ipv6.task_definition.containers.clear();
     plan.health.alarms.clear();
-    plan.health.min_requests = plan.health.min_requests.min(50);
     for step in plan.shift.steps.iter_mut().filter(|s| !s.hold.is_zero()) {
         step.hold = SOON;
         // Nobody answers there; a person stands in for it, as foresight has it.
@@ -44,7 +50,11 @@ fn at_home(mut plan: Plan, ground: &Ground) -> String {
         }
     }
     plan.shift.bake = 2 * SOON;
-    (plan.retire.keep_cold, plan.retire.min_drain) = (SOON, SOON);
+    // In place neither requests nor an IPv4 side are spoken of.
+    if plan.in_place().is_none() {
+        plan.health.min_requests = plan.health.min_requests.min(50);
+        (plan.retire.keep_cold, plan.retire.min_drain) = (SOON, SOON);
+    }
     serde_yaml::to_string(&Document::from(&plan)).unwrap()
 }
 
@@ -52,8 +62,32 @@ fn at_home(mut plan: Plan, ground: &Ground) -> String {
 fn every_example_plan_is_carried_out_as_foreseen() {
     let plans = examples();
     assert!(plans.len() > 4, "{plans:?}");
-    for plan in plans {
+    for plan in plans.into_iter().filter(|p| p.in_place().is_none()) {
         let text = at_home(plan, &Ground::new("healthy"));
         comes_true("healthy", &text);
     }
+}
+
+#[test]
+fn the_example_that_moves_a_service_in_place_makes_the_calls_that_were_foreseen() {
+    in_virtual_time(async {
+        let mut plans = examples().into_iter();
+        let plan = plans.find(|p| p.in_place().is_some()).unwrap();
+        let ground = Ground::new("worker-in-place");
+        let (plan, text) = ground.plan(&at_home(plan, &ground));
+        let (foresight, _) = ground.foresee(&plan).await;
+        assert_eq!(foresight.end, End::Done, "{:#?}", foresight.ahead);
+        let fleet = ground.fleet(&text).await;
+        ground.run(&fleet, |phase, _| phase == Phase::Done).await;
+        let told = foresight.calls().map(|c| c.action.call());
+        let told: Vec<&str> = told.filter_map(|c| c.split(':').nth(1)).collect();
+        let writes = ground.writes();
+        let really: Vec<&str> = writes.iter().map(|made| made.op.as_str()).collect();
+        assert_eq!(told, really);
+        let first = foresight
+            .calls()
+            .map(|c| c.at)
+            .zip(writes.iter().map(|m| m.at));
+        assert!(first.into_iter().all(|(told, really)| told <= really));
+    });
 }
