@@ -153,6 +153,12 @@ the_same! {
     twin_deleted_is_taken_back_in_a_late_region: "twin-deleted" "1",
     stuck_deploy_calls_a_person_in_a_late_region: "stuck-deploy" "1",
     ipv4_sick_is_named_in_a_late_region: "ipv4-sick" "1",
+    a_worker_moves_in_place_in_a_late_region: "worker-in-place" "1",
+    a_bad_worker_is_not_touched_in_a_late_region: "worker-in-place-bad" "1",
+    a_worker_that_nobody_watches_moves_in_a_late_region: "worker-in-place-late" "1",
+    queue_workers_move_in_a_late_region: "queue-workers" "1",
+    bad_queue_workers_are_not_touched_in_a_late_region: "queue-workers-bad" "1",
+    a_daemon_service_moves_in_a_late_region: "daemon" "1",
 }
 
 #[test]
