@@ -3,7 +3,7 @@
 //! What belongs here: RunTask, StopTask, StopServiceDeployment, and tags of task definitions, which no SDK crate is asked for.
 //! What must not: the documents ([`sixshift_core::twin`]), and whether a call may be made.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 use sixshift_core::{
     action::{InPlace, InPlaceCall},
     twin::{Beside, Place, moved, restored, task_beside},
@@ -125,12 +125,8 @@ async fn stop_deployment(clients: &Clients, named: (&str, &str)) -> Result<(), E
 }
 
 async fn write(clients: &Clients, operation: &Operation, document: Value) -> Result<Value, Error> {
-    let body: Map<String, Value> = match document {
-        Value::Object(body) => body,
-        _ => Map::new(),
-    };
     let target = format!("AmazonEC2ContainerServiceV20141113.{}", operation.action());
-    let call = clients.tasks.send(target, Value::Object(body));
+    let call = clients.tasks.send(target, document);
     let answer = clients.caller.once(operation, call).await?;
     Ok(answer.body)
 }

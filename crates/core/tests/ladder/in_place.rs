@@ -225,6 +225,14 @@ fn a_team_that_deploys_between_the_note_and_the_move_is_not_rolled_to_older_code
     );
 }
 
+fn it_proves_everything_anew(world: &mut World) {
+    let story = world.climb();
+    assert_eq!(world.phase(), Phase::Done);
+    for part in ["run one task", "move service", "stood for the bake"] {
+        assert!(story.says(part), "{part}: {}", story.text());
+    }
+}
+
 #[test]
 fn an_abort_after_the_end_and_a_retry_prove_everything_anew() {
     let mut world = worker(&[]);
@@ -237,11 +245,7 @@ fn an_abort_after_the_end_and_a_retry_prove_everything_anew() {
     }
     world.advance(SignedDuration::from_secs(60));
     world.facts.retry = Some(world.order("now"));
-    let story = world.climb();
-    assert_eq!(world.phase(), Phase::Done);
-    for part in ["run one task", "move service", "stood for the bake"] {
-        assert!(story.says(part), "{part}: {}", story.text());
-    }
+    it_proves_everything_anew(&mut world);
 }
 
 #[test]
@@ -252,11 +256,7 @@ fn a_retry_while_it_still_goes_back_proves_everything_anew() {
     world.climb_to("Deployment");
     world.advance(SignedDuration::from_secs(1));
     world.facts.retry = Some(world.order("at once"));
-    let story = world.climb();
-    assert_eq!(world.phase(), Phase::Done);
-    for part in ["run one task", "move service", "stood for the bake"] {
-        assert!(story.says(part), "{part}: {}", story.text());
-    }
+    it_proves_everything_anew(&mut world);
 }
 
 #[test]

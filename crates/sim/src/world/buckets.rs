@@ -14,6 +14,7 @@ use super::World;
 use super::network::acls::holds;
 use super::reach::From;
 use super::tasks::Inside;
+use super::ties::told;
 use crate::Value;
 
 /// Who asks, and from where.
@@ -38,7 +39,7 @@ pub(crate) fn denied(world: &World, from: From<'_>, inside: &Inside) -> bool {
             .items()
             .iter()
             .any(|v| is_told(&v));
-        let named = texts(container).flat_map(|(name, text)| buckets(world, name, text));
+        let named = told(container).flat_map(|(name, text)| buckets(world, name, text));
         named.map(move |(bucket, on_both)| (bucket, on_both.unwrap_or(by_both)))
     });
     asked.any(|(bucket, on_both)| {
@@ -78,16 +79,6 @@ fn caller<'a>(from: From<'_>, role: &'a str, address: &'a str) -> Caller<'a> {
         address,
         by_endpoint: from.goes_by_endpoint("s3"),
     }
-}
-
-/// What a container is told, by the variable's name.
-fn texts(container: &Value) -> impl Iterator<Item = (&str, &str)> {
-    let variables = container.get("environment").items().iter();
-    let variables =
-        variables.filter_map(|v| Some((v.get("name").as_str()?, v.get("value").as_str()?)));
-    let arguments = ["entryPoint", "command"].map(|member| container.get(member).items());
-    let arguments = arguments.into_iter().flatten();
-    variables.chain(arguments.filter_map(|a| Some(("", a.as_str()?))))
 }
 
 /// The region's buckets that a text names, and whether by a name of both families, where it says so.

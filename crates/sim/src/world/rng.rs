@@ -35,6 +35,19 @@ pub(crate) fn hex(seed: u64, label: &str, n: u64, len: usize) -> String {
     text
 }
 
+/// Thirty-two such digits as a UUID is written.
+pub(crate) fn uuid(seed: u64, label: &str, n: u64) -> String {
+    let hex = hex(seed, label, n, 32);
+    [
+        &hex[..8],
+        &hex[8..12],
+        &hex[12..16],
+        &hex[16..20],
+        &hex[20..],
+    ]
+    .join("-")
+}
+
 /// A decimal identifier of a length, as ECS gives to deployments.
 pub(crate) fn digits(seed: u64, label: &str, n: u64, len: usize) -> String {
     let mut text = format!("{:020}", draw(seed, label, n));

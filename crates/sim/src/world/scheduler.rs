@@ -165,15 +165,7 @@ pub(crate) fn counts(world: &World, service: &Service, deployment: Option<&str>)
 pub(crate) fn tell(world: &mut World, arn: &str, message: String) {
     let now = world.now();
     let seq = world.next_id();
-    let hex = rng::hex(world.seed, "event", seq, 32);
-    let id = format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    );
+    let id = rng::uuid(world.seed, "event", seq);
     let Some(service) = world.ecs.services.get_mut(arn) else {
         return;
     };

@@ -56,7 +56,7 @@ fn turns_ipv6_off(control: &Value) -> bool {
 }
 
 /// The variables of a container by name, and its arguments without one.
-fn told(container: &Value) -> impl Iterator<Item = (&str, &str)> {
+pub(super) fn told(container: &Value) -> impl Iterator<Item = (&str, &str)> {
     let variables = container.get("environment").items().iter();
     let variables =
         variables.filter_map(|v| Some((v.get("name").as_str()?, v.get("value").as_str()?)));

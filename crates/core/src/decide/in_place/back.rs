@@ -115,8 +115,10 @@ fn undo(view: &View<'_>) -> Gate {
 /// The service runs what it ran before, where it ran it, and no task of ours is beside it.
 fn put_back(view: &View<'_>) -> Gate {
     let service = view.ipv4()?;
-    if view.plan.ipv6.is_network_of(service) && was_moved_by_us(view) {
-        return leave(view, service);
+    let is_there = view.plan.ipv6.is_network_of(service);
+    // Before the note that it is to move nothing of it was ours.
+    if let Some(before) = before(view).filter(|_| is_there) {
+        return leave(view, service, before);
     }
     still(view, Side::Ipv4)?;
     exec_again(view, service)?;
@@ -148,26 +150,20 @@ fn before<'a>(view: &View<'a>) -> Option<(&'a str, bool)> {
     })
 }
 
-/// Before the note that it is to move nothing of it was ours.
-fn was_moved_by_us(view: &View<'_>) -> bool {
-    view.noted(tag::BEFORE).is_some()
-}
-
 /// AWS may refuse to stop a deployment; deploying what ran before it takes in any case.
 fn is_stopped_in_vain(view: &View<'_>) -> bool {
     let noted = view.rolled_back().and_then(|r| r.at);
     noted.is_some_and(|at| view.now.duration_since(at) > IN_VAIN)
 }
 
-fn leave(view: &View<'_>, service: &DescribedService) -> Gate {
+/// What ran `before` runs again, with ECS Exec where it was on.
+fn leave(view: &View<'_>, service: &DescribedService, before: (&str, bool)) -> Gate {
     let definition = view.seen.twin_task_definition.seen();
     let is_ours = definition.is_some_and(|d| d.arn == service.task_definition);
     if service.is_deploying() && is_ours && !is_stopped_in_vain(view) {
         return call(view, InPlaceCall::StopDeployment);
     }
-    let Some((revision, exec)) = before(view) else {
-        return OPEN;
-    };
+    let (revision, exec) = before;
     call(
         view,
         InPlaceCall::Restore {

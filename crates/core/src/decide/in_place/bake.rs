@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use super::{
     super::{Gate, OPEN, note_on_ours, view::View, wait},
@@ -33,8 +33,7 @@ pub(super) fn bake(view: &View<'_>) -> Gate {
         });
     }
     let needed = view.plan.shift.bake;
-    let since = since(view).unwrap_or(view.now);
-    let proven = Duration::try_from(view.now.duration_since(since)).unwrap_or_default();
+    let proven = stood(view).unwrap_or_default();
     if proven < needed {
         return wait(WaitingOn::Stood {
             what: Stood::Service,
@@ -65,6 +64,5 @@ fn since(view: &View<'_>) -> Option<Timestamp> {
 /// How long it has stood so far, where it has moved.
 pub(super) fn stood(view: &View<'_>) -> Option<Duration> {
     let since = since(view)?;
-    let stood: SignedDuration = view.now.duration_since(since);
-    Duration::try_from(stood).ok()
+    Duration::try_from(view.now.duration_since(since)).ok()
 }

@@ -13,7 +13,7 @@ pub(super) mod walk;
 use super::{Gate, OPEN, Rung, act, build, held, shift, view::View, wait};
 use crate::{
     action::{Action, InPlace, InPlaceCall, Side},
-    evidence::{SignalVerdict, Window},
+    evidence::Window,
     names::{self, tag},
     note::{Note, home::Home},
     observation::{DescribedService, Known, Observation, Rollout, TaskDefinition},
@@ -152,11 +152,7 @@ fn by_its_tasks(view: &View<'_>, service: &DescribedService) -> Option<String> {
         tasks.filter(|t| t.of_service && t.failed && retried.is_none_or(|at| t.created_at >= at));
     let count = failed.clone().count();
     let last = failed.max_by_key(|t| t.created_at)?;
-    let why = last
-        .task
-        .stopped
-        .as_deref()
-        .unwrap_or("ECS does not say why");
+    let why = proof::why_stopped(last);
     (count >= too_many(service) as usize)
         .then(|| format!("{count} of its tasks on IPv6 ended within an hour: {why}"))
 }
@@ -199,7 +195,7 @@ pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
     if view.plan.health.alarms.is_empty() || !view.plan.ipv6.is_network_of(service) {
         return None;
     }
-    let alarms: SignalVerdict = view.judge_alarms();
+    let alarms = view.judge_alarms();
     Some(super::verdict::Evidence {
         verdict: alarms.verdict,
         signals: vec![alarms],

@@ -98,11 +98,7 @@ fn failed(view: &View<'_>, tasks: &[DerivedTask], definition: &TaskDefinition) -
     let of = || of(view, tasks, definition);
     let stopped = of().find(|t| !t.is_live());
     if let Some(task) = stopped {
-        let why = task
-            .task
-            .stopped
-            .as_deref()
-            .unwrap_or("ECS does not say why");
+        let why = why_stopped(task);
         return Some(format!("the task beside the service stopped: {why}"));
     }
     let sick = of().find(|t| t.health == "UNHEALTHY")?;
@@ -110,6 +106,12 @@ fn failed(view: &View<'_>, tasks: &[DerivedTask], definition: &TaskDefinition) -
     Some(format!(
         "the container health check of task {id} beside the service fails on IPv6"
     ))
+}
+
+/// In ECS's words, where it has any.
+pub(super) fn why_stopped(task: &DerivedTask) -> &str {
+    let said = task.task.stopped.as_deref();
+    said.unwrap_or("ECS does not say why")
 }
 
 /// Whether ECS checks the health of its containers.

@@ -270,13 +270,5 @@ fn network_interface(world: &World, task: &Task, attachment: &str) -> Option<Val
 }
 
 fn attachment_id(world: &World, task: &Task) -> String {
-    let hex = rng::hex(world.seed, "attachment", task.seq, 32);
-    format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    )
+    rng::uuid(world.seed, "attachment", task.seq)
 }

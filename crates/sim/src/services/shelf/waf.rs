@@ -1,8 +1,9 @@
 //! WAF: sets of addresses of one family each, and the web ACLs of load balancers.
 
-use super::{Does, Kind, Paging, absent, id, named, one, set};
+use super::{Does, Kind, Paging, absent, named, one, set};
+use crate::Value;
 use crate::services::AwsError;
-use crate::{Value, world::World};
+use crate::world::{World, rng};
 
 pub(super) const PAGING: Paging = Paging {
     token: ("NextMarker", "NextMarker"),
@@ -62,15 +63,8 @@ fn make(
         let message = format!("The parameter contains formatting that is not valid: {wrong}");
         return Err(AwsError::new("WAFInvalidParameterException", message));
     }
-    let hex = id(world, "", 32);
-    let id = format!(
-        "{}-{}-{}-{}-{}",
-        &hex[..8],
-        &hex[8..12],
-        &hex[12..16],
-        &hex[16..20],
-        &hex[20..]
-    );
+    let count = world.next_id();
+    let id = rng::uuid(world.seed, "", count);
     let mut document =
         crate::contract::fitted(crate::services::Service::Waf, kind.shape, input.clone());
     set(
