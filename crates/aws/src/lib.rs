@@ -10,6 +10,7 @@
 
 mod act;
 mod addresses;
+mod alike;
 mod asker;
 mod batch;
 mod call;

@@ -11,6 +11,7 @@ use aws_types::SdkConfig;
 
 use crate::{
     addresses,
+    alike::Alike,
     batch::Crowd,
     call::{Caller, Meter, Tenure},
     dates::DateReader,
@@ -45,6 +46,7 @@ pub(crate) struct Clients {
     /// Of ECS, what the SDK is not asked for.
     pub(crate) tasks: json::Client,
     pub(crate) neighbours: neighbours::Clients,
+    pub(crate) alike: Alike,
     /// AWS refused more keys in a call than it documents.
     pub(crate) modest: Arc<AtomicBool>,
 }
@@ -136,6 +138,7 @@ impl Region {
             ec2,
             tasks,
             neighbours,
+            alike: Alike::default(),
             modest: Arc::default(),
         });
         let hurried = Arc::new(clients.hurried());

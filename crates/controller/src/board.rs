@@ -49,8 +49,11 @@ pub struct PlanView {
     pub status: Option<Arc<Status>>,
     /// What the last round saw.
     pub seen: Option<Arc<Observation>>,
-    /// What the last look saw that was more than light: tasks and targets are in it.
+    /// What the last look saw that was more than light: tasks and targets are in it; what the last look
+    /// saw as well, as figures and subnets, is not.
     pub closely: Option<Arc<Observation>>,
+    /// The last look that saw figures.
+    pub measured: Option<Arc<Observation>>,
     /// What its rounds are told besides what AWS says.
     pub facts: Facts,
     /// Who paused it, when and why.

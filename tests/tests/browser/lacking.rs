@@ -115,6 +115,7 @@ fn plan(name: &str, waiting_on: Option<WaitingOn>, now: Timestamp) -> PlanView {
         status: Some(Arc::new(status)),
         seen: None,
         closely: None,
+        measured: None,
         facts: Facts::default(),
         paused: None,
         frozen: None,

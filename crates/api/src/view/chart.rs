@@ -92,7 +92,7 @@ fn newest(
     view: &PlanView,
     of: impl Fn(&Observation) -> &Known<Series>,
 ) -> Option<(&Series, Timestamp)> {
-    let looks = [view.seen.as_deref(), view.closely.as_deref()];
+    let looks = [view.seen.as_deref(), view.measured.as_deref()];
     let with_points = looks
         .into_iter()
         .flatten()

@@ -42,7 +42,7 @@ pub(super) fn tree(view: &PlanView) -> Node {
         None => children.extend([looks.ipv4(plan), looks.twin(plan)]),
     }
     let is_done = view.status.as_ref().is_some_and(|s| s.phase == Phase::Done);
-    let found = findings::node(plan, closely).filter(|_| !is_done);
+    let found = findings::node(plan, seen).filter(|_| !is_done);
     children.extend(found);
     // A finding that warns leaves what is there as well as it is.
     let counts = |c: &Node| c.kind != "preflight" || c.state == "bad";

@@ -240,6 +240,7 @@ pub(crate) fn nothing_known(name: &str) -> PlanView {
         status: None,
         seen: None,
         closely: None,
+        measured: None,
         facts: Facts::default(),
         paused: None,
         frozen: None,

@@ -19,6 +19,7 @@ use sixshift_core::{
 
 use super::{Ages, Answers, count, halving, timestamp};
 use crate::{
+    alike::Alike,
     call,
     document::Kept,
     error::Error,
@@ -106,6 +107,7 @@ async fn describe(
             Known::Seen(service_of(
                 service,
                 described(&document, service.service_arn()),
+                &clients.alike,
             ))
         };
         found.insert(service.service_name().unwrap_or_default().to_owned(), known);
@@ -139,7 +141,7 @@ fn described<'a>(answer: &'a Value, arn: Option<&str>) -> &'a Value {
 }
 
 /// From the answer as the SDK reads it, and as it is on the wire.
-fn service_of(service: &ecs::Service, document: &Value) -> Service {
+fn service_of(service: &ecs::Service, document: &Value, alike: &Alike) -> Service {
     let network = service
         .network_configuration()
         .and_then(|n| n.awsvpc_configuration());
@@ -186,7 +188,7 @@ fn service_of(service: &ecs::Service, document: &Value) -> Service {
             .deployments()
             .iter()
             .any(|d| !d.vpc_lattice_configurations().is_empty()),
-        deployment: document["deploymentConfiguration"].clone(),
+        deployment: alike.deployment(document["deploymentConfiguration"].clone()),
         rolled_back_at: rolled_back_at(service),
         revision: revision(service),
         unknown: unknown_in_service(document),

@@ -463,7 +463,8 @@ pub(crate) async fn attributes(clients: &Clients, arn: &str) -> Result<Tags, Err
     let operation = &call::DESCRIBE_TARGET_GROUP_ATTRIBUTES;
     let answer = clients.caller.read(operation, read).await?;
     let pairs = answer.attributes().iter();
-    Ok(pairs.map(|a| (text(a.key()), text(a.value()))).collect())
+    let pairs = pairs.map(|a| (text(a.key()), text(a.value())));
+    Ok(clients.alike.attributes(pairs.collect()))
 }
 
 pub(super) async fn read_targets(

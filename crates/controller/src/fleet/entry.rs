@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sixshift_core::{
     decide::is_untouched,
     facts::Facts,
-    observation::{Look, Observation},
+    observation::{Known, Look, Neighbours, Observation},
     plan::Plan,
     status::{Phase, Status, WaitingOn},
     written::Written,
@@ -53,6 +53,7 @@ pub(super) struct Entry {
     pub(super) status: Option<Arc<Status>>,
     pub(super) seen: Option<Arc<Observation>>,
     pub(super) closely: Option<Arc<Observation>>,
+    pub(super) measured: Option<Arc<Observation>>,
     pub(super) backoff: Backoff,
     /// Nothing but time ends a back-off.
     pub(super) not_before: Option<Timestamp>,
@@ -87,6 +88,21 @@ fn lasts(on: &WaitingOn) -> bool {
     )
 }
 
+/// A close look stays for hours beside newer ones. What each of those sees as well, figures above all, is most of its weight.
+fn only_close(seen: &Observation) -> Observation {
+    Observation {
+        route_tags: Known::not_asked(),
+        recent: Known::not_asked(),
+        long: Known::not_asked(),
+        alarms: Known::not_asked(),
+        subnets: Known::not_asked(),
+        quotas: Known::not_asked(),
+        names: BTreeMap::new(),
+        neighbours: Neighbours::default(),
+        ..seen.clone()
+    }
+}
+
 impl Entry {
     pub(super) fn new(wanted: &Wanted, said: PlanFacts, record: Record) -> Self {
         Self {
@@ -98,6 +114,7 @@ impl Entry {
             status: None,
             seen: None,
             closely: None,
+            measured: None,
             backoff: Backoff::default(),
             not_before: None,
             look_at: None,
@@ -216,7 +233,10 @@ impl Entry {
             self.looked |= self.blind >= PATIENCE;
         }
         if seen.look != Look::Light {
-            self.closely = Some(Arc::clone(seen));
+            self.closely = Some(Arc::new(only_close(seen)));
+        }
+        if seen.recent.seen().is_some() || self.measured.is_none() {
+            self.measured = Some(Arc::clone(seen));
         }
         self.seen = Some(Arc::clone(seen));
     }
@@ -257,6 +277,7 @@ impl Entry {
             status: self.status.clone(),
             seen: self.seen.clone(),
             closely: self.closely.clone(),
+            measured: self.measured.clone(),
             facts,
             paused: self.said.paused.clone(),
             frozen,

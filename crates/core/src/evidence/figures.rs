@@ -3,7 +3,7 @@
 //! What belongs here: how a run of figures is kept. What must not: what they measure.
 //!
 //! A daemon keeps hundreds of minutes of a dozen figures for every plan. Most are not reported at all, some are the same for
-//! hours, and a count fits into half of a double; nothing is rounded.
+//! hours, most counts fit into two bytes of a double's eight and nearly all the others into four; nothing is rounded here.
 
 use std::collections::VecDeque;
 
@@ -14,7 +14,7 @@ pub struct Figures(Kept);
 #[derive(Clone, Debug)]
 enum Kept {
     Same(Option<f64>, usize),
-    /// Not a number where there is none.
+    Counts(VecDeque<u16>),
     Short(VecDeque<f32>),
     Whole(VecDeque<f64>),
 }
@@ -25,25 +25,70 @@ impl Default for Kept {
     }
 }
 
-/// As it is, where half the bytes hold it.
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "taken only where it is the same number"
-)]
-fn short(figure: Option<f64>) -> Option<f32> {
-    let Some(figure) = figure else {
-        return Some(f32::NAN);
+/// What one figure is kept in.
+trait Cell: Copy {
+    /// `None`: it would be another number in here.
+    fn of(figure: Option<f64>) -> Option<Self>;
+    fn told(self) -> Option<f64>;
+}
+
+impl Cell for u16 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "taken only where it is the same number"
+    )]
+    fn of(figure: Option<f64>) -> Option<Self> {
+        let Some(figure) = figure else {
+            return Some(Self::MAX);
+        };
+        let count = figure as Self;
+        (count < Self::MAX && f64::from(count).to_bits() == figure.to_bits()).then_some(count)
+    }
+
+    fn told(self) -> Option<f64> {
+        (self < Self::MAX).then(|| f64::from(self))
+    }
+}
+
+impl Cell for f32 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        reason = "taken only where it is the same number"
+    )]
+    fn of(figure: Option<f64>) -> Option<Self> {
+        let Some(figure) = figure else {
+            return Some(Self::NAN);
+        };
+        let short = figure as Self;
+        (f64::from(short).to_bits() == figure.to_bits()).then_some(short)
+    }
+
+    fn told(self) -> Option<f64> {
+        (!self.is_nan()).then(|| f64::from(self))
+    }
+}
+
+impl Cell for f64 {
+    fn of(figure: Option<f64>) -> Option<Self> {
+        Some(figure.unwrap_or(Self::NAN))
+    }
+
+    fn told(self) -> Option<f64> {
+        (!self.is_nan()).then_some(self)
+    }
+}
+
+/// Puts one behind the others, where it stays itself in such a cell. Room is made for few more: runs are kept for hours.
+fn put<C: Cell>(cells: &mut VecDeque<C>, figure: Option<f64>) -> bool {
+    let Some(cell) = C::of(figure) else {
+        return false;
     };
-    let short = figure as f32;
-    (f64::from(short).to_bits() == figure.to_bits()).then_some(short)
-}
-
-fn whole(figure: Option<f64>) -> f64 {
-    figure.unwrap_or(f64::NAN)
-}
-
-fn told(figure: f64) -> Option<f64> {
-    (!figure.is_nan()).then_some(figure)
+    if cells.len() == cells.capacity() {
+        cells.reserve_exact(cells.len() / 8 + 4);
+    }
+    cells.push_back(cell);
+    true
 }
 
 impl Figures {
@@ -52,8 +97,9 @@ impl Figures {
     pub fn len(&self) -> usize {
         match &self.0 {
             Kept::Same(_, count) => *count,
-            Kept::Short(figures) => figures.len(),
-            Kept::Whole(figures) => figures.len(),
+            Kept::Counts(cells) => cells.len(),
+            Kept::Short(cells) => cells.len(),
+            Kept::Whole(cells) => cells.len(),
         }
     }
 
@@ -68,31 +114,29 @@ impl Figures {
     pub fn get(&self, index: usize) -> Option<f64> {
         match &self.0 {
             Kept::Same(figure, count) => figure.filter(|_| index < *count),
-            Kept::Short(figures) => told(f64::from(*figures.get(index)?)),
-            Kept::Whole(figures) => told(*figures.get(index)?),
+            Kept::Counts(cells) => cells.get(index)?.told(),
+            Kept::Short(cells) => cells.get(index)?.told(),
+            Kept::Whole(cells) => cells.get(index)?.told(),
         }
     }
 
     /// Adds the next period's. What is not a number counts as none.
     pub fn push(&mut self, figure: Option<f64>) {
-        let figure = figure.and_then(told);
-        match &mut self.0 {
-            Kept::Same(_, 0) => self.0 = Kept::Same(figure, 1),
-            Kept::Same(same, count) if same.map(f64::to_bits) == figure.map(f64::to_bits) => {
-                *count += 1;
-            }
-            Kept::Same(..) => {
-                self.spread(short(figure).is_some());
-                self.push(figure);
-            }
-            Kept::Short(figures) => match short(figure) {
-                Some(short) => figures.push_back(short),
-                None => {
-                    self.spread(false);
-                    self.push(figure);
+        let figure = figure.and_then(f64::told);
+        let is_in = match &mut self.0 {
+            Kept::Same(same, count) => {
+                let is_same = *count == 0 || same.map(f64::to_bits) == figure.map(f64::to_bits);
+                if is_same {
+                    (*same, *count) = (figure, *count + 1);
                 }
-            },
-            Kept::Whole(figures) => figures.push_back(whole(figure)),
+                is_same
+            }
+            Kept::Counts(cells) => put(cells, figure),
+            Kept::Short(cells) => put(cells, figure),
+            Kept::Whole(cells) => put(cells, figure),
+        };
+        if !is_in {
+            self.spread(figure);
         }
     }
 
@@ -104,8 +148,9 @@ impl Figures {
                 *count -= 1;
                 true
             }
-            Kept::Short(figures) => figures.pop_front().is_some(),
-            Kept::Whole(figures) => figures.pop_front().is_some(),
+            Kept::Counts(cells) => cells.pop_front().is_some(),
+            Kept::Short(cells) => cells.pop_front().is_some(),
+            Kept::Whole(cells) => cells.pop_front().is_some(),
         }
     }
 
@@ -113,19 +158,19 @@ impl Figures {
     pub fn fit(&mut self) {
         match &mut self.0 {
             Kept::Same(..) => {}
-            Kept::Short(figures) => figures.shrink_to_fit(),
-            Kept::Whole(figures) => figures.shrink_to_fit(),
+            Kept::Counts(cells) => cells.shrink_to_fit(),
+            Kept::Short(cells) => cells.shrink_to_fit(),
+            Kept::Whole(cells) => cells.shrink_to_fit(),
         }
     }
 
-    /// Each with a place of its own, in a short one where all fit.
-    fn spread(&mut self, short_ones: bool) {
-        let all = || (0..self.len()).map(|i| self.get(i));
-        let shortened: Option<VecDeque<f32>> = all().map(short).collect();
-        self.0 = match shortened.filter(|_| short_ones) {
-            Some(figures) => Kept::Short(figures),
-            None => Kept::Whole(all().map(whole).collect()),
-        };
+    /// Each with a place of its own and one more behind them, in the smallest cells that hold all of them.
+    fn spread(&mut self, next: Option<f64>) {
+        let all = || (0..self.len()).map(|i| self.get(i)).chain([next]);
+        let counts = || all().map(u16::of).collect::<Option<_>>().map(Kept::Counts);
+        let short = || all().map(f32::of).collect::<Option<_>>().map(Kept::Short);
+        let whole = || Kept::Whole(all().filter_map(f64::of).collect());
+        self.0 = counts().or_else(short).unwrap_or_else(whole);
     }
 }
 
@@ -157,6 +202,9 @@ mod tests {
             Just(Some(0.0)),
             Just(Some(-0.0)),
             Just(Some(3.0)),
+            Just(Some(65_534.0)),
+            Just(Some(65_535.0)),
+            (0_u32..70_000).prop_map(|n| Some(f64::from(n))),
             (0_u32..20_000_000).prop_map(|n| Some(f64::from(n))),
             (0.0..10.0).prop_map(Some),
         ]
@@ -179,11 +227,13 @@ mod tests {
     }
 
     #[test]
-    fn what_is_the_same_for_hours_takes_no_room_and_counts_take_half() {
+    fn what_is_the_same_for_hours_takes_no_room_and_counts_take_a_quarter() {
         let silent: Figures = vec![None; 200].into_iter().collect();
         assert!(matches!(silent.0, Kept::Same(None, 200)));
         let counts: Figures = (0..200).map(|n| Some(f64::from(n))).collect();
-        assert!(matches!(counts.0, Kept::Short(_)));
+        assert!(matches!(counts.0, Kept::Counts(_)));
+        let great: Figures = (0..200).map(|n| Some(f64::from(n * 1_000))).collect();
+        assert!(matches!(great.0, Kept::Short(_)));
         let seconds: Figures = (1..200).map(|n| Some(0.1 / f64::from(n))).collect();
         assert!(matches!(seconds.0, Kept::Whole(_)));
     }

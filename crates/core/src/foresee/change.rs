@@ -126,7 +126,7 @@ fn each(action: &Action, seen: &Observation) -> Vec<Change> {
             changes
         }
         Action::CopyDeployment { settings, .. } => {
-            let own = seen.twin.seen().map_or(&Value::Null, |t| &t.deployment);
+            let own = seen.twin.seen().map_or(&Value::Null, |t| &*t.deployment);
             members("", own, settings)
         }
         Action::ScaleService { side, desired, .. } => {

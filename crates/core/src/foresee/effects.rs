@@ -130,7 +130,7 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             service: _,
         } => {
             if let Known::Seen(twin) = &mut seen.twin {
-                twin.deployment.clone_from(settings);
+                twin.deployment = settings.clone().into();
             }
         }
         Action::ScaleService {
@@ -334,7 +334,7 @@ fn create_service(seen: &mut Observation, new: &NewTwin, at: Timestamp) {
         running: 0,
         task_definition: new.task_definition.clone(),
         exec: false,
-        deployment: twin::deployment(&live.deployment, false),
+        deployment: twin::deployment(&live.deployment, false).into(),
         rolled_back_at: None,
         revision: None,
         subnets: new.subnets.clone(),

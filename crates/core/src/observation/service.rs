@@ -41,8 +41,8 @@ pub struct DescribedService {
     pub express: bool,
     /// Whether a deployment of it is a target of VPC Lattice.
     pub lattice: bool,
-    /// `deploymentConfiguration`, as AWS has it.
-    pub deployment: Value,
+    /// `deploymentConfiguration`, as AWS has it; services that are deployed alike share it.
+    pub deployment: Shared<Value>,
     /// When ECS last said that it rolls a deployment back.
     pub rolled_back_at: Option<Timestamp>,
     /// ARN of the revision that its primary deployment has; services and revisions older than those have none.

@@ -11,6 +11,18 @@ use std::{
 pub struct Shared<T>(Arc<T>);
 
 impl<T: Clone> Shared<T> {
+    /// Whether nobody else has it.
+    #[must_use]
+    pub fn is_alone(&self) -> bool {
+        Arc::strong_count(&self.0) == 1
+    }
+
+    /// Whether it is the very same in memory.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// The thing itself.
     #[must_use]
     pub fn into_inner(self) -> T {

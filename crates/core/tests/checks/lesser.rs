@@ -32,7 +32,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         service(w).load_balancers[0].advanced = true
     }),
     ("deployment-alarms", |w| {
-        service(w).deployment = json!({ "alarms": { "enable": true } })
+        service(w).deployment = json!({ "alarms": { "enable": true } }).into()
     }),
     ("exec", |w| service(w).exec = true),
     ("region", |w| {

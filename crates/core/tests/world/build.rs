@@ -183,7 +183,8 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
             "deploymentCircuitBreaker": { "enable": true, "rollback": true },
             "maximumPercent": 200,
             "minimumHealthyPercent": 100,
-        }),
+        })
+        .into(),
         rolled_back_at: None,
         revision: None,
         unknown: vec![],

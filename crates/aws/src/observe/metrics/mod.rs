@@ -8,7 +8,7 @@ mod ring;
 
 use std::{
     collections::{BTreeMap, BTreeSet},
-    sync::PoisonError,
+    sync::{Arc, PoisonError},
     time::Duration,
 };
 
@@ -230,9 +230,9 @@ fn window(now: i64, period: i64, span: Duration) -> Window {
 /// The target groups of each side as load balancer and target group, in CloudWatch's words; and the load balancers.
 #[derive(Default)]
 struct Sides {
-    ipv4: Vec<(String, String)>,
-    ipv6: Vec<(String, String)>,
-    load_balancers: BTreeSet<String>,
+    ipv4: Vec<(Arc<str>, Arc<str>)>,
+    ipv6: Vec<(Arc<str>, Arc<str>)>,
+    load_balancers: BTreeSet<Arc<str>>,
 }
 
 impl Sides {
@@ -249,7 +249,7 @@ impl Sides {
 
     fn queries(&self) -> BTreeSet<Query> {
         let groups = self.ipv4.iter().chain(&self.ipv6);
-        let of_group = |(lb, tg): &(String, String)| {
+        let of_group = |(lb, tg): &(Arc<str>, Arc<str>)| {
             Metric::OF_GROUP.map(|metric| Query::group(metric, lb, tg))
         };
         groups
@@ -260,23 +260,22 @@ impl Sides {
 
     fn of_load_balancers<'a>(&'a self, metrics: &'a [Metric]) -> impl Iterator<Item = Query> + 'a {
         let of_one =
-            move |lb: &'a String| metrics.iter().map(move |m| Query::load_balancer(*m, lb));
+            move |lb: &'a Arc<str>| metrics.iter().map(move |m| Query::load_balancer(*m, lb));
         self.load_balancers.iter().flat_map(of_one)
     }
 }
 
 fn dimensions<'a>(
     groups: impl Iterator<Item = &'a Known<TargetGroup>>,
-) -> Result<Vec<(String, String)>, Why> {
+) -> Result<Vec<(Arc<str>, Arc<str>)>, Why> {
     let mut all = Vec::new();
     for group in groups {
         match group {
-            Known::Seen(group) => all.extend(group.load_balancers.iter().map(|lb| {
-                (
-                    metric_dimension(lb).to_owned(),
-                    metric_dimension(&group.arn).to_owned(),
-                )
-            })),
+            Known::Seen(group) => {
+                let name: Arc<str> = metric_dimension(&group.arn).into();
+                let balancers = group.load_balancers.iter();
+                all.extend(balancers.map(|lb| (metric_dimension(lb).into(), Arc::clone(&name))));
+            }
             Known::Absent => {}
             Known::Unknown(why) => return Err(why.clone()),
         }
@@ -390,7 +389,7 @@ async fn values(
 }
 
 fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
-    let side = |groups: &[(String, String)], metrics: &[Metric]| -> Lists<'_> {
+    let side = |groups: &[(Arc<str>, Arc<str>)], metrics: &[Metric]| -> Lists<'_> {
         let queries = groups
             .iter()
             .flat_map(|(lb, tg)| metrics.iter().map(move |m| Query::group(*m, lb, tg)));
@@ -472,9 +471,9 @@ mod tests {
 
     #[test]
     fn pairs_add_up_and_the_slower_and_the_weaker_one_speak_for_both() {
-        let two = [
-            ("app/a/1".to_owned(), "targetgroup/x/1".to_owned()),
-            ("app/b/2".to_owned(), "targetgroup/y/2".to_owned()),
+        let two: [(Arc<str>, Arc<str>); 2] = [
+            ("app/a/1".into(), "targetgroup/x/1".into()),
+            ("app/b/2".into(), "targetgroup/y/2".into()),
         ];
         let balancers = two.iter().map(|(lb, _)| lb.clone()).collect();
         let sides = Sides {

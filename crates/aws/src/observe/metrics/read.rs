@@ -96,6 +96,15 @@ impl Metric {
         }
     }
 
+    /// A percentile is an estimate: seven digits of it are more than it has, in half the memory.
+    #[expect(clippy::cast_possible_truncation, reason = "that is what it is for")]
+    fn kept(self, value: f64) -> f64 {
+        match self {
+            Self::P99 => f64::from(value as f32),
+            _ => value,
+        }
+    }
+
     fn statistic(self) -> &'static str {
         match self {
             Self::P99 => "p99",
@@ -113,13 +122,13 @@ pub(crate) struct Query {
     of: Subject,
 }
 
-/// Whose metric it is.
+/// Whose metric it is. All queries of one group share its names, as long as they are remembered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Subject {
-    Balancer(String),
+    Balancer(Arc<str>),
     /// Behind a load balancer.
-    Group(String, String),
-    NatGateway(String),
+    Group(Arc<str>, Arc<str>),
+    NatGateway(Arc<str>),
     /// vCPUs of Fargate, by their class.
     Fargate(&'static str),
 }
@@ -155,24 +164,24 @@ impl Subject {
 }
 
 impl Query {
-    pub(super) fn group(metric: Metric, load_balancer: &str, target_group: &str) -> Self {
+    pub(super) fn group(metric: Metric, load_balancer: &Arc<str>, target_group: &Arc<str>) -> Self {
         Self {
             metric,
-            of: Subject::Group(load_balancer.to_owned(), target_group.to_owned()),
+            of: Subject::Group(Arc::clone(load_balancer), Arc::clone(target_group)),
         }
     }
 
-    pub(super) fn load_balancer(metric: Metric, load_balancer: &str) -> Self {
+    pub(super) fn load_balancer(metric: Metric, load_balancer: &Arc<str>) -> Self {
         Self {
             metric,
-            of: Subject::Balancer(load_balancer.to_owned()),
+            of: Subject::Balancer(Arc::clone(load_balancer)),
         }
     }
 
     pub(super) fn nat_gateway(metric: Metric, gateway: &str) -> Self {
         Self {
             metric,
-            of: Subject::NatGateway(gateway.to_owned()),
+            of: Subject::NatGateway(gateway.into()),
         }
     }
 
@@ -231,7 +240,7 @@ pub(in super::super) async fn read(clients: Arc<Clients>, asks: Vec<Ask>) -> Ans
             .enumerate()
             .map(|(i, ask)| {
                 let found = found.remove(&id(i)).unwrap_or_default();
-                let known = found.known(ask.0);
+                let known = found.known(&ask);
                 (ask, known)
             })
             .collect(),
@@ -251,8 +260,9 @@ struct Found {
 }
 
 impl Found {
-    fn known(self, window: Window) -> Known<Points> {
-        let values = (0..window.len()).map(|i| self.points.get(&window.at(i)).copied());
+    fn known(self, (window, query): &Ask) -> Known<Points> {
+        let kept = |value: &f64| query.metric.kept(*value);
+        let values = (0..window.len()).map(|i| self.points.get(&window.at(i)).map(kept));
         match self.status {
             Some(StatusCode::Complete) => Known::Seen(Arc::new(values.collect())),
             status => {

@@ -117,7 +117,7 @@ mod tests {
     use super::{super::Metric, *};
 
     fn query() -> Query {
-        Query::load_balancer(Metric::Requests, "app/a/1")
+        Query::load_balancer(Metric::Requests, &"app/a/1".into())
     }
 
     fn answer(window: Window) -> Points {

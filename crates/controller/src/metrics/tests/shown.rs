@@ -92,6 +92,7 @@ fn view(name: &str, status: Option<Status>) -> PlanView {
         status: status.map(Arc::new),
         seen: None,
         closely: None,
+        measured: None,
         facts: Facts::default(),
         paused: None,
         frozen: None,
