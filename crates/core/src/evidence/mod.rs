@@ -119,5 +119,5 @@ impl Point {
 #[must_use]
 pub fn effective_share(points: &[Point]) -> Option<Share> {
     let ipv6: f64 = points.iter().filter_map(|p| p.requests_ipv6).sum();
-    Share::of(ipv6, points.iter().map(Point::requests).sum())
+    Share::measured(ipv6, points.iter().map(Point::requests).sum())
 }

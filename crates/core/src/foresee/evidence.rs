@@ -10,8 +10,8 @@ use crate::{
     evidence::{FINE_HOLD, METRIC_DELAY, Point, Series, long_window, recent_window},
     observation::{Known, Observation, TargetGroup},
     plan::Plan,
-    router,
     share::Share,
+    way,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -194,7 +194,7 @@ fn weighted(seen: &Observation) -> f64 {
     {
         let ipv6 = pair.ipv6.seen().map_or("", |g| g.arn.as_str());
         for route in routes {
-            let (w4, w6) = router::weights(&route.forward, &pair.ipv4_arn, ipv6);
+            let (w4, w6) = way::split::weights(&route.forward, &pair.ipv4_arn, ipv6);
             let (w4, w6) = (f64::from(w4.unwrap_or(0)), f64::from(w6.unwrap_or(0)));
             if w4 + w6 > 0.0 {
                 shares.push(w6 / (w4 + w6));

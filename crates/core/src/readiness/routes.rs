@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     observation::{LoadBalancer, Pair, Route, TargetGroup},
-    router,
+    way::split,
 };
 
 pub(super) const CHECKS: &[Check] = &[
@@ -174,7 +174,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: |s| {
             each_route(s, |way| {
                 let is_fine =
-                    || router::is_fine_enough(&way.route.forward, &way.pair.ipv4_arn, way.ipv6);
+                    || split::is_fine_enough(&way.route.forward, &way.pair.ipv4_arn, way.ipv6);
                 let name = || {
                     format!(
                         "beside the other weights of {}, a percent of this service cannot be expressed",
@@ -291,7 +291,7 @@ fn ways<'a>(s: &Scene<'a>) -> Result<Vec<Way<'a>>, super::check::Spared> {
     for pair in readable(pairs) {
         let ipv6 = pair.ipv6.seen().map_or("", |g| g.arn.as_str());
         for route in routes {
-            let weights = router::weights(&route.forward, &pair.ipv4_arn, ipv6);
+            let weights = split::weights(&route.forward, &pair.ipv4_arn, ipv6);
             if weights != (None, None) {
                 all.push(Way {
                     pair,

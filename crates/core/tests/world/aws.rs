@@ -61,6 +61,7 @@ impl World {
                             ..Place::default()
                         },
                         load_balancer: build::balancer_arn(),
+                        setting: Default::default(),
                         forward: w.forward.clone(),
                         actions: self.actions.iter().map(|a| (*a).to_owned()).collect(),
                         fingerprint: fingerprint(&w.forward),
@@ -257,7 +258,8 @@ impl World {
         for way in &self.ways {
             for groups in &self.groups {
                 let Some(ipv6) = &groups.ipv6 else { continue };
-                let share = sixshift_core::router::share(&way.forward, &groups.ipv4_arn, &ipv6.arn);
+                let share =
+                    sixshift_core::way::split::share(&way.forward, &groups.ipv4_arn, &ipv6.arn);
                 if let Some(share) = share {
                     self.shares
                         .entry(way.id.clone())

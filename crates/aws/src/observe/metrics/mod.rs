@@ -18,8 +18,8 @@ use sixshift_core::{
     names::metric_dimension,
     observation::{Baseline, Known, Pair, Quota, Route, Service, TargetGroup, Usage, Why},
     plan::Plan,
-    router,
     share::Share,
+    way::split,
 };
 
 use super::Ages;
@@ -210,7 +210,7 @@ fn is_all_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool 
     let all = |route: &Route| {
         let shares = pairs
             .iter()
-            .filter_map(|p| router::share(&route.forward, &p.ipv4_arn, &p.ipv6.seen()?.arn));
+            .filter_map(|p| split::share(&route.forward, &p.ipv4_arn, &p.ipv6.seen()?.arn));
         let shares: Vec<Share> = shares.collect();
         !shares.is_empty() && shares.iter().all(|s| *s == Share::ALL)
     };
