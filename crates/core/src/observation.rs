@@ -209,6 +209,8 @@ impl TargetGroup {
             .get("stickiness.enabled")
             .is_some_and(|v| v == "true");
         let key = match self.attributes.get("stickiness.type").map(String::as_str) {
+            // By a client's address, among the targets of the group alone, and for no set time.
+            Some("source_ip" | "source_ip_dest_ip" | "source_ip_dest_ip_proto") => return None,
             Some("app_cookie") => "stickiness.app_cookie.duration_seconds",
             _ => "stickiness.lb_cookie.duration_seconds",
         };

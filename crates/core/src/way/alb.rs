@@ -10,4 +10,5 @@ pub(super) const WAY: Way = Way {
     read: |route| route.forward.clone(),
     write: |_, _| Spell::Forward,
     after: |_, _| Setting::Weights,
+    holds_ours: |_| false,
 };

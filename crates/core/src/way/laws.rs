@@ -174,7 +174,7 @@ fn names(route: &Route, arn: &str) -> bool {
 fn once_ipv4_is_to_be_named_no_more_our_rules_go_one_by_one_and_nobody_is_moved_by_that() {
     let mut route = settled(families("v4", &[]), Share::ALL);
     let mut steps = Vec::new();
-    while route.forward.names("v4") {
+    while route.forward.names("v4") || (of(&route.setting).holds_ours)(&route) {
         let mut without = route.forward.clone();
         without.groups.retain(|g| g.arn != "v4");
         let action = Action::set_forward(&route, without, Intent::Detach);

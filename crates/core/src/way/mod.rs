@@ -24,6 +24,8 @@ pub struct Way {
     pub write: fn(&Route, &Forward) -> Spell,
     /// The setting once that call is done.
     pub after: fn(&Route, &Spell) -> Setting,
+    /// Whether it holds anything of ours beside the IPv6 group.
+    pub holds_ours: fn(&Route) -> bool,
 }
 
 /// How finely a way divides.

@@ -27,6 +27,10 @@ pub(super) const WAY: Way = Way {
         Setting::Families(families) => Setting::Families(after(families, spell)),
         Setting::Weights => Setting::Weights,
     },
+    holds_ours: |route| match &route.setting {
+        Setting::Families(families) => families.for_ipv6().next().is_some(),
+        Setting::Weights => false,
+    },
 };
 
 /// Where our rules stand. Rules of others are refused by preflight.
@@ -79,7 +83,7 @@ impl Families {
     }
 }
 
-/// In weights. Once all are on IPv6, a rule of ours that is left counts for the IPv4 group, so that it goes with it.
+/// In weights.
 pub(super) fn read(families: &Families) -> Forward {
     let (Some(others), Some(clients)) = (families.others(), families.clients()) else {
         return families.default.clone();
@@ -90,9 +94,8 @@ pub(super) fn read(families: &Families) -> Forward {
         (Side::Ipv6, Side::Ipv4) => (1, ALL_BUT_CLIENTS),
         (Side::Ipv6, Side::Ipv6) => (0, 1),
     };
-    let is_left = others == Side::Ipv6 && families.for_ipv6().next().is_some();
     let sides = [
-        (Side::Ipv4, ipv4, families.names(Side::Ipv4) || is_left),
+        (Side::Ipv4, ipv4, families.names(Side::Ipv4)),
         (Side::Ipv6, ipv6, families.names(Side::Ipv6)),
     ];
     let named = sides.into_iter().filter(|(.., is_named)| *is_named);
