@@ -24,7 +24,7 @@ fn every_example_is_sound() {
     assert_eq!(
         names,
         [
-            "search", "invoices", "gateway", "orders", "mailer", "checkout", "ledger"
+            "search", "invoices", "gateway", "orders", "mailer", "checkout", "intake", "ledger"
         ]
     );
 }

@@ -56,7 +56,9 @@ pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
 
 fn steps_of(at: &At, sink: &mut Sink<'_>) -> Option<Vec<Step>> {
     let items = at.list(sink, EXAMPLE)?;
-    if items.is_empty() || items.len() > 2 {
+    // Weights have a complaint of their own, however many there are.
+    let by_weight = items.iter().any(|item| item.peek("weight").is_some());
+    if items.is_empty() || items.len() > 2 && !by_weight {
         at.report(
             sink,
             format!(
