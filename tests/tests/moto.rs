@@ -22,7 +22,6 @@ use sixshift_core::{
     names::{self, tag},
     observation::{Forward, Observation, Route, RouteId, Suspended, TargetGroup},
     plan::{self, Plan},
-    router,
     share::Share,
     twin,
 };
@@ -133,7 +132,8 @@ impl Moto {
             .arn
             .clone();
         for route in routes(&self.look().await) {
-            let forward = router::split(&route.forward, &self.arn("group"), &six, share);
+            let forward =
+                sixshift_core::way::split::split(&route.forward, &self.arn("group"), &six, share);
             self.act(set(&route, forward, intent)).await;
         }
     }
@@ -259,14 +259,14 @@ async fn a_share_goes_up_and_back_and_leaves_the_other_service_its_part() {
     assert_eq!(shown["rule"], json!({ &ours: 75, &six: 25, &other: 300 }));
     for route in routes(&moto.look().await) {
         assert!(
-            router::is_at(&route.forward, &ours, &six, quarter),
+            sixshift_core::way::split::is_at(&route.forward, &ours, &six, quarter),
             "{route:?}"
         );
     }
     moto.set_share(Share::NONE, Intent::Return).await;
     for route in routes(&moto.look().await) {
         assert!(
-            router::is_at(&route.forward, &ours, &six, Share::NONE),
+            sixshift_core::way::split::is_at(&route.forward, &ours, &six, Share::NONE),
             "{route:?}"
         );
     }
@@ -280,7 +280,8 @@ async fn a_route_that_changed_since_it_was_read_is_not_written() {
     moto.set_share(Share::NONE, Intent::Attach(Share::NONE))
         .await;
     for route in &before {
-        let forward = router::split(&route.forward, &moto.arn("group"), &six, Share::ALL);
+        let forward =
+            sixshift_core::way::split::split(&route.forward, &moto.arn("group"), &six, Share::ALL);
         let refused = moto
             .hands
             .act(

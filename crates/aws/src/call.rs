@@ -109,6 +109,8 @@ operations! {
     REMOVE_TAGS = "elasticloadbalancing:RemoveTags": ElbWrite Elb;
     MODIFY_LISTENER = "elasticloadbalancing:ModifyListener": ElbWrite Elb;
     MODIFY_RULE = "elasticloadbalancing:ModifyRule": ElbWrite Elb;
+    CREATE_RULE = "elasticloadbalancing:CreateRule": ElbWrite Elb;
+    DELETE_RULE = "elasticloadbalancing:DeleteRule": ElbWrite Elb;
     DELETE_TARGET_GROUP = "elasticloadbalancing:DeleteTargetGroup": ElbWrite Elb;
     GET_METRIC_DATA = "cloudwatch:GetMetricData": Metrics;
     DESCRIBE_ALARMS = "cloudwatch:DescribeAlarms": Alarms;

@@ -289,7 +289,7 @@ impl Hands {
     /// still have had its effect.
     pub async fn act(&self, plan: &Plan, action: &Action, tenure: Tenure) -> Result<(), Error> {
         let region = self.region(plan).await;
-        crate::act::act(&region, action, tenure).await
+        crate::act::act(&region, &plan.uid, action, tenure).await
     }
 
     /// Forgets what was read too early to show a write of ours: the next look reads it anew.

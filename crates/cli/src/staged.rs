@@ -99,7 +99,9 @@ pub(crate) fn list() -> String {
 /// Those with a load balancer, then those without.
 fn scenarios() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     let names = scenario::names().iter();
-    names.chain(scenario::names_without_load_balancer())
+    names
+        .chain(scenario::names_of_network())
+        .chain(scenario::names_without_load_balancer())
 }
 
 /// The name of the mix, which is what no name means too.

@@ -4,6 +4,7 @@
 //! `sixshift-aws`; whether it may be made, in [`crate::guard`].
 
 mod in_place;
+mod route;
 
 use std::{collections::BTreeMap, fmt};
 
@@ -13,10 +14,11 @@ use serde_json::Value;
 use crate::{
     names::tag,
     note,
-    observation::{Forward, Look, Route, RouteId, Suspended, Topic},
+    observation::{Forward, Look, RouteId, Suspended, Topic},
     share::Share,
 };
 pub use in_place::{InPlace, InPlaceCall};
+pub use route::Spell;
 
 /// One AWS call that changes something.
 #[derive(Clone, Debug, PartialEq)]
@@ -47,13 +49,15 @@ pub enum Action {
         target_group: String,
         keys: Vec<String>,
     },
-    /// `elbv2:ModifyListener` or `elbv2:ModifyRule`: the forward inside an action list that is otherwise left whole.
+    /// Other weights of a route, or a step on the way there. The forward stands inside an action list that is otherwise left
+    /// whole; `forward` is how the route reads afterwards.
     SetForward {
         route: RouteId,
         /// The route's name for people.
         named: String,
         expects: String,
         forward: Forward,
+        spell: Spell,
         intent: Intent,
     },
     /// `elbv2:DeleteTargetGroup`.
@@ -203,18 +207,6 @@ pub enum Intent {
 }
 
 impl Action {
-    /// Another forward for a route, as long as nobody changes that first.
-    #[must_use]
-    pub fn set_forward(route: &Route, forward: Forward, intent: Intent) -> Self {
-        Self::SetForward {
-            route: route.id.clone(),
-            named: route.name(),
-            expects: route.fingerprint.clone(),
-            forward,
-            intent,
-        }
-    }
-
     /// The call as AWS names it.
     #[must_use]
     pub fn call(&self) -> &'static str {
@@ -223,14 +215,7 @@ impl Action {
             Self::CopyAttributes { .. } => "elasticloadbalancing:ModifyTargetGroupAttributes",
             Self::TagTargetGroup { .. } => "elasticloadbalancing:AddTags",
             Self::UntagTargetGroup { .. } => "elasticloadbalancing:RemoveTags",
-            Self::SetForward {
-                route: RouteId::Listener(_),
-                ..
-            } => "elasticloadbalancing:ModifyListener",
-            Self::SetForward {
-                route: RouteId::Rule(_),
-                ..
-            } => "elasticloadbalancing:ModifyRule",
+            Self::SetForward { route, spell, .. } => spell.call(route),
             Self::DeleteTargetGroup { .. } => "elasticloadbalancing:DeleteTargetGroup",
             Self::RegisterTaskDefinition { .. } => "ecs:RegisterTaskDefinition",
             Self::CreateService(_) => "ecs:CreateService",
@@ -357,7 +342,12 @@ impl Action {
                 format!("note {}{}", note::told(tags), because.unwrap_or_default())
             }
             Self::UntagTargetGroup { keys, .. } => format!("forget {}", note::told_keys(keys)),
-            Self::SetForward { named, intent, .. } => {
+            Self::SetForward {
+                named,
+                intent,
+                spell,
+                ..
+            } => {
                 let what = match intent {
                     Intent::Attach(share) => format!("attach IPv6 at {share}"),
                     Intent::Raise(share) => format!("raise IPv6 to {share}"),
@@ -373,7 +363,10 @@ impl Action {
                     }
                     Intent::Rejoin(side) => format!("name {side} again, without traffic,"),
                 };
-                format!("{what} on {named}")
+                match spell.told() {
+                    Some(part) => format!("{what} on {named}: {part}"),
+                    None => format!("{what} on {named}"),
+                }
             }
             Self::DeleteTargetGroup { target_group } => {
                 format!(

@@ -13,13 +13,13 @@ mod look;
 pub(crate) mod neighbours;
 mod network;
 mod place;
+mod route;
 mod service;
 mod shared;
 
 use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
-use serde::Serialize;
 
 use crate::evidence::Series;
 pub use alarm::{Alarm, Missing, Watched};
@@ -38,6 +38,7 @@ pub use network::{
     RouteTable, SecurityGroup, Vpc, VpcNames, VpcRoute,
 };
 pub use place::Place;
+pub use route::{Families, FamilyRule, Forward, Route, RouteId, Setting, WeightedGroup};
 pub use service::{
     CapacityShare, Deployment, DescribedService, Rollout, Service, ServiceLoadBalancer,
     ServiceRevision,
@@ -208,6 +209,8 @@ impl TargetGroup {
             .get("stickiness.enabled")
             .is_some_and(|v| v == "true");
         let key = match self.attributes.get("stickiness.type").map(String::as_str) {
+            // By a client's address, among the targets of the group alone, and for no set time.
+            Some("source_ip" | "source_ip_dest_ip" | "source_ip_dest_ip_proto") => return None,
             Some("app_cookie") => "stickiness.app_cookie.duration_seconds",
             _ => "stickiness.lb_cookie.duration_seconds",
         };
@@ -265,83 +268,6 @@ impl LoadBalancer {
     pub fn name(&self) -> &str {
         self.arn.rsplit('/').nth(1).unwrap_or(&self.arn)
     }
-}
-
-/// What names a route in AWS.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
-#[serde(rename_all = "camelCase")]
-pub enum RouteId {
-    /// A listener's default action.
-    Listener(String),
-    /// A rule that is not the default.
-    Rule(String),
-}
-
-impl RouteId {
-    /// The ARN.
-    #[must_use]
-    pub fn arn(&self) -> &str {
-        match self {
-            Self::Listener(arn) | Self::Rule(arn) => arn,
-        }
-    }
-
-    /// In AWS's word.
-    #[must_use]
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Listener(_) => "listener",
-            Self::Rule(_) => "rule",
-        }
-    }
-
-    /// The end of its ARN.
-    #[must_use]
-    pub fn short(&self) -> &str {
-        self.arn().rsplit('/').next().unwrap_or_default()
-    }
-}
-
-/// `rule 332db3fa1c4694fd`.
-impl fmt::Display for RouteId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.kind(), self.short())
-    }
-}
-
-/// A listener's default action or a rule that forwards to the service.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Route {
-    /// Which one.
-    pub id: RouteId,
-    /// Where it is, for people.
-    pub place: Place,
-    /// Its load balancer.
-    pub load_balancer: String,
-    /// The forward action.
-    pub forward: Forward,
-    /// The types of all its actions, in order: `authenticate-cognito`, `forward`.
-    pub actions: Vec<String>,
-    /// Hash over the whole action list; a write expects it unchanged.
-    pub fingerprint: String,
-}
-
-/// A forward action.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub struct Forward {
-    /// By ARN: AWS promises no order.
-    pub groups: Vec<WeightedGroup>,
-    /// Target group stickiness in seconds, where it is on.
-    pub stickiness: Option<u32>,
-}
-
-/// A target group in a forward action.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub struct WeightedGroup {
-    /// Target group.
-    pub arn: String,
-    /// 0 to 999.
-    pub weight: u16,
 }
 
 /// A scalable target with what hangs on it.

@@ -28,6 +28,10 @@ pub const BESIDE_CALLS: &[(&str, &[&str])] = &[
         "elasticloadbalancing:CreateTargetGroup",
         &["elasticloadbalancing:AddTags"],
     ),
+    (
+        "elasticloadbalancing:CreateRule",
+        &["elasticloadbalancing:AddTags"],
+    ),
     // Elastic Load Balancing: "Prepare to use Amazon Cognito", of actions that sign people in.
     (
         "elasticloadbalancing:ModifyListener",

@@ -1,6 +1,6 @@
 //! A share of traffic, exact to a basis point.
 //!
-//! What belongs here: the number and its spelling. How a router rounds it lives in [`crate::router`].
+//! What belongs here: the number and its spelling. How a router rounds it lives in [`crate::way`].
 
 use std::fmt;
 
@@ -13,6 +13,9 @@ pub struct Share(u16);
 impl Share {
     /// No traffic.
     pub const NONE: Self = Self(0);
+    /// What comes from IPv6 clients, where they are led by themselves: how much that is, nobody chooses. Finer than any share that
+    /// a plan can name.
+    pub const CLIENTS: Self = Self(1);
     /// All traffic.
     pub const ALL: Self = Self(10_000);
 
@@ -26,6 +29,17 @@ impl Share {
     #[must_use]
     pub fn of(part: f64, whole: f64) -> Option<Self> {
         (whole > 0.0).then(|| Self::from_basis_points((part / whole * 10_000.0).round() as u16))
+    }
+
+    /// The same of what was measured, which never reads as [`Self::CLIENTS`].
+    #[must_use]
+    pub fn measured(part: f64, whole: f64) -> Option<Self> {
+        let share = Self::of(part, whole)?;
+        Some(if share == Self::CLIENTS {
+            Self(2)
+        } else {
+            share
+        })
     }
 
     /// In basis points.
@@ -47,9 +61,12 @@ impl Share {
     }
 }
 
-/// `25 %`, `0.5 %`.
+/// `25 %`, `0.5 %`, `IPv6 clients`.
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if *self == Self::CLIENTS {
+            return f.write_str("IPv6 clients");
+        }
         write!(f, "{} %", self.percent())
     }
 }

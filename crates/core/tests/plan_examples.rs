@@ -24,7 +24,7 @@ fn every_example_is_sound() {
     assert_eq!(
         names,
         [
-            "search", "invoices", "gateway", "orders", "mailer", "checkout", "ledger"
+            "search", "invoices", "gateway", "orders", "mailer", "checkout", "intake", "ledger"
         ]
     );
 }
@@ -32,9 +32,11 @@ fn every_example_is_sound() {
 #[test]
 fn the_full_example_names_every_field() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../config/plans");
-    // A service is moved by weights or in place.
+    // A service is moved by weights, by families of clients, or in place.
     let read = |name| std::fs::read_to_string(folder.join(name)).unwrap();
-    let text = read("full.yaml") + &read("in-place.yaml");
+    let text = ["full.yaml", "in-place.yaml", "nlb.yaml"]
+        .map(read)
+        .concat();
     let schema = sixshift_core::plan::schema();
     let mut objects = vec![&schema];
     objects.extend(schema["$defs"].as_object().unwrap().values());

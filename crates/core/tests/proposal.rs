@@ -139,7 +139,7 @@ fn what_cannot_be_waived_is_told_and_no_plan_is_written() {
             w.balancers[0].ip_address_type = "ipv4".to_owned()
         }),
         ("load-balancer-kind", |w| {
-            w.balancers[0].kind = "network".to_owned()
+            w.balancers[0].kind = "gateway".to_owned()
         }),
     ];
     for (code, change) in changes {

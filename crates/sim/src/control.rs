@@ -284,6 +284,7 @@ fn ask(region: &Region, asking: Asking) -> Result<Json, String> {
             host: asking.host,
             path: asking.path,
             rate: asking.rate,
+            family: crate::world::behaviour::Family::V4,
         };
         match lasting {
             Some(lasting) => world.add_sessions(source, lasting),

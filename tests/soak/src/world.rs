@@ -441,6 +441,7 @@ fn customers(world: &mut World, subject: &Subject) {
         host: host.to_owned(),
         path: path.to_owned(),
         rate,
+        family: sixshift_sim::world::behaviour::Family::V4,
     };
     for way in &team.ways {
         let (host, path) = match way {

@@ -4,6 +4,7 @@
 
 mod ecs;
 mod elbv2;
+mod families;
 mod forward;
 mod in_place;
 mod scaling;
@@ -12,8 +13,9 @@ mod task_definition;
 mod twin_service;
 
 use sixshift_core::{
-    action::{Action, InPlaceCall},
+    action::{Action, InPlaceCall, Spell},
     observation::{Observation, RouteId},
+    plan::Uid,
     twin::DefinitionEdits,
 };
 
@@ -23,7 +25,12 @@ pub(crate) use twin_service::{described as described_service, revision};
 use crate::{call::Tenure, error::Error, region::Region};
 
 /// One action, by somebody who may write for so long. What already holds is a success.
-pub(crate) async fn act(region: &Region, action: &Action, tenure: Tenure) -> Result<(), Error> {
+pub(crate) async fn act(
+    region: &Region,
+    uid: &Uid,
+    action: &Action,
+    tenure: Tenure,
+) -> Result<(), Error> {
     let clients = if action.is_urgent() {
         &region.hurried
     } else {
@@ -48,8 +55,15 @@ pub(crate) async fn act(region: &Region, action: &Action, tenure: Tenure) -> Res
             route,
             expects,
             forward,
+            spell: Spell::Forward,
             ..
         } => forward::set(clients, route, expects, forward).await,
+        Action::SetForward {
+            route,
+            expects,
+            spell,
+            ..
+        } => families::set(clients, uid, route, expects, spell).await,
         Action::DeleteTargetGroup { target_group } => elbv2::delete(clients, target_group).await,
         Action::RegisterTaskDefinition {
             from,
@@ -136,8 +150,16 @@ pub(crate) fn forget(region: &Region, action: &Action) {
         | Action::UntagTargetGroup { target_group, .. } => {
             readers.group_tags.forget(|key, _| key == target_group);
         }
-        Action::SetForward { route, forward, .. } => {
+        Action::SetForward {
+            route,
+            forward,
+            spell,
+            ..
+        } => {
             forget_route(region, route);
+            if *spell != Spell::Forward {
+                forget_rules(region, route);
+            }
             // Which load balancers a group has follows from the routes to it.
             readers
                 .groups
@@ -231,10 +253,19 @@ fn forget_route(region: &Region, route: &RouteId) {
             .readers
             .listeners_of
             .forget(|key, _| *key == load_balancer),
-        RouteId::Rule(_) => {
-            region.readers.rules_of.forget(|key, _| {
-                crate::observe::routes::derived_load_balancer(key) == load_balancer
-            });
-        }
+        RouteId::Rule(_) => forget_rules(region, route),
     }
+}
+
+/// Of all listeners of its load balancer.
+fn forget_rules(region: &Region, route: &RouteId) {
+    let derived = crate::observe::routes::derived_load_balancer;
+    let load_balancer = derived(route.arn());
+    let readers = &region.readers;
+    readers
+        .rules_of
+        .forget(|key, _| derived(key) == load_balancer);
+    readers
+        .routes
+        .forget(|key, _| derived(key.arn()) == load_balancer);
 }

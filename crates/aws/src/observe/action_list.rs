@@ -9,9 +9,14 @@ use std::{
 };
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
-use sixshift_core::observation::{Forward, Place, Route, RouteId, WeightedGroup};
+use sixshift_core::observation::{
+    FamilyRule, Forward, Place, Route, RouteId, Setting, WeightedGroup,
+};
 
 use crate::xml::Element;
+
+/// What a condition on the family of clients is called in a place.
+pub(super) const CLIENTS: &str = "clients";
 
 /// A listener's default action list, or a rule's; the forward is there where it has one.
 #[derive(Clone, Debug)]
@@ -51,6 +56,25 @@ impl ActionList {
             .is_some_and(|f| f.groups.iter().any(|g| groups.contains(&g.arn)))
     }
 
+    /// A rule as one of a Network Load Balancer's, by whose clients it takes.
+    pub(super) fn family_rule(self) -> Option<FamilyRule> {
+        let clients = match &self.place.conditions[..] {
+            [(what, families)] if what == CLIENTS => families.first().cloned(),
+            _ => None,
+        };
+        Some(FamilyRule {
+            arn: self.id.arn().to_owned(),
+            priority: self.place.priority.as_ref()?.parse().ok()?,
+            clients,
+            forward: self.forward.unwrap_or_default(),
+            fingerprint: self.fingerprint,
+        })
+    }
+
+    pub(super) fn is_of_network(&self) -> bool {
+        self.load_balancer.contains(":loadbalancer/net/")
+    }
+
     pub(super) fn route(self) -> Option<Route> {
         let Self {
             id,
@@ -64,6 +88,7 @@ impl ActionList {
             id,
             place,
             load_balancer,
+            setting: Setting::Weights,
             forward: forward?,
             actions: types,
             fingerprint,

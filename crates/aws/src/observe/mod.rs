@@ -7,6 +7,7 @@ pub(crate) mod action_list;
 mod ages;
 pub(crate) mod alarm_documents;
 mod alarms;
+mod families;
 mod group_members;
 pub(crate) mod metrics;
 mod quotas;

@@ -14,7 +14,11 @@ use sixshift_core::observation::{
     Known, LoadBalancer, Pair, Place, Route, RouteId, TargetGroup, Topic, Why,
 };
 
-use super::{Ages, Answers, action_list::ActionList, halving, seen_all, single};
+use super::{
+    Ages, Answers,
+    action_list::{ActionList, CLIENTS},
+    families, halving, seen_all, single,
+};
 use crate::{
     batch::{Crowd, Gather, Since},
     call,
@@ -88,14 +92,14 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
 
 async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route>, Why> {
     let (load_balancers, groups) = arns_of(pairs)?;
+    let (balancers, of) = (&load_balancers, (&groups, pairs));
     let many = region.readers.listeners_of.known();
-    let (routes, are_all_there) =
-        read(region, &load_balancers, &groups, ages, ages.found(many)).await?;
+    let (routes, are_all_there) = read(region, balancers, of, ages, ages.found(many)).await?;
     if are_all_there {
         return Ok(routes);
     }
     // One that is gone may have been made again under another name: it is looked for at once.
-    let (routes, _) = read(region, &load_balancers, &groups, ages, ages.now()).await?;
+    let (routes, _) = read(region, balancers, of, ages, ages.now()).await?;
     Ok(routes)
 }
 
@@ -103,7 +107,7 @@ async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route
 async fn read(
     region: &Region,
     load_balancers: &BTreeSet<String>,
-    groups: &BTreeSet<String>,
+    (groups, pairs): (&BTreeSet<String>, &[Pair]),
     ages: Ages,
     found: Since,
 ) -> Result<(Vec<Route>, bool), Why> {
@@ -115,28 +119,28 @@ async fn read(
     let ports = listeners.iter();
     let ports = ports.map(|l| (l.id.arn().to_owned(), l.place.listener.clone()));
     let ports: BTreeMap<String, Option<String>> = ports.collect();
-    let route = |list: ActionList| placed(list, &ports).route();
+    let placed = |list: ActionList| placed(list, &ports);
     let rules = seen_all(readers.rules_of.ask(arns, found).await)?;
     let all = listeners
         .into_iter()
         .chain(rules.into_iter().flat_map(|(_, lists)| lists));
-    let mine = all.filter(|list| list.forwards_to(groups));
+    let mine = families::led_to(all.collect(), groups);
     if ages.covers(Topic::Routes) {
         // Found now is read now.
-        let mut routes: Vec<Route> = mine.filter_map(route).collect();
+        let mut routes = families::gathered(mine.into_iter().map(placed), pairs);
         routes.sort_by(|a, b| a.id.cmp(&b.id));
         return Ok((routes, true));
     }
-    let mine: BTreeSet<RouteId> = mine.map(|list| list.id).collect();
+    let mine: BTreeSet<RouteId> = mine.into_iter().map(|list| list.id).collect();
     let answers = readers.routes.ask(mine, ages.now()).await;
     let are_all_there = !answers.values().any(Known::is_absent);
     if !are_all_there {
         forget_gone(region, &answers);
     }
     let now = seen_all(answers)?;
-    let now = now.into_iter().filter(|(_, list)| list.forwards_to(groups));
-    let routes = now.filter_map(|(_, list)| route(list)).collect();
-    Ok((routes, are_all_there))
+    let now = now.into_iter().map(|(_, list)| list).collect();
+    let now = families::led_to(now, groups).into_iter().map(placed);
+    Ok((families::gathered(now, pairs), are_all_there))
 }
 
 /// A route that is gone means that what was found is old.
@@ -418,7 +422,15 @@ fn condition(condition: &elb::RuleCondition) -> Option<(String, Vec<String>)> {
             "method",
             condition.http_request_method_config().map(|c| c.values()),
         ),
-        "source-ip" => ("from", condition.source_ip_config().map(|c| c.values())),
+        "source-ip" => {
+            let config = condition.source_ip_config();
+            // A Network Load Balancer tells clients by their family alone.
+            if let Some(family) = config.and_then(|c| c.ip_address_type()) {
+                let family = vec![family.as_str().to_owned()];
+                return Some((CLIENTS.to_owned(), family));
+            }
+            ("from", config.map(|c| c.values()))
+        }
         "http-header" => {
             let header = condition.http_header_config()?;
             let what = format!("header {}", header.http_header_name().unwrap_or_default());

@@ -8,7 +8,7 @@ use std::{
     time::Duration,
 };
 
-use sixshift_core::observation::{Known, Route, RouteId, Tags};
+use sixshift_core::observation::{Known, Route, RouteId, Setting, Tags};
 
 use super::{
     Ages, Answers, halving,
@@ -30,7 +30,7 @@ pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
     }
 }
 
-/// Tags of the routes. Nothing rests on the answer but a warning.
+/// Tags of the routes and of their rules. Nothing rests on the former but a warning.
 pub(super) async fn of_routes(
     region: &Region,
     routes: &Known<Vec<Route>>,
@@ -41,7 +41,7 @@ pub(super) async fn of_routes(
         Known::Absent => return Known::Absent,
         Known::Unknown(why) => return Known::Unknown(why.clone()),
     };
-    let ids: BTreeSet<RouteId> = routes.iter().map(|r| r.id.clone()).collect();
+    let ids: BTreeSet<RouteId> = routes.iter().flat_map(with_rules).collect();
     let reader = &region.readers.route_tags;
     match seen_all(reader.ask(ids, ages.tags_of_others()).await) {
         Ok(tags) => {
@@ -50,6 +50,16 @@ pub(super) async fn of_routes(
         }
         Err(why) => Known::Unknown(why),
     }
+}
+
+/// A route, and the rules that it is made of.
+fn with_rules(route: &Route) -> Vec<RouteId> {
+    let mut ids = vec![route.id.clone()];
+    if let Setting::Families(families) = &route.setting {
+        let rules = families.rules.iter();
+        ids.extend(rules.map(|r| RouteId::Rule(r.arn.clone())));
+    }
+    ids
 }
 
 /// Of listeners or rules, of which all keys are one sort.

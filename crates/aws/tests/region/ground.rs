@@ -18,7 +18,6 @@ use sixshift_core::{
         Preflight, Retire, RetireApproval, Revision, ServiceRef, Shift, Step, StepGate,
         TaskDefinitionEdits, Uid,
     },
-    router,
     share::Share,
     twin,
 };
@@ -165,7 +164,7 @@ impl Ground {
         let seen = self.full(plan).await;
         let pair = seen.pairs.seen().unwrap()[0].clone();
         for route in seen.routes.seen().unwrap() {
-            let forward = router::split(
+            let forward = sixshift_core::way::split::split(
                 &route.forward,
                 &pair.ipv4_arn,
                 &pair.ipv6.seen().unwrap().arn,

@@ -161,6 +161,7 @@ fn customers(world: &mut World, rate: f64) {
             host: "trial".to_owned(),
             path: path.trim_end_matches('*').to_owned(),
             rate,
+            family: sixshift_sim::world::behaviour::Family::V4,
         })
     };
     let new = elb.rules.values().filter(|r| !known.contains_key(&r.arn));

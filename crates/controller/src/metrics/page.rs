@@ -123,6 +123,7 @@ fn signal(page: &mut Page, plan: &str, judged: &SignalVerdict) {
         Signal::ErrorRate
         | Signal::ErrorRateVsIpv4
         | Signal::ClientErrorsVsIpv4
+        | Signal::Resets
         | Signal::LoadBalancerErrors => (figure::SIGNAL_RATIO, figure::SIGNAL_RATIO_LIMIT),
         Signal::LatencyP99 | Signal::LatencyP99VsIpv4 => {
             (figure::SIGNAL_SECONDS, figure::SIGNAL_SECONDS_LIMIT)

@@ -13,6 +13,7 @@ mod in_place;
 mod kept;
 mod migration;
 mod needs;
+mod nlb;
 
 use sixshift_core::status::Phase;
 

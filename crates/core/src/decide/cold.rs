@@ -193,5 +193,12 @@ pub(super) fn requests(view: &View<'_>, side: Side, over: Duration) -> Gate<u64>
         Side::Ipv4 => p.requests_ipv4,
         Side::Ipv6 => p.requests_ipv6,
     };
-    Gate::Continue(points.iter().filter_map(of).sum::<f64>() as u64)
+    // A flow that goes on is told of by no new one.
+    let open = points.last().and_then(|p| match side {
+        Side::Ipv4 => p.open_ipv4,
+        Side::Ipv6 => p.open_ipv6,
+    });
+    let begun = points.iter().filter_map(of).sum::<f64>();
+    let open = open.unwrap_or(0.0);
+    Gate::Continue(begun.max(open) as u64)
 }

@@ -15,7 +15,7 @@ use crate::{
 pub(super) fn sure_of_hosts(view: &View<'_>) -> Gate {
     let asks = |s: &SignalVerdict| match s.signal {
         Signal::HealthyHosts => s.observed.is_some_and(|n| n < 1.0),
-        Signal::LoadBalancerErrors => s.verdict == Verdict::Bad,
+        Signal::LoadBalancerErrors | Signal::Resets => s.verdict == Verdict::Bad,
         _ => false,
     };
     let asks = view.evidence().is_some_and(|e| e.signals.iter().any(asks))
@@ -58,6 +58,7 @@ pub(super) fn worse_on_ipv4(view: &View<'_>) -> Option<String> {
             Signal::ErrorRate
                 | Signal::ErrorRateVsIpv4
                 | Signal::LoadBalancerErrors
+                | Signal::Resets
                 | Signal::HealthyHosts
         );
         counts && s.verdict == Verdict::Bad

@@ -9,9 +9,9 @@ use super::{Gate, is_full, view::View, wait, way::Way};
 use crate::{
     action::Side,
     observation::{Known, Target},
-    router,
     share::Share,
     status::WaitingOn,
+    way::split,
 };
 
 /// From worst to best. A load balancer sends to targets that do not pass their checks, or were not checked yet, where it
@@ -53,7 +53,7 @@ pub(super) fn sides_at(share: Share) -> Vec<Side> {
 
 /// The sides that have weight on a route now.
 pub(super) fn weighted(way: &Way<'_>) -> Vec<Side> {
-    let (ipv4, ipv6) = router::weights(&way.route.forward, &way.pair.ipv4_arn, &way.group.arn);
+    let (ipv4, ipv6) = split::weights(&way.route.forward, &way.pair.ipv4_arn, &way.group.arn);
     let sides = [(Side::Ipv4, ipv4), (Side::Ipv6, ipv6)];
     let sides = sides.into_iter().filter(|(_, weight)| *weight > Some(0));
     sides.map(|(side, _)| side).collect()

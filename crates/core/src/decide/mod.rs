@@ -139,7 +139,7 @@ type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
 /// The ladder of a plan: with a twin beside the service, or in place.
 fn ladder(plan: &Plan) -> &'static [Rung] {
     match plan.shift.way {
-        Way::Weights => BESIDE,
+        Way::Weights | Way::Families => BESIDE,
         Way::InPlace(_) => in_place::LADDER,
     }
 }

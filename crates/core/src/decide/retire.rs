@@ -9,6 +9,7 @@ use crate::{
     observation::{Forward, Pair, Route},
     plan::{Deletable, RetireApproval},
     status::WaitingOn,
+    way,
 };
 
 /// Nothing of what the plan gives up is left.
@@ -72,7 +73,12 @@ fn service(view: &View<'_>) -> Gate {
 
 fn detach(view: &View<'_>, pair: &Pair) -> Gate {
     for route in view.routes()? {
-        if route.forward.groups.iter().all(|g| g.arn != pair.ipv4_arn) {
+        let leads_there = pair
+            .ipv6
+            .seen()
+            .is_some_and(|g| route.forward.names(&g.arn));
+        let is_left = leads_there && (way::of(&route.setting).holds_ours)(route);
+        if !route.forward.names(&pair.ipv4_arn) && !is_left {
             continue;
         }
         let forward = without(view, route, pair, &pair.ipv4_arn);

@@ -27,9 +27,10 @@ use crate::{
     },
     observation::{Pair, Service, Suspended},
     plan::OnBad,
-    readiness, router,
+    readiness,
     share::Share,
     status::{Lost, Phase, WaitingOn},
+    way::split,
 };
 
 /// The phase of a stop here.
@@ -326,14 +327,14 @@ fn strong_enough(view: &View<'_>, pair: &Pair, ipv4: &Service, full: u32) -> Gat
 fn give_back(view: &View<'_>) -> Gate {
     let mut unseen = false;
     for (route, ipv4, ipv6) in view.attached() {
-        let is_back = router::is_at(&route.forward, ipv4, ipv6, Share::NONE);
+        let is_back = split::is_at(&route.forward, ipv4, ipv6, Share::NONE);
         if !is_back && !astray::is_left(view, &route.id) {
             // One that was written and does not show it yet does not keep the others waiting.
             if view.is_unseen(&route.id) {
                 unseen = true;
                 continue;
             }
-            let back = router::split(&route.forward, ipv4, ipv6, Share::NONE);
+            let back = split::split(&route.forward, ipv4, ipv6, Share::NONE);
             let back = view.as_before(route, back, (ipv4, ipv6));
             return act(Action::set_forward(route, back, Intent::Return));
         }

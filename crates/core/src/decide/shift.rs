@@ -21,6 +21,7 @@ use crate::{
     plan::{OnTooFew, StepGate},
     share::Share,
     status::WaitingOn,
+    way,
 };
 
 /// How long a share is proven that no step of the plan has, because the plan was edited since.
@@ -157,7 +158,7 @@ pub(super) fn clear(view: &View<'_>) -> Gate {
     };
     let stops = |s: &&SignalVerdict| match s.signal {
         Signal::Alarms => s.verdict > Verdict::TooFew,
-        Signal::LoadBalancerErrors => s.verdict >= Verdict::Error,
+        Signal::LoadBalancerErrors | Signal::Resets => s.verdict >= Verdict::Error,
         _ => s.verdict == Verdict::Bad,
     };
     let worst = evidence.signals.iter().filter(stops);
@@ -286,7 +287,9 @@ pub(super) fn needed(view: &View<'_>, at: Share) -> Option<u32> {
         Some(ipv4) if !view.is_retired() => ipv4.desired,
         _ => view.seen.twin.seen()?.desired,
     };
-    let needed = (f64::from(full) * at.fraction()).ceil() as u32;
+    let asked = view.ways().map(|way| way::strength(way.route, at)).max();
+    let part = asked.unwrap_or(at).fraction();
+    let needed = (f64::from(full) * part).ceil() as u32;
     Some(needed.max(1))
 }
 

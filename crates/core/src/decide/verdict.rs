@@ -123,9 +123,10 @@ impl<'a> View<'a> {
                 .is_some_and(|n| n > 0.0 && n >= p.errors_ipv6.unwrap_or(0.0))
         };
         let newer = series.points(series.complete_points(self.now)..series.len());
+        let flows = self.limits().flows;
         // Which of the load balancer's errors say that there was nobody to send to may come later than their sum.
         let sorted = |p: Point| Point {
-            elb_5xx: p.elb_5xx.filter(|_| p.elb_503.is_some()),
+            elb_5xx: p.elb_5xx.filter(|_| flows || p.elb_503.is_some()),
             ..p
         };
         let mut points = series.last(NOW, self.now);

@@ -16,9 +16,9 @@ use crate::{
     observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     readiness::{Finding, findings},
-    router,
     share::Share,
     status::{Phase, WaitingOn},
+    way::{self, split},
 };
 
 /// How many of the newest minutes tell whether it is bad now.
@@ -340,13 +340,13 @@ impl<'a> View<'a> {
     /// Whether any route sends anything to IPv6.
     pub(super) fn has_traffic(&self) -> bool {
         self.attached()
-            .any(|(r, v4, v6)| router::share(&r.forward, v4, v6).is_some_and(|s| s > Share::NONE))
+            .any(|(r, v4, v6)| split::share(&r.forward, v4, v6).is_some_and(|s| s > Share::NONE))
     }
 
     /// The highest IPv6 share of any route, as read back.
     pub(super) fn highest(&self) -> Share {
         self.attached()
-            .filter_map(|(r, v4, v6)| router::share(&r.forward, v4, v6))
+            .filter_map(|(r, v4, v6)| split::share(&r.forward, v4, v6))
             .max()
             .unwrap_or(Share::NONE)
     }
@@ -354,7 +354,7 @@ impl<'a> View<'a> {
     /// Whether every attached route is where a share puts it.
     pub(super) fn all_at(&self, share: Share) -> bool {
         self.attached()
-            .all(|(r, v4, v6)| router::is_at(&r.forward, v4, v6, share))
+            .all(|(r, v4, v6)| split::is_at(&r.forward, v4, v6, share))
     }
 
     /// The newest complete minutes in which counts of hosts are looked for.
@@ -376,7 +376,7 @@ impl<'a> View<'a> {
         };
         let first = self.attached().next();
         first
-            .and_then(|(r, v4, v6)| router::rounded(&r.forward, v4, v6, wanted))
+            .and_then(|(r, v4, v6)| way::rounded(r, v4, v6, wanted))
             .or(Some(wanted))
     }
 

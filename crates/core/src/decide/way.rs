@@ -5,8 +5,8 @@
 use crate::{
     action::{Action, Intent, Side},
     observation::{Forward, Known, Pair, Route, TargetGroup, WeightedGroup},
-    router,
     share::Share,
+    way::split,
 };
 
 /// A route that leads to a pair of ours, as it is.
@@ -52,12 +52,12 @@ impl<'a> Way<'a> {
 
     /// The IPv6 share; `None` where the IPv6 group is not named, or neither group has weight.
     pub(super) fn share(&self) -> Option<Share> {
-        router::share(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
+        split::share(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
     }
 
     /// Whether it has a share, as finely as weights tell.
     pub(super) fn is_at(&self, share: Share) -> bool {
-        router::is_at(
+        split::is_at(
             &self.route.forward,
             &self.pair.ipv4_arn,
             &self.group.arn,
@@ -67,13 +67,13 @@ impl<'a> Way<'a> {
 
     /// Whether somebody gave all of it to others' groups: no share can be set there.
     pub(super) fn is_given_away(&self) -> bool {
-        router::is_given_away(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
+        split::is_given_away(&self.route.forward, &self.pair.ipv4_arn, &self.group.arn)
     }
 
     /// The forward with the share.
     pub(super) fn forward_at(&self, share: Share) -> Forward {
         let ipv6 = &self.group.arn;
-        self.sticking(router::split(
+        self.sticking(split::split(
             &self.route.forward,
             &self.pair.ipv4_arn,
             ipv6,

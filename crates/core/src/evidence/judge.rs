@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target, TargetGroup},
-    plan::{HealthPolicy, Plan},
+    plan::{HealthPolicy, Plan, Way},
     status::{millis, percent},
     wire::wire_names,
 };
@@ -28,6 +28,8 @@ pub enum Signal {
     ErrorRateVsIpv4,
     /// Requests refused (4xx) on IPv6 against IPv4's in the same window.
     ClientErrorsVsIpv4,
+    /// Connections that targets reset, above what they reset before the twin existed: a Network Load Balancer's.
+    Resets,
     /// 5xx made by the load balancer, above what it made before the twin existed and what IPv4 explains.
     LoadBalancerErrors,
     /// p99 on IPv6 against the fixed limit.
@@ -44,6 +46,7 @@ wire_names!(Signal:
     ErrorRate = "errorRate"
     ErrorRateVsIpv4 = "errorRateVsIpv4"
     ClientErrorsVsIpv4 = "clientErrorsVsIpv4"
+    Resets = "resets"
     LoadBalancerErrors = "loadBalancerErrors"
     LatencyP99 = "latencyP99"
     LatencyP99VsIpv4 = "latencyP99VsIpv4"
@@ -89,6 +92,7 @@ impl SignalVerdict {
                 "requests refused with a 4xx on IPv6 beside those on IPv4 are",
                 percent,
             ),
+            Signal::Resets => ("connections reset by targets are", percent),
             Signal::LoadBalancerErrors => ("errors made by the load balancer are", percent),
             Signal::LatencyP99 => ("p99 on IPv6 is", millis),
             Signal::LatencyP99VsIpv4 => ("p99 on IPv6 beside that on IPv4 is", millis),
@@ -124,6 +128,8 @@ pub struct Limits<'a> {
     pub serving: Option<bool>,
     /// Whether requests are sent to an IPv4 target group that has no healthy target, as read now.
     pub ipv4_sick: bool,
+    /// Whether flows are counted, and not requests: no answer is read, and resets are told of the whole load balancer.
+    pub flows: bool,
     /// The minutes, of which those before the newest tell what was usual.
     pub earlier: Option<&'a Series>,
 }
@@ -140,6 +146,7 @@ impl<'a> Limits<'a> {
             twin_since: seen.twin.seen().map(|t| t.created_at),
             serving: serving(seen),
             ipv4_sick: ipv4_sick(seen),
+            flows: plan.shift.way == Way::Families,
             earlier: seen.recent.seen(),
         }
     }
@@ -155,6 +162,7 @@ impl<'a> Limits<'a> {
             twin_since: None,
             serving: None,
             ipv4_sick: false,
+            flows: false,
             earlier: None,
         }
     }
@@ -245,6 +253,13 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
     let Some(limit) = limits.policy.error_rate else {
         return;
     };
+    if limits.flows {
+        out.push(SignalVerdict {
+            signal: Signal::Resets,
+            ..load_balancer_errors(limits, sums, limit.max)
+        });
+        return;
+    }
     let min = limits.policy.min_requests as f64;
     let rate = sums.ipv6.error_rate();
     let samples = sums.ipv6.requests;

@@ -71,7 +71,7 @@ pub struct Window {
 /// One period's figures, summed over the service's target groups. `None`: CloudWatch has no such datapoint.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Point {
-    /// `RequestCount` of the IPv4 target groups.
+    /// `RequestCount` of the IPv4 target groups; behind a Network Load Balancer `NewFlowCount`.
     pub requests_ipv4: Option<f64>,
     /// `RequestCount` of the IPv6 target groups.
     pub requests_ipv6: Option<f64>,
@@ -95,10 +95,15 @@ pub struct Point {
     pub healthy_ipv6: Option<f64>,
     /// `RequestCount` of the load balancers.
     pub elb_requests: Option<f64>,
-    /// 5xx that the load balancers made themselves; no target group dimension.
+    /// 5xx that the load balancers made themselves, or of a Network Load Balancer the resets by targets; no target group
+    /// dimension.
     pub elb_5xx: Option<f64>,
     /// The 503 among them: there was no target to send to.
     pub elb_503: Option<f64>,
+    /// Flows that are open on the IPv4 target groups: a Network Load Balancer tells them.
+    pub open_ipv4: Option<f64>,
+    /// The same of the IPv6 target groups.
+    pub open_ipv6: Option<f64>,
 }
 
 impl Point {
@@ -119,5 +124,5 @@ impl Point {
 #[must_use]
 pub fn effective_share(points: &[Point]) -> Option<Share> {
     let ipv6: f64 = points.iter().filter_map(|p| p.requests_ipv6).sum();
-    Share::of(ipv6, points.iter().map(Point::requests).sum())
+    Share::measured(ipv6, points.iter().map(Point::requests).sum())
 }

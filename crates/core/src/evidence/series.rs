@@ -39,6 +39,8 @@ figures!(
     elb_requests,
     elb_5xx,
     elb_503,
+    open_ipv4,
+    open_ipv6,
 );
 
 /// Points of one period, oldest first, without gaps. Cheap to clone: clones share their points.

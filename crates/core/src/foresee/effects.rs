@@ -9,12 +9,13 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use crate::{
-    action::{Action, Bounds, NewTwin, Side},
+    action::{Action, Bounds, NewTwin, Side, Spell},
     observation::{
         Deployment, DescribedService, Forward, Known, Observation, Pair, Rollout, RouteId, Scaling,
         ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
     },
     twin::{self, DefinitionEdits},
+    way,
 };
 
 /// Where an ARN has what AWS gives a thing when it is made.
@@ -89,10 +90,11 @@ pub fn apply(action: &Action, seen: &mut Observation) {
         Action::SetForward {
             route,
             forward,
+            spell,
             named: _,
             expects: _,
             intent: _,
-        } => set_forward(seen, route, forward),
+        } => set_forward(seen, route, spell, forward),
         Action::DeleteTargetGroup { target_group } => delete_group(seen, target_group),
         Action::RegisterTaskDefinition {
             from: _,
@@ -242,9 +244,10 @@ fn new_attributes(original: &BTreeMap<String, String>) -> BTreeMap<String, Strin
         .collect()
 }
 
-fn set_forward(seen: &mut Observation, route: &RouteId, forward: &Forward) {
+fn set_forward(seen: &mut Observation, route: &RouteId, spell: &Spell, forward: &Forward) {
     if let Known::Seen(routes) = &mut seen.routes {
         for found in routes.iter_mut().filter(|r| r.id == *route) {
+            found.setting = (way::of(&found.setting).after)(found, spell);
             found.forward = forward.clone();
             found.forward.groups.sort();
         }

@@ -8,10 +8,10 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::{
     evidence::{FINE_HOLD, METRIC_DELAY, Point, Series, long_window, recent_window},
-    observation::{Known, Observation, TargetGroup},
+    observation::{Known, Observation, Setting, TargetGroup},
     plan::Plan,
-    router,
     share::Share,
+    way,
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -172,7 +172,10 @@ fn mean(series: &Series, now: Timestamp) -> Option<f64> {
 /// So many requests a minute that the smallest share has enough for a verdict in the shortest hold.
 fn enough(plan: &Plan) -> f64 {
     let steps = &plan.shift.steps;
-    let share = steps.iter().map(|s| s.weight).filter(|w| *w > Share::NONE);
+    let share = steps
+        .iter()
+        .map(|s| s.weight)
+        .filter(|w| *w > Share::CLIENTS);
     let share = share.min().unwrap_or(Share::ALL).fraction();
     let hold = steps.iter().map(|s| s.hold).filter(|h| !h.is_zero()).min();
     let minutes = hold.map_or(1.0, |h| h.as_secs_f64() / 60.0).max(1.0);
@@ -194,8 +197,14 @@ fn weighted(seen: &Observation) -> f64 {
     {
         let ipv6 = pair.ipv6.seen().map_or("", |g| g.arn.as_str());
         for route in routes {
-            let (w4, w6) = router::weights(&route.forward, &pair.ipv4_arn, ipv6);
+            let (w4, w6) = way::split::weights(&route.forward, &pair.ipv4_arn, ipv6);
             let (w4, w6) = (f64::from(w4.unwrap_or(0)), f64::from(w6.unwrap_or(0)));
+            // As if half of the clients came over IPv6.
+            let is_divided = w4 > 0.0 && w6 > 0.0;
+            let (w4, w6) = match route.setting {
+                Setting::Families(_) if is_divided => (1.0, 1.0),
+                _ => (w4, w6),
+            };
             if w4 + w6 > 0.0 {
                 shares.push(w6 / (w4 + w6));
             }

@@ -17,7 +17,9 @@ use crate::{
     action::Side,
     facts::{Facts, Order},
     names::tag,
-    observation::{Known, Look, Observation, Pair, Route, Service, Target, TargetGroup, Topic},
+    observation::{
+        Known, Look, Observation, Pair, Route, Service, Setting, Target, TargetGroup, Topic,
+    },
     plan::Plan,
 };
 
@@ -150,6 +152,14 @@ impl<'a> Case<'a> {
     pub(super) fn rolled_back(&self) -> Option<Option<Timestamp>> {
         let (revision, at) = self.before(tag::ROLLED_BACK)?.split_once('@')?;
         (revision == self.plan.revision.0).then(|| at.parse().ok())
+    }
+
+    /// Whether the change leads whole families of clients.
+    pub(super) fn leads_families(&self) -> bool {
+        let Effect::Traffic(traffic) = &self.effect else {
+            return false;
+        };
+        matches!(traffic.setting, Setting::Families(_))
     }
 
     /// The last order to start this revision again.

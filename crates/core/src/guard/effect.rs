@@ -7,10 +7,10 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 
-use super::{Veto, require};
+use super::{Veto, families, require};
 use crate::{
-    action::{Action, Bounds, InPlaceCall, NewTwin, Side},
-    observation::{Forward, Observation, RouteId, Suspended},
+    action::{Action, Bounds, InPlaceCall, NewTwin, Side, Spell},
+    observation::{Forward, Observation, RouteId, Setting, Suspended},
 };
 
 /// What would be otherwise in AWS.
@@ -42,10 +42,12 @@ pub(super) enum Effect<'a> {
     Forgets(&'a str, &'a [String]),
 }
 
-/// A change of a route's forward.
+/// A change of how a route divides traffic, in weights.
 #[derive(Debug)]
 pub(super) struct Traffic<'a> {
     pub(super) route: &'a RouteId,
+    pub(super) setting: &'a Setting,
+    pub(super) spell: &'a Spell,
     pub(super) before: &'a Forward,
     pub(super) after: &'a Forward,
 }
@@ -127,9 +129,10 @@ impl<'a> Effect<'a> {
                 route,
                 expects,
                 forward,
+                spell,
                 named: _,
                 intent: _,
-            } => Self::Traffic(traffic(seen, route, expects, forward)?),
+            } => Self::Traffic(traffic(seen, route, expects, (spell, forward))?),
             Action::ScaleService {
                 cluster,
                 service,
@@ -242,14 +245,17 @@ fn traffic<'a>(
     seen: &'a Observation,
     route: &'a RouteId,
     expects: &str,
-    after: &'a Forward,
+    (spell, after): (&'a Spell, &'a Forward),
 ) -> Result<Traffic<'a>, Veto> {
     let routes = seen.routes.seen().ok_or(Veto::NotSeen)?;
     let found = routes.iter().find(|r| r.id == *route);
     let now = found.ok_or(Veto::NotThePlans)?;
-    require(now.fingerprint == expects, Veto::StaleRoute)?;
+    require(families::expected(now, spell)? == expects, Veto::StaleRoute)?;
+    families::reads_true(now, spell, after)?;
     Ok(Traffic {
         route,
+        setting: &now.setting,
+        spell,
         before: &now.forward,
         after,
     })

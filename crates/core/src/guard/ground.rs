@@ -110,7 +110,13 @@ fn ipv6_carries(case: &Case<'_>, moved: &Move<'_>) -> Result<(), Veto> {
         // Once what it replaces is gone, the twin is measured by itself.
         _ => case.seen.twin.seen().ok_or(Veto::NotSeen)?.desired,
     };
-    let needed = moved.after.tasks_on_ipv6(size).max(1);
+    // How many clients a family has is not known: whoever takes it takes it with all its strength.
+    let part = if case.leads_families() {
+        size.into()
+    } else {
+        moved.after.tasks_on_ipv6(size)
+    };
+    let needed = part.max(1);
     require(case.healthy(group)? >= needed, Veto::UnprovenGround)?;
     no_dark_zone(case, moved.pair, group)
 }

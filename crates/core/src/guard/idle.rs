@@ -123,7 +123,11 @@ fn no_requests(case: &Case<'_>, side: Side) -> Result<(), Veto> {
         Side::Ipv6 => p.requests_ipv6,
     };
     let none = minutes.iter().all(|p| requests(p).unwrap_or(0.0) == 0.0);
-    require(none, Veto::StillServing)
+    let open = minutes.last().and_then(|p| match side {
+        Side::Ipv4 => p.open_ipv4,
+        Side::Ipv6 => p.open_ipv6,
+    });
+    require(none && open.unwrap_or(0.0) == 0.0, Veto::StillServing)
 }
 
 /// The IPv4 service has no task, and none is to come.

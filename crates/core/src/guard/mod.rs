@@ -4,12 +4,13 @@
 //! (`effect`) and holds that against `RULES`: it believes nothing that an action says of itself, reads notes with eyes of
 //! its own, and hears what people said. It runs in production, in every stage, before every act.
 //!
-//! What belongs here: rules, a file a topic. What must not: anything of [`crate::decide`], [`crate::router`] or `note`, or
+//! What belongs here: rules, a file a topic. What must not: anything of [`crate::decide`], [`crate::way`] or `note`, or
 //! what an action says that it needs (a test reads these files).
 
 mod asked;
 mod case;
 mod effect;
+mod families;
 mod ground;
 mod idle;
 mod in_place;
@@ -39,6 +40,7 @@ const RULES: &[Rule] = &[
     owner::ours,
     made::as_planned,
     whole::others_untouched,
+    families::ours_and_kept,
     people::approved_before_deleting,
     steps::one_step_at_most,
     in_place::in_place,

@@ -12,14 +12,14 @@ use super::{
     require,
     weights::{HEAVIEST, MOST_GROUPS, Split, has, total, weight},
 };
-use crate::observation::{Forward, Pair, TargetGroup};
+use crate::observation::{Pair, Setting, TargetGroup};
 
 /// Only the split between the service's own two groups moves.
 pub(super) fn others_untouched(case: &Case<'_>) -> Result<(), Veto> {
     let Effect::Traffic(traffic) = &case.effect else {
         return Ok(());
     };
-    require(is_possible(traffic.after), Veto::ImpossibleWeights)?;
+    require(is_possible(traffic), Veto::ImpossibleWeights)?;
     let pairs = case.pairs()?;
     for group in traffic.before.groups.iter().chain(&traffic.after.groups) {
         if !pairs.iter().any(|p| is_of(p, &group.arn)) {
@@ -43,12 +43,18 @@ pub(super) fn others_untouched(case: &Case<'_>) -> Result<(), Veto> {
 }
 
 /// What AWS takes, and what sends requests somewhere.
-fn is_possible(forward: &Forward) -> bool {
+fn is_possible(traffic: &Traffic<'_>) -> bool {
+    let forward = traffic.after;
+    // Weights that stand for whole families are never sent.
+    let heaviest = match traffic.setting {
+        Setting::Weights => HEAVIEST,
+        Setting::Families(_) => u16::MAX,
+    };
     let names: BTreeSet<&str> = forward.groups.iter().map(|g| g.arn.as_str()).collect();
     total(forward) > 0
         && names.len() == forward.groups.len()
         && names.len() <= MOST_GROUPS
-        && forward.groups.iter().all(|g| g.weight <= HEAVIEST)
+        && forward.groups.iter().all(|g| g.weight <= heaviest)
 }
 
 fn is_of(pair: &Pair, arn: &str) -> bool {

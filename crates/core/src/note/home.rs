@@ -25,7 +25,7 @@ impl<'a> Home<'a> {
     /// The first IPv6 target group, or, in place, the derived task definition; where it is ours.
     pub(crate) fn of(plan: &'a Plan, seen: &'a Observation) -> Option<Self> {
         let (arn, tags) = match plan.shift.way {
-            Way::Weights => {
+            Way::Weights | Way::Families => {
                 let group = seen.pairs.seen()?.first()?.ipv6.seen()?;
                 (&group.arn, &*group.tags)
             }
@@ -42,7 +42,7 @@ impl<'a> Home<'a> {
     pub(crate) fn note(&self, tags: BTreeMap<String, String>, because: Option<String>) -> Action {
         let of = self.arn.to_owned();
         match self.plan.shift.way {
-            Way::Weights => Action::TagTargetGroup {
+            Way::Weights | Way::Families => Action::TagTargetGroup {
                 target_group: of,
                 tags,
                 because,
@@ -59,7 +59,7 @@ impl<'a> Home<'a> {
     pub(crate) fn forget(&self, keys: Vec<String>) -> Action {
         let of = self.arn.to_owned();
         match self.plan.shift.way {
-            Way::Weights => Action::UntagTargetGroup {
+            Way::Weights | Way::Families => Action::UntagTargetGroup {
                 target_group: of,
                 keys,
             },

@@ -115,9 +115,9 @@ mod tests {
 
     use super::*;
     use crate::{
-        observation::{Place, WeightedGroup},
-        router,
+        observation::{Place, Setting, WeightedGroup},
         share::Share,
+        way::split::split,
     };
 
     fn route(number: usize, weights: &[(&str, u16)], stickiness: Option<u32>) -> Route {
@@ -129,6 +129,7 @@ mod tests {
             place: Place::default(),
             id: RouteId::Rule(format!("listener-rule/app/a/1/2/{number:016x}")),
             load_balancer: String::new(),
+            setting: Setting::default(),
             forward: Forward {
                 groups: weights.iter().map(group).collect(),
                 stickiness,
@@ -157,13 +158,13 @@ mod tests {
             let mut forward = original.forward.clone();
             for percent in shares {
                 let share = Share::from_basis_points(percent * 100);
-                forward = router::split(&forward, "v4", "v6", share);
+                forward = split(&forward, "v4", "v6", share);
             }
-            let back = router::split(&forward, "v4", "v6", Share::NONE);
+            let back = split(&forward, "v4", "v6", Share::NONE);
             let mut back = note.weights(back, |arn| arn == "v4" || arn == "v6");
             back.groups.retain(|g| g.arn != "v6");
             prop_assert_eq!(&back, &original.forward);
-            let up = router::split(&forward, "v4", "v6", Share::ALL);
+            let up = split(&forward, "v4", "v6", Share::ALL);
             let mut up = note.weights(up, |arn| arn == "v4" || arn == "v6");
             up.groups.retain(|g| g.arn != "v4");
             let mut renamed = original.forward;

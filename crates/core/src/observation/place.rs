@@ -61,7 +61,7 @@ impl Route {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Forward;
+    use super::super::{Forward, Setting};
     use super::*;
 
     fn name(id: RouteId, place: Place) -> String {
@@ -70,6 +70,7 @@ mod tests {
             place,
             load_balancer: "arn:aws:elasticloadbalancing:eu-central-1:1:loadbalancer/app/shop/50dc"
                 .to_owned(),
+            setting: Setting::default(),
             forward: Forward::default(),
             actions: Vec::new(),
             fingerprint: String::new(),

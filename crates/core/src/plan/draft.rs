@@ -67,6 +67,22 @@ impl Plan {
         plan
     }
 
+    /// The same for a service behind a Network Load Balancer.
+    #[must_use]
+    pub fn draft_families(name: &str, service: &ServiceRef) -> Self {
+        let mut plan = Self::draft(name, service);
+        plan.shift.way = Way::Families;
+        plan.health.client_error_rate = None;
+        let first = Step {
+            weight: Share::CLIENTS,
+            hold: std::time::Duration::from_secs(15 * 60),
+            gate: StepGate::Auto,
+        };
+        plan.shift.steps.insert(0, first);
+        plan.revision = identity::revision(&plan);
+        plan
+    }
+
     /// The same for a service that is moved in place, after one task beside it.
     #[must_use]
     pub fn draft_in_place(name: &str, service: &ServiceRef) -> Self {

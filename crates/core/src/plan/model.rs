@@ -158,9 +158,11 @@ pub struct Shift {
 /// `spec.shift.via`: what moves.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Way {
-    /// Traffic, between the service and a twin beside it.
+    /// Traffic, between the service and a twin beside it, share by share.
     #[default]
     Weights,
+    /// Traffic likewise, but all clients of a family at once: behind a Network Load Balancer.
+    Families,
     /// The service itself: its tasks are replaced.
     InPlace(InPlace),
 }
@@ -346,7 +348,7 @@ impl Plan {
     pub fn in_place(&self) -> Option<InPlace> {
         match self.shift.way {
             Way::InPlace(how) => Some(how),
-            Way::Weights => None,
+            Way::Weights | Way::Families => None,
         }
     }
 

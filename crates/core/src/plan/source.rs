@@ -199,15 +199,16 @@ pub struct Container {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"const": "inPlace"}}}]))]
 pub struct Shift {
-    /// What moves. `albWeights` and `inPlace` are built; `auto` is the former.
+    /// What moves. `albWeights`, `nlb` and `inPlace` are built; `auto` is the first.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "inPlace"]))]
+    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "inPlace"]))]
     pub via: Option<Via>,
     /// How the service's own tasks are replaced. Only with `via: inPlace`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_place: Option<InPlace>,
     /// Weights rise from step to step, and the last is 100%. At most 50. Required, but in place there are none: all tasks are
-    /// replaced by one deployment.
+    /// replaced by one deployment. Behind a Network Load Balancer the clients of a family move at once: `clients: ipv6`, and
+    /// then `clients: all`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 1, max = 50),
@@ -231,7 +232,7 @@ pub enum Via {
     AlbWeights,
     /// The service itself: its tasks are replaced by one deployment. For services without a load balancer.
     InPlace,
-    /// Weighted target groups behind a Network Load Balancer. Not yet.
+    /// The listeners of a Network Load Balancer: IPv6 clients first, by a rule of their own, and then all.
     Nlb,
     /// Weighted DNS records in Route 53. Not yet.
     Route53,
@@ -266,13 +267,29 @@ pub enum ProofBy {
     None,
 }
 
+/// Whose flows a step leads to IPv6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum Clients {
+    /// Those of clients that come over IPv6.
+    Ipv6,
+    /// Everybody's.
+    All,
+}
+
 /// One step of the shift.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["weight"]}, {"required": ["clients"]}]))]
 pub struct Step {
-    /// The share of requests on IPv6, in steps of 0.1%.
+    /// The share of requests on IPv6, in steps of 0.1%. Required, but with `via: nlb`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = ["5%"]))]
-    pub weight: Percent,
+    pub weight: Option<Percent>,
+    /// Whose flows go to IPv6. Only with `via: nlb`, and required there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["ipv6"]))]
+    pub clients: Option<Clients>,
     /// How long this share must be proven good before the next: 3m to 14d. Required in every step but the last, whose
     /// hold is `bake`.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -15,6 +15,7 @@ use super::{
     },
     spelling,
 };
+use crate::share::Share;
 
 /// The value, unless it is what its absence means.
 fn unless<T: PartialEq>(default: &T, value: T) -> Option<T> {
@@ -128,6 +129,7 @@ impl From<&Shift> for source::Shift {
     fn from(shift: &Shift) -> Self {
         let (via, in_place, steps) = match shift.way {
             Way::Weights => (None, None, Some(&shift.steps)),
+            Way::Families => (Some(source::Via::Nlb), None, Some(&shift.steps)),
             Way::InPlace(how) => (
                 Some(source::Via::InPlace),
                 unless_empty(source::InPlace::from(how)),
@@ -137,7 +139,7 @@ impl From<&Shift> for source::Shift {
         Self {
             via,
             in_place,
-            steps: steps.map(|steps| steps.iter().map(source::Step::from).collect()),
+            steps: steps.map(|steps| steps.iter().map(|s| step(s, shift.way)).collect()),
             bake: duration_unless(DEFAULT_BAKE, shift.bake),
         }
     }
@@ -154,13 +156,17 @@ impl From<InPlace> for source::InPlace {
     }
 }
 
-impl From<&Step> for source::Step {
-    fn from(step: &Step) -> Self {
-        Self {
-            weight: percent(step.weight.fraction()),
-            hold: (!step.hold.is_zero()).then(|| duration(step.hold)),
-            gate: gate(&step.gate),
-        }
+fn step(step: &Step, way: Way) -> source::Step {
+    let (weight, clients) = match way {
+        Way::Families if step.weight == Share::CLIENTS => (None, Some(source::Clients::Ipv6)),
+        Way::Families => (None, Some(source::Clients::All)),
+        Way::Weights | Way::InPlace(_) => (Some(percent(step.weight.fraction())), None),
+    };
+    source::Step {
+        weight,
+        clients,
+        hold: (!step.hold.is_zero()).then(|| duration(step.hold)),
+        gate: gate(&step.gate),
     }
 }
 
@@ -179,6 +185,10 @@ fn gate(gate: &StepGate) -> Option<source::StepGate> {
 /// In place alarms are named in any case, none of them if there are none.
 fn health(plan: &Plan) -> source::Health {
     let mut health = source::Health::from(&plan.health);
+    if plan.shift.way == Way::Families {
+        // Nothing counts it there.
+        health.client_error_rate = None;
+    }
     if plan.in_place().is_some() {
         health.alarms = Some(plan.health.alarms.clone());
     }

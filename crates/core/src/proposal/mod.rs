@@ -135,6 +135,7 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
     let way = strategy::of(seen);
     let draft = match way {
         Some(Way::InPlace(_)) => Plan::draft_in_place(name, service),
+        Some(Way::Families(_)) => Plan::draft_families(name, service),
         _ => Plan::draft(name, service),
     };
     let refused = |reasons| {
@@ -227,11 +228,12 @@ fn written(mut draft: Plan, way: Way, material: &Material) -> Result<Proposal, V
     draft.ipv6.subnets = chosen.ids();
     let usual = history::usual(&material.history);
     text::edits(&mut draft, &material.seen);
-    if draft.in_place().is_none() {
+    let has_shares = draft.shift.way == crate::plan::Way::Weights;
+    if has_shares {
         history::limits(&mut draft.health, usual.as_ref().ok());
     }
     let ladder = steps::ladder(&draft.health, usual.as_ref().ok());
-    if draft.in_place().is_none() {
+    if has_shares {
         draft.shift.steps = ladder.steps();
         draft.health.on_too_few = ladder.on_too_few();
     }

@@ -13,6 +13,8 @@ pub enum Way {
     InPlace(String),
     /// A twin beside it, and weights of the load balancer that is there.
     Weights(String),
+    /// A twin beside it, and the clients of each family in turn, led by rules of the load balancer that is there.
+    Families(String),
     /// A twin behind a load balancer of its own, and weights in DNS above both.
     Dns(String),
 }
@@ -24,6 +26,7 @@ impl Way {
         match self {
             Self::InPlace(_) => "inPlace",
             Self::Weights(_) => "albWeights",
+            Self::Families(_) => "nlb",
             Self::Dns(_) => "route53",
         }
     }
@@ -32,7 +35,7 @@ impl Way {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Self::InPlace(why) | Self::Weights(why) | Self::Dns(why) => why,
+            Self::InPlace(why) | Self::Weights(why) | Self::Families(why) | Self::Dns(why) => why,
         }
     }
 }
@@ -42,6 +45,7 @@ impl fmt::Display for Way {
         let what = match self {
             Self::InPlace(_) => "replace it in place",
             Self::Weights(_) => "shift by the load balancer's weights",
+            Self::Families(_) => "lead the clients of each family in turn",
             Self::Dns(_) => "shift in the DNS above the load balancer",
         };
         write!(f, "{what}: {}", self.reason())
@@ -59,6 +63,14 @@ pub(super) fn of(seen: &Observation) -> Option<Way> {
     let unfit = balancers.iter().find_map(unfit);
     let classic = service.load_balancers.iter();
     let classic = classic.filter(|lb| lb.target_group.is_none()).count();
+    let networks: Vec<&LoadBalancer> = balancers.iter().filter(|b| b.kind == "network").collect();
+    if unfit.is_none() && !networks.is_empty() {
+        return Some(if networks.len() == balancers.len() {
+            Way::Families(by_rules(&networks))
+        } else {
+            Way::Dns("its load balancers are of two kinds, each with a way of its own".to_owned())
+        });
+    }
     Some(match unfit {
         Some(why) => Way::Dns(why),
         None if classic > 0 => {
@@ -80,14 +92,26 @@ fn no_balancer(service: &Service) -> String {
 fn unfit(balancer: &LoadBalancer) -> Option<String> {
     let name = balancer.name();
     match (balancer.kind.as_str(), balancer.ip_address_type.as_str()) {
-        ("application", "ipv4") => Some(format!(
+        ("application" | "network", "ipv4") => Some(format!(
             "load balancer {name} has IPv4 addresses alone, and takes IPv6 targets only once it is dual-stack"
         )),
-        ("application", _) => None,
+        ("application" | "network", _) => None,
         (kind, _) => Some(format!(
             "load balancer {name} is of type {kind}, and forwards to one target group at a time"
         )),
     }
+}
+
+fn by_rules(balancers: &[&LoadBalancer]) -> String {
+    let names: Vec<&str> = balancers.iter().map(|b| b.name()).collect();
+    let (them, lead) = match names.as_slice() {
+        [_] => ("load balancer", "leads"),
+        _ => ("load balancers", "lead"),
+    };
+    format!(
+        "{them} {} {lead} IPv6 clients by a rule of their own, and no action of a Network Load Balancer has both families",
+        names.join(", ")
+    )
 }
 
 fn fit(balancers: &[LoadBalancer]) -> String {

@@ -17,6 +17,7 @@ use crate::{
     observation::Observation,
     plan::{HealthPolicy, OnTooFew, Plan, duration_text, latency_text, percent_text},
     readiness::Finding,
+    share::Share,
     status::{duration, millis, percent},
     yaml,
 };
@@ -187,6 +188,9 @@ impl Page<'_> {
         out.push_str("  shift:\n");
         comment(out, 2, &format!("Why this way: {}.", self.way.reason()));
         let _ = writeln!(out, "    via: {}", scalar(self.way.via()));
+        if self.plan.shift.way == crate::plan::Way::Families {
+            return self.families(out);
+        }
         comment(out, 2, &self.traffic());
         out.push_str("    steps:\n");
         for rung in &self.ladder.rungs {
@@ -197,6 +201,30 @@ impl Page<'_> {
             out,
             2,
             "How long 100% must be proven good before the IPv4 side is scaled to nothing. It is kept after that, ready to come back.",
+        );
+        let _ = writeln!(out, "    bake: {}\n", duration_text(self.plan.shift.bake));
+    }
+
+    /// Steps without shares.
+    fn families(&self, out: &mut String) {
+        comment(
+            out,
+            2,
+            "Clients that come over IPv6 first, by a rule of their own. How many that are shows once they come: a hold with too few \
+             waits, or asks a person with health.onTooFew: approval.",
+        );
+        out.push_str("    steps:\n");
+        for step in &self.plan.shift.steps {
+            let line = match step.weight {
+                Share::ALL => "- { clients: all }".to_owned(),
+                _ => format!("- {{ clients: ipv6, hold: {} }}", duration_text(step.hold)),
+            };
+            let _ = writeln!(out, "      {line}");
+        }
+        comment(
+            out,
+            2,
+            "How long all clients on IPv6 must be proven good before the IPv4 side is scaled to nothing. It is kept after that, ready to come back.",
         );
         let _ = writeln!(out, "    bake: {}\n", duration_text(self.plan.shift.bake));
     }

@@ -11,8 +11,8 @@ use super::check::{
 use crate::{
     names, note,
     observation::{LoadBalancer, Observation, Pair},
-    router,
     twin::{carried_tags, derivation, env_edits, image_edits},
+    way::split,
 };
 
 /// Tags on any resource; those of AWS's own do not count (botocore: ecs `TagResource`, elbv2 `AddTags`).
@@ -29,7 +29,7 @@ const ALL_GROUPS: (&str, u64) = ("target-groups", 3000);
 const TARGETS: (&str, u64) = ("targets-per-application-load-balancer", 1000);
 const ACTION: (&str, u64) = (
     "target-groups-per-action-on-application-load-balancer",
-    router::MAX_GROUPS as u64,
+    split::MAX_GROUPS as u64,
 );
 
 /// The tags that each kind of resource gets beside its own at most.

@@ -7,6 +7,7 @@ pub(crate) mod block;
 mod check;
 mod definition;
 mod evidence;
+mod families;
 mod image;
 mod in_place;
 mod limits;
@@ -44,6 +45,7 @@ const TOPICS: &[&[Check]] = &[
     image::CHECKS,
     names::CHECKS,
     routes::CHECKS,
+    families::CHECKS,
     scaling::CHECKS,
     evidence::CHECKS,
     limits::CHECKS,

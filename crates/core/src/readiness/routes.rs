@@ -12,7 +12,8 @@ use super::{
 };
 use crate::{
     observation::{LoadBalancer, Pair, Route, TargetGroup},
-    router,
+    plan,
+    way::split,
 };
 
 pub(super) const CHECKS: &[Check] = &[
@@ -21,16 +22,21 @@ pub(super) const CHECKS: &[Check] = &[
         name: "load-balancer-kind",
         category: Category::Lb,
         severity: Severity::Block,
-        holds: "The load balancers are Application Load Balancers.",
+        holds: "The load balancers are of the kind that the plan's way is for.",
         why: "The default action of a Network Load Balancer takes target groups of one family, so it cannot share traffic between \
-              the two sides.",
-        remedy: "not yet: only Application Load Balancers are there",
+              the two sides by weights: clients move family by family. An Application Load Balancer has weights, and no families.",
+        remedy: "write spec.shift.via: nlb, with steps of clients: ipv6 and clients: all",
         source: "Elastic Load Balancing, Listeners for your Network Load Balancers",
         waiving: STUCK,
         run: |s| {
             each_balancer(s, |b| {
                 let message = || format!("load balancer {} is of type {}", b.name(), b.kind);
-                (b.kind != "application").then(message)
+                (b.kind != fitting(s)).then(message)
+            })
+            .map(|all| {
+                all.into_iter()
+                    .map(|found| for_another_way(s, found))
+                    .collect()
             })
         },
     },
@@ -53,7 +59,8 @@ pub(super) const CHECKS: &[Check] = &[
                         b.name()
                     )
                 };
-                (b.kind == "application" && b.ip_address_type == "ipv4").then(message)
+                let is_known = ["application", "network"].contains(&b.kind.as_str());
+                (is_known && b.ip_address_type == "ipv4").then(message)
             })
         },
     },
@@ -174,7 +181,7 @@ pub(super) const CHECKS: &[Check] = &[
         run: |s| {
             each_route(s, |way| {
                 let is_fine =
-                    || router::is_fine_enough(&way.route.forward, &way.pair.ipv4_arn, way.ipv6);
+                    || split::is_fine_enough(&way.route.forward, &way.pair.ipv4_arn, way.ipv6);
                 let name = || {
                     format!(
                         "beside the other weights of {}, a percent of this service cannot be expressed",
@@ -253,6 +260,23 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+/// The kind of load balancer that the plan's way is for.
+fn fitting(s: &Scene<'_>) -> &'static str {
+    match s.plan.shift.way {
+        plan::Way::Families => "network",
+        plan::Way::Weights | plan::Way::InPlace(_) => "application",
+    }
+}
+
+fn for_another_way(s: &Scene<'_>, found: Found) -> Found {
+    match s.plan.shift.way {
+        plan::Way::Families => {
+            found.remedied("leave spec.shift.via out, and write steps with weights")
+        }
+        plan::Way::Weights | plan::Way::InPlace(_) => found,
+    }
+}
+
 fn each_balancer(s: &Scene<'_>, wrong: impl Fn(&LoadBalancer) -> Option<String>) -> Judged {
     let balancers = known(&s.seen.load_balancers)?;
     Ok(balancers.iter().filter_map(wrong).map(Found::new).collect())
@@ -291,7 +315,7 @@ fn ways<'a>(s: &Scene<'a>) -> Result<Vec<Way<'a>>, super::check::Spared> {
     for pair in readable(pairs) {
         let ipv6 = pair.ipv6.seen().map_or("", |g| g.arn.as_str());
         for route in routes {
-            let weights = router::weights(&route.forward, &pair.ipv4_arn, ipv6);
+            let weights = split::weights(&route.forward, &pair.ipv4_arn, ipv6);
             if weights != (None, None) {
                 all.push(Way {
                     pair,

@@ -5,11 +5,11 @@
 use serde_json::Value;
 
 use crate::{
-    action::{Action, Bounds, InPlaceCall},
+    action::{Action, Bounds, InPlaceCall, Spell},
     names::{self, tag},
     observation::{
-        DerivedTask, Forward, Known, Observation, Pair, RouteId, Scaling, Service, Suspended,
-        TargetGroup, WeightedGroup,
+        DerivedTask, FamilyRule, Forward, Known, Observation, Pair, RouteId, Scaling, Service,
+        Setting, Suspended, TargetGroup, WeightedGroup,
     },
     plan::Plan,
     twin::is_deployed_alike,
@@ -36,6 +36,8 @@ pub(super) enum Trace {
     },
     /// A route's forward.
     Forward { route: RouteId, forward: Forward },
+    /// What a part of a route leads to, that is not spelt by its forward.
+    Spelt { route: RouteId, spell: Spell },
     /// A task definition that was derived from this.
     Definition { derived: String },
     /// The twin, with our tag.
@@ -100,6 +102,12 @@ impl Trace {
             }
             Action::UntagTargetGroup { target_group, keys } => {
                 group_tags(target_group, keys.iter().map(|key| (key, None)))
+            }
+            Action::SetForward { route, spell, .. } if *spell != Spell::Forward => {
+                vec![Self::Spelt {
+                    route: route.clone(),
+                    spell: spell.clone(),
+                }]
             }
             Action::SetForward { route, forward, .. } => vec![Self::Forward {
                 route: route.clone(),
@@ -182,6 +190,9 @@ impl Trace {
                 },
             ) => (group, key) == (g, k),
             (Self::Forward { route, .. }, Self::Forward { route: r, .. }) => route == r,
+            (Self::Spelt { route, spell }, Self::Spelt { route: r, spell: s }) => {
+                route == r && spell.is_same_part(s)
+            }
             (Self::Desired { service, .. }, Self::Desired { service: s, .. }) => service == s,
             (Self::Bounds { resource, .. }, Self::Bounds { resource: r, .. }) => resource == r,
             (
@@ -230,6 +241,7 @@ impl Trace {
                 Some(group.tags.get(key) == value.as_ref())
             }
             Self::Forward { route, forward } => shows_forward(seen, route, forward),
+            Self::Spelt { route, spell } => shows_spelt(seen, route, spell),
             Self::Definition { derived } => tells(&seen.twin_task_definition, |d| {
                 d.tags.get(tag::DERIVED) == Some(derived)
             }),
@@ -353,6 +365,35 @@ fn shows_forward(seen: &Observation, route: &RouteId, forward: &Forward) -> Opti
         None => true,
     };
     Some(sorted(&found.forward) == *forward && forward.groups.iter().all(attached))
+}
+
+/// Whether the part that was written is as it was written, and the group that it names is behind the load balancer.
+fn shows_spelt(seen: &Observation, route: &RouteId, spell: &Spell) -> Option<bool> {
+    let routes = seen.routes.seen()?;
+    let Some(found) = routes.iter().find(|r| r.id == *route) else {
+        return Some(false);
+    };
+    let Setting::Families(families) = &found.setting else {
+        return Some(false);
+    };
+    let leads = |rule: &FamilyRule, to: &String| rule.forward.only() == Some(to);
+    let mut rules = families.rules.iter();
+    let (is_so, group) = match spell {
+        Spell::Forward => return None,
+        Spell::Default { group } => (families.default.only() == Some(group), Some(group)),
+        Spell::MakeRule { priority, group } => {
+            let is_it = |r: &FamilyRule| r.priority == *priority && leads(r, group);
+            (rules.any(is_it), Some(group))
+        }
+        Spell::LeadRule { rule, group } => {
+            let is_it = |r: &FamilyRule| r.arn == *rule && leads(r, group);
+            (rules.any(is_it), Some(group))
+        }
+        Spell::DropRule { rule } => (rules.all(|r| r.arn != *rule), None),
+    };
+    let is_attached = group.and_then(|arn| ipv6_group(seen, arn));
+    let is_attached = is_attached.is_none_or(|g| g.load_balancers.contains(&found.load_balancer));
+    Some(is_so && is_attached)
 }
 
 /// AWS promises no order.

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, World, service};
+use super::{Change, World, service, service::by_families};
 use crate::world::build::{part, plan, plan_in_place};
 use serde_json::json;
 use sixshift_core::observation::{Alarm, Known, Missing, Watched};
@@ -42,6 +42,14 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     ("container-missing", |w| {
         let edits = "    taskDefinition: { containers: { web: { env: { A: b } } } }\n    subnets:";
         w.plan = plan(&[("    subnets:", edits)]);
+    }),
+    ("nlb-client-ip", |w| {
+        by_families(w);
+        let group = w.groups[0].ipv4.as_mut().unwrap();
+        let kept = ("preserve_client_ip.enabled", "true");
+        group
+            .attributes
+            .insert(kept.0.to_owned(), kept.1.to_owned());
     }),
     ("groups-full", |w| w.quotas.all_groups = 3000),
     ("targets-full", |w| {
@@ -87,6 +95,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
 
 /// Worlds that are well: one with all that there can be, and one with an alarm for gRPC.
 pub(super) const WELL: &[Change] = &[
+    by_families,
     |w| *w = World::worker(plan_in_place(&[])),
     |w| {
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);

@@ -5,7 +5,21 @@ use crate::world::{
     self, World,
     build::{forward, group_arn, many_tags, plan, plan_in_place},
 };
-use sixshift_core::observation::Known;
+use sixshift_core::observation::{Families, FamilyRule, Forward, Known};
+use sixshift_core::plan::Way;
+
+/// A service behind a Network Load Balancer, and a plan that moves it so.
+pub(super) fn by_families(world: &mut World) {
+    world.plan.shift.way = Way::Families;
+    world.balancers[0].kind = "network".to_owned();
+    world.listener = Some("TCP:443".to_owned());
+    world.families = Some(Families {
+        ipv4: group_arn("checkout"),
+        ipv6: None,
+        default: Forward::to(&group_arn("checkout")),
+        rules: Vec::new(),
+    });
+}
 
 /// A fault in the live service, and the code of the finding that it must raise.
 pub(super) const FAULTS: &[(&str, Change)] = &[
@@ -114,6 +128,27 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("load-balancer-kind", |w| {
         w.balancers[0].kind = "network".to_owned()
+    }),
+    ("load-balancer-kind", |w| w.plan.shift.way = Way::Families),
+    ("nlb-datagrams", |w| {
+        by_families(w);
+        w.listener = Some("UDP:53".to_owned());
+    }),
+    ("nlb-own-rules", |w| {
+        by_families(w);
+        let rule = FamilyRule {
+            arn: "their-rule".to_owned(),
+            priority: 7,
+            clients: Some("ipv4".to_owned()),
+            forward: Forward::to(&group_arn("checkout")),
+            fingerprint: String::new(),
+        };
+        w.families.as_mut().unwrap().rules.push(rule);
+    }),
+    ("nlb-several-groups", |w| {
+        by_families(w);
+        let groups = [(&*group_arn("checkout"), 1), (&*group_arn("other"), 1)];
+        w.families.as_mut().unwrap().default = forward(&groups);
     }),
     ("load-balancer-ipv4", |w| {
         w.balancers[0].ip_address_type = "ipv4".to_owned()

@@ -87,7 +87,7 @@ fn the_guard_believes_no_action() {
 
 #[test]
 fn an_import_is_found_however_it_is_written() {
-    let code = "use crate::{\n    decide::{self, Next},\n    plan::Plan,\n};\nlet x = crate::router::share();";
-    let expected = ["decide", "plan", "router"].map(str::to_owned);
+    let code = "use crate::{\n    decide::{self, Next},\n    plan::Plan,\n};\nlet x = crate::way::share();";
+    let expected = ["decide", "plan", "way"].map(str::to_owned);
     assert_eq!(imports(code), BTreeSet::from(expected));
 }

@@ -7,6 +7,7 @@ mod world;
 
 mod alone;
 mod any;
+mod families;
 mod ground;
 mod idle;
 mod in_place;

@@ -15,7 +15,6 @@ use sixshift_core::{
     guard::guard,
     names::tag,
     observation::{Known, Observation, Why},
-    router,
 };
 
 use crate::world::{
@@ -190,7 +189,7 @@ fn set_back(world: &mut World) {
     for way in &mut world.ways {
         if way.forward.groups.iter().any(|g| g.arn == ipv6) {
             let share = sixshift_core::share::Share::from_basis_points(wanted);
-            way.forward = router::split(&way.forward, &ipv4, &ipv6, share);
+            way.forward = sixshift_core::way::split::split(&way.forward, &ipv4, &ipv6, share);
         }
     }
 }
@@ -203,7 +202,7 @@ fn no_step_is_jumped(world: &World, action: &Action) {
     };
     let groups = &world.groups[0];
     let ipv6 = &groups.ipv6.as_ref().unwrap().arn;
-    let of = |f| router::share(f, &groups.ipv4_arn, ipv6);
+    let of = |f| sixshift_core::way::split::share(f, &groups.ipv4_arn, ipv6);
     let answers = groups.ipv4.as_ref().is_some_and(|g| {
         let targets = g.targets.seen().into_iter().flatten();
         targets.into_iter().any(|t| t.is_healthy())

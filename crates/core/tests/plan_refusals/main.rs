@@ -1,6 +1,7 @@
 //! Every refusal of the plan format: what was written, where the complaint stands, what it says and what it advises.
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod families;
 mod in_place;
 mod preflight;
 mod spec;

@@ -93,7 +93,7 @@ fn steps_and_bakes() {
         "spec.shift.bake",
         "write bake: 14d",
     );
-    for via in ["nlb", "route53", "cloudfront", "lattice"] {
+    for via in ["route53", "cloudfront", "lattice"] {
         complains(
             "bake: 24h",
             &format!("via: {via}"),
@@ -105,7 +105,7 @@ fn steps_and_bakes() {
         "bake: 24h",
         "via: dns",
         "spec.shift.via",
-        "one of auto, albWeights, inPlace",
+        "one of auto, albWeights, inPlace, nlb",
     );
     complains(
         "bake: 24h",

@@ -5,7 +5,7 @@ use sixshift_core::{
     action::{Action, Side},
     foresee::{self, NEW},
     names::{family, tag},
-    observation::{Known, Look, Observation, Pair, Place, Rollout, Route, Subnets, Task},
+    observation::{Known, Look, Observation, Pair, Place, Rollout, Route, Setting, Subnets, Task},
 };
 
 use super::*;
@@ -57,10 +57,15 @@ impl World {
                     .map(|w| Route {
                         id: w.id.clone(),
                         place: Place {
+                            listener: self.listener.clone(),
                             conditions: self.conditions.clone(),
                             ..Place::default()
                         },
                         load_balancer: build::balancer_arn(),
+                        setting: self
+                            .families
+                            .clone()
+                            .map_or(Setting::Weights, Setting::Families),
                         forward: w.forward.clone(),
                         actions: self.actions.iter().map(|a| (*a).to_owned()).collect(),
                         fingerprint: fingerprint(&w.forward),
@@ -257,7 +262,8 @@ impl World {
         for way in &self.ways {
             for groups in &self.groups {
                 let Some(ipv6) = &groups.ipv6 else { continue };
-                let share = sixshift_core::router::share(&way.forward, &groups.ipv4_arn, &ipv6.arn);
+                let share =
+                    sixshift_core::way::split::share(&way.forward, &groups.ipv4_arn, &ipv6.arn);
                 if let Some(share) = share {
                     self.shares
                         .entry(way.id.clone())

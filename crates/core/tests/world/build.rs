@@ -351,6 +351,8 @@ impl World {
                 security_groups: vec!["sg-lb".to_owned()],
             }],
             ways,
+            families: None,
+            listener: None,
             route_tags: BTreeMap::new(),
             ipv4_scaling: None,
             twin_scaling: None,

@@ -138,6 +138,8 @@ impl World {
             elb_requests: some(self.requests),
             elb_5xx: some(self.elb_5xx),
             elb_503: some(self.elb_503),
+            open_ipv4: None,
+            open_ipv6: None,
         }
     }
 

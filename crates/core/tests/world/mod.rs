@@ -26,8 +26,9 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
     facts::Facts,
     observation::{
-        Alarm, DerivedTask, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas, RouteId,
-        Scaling, Service, ServiceRevision, Shared, Subnet, Tags, TargetGroup, TaskDefinition,
+        Alarm, DerivedTask, Families, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas,
+        RouteId, Scaling, Service, ServiceRevision, Shared, Subnet, Tags, TargetGroup,
+        TaskDefinition,
     },
     plan::Plan,
 };
@@ -103,6 +104,10 @@ pub struct World {
     pub groups: Vec<Groups>,
     pub balancers: Vec<LoadBalancer>,
     pub ways: Vec<Way>,
+    /// The first of them is a Network Load Balancer's listener, and this is how it reads.
+    pub families: Option<Families>,
+    /// Of every route: `TCP:443`.
+    pub listener: Option<String>,
     /// By ARN.
     pub route_tags: BTreeMap<String, Tags>,
     pub ipv4_scaling: Option<Scaling>,

@@ -7,7 +7,6 @@ use std::cmp::Ordering;
 use sixshift_core::{
     action::{Action, Side},
     observation::{Known, Observation, Pair, Service},
-    router,
 };
 
 /// Whom a side has by what was seen: healthy targets in the group of it that has the fewest.
@@ -35,7 +34,8 @@ pub fn onto_somebody(seen: &Observation, action: &Action) {
             let now = routes.iter().find(|r| r.id == *route).unwrap();
             let pair = &seen.pairs.seen().unwrap()[0];
             let ipv6 = &pair.ipv6.seen().unwrap().arn;
-            let share = |f| router::share(f, &pair.ipv4_arn, ipv6).unwrap_or_default();
+            let share =
+                |f| sixshift_core::way::split::share(f, &pair.ipv4_arn, ipv6).unwrap_or_default();
             match share(forward).cmp(&share(&now.forward)) {
                 Ordering::Greater => somebody(Side::Ipv6),
                 Ordering::Less => somebody(Side::Ipv4),

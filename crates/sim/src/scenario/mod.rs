@@ -9,7 +9,9 @@ mod catalogue;
 pub(crate) mod fixture;
 pub mod flaws;
 pub mod mishap;
+mod network;
 mod others;
+
 mod region;
 mod service;
 #[cfg(test)]
@@ -181,6 +183,11 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
     ]
 }
 
+/// The scenarios of services behind a Network Load Balancer, with a line each.
+pub fn names_of_network() -> &'static [(&'static str, &'static str)] {
+    network::NAMES
+}
+
 /// The scenarios of services without a load balancer, with a line each.
 pub fn names_without_load_balancer() -> &'static [(&'static str, &'static str)] {
     workers::NAMES
@@ -194,6 +201,9 @@ pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, Sc
     if workers::NAMES.iter().any(|(known, _)| *known == name) {
         let all = vec![name; services.unwrap_or(1)];
         return workers::workers(&all, seed).map(hand_over);
+    }
+    if network::NAMES.iter().any(|(known, _)| *known == name) {
+        return network::services(name, services.unwrap_or(1), seed).map(hand_over);
     }
     if !names().iter().any(|(known, _)| *known == name) {
         return Err(ScenarioError::Unknown(name.to_owned()));
@@ -243,6 +253,6 @@ fn hand_over(mut built: Built) -> Built {
 }
 
 fn known() -> String {
-    let all = names().iter().chain(workers::NAMES);
+    let all = names().iter().chain(network::NAMES).chain(workers::NAMES);
     all.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

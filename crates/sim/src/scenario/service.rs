@@ -238,6 +238,7 @@ pub(super) fn customers(
         host: host.to_owned(),
         path: path.to_owned(),
         rate,
+        family: crate::world::behaviour::Family::V4,
     });
 }
 

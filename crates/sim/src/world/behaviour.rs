@@ -16,6 +16,14 @@ pub enum Family {
 }
 
 impl Family {
+    /// AWS's word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::V4 => "ipv4",
+            Self::V6 => "ipv6",
+        }
+    }
+
     /// The family of an address in text.
     pub fn of(address: &str) -> Self {
         if address.contains(':') {

@@ -2,6 +2,8 @@
 //!
 //! What belongs here: names, dimensions and presence of metrics. What must not: how requests came to their end.
 
+mod flows;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
@@ -15,6 +17,16 @@ use super::quotas::Quota;
 use super::tasks::TaskState;
 
 const ALB: &str = "AWS/ApplicationELB";
+const NLB: &str = "AWS/NetworkELB";
+
+/// Where a load balancer's figures are told.
+fn namespace(world: &World, balancer: &str) -> &'static str {
+    let found = world.elb.load_balancers.get(balancer);
+    match found.map(|b| b.kind.as_str()) {
+        Some("network") => NLB,
+        _ => ALB,
+    }
+}
 
 /// Publishes the minute that ended at `now`.
 pub(crate) fn minute(world: &mut World, now: Timestamp) {
@@ -23,7 +35,8 @@ pub(crate) fn minute(world: &mut World, now: Timestamp) {
         .unwrap_or(now);
     queues::minute(world, at);
     let busy = nodes(world, at);
-    let requests = target_groups(world, at);
+    let mut requests = flows::minute(world, at);
+    requests.extend(target_groups(world, at));
     load_balancers(world, at);
     services(world, at, &requests);
     fargate(world, at);
@@ -92,7 +105,8 @@ fn hosts(world: &mut World, arn: &str, busy: &BTreeSet<String>, at: Timestamp) {
             ("LoadBalancer", dimension(&balancer)),
             ("TargetGroup", dimension(arn)),
         ];
-        let series = world.metrics.series(ALB, name, &dims);
+        let namespace = namespace(world, &balancer);
+        let series = world.metrics.series(namespace, name, &dims);
         world
             .metrics
             .add_statistic_set(series, at, hosts.sum, hosts.count, hosts.min, hosts.max);
@@ -181,6 +195,9 @@ fn speaks_grpc(world: &World, group: &str) -> bool {
 
 fn load_balancers(world: &mut World, at: Timestamp) {
     for (lb, minute) in std::mem::take(&mut world.customers.balancers) {
+        if namespace(world, &lb) == NLB {
+            continue;
+        }
         let dims = [("LoadBalancer", dimension(&lb))];
         let all = minute.code_502 + minute.code_503 + minute.code_504;
         for (name, value) in [

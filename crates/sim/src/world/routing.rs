@@ -4,6 +4,7 @@
 
 use jiff::Timestamp;
 
+use super::behaviour::Family;
 use super::elb::{Elb, Rule};
 use crate::Value;
 
@@ -27,7 +28,12 @@ pub(crate) enum Route {
 }
 
 /// Finds the rule that a request meets.
-pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, host: &str, path: &str) -> Route {
+pub(crate) fn resolve(
+    elb: &Elb,
+    load_balancer: &str,
+    port: i64,
+    asked: (&str, &str, Family),
+) -> Route {
     let Some(listener) = elb
         .listeners
         .values()
@@ -38,7 +44,7 @@ pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, host: &str, pat
     let rules = elb.rules_of(&listener.arn);
     let met = rules
         .iter()
-        .find(|r| r.conditions.iter().all(|c| meets(c, host, path)));
+        .find(|r| r.conditions.iter().all(|c| meets(c, asked)));
     met.map_or(Route::Nothing, |rule| of(elb, rule))
 }
 
@@ -102,7 +108,7 @@ fn forward(action: &Value) -> Route {
     }
 }
 
-fn meets(condition: &Value, host: &str, path: &str) -> bool {
+fn meets(condition: &Value, (host, path, family): (&str, &str, Family)) -> bool {
     let values = |config: &str| {
         let nested = condition.get(config).get("Values").strings();
         if nested.is_empty() {
@@ -116,6 +122,10 @@ fn meets(condition: &Value, host: &str, path: &str) -> bool {
             .iter()
             .any(|v| matches(&v.to_ascii_lowercase(), &host.to_ascii_lowercase())),
         Some("path-pattern") => values("PathPatternConfig").iter().any(|v| matches(v, path)),
+        Some("source-ip") => {
+            let wanted = condition.get("SourceIpConfig").get("IpAddressType");
+            wanted.as_str() == Some(family.as_str())
+        }
         Some("http-request-method") => values("HttpRequestMethodConfig").iter().any(|v| v == "GET"),
         _ => false,
     }

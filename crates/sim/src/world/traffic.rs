@@ -47,6 +47,8 @@ pub struct Source {
     pub path: String,
     /// Requests a second, on the average of a day.
     pub rate: f64,
+    /// The family of the addresses that they come by.
+    pub family: Family,
 }
 
 /// All traffic of the region.
@@ -136,6 +138,11 @@ impl Customers {
         let of_it = move |class: &&Class| class.source.service == service;
         let classes = self.classes.iter().filter(of_it);
         classes.map(move |class| (class.met(elb), class.source.rate))
+    }
+
+    /// Flows that are open on a target group.
+    pub(crate) fn open_on(&self, group: &str) -> u64 {
+        self.sessions.on(group)
     }
 
     /// What customers saw so far, by service.
@@ -237,7 +244,10 @@ impl Class {
         let s = &self.source;
         match &self.habits {
             Some(habits) => routing::served_by(elb, &habits.route),
-            None => routing::resolve(elb, &s.load_balancer, s.port, &s.host, &s.path),
+            None => {
+                let asked = (s.host.as_str(), s.path.as_str(), s.family);
+                routing::resolve(elb, &s.load_balancer, s.port, asked)
+            }
         }
     }
 

@@ -18,15 +18,15 @@ use sixshift_core::{
     names::metric_dimension,
     observation::{Baseline, Known, Pair, Quota, Route, Service, TargetGroup, Usage, Why},
     plan::Plan,
-    router,
     share::Share,
+    way::split,
 };
 
 use super::Ages;
 use crate::{hands::Asked, region::Region};
 
-use read::Metric;
 pub(crate) use read::{Ask, Points, Query, Window};
+use read::{Metric, is_network};
 pub(super) use read::{gather, read};
 pub(crate) use ring::Memory;
 
@@ -210,7 +210,7 @@ fn is_all_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool 
     let all = |route: &Route| {
         let shares = pairs
             .iter()
-            .filter_map(|p| router::share(&route.forward, &p.ipv4_arn, &p.ipv6.seen()?.arn));
+            .filter_map(|p| split::share(&route.forward, &p.ipv4_arn, &p.ipv6.seen()?.arn));
         let shares: Vec<Share> = shares.collect();
         !shares.is_empty() && shares.iter().all(|s| *s == Share::ALL)
     };
@@ -250,7 +250,13 @@ impl Sides {
     fn queries(&self) -> BTreeSet<Query> {
         let groups = self.ipv4.iter().chain(&self.ipv6);
         let of_group = |(lb, tg): &(Arc<str>, Arc<str>)| {
-            Metric::OF_GROUP.map(|metric| Query::group(metric, lb, tg))
+            let metrics: &[Metric] = if is_network(lb) {
+                &Metric::OF_FLOWS
+            } else {
+                &Metric::OF_GROUP
+            };
+            let of_one = metrics.iter();
+            of_one.map(|m| Query::group(*m, lb, tg)).collect::<Vec<_>>()
         };
         groups
             .flat_map(of_group)
@@ -259,9 +265,23 @@ impl Sides {
     }
 
     fn of_load_balancers<'a>(&'a self, metrics: &'a [Metric]) -> impl Iterator<Item = Query> + 'a {
-        let of_one =
-            move |lb: &'a Arc<str>| metrics.iter().map(move |m| Query::load_balancer(*m, lb));
+        let of_one = move |lb: &'a Arc<str>| {
+            let metrics = metrics.iter().filter_map(|m| of_kind(*m, lb));
+            metrics.map(|m| Query::load_balancer(m, lb))
+        };
         self.load_balancers.iter().flat_map(of_one)
+    }
+}
+
+/// What stands for a metric at a load balancer of either kind; none where it has nothing like it.
+fn of_kind(metric: Metric, load_balancer: &str) -> Option<Metric> {
+    if !is_network(load_balancer) {
+        return Some(metric);
+    }
+    match metric {
+        Metric::Requests => Some(Metric::NewFlows),
+        Metric::Elb5xx => Some(Metric::Resets),
+        _ => None,
     }
 }
 
@@ -323,7 +343,7 @@ async fn baseline(
                 let lists = sides
                     .load_balancers
                     .iter()
-                    .filter_map(|lb| values.get(&Query::load_balancer(metric, lb)));
+                    .filter_map(|lb| values.get(&Query::load_balancer(of_kind(metric, lb)?, lb)));
                 lists.flatten().flatten().sum()
             };
             let requests: f64 = total(Metric::Requests);
@@ -398,11 +418,12 @@ fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
     let balancers = |metric| -> Lists<'_> {
         let queries = sides.load_balancers.iter();
         queries
-            .filter_map(|lb| values.get(&Query::load_balancer(metric, lb)))
+            .filter_map(|lb| values.get(&Query::load_balancer(of_kind(metric, lb)?, lb)))
             .collect()
     };
     let both = |metrics: &[Metric]| [side(&sides.ipv4, metrics), side(&sides.ipv6, metrics)];
-    let requests = both(&[Metric::Requests]);
+    let requests = both(&[Metric::Requests, Metric::NewFlows]);
+    let open = both(&[Metric::OpenFlows]);
     let errors = both(&[Metric::Target5xx, Metric::ConnectionErrors]);
     let unreached = side(&sides.ipv4, &[Metric::ConnectionErrors]);
     let client_errors = both(&[Metric::Target4xx]);
@@ -426,6 +447,8 @@ fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
         elb_requests: sum(&elb_requests, i),
         elb_5xx: sum(&elb_5xx, i),
         elb_503: sum(&elb_503, i),
+        open_ipv4: sum(&open[0], i),
+        open_ipv6: sum(&open[1], i),
     };
     (0..len).map(point).collect()
 }

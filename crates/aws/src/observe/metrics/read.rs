@@ -22,6 +22,7 @@ use crate::{
 };
 
 const BALANCERS: &str = "AWS/ApplicationELB";
+const NETWORK_BALANCERS: &str = "AWS/NetworkELB";
 const GATEWAYS: &str = "AWS/NATGateway";
 const USAGE: &str = "AWS/Usage";
 /// Queries in a call.
@@ -62,6 +63,12 @@ pub(crate) enum Metric {
     Healthy,
     Elb5xx,
     Elb503,
+    /// Flows that began, of a Network Load Balancer or behind it.
+    NewFlows,
+    /// Flows that are open, behind a Network Load Balancer.
+    OpenFlows,
+    /// Flows that targets reset, of a Network Load Balancer.
+    Resets,
     /// Bytes that a NAT gateway sent out for its clients, and that came back for them.
     NatOut,
     NatIn,
@@ -80,6 +87,9 @@ impl Metric {
         Self::Healthy,
     ];
 
+    /// What is asked for each target group behind a Network Load Balancer.
+    pub(super) const OF_FLOWS: [Self; 3] = [Self::NewFlows, Self::OpenFlows, Self::Healthy];
+
     fn name(self) -> &'static str {
         match self {
             Self::Requests => "RequestCount",
@@ -90,6 +100,9 @@ impl Metric {
             Self::Healthy => "HealthyHostCount",
             Self::Elb5xx => "HTTPCode_ELB_5XX_Count",
             Self::Elb503 => "HTTPCode_ELB_503_Count",
+            Self::NewFlows => "NewFlowCount",
+            Self::OpenFlows => "ActiveFlowCount",
+            Self::Resets => "TCP_Target_Reset_Count",
             Self::NatOut => "BytesOutToDestination",
             Self::NatIn => "BytesInFromDestination",
             Self::InUse => "ResourceCount",
@@ -109,7 +122,7 @@ impl Metric {
         match self {
             Self::P99 => "p99",
             // Over load balancer nodes: the least is that of a node which was just added.
-            Self::Healthy | Self::InUse => "Maximum",
+            Self::Healthy | Self::InUse | Self::OpenFlows => "Maximum",
             _ => "Sum",
         }
     }
@@ -128,6 +141,8 @@ enum Subject {
     Balancer(Arc<str>),
     /// Behind a load balancer.
     Group(Arc<str>, Arc<str>),
+    /// Flows are told of a target group by itself (Elastic Load Balancing, "CloudWatch metrics for your Network Load Balancer").
+    Flows(Arc<str>),
     NatGateway(Arc<str>),
     /// vCPUs of Fargate, by their class.
     Fargate(&'static str),
@@ -136,7 +151,11 @@ enum Subject {
 impl Subject {
     fn namespace(&self) -> &'static str {
         match self {
+            Self::Balancer(balancer) | Self::Group(balancer, _) if is_network(balancer) => {
+                NETWORK_BALANCERS
+            }
             Self::Balancer(_) | Self::Group(..) => BALANCERS,
+            Self::Flows(_) => NETWORK_BALANCERS,
             Self::NatGateway(_) => GATEWAYS,
             Self::Fargate(_) => USAGE,
         }
@@ -151,6 +170,7 @@ impl Subject {
                 dimension("LoadBalancer", balancer),
                 dimension("TargetGroup", group),
             ],
+            Self::Flows(group) => vec![dimension("TargetGroup", group)],
             Self::NatGateway(gateway) => vec![dimension("NatGatewayId", gateway)],
             // ECS developer guide, "AWS Fargate usage metrics".
             Self::Fargate(class) => vec![
@@ -163,12 +183,19 @@ impl Subject {
     }
 }
 
+/// By its dimension: `net/name/id`.
+pub(super) fn is_network(load_balancer: &str) -> bool {
+    load_balancer.starts_with("net/")
+}
+
 impl Query {
     pub(super) fn group(metric: Metric, load_balancer: &Arc<str>, target_group: &Arc<str>) -> Self {
-        Self {
-            metric,
-            of: Subject::Group(Arc::clone(load_balancer), Arc::clone(target_group)),
-        }
+        let group = Arc::clone(target_group);
+        let of = match metric {
+            Metric::NewFlows | Metric::OpenFlows => Subject::Flows(group),
+            _ => Subject::Group(Arc::clone(load_balancer), group),
+        };
+        Self { metric, of }
     }
 
     pub(super) fn load_balancer(metric: Metric, load_balancer: &Arc<str>) -> Self {

@@ -4,6 +4,7 @@
 
 mod check;
 mod cursor;
+mod families;
 mod gate;
 mod health;
 mod in_place;

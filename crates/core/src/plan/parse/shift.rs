@@ -9,6 +9,7 @@ use super::{
         spelling::{self, ALL, FINEST, PPM_PER_BASIS_POINT},
     },
     cursor::{At, Fields},
+    families,
     gate::gate,
     in_place,
     sink::Sink,
@@ -19,7 +20,7 @@ use crate::share::Share;
 pub(super) const EXAMPLE: &str = "{ steps: [{ weight: 5%, hold: 15m }, { weight: 100% }] }";
 const MOST_STEPS: usize = 50;
 /// Metrics come once a minute and up to 3 minutes late; one-minute metrics are kept for 15 days.
-const HOLDS: RangeInclusive<Duration> =
+pub(super) const HOLDS: RangeInclusive<Duration> =
     Duration::from_secs(3 * 60)..=Duration::from_secs(14 * 86_400);
 const BAKES: RangeInclusive<Duration> =
     Duration::from_secs(5 * 60)..=Duration::from_secs(14 * 86_400);
@@ -29,6 +30,9 @@ pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     let via = or_default(fields.optional("via"), Via::default(), |at| via(at, sink));
     if via == Some(Via::InPlace) {
         return in_place::shift(fields, sink);
+    }
+    if via == Some(Via::Nlb) {
+        return families::shift(fields, sink);
     }
     if let Some(at) = fields.optional("inPlace") {
         at.report(
@@ -67,13 +71,13 @@ pub(in crate::plan) fn default_bake() -> Duration {
 fn via(at: &At, sink: &mut Sink<'_>) -> Option<Via> {
     let via = at.word(sink)?;
     match via {
-        Via::Auto | Via::AlbWeights | Via::InPlace => Some(via),
-        Via::Nlb | Via::Route53 | Via::Cloudfront | Via::Lattice => {
+        Via::Auto | Via::AlbWeights | Via::InPlace | Via::Nlb => Some(via),
+        Via::Route53 | Via::Cloudfront | Via::Lattice => {
             let word = at.peek_text().unwrap_or_default();
             at.report(
                 sink,
                 format!("{word} is planned, but not yet built"),
-                "write via: albWeights or via: inPlace, or leave it out",
+                "write via: albWeights, via: nlb or via: inPlace, or leave it out",
             );
             None
         }
@@ -114,6 +118,13 @@ fn step(
     let Some(mut fields) = at.fields(sink, "{ weight: 5%, hold: 15m }") else {
         return (None, None);
     };
+    if let Some(at) = fields.optional("clients") {
+        at.report(
+            sink,
+            "clients of a family are led by a Network Load Balancer alone",
+            "write weight: 5%, or via: nlb",
+        );
+    }
     let weight_at = fields.required(sink, "weight", if is_last { "100%" } else { "5%" });
     let read = weight_at
         .as_ref()
@@ -192,7 +203,7 @@ fn weight(
         .map(Share::from_basis_points)
 }
 
-fn refuse_hold(at: Option<At>, sink: &mut Sink<'_>) -> Option<Duration> {
+pub(super) fn refuse_hold(at: Option<At>, sink: &mut Sink<'_>) -> Option<Duration> {
     let Some(at) = at else {
         return Some(Duration::ZERO);
     };

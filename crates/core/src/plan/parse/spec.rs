@@ -8,7 +8,7 @@ use super::{
         TaskDefinitionEdits,
     },
     cursor::{At, Fields, quoted},
-    health, in_place, preflight, retire, shift,
+    families, health, in_place, preflight, retire, shift,
     sink::Sink,
     tree::Span,
 };
@@ -72,7 +72,9 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let health_at = fields.required(sink, "health", health::EXAMPLE);
     let health = health_at
         .as_ref()
-        .and_then(|at| health::health(at, in_place, sink));
+        .and_then(|at| health::health(at, in_place, sink))
+        .map(|health| families::counted(shift_at.as_ref(), health));
+    families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
     let retire_at = fields.optional("retire");
     in_place::refuse_others(
         shift_at.as_ref(),

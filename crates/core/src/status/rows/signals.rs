@@ -59,6 +59,7 @@ fn name(signal: Signal) -> &'static str {
         Signal::ErrorRate => "error rate",
         Signal::ErrorRateVsIpv4 => "error rate beside IPv4's",
         Signal::ClientErrorsVsIpv4 => "refused with a 4xx beside IPv4's",
+        Signal::Resets => "resets by targets",
         Signal::LoadBalancerErrors => "load balancer errors",
         Signal::LatencyP99 => "p99 latency",
         Signal::LatencyP99VsIpv4 => "p99 latency beside IPv4's",
@@ -90,6 +91,7 @@ fn spelled(signal: Signal, value: f64) -> String {
         Signal::ErrorRate
         | Signal::ErrorRateVsIpv4
         | Signal::ClientErrorsVsIpv4
+        | Signal::Resets
         | Signal::LoadBalancerErrors => percent(value),
         Signal::LatencyP99 | Signal::LatencyP99VsIpv4 => millis(value),
         Signal::HealthyHosts | Signal::Alarms => format!("{value:.0}"),

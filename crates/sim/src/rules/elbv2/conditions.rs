@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use super::routes::kind;
 use super::{QUOTAS, VALIDATION, is, lacks, refuses, text};
 use crate::Value;
 use crate::rules::Rule;
@@ -85,7 +86,7 @@ pub(super) const RULES: &[Rule] = &[
         "a condition has a value, and none is empty",
         VALIDATION,
         |_, input| {
-            let empty = conditions(input).any(|c| {
+            let empty = conditions(input).filter(|c| family(c).is_none()).any(|c| {
                 let (values, patterns) = (values(c), regexes(c));
                 values.is_empty() && patterns.is_empty()
                     || values.iter().chain(&patterns).any(|v| v.is_empty())
@@ -162,6 +163,29 @@ pub(super) const RULES: &[Rule] = &[
         },
         QUOTAS,
     ),
+    refuses(
+        "elb-conditions-on-network",
+        ON,
+        "a rule of a Network Load Balancer has one condition, `source-ip` with an IP address type and no block; no rule of an Application Load Balancer has a type",
+        VALIDATION,
+        |world, input| {
+            let given: Vec<&Value> = conditions(input).collect();
+            if given.is_empty() {
+                return None;
+            }
+            let network = kind(world, input)? == "network";
+            let by_family = |c: &&Value| family(c).is_some() && values(c).is_empty();
+            let fine = if network {
+                given.len() == 1 && given.iter().all(by_family)
+            } else {
+                given.iter().all(|c| family(c).is_none())
+            };
+            (!fine).then(|| {
+                "Rules of a Network Load Balancer, and only those, match the IP address type of the source".to_owned()
+            })
+        },
+        "ELB API, SourceIpConditionConfig; ELB user guide, Listeners for your Network Load Balancers",
+    ),
     lacks(
         "elb-conditions-beyond-host-and-path",
         ON,
@@ -170,6 +194,11 @@ pub(super) const RULES: &[Rule] = &[
         SHAPE,
     ),
 ];
+
+/// The family of clients that a condition is on.
+fn family(condition: &Value) -> Option<&str> {
+    text(condition.get("SourceIpConfig"), "IpAddressType")
+}
 
 fn conditions(input: &Value) -> impl Iterator<Item = &Value> {
     input.get("Conditions").items().iter()

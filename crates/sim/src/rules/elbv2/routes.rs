@@ -162,8 +162,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     refuses(
         "elb-network-balancers-forward",
-        &["CreateListener", "ModifyListener"],
-        "a Network Load Balancer's listener has one action, a forward, and without group stickiness",
+        ACTIONS,
+        "a Network Load Balancer's listener or rule has one action, a forward, and without group stickiness",
         INVALID_ACTION,
         |world, input| {
             let kind = kind(world, input)?;
@@ -179,16 +179,19 @@ pub(super) const RULES: &[Rule] = &[
         "ELB user guide, Listeners for your Network Load Balancers",
     ),
     refuses(
-        "elb-rules-of-an-alb",
+        "elb-rules-on-dual-stack",
         &["CreateRule"],
-        "only listeners of an Application Load Balancer have rules",
+        "of Network Load Balancers only the listeners of dual-stack ones have rules",
         CONFIGURATION,
         |world, input| {
-            (kind(world, input)? == "network").then(|| {
-                "Rules are not supported for listeners of a Network Load Balancer".to_owned()
+            let listener = site(world, input)?;
+            let balancer = world.elb.load_balancers.get(&listener.load_balancer)?;
+            (balancer.kind == "network" && balancer.ip_address_type == "ipv4").then(|| {
+                "Rules are supported for listeners of dual-stack Network Load Balancers only"
+                    .to_owned()
             })
         },
-        "botocore: elbv2 CreateRule",
+        "ELB user guide, Listeners for your Network Load Balancers: rule basics",
     ),
     refuses(
         "elb-transforms",
@@ -235,8 +238,8 @@ pub(super) const RULES: &[Rule] = &[
     ),
     does(
         "elb-forward-one-family-on-nlb",
-        &["CreateListener", "ModifyListener"],
-        "the groups of a Network Load Balancer's action have one IP address type",
+        ACTIONS,
+        "the groups of a Network Load Balancer's action have one IP address type; of rules no page says so, and none says otherwise",
         "a_network_load_balancer_forwards_to_one_family_of_its_protocol",
         "ELB user guide, Target groups for your Network Load Balancers",
     ),
@@ -358,7 +361,7 @@ fn protocol<'a>(world: &'a World, input: &'a Value) -> Option<&'a str> {
     text(input, "Protocol").or_else(|| site(world, input).map(|l| l.protocol.as_str()))
 }
 
-fn kind<'a>(world: &'a World, input: &Value) -> Option<&'a str> {
+pub(super) fn kind<'a>(world: &'a World, input: &Value) -> Option<&'a str> {
     let named = text(input, "LoadBalancerArn");
     let arn = match named {
         Some(arn) => arn,

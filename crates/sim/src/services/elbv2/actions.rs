@@ -10,7 +10,6 @@ use crate::world::elb::{Listener, LoadBalancer, Quota, TargetGroup};
 pub(super) struct Site<'a> {
     pub(super) balancer: &'a LoadBalancer,
     pub(super) protocol: &'a str,
-    pub(super) is_default: bool,
     /// The actions that are replaced; their client secrets may be kept.
     pub(super) before: &'a [Value],
 }
@@ -20,14 +19,12 @@ impl<'a> Site<'a> {
     pub(super) fn of(
         world: &'a World,
         listener: &'a Listener,
-        is_default: bool,
         before: &'a [Value],
     ) -> Option<Self> {
         let balancer = world.elb.load_balancers.get(&listener.load_balancer)?;
         Some(Self {
             balancer,
             protocol: &listener.protocol,
-            is_default,
             before,
         })
     }
@@ -256,7 +253,7 @@ fn check_groups(
     }
     families.sort();
     families.dedup();
-    if !layer7 && site.is_default && families.len() > 1 {
+    if !layer7 && families.len() > 1 {
         return Err(refused(
             "All target groups in the default action must use the same IP address type",
         ));

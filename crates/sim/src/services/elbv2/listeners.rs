@@ -31,7 +31,6 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
     let site = Site {
         balancer,
         protocol: &protocol,
-        is_default: true,
         before: &[],
     };
     let actions = actions::accept(world, &site, input.get("DefaultActions"))?;
@@ -141,8 +140,7 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
         .ok_or_else(|| no_listener(&arn))?;
     let mut new_actions = None;
     if !input.get("DefaultActions").is_null() {
-        let site =
-            Site::of(world, &listener, true, &rule.actions).ok_or_else(|| no_listener(&arn))?;
+        let site = Site::of(world, &listener, &rule.actions).ok_or_else(|| no_listener(&arn))?;
         new_actions = Some(actions::accept(world, &site, input.get("DefaultActions"))?);
     }
     world.elb.listeners.insert(arn.clone(), listener);

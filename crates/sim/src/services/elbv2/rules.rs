@@ -39,7 +39,7 @@ pub(super) fn create(world: &mut World, input: &Value) -> Result<Value, AwsError
         return Err(in_use(priority));
     }
     let conditions = conditions::read_back(input.get("Conditions"));
-    let site = Site::of(world, listener, false, &[]).ok_or_else(|| no_listener(&arn))?;
+    let site = Site::of(world, listener, &[]).ok_or_else(|| no_listener(&arn))?;
     let actions = actions::accept(world, &site, input.get("Actions"))?;
     let tags = tags::of(input)?;
     let suffix = arn
@@ -112,7 +112,7 @@ pub(super) fn modify(world: &mut World, input: &Value) -> Result<Value, AwsError
             .listeners
             .get(&rule.listener)
             .ok_or_else(|| no_listener(&rule.listener))?;
-        let site = Site::of(world, listener, false, &rule.actions).ok_or_else(|| no_rule(&arn))?;
+        let site = Site::of(world, listener, &rule.actions).ok_or_else(|| no_rule(&arn))?;
         rule.actions = actions::accept(world, &site, input.get("Actions"))?;
     }
     if input.get("ResetTransforms").as_bool() == Some(true) {

@@ -199,6 +199,7 @@ fn a_session_is_one_request_and_outlives_the_weight() {
         host: "checkout.shop.example".to_owned(),
         path: "/live".to_owned(),
         rate: 1.0,
+        family: crate::world::behaviour::Family::V4,
     };
     let from = to_full_minute(&mut built.world);
     built

@@ -50,6 +50,7 @@ impl World {
             host: String::new(),
             path: String::new(),
             rate: habits.day.iter().sum::<f64>() / (DAY * 60) as f64,
+            family: crate::world::behaviour::Family::V4,
         };
         let habits = Some(habits);
         self.begin(Class {

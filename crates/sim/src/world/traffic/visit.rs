@@ -120,6 +120,7 @@ impl World {
             host: host.to_owned(),
             path: path.to_owned(),
             rate: 0.0,
+            family: crate::world::behaviour::Family::V4,
         };
         self.customers
             .settled

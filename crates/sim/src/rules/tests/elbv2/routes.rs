@@ -120,7 +120,7 @@ fn rules() -> Vec<Case> {
         "ListenerArn": on_layer4.tcp, "Priority": 1, "Actions": [forward(&on_layer4.group)],
         "Conditions": [{"Field": "path-pattern", "Values": ["/x"]}],
     });
-    let ruled = on_layer4.breaks("elb-rules-of-an-alb", "CreateRule", &input);
+    let ruled = on_layer4.breaks("elb-rules-on-dual-stack", "CreateRule", &input);
     let both = ground();
     let input = json!({"RuleArn": both.rule, "Transforms": [url], "ResetTransforms": true});
     let both = both.breaks("elb-transforms", "ModifyRule", &input);

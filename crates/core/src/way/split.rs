@@ -1,4 +1,4 @@
-//! How an Application Load Balancer expresses a share: integer weights 0 to 999 in a forward action.
+//! A share as the weights of two target groups in a forward: what every way reads its setting as.
 //!
 //! A forward may hold other services' target groups too; their part of the traffic never changes. The service's own
 //! part is what its IPv4 and IPv6 groups weigh together, and only the split inside that part moves.
