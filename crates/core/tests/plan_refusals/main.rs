@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 mod in_place;
+mod metrics;
 mod preflight;
 mod spec;
 mod text;
