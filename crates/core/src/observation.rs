@@ -21,7 +21,7 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::evidence::Series;
+use crate::evidence::{Readings, Series};
 pub use alarm::{Alarm, Missing, Watched};
 pub use allowance::{Allowance, Quota, Usage};
 pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containers};
@@ -87,6 +87,8 @@ pub struct Observation {
     pub recent: Known<Series>,
     /// The bake, one point every five minutes; asked only at 100 %.
     pub long: Known<Series>,
+    /// Points of the plan's own metrics, in its order.
+    pub readings: Vec<Known<Readings>>,
     /// The load balancers in the last full hour before the twin was created. `Absent` while there is no twin, and where that
     /// hour had no request.
     pub before: Known<Baseline>,

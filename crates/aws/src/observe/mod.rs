@@ -310,8 +310,18 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
     );
     let pairs = target_groups::behind(pairs, &routes);
     let derived_tasks = tasks::beside(region, plan, &twin_task_definition, ages).await;
-    let (measured, route_tags, mut neighbours) = tokio::join!(
+    let is_begun = match plan.in_place() {
+        Some(_) => twin_task_definition.seen().is_some(),
+        None => twin.seen().is_some(),
+    };
+    let (measured, readings, route_tags, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
+        async {
+            match is_begun {
+                true => metrics::readings(region, plan, &pairs, &routes, now, ages).await,
+                false => Vec::new(),
+            }
+        },
         tags::of_routes(region, &routes, ages),
         neighbours::of(
             region,
@@ -340,6 +350,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         derived_tasks,
         recent: measured.recent,
         long: measured.long,
+        readings,
         before: measured.before,
         alarms,
         subnets,

@@ -239,6 +239,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
             min_requests: 100,
             on_too_few: OnTooFew::Wait,
             alarms: service.alarms.clone(),
+            metrics: vec![],
             on_bad: OnBad::Rollback,
         },
         retire: Retire {

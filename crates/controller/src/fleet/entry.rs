@@ -94,6 +94,7 @@ fn only_close(seen: &Observation) -> Observation {
         route_tags: Known::not_asked(),
         recent: Known::not_asked(),
         long: Known::not_asked(),
+        readings: Vec::new(),
         alarms: Known::not_asked(),
         subnets: Known::not_asked(),
         quotas: Known::not_asked(),

@@ -80,6 +80,12 @@ figures! {
         "What sixshift_plan_signal_seconds may be at most.";
     SIGNAL_SAMPLES = Gauge "sixshift_plan_signal_samples" [plan signal]
         "Requests, points or alarms that the signal's verdict rests on.";
+    METRIC_VERDICT = Gauge "sixshift_plan_metric_verdict" [plan metric against verdict]
+        "1 for the verdict on a metric of the plan's own, against its fixed limit or IPv4's figure. One in a dry run too.";
+    METRIC_VALUE = Gauge "sixshift_plan_metric_value" [plan metric]
+        "What a metric of the plan's own was on IPv6, the mean of its points.";
+    METRIC_LIMIT = Gauge "sixshift_plan_metric_limit" [plan metric against]
+        "What sixshift_plan_metric_value may be at most, or at least where the plan says so, by its fixed limit or IPv4's figure.";
     PLAN_WAITING = Gauge "sixshift_plan_waiting_seconds" [plan on]
         "How long the plan has been waiting, by what it waits for. Absent when it acts or is done.";
     PLAN_LOOK_AGE = Gauge "sixshift_plan_look_age_seconds" [plan]

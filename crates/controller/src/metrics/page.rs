@@ -89,8 +89,8 @@ fn looked_at(page: &mut Page, name: &str, status: &Status, now: Timestamp) {
     if let Some(verdict) = &status.verdict {
         page.set(&figure::PLAN_VERDICT, [name, verdict.name()], 1.0);
     }
-    for verdict in &status.signals {
-        signal(page, name, verdict);
+    for (i, verdict) in status.signals.iter().enumerate() {
+        signal(page, name, verdict, &status.signals[..i]);
     }
     if let Some(on) = &status.waiting_on {
         let since = status.waiting_since.unwrap_or(status.at);
@@ -114,7 +114,12 @@ fn each(shares: &Shares) -> [(&'static str, Option<Share>); 4] {
     ]
 }
 
-fn signal(page: &mut Page, plan: &str, judged: &SignalVerdict) {
+fn signal(page: &mut Page, plan: &str, judged: &SignalVerdict, told: &[SignalVerdict]) {
+    if let Some(own) = &judged.own {
+        let is_told = told.iter().any(|s| s.own.as_ref() == Some(own));
+        metric(page, [plan, own.metric.as_str()], judged, is_told);
+        return;
+    }
     let name = judged.signal.name();
     let verdict = judged.verdict.name();
     page.set(&figure::SIGNAL_VERDICT, [plan, name, verdict], 1.0);
@@ -129,12 +134,25 @@ fn signal(page: &mut Page, plan: &str, judged: &SignalVerdict) {
             (figure::SIGNAL_SECONDS, figure::SIGNAL_SECONDS_LIMIT)
         }
         // A yes or a no, which the verdict says.
-        Signal::HealthyHosts | Signal::Alarms => return,
+        Signal::HealthyHosts | Signal::Alarms | Signal::Metric | Signal::MetricVsIpv4 => return,
     };
     for (figure, value) in [(observed, judged.observed), (limit, judged.limit)] {
         if let Some(value) = value.filter(|v| v.is_finite()) {
             page.set(&figure, [plan, name], value);
         }
+    }
+}
+
+/// A metric of the plan's own. Its value is the same, whatever it is held against.
+fn metric(page: &mut Page, [plan, name]: [&str; 2], judged: &SignalVerdict, is_told: bool) {
+    let against = words::AGAINST[usize::from(judged.signal == Signal::MetricVsIpv4)];
+    let verdict = judged.verdict.name();
+    page.set(&figure::METRIC_VERDICT, [plan, name, against, verdict], 1.0);
+    if let Some(value) = judged.observed.filter(|v| v.is_finite() && !is_told) {
+        page.set(&figure::METRIC_VALUE, [plan, name], value);
+    }
+    if let Some(limit) = judged.limit.filter(|v| v.is_finite()) {
+        page.set(&figure::METRIC_LIMIT, [plan, name, against], limit);
     }
 }
 

@@ -117,10 +117,23 @@ pub(super) fn markdown() -> String {
         ));
     }
     page.push_str(
-        "\n`plan` is the plan's name; `service` of a plan is its ECS service, of a call the prefix in IAM.\n\n",
+        "\n`plan` is the plan's name; `metric` of a plan the name it gives it; `service` of a plan is its ECS service, of a call the prefix in IAM.\n\n",
     );
     page.push_str(ENDING);
     page
+}
+
+/// Metrics of a plan's own have figures of their own.
+fn signals() -> impl Iterator<Item = &'static str> {
+    let is_own = |name: &&str| {
+        [Signal::Metric, Signal::MetricVsIpv4]
+            .map(|s| s.name())
+            .contains(name)
+    };
+    Signal::NAMES
+        .iter()
+        .copied()
+        .filter(move |name| !is_own(name))
 }
 
 /// The words that a label of a figure may hold; `None` where it is a name from outside.
@@ -130,7 +143,8 @@ pub(super) fn values(figure: &Described, label: &str) -> Option<Vec<&'static str
         (_, "health") => Health::NAMES,
         (_, "standing") => words::STANDINGS,
         (_, "verdict") => Verdict::NAMES,
-        (_, "signal") => Signal::NAMES,
+        (_, "against") => words::AGAINST,
+        (_, "signal") => return Some(signals().collect()),
         (_, "share") => words::SHARES,
         (_, "on") => words::WAITS,
         ("sixshift_round_duration_seconds", "outcome") => {

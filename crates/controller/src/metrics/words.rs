@@ -32,6 +32,8 @@ pub(super) const UNKNOWN: &str = "Unknown";
 
 /// The four shares, as [`sixshift_core::status::Shares`] has them.
 pub(super) const SHARES: &[&str] = &["desired", "applied", "observed", "effective"];
+/// What a metric of the plan's own is held against.
+pub(super) const AGAINST: &[&str] = &["limit", "ipv4"];
 /// What became of something that was tried.
 pub(super) const RESULTS: &[&str] = &["ok", "failed"];
 /// What a webhook answered.

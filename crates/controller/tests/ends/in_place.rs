@@ -13,7 +13,7 @@ use crate::migration::{Stage, in_virtual_time};
 const STILL: u32 = 50;
 
 /// A worker beside a scenario's service, of the same code, and the plan that moves it.
-fn worker(scenario: &str, more: &str) -> Stage {
+pub(crate) fn worker(scenario: &str, more: &str) -> Stage {
     let mut stage = Stage::of(scenario::build(scenario, Some(1), 1).unwrap());
     let of = stage.service.clone();
     let live = described(&stage, &of.name);
@@ -88,7 +88,12 @@ fn age(seconds: f64) -> [(&'static str, Value); 2] {
     ]
 }
 
-fn call(stage: &Stage, service: Service, operation: &str, with: &[(&str, Value)]) -> Value {
+pub(crate) fn call(
+    stage: &Stage,
+    service: Service,
+    operation: &str,
+    with: &[(&str, Value)],
+) -> Value {
     let asked = Value::map(with.iter().map(|(key, value)| (*key, value.clone())));
     stage
         .region
@@ -96,14 +101,14 @@ fn call(stage: &Stage, service: Service, operation: &str, with: &[(&str, Value)]
         .unwrap_or_else(|refused| panic!("{operation}: {refused:?}"))
 }
 
-fn described(stage: &Stage, name: &str) -> Value {
+pub(crate) fn described(stage: &Stage, name: &str) -> Value {
     let cluster = Value::from(stage.service.cluster.as_str());
     let with = [("cluster", cluster), ("services", Value::list([name]))];
     let answer = call(stage, Service::Ecs, "DescribeServices", &with);
     answer.get("services").items()[0].clone()
 }
 
-fn subnets(service: &Value) -> Vec<String> {
+pub(crate) fn subnets(service: &Value) -> Vec<String> {
     let network = service.get("networkConfiguration");
     let listed = network.get("awsvpcConfiguration").get("subnets").items();
     let mut all: Vec<String> = listed

@@ -11,6 +11,7 @@
 mod foretold;
 mod in_place;
 mod kept;
+mod metrics;
 mod migration;
 mod needs;
 mod nlb;

@@ -105,7 +105,8 @@ pub(super) fn without_healthy(view: &View<'_>) -> Option<String> {
 }
 
 pub(super) fn reason(signals: &[SignalVerdict]) -> String {
-    let bad = signals.iter().filter(|s| s.verdict == Verdict::Bad);
+    let bad = signals.iter();
+    let bad = bad.filter(|s| s.verdict == Verdict::Bad && s.counts());
     bad.map(SignalVerdict::sentence)
         .collect::<Vec<_>>()
         .join("; ")

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     action::{Intent, Side},
-    evidence::{Broken, Proof, Signal, SignalVerdict, Verdict},
+    evidence::{Broken, Proof, Signal, SignalVerdict, Verdict, mute},
     facts::Gate as PersonGate,
     note::Note,
     observation::DescribedService,
@@ -161,11 +161,35 @@ pub(super) fn clear(view: &View<'_>) -> Gate {
         Signal::LoadBalancerErrors | Signal::Resets => s.verdict >= Verdict::Error,
         _ => s.verdict == Verdict::Bad,
     };
-    let worst = evidence.signals.iter().filter(stops);
-    match worst.max_by_key(|s| s.verdict) {
+    let worst = evidence.signals.iter().filter(|s| s.counts());
+    match worst.filter(stops).max_by_key(|s| s.verdict) {
         Some(worst) => not_good(0, worst.verdict, Some(worst)),
-        None => OPEN,
+        None => heard(view),
     }
+}
+
+/// What of the plan's own metrics says nothing now would say nothing of IPv6 either, and hold it at its first share for ever.
+pub(super) fn heard(view: &View<'_>) -> Gate {
+    let read = &view.seen.readings;
+    let all = view.plan.health.metrics.iter().enumerate();
+    let mut mute = all.filter_map(|(i, gauge)| mute(gauge, read.get(i)));
+    match mute.next() {
+        None => OPEN,
+        Some((verdict, note)) => wait(WaitingOn::Evidence {
+            step: 0,
+            verdict,
+            note: Some(note),
+            overdue: false,
+        }),
+    }
+}
+
+/// The worst that has an effect.
+pub(super) fn worst(signals: &[SignalVerdict]) -> Option<&SignalVerdict> {
+    signals
+        .iter()
+        .filter(|s| s.counts())
+        .max_by_key(|s| s.verdict)
 }
 
 fn not_good(step: usize, verdict: Verdict, worst: Option<&SignalVerdict>) -> Gate {
@@ -203,10 +227,7 @@ pub(super) fn proven(
     match proof.verdict {
         Verdict::Good => OPEN,
         Verdict::TooFew => too_few(view, step, &proof),
-        verdict => {
-            let worst = proof.signals.iter().max_by_key(|s| s.verdict);
-            not_good(step, verdict, worst)
-        }
+        verdict => not_good(step, verdict, worst(&proof.signals)),
     }
 }
 
@@ -256,12 +277,21 @@ fn too_few(view: &View<'_>, step: usize, proof: &Proof) -> Gate {
     match view.plan.health.on_too_few {
         OnTooFew::Approval if approved(view, gate) => OPEN,
         OnTooFew::Approval => wait(WaitingOn::Approval { gate }),
+        // Requests are enough, and points of a metric of the plan's own are too few.
+        OnTooFew::Wait if is_of_a_metric(&proof.signals) => {
+            not_good(step, Verdict::TooFew, worst(&proof.signals))
+        }
         OnTooFew::Wait => wait(WaitingOn::TooFew {
             step,
             samples: proof.samples,
             needed: view.plan.health.min_requests,
         }),
     }
+}
+
+fn is_of_a_metric(signals: &[SignalVerdict]) -> bool {
+    let few = |s: &&SignalVerdict| s.verdict == Verdict::TooFew && s.counts();
+    signals.iter().filter(few).all(|s| s.own.is_some())
 }
 
 /// Traffic is raised only onto proven ground: no code is being replaced, and IPv6 has its part of the strength now.

@@ -12,8 +12,8 @@ use super::{
 };
 use crate::{
     evidence::{
-        Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Verdict, Window,
-        ipv4_fault, judge, judge_alarms, proof,
+        Limits, METRIC_DELAY, Point, Proof, Question, Series, SignalVerdict, Since, Verdict,
+        Window, ipv4_fault, judge, judge_alarms, judge_gauges, proof,
     },
     note::Note,
     observation::{Known, Service},
@@ -60,7 +60,14 @@ impl<'a> View<'a> {
     }
 
     fn limits(&self) -> Limits<'a> {
-        Limits::of(self.plan, self.seen)
+        let set_at = self.settled_since();
+        Limits {
+            since: Since {
+                set_at,
+                code: self.code_since().max(set_at.unwrap_or(Timestamp::MIN)),
+            },
+            ..Limits::of(self.plan, self.seen)
+        }
     }
 
     /// The proof of the share that is applied: of the step with an index, or, where the plan was edited so that no step
@@ -99,13 +106,17 @@ impl<'a> View<'a> {
         judge_alarms(self.limits())
     }
 
+    /// What the plan's own metrics say of a time, where the service itself moved at a moment.
+    pub(super) fn judge_gauges(&self, time: Window, moved: Timestamp) -> Vec<SignalVerdict> {
+        let limits = Limits {
+            since: Since::at(moved),
+            ..Limits::of(self.plan, self.seen)
+        };
+        judge_gauges(limits, time, false)
+    }
+
     fn judged(&self, series: &Series, points: Range<usize>) -> Evidence {
-        let (verdict, signals) = judge(self.limits(), &series.points(points.clone()));
-        Evidence {
-            verdict,
-            signals,
-            window: series.window(points),
-        }
+        judged(self.limits(), series, points)
     }
 
     /// Why the IPv4 side is sick, by its own requests in the newest minutes.
@@ -144,7 +155,8 @@ impl<'a> View<'a> {
         BEFORE.iter().find_map(|length| {
             let count = length.as_secs() / series.period.as_secs().max(1);
             let begin = complete.saturating_sub(count as usize);
-            let judged = self.judged(series, begin..end);
+            // By now it is noted that the share went back.
+            let judged = judged(Limits::of(self.plan, self.seen), series, begin..end);
             (judged.verdict == Verdict::Bad).then_some(judged)
         })
     }
@@ -159,7 +171,8 @@ impl<'a> View<'a> {
         }
         let series = self.seen.recent.seen()?;
         let newest = series.newest(NOW, self.now);
-        let (sooner, worse) = judge(self.limits(), &self.with_newer(series));
+        let time = series.window(newest.clone());
+        let (sooner, worse) = judge(self.limits(), &self.with_newer(series), time);
         if sooner == Verdict::Bad {
             return Some(Evidence {
                 verdict: sooner,
@@ -198,5 +211,15 @@ impl<'a> View<'a> {
             &self.seen.long
         };
         Some(self.proof(series.seen()?, Some(index), hold))
+    }
+}
+
+fn judged(limits: Limits<'_>, series: &Series, points: Range<usize>) -> Evidence {
+    let window = series.window(points.clone());
+    let (verdict, signals) = judge(limits, &series.points(points), window);
+    Evidence {
+        verdict,
+        signals,
+        window,
     }
 }

@@ -91,7 +91,14 @@ fn evidence(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     let alarms = (!health.alarms.is_empty()).then_some((Signal::Alarms, None));
     let all = [errors, latency, alarms].into_iter().flatten();
     all.map(|(signal, max)| Rung::new(Asks::Limit(signal, max), RungState::Ahead))
+        .chain(gauges(view))
         .collect()
+}
+
+/// The plan's own metrics, before there is anything to judge them by.
+pub(super) fn gauges(view: &View<'_>) -> impl Iterator<Item = Rung> {
+    let all = view.plan.health.metrics.iter();
+    all.map(|gauge| Rung::new(Asks::Metric(gauge.clone()), RungState::Ahead))
 }
 
 /// The holds and approvals of the shares that are not past.

@@ -98,6 +98,7 @@ pub(crate) fn alarms(limits: Limits<'_>) -> SignalVerdict {
         limit: None,
         samples,
         note,
+        own: None,
     }
 }
 
@@ -181,6 +182,7 @@ mod tests {
             min_requests: 100,
             on_too_few: OnTooFew::Wait,
             alarms: vec!["a".to_owned()],
+            metrics: vec![],
             on_bad: OnBad::Rollback,
         };
         let seen = Known::Seen(vec![alarm]);

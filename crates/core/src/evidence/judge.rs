@@ -7,15 +7,16 @@ use jiff::Timestamp;
 use serde::Serialize;
 
 use super::{
-    Point, Series, Verdict,
+    Point, Readings, Series, Since, Verdict, Window,
     alarms::alarms,
+    gauge,
     rates::{Z, lower_bound, rate_verdict, ratio, upper_bound},
     sums::{Side, Sums},
 };
 use crate::{
     observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target, TargetGroup},
-    plan::{HealthPolicy, Plan, Way},
-    status::{millis, percent},
+    plan::{Gauge, HealthPolicy, Plan, Way},
+    status::{figure, millis, percent},
     wire::wire_names,
 };
 
@@ -40,6 +41,10 @@ pub enum Signal {
     HealthyHosts,
     /// The plan's CloudWatch alarms.
     Alarms,
+    /// A metric of the plan's own against its fixed limit.
+    Metric,
+    /// A metric of the plan's own on IPv6 against IPv4's in the same time.
+    MetricVsIpv4,
 }
 
 wire_names!(Signal:
@@ -51,7 +56,9 @@ wire_names!(Signal:
     LatencyP99 = "latencyP99"
     LatencyP99VsIpv4 = "latencyP99VsIpv4"
     HealthyHosts = "healthyHosts"
-    Alarms = "alarms");
+    Alarms = "alarms"
+    Metric = "metric"
+    MetricVsIpv4 = "metricVsIpv4");
 
 /// A verdict with its numbers: rates as fractions, latencies in seconds, counts as counts.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -69,9 +76,30 @@ pub struct SignalVerdict {
     pub samples: u64,
     /// Anything more to say: the alarm's name, why it could not be asked.
     pub note: Option<String>,
+    /// Of a metric of the plan's own: which.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub own: Option<Own>,
+}
+
+/// Which metric of the plan's own a verdict is of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Own {
+    /// Its name.
+    pub metric: String,
+    /// Whether less is worse.
+    pub at_least: bool,
+    /// Whether it is shown without effect.
+    pub dry_run: bool,
 }
 
 impl SignalVerdict {
+    /// Whether it has any effect.
+    #[must_use]
+    pub fn counts(&self) -> bool {
+        self.own.as_ref().is_none_or(|own| !own.dry_run)
+    }
+
     /// The verdict in words: "errors on IPv6 are 7.2 %, over 1 %".
     #[must_use]
     pub fn sentence(&self) -> String {
@@ -85,6 +113,9 @@ impl SignalVerdict {
     }
 
     fn measured(&self) -> String {
+        if let Some(own) = &self.own {
+            return gauge::measured(own, self);
+        }
         let (name, spelled): (_, fn(f64) -> String) = match self.signal {
             Signal::ErrorRate => ("errors on IPv6 are", percent),
             Signal::ErrorRateVsIpv4 => ("errors on IPv6 beside those on IPv4 are", percent),
@@ -98,6 +129,7 @@ impl SignalVerdict {
             Signal::LatencyP99VsIpv4 => ("p99 on IPv6 beside that on IPv4 is", millis),
             Signal::HealthyHosts => ("healthy IPv6 targets:", |n| format!("{n:.0}")),
             Signal::Alarms => ("alarms", |n| format!("{n}")),
+            Signal::Metric | Signal::MetricVsIpv4 => ("a metric is", figure),
         };
         let observed = self
             .observed
@@ -132,6 +164,10 @@ pub struct Limits<'a> {
     pub flows: bool,
     /// The minutes, of which those before the newest tell what was usual.
     pub earlier: Option<&'a Series>,
+    /// Points of the plan's own metrics, in its order.
+    pub readings: &'a [Known<Readings>],
+    /// Which of them count.
+    pub since: Since,
 }
 
 impl<'a> Limits<'a> {
@@ -148,6 +184,8 @@ impl<'a> Limits<'a> {
             ipv4_sick: ipv4_sick(seen),
             flows: plan.shift.way == Way::Families,
             earlier: seen.recent.seen(),
+            readings: &seen.readings,
+            since: Since::at(Timestamp::MIN),
         }
     }
 
@@ -164,6 +202,8 @@ impl<'a> Limits<'a> {
             ipv4_sick: false,
             flows: false,
             earlier: None,
+            readings: &[],
+            since: Since::at(Timestamp::MIN),
         }
     }
 
@@ -174,7 +214,8 @@ impl<'a> Limits<'a> {
 
     /// Whether anything is measured beside the plan's alarms.
     pub(super) fn measures_itself(&self) -> bool {
-        self.policy.error_rate.is_some() || self.policy.latency_p99.is_some()
+        let own = || self.policy.metrics.iter().any(Gauge::is_a_limit);
+        self.policy.error_rate.is_some() || self.policy.latency_p99.is_some() || own()
     }
 }
 
@@ -229,9 +270,10 @@ fn usually_refused(limits: Limits<'_>) -> Option<f64> {
     }
 }
 
-/// Judges a window. The first item is the worst of all; the signals follow in a fixed order.
+/// Judges a window, of which these are the points. The first item is the worst of all that has an effect; the signals follow in a
+/// fixed order.
 #[must_use]
-pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdict>) {
+pub fn judge(limits: Limits<'_>, window: &[Point], time: Window) -> (Verdict, Vec<SignalVerdict>) {
     let sums = Sums::over(window, limits.is_zone_by_zone());
     let mut signals = Vec::with_capacity(8);
     errors(limits, &sums, &mut signals);
@@ -241,8 +283,12 @@ pub fn judge(limits: Limits<'_>, window: &[Point]) -> (Verdict, Vec<SignalVerdic
     if !limits.policy.alarms.is_empty() {
         signals.push(alarms(limits));
     }
+    if !limits.policy.metrics.is_empty() {
+        signals.extend(gauge::gauges(limits, time, ipv4_compares(limits, &sums)));
+    }
     let worst = signals
         .iter()
+        .filter(|s| s.counts())
         .map(|s| s.verdict)
         .max()
         .unwrap_or(Verdict::NoData);
@@ -270,6 +316,7 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
         limit: Some(max),
         samples: samples as u64,
         note: None,
+        own: None,
     };
     out.push(against(Signal::ErrorRate, limit.max));
     if let Some(by) = limit.worse_than_ipv4_by
@@ -337,6 +384,7 @@ fn client_errors(limits: Limits<'_>, sums: &Sums, window: &[Point]) -> Option<Si
         limit: Some(max),
         samples: tried as u64,
         note: None,
+        own: None,
     })
 }
 
@@ -364,6 +412,7 @@ fn most_refused(usual: Option<f64>, window: &[Point]) -> Option<SignalVerdict> {
         limit: Some(most),
         samples: tried as u64,
         note: Some(format!("{note}, with nobody on IPv4 to compare with")),
+        own: None,
     })
 }
 
@@ -384,6 +433,7 @@ fn load_balancer_errors(limits: Limits<'_>, sums: &Sums, max: f64) -> SignalVerd
                 limit: Some(max),
                 samples: 0,
                 note: Some(why.to_string()),
+                own: None,
             };
         }
     };
@@ -401,6 +451,7 @@ fn load_balancer_errors(limits: Limits<'_>, sums: &Sums, max: f64) -> SignalVerd
             limit: Some(max),
             samples: 0,
             note: Some(IPV4_SICK.to_owned()),
+            own: None,
         };
     }
     SignalVerdict {
@@ -414,6 +465,7 @@ fn load_balancer_errors(limits: Limits<'_>, sums: &Sums, max: f64) -> SignalVerd
         limit: Some(max),
         samples: tried as u64,
         note,
+        own: None,
     }
 }
 
@@ -440,6 +492,7 @@ fn latency(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
             limit: Some(max),
             samples: sums.ipv6.requests as u64,
             note: None,
+            own: None,
         }
     };
     out.push(against(Signal::LatencyP99, limit.max.as_secs_f64()));
@@ -476,6 +529,7 @@ fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
         limit: Some(1.0),
         samples: counts.len() as u64,
         note: note.map(str::to_owned),
+        own: None,
     }
 }
 

@@ -8,6 +8,7 @@
 
 mod alarms;
 mod figures;
+mod gauge;
 mod judge;
 mod proof;
 mod rates;
@@ -24,11 +25,13 @@ use serde::Serialize;
 pub(crate) use alarms::alarms as judge_alarms;
 pub use alarms::{silence, watches_only_ipv4};
 pub use figures::Figures;
-pub use judge::{Limits, Signal, SignalVerdict, ipv4_fault, judge};
+pub use gauge::{Readings, Since};
+pub(crate) use gauge::{gauges as judge_gauges, mute};
+pub use judge::{Limits, Own, Signal, SignalVerdict, ipv4_fault, judge};
 pub use proof::{Broken, Proof, Question, proof};
 pub use samples::least_samples;
 pub use series::{Series, next_complete};
-pub use windows::{FINE_HOLD, long_window, recent_window};
+pub use windows::{FINE_HOLD, gauge_window, long_window, recent_window};
 
 use crate::{share::Share, wire::wire_names};
 

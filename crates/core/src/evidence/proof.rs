@@ -96,12 +96,13 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
         series.period,
         limits.policy.min_requests,
     );
-    let (mut verdict, mut signals) = judge(limits, window);
+    let time = |points: &[Point]| series.window(end - points.len()..end);
+    let (mut verdict, mut signals) = judge(limits, window, time(window));
     let mut window = window;
     if verdict == Verdict::TooFew && window.len() < run.len() {
         // Too few to be sure in the hold alone: the whole run may tell.
         window = run;
-        (verdict, signals) = judge(limits, window);
+        (verdict, signals) = judge(limits, window, time(window));
     }
     let busy = run.iter().filter(|p| is_busy(p)).count();
     let since = if run.is_empty() {
@@ -121,7 +122,7 @@ pub fn proof(limits: Limits<'_>, series: &Series, question: Question, now: Times
         broken_by,
         verdict,
         signals,
-        window: series.window(end - window.len()..end),
+        window: time(window),
         samples: window.iter().filter_map(|p| p.requests_ipv6).sum::<f64>() as u64,
     }
 }
@@ -216,6 +217,7 @@ mod tests {
             min_requests: 100,
             on_too_few: OnTooFew::Wait,
             alarms: vec![],
+            metrics: vec![],
             on_bad: OnBad::Rollback,
         }
     }

@@ -7,9 +7,11 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use crate::{
-    evidence::{FINE_HOLD, METRIC_DELAY, Point, Series, long_window, recent_window},
+    evidence::{
+        FINE_HOLD, METRIC_DELAY, Point, Readings, Series, gauge_window, long_window, recent_window,
+    },
     observation::{Known, Observation, Setting, TargetGroup},
-    plan::Plan,
+    plan::{Bound, Gauge, Plan},
     share::Share,
     way,
 };
@@ -63,10 +65,14 @@ impl Minutes {
 
     /// What a look at a moment shows of them, once there is a twin to compare with.
     pub(super) fn show(&self, plan: &Plan, seen: &mut Observation) {
+        let now = seen.at;
+        let gauges = plan.health.metrics.iter();
+        seen.readings = gauges
+            .map(|g| Known::Seen(self.gauge(plan, g, now)))
+            .collect();
         if seen.twin.is_absent() {
             return;
         }
-        let now = seen.at;
         seen.recent = Known::Seen(self.series(MINUTE, recent_window(plan) + METRIC_DELAY, now));
         let is_asked = is_all_on_ipv6(seen) || plan.shift.steps.iter().any(|s| s.hold > FINE_HOLD);
         seen.long = match long_window(plan).filter(|_| is_asked) {
@@ -76,6 +82,20 @@ impl Minutes {
         if seen.before.unknown().is_some() {
             seen.before = Known::Absent;
         }
+    }
+
+    /// What a metric of the plan's own may be just so, on both sides.
+    fn gauge(&self, plan: &Plan, gauge: &Gauge, now: Timestamp) -> Readings {
+        let limit = match gauge.bound {
+            Some(Bound::Max(limit) | Bound::Min(limit)) => limit,
+            None => 1.0,
+        };
+        let length = gauge.period.as_secs().max(1) as i64;
+        let end = now.as_second().div_euclid(length) * length;
+        let count = (gauge_window(plan, gauge, true).as_secs() as i64) / length;
+        let start = Timestamp::from_second(end - count * length).unwrap_or(now);
+        let points = || (0..count).map(|_| Some(limit)).collect();
+        Readings::new(start, gauge.period, points(), points())
     }
 
     fn series(&self, period: Duration, span: Duration, now: Timestamp) -> Series {

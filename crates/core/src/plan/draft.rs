@@ -57,6 +57,7 @@ impl Plan {
                 min_requests: DEFAULT_MIN_REQUESTS,
                 on_too_few: OnTooFew::default(),
                 alarms: Vec::new(),
+                metrics: Vec::new(),
                 on_bad: OnBad::default(),
             },
             retire: default_retire(),

@@ -5,6 +5,7 @@
 
 mod diagnostic;
 mod draft;
+mod gauge;
 mod identity;
 mod model;
 mod parse;
@@ -15,6 +16,7 @@ mod spelling;
 mod write;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
+pub use gauge::{Bound, Expression, Gauge, MOST_POINTS, MissingPoint, Place, Source, Stat};
 pub use model::*;
 pub use parse::{MOST_BYTES, check, closest, is_region, is_role_arn, mistake_at, parse, parse_set};
 pub use reference::reference_markdown;

@@ -5,6 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::gauge::Gauge;
 use crate::{observation::DescribedService, share::Share};
 
 /// One migration, as a team declared it.
@@ -244,6 +245,8 @@ pub struct HealthPolicy {
     pub on_too_few: OnTooFew,
     /// CloudWatch alarms by name; any in ALARM is bad.
     pub alarms: Vec<String>,
+    /// Metrics of the plan's own, no name twice.
+    pub metrics: Vec<Gauge>,
     /// What a bad verdict causes.
     pub on_bad: OnBad,
 }

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use serde_json::json;
 
 use super::{
+    gauge::{MissingPoint, Stat},
     model::{Deletable, Drift, OnBad, OnError, OnTooFew, RetireApproval},
     spelling::{DURATION_PATTERN, LATENCY_PATTERN, PERCENT_PATTERN},
 };
@@ -28,6 +29,10 @@ pub(super) const DEFAULT_KEEP_COLD: &str = "72h";
 pub(super) const DEFAULT_MIN_DRAIN: &str = "5m";
 /// The default of `spec.health.minRequests`.
 pub(super) const DEFAULT_MIN_REQUESTS: u64 = 100;
+/// The default of `spec.health.metrics[].period`.
+pub(super) const DEFAULT_PERIOD: &str = "1m";
+/// The default of `spec.health.metrics[].minSamples`.
+pub(super) const DEFAULT_MIN_SAMPLES: u32 = 3;
 /// The default of `spec.health.clientErrorRate.worseThanIpv4By`. Both sides get the same mixture of requests, so they differ by
 /// chance only, which the verdict allows for; the rest is room for single clients that a cookie keeps on one side.
 pub(super) const DEFAULT_CLIENT_ERRORS: &str = "2%";
@@ -342,10 +347,10 @@ pub struct WebhookGate {
     pub on_error: Option<OnError>,
 }
 
-/// What counts as good. At least one of errorRate, latencyP99 and alarms.
+/// What counts as good. At least one of errorRate, latencyP99, alarms, and a metric with a fixed limit.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("anyOf" = [{"required": ["errorRate"]}, {"required": ["latencyP99"]}, {"required": ["alarms"]}]))]
+#[schemars(extend("anyOf" = [{"required": ["errorRate"]}, {"required": ["latencyP99"]}, {"required": ["alarms"]}, {"required": ["metrics"]}]))]
 pub struct Health {
     /// Limits on the share of requests that fail.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -369,6 +374,11 @@ pub struct Health {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100), extend("uniqueItems" = true, "default" = [], "examples" = [["checkout-5xx"]]))]
     pub alarms: Option<Vec<String>>,
+    /// Metrics of CloudWatch's own or of your application's, at most 10: each with a limit of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 10), extend("default" = [], "examples" = [[{"name": "queue-age", "metric": {"namespace": "AWS/SQS",
+        "name": "ApproximateAgeOfOldestMessage", "dimensions": {"QueueName": "orders"}, "statistic": "Maximum"}, "period": "5m", "max": 300}]]))]
+    pub metrics: Option<Vec<Metric>>,
     /// What a bad verdict causes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "rollback", "examples" = ["hold"]))]
@@ -408,6 +418,56 @@ pub struct LatencyP99 {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = ["20%"]))]
     pub worse_than_ipv4_by: Option<Percent>,
+}
+
+/// A metric of CloudWatch's, or an expression over some, and when it is bad.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("oneOf" = [{"required": ["metric"]}, {"required": ["expression", "using"]}]))]
+pub struct Metric {
+    /// What it is called everywhere: lower-case letters, digits and dashes, at most 40. No name twice in a plan.
+    #[schemars(extend("pattern" = "^[a-z][a-z0-9-]{0,39}$", "examples" = ["failed-orders"]))]
+    pub name: String,
+    /// One metric, with its statistic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metric: Option<Stat>,
+    /// In its place, metric math over the metrics of `using`: numbers, `+ - * / ^`, comparisons, `FILL`, `IF`, `SUM`, `AVG`, `MIN`,
+    /// `MAX` (of lists in brackets), `ABS`, `CEIL`, `FLOOR` and `PERIOD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 2048), extend("examples" = ["100 * FILL(failed, 0) / all"]))]
+    pub expression: Option<String>,
+    /// What the names in the expression are, at most 10: a lower-case letter first, then letters, digits and `_`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub using: Option<BTreeMap<String, Stat>>,
+    /// How long each point of it is: whole minutes that divide an hour.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = DEFAULT_PERIOD, "examples" = ["5m"]))]
+    pub period: Option<DurationText>,
+    /// The mean of its points is at most this.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = [5]))]
+    pub max: Option<f64>,
+    /// The mean of its points is at least this: less is worse. Not beside `max`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = [0.5]))]
+    pub min: Option<f64>,
+    /// At most this much beyond IPv4's in the same time, as a part of it: at 20%, 5 on IPv4 allows 6, or 4 where `min` is given.
+    /// Not in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["20%"]))]
+    pub worse_than_ipv4_by: Option<Percent>,
+    /// Fewer points than this prove nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 100), extend("default" = DEFAULT_MIN_SAMPLES, "examples" = [10]))]
+    pub min_samples: Option<u32>,
+    /// What a period without a point means.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "noData", "examples" = ["zero"]))]
+    pub missing: Option<MissingPoint>,
+    /// `true` judges and shows it, and lets it stop nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = false, "examples" = [true]))]
+    pub dry_run: Option<bool>,
 }
 
 /// How the IPv4 side ends.

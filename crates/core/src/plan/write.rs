@@ -4,6 +4,7 @@
 //! format gains a field.
 
 use super::{
+    gauge::{Bound, Gauge, MissingPoint, Source},
     model::{
         ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6,
         LatencyLimit, OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval,
@@ -11,7 +12,8 @@ use super::{
     },
     source::{
         self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_GATE_TIMEOUT,
-        DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS, DEFAULT_PROOF,
+        DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS, DEFAULT_MIN_SAMPLES,
+        DEFAULT_PERIOD, DEFAULT_PROOF,
     },
     spelling,
 };
@@ -204,7 +206,37 @@ impl From<&HealthPolicy> for source::Health {
             min_requests: unless(&DEFAULT_MIN_REQUESTS, health.min_requests),
             on_too_few: unless(&OnTooFew::default(), health.on_too_few),
             alarms: unless_empty(health.alarms.clone()),
+            metrics: unless_empty(health.metrics.iter().map(source::Metric::from).collect()),
             on_bad: unless(&OnBad::default(), health.on_bad),
+        }
+    }
+}
+
+impl From<&Gauge> for source::Metric {
+    fn from(gauge: &Gauge) -> Self {
+        let (metric, expression, using) = match gauge.source.clone() {
+            Source::Stat(stat) => (Some(stat), None, None),
+            Source::Math { expression, using } => {
+                (None, Some(expression.text(str::to_owned)), Some(using))
+            }
+        };
+        let (max, min) = match gauge.bound {
+            Some(Bound::Max(max)) => (Some(max), None),
+            Some(Bound::Min(min)) => (None, Some(min)),
+            None => (None, None),
+        };
+        Self {
+            name: gauge.name.clone(),
+            metric,
+            expression,
+            using,
+            period: duration_unless(DEFAULT_PERIOD, gauge.period),
+            max,
+            min,
+            worse_than_ipv4_by: gauge.worse_than_ipv4_by.map(percent),
+            min_samples: unless(&DEFAULT_MIN_SAMPLES, gauge.min_samples),
+            missing: unless(&MissingPoint::default(), gauge.missing),
+            dry_run: gauge.dry_run.then_some(true),
         }
     }
 }

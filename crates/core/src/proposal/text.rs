@@ -313,7 +313,8 @@ impl Page<'_> {
         comment(
             out,
             2,
-            "CloudWatch alarms that watch the load balancer or the application itself can speak too: alarms: [NAME]",
+            "CloudWatch alarms that watch the load balancer or the application itself can speak too: alarms: [NAME]. So can any of \
+             its metrics, with a limit of its own and beside IPv4's: metrics: [...]",
         );
         out.push('\n');
     }
@@ -342,8 +343,8 @@ impl Page<'_> {
         comment(
             out,
             1,
-            "ECS tells whether tasks run. Whether they do their work only alarms tell: name those that do, on the queue's oldest \
-             message or on failures that the work counts.",
+            "ECS tells whether tasks run. Whether they do their work only alarms tell, or metrics with a limit of their own: name \
+             those that do, on the queue's oldest message or on failures that the work counts.",
         );
         out.push_str("  health:\n    alarms: []\n");
     }

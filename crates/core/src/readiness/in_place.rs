@@ -4,7 +4,7 @@
 //! about what a load balancer divides. What must not: any other check.
 
 use super::check::{Category, Check, LOST, Severity, Spared, Waiving, unless};
-use crate::plan::Plan;
+use crate::plan::{Gauge, Plan};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -35,16 +35,18 @@ pub(super) const CHECKS: &[Check] = &[
         severity: Severity::Warn,
         holds: "Something that the plan names tells whether the work of a service that is moved in place gets done.",
         why: "ECS tells whether tasks run, and not whether they do their work: a worker that no longer reaches what it works for looks \
-          well to it. Without an alarm such a release is kept.",
-        remedy: "name an alarm in spec.health.alarms: on the queue's oldest message, on failures that the work counts",
+          well to it. Without an alarm or a metric of yours such a release is kept.",
+        remedy: "name an alarm in spec.health.alarms, or a metric with a limit in spec.health.metrics: on the queue's oldest message, on failures that the work counts",
         source: "ECS developer guide, How CloudWatch alarms detect Amazon ECS deployment failures",
         waiving: Waiving::ByReason,
         run: |s| {
             if s.plan.in_place().is_none() {
                 return Err(Spared::NotHere);
             }
-            unless(!s.plan.health.alarms.is_empty(), || {
-                "no alarm of the plan tells whether the work gets done".to_owned()
+            let health = &s.plan.health;
+            let is_limited = health.metrics.iter().any(Gauge::is_a_limit);
+            unless(is_limited || !health.alarms.is_empty(), || {
+                "no alarm or metric of the plan tells whether the work gets done".to_owned()
             })
         },
     },

@@ -18,7 +18,7 @@ use serde::Serialize;
 pub use rows::Row;
 pub use runbook::Runbook;
 pub(crate) use sentence::{and_next, upper};
-pub use sentence::{clause, duration, millis, percent, sentence};
+pub use sentence::{clause, duration, figure, millis, percent, sentence};
 pub use waiting::{Lost, Said, Stood, WaitingOn};
 pub use walk::{Asks, Rung, RungState};
 

@@ -196,12 +196,38 @@ fn condition(s: &SignalVerdict) -> Option<String> {
             millis(limit),
             now(observed, millis)
         )),
+        // Of the plan's own metrics those that are within their limits are rows of the table.
+        Signal::Metric | Signal::MetricVsIpv4 if s.verdict == Verdict::Bad && s.counts() => {
+            let own = s.own.as_ref()?;
+            let within = if own.at_least { "over" } else { "under" };
+            let (name, limit) = (&own.metric, figure(limit));
+            let now = now(observed, figure);
+            Some(format!("metric {name} stays {within} {limit} (now {now})"))
+        }
         _ => None,
     }
 }
 
 fn now(value: Option<f64>, spelled: fn(f64) -> String) -> String {
     value.map_or_else(|| "no requests".to_owned(), spelled)
+}
+
+/// A figure of which nothing is known, in three or four digits.
+#[must_use]
+pub fn figure(value: f64) -> String {
+    let size = value.abs();
+    let digits = match size {
+        _ if value.fract() == 0.0 || size >= 1_000.0 => 0,
+        10.0.. => 1,
+        1.0.. => 2,
+        0.1.. => 3,
+        _ => return format!("{value:.2e}"),
+    };
+    let text = format!("{value:.digits$}");
+    match digits {
+        0 => text,
+        _ => text.trim_end_matches('0').trim_end_matches('.').to_owned(),
+    }
 }
 
 /// A fraction as percent, as few digits as it needs.
@@ -309,6 +335,7 @@ mod tests {
             limit: Some(limit),
             samples: 500,
             note: None,
+            own: None,
         };
         let hold = WaitingOn::Hold {
             step: 1,

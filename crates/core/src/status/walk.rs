@@ -5,7 +5,9 @@
 
 use std::time::Duration;
 
-use crate::{evidence::Signal, facts::Gate, readiness::Counted, share::Share, wire::wire_names};
+use crate::{
+    evidence::Signal, facts::Gate, plan::Gauge, readiness::Counted, share::Share, wire::wire_names,
+};
 
 /// How it stands with a rung.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -58,6 +60,8 @@ pub enum Asks {
     Canary(Duration),
     /// That a signal stays within the plan's limit, once IPv6 has traffic. Judged signals are the status's own.
     Limit(Signal, Option<f64>),
+    /// The same of a metric of the plan's own.
+    Metric(Gauge),
     /// That the signals that were judged are good.
     Evidence,
     /// That a step's share is proven good for its hold.

@@ -3,6 +3,7 @@
 
 mod families;
 mod in_place;
+mod metrics;
 mod preflight;
 mod spec;
 mod text;

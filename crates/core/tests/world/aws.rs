@@ -79,6 +79,7 @@ impl World {
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),
             recent: Known::Seen(self.recent()),
             long: known(self.long()),
+            readings: self.readings.clone(),
             before: known(self.twin.as_ref().map(|_| self.before())),
             alarms: Known::Seen(self.alarms.clone()),
             subnets: Known::Seen(Subnets::Told(self.subnets.clone())),

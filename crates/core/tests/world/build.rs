@@ -357,6 +357,7 @@ impl World {
             ipv4_scaling: None,
             twin_scaling: None,
             alarms: vec![],
+            readings: vec![],
             subnets: subnets(),
             quotas: quotas(),
             ground: Arc::new(network::ground()),

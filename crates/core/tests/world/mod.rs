@@ -24,6 +24,7 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use jiff::{SignedDuration, Timestamp};
 use sixshift_core::{
+    evidence::Readings,
     facts::Facts,
     observation::{
         Alarm, DerivedTask, Families, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas,
@@ -113,6 +114,7 @@ pub struct World {
     pub ipv4_scaling: Option<Scaling>,
     pub twin_scaling: Option<Scaling>,
     pub alarms: Vec<Alarm>,
+    pub readings: Vec<Known<Readings>>,
     pub subnets: BTreeMap<String, Option<Shared<Subnet>>>,
     pub quotas: Quotas,
     pub ground: Arc<Ground>,

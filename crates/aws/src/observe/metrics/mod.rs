@@ -3,6 +3,7 @@
 //! What belongs here: which metrics over which window, and how they add up to a point. What must not: the call
 //! ([`read`]), what is remembered ([`ring`]), and what a series proves.
 
+mod own;
 mod read;
 mod ring;
 
@@ -25,6 +26,7 @@ use sixshift_core::{
 use super::Ages;
 use crate::{hands::Asked, region::Region};
 
+pub(super) use own::readings;
 pub(crate) use read::{Ask, Points, Query, Window};
 use read::{Metric, is_network};
 pub(super) use read::{gather, read};

@@ -11,13 +11,14 @@ use aws_smithy_types::DateTime;
 use sixshift_core::{
     evidence::Figures,
     observation::{Known, Quota, Why},
+    plan::{Expression, Source, Stat},
 };
 
 use super::super::{Answers, all_unknown};
 use crate::{
     batch::{Crowd, Gather},
     call,
-    error::Error,
+    error::{Error, Kind},
     region::Clients,
 };
 
@@ -128,16 +129,34 @@ impl Metric {
     }
 }
 
-/// A metric of something.
+/// What is asked.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Query {
-    metric: Metric,
-    of: Subject,
+pub(crate) enum Query {
+    /// A metric of something.
+    Known(Metric, Subject),
+    /// What a plan names.
+    Own(Arc<Own>),
+}
+
+/// A metric of a plan's own on a side, or an expression over some.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Own {
+    Stat(Stat),
+    Math(Expression, BTreeMap<String, Stat>),
+}
+
+impl From<Source> for Own {
+    fn from(source: Source) -> Self {
+        match source {
+            Source::Stat(stat) => Self::Stat(stat),
+            Source::Math { expression, using } => Self::Math(expression, using),
+        }
+    }
 }
 
 /// Whose metric it is. All queries of one group share its names, as long as they are remembered.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Subject {
+pub(crate) enum Subject {
     Balancer(Arc<str>),
     /// Behind a load balancer.
     Group(Arc<str>, Arc<str>),
@@ -162,8 +181,6 @@ impl Subject {
     }
 
     fn dimensions(&self) -> Vec<Dimension> {
-        let dimension =
-            |name: &str, value: &str| Dimension::builder().name(name).value(value).build();
         match self {
             Self::Balancer(balancer) => vec![dimension("LoadBalancer", balancer)],
             Self::Group(balancer, group) => vec![
@@ -195,21 +212,15 @@ impl Query {
             Metric::NewFlows | Metric::OpenFlows => Subject::Flows(group),
             _ => Subject::Group(Arc::clone(load_balancer), group),
         };
-        Self { metric, of }
+        Self::Known(metric, of)
     }
 
     pub(super) fn load_balancer(metric: Metric, load_balancer: &Arc<str>) -> Self {
-        Self {
-            metric,
-            of: Subject::Balancer(Arc::clone(load_balancer)),
-        }
+        Self::Known(metric, Subject::Balancer(Arc::clone(load_balancer)))
     }
 
     pub(super) fn nat_gateway(metric: Metric, gateway: &str) -> Self {
-        Self {
-            metric,
-            of: Subject::NatGateway(gateway.into()),
-        }
+        Self::Known(metric, Subject::NatGateway(gateway.into()))
     }
 
     /// vCPUs of Fargate that are in use; of a quota that no metric tells of nothing is asked.
@@ -219,28 +230,83 @@ impl Query {
             Quota::FargateSpot => "Standard/Spot",
             Quota::SubnetsPerVpc => return None,
         };
-        Some(Self {
-            metric: Metric::InUse,
-            of: Subject::Fargate(class),
-        })
+        Some(Self::Known(Metric::InUse, Subject::Fargate(class)))
     }
 
-    fn to_aws(&self, id: String, period: i64) -> MetricDataQuery {
-        let metric = CwMetric::builder()
-            .namespace(self.of.namespace())
-            .metric_name(self.metric.name())
-            .set_dimensions(Some(self.of.dimensions()));
-        let period = i32::try_from(period).unwrap_or(60);
-        let stat = MetricStat::builder()
-            .metric(metric.build())
-            .period(period)
-            .stat(self.metric.statistic());
-        MetricDataQuery::builder()
-            .id(id)
-            .metric_stat(stat.build())
-            .return_data(true)
-            .build()
+    /// Of how many queries a call's it is.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Known(..) => 1,
+            Self::Own(own) => match &**own {
+                Own::Stat(_) => 1,
+                Own::Math(_, using) => using.len() + 1,
+            },
+        }
     }
+
+    /// The one that is answered is the one with this id.
+    fn to_aws(&self, id: String, period: i64) -> Vec<MetricDataQuery> {
+        match self {
+            Self::Known(metric, of) => {
+                let metric_of = named(of.namespace(), metric.name(), of.dimensions());
+                vec![asked(id, metric_of, metric.statistic(), period, true)]
+            }
+            Self::Own(own) => match &**own {
+                Own::Stat(stat) => vec![of_stat(id, stat, period, true)],
+                Own::Math(expression, using) => math(&id, expression, using, period),
+            },
+        }
+    }
+}
+
+fn dimension(name: &str, value: &str) -> Dimension {
+    Dimension::builder().name(name).value(value).build()
+}
+
+fn named(namespace: &str, name: &str, dimensions: Vec<Dimension>) -> CwMetric {
+    CwMetric::builder()
+        .namespace(namespace)
+        .metric_name(name)
+        .set_dimensions(Some(dimensions))
+        .build()
+}
+
+fn asked(id: String, metric: CwMetric, stat: &str, period: i64, told: bool) -> MetricDataQuery {
+    let stat = MetricStat::builder()
+        .metric(metric)
+        .period(i32::try_from(period).unwrap_or(60))
+        .stat(stat);
+    MetricDataQuery::builder()
+        .id(id)
+        .metric_stat(stat.build())
+        .return_data(told)
+        .build()
+}
+
+fn of_stat(id: String, stat: &Stat, period: i64, told: bool) -> MetricDataQuery {
+    let dimensions = stat.dimensions.iter();
+    let dimensions = dimensions.map(|(k, v)| dimension(k, v)).collect();
+    let metric = named(&stat.namespace, &stat.name, dimensions);
+    asked(id, metric, &stat.statistic, period, told)
+}
+
+/// What it reads is part of the call, under names that no other query of the call has, and is not answered.
+fn math(
+    id: &str,
+    expression: &Expression,
+    using: &BTreeMap<String, Stat>,
+    period: i64,
+) -> Vec<MetricDataQuery> {
+    let called = |name: &str| format!("{id}_{name}");
+    let result = MetricDataQuery::builder()
+        .id(id)
+        .expression(expression.text(called))
+        .period(i32::try_from(period).unwrap_or(60))
+        .return_data(true)
+        .build();
+    let read = using.iter();
+    let read = read.map(|(name, stat)| of_stat(called(name), stat, period, false));
+    read.chain([result]).collect()
 }
 
 /// A query over a window.
@@ -261,18 +327,52 @@ pub(in super::super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<Ask
 
 /// The values of queries over one window.
 pub(in super::super) async fn read(clients: Arc<Clients>, asks: Vec<Ask>) -> Answers<Ask, Points> {
-    match fetch(&clients, &asks).await {
-        Ok(mut found) => asks
-            .into_iter()
-            .enumerate()
-            .map(|(i, ask)| {
-                let found = found.remove(&id(i)).unwrap_or_default();
-                let known = found.known(&ask);
-                (ask, known)
-            })
-            .collect(),
-        Err(error) => all_unknown(asks, &error),
+    let mut answers = Vec::new();
+    let mut todo = calls(asks);
+    while let Some(mut asks) = todo.pop() {
+        match fetch(&clients, &asks).await {
+            Ok(found) => answers.extend(told(asks, found)),
+            // What a plan names may be refused, and everybody's metrics with it: halves until it stands alone.
+            Err(error) if error.kind() == Kind::Refused && asks.len() > 1 && has_own(&asks) => {
+                let second = asks.split_off(asks.len() / 2);
+                todo.extend([second, asks]);
+            }
+            Err(error) => answers.extend(all_unknown(asks, &error)),
+        }
     }
+    answers
+}
+
+fn has_own(asks: &[Ask]) -> bool {
+    asks.iter().any(|(_, query)| matches!(query, Query::Own(_)))
+}
+
+fn told(
+    asks: Vec<Ask>,
+    mut found: BTreeMap<String, Found>,
+) -> impl Iterator<Item = (Ask, Known<Points>)> {
+    asks.into_iter().enumerate().map(move |(i, ask)| {
+        let found = found.remove(&id(i)).unwrap_or_default();
+        let known = found.known(&ask);
+        (ask, known)
+    })
+}
+
+/// As many as a call takes, each.
+fn calls(asks: Vec<Ask>) -> Vec<Vec<Ask>> {
+    let (mut calls, mut weight) = (vec![Vec::new()], 0);
+    for ask in asks {
+        weight += ask.1.weight();
+        if weight > MOST {
+            weight = ask.1.weight();
+            calls.push(Vec::new());
+        }
+        if let Some(call) = calls.last_mut() {
+            call.push(ask);
+        }
+    }
+    calls.retain(|call| !call.is_empty());
+    calls
 }
 
 fn id(index: usize) -> String {
@@ -288,7 +388,10 @@ struct Found {
 
 impl Found {
     fn known(self, (window, query): &Ask) -> Known<Points> {
-        let kept = |value: &f64| query.metric.kept(*value);
+        let kept = |value: &f64| match query {
+            Query::Known(metric, _) => metric.kept(*value),
+            Query::Own(_) => *value,
+        };
         let values = (0..window.len()).map(|i| self.points.get(&window.at(i)).map(kept));
         match self.status {
             Some(StatusCode::Complete) => Known::Seen(Arc::new(values.collect())),
@@ -311,7 +414,7 @@ async fn fetch(clients: &Clients, asks: &[Ask]) -> Result<BTreeMap<String, Found
     let queries = asks
         .iter()
         .enumerate()
-        .map(|(i, (w, query))| query.to_aws(id(i), w.period))
+        .flat_map(|(i, (w, query))| query.to_aws(id(i), w.period))
         .collect();
     let request = clients
         .metrics

@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_aws::{Asked, Error, Hands};
 use sixshift_core::{
     action::Action,
-    evidence::{Signal, SignalVerdict, Verdict},
+    evidence::{Own, Signal, SignalVerdict, Verdict},
     facts::Facts,
     guard::Veto,
     plan::{Plan, parse},
@@ -45,6 +45,7 @@ fn status(plan: &Plan) -> Status {
         limit: Some(limit),
         samples: 420,
         note: None,
+        own: None,
     };
     Status {
         plan: plan.name.clone(),
@@ -70,11 +71,25 @@ fn status(plan: &Plan) -> Status {
             signal(Signal::ErrorRate, Verdict::Good, 0.002, 0.01),
             signal(Signal::LatencyP99, Verdict::TooFew, 0.25, 0.8),
             signal(Signal::HealthyHosts, Verdict::Good, 3.0, 1.0),
+            own(signal(Signal::Metric, Verdict::Good, 4.0, 5.0)),
+            own(signal(Signal::MetricVsIpv4, Verdict::Bad, 4.0, 3.5)),
         ],
         window: None,
         conditions: Vec::new(),
         walk: Vec::new(),
         sentence: String::new(),
+    }
+}
+
+/// Of a metric of the plan's own.
+fn own(of: SignalVerdict) -> SignalVerdict {
+    SignalVerdict {
+        own: Some(Own {
+            metric: "order-seconds".to_owned(),
+            at_least: false,
+            dry_run: false,
+        }),
+        ..of
     }
 }
 
@@ -167,6 +182,10 @@ fn a_plan_shows_where_it_stands_and_nothing_that_it_is_not() {
     assert_eq!(judged("alarms"), None);
     assert_eq!(of("sixshift_plan_signal_ratio", &[]), Some(0.002));
     assert_eq!(of("sixshift_plan_signal_limit_seconds", &[]), Some(0.8));
+    let values = |s: &&Sample| s.name == "sixshift_plan_metric_value";
+    assert_eq!(samples.iter().filter(values).count(), 1);
+    let limit = |against| of("sixshift_plan_metric_limit", &[("against", against)]);
+    assert_eq!((limit("limit"), limit("ipv4")), (Some(5.0), Some(3.5)));
     assert_eq!(of("sixshift_plan_failed_acts", &[]), Some(2.0));
     let info = [("plan", "checkout"), ("commit", "c0ffee")];
     assert_eq!(of("sixshift_plan_info", &info), Some(1.0));

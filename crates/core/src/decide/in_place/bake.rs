@@ -5,12 +5,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::{
-    super::{Gate, OPEN, note_on_ours, view::View, wait},
+    super::{Gate, OPEN, note_on_ours, shift::worst, view::View, wait},
     still, swap,
 };
 use crate::{
     action::Side,
-    evidence::Verdict,
+    evidence::{SignalVerdict, Verdict},
     names::tag,
     note::Note,
     status::{Stood, WaitingOn},
@@ -28,7 +28,7 @@ pub(super) fn bake(view: &View<'_>) -> Gate {
         return wait(WaitingOn::Evidence {
             step: 0,
             verdict: evidence.verdict,
-            note: evidence.signals.iter().find_map(|s| s.note.clone()),
+            note: worst(&evidence.signals).map(SignalVerdict::sentence),
             overdue: false,
         });
     }

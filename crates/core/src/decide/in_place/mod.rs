@@ -10,10 +10,16 @@ mod proof;
 mod swap;
 pub(super) mod walk;
 
-use super::{Gate, OPEN, Rung, act, build, held, shift, view::View, wait};
+use jiff::{SignedDuration, Timestamp};
+
+use super::{
+    Gate, OPEN, Rung, act, build, held, shift,
+    view::{NOW, View},
+    wait,
+};
 use crate::{
     action::{Action, InPlace, InPlaceCall, Side},
-    evidence::Window,
+    evidence::{METRIC_DELAY, SignalVerdict, Verdict, Window},
     names::{self, tag},
     note::{Note, home::Home},
     observation::{DescribedService, Known, Observation, Rollout, TaskDefinition},
@@ -128,7 +134,7 @@ fn still(view: &View<'_>, side: Side) -> Gate {
     shift::ended(view, view.ipv4()?, side)
 }
 
-/// Why what the service became is bad, where it is: ECS's account of its tasks, then the plan's alarms.
+/// Why what the service became is bad, where it is: ECS's account of its tasks, then the plan's alarms and metrics.
 fn bad(view: &View<'_>) -> Option<String> {
     let service = view.seen.ipv4.seen()?;
     if !view.is_under_way() || view.noted(tag::BAKED).is_some() {
@@ -139,7 +145,7 @@ fn bad(view: &View<'_>) -> Option<String> {
     }
     by_ecs(service)
         .or_else(|| by_its_tasks(view, service))
-        .or_else(|| by_alarms(view))
+        .or_else(|| by_evidence(view))
 }
 
 /// ECS counts a task as failed only where it never came to run or its health checks failed: one that ends soon after, again and
@@ -183,25 +189,68 @@ fn by_ecs(service: &DescribedService) -> Option<String> {
     (is_empty && !service.is_deploying()).then(|| format!("no task runs{}", why()))
 }
 
-fn by_alarms(view: &View<'_>) -> Option<String> {
+fn by_evidence(view: &View<'_>) -> Option<String> {
     let evidence = view.evidence()?;
-    (evidence.verdict == crate::evidence::Verdict::Bad)
-        .then(|| super::fault::reason(&evidence.signals))
+    (evidence.verdict == Verdict::Bad).then(|| super::fault::reason(&evidence.signals))
 }
 
-/// What the plan's alarms say of a service that has moved.
+/// What the plan's alarms and metrics say of a service that has moved.
 pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
     let service = view.seen.ipv4.seen()?;
-    if view.plan.health.alarms.is_empty() || !view.plan.ipv6.is_network_of(service) {
+    let health = &view.plan.health;
+    if !view.plan.ipv6.is_network_of(service) {
         return None;
     }
-    let alarms = view.judge_alarms();
-    Some(super::verdict::Evidence {
-        verdict: alarms.verdict,
-        signals: vec![alarms],
-        window: Window {
-            from: view.now,
-            until: view.now,
-        },
+    let alarms = (!health.alarms.is_empty()).then(|| view.judge_alarms());
+    let (window, gauges) = gauges(view, service);
+    let signals: Vec<SignalVerdict> = alarms.into_iter().chain(gauges).collect();
+    let counted = signals.iter().filter(|s| s.counts());
+    // Where nothing but a dry run is judged nothing is bad, and it is shown all the same.
+    let verdict = counted.map(|s| s.verdict).max().unwrap_or(Verdict::Good);
+    (!signals.is_empty()).then_some(super::verdict::Evidence {
+        verdict,
+        signals,
+        window,
     })
+}
+
+/// What the plan's metrics say since the service has moved: of the newest minutes where these are bad, of all otherwise.
+fn gauges(view: &View<'_>, service: &DescribedService) -> (Window, Vec<SignalVerdict>) {
+    let told = SignedDuration::try_from(METRIC_DELAY).unwrap_or_default();
+    let until = view.now.checked_sub(told).unwrap_or(view.now);
+    let moved = moved_at(view, service);
+    let all = Window {
+        from: moved.min(until),
+        until,
+    };
+    let is_bad = |s: &SignalVerdict| s.verdict == Verdict::Bad && s.counts();
+    let since = |length| Window {
+        from: until.checked_sub(length).unwrap_or(until).max(all.from),
+        until,
+    };
+    let newest = since(SignedDuration::try_from(NOW).unwrap_or_default());
+    let of = |window: Window| view.judge_gauges(window, moved);
+    match of(newest) {
+        _ if view.plan.health.metrics.is_empty() => {
+            let now = Window {
+                from: view.now,
+                until: view.now,
+            };
+            (now, Vec::new())
+        }
+        signals if signals.iter().any(is_bad) => (newest, signals),
+        _ => (all, of(all)),
+    }
+}
+
+/// From when on its figures are those of IPv6: while the deployment is under way from its beginning, since bad news is none too
+/// early.
+fn moved_at(view: &View<'_>, service: &DescribedService) -> Timestamp {
+    let primary = service.primary();
+    if service.is_deploying() {
+        return primary.map_or(view.now, |d| d.created_at);
+    }
+    let complete = primary.map(|d| d.completed_at.unwrap_or(d.created_at));
+    let settled = view.settled_since();
+    settled.max(complete).unwrap_or(view.now)
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::{Gate, OPEN, act, note_share, view::View, wait},
+    super::{Gate, OPEN, act, note_share, shift, view::View, wait},
     back, call, still,
 };
 use crate::{
@@ -33,6 +33,7 @@ pub(super) fn swap(view: &View<'_>) -> Gate {
 /// What ran before is noted before it is left: a revision of the service, which never changes.
 fn begin(view: &View<'_>, service: &DescribedService) -> Gate {
     still(view, Side::Ipv4)?;
+    shift::heard(view)?;
     let Some(revision) = &service.revision else {
         return wait(WaitingOn::Missing {
             what: format!("a revision of service {} to come back to", service.name),

@@ -23,11 +23,12 @@ pub(in super::super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     walk.push(tasks(view));
     if view.evidence().is_some() {
         walk.push(Rung::new(Asks::Evidence, RungState::Unknown));
-    } else if phase != Phase::Done && !view.plan.health.alarms.is_empty() {
-        walk.push(Rung::new(
-            Asks::Limit(Signal::Alarms, None),
-            RungState::Ahead,
-        ));
+    } else if phase != Phase::Done {
+        if !view.plan.health.alarms.is_empty() {
+            let alarms = Asks::Limit(Signal::Alarms, None);
+            walk.push(Rung::new(alarms, RungState::Ahead));
+        }
+        walk.extend(super::super::walk::gauges(view));
     }
     let bake = view.plan.shift.bake;
     let proven = bake::stood(view).filter(|_| phase == Phase::Bake);

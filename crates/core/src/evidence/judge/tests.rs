@@ -5,6 +5,15 @@ use std::time::Duration;
 use super::*;
 use crate::plan::{ClientErrorLimit, ErrorRateLimit, LatencyLimit, OnBad, OnTooFew};
 
+/// Whatever time it is of.
+fn judge(limits: Limits<'_>, points: &[Point]) -> (Verdict, Vec<SignalVerdict>) {
+    let time = Window {
+        from: Timestamp::UNIX_EPOCH,
+        until: Timestamp::UNIX_EPOCH,
+    };
+    super::judge(limits, points, time)
+}
+
 fn policy() -> HealthPolicy {
     HealthPolicy {
         error_rate: Some(ErrorRateLimit {
@@ -21,6 +30,7 @@ fn policy() -> HealthPolicy {
         min_requests: 100,
         on_too_few: OnTooFew::Wait,
         alarms: vec![],
+        metrics: vec![],
         on_bad: OnBad::Rollback,
     }
 }
@@ -362,6 +372,7 @@ fn what_is_bad_is_named_though_a_note_stands_beside_it() {
         limit: Some(0.01),
         samples: 100,
         note: Some("no traffic was measured before the twin".to_owned()),
+        own: None,
     };
     assert_eq!(
         verdict.sentence(),

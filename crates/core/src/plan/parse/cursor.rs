@@ -137,6 +137,19 @@ impl At {
         None
     }
 
+    /// Any number that is finite, and not beyond what counts anything.
+    pub(super) fn number(&self, sink: &mut Sink<'_>, example: &str) -> Option<f64> {
+        const MOST: f64 = 1e15;
+        if let Kind::Scalar { text, plain: true } = &self.node.kind
+            && let Ok(number) = text.parse::<f64>()
+            && (-MOST..=MOST).contains(&number)
+        {
+            return Some(number);
+        }
+        self.wrong_type(sink, "a number", example);
+        None
+    }
+
     /// Parts per million.
     pub(super) fn percent(&self, sink: &mut Sink<'_>, example: &str) -> Option<u64> {
         self.spelled(sink, "a percentage", example, spelling::percent)
@@ -226,6 +239,14 @@ impl At {
             return None;
         };
         Some(self.items(nodes).collect())
+    }
+
+    /// The items of a list, without any complaint.
+    pub(super) fn items_of(&self) -> Option<Vec<At>> {
+        match &self.node.kind {
+            Kind::List(nodes) => Some(self.items(nodes).collect()),
+            _ => None,
+        }
     }
 
     fn items<'n>(&self, nodes: &'n [Rc<Node>]) -> impl Iterator<Item = At> + use<'n> {

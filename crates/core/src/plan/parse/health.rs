@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::{
     super::{
+        gauge::Gauge,
         model::{ClientErrorLimit, ErrorRateLimit, HealthPolicy, LatencyLimit, OnBad, OnTooFew},
         source::{DEFAULT_CLIENT_ERRORS, DEFAULT_MIN_REQUESTS},
         spelling,
     },
     cursor::At,
+    metrics,
     sink::Sink,
     spec::{or_default, unique},
 };
@@ -18,7 +20,7 @@ const MOST_ALARMS: usize = 100;
 const MOST_REQUESTS: u64 = 1_000_000_000;
 const ALL: u64 = 1_000_000;
 /// Ten times as slow is no limit any more.
-const MOST_WORSE: u64 = 10 * ALL;
+pub(super) const MOST_WORSE: u64 = 10 * ALL;
 /// As long as an Application Load Balancer waits for a target.
 const SLOWEST: Duration = Duration::from_secs(4_000);
 
@@ -28,16 +30,25 @@ pub(super) fn health(at: &At, in_place: bool, sink: &mut Sink<'_>) -> Option<Hea
     let client_errors_at = fields.optional("clientErrorRate");
     let latency_at = fields.optional("latencyP99");
     let alarms_at = fields.optional("alarms");
+    let metrics_at = fields.optional("metrics");
+    let metrics = or_default(metrics_at, Vec::new(), |at| {
+        metrics::metrics(at, in_place, sink)
+    });
     let is_limited = error_rate_at.is_some()
         || latency_at.is_some()
+        // What is wrong with them is told already.
+        || metrics.as_ref().is_none_or(|all| all.iter().any(Gauge::is_a_limit))
         // In place ECS tells what is bad, whether or not an alarm does.
         || alarms_at.as_ref().is_some_and(|at| in_place || !at.is_empty_list());
     if !is_limited {
         let (message, remedy) = if in_place {
-            ("alarms must say what is bad", "write alarms: [NAME]")
+            (
+                "alarms, or metrics with a fixed limit, must say what is bad",
+                "write alarms: [NAME]",
+            )
         } else {
             (
-                "there is no limit: errorRate, latencyP99 or alarms must say what is bad",
+                "there is no limit: errorRate, latencyP99, alarms or metrics must say what is bad",
                 "write errorRate: { max: 1% }",
             )
         };
@@ -66,6 +77,7 @@ pub(super) fn health(at: &At, in_place: bool, sink: &mut Sink<'_>) -> Option<Hea
         min_requests: min_requests?,
         on_too_few: on_too_few?,
         alarms: alarms?,
+        metrics: metrics?,
         on_bad: on_bad?,
     })
 }
@@ -132,7 +144,7 @@ fn longest(at: &At, sink: &mut Sink<'_>) -> Option<Duration> {
     Some(max)
 }
 
-fn fraction(at: &At, sink: &mut Sink<'_>, example: &str, most: u64) -> Option<f64> {
+pub(super) fn fraction(at: &At, sink: &mut Sink<'_>, example: &str, most: u64) -> Option<f64> {
     let ppm = at.percent(sink, example)?;
     if ppm > most {
         let message = format!(

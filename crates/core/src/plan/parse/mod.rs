@@ -10,6 +10,7 @@ mod health;
 mod in_place;
 mod lines;
 mod meant;
+mod metrics;
 mod preflight;
 mod retire;
 mod set;

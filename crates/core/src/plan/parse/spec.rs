@@ -8,7 +8,7 @@ use super::{
         TaskDefinitionEdits,
     },
     cursor::{At, Fields, quoted},
-    families, health, in_place, preflight, retire, shift,
+    families, health, in_place, metrics, preflight, retire, shift,
     sink::Sink,
     tree::Span,
 };
@@ -75,6 +75,9 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         .and_then(|at| health::health(at, in_place, sink))
         .map(|health| families::counted(shift_at.as_ref(), health));
     families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
+    if let (Some(shift), Some(health)) = (&shift, &health) {
+        metrics::fit(&health.metrics, health_at.as_ref(), shift, sink);
+    }
     let retire_at = fields.optional("retire");
     in_place::refuse_others(
         shift_at.as_ref(),

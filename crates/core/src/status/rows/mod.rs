@@ -98,6 +98,7 @@ impl Status {
         let row = match &rung.asks {
             Asks::Evidence => return signals::judged(self),
             Asks::Limit(signal, max) => signals::ahead(*signal, *max),
+            Asks::Metric(gauge) => signals::metric_ahead(gauge),
             Asks::Routes => self.routes(),
             Asks::Preflight(found) => {
                 let found = found.as_ref().map(ToString::to_string);

@@ -5,7 +5,8 @@ use std::time::Duration;
 use super::{Row, RungState};
 use crate::{
     evidence::{Signal, SignalVerdict, Verdict, Window},
-    status::{ConditionKind, Status, duration, millis, percent},
+    plan::{Bound, Gauge},
+    status::{ConditionKind, Status, duration, figure, millis, percent},
 };
 
 /// One a signal.
@@ -13,17 +14,21 @@ pub(super) fn judged(status: &Status) -> Vec<Row> {
     let window = status.window.map(window);
     let since = status.condition(ConditionKind::EvidenceGood);
     let since = since.map(|c| c.since);
-    let row = |signal: &SignalVerdict| Row {
-        samples: Some(signal.samples),
-        window: window.clone(),
-        since,
-        unblocked_by: (signal.verdict != Verdict::Good).then(|| unblocked_by(signal.verdict)),
-        ..Row::new(
-            name(signal.signal),
-            state(signal.verdict),
-            observed(signal),
-            limit(signal.signal, signal.limit),
-        )
+    let row = |signal: &SignalVerdict| {
+        // What has no effect asks nothing.
+        let is_asked = signal.counts() && signal.verdict != Verdict::Good;
+        let state = if signal.counts() {
+            state(signal.verdict)
+        } else {
+            RungState::Open
+        };
+        Row {
+            samples: Some(signal.samples),
+            window: window.clone(),
+            since,
+            unblocked_by: is_asked.then(|| unblocked_by(signal)),
+            ..Row::new(named(signal), state, observed(signal), limit(signal))
+        }
     };
     status.signals.iter().map(row).collect()
 }
@@ -34,8 +39,36 @@ pub(super) fn ahead(signal: Signal, max: Option<f64>) -> Row {
         name(signal),
         RungState::Ahead,
         "no traffic on IPv6",
-        limit(signal, max),
+        bound(signal, max),
     )
+}
+
+/// A metric of the plan's own, before there is anything to judge it by.
+pub(super) fn metric_ahead(gauge: &Gauge) -> Row {
+    let limit = match (gauge.bound, gauge.worse_than_ipv4_by) {
+        (Some(Bound::Max(max)), _) => format!("at most {}", figure(max)),
+        (Some(Bound::Min(min)), _) => format!("at least {}", figure(min)),
+        (None, by) => format!("at most {} worse than IPv4's", percent(by.unwrap_or(0.0))),
+    };
+    let name = metric(Signal::Metric, &gauge.name, gauge.dry_run);
+    Row::new(name, RungState::Ahead, "nothing on IPv6", limit)
+}
+
+fn metric(signal: Signal, name: &str, dry_run: bool) -> String {
+    let beside = if signal == Signal::MetricVsIpv4 {
+        " beside IPv4's"
+    } else {
+        ""
+    };
+    let dry_run = if dry_run { " (dry run)" } else { "" };
+    format!("metric {name}{beside}{dry_run}")
+}
+
+fn named(signal: &SignalVerdict) -> String {
+    match &signal.own {
+        Some(own) => metric(signal.signal, &own.metric, own.dry_run),
+        None => name(signal.signal).to_owned(),
+    }
 }
 
 /// From this length on a time of the day alone may be of another day.
@@ -65,6 +98,8 @@ fn name(signal: Signal) -> &'static str {
         Signal::LatencyP99VsIpv4 => "p99 latency beside IPv4's",
         Signal::HealthyHosts => "healthy IPv6 hosts",
         Signal::Alarms => "alarms",
+        Signal::Metric => "metric",
+        Signal::MetricVsIpv4 => "metric beside IPv4's",
     }
 }
 
@@ -76,8 +111,9 @@ fn state(verdict: Verdict) -> RungState {
     }
 }
 
-fn unblocked_by(verdict: Verdict) -> String {
-    match verdict {
+fn unblocked_by(signal: &SignalVerdict) -> String {
+    match signal.verdict {
+        Verdict::TooFew if signal.own.is_some() => "more points of it",
         Verdict::TooFew => "more requests on IPv6",
         Verdict::NoData => "CloudWatch having data",
         Verdict::Error => "AWS answering",
@@ -95,21 +131,36 @@ fn spelled(signal: Signal, value: f64) -> String {
         | Signal::LoadBalancerErrors => percent(value),
         Signal::LatencyP99 | Signal::LatencyP99VsIpv4 => millis(value),
         Signal::HealthyHosts | Signal::Alarms => format!("{value:.0}"),
+        Signal::Metric | Signal::MetricVsIpv4 => figure(value),
     }
 }
 
 fn observed(signal: &SignalVerdict) -> String {
     let value = signal.observed.map(|v| spelled(signal.signal, v));
+    let is_told = signal.counts() || signal.verdict == Verdict::Good;
+    let value = match value {
+        Some(value) if !is_told => Some(format!("{value}, would be {}", signal.verdict)),
+        value => value,
+    };
     match (value, &signal.note, signal.signal, signal.verdict) {
         (Some(value), Some(note), ..) => format!("{value} ({note})"),
         (Some(value), None, ..) => value,
         (None, Some(note), ..) => note.clone(),
         (None, None, Signal::Alarms, Verdict::Good) => "all OK".to_owned(),
+        (None, None, Signal::Metric | Signal::MetricVsIpv4, _) => "no points".to_owned(),
         (None, None, ..) => "no requests".to_owned(),
     }
 }
 
-fn limit(signal: Signal, limit: Option<f64>) -> String {
+fn limit(signal: &SignalVerdict) -> String {
+    match (&signal.own, signal.limit) {
+        (Some(own), Some(limit)) if own.at_least => format!("at least {}", figure(limit)),
+        (Some(_), Some(limit)) => format!("at most {}", figure(limit)),
+        _ => bound(signal.signal, signal.limit),
+    }
+}
+
+fn bound(signal: Signal, limit: Option<f64>) -> String {
     match (signal, limit) {
         (Signal::Alarms, _) => "all OK".to_owned(),
         (Signal::HealthyHosts, Some(limit)) => format!("at least {}", spelled(signal, limit)),
