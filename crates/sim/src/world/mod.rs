@@ -25,6 +25,7 @@ pub mod metrics;
 mod mounts;
 pub mod network;
 mod nodes;
+mod policies;
 mod publish;
 mod pulls;
 pub mod queues;
