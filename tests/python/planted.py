@@ -1,4 +1,4 @@
-"""An account with twenty services and fifteen faults among them, built by AWS's API alone.
+"""An account with twenty-three services and sixteen faults among them, built by AWS's API alone.
 
 URL, then `build`; or the name of a fault, whose remedy is then applied as preflight words it.
 """
@@ -32,7 +32,7 @@ def build(region):
 
 
 def ill(estate, network):
-    """Six in a network that is well, each with a fault or two of its own."""
+    """Those in a network that is well, each with a fault or two of its own."""
     region = estate.region
     iam = region.client("iam")
     iam.create_role(RoleName="profile", AssumeRolePolicyDocument=json.dumps(TRUST))
@@ -73,6 +73,10 @@ def ill(estate, network):
     of = {"ServiceNamespace": "ecs", "ResourceId": f"service/{CLUSTER}/invoices"}
     region.scaling.register_scalable_target(**of, ScalableDimension="ecs:service:DesiredCount", MinCapacity=2, MaxCapacity=6)
     estate.ecs.update_service(cluster=CLUSTER, service="invoices", desiredCount=9)
+
+    # A worker whose broker is named by an address.
+    broker = told(("BROKER_URL", "amqp://10.0.16.30:5672"))
+    estate.service(network, "exports", estate.definition("exports", app=broker))
 
     group = estate.target_group(network, "chat", ProtocolVersion="GRPC")
     front = estate.balancer(network, "chat")
@@ -238,6 +242,9 @@ class Remedies:
 
     def address(self):
         self.environment("orders", STOCK_URL="http://stock.shop.internal:9000/stock")
+
+    def broker_by_address(self):
+        self.environment("exports", BROKER_URL="amqp://broker.shop.internal:5672")
 
     def files_of_ipv4(self):
         efs = self.region.client("efs")

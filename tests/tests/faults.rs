@@ -1,4 +1,4 @@
-//! A newcomer at an account with twenty services and fifteen faults: `init` writes a plan for each service that can move and says why
+//! A newcomer at an account with twenty-three services that differ and sixteen faults: `init` writes a plan for each service that can move and says why
 //! for the others, `preflight` names each fault with a remedy that makes it go away, and accuses nothing that is well.
 
 #![allow(
@@ -99,6 +99,12 @@ const FAULTS: &[Fault] = &[
         remedy: "name it by a name",
     },
     Fault {
+        name: "broker-by-address",
+        service: "exports",
+        says: &[("ipv4-address", "blocks")],
+        remedy: "name it by a name",
+    },
+    Fault {
         name: "files-of-ipv4",
         service: "ledger",
         says: &[("efs-mount-targets", "blocks")],
@@ -135,7 +141,14 @@ const UNMOVABLE: &[(&str, &[&str])] = &[
 ];
 
 /// What warns of services that are well, and is so.
-const TRUE_OF_THEM: &[(&str, &str, &str)] = &[("loyalty", "step-scaling", "warns")];
+const TRUE_OF_THEM: &[(&str, &str, &str)] = &[
+    ("loyalty", "step-scaling", "warns"),
+    ("mailer", "in-place-unwatched", "warns"),
+    ("exports", "in-place-unwatched", "warns"),
+];
+
+/// Who has no load balancer, and is moved in place.
+const IN_PLACE: &[&str] = &["exports", "mailer"];
 
 /// A service, a check's name, and the state that it is in.
 type Told = BTreeSet<(String, String, String)>;
@@ -293,7 +306,12 @@ fn each_fault_of_an_account_is_named_with_a_remedy_that_makes_it_go_away() {
     };
     let services = account.init();
     let unmovable: BTreeSet<&str> = UNMOVABLE.iter().map(|(service, _)| *service).collect();
-    assert!(each(&services["services"]).count() >= 20);
+    assert_eq!(each(&services["services"]).count(), 23);
+    for service in IN_PLACE {
+        let file = account.folder.join("plans").join(format!("{service}.yaml"));
+        let plan = fs::read_to_string(&file).expect("a plan");
+        assert!(plan.contains("via: inPlace"), "{plan}");
+    }
     // A plan could not waive what these two have.
     let refused: BTreeSet<&str> = unmovable
         .iter()
@@ -359,5 +377,5 @@ fn each_fault_of_an_account_is_named_with_a_remedy_that_makes_it_go_away() {
             .collect::<BTreeSet<_>>(),
         warned
     );
-    assert_eq!((code, each(&report["plans"]).count()), (Some(0), 15));
+    assert_eq!((code, each(&report["plans"]).count()), (Some(0), 17));
 }

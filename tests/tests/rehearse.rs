@@ -72,8 +72,12 @@ impl Live {
         serde_json::from_str(&counters).expect("JSON")
     }
 
+    /// What changed it; whoever borrows a role changes nothing.
     fn written(&self) -> String {
-        self.counters()["accepted"].to_string()
+        let mut counters = self.counters();
+        let accepted = counters["accepted"].as_object_mut().expect("an object");
+        accepted.remove("sts:AssumeRole");
+        counters["accepted"].to_string()
     }
 
     /// What the live side was asked.
@@ -88,6 +92,19 @@ impl Drop for Live {
     fn drop(&mut self) {
         let _ = fs::remove_dir_all(&self.plans);
     }
+}
+
+/// Of a report's only rehearsal: each plan's name, phase and failed requests, the latter `None` where none are counted.
+fn ends(report: &Value) -> Vec<(String, String, Option<u64>)> {
+    let end = |plan: &Value| {
+        let text = |member: &str| plan[member].as_str().expect("text").to_owned();
+        (
+            text("name"),
+            text("phase"),
+            plan["requests"]["failed"].as_u64(),
+        )
+    };
+    plans(report).iter().map(end).collect()
 }
 
 fn json(output: &Output) -> Value {
@@ -255,6 +272,186 @@ fn a_lost_zone_costs_requests_and_throttling_costs_time() {
     let report = json(&output);
     assert_eq!(output.status.code(), Some(0), "{report:#}");
     assert_eq!(plans(&report)[0]["requests"]["failed"], 0);
+}
+
+/// What befalls one service befalls each of a call, and in each it is noticed.
+#[test]
+fn each_fault_befalls_several_services_of_a_call() {
+    let live = Live::new("big-fleet", "3");
+    for (fault, code) in [
+        ("ipv4-literal", 4),
+        ("slow-nat64", 4),
+        ("binds-ipv4-only", 6),
+        ("zone-lost", 4),
+        ("throttling", 0),
+    ] {
+        let output = live.rehearse(&["--fault", fault]);
+        let report = json(&output);
+        let ends = ends(&report);
+        assert_eq!(output.status.code(), Some(code), "{fault}: {ends:?}");
+        assert_eq!(ends.len(), 3, "{fault}");
+        for (plan, (name, phase, failed)) in plans(&report).iter().zip(&ends) {
+            let failed = failed.expect("requests are counted");
+            let seen = &plan["requests"];
+            assert!(number(&seen["total"]) > 0, "{fault}: {name}");
+            let expected = match fault {
+                "ipv4-literal" => phase == "RolledBack" && failed > 0,
+                "slow-nat64" => phase == "RolledBack" && failed == 0,
+                "binds-ipv4-only" => phase == "Warm" && failed == 0,
+                "zone-lost" => {
+                    let said = texts(&plan["timeline"], "text");
+                    let lost = said.iter().filter(|text| text.contains("is lost"));
+                    phase == "RolledBack" && failed > 0 && lost.count() == 1
+                }
+                _ => phase == "Done" && failed == 0,
+            };
+            assert!(expected, "{fault}: {name} {phase} {seen}");
+            if fault != "zone-lost" {
+                assert_eq!(seen["failed"], seen["failedOnIpv6"], "{fault}: {name}");
+            }
+            let is_back = phase == "RolledBack";
+            assert_eq!(plan["wayBack"].is_object(), is_back, "{fault}: {name}");
+        }
+    }
+}
+
+/// Puts a role in another account beside a plan's service.
+fn lent(live: &Live, plan: &str, role: &str) {
+    let file = live.plans.join(format!("{plan}.yaml"));
+    let text = fs::read_to_string(&file).expect("a plan");
+    let lent = text.replacen(
+        "    cluster: ",
+        &format!("    roleArn: {role}\n    cluster: "),
+        1,
+    );
+    assert_ne!(text, lent, "{text}");
+    fs::write(&file, lent).expect("a plan can be written");
+}
+
+#[test]
+fn a_service_of_another_account_is_read_by_its_role_and_rehearsed_beside_ours() {
+    let live = Live::new("mix", "2");
+    lent(&live, "catalog", "arn:aws:iam::210987654321:role/sixshift");
+    for (fault, code) in [(None, 0), (Some("ipv4-literal"), 4)] {
+        let fault = fault.map(|fault| ["--fault", fault]);
+        let output = live.rehearse(fault.as_ref().map_or(&[], |given| given.as_slice()));
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(code), "{report:#}");
+        let rehearsals = report["rehearsals"].as_array().expect("a list");
+        let names = rehearsals.iter().map(|r| texts(&r["plans"], "name"));
+        let mut names: Vec<String> = names.flatten().collect();
+        names.sort();
+        assert_eq!(
+            (rehearsals.len(), names),
+            (2, vec!["catalog".to_owned(), "checkout".to_owned()])
+        );
+    }
+    assert!(
+        live.asked().contains("sts:AssumeRole"),
+        "{:?}",
+        live.asked()
+    );
+}
+
+#[test]
+fn a_worker_is_rehearsed_in_place_with_its_tasks_in_the_place_of_requests() {
+    let live = Live::new("worker-in-place", "2");
+    let output = live.rehearse(&[]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    for plan in plans(&report) {
+        assert_eq!(plan["phase"], "Done", "{plan:#}");
+        assert_eq!(plan.get("requests"), None, "none are counted: {plan:#}");
+        let tasks = &plan["tasks"];
+        assert_eq!(tasks["fewest"], tasks["desired"], "{tasks}");
+        let calls = texts(&plan["timeline"], "call");
+        assert_eq!(calls.iter().filter(|c| *c == "ecs:RunTask").count(), 1);
+        assert_eq!(
+            calls.iter().filter(|c| *c == "ecs:UpdateService").count(),
+            1
+        );
+    }
+    let calls = plans(&report)
+        .iter()
+        .flat_map(|p| texts(&p["timeline"], "call"));
+    let calls: BTreeSet<String> = calls.collect();
+    assert_eq!(calls, foreseen(&live), "the calls that `plan` foresees");
+    let not_copied = texts(&report["rehearsals"][0]["notCopied"], "what");
+    assert!(
+        not_copied.iter().any(|lack| lack.contains("its work")),
+        "{not_copied:#?}"
+    );
+}
+
+#[test]
+fn what_befalls_a_worker_is_what_can_and_the_rest_is_said() {
+    let live = Live::new("worker-in-place", "1");
+    for (fault, code, phase, befalls) in [
+        ("ipv4-literal", 4, "RolledBack", true),
+        ("binds-ipv4-only", 0, "Done", false),
+        ("slow-nat64", 0, "Done", false),
+        ("zone-lost", 0, "Done", true),
+        ("throttling", 0, "Done", true),
+    ] {
+        let output = live.rehearse(&["--fault", fault]);
+        let report = json(&output);
+        assert_eq!(output.status.code(), Some(code), "{fault}: {report:#}");
+        let plan = &plans(&report)[0];
+        assert_eq!(plan["phase"], phase, "{fault}: {plan:#}");
+        let not_copied = texts(&report["rehearsals"][0]["notCopied"], "what");
+        let is_said = not_copied.iter().any(|lack| lack.contains(fault));
+        assert_eq!(is_said, !befalls, "{fault}: {not_copied:#?}");
+        let tasks = &plan["tasks"];
+        let fewer = tasks["fewest"] != tasks["desired"];
+        assert_eq!(fewer, fault == "zone-lost", "{fault}: {tasks}");
+    }
+}
+
+#[test]
+fn a_daemon_has_machines_of_the_copys_own_and_it_is_said_so() {
+    let live = Live::new("daemon", "1");
+    let output = live.rehearse(&[]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    assert_eq!(plans(&report)[0]["tasks"]["desired"], 3, "{report:#}");
+    let not_copied = texts(&report["rehearsals"][0]["notCopied"], "what");
+    assert!(
+        not_copied
+            .iter()
+            .any(|lack| lack.contains("its container instances")),
+        "{not_copied:#?}"
+    );
+}
+
+#[test]
+fn a_worker_that_has_moved_is_rehearsed_by_what_ran_before() {
+    let live = Live::new("worker-in-place", "1");
+    live.goes_at(600);
+    let mut run = Command::new(binary().expect("the binary is built"));
+    let output = in_region(&mut run, &live.region.url)
+        .args(["run", "--until-settled", "--sim-clock", &live.region.url])
+        .arg("--plans")
+        .arg(&live.plans)
+        .output()
+        .expect("it runs");
+    assert_eq!(output.status.code(), Some(0), "it has moved");
+    live.goes_at(1);
+    let output = live.rehearse(&[]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    let plan = &plans(&report)[0];
+    let calls = texts(&plan["timeline"], "call");
+    assert_eq!(
+        calls.iter().filter(|c| *c == "ecs:UpdateService").count(),
+        1
+    );
+    let not_copied = texts(&report["rehearsals"][0]["notCopied"], "what");
+    assert!(
+        not_copied
+            .iter()
+            .any(|lack| lack.contains("subnets already")),
+        "{not_copied:#?}"
+    );
 }
 
 #[test]

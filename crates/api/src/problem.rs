@@ -100,6 +100,12 @@ impl Refusal {
         Self::new(StatusCode::CONFLICT, "notDone", why, remedy)
     }
 
+    /// There is nothing for code to take over.
+    pub(crate) fn nothing_made(why: impl Into<String>) -> Self {
+        let remedy = "edit the code that describes the service";
+        Self::new(StatusCode::CONFLICT, "nothingMade", why, remedy)
+    }
+
     /// Too many requests from one address, or too many streams.
     pub(crate) fn too_many(why: impl Into<String>) -> Self {
         let remedy = "wait a minute, then repeat the request";
@@ -153,6 +159,7 @@ impl From<Refused> for Refusal {
             Refused::Malformed(_) => Self::bad_request(text, "complete the order, then repeat it"),
             Refused::NotNow { .. } | Refused::OtherRevision { .. } => Self::refused(text),
             Refused::NotDone(_) => Self::not_done(text),
+            Refused::NothingMade(_) => Self::nothing_made(text),
             Refused::Unread { .. }
             | Refused::Journal(_)
             | Refused::StandsBy { .. }

@@ -431,6 +431,7 @@ impl Caller {
     fn ended(&self, operation: &Operation, sent: Instant, how: Result<Option<&str>, &Error>) {
         let result = how.map_or_else(CallResult::of, |_| CallResult::Ok);
         self.meter.count_end(operation.name, result);
+        self.limits.answered(operation.buckets);
         self.tell(operation, sent, how);
         match how {
             Ok(id) => {

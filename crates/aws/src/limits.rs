@@ -168,6 +168,18 @@ impl Limits {
         }
     }
 
+    /// An answer is there. AWS took its token some time before, and nobody knows when: of a bucket of one the next token is
+    /// waited for from now on, or a call that was long on its way would have the next one at its heels.
+    pub(crate) fn answered(&self, buckets: &[Bucket]) {
+        for bucket in buckets {
+            let tokens = self.tokens(*bucket);
+            if tokens.size <= 1.0 {
+                let mut level = tokens.refilled();
+                level.tokens = level.tokens.min(0.0);
+            }
+        }
+    }
+
     /// Waits until one of a category's reads may be on its way; it is until this is dropped.
     pub(crate) async fn line(&self, bucket: Bucket) -> Option<SemaphorePermit<'_>> {
         self.tokens(bucket).lines.acquire().await.ok()
@@ -229,7 +241,8 @@ impl Tokens {
             }),
             queue: tokio::sync::Mutex::default(),
             turn: tokio::sync::Mutex::default(),
-            lines: Semaphore::new(LINES),
+            // No more than a full bucket holds: of one alone, one after the other.
+            lines: Semaphore::new(LINES.min(size as usize)),
             waiting: AtomicU64::new(0),
         }
     }
@@ -314,6 +327,26 @@ mod tests {
         assert!(limits.line(Bucket::EcsTaskRead).now_or_never().is_some());
         drop(all);
         assert!(limits.line(Bucket::ElbRead).now_or_never().is_some());
+    }
+
+    /// A token that is counted when a call is sent comes too early where the one before was long on its way.
+    #[tokio::test(start_paused = true)]
+    async fn of_a_bucket_of_one_the_next_call_goes_a_whole_refill_after_the_answer() {
+        const ONE: &[Bucket] = &[Bucket::WafOfResource];
+        let limits = Limits::new(1.0);
+        let start = Instant::now();
+        let call = async || {
+            let _line = limits.line(ONE[0]).await;
+            limits.take(ONE, false).await;
+            let sent = start.elapsed().as_secs_f64();
+            sleep(Duration::from_millis(900)).await;
+            limits.answered(ONE);
+            sent
+        };
+        let sent = join_all((0..3).map(|_| call())).await;
+        for (at, expected) in sent.iter().zip([0.0, 1.9, 3.8]) {
+            assert!((at - expected).abs() < 0.05, "{sent:?}");
+        }
     }
 
     #[tokio::test(start_paused = true)]

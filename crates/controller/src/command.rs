@@ -139,6 +139,9 @@ pub enum Refused {
     /// A plan is not where it can be handed over.
     #[error("{0}")]
     NotDone(String),
+    /// A plan made nothing that code could take over; what code has to say is in the sentence.
+    #[error("{0}")]
+    NothingMade(String),
     /// AWS did not tell everything that was asked.
     #[error("AWS did not tell all that {plan} left there: {why}")]
     Unread {

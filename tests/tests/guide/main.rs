@@ -23,6 +23,7 @@ mod inline;
 mod network;
 mod operators;
 mod readme;
+mod rehearse;
 mod room;
 mod terminal;
 mod trial;
@@ -63,6 +64,7 @@ pages! {
     what_deps_needs_is_tried: "docs/guide/deps.md" => beside::deps,
     gates_work: "docs/guide/gates.md" => beside::gates,
     beside_code_works: "docs/guide/infrastructure-as-code.md" => beside::code,
+    rehearsing_works: "docs/guide/rehearse.md" => rehearse::follow,
     trying_it_works: "docs/guide/trial.md" => trial::follow,
     the_soak_is_named: "docs/guide/soak.md" => beside::soak,
     running_it_works: "deploy/README.md" => deploy::follow,

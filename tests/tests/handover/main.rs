@@ -108,3 +108,29 @@ fn drives(region: &str, resource: &str) {
     let output = output.expect("the environment has a Python");
     assert!(output.status.success(), "{}", said(&output));
 }
+
+#[test]
+fn a_service_that_was_moved_in_place_leaves_nothing_to_import_and_says_what_its_code_lacks() {
+    let folder = folder("in-place");
+    let mut sim = Command::new(binary().unwrap_or_else(|e| panic!("{e}")));
+    sim.args(["sim", "--listen", "127.0.0.1:0", "--speed", "600"])
+        .args(["--scenario", "worker-in-place", "--write-plans"])
+        .arg(folder.join("plans"));
+    let region = Server::announced(&mut sim).unwrap_or_else(|e| panic!("{e}"));
+    let daemon = Daemon::start(folder, &region.url);
+    daemon.is_done("mailer");
+    for form in ["terraform", "cloudformation", "cloudformation-import"] {
+        let output = daemon.asked(&["handover", "mailer", "-o", form]);
+        assert_eq!(output.status.code(), Some(3), "{}", said(&output));
+        assert!(output.stdout.is_empty(), "{}", said(&output));
+        let told = String::from_utf8_lossy(&output.stderr).into_owned();
+        for part in [
+            "mailer was moved in place",
+            "subnets subnet-",
+            "security groups sg-",
+            "task definition arn:aws:ecs:eu-central-1:123456789012:task-definition/mailer-ipv6-",
+        ] {
+            assert!(told.contains(part), "{part}: {told}");
+        }
+    }
+}

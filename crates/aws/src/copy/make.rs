@@ -3,7 +3,7 @@
 //! What belongs here: where calls go, and what is done about a refusal. What must not: a part of the copy ([`super::network`],
 //! [`super::balancers`], [`super::service`]).
 
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use aws_smithy_async::time::TimeSource;
 use aws_smithy_runtime_api::client::http::SharedHttpClient;
@@ -16,11 +16,21 @@ use crate::{
     asker::{Asker, text},
 };
 
+/// What the region does not take.
+#[derive(Debug, thiserror::Error)]
+#[error("{what} cannot be made there")]
+pub struct NotMade {
+    what: String,
+    source: Error,
+}
+
 /// Makes copies. It has no way to AWS: its HTTP client is what it was given, and its credentials mean nothing there.
 pub struct Copyist {
     asker: Asker,
     pub(super) names: Names,
     pub(super) lacks: Vec<Lack>,
+    /// How many container instances each cluster has.
+    pub(super) machines: BTreeMap<String, u64>,
 }
 
 impl std::fmt::Debug for Copyist {
@@ -41,6 +51,7 @@ impl Copyist {
             asker: Asker::new(&hands, region, None).await,
             names: Names::default(),
             lacks: Vec::new(),
+            machines: BTreeMap::new(),
         }
     }
 
@@ -48,12 +59,19 @@ impl Copyist {
     ///
     /// # Errors
     /// The region refuses what cannot be done without.
-    pub async fn copy(mut self, original: &Original, plans: &[Plan]) -> Result<Copied, Error> {
-        self.network(&original.network).await?;
-        self.balancers(original).await?;
+    pub async fn copy(mut self, original: &Original, plans: &[Plan]) -> Result<Copied, NotMade> {
+        let of = |what: &str| {
+            let what = what.to_owned();
+            |source| NotMade { what, source }
+        };
+        let network = self.network(&original.network).await;
+        network.map_err(of("the network"))?;
+        let balancers = self.balancers(original).await;
+        balancers.map_err(of("the load balancers"))?;
         let mut services = Vec::new();
         for (service, plan) in original.services.iter().zip(plans) {
-            let mut made = self.service(service, plan).await?;
+            let made = self.service(service, plan, &original.network).await;
+            let mut made = made.map_err(of(&plan.name))?;
             made.routes = self.routes_to(original, &service.groups);
             services.push(made);
         }

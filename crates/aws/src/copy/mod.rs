@@ -9,18 +9,20 @@
 mod balancers;
 mod day;
 mod filters;
+mod machines;
 mod make;
 mod names;
 mod network;
 mod read;
 mod service;
+mod standing;
 
 use std::collections::BTreeMap;
 
 use serde_json::Value;
 
 pub use day::Day;
-pub use make::Copyist;
+pub use make::{Copyist, NotMade};
 pub use names::Names;
 pub use read::NotRead;
 
@@ -42,6 +44,7 @@ pub const READS: &[&str] = &[
     "ec2:DescribeVpcAttribute",
     "ec2:DescribeVpcEndpoints",
     "ec2:DescribeVpcs",
+    "ecs:DescribeServiceRevisions",
     "ecs:DescribeServices",
     "ecs:DescribeTaskDefinition",
     "elasticloadbalancing:DescribeListeners",
@@ -155,7 +158,9 @@ pub struct Copied {
 pub struct CopiedService {
     /// The plan's name.
     pub plan: String,
-    /// The image of the container that the load balancer reaches.
+    /// Its cluster and its name in ECS, as in `prod/checkout`.
+    pub path: String,
+    /// The image of the container that the load balancer reaches; without one, of the first that is essential.
     pub image: String,
     /// The routes that forward to it: load balancer and listener or rule, by ARN.
     pub routes: Vec<(String, String)>,

@@ -11,7 +11,7 @@ use sixshift_core::{
     plan::Plan,
 };
 
-use super::{Balancer, Group, Lack, Network, Original, READS, Service, day};
+use super::{Balancer, Group, Lack, Network, Original, READS, Service, day, standing};
 use crate::{
     Error, Hands,
     asker::{Asker, items, lacks, text},
@@ -21,13 +21,13 @@ use crate::{
 /// What pages are called in ELB's, CloudWatch's and Application Auto Scaling's answers and in EC2's.
 const MARKER: (&str, &str) = ("NextMarker", "Marker");
 const TOKEN: (&str, &str) = ("NextToken", "NextToken");
-const EC2_TOKEN: (&str, &str) = ("nextToken", "NextToken");
+pub(super) const EC2_TOKEN: (&str, &str) = ("nextToken", "NextToken");
 
 /// Asks AWS, and refuses to change anything.
 pub(super) struct Reader(Asker);
 
 impl Reader {
-    async fn ask(&self, call: &'static str, input: Value) -> Result<Value, Error> {
+    pub(super) async fn ask(&self, call: &'static str, input: Value) -> Result<Value, Error> {
         refuse_writes(call)?;
         self.0.ask(call, input).await
     }
@@ -65,57 +65,88 @@ pub enum NotRead {
     )]
     NoService { cluster: String, service: String },
     #[error(
-        "the service {service} has no target group: what is rehearsed is a service behind an Application Load Balancer"
+        "the service {service} has no target group, and its plan shifts by weights; without a load balancer it is moved in place: shift.via: inPlace"
     )]
     NoTargetGroup { service: String },
     #[error(
-        "a load balancer of the type {kind} leads to it; what is rehearsed is a service behind an Application Load Balancer"
+        "a load balancer of the type {kind} leads to it; what is rehearsed is a service behind an Application Load Balancer, or one without any"
     )]
     OtherBalancer { kind: String },
-    #[error("the services stand in several VPCs; rehearse those of one VPC at a time")]
-    SeveralVpcs,
+    #[error(
+        "none of the subnets of the service {service} and of its plan is there; look at spec.ipv6.subnets"
+    )]
+    NoSubnet { service: String },
+    #[error(
+        "the service {service} stands in the plan's subnets already, and no note says what ran before: there is nothing to rehearse"
+    )]
+    Moved { service: String },
 }
 
 impl Hands {
-    /// Reads what a copy of some plans' services needs; all of them of one region and role.
+    /// Reads what a copy of some plans' services needs; all of them of one region and role. Those of a VPC are one original,
+    /// in their order.
     ///
     /// # Errors
     /// What cannot be done without could not be read.
-    pub async fn original(&self, plans: &[Plan], now: Timestamp) -> Result<Original, NotRead> {
+    pub async fn originals(
+        &self,
+        plans: Vec<Plan>,
+        now: Timestamp,
+    ) -> Result<Vec<(Vec<Plan>, Original)>, NotRead> {
         let Some(first) = plans.first() else {
-            return Ok(Original::default());
+            return Ok(Vec::new());
         };
         let role = Role::of(&first.service);
-        let region = &first.service.region;
-        let reader = Reader(Asker::new(self, region, role.as_ref()).await);
-        let mut original = Original {
-            region: region.clone(),
-            ..Original::default()
-        };
+        let region = first.service.region.clone();
+        let reader = Reader(Asker::new(self, &region, role.as_ref()).await);
+        let mut parts: Vec<(String, Vec<Plan>, Original)> = Vec::new();
         for plan in plans {
-            let service = service(&reader, plan, &mut original.lacks).await?;
+            let mut lacks = Vec::new();
+            let service = service(&reader, &plan, &mut lacks).await?;
+            let vpc = standing::vpc(&reader, &plan, &service).await?;
+            let place = parts.iter().position(|(known, ..)| *known == vpc);
+            let place = place.unwrap_or_else(|| {
+                let original = Original {
+                    region: region.clone(),
+                    ..Original::default()
+                };
+                parts.push((vpc, Vec::new(), original));
+                parts.len() - 1
+            });
+            let (_, plans, original) = &mut parts[place];
             if let Some(account) = text(&service.document["serviceArn"]).split(':').nth(4) {
                 account.clone_into(&mut original.account);
             }
+            original.lacks.extend(lacks);
             original.services.push(service);
+            plans.push(plan);
         }
-        let own: Vec<String> = original
-            .services
-            .iter()
-            .flat_map(|s| s.groups.clone())
-            .collect();
-        balancers(&reader, &mut original, &own).await?;
-        let vpcs = original.groups.iter().map(|g| text(&g.document["VpcId"]));
-        let vpcs: BTreeSet<String> = vpcs.collect();
-        let vpc = match vpcs.iter().collect::<Vec<_>>()[..] {
-            [vpc] => vpc.clone(),
-            _ => return Err(NotRead::SeveralVpcs),
-        };
-        original.network = network(&reader, &vpc, &mut original.lacks).await?;
-        days(&reader, plans, &mut original, now).await;
-        drop_twins(plans, &mut original);
-        Ok(original)
+        let mut whole = Vec::new();
+        for (vpc, plans, mut original) in parts {
+            around(&reader, &plans, &mut original, &vpc, now).await?;
+            whole.push((plans, original));
+        }
+        Ok(whole)
     }
+}
+
+/// What services of a VPC have around them.
+async fn around(
+    reader: &Reader,
+    plans: &[Plan],
+    original: &mut Original,
+    vpc: &str,
+    now: Timestamp,
+) -> Result<(), NotRead> {
+    let services = original.services.iter();
+    let own: Vec<String> = services.flat_map(|s| s.groups.clone()).collect();
+    if !own.is_empty() {
+        balancers(reader, original, &own).await?;
+    }
+    original.network = network(reader, vpc, &mut original.lacks).await?;
+    days(reader, plans, original, now).await;
+    drop_twins(plans, original);
+    Ok(())
 }
 
 /// What a read that can be done without says, or nothing.
@@ -136,17 +167,18 @@ async fn service(reader: &Reader, plan: &Plan, lack: &mut Vec<Lack>) -> Result<S
     let asked = json!({ "cluster": cluster, "services": [name], "include": ["TAGS"] });
     let found = reader.ask("ecs:DescribeServices", asked).await?;
     let live = items(&found["services"]).find(|s| s["status"] == "ACTIVE");
-    let Some(document) = live.cloned() else {
+    let Some(mut document) = live.cloned() else {
         return Err(NotRead::NoService {
             cluster: cluster.clone(),
             service: name.clone(),
         });
     };
+    standing::as_before(reader, plan, &mut document, lack).await?;
     let asked = json!({ "taskDefinition": document["taskDefinition"], "include": ["TAGS"] });
     let found = reader.ask("ecs:DescribeTaskDefinition", asked).await?;
     let groups = items(&document["loadBalancers"]).map(|b| text(&b["targetGroupArn"]));
     let groups: Vec<String> = groups.filter(|arn| !arn.is_empty()).collect();
-    if groups.is_empty() {
+    if groups.is_empty() && plan.in_place().is_none() {
         return Err(NotRead::NoTargetGroup {
             service: name.clone(),
         });

@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use sixshift_core::{plan::Plan, twin::DEFINITION_SET_BY_AWS};
 
 use super::{
-    CopiedService, Copyist, Lack, Service,
+    CopiedService, Copyist, Lack, Network, Service,
+    machines::as_daemon,
     make::{picked, pruned},
 };
 use crate::{
@@ -43,6 +44,9 @@ const LEFT: [(&str, &str, &str); 2] = [
         "nobody reaches it there, and it reaches nobody",
     ),
 ];
+/// AWS's own capacity providers, which every cluster may have.
+const FARGATE: &str = "FARGATE";
+const FARGATE_SPOT: &str = "FARGATE_SPOT";
 /// A plan's alarm is copied where the region publishes what it watches.
 const PUBLISHED: [&str; 2] = ["AWS/ApplicationELB", "AWS/ECS"];
 
@@ -51,20 +55,20 @@ impl Copyist {
         &mut self,
         service: &Service,
         plan: &Plan,
+        network: &Network,
     ) -> Result<CopiedService, Error> {
         let image = self.definition(service).await?;
-        self.ask(
-            "ecs:CreateCluster",
-            &json!({ "clusterName": service.cluster }),
-        )
-        .await?;
+        let cluster =
+            json!({ "clusterName": service.cluster, "capacityProviders": [FARGATE, FARGATE_SPOT] });
+        self.ask("ecs:CreateCluster", &cluster).await?;
+        self.machines(service, network).await?;
         let live = &service.document;
         let name = text(&live["serviceName"]);
         let mut wanted = picked(live, &SERVICE);
         wanted["cluster"] = service.cluster.clone().into();
         wanted["taskDefinition"] = live["taskDefinition"].clone();
         wanted["desiredCount"] = live["desiredCount"].as_u64().unwrap_or(1).max(1).into();
-        if live["desiredCount"] == 0 {
+        if live["desiredCount"] == 0 && live["schedulingStrategy"] != "DAEMON" {
             self.lack(format!("{name}: that it has no task"), "the copy has one");
         }
         let propagated = live["propagateTags"].as_str().filter(|p| *p != "NONE");
@@ -72,10 +76,21 @@ impl Copyist {
             wanted["propagateTags"] = from.into();
         }
         // One of the two says where tasks run.
-        if wanted["capacityProviderStrategy"].is_array() {
+        let providers =
+            items(&live["capacityProviderStrategy"]).map(|p| text(&p["capacityProvider"]));
+        let mut of_others = providers.filter(|p| ![FARGATE, FARGATE_SPOT].contains(&p.as_str()));
+        if let Some(provider) = of_others.next() {
+            wanted["capacityProviderStrategy"] = Value::Null;
+            wanted["launchType"] = "EC2".into();
+            self.lack(
+                format!("{name}: its capacity provider {provider}"),
+                "there is always a machine with room for a task",
+            );
+        } else if wanted["capacityProviderStrategy"].is_array() {
             wanted["launchType"] = Value::Null;
         }
-        let wanted = pruned(&wanted);
+        let mut wanted = pruned(&wanted);
+        as_daemon(&mut wanted);
         self.ask("ecs:CreateService", &wanted).await?;
         let primary = items(&live["deployments"]).find(|d| d["status"] == "PRIMARY");
         for (member, what, means) in LEFT {
@@ -91,13 +106,14 @@ impl Copyist {
         let alarms = self.alarms(service, plan).await;
         Ok(CopiedService {
             plan: service.plan.clone(),
+            path: format!("{}/{name}", service.cluster),
             image,
             routes: Vec::new(),
             alarms,
         })
     }
 
-    /// Registers the task definition; gives the image behind the load balancer.
+    /// Registers the task definition; gives the image that is the service.
     async fn definition(&mut self, service: &Service) -> Result<String, Error> {
         let mut wanted = service.definition.clone();
         if let Some(members) = wanted.as_object_mut() {
@@ -126,12 +142,18 @@ impl Copyist {
         self.names
             .add(&text(&service.definition["taskDefinitionArn"]), &arn);
         let reached = text(&service.document["loadBalancers"][0]["containerName"]);
-        let container =
-            items(&wanted["containerDefinitions"]).find(|c| c["name"] == reached.as_str());
-        let what = format!("{family}: its images, and what its code does");
+        let containers = || items(&wanted["containerDefinitions"]);
+        let behind = containers().find(|c| c["name"] == reached.as_str());
+        let container = behind.or_else(|| containers().find(|c| c["essential"] != false));
+        let means = match service.groups.is_empty() {
+            false => {
+                "the copy's tasks answer as the last day's figures have it, over IPv6 as over IPv4"
+            }
+            true => "the copy's tasks start and stay, over IPv6 as over IPv4",
+        };
         self.lack(
-            what,
-            "the copy's tasks answer as the last day's figures have it, over IPv6 as over IPv4",
+            format!("{family}: its images, and what its code does"),
+            means,
         );
         let roles = ["taskRoleArn", "executionRoleArn"]
             .iter()

@@ -42,6 +42,7 @@ use sixshift_core::{
     readiness,
 };
 pub(crate) use subnets::passes;
+use tokio::time::Instant;
 
 use crate::{
     batch::{Batch, Crowd, Gather},
@@ -239,15 +240,18 @@ where
 const AGAIN: u32 = 4;
 const PAUSE: Duration = Duration::from_secs(3);
 
-/// The same for somebody who asks once: no later round sees what AWS was too busy to tell.
+/// The same for somebody who asks once: no later round sees what AWS was too busy to tell. What it did tell is not asked again.
 pub(crate) async fn patiently(region: &Region, plan: &Plan, asked: Asked) -> Observation {
+    let (caller, begun) = (&region.clients.caller, Instant::now());
     let mut seen = whole(region, plan, asked).await;
     for _ in 0..AGAIN {
         if seen.passing().is_none() {
             break;
         }
-        tokio::time::sleep(region.clients.caller.pace(PAUSE)).await;
-        seen = whole(region, plan, asked).await;
+        tokio::time::sleep(caller.pace(PAUSE)).await;
+        let passed = begun.elapsed().mul_f64(caller.rate);
+        let now = asked.now.saturating_add(passed).unwrap_or(asked.now);
+        seen = whole(region, plan, Asked { now, ..asked }).await;
     }
     seen
 }

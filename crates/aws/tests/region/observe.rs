@@ -196,6 +196,22 @@ async fn who_asks_once_asks_again_for_what_aws_was_too_busy_to_tell() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn who_asks_again_asks_for_nothing_that_aws_did_tell() {
+    let calls = async |busy: u32| {
+        let ground = Ground::new("healthy", None);
+        let (plan, asked) = (ground.plan(), Asked::full(ground.now()));
+        let wrong = Fault::next("elbv2:DescribeTargetHealth", Wrong::Throttle, busy);
+        ground.region.inject(wrong);
+        let seen = ground.hands.observe_patiently(&plan, asked).await;
+        assert_eq!(seen.passing(), None);
+        ground.hands.calls().values().sum::<u64>()
+    };
+    let once = calls(0).await;
+    // The two tries of the first look, and one of the second.
+    assert_eq!(calls(2).await, once + 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_is_throttled_twice_is_unknown_and_what_is_throttled_once_is_seen() {
     let ground = Ground::new("healthy", None);
     let plan = ground.plan();

@@ -143,7 +143,7 @@ pub(super) fn reworded(mut problem: Box<Problem>, plan: Option<&str>) -> Box<Pro
         ("refused", Some(plan)) => format!("`sixshift why {plan}` says what it waits for"),
         ("refused", None) => "`sixshift list` says where the fleet stands".to_owned(),
         // It says itself what to wait for.
-        ("notDone", _) => String::new(),
+        ("notDone" | "nothingMade", _) => String::new(),
         ("notFound", _) => "`sixshift list` shows the plans".to_owned(),
         ("tooMany", _) => "wait a minute, then repeat it".to_owned(),
         ("unavailable", _) => "repeat it in a moment".to_owned(),

@@ -63,7 +63,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let connection = args.server.connect()?;
     let path = format!("{}/handover", get::path(&args.name));
     let handover: Handover = match connection.get_to_the_letter(&path) {
-        Err(Error::Problem(problem)) if problem.code == "notDone" => {
+        Err(Error::Problem(problem))
+            if ["notDone", "nothingMade"].contains(&problem.code.as_str()) =>
+        {
             complain(&problem.detail);
             return Ok(exit::UNREADY);
         }

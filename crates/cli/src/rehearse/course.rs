@@ -2,17 +2,21 @@
 //!
 //! What belongs here: taking notes of rounds. What must not: how they are shown ([`super::text`]).
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use serde::Serialize;
 use sixshift_controller::{Outcome, Round, command::gate_name};
 use sixshift_core::{
     facts::Gate,
+    plan::ServiceRef,
     share::Share,
     status::{Phase, Status},
 };
-use sixshift_sim::Region;
+use sixshift_sim::{
+    Region, Value,
+    services::{self, Service},
+};
 
 use crate::{
     report::{History, PlanReport, Requests},
@@ -35,8 +39,9 @@ pub(super) struct Event {
     pub(super) text: String,
     /// On IPv6, as read back.
     pub(super) share: Option<Share>,
-    /// The customers' requests so far.
-    pub(super) requests: Requests,
+    /// The customers' requests so far; none are counted of a service that no load balancer leads to.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requests: Option<Requests>,
 }
 
 /// What sort of thing happened.
@@ -70,7 +75,18 @@ pub(super) struct WayBack {
     /// How long after that share was read back for the first time.
     pub(super) after_seconds: i64,
     /// The customers' requests until it was begun.
-    pub(super) requests: Requests,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) requests: Option<Requests>,
+}
+
+/// The tasks of a service that is moved in place.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Tasks {
+    /// How many ran when there were the fewest, of those moments at which it was looked at.
+    pub(super) fewest: usize,
+    /// How many are wanted.
+    pub(super) desired: usize,
 }
 
 /// What became of one plan.
@@ -84,6 +100,9 @@ pub(super) struct Played {
     /// How it went back, where it did.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(super) way_back: Option<WayBack>,
+    /// Of one that is moved in place, in the place of requests.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) tasks: Option<Tasks>,
     pub(super) timeline: Vec<Event>,
 }
 
@@ -93,8 +112,8 @@ pub(super) struct Course<'a> {
     start: Timestamp,
     history: History,
     lines: Lines,
-    /// How many of the region's own news were told.
-    news: usize,
+    /// Plans that move a service in place, each with where that is.
+    in_place: BTreeMap<String, ServiceRef>,
     notes: BTreeMap<String, Notes>,
 }
 
@@ -104,16 +123,23 @@ struct Notes {
     /// The last step that was under way, the share on IPv6, and since when.
     stands: Option<(Option<usize>, Share, Timestamp)>,
     way_back: Option<WayBack>,
+    tasks: Option<Tasks>,
+    /// How many of the region's own news were told.
+    news: usize,
 }
 
 impl<'a> Course<'a> {
-    pub(super) fn new(region: &'a Region, start: Timestamp) -> Self {
+    pub(super) fn new(
+        region: &'a Region,
+        start: Timestamp,
+        in_place: BTreeMap<String, ServiceRef>,
+    ) -> Self {
         Self {
             region,
             start,
             history: History::default(),
             lines: Lines::default(),
-            news: 0,
+            in_place,
             notes: BTreeMap::new(),
         }
     }
@@ -124,6 +150,7 @@ impl<'a> Course<'a> {
         let status = &round.status;
         let requests = self.requests(&round.plan);
         self.stood(status, requests);
+        self.counted(&round.plan);
         let event = |kind, text| Event {
             at: status.at,
             phase: status.phase,
@@ -133,19 +160,23 @@ impl<'a> Course<'a> {
             share: status.shares.observed,
             requests,
         };
-        let news = self.region.with_world(|world| {
-            let news = world.journal.iter().skip(self.news);
-            news.map(|e| (e.at, e.sentence.clone())).collect::<Vec<_>>()
+        // What happens to the region happens to each plan; several outages of one zone are one.
+        let mut news = self.region.with_world(|world| {
+            let news = world.journal.iter();
+            news.map(|e| (e.sentence.clone(), e.at)).collect::<Vec<_>>()
         });
-        self.news += news.len();
+        let mut known = BTreeSet::new();
+        news.retain(|(text, _)| known.insert(text.clone()));
         let warned = self.lines.warnings(round);
         let said = self.lines.said(round);
         let notes = self.notes.entry(round.plan.clone()).or_default();
-        let news = news.into_iter();
-        notes.events.extend(news.map(|(at, text)| Event {
+        let new = news.into_iter().skip(notes.news);
+        let before = notes.events.len();
+        notes.events.extend(new.map(|(text, at)| Event {
             at,
             ..event(Kind::Somebody, text)
         }));
+        notes.news += notes.events.len() - before;
         let warned = warned.into_iter();
         notes
             .events
@@ -189,29 +220,59 @@ impl<'a> Course<'a> {
     /// A plan's part of the report.
     pub(super) fn of(&self, status: &Status) -> Played {
         let mut plan = self.history.of(status);
-        let requests = self.region.with_world(|world| world.traffic());
-        let requests = requests.get(&status.plan).copied();
-        plan.requests = Some(requests.map(Requests::from).unwrap_or_default());
+        // What is still on its way is settled first.
+        let _ = self.region.with_world(|world| world.traffic());
+        plan.requests = self.requests(&status.plan);
         let notes = self.notes.get(&status.plan);
         let timeline = notes.map(|n| n.events.clone()).unwrap_or_default();
         Played {
             plan,
             until: timeline.last().map_or(self.start, |event| event.at),
             way_back: notes.and_then(|n| n.way_back),
+            tasks: notes.and_then(|n| n.tasks),
             timeline,
         }
     }
 
-    fn requests(&self, plan: &str) -> Requests {
+    fn requests(&self, plan: &str) -> Option<Requests> {
+        if self.in_place.contains_key(plan) {
+            return None;
+        }
         let seen = self.region.with_world(|world| world.counted_traffic());
-        seen.get(plan)
-            .copied()
-            .map(Requests::from)
-            .unwrap_or_default()
+        let seen = seen.get(plan).copied();
+        Some(seen.map(Requests::from).unwrap_or_default())
+    }
+
+    /// How many tasks of one that is moved in place are at work now.
+    fn counted(&mut self, plan: &str) {
+        let Some(place) = self.in_place.get(plan) else {
+            return;
+        };
+        let ServiceRef { cluster, name, .. } = place;
+        let asked = Value::map([
+            ("cluster", cluster.as_str().into()),
+            ("services", Value::list([name.as_str()])),
+        ]);
+        let (at_work, told) = self.region.with_world(|world| {
+            let at_work = world.at_work(&format!("{cluster}/{name}")).count();
+            let told = services::call(world, Service::Ecs, "DescribeServices", &asked);
+            (at_work, told)
+        });
+        let desired = told.ok().and_then(|told| {
+            let service = told.get("services").items().first()?.clone();
+            usize::try_from(service.get("desiredCount").as_i64()?).ok()
+        });
+        let Some(desired) = desired else { return };
+        let notes = self.notes.entry(plan.to_owned()).or_default();
+        let known = notes.tasks.map_or(at_work, |known| known.fewest);
+        notes.tasks = Some(Tasks {
+            fewest: known.min(at_work),
+            desired,
+        });
     }
 
     /// Which share is on IPv6, and whether it is on its way back.
-    fn stood(&mut self, status: &Status, requests: Requests) {
+    fn stood(&mut self, status: &Status, requests: Option<Requests>) {
         let notes = self.notes.entry(status.plan.clone()).or_default();
         if status.phase.is_back() {
             let (step, share, since) = notes.stands.unwrap_or((None, Share::NONE, status.at));

@@ -66,7 +66,7 @@ fn faults() -> PossibleValuesParser {
     values.into()
 }
 
-/// Plans whose services share a region and whoever reads it, with what was read.
+/// Plans whose services share a VPC and whoever reads it, with what was read.
 struct Script {
     plans: Vec<Plan>,
     original: Original,
@@ -150,13 +150,13 @@ async fn read(
             let names: Vec<&str> = plans.iter().map(|p| p.name.as_str()).collect();
             let names = names.join(", ");
             let now = clock.now();
-            let original = hands.original(&plans, now).await;
-            let original = original.with_context(|| format!("cannot copy what {names} moves"))?;
-            scripts.push(Script {
+            let read = hands.originals(plans, now).await;
+            let read = read.with_context(|| format!("cannot copy what {names} moves"))?;
+            scripts.extend(read.into_iter().map(|(plans, original)| Script {
                 plans,
                 original,
                 now,
-            });
+            }));
         }
         Ok(Some(scripts))
     };

@@ -51,12 +51,17 @@ pub(super) async fn play(
     let copied = copyist.copy(&original, &plans).await;
     let copied = copied.context("the simulated region does not take the copy")?;
     let mut lacks = [original.lacks.clone(), copied.lacks.clone()].concat();
-    people(&region, &original, &copied, &mut lacks);
+    people(&region, &original, &plans, &copied, &mut lacks);
     let present = region.clock().now.duration_until(now);
     region.advance(Duration::try_from(present).unwrap_or_default());
     if let Some(fault) = &args.fault {
         for (service, plan) in copied.services.iter().zip(&plans) {
-            befall(&region, fault, service, plan, &copied);
+            if !befall(&region, fault, service, plan, &copied) {
+                lacks.push(Lack::new(
+                    format!("{}: {fault}", plan.name),
+                    "no load balancer leads to it, so nobody waits for its answers: it goes well there",
+                ));
+            }
         }
     }
     region.with_world(World::forget_traffic);
@@ -74,8 +79,15 @@ pub(super) async fn play(
 }
 
 /// What AWS gives by itself: applications that answer, and customers who ask.
-fn people(region: &Region, original: &Original, copied: &Copied, lacks: &mut Vec<Lack>) {
-    for (service, live) in copied.services.iter().zip(&original.services) {
+fn people(
+    region: &Region,
+    original: &Original,
+    plans: &[Plan],
+    copied: &Copied,
+    lacks: &mut Vec<Lack>,
+) {
+    let each = copied.services.iter().zip(&original.services).zip(plans);
+    for ((service, live), plan) in each {
         let day = &live.day;
         let app = Behaviour::recorded(day.p99_ms, day.error_share);
         region.with_world(|world| {
@@ -84,6 +96,13 @@ fn people(region: &Region, original: &Original, copied: &Copied, lacks: &mut Vec
                 .insert(repository_and_tag(&service.image), app);
         });
         let name = &service.plan;
+        if plan.in_place().is_some() {
+            lacks.push(Lack::new(
+                format!("{name}: its work, and what tells of it"),
+                "nobody gives it any: that its tasks run is all that the rehearsal knows",
+            ));
+            continue;
+        }
         if day.minutes.is_empty() {
             lacks.push(Lack::new(
                 format!("{name}: customers, of whom CloudWatch has no request in the last day"),
@@ -119,7 +138,13 @@ fn people(region: &Region, original: &Original, copied: &Copied, lacks: &mut Vec
     }
 }
 
-fn befall(region: &Region, fault: &str, service: &CopiedService, plan: &Plan, copied: &Copied) {
+fn befall(
+    region: &Region,
+    fault: &str,
+    service: &CopiedService,
+    plan: &Plan,
+    copied: &Copied,
+) -> bool {
     let subnet = plan.ipv6.subnets.first();
     let subnet = subnet
         .map(|id| copied.names.to_copy(id))
@@ -129,8 +154,9 @@ fn befall(region: &Region, fault: &str, service: &CopiedService, plan: &Plan, co
         service: &service.plan,
         image: &repository_and_tag(&service.image),
         zone: zone.as_deref(),
+        unbalanced: plan.in_place().map(|_| service.path.as_str()),
     };
-    mishap::befall(region, fault, victim);
+    mishap::befall(region, fault, victim)
 }
 
 /// The plan as it moves the copy.
@@ -175,13 +201,15 @@ async fn perform(
     let start = region.clock().now;
     let clock = Clock::simulated(start, 1.0);
     let hands = Hands::with_http_client(region.http_client(), clock.clone(), 1.0);
-    let fleet = Fleet::standalone(hands.clone(), clock.clone(), plans).await?;
     let goal = Goal {
         settled_for: Some(SETTLED_FOR),
         approvals_settle: false,
         until: start.saturating_add(args.timeout).ok(),
     };
-    let course = RefCell::new(Course::new(region, start));
+    let in_place = plans.iter().filter(|plan| plan.in_place().is_some());
+    let in_place = in_place.map(|plan| (plan.name.clone(), plan.service.clone()));
+    let course = RefCell::new(Course::new(region, start, in_place.collect()));
+    let fleet = Fleet::standalone(hands.clone(), clock.clone(), plans).await?;
     let operator = Operator::new(&fleet, clock.clone(), OPERATOR);
     let mut inbox = Inbox::default();
     let rounds = fleet.run(goal, &mut inbox, stopped, |round| {

@@ -12,7 +12,7 @@ use sixshift_core::{
 };
 
 use super::{
-    course::{Event, Kind, Played},
+    course::{Event, Kind, Played, Tasks, WayBack},
     report::Rehearsal,
 };
 use crate::{
@@ -103,38 +103,54 @@ fn line(event: &Event, from: Timestamp, room: usize) -> String {
 
 fn outcome(text: &mut String, played: &Played, from: Timestamp, room: usize) {
     let plan = &played.plan;
-    let seen = plan.requests.unwrap_or_default();
     let name = visible(&plan.name);
     let after = span(played.until.duration_since(from));
+    let seen = match (plan.requests, played.tasks) {
+        (Some(seen), _) => failed(seen),
+        (None, Some(tasks)) => {
+            let Tasks { fewest, desired } = tasks;
+            format!("at no look did fewer than {fewest} of {desired} tasks run")
+        }
+        (None, None) => "its tasks were not looked at".to_owned(),
+    };
     let _ = writeln!(
         text,
-        "{name:<16} {:<12} after {after}; {}",
+        "{name:<16} {:<12} after {after}; {seen}",
         plan.phase.name(),
-        failed(seen)
     );
     if let Some(back) = &played.way_back {
-        let sentence = match back.step {
-            Some(step) => format!(
-                "Taken back at step {step} ({}), {} after that share was reached; by then {}.",
-                back.share,
-                span(SignedDuration::from_secs(back.after_seconds)),
-                failed(back.requests)
-            ),
-            None => format!(
-                "Taken back before IPv6 had any traffic; {}.",
-                failed(back.requests)
-            ),
-        };
-        paragraph(text, &sentence, 17, room);
+        paragraph(text, &taken_back(back), 17, room);
     }
-    let harmed = seen.failed.saturating_sub(seen.failed_on_ipv6);
-    let harmed = match harmed {
-        0 => "No request failed on IPv4.".to_owned(),
-        some => format!("{some} requests failed on IPv4."),
-    };
-    paragraph(text, &harmed, 17, room);
+    if let Some(seen) = plan.requests {
+        let harmed = match seen.failed.saturating_sub(seen.failed_on_ipv6) {
+            0 => "No request failed on IPv4.".to_owned(),
+            some => format!("{some} requests failed on IPv4."),
+        };
+        paragraph(text, &harmed, 17, room);
+    }
     if plan.phase != Phase::Done {
         paragraph(text, &visible(&plan.sentence), 17, room);
+    }
+}
+
+fn taken_back(back: &WayBack) -> String {
+    let after = || span(SignedDuration::from_secs(back.after_seconds));
+    match (back.step, back.requests) {
+        (Some(step), Some(seen)) => format!(
+            "Taken back at step {step} ({}), {} after that share was reached; by then {}.",
+            back.share,
+            after(),
+            failed(seen)
+        ),
+        (None, Some(seen)) => {
+            let failed = failed(seen);
+            format!("Taken back before IPv6 had any traffic; {failed}.")
+        }
+        (_, None) if back.share > Share::NONE => {
+            let after = after();
+            format!("Taken back {after} after all of its tasks were on IPv6.")
+        }
+        (_, None) => "Taken back before all of its tasks were on IPv6.".to_owned(),
     }
 }
 

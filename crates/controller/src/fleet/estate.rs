@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use sixshift_core::{
     handover::{Estate, ready},
-    observation::Observation,
+    observation::{Known, Observation},
     plan::Plan,
 };
 
@@ -39,6 +39,25 @@ impl Fleet {
             });
         };
         ready(&status).map_err(|why| Refused::NotDone(why.to_string()))?;
+        if plan.in_place().is_some() {
+            return Err(Refused::NothingMade(edits(&plan, &seen)));
+        }
         Ok((plan, seen))
     }
+}
+
+/// What the code of a service that was moved in place has to say from now on: nothing stands beside it.
+fn edits(plan: &Plan, seen: &Observation) -> String {
+    let name = &plan.name;
+    let Known::Seen(service) = &seen.ipv4 else {
+        return format!("{name} was moved in place, and its service was not seen in the last look");
+    };
+    format!(
+        "{name} was moved in place: nothing was made beside it that code could take over. Write into the code of service {} what \
+         it has now, before the next apply moves it back: subnets {}; security groups {}; task definition {}",
+        service.name,
+        service.subnets.join(", "),
+        service.security_groups.join(", "),
+        service.task_definition,
+    )
 }

@@ -66,6 +66,7 @@ by_flaw! {
     a_flaw_group_without_egress: "group-out" by "group-without-egress",
     a_flaw_balancer_without_ipv6_out: "balancer-group-out" by "balancer-without-ipv6-out",
     a_flaw_ecr_api_endpoint_ipv4: "endpoint-answers-ipv4" by "ecr-api-endpoint-ipv4",
+    a_flaw_ecr_api_endpoint_policy: "endpoint-policy" by "ecr-api-endpoint-policy",
     a_flaw_ecr_api_endpoint_closed: "endpoint-groups" by "ecr-api-endpoint-closed",
 }
 

@@ -75,6 +75,11 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     ("endpoint-policy", |w| {
         guarded(w, "sqs", "Allow", "IpAddress", &["10.0.0.0/8"])
     }),
+    ("endpoint-policy", |w| {
+        guarded(w, "ecr.api", "Deny", "NotIpAddress", &["10.0.0.0/8"]);
+        let made = seen(&mut ground(w).endpoints).last_mut().unwrap();
+        made.conditions[0].whole = true;
+    }),
     ("subnet-missing", |w| {
         drop(w.subnets.insert(SUBNET_B.to_owned(), None))
     }),

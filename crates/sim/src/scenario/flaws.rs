@@ -245,6 +245,12 @@ pub const FLAWS: &[Flaw] = &[
         },
     },
     Flaw {
+        name: "ecr-api-endpoint-policy",
+        says: "a dual-stack interface endpoint answers for ECR's API, and its policy denies all but the VPC's IPv4 block",
+        shows: Shows::NotStarted("with an explicit deny in a VPC endpoint policy"),
+        plant: neighbours::guarded_endpoint,
+    },
+    Flaw {
         name: "ecr-endpoint-ipv4",
         says: "an interface endpoint of IPv4 answers for ECR's registries",
         shows: Shows::NotStarted(PULL),

@@ -42,31 +42,53 @@ pub struct Victim<'a> {
     pub image: &'a str,
     /// A zone of its IPv6 side.
     pub zone: Option<&'a str>,
+    /// Of one that no load balancer leads to: its cluster and its name in ECS, as in `prod/mailer`.
+    pub unbalanced: Option<&'a str>,
 }
 
-/// Lets one of [`NAMES`] befall a service.
-pub fn befall(region: &Region, name: &str, victim: Victim<'_>) {
-    match name {
-        "throttling" => region.set_bucket_share(OTHERS_SHARE),
-        "zone-lost" => region.with_world(|world| {
-            let Some(zone) = victim.zone else { return };
-            world.add_actor(Actor {
-                name: "an outage".to_owned(),
-                trigger: Trigger::Ipv6Share {
+/// Seconds after its start when a worker ends that does not reach what it works for.
+const GIVES_UP: f64 = 8.0;
+
+/// Lets one of [`NAMES`] befall a service; says whether it can: who is asked by nobody neither refuses nor delays an answer.
+pub fn befall(region: &Region, name: &str, victim: Victim<'_>) -> bool {
+    match (name, victim.unbalanced) {
+        ("throttling", _) => region.set_bucket_share(OTHERS_SHARE),
+        ("zone-lost", unbalanced) => {
+            let Some(zone) = victim.zone else {
+                return false;
+            };
+            let trigger = match unbalanced {
+                None => Trigger::Ipv6Share {
                     service: victim.service.to_owned(),
                     at_least: LOST_AT_SHARE,
                     lasting: LOST_AFTER,
                 },
+                Some(path) => Trigger::Ipv6Tasks {
+                    path: path.to_owned(),
+                    at_least: LOST_AT_SHARE,
+                    lasting: LOST_AFTER,
+                },
+            };
+            let actor = Actor {
+                name: "an outage".to_owned(),
+                trigger,
                 act: Act::LoseZone {
                     zone: zone.to_owned(),
                 },
-            });
+            };
+            region.with_world(|world| world.add_actor(actor));
+        }
+        ("ipv4-literal", Some(_)) => spoiled(region, victim.image, |app| {
+            app.v6.ends_after = Some(GIVES_UP);
         }),
-        _ => region.with_world(|world| {
-            let app = world.behaviours.entry(victim.image.to_owned());
-            spoil(app.or_default(), name);
-        }),
+        (_, Some(_)) => return false,
+        (_, None) => spoiled(region, victim.image, |app| spoil(app, name)),
     }
+    true
+}
+
+fn spoiled(region: &Region, image: &str, spoil: impl FnOnce(&mut Behaviour)) {
+    region.with_world(|world| spoil(world.behaviours.entry(image.to_owned()).or_default()));
 }
 
 /// Makes an application as bad as a release is that is called so; any other name changes nothing.

@@ -11,11 +11,14 @@
 use serde_json::Value as Json;
 
 use super::World;
-use super::network::acls::holds;
+use super::policies::{Origin, is_about, is_met, listed};
 use super::reach::From;
 use super::tasks::Inside;
 use super::ties::told;
 use crate::Value;
+
+/// What the application does with a bucket.
+const READS: &str = "s3:GetObject";
 
 /// Who asks, and from where.
 struct Caller<'a> {
@@ -45,7 +48,8 @@ pub(crate) fn denied(world: &World, from: From<'_>, inside: &Inside) -> bool {
     asked.any(|(bucket, on_both)| {
         let ipv6 = from.subnet.ipv6_cidr.as_deref().unwrap_or_default();
         // By a name of IPv4 alone it comes from a NAT gateway's public address, as it did before.
-        on_both && denies(world, bucket, &caller(from, role, ipv6))
+        let is_refused = || from.refusal("s3", READS).is_some();
+        on_both && (is_refused() || denies(world, bucket, &caller(from, role, ipv6)))
     })
 }
 
@@ -63,7 +67,8 @@ pub(crate) fn failure(world: &World, from: From<'_>, inside: &Inside) -> Option<
         )),
         None => {
             let ipv6 = from.subnet.ipv6_cidr.as_deref().unwrap_or_default();
-            let is_denied = denies(world, bucket, &caller(from, role, ipv6));
+            let is_denied = from.refusal("s3", READS).is_some()
+                || denies(world, bucket, &caller(from, role, ipv6));
             is_denied.then(|| "AccessDenied: Access Denied".to_owned())
         }
     })?;
@@ -71,6 +76,15 @@ pub(crate) fn failure(world: &World, from: From<'_>, inside: &Inside) -> Option<
         "ResourceInitializationError: failed to download env files: file download command: non empty error stream: service call has \
          been retried 1 time(s): {why}"
     ))
+}
+
+impl Caller<'_> {
+    fn origin(&self) -> Origin<'_> {
+        Origin {
+            address: self.address,
+            by_endpoint: self.by_endpoint,
+        }
+    }
 }
 
 fn caller<'a>(from: From<'_>, role: &'a str, address: &'a str) -> Caller<'a> {
@@ -116,25 +130,9 @@ fn denies(world: &World, bucket: &str, caller: &Caller<'_>) -> bool {
     statements.any(|statement| {
         statement["Effect"] == "Deny"
             && is_for(statement, caller)
-            && listed(&statement["Action"]).iter().any(reads)
-            && is_met(&statement["Condition"], caller)
+            && is_about(statement, READS)
+            && is_met(&statement["Condition"], &caller.origin(), false)
     })
-}
-
-fn listed(value: &Json) -> &[Json] {
-    match value.as_array() {
-        Some(all) => all,
-        None => std::slice::from_ref(value),
-    }
-}
-
-/// What the application does with a bucket.
-fn reads(action: &Json) -> bool {
-    let action = action.as_str().unwrap_or_default().to_ascii_lowercase();
-    match action.strip_suffix('*') {
-        Some(begin) => "s3:getobject".starts_with(begin),
-        None => action == "s3:getobject",
-    }
 }
 
 fn is_for(statement: &Json, caller: &Caller<'_>) -> bool {
@@ -153,38 +151,4 @@ fn is_for(statement: &Json, caller: &Caller<'_>) -> bool {
             .is_some_and(|all| listed(all).iter().any(is)),
         all => is(all),
     }
-}
-
-/// All of its operators, each for all of its keys; what is about something else than addresses is taken for not met.
-fn is_met(condition: &Json, caller: &Caller<'_>) -> bool {
-    let operators = condition.as_object().into_iter().flatten();
-    operators.into_iter().all(|(operator, keys)| {
-        let bare = operator.rsplit(':').next().unwrap_or(operator);
-        let (bare, if_exists) = match bare.strip_suffix("IfExists") {
-            Some(bare) => (bare, true),
-            None => (bare, false),
-        };
-        let negated = match bare {
-            "IpAddress" => false,
-            "NotIpAddress" => true,
-            _ => return false,
-        };
-        let mut keys = keys.as_object().into_iter().flatten();
-        keys.all(|(key, blocks)| {
-            let is_there = match key.to_ascii_lowercase().as_str() {
-                "aws:sourceip" => !caller.by_endpoint,
-                "aws:vpcsourceip" => caller.by_endpoint,
-                _ => return false,
-            };
-            // A key that is not there is in no block.
-            let is_in = listed(blocks)
-                .iter()
-                .filter_map(Json::as_str)
-                .any(|block| holds(block, caller.address));
-            match is_there {
-                true => is_in != negated,
-                false => negated || if_exists,
-            }
-        })
-    })
 }

@@ -25,6 +25,7 @@ pub mod metrics;
 mod mounts;
 pub mod network;
 mod nodes;
+mod policies;
 mod publish;
 mod pulls;
 pub mod queues;
@@ -223,6 +224,7 @@ impl World {
         flows::minute(self, now);
         publish::minute(self, now);
         script::publish_gauges(self);
+        script::watch_tasks(self);
         self.alarms.evaluate(&self.metrics, now);
         self.tell_capacities();
         for (resource, desired) in self.scaling.tick(now, &self.metrics, &self.alarms) {

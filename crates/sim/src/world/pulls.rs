@@ -30,6 +30,22 @@ fn initialization(what: &str) -> String {
     )
 }
 
+/// Why a service does not answer a call: it is not reached, or its endpoint's policy refuses the call.
+fn unserved(from: From<'_>, service: &str, action: &str) -> Option<String> {
+    match from.service(service) {
+        Some(why) => Some(format!("dial tcp: {why}")),
+        None => denied(from, service, action),
+    }
+}
+
+/// IAM user guide, "Troubleshoot access denied error messages".
+fn denied(from: From<'_>, service: &str, action: &str) -> Option<String> {
+    let how = from.refusal(service, action)?;
+    Some(format!(
+        "AccessDeniedException: the task execution role is not authorized to perform: {action} {how}"
+    ))
+}
+
 /// The service that keeps a secret.
 fn keeper(of: &str) -> (&'static str, &'static str) {
     match of.split(':').nth(2) {
@@ -46,10 +62,13 @@ fn secrets(from: From<'_>, containers: &[Value]) -> Option<String> {
     let mut named = all.filter_map(|s| s.get("valueFrom").as_str());
     named.find_map(|name| {
         let (service, short) = keeper(name);
-        let why = from.service(service)?;
+        let action = match service {
+            "ssm" => "ssm:GetParameters",
+            _ => "secretsmanager:GetSecretValue",
+        };
+        let why = unserved(from, service, action)?;
         Some(initialization(&format!(
-            "unable to retrieve secret from {short}: service call has been retried 5 time(s): failed to fetch secret {name}: \
-             dial tcp: {why}"
+            "unable to retrieve secret from {short}: service call has been retried 5 time(s): failed to fetch secret {name}: {why}"
         )))
     })
 }
@@ -62,10 +81,15 @@ pub(crate) fn is_private_ecr(image: &str) -> bool {
 
 fn registry_auth(from: From<'_>, region: &str, images: &[&str]) -> Option<String> {
     images.iter().find(|i| is_private_ecr(i))?;
-    let why = from.service("ecr.api")?;
+    let sent = format!(
+        "RequestError: send request failed caused by: Post \"https://ecr.{region}.api.aws/\": "
+    );
+    let why = match from.service("ecr.api") {
+        Some(why) => format!("{sent}dial tcp: {why}"),
+        None => denied(from, "ecr.api", "ecr:GetAuthorizationToken")?,
+    };
     Some(initialization(&format!(
-        "unable to retrieve ecr registry auth: service call has been retried 3 time(s): RequestError: send request failed \
-         caused by: Post \"https://ecr.{region}.api.aws/\": dial tcp: {why}"
+        "unable to retrieve ecr registry auth: service call has been retried 3 time(s): {why}"
     )))
 }
 
@@ -85,15 +109,24 @@ fn pull(from: From<'_>, image: &str) -> Option<String> {
     if !is_private_ecr(image) {
         return from.outside().and_then(resolve);
     }
-    match from.service("ecr.dkr") {
-        Some(why) => resolve(why),
-        None => from.service("s3").and_then(|why| {
-            let what = format!(
-                "failed to copy: httpReadSeeker: failed open: failed to do request: dial tcp: {why}"
-            );
-            cannot(5, format!("{image}: {what}"))
-        }),
+    const FORBIDDEN: &str = "unexpected status from HEAD request: 403 Forbidden";
+    let layer = |why: &str| {
+        cannot(
+            5,
+            format!("{image}: failed to copy: httpReadSeeker: failed open: {why}"),
+        )
+    };
+    if let Some(why) = from.service("ecr.dkr") {
+        return resolve(why);
     }
+    if from.refusal("ecr.dkr", "ecr:BatchGetImage").is_some() {
+        return cannot(1, format!("failed to resolve ref {image}: {FORBIDDEN}"));
+    }
+    if let Some(why) = from.service("s3") {
+        return layer(&format!("failed to do request: dial tcp: {why}"));
+    }
+    from.refusal("s3", "s3:GetObject")
+        .and_then(|_| layer("unexpected status code: 403 Forbidden"))
 }
 
 fn logs(from: From<'_>, containers: &[Value]) -> Option<String> {
@@ -113,13 +146,17 @@ fn logs(from: From<'_>, containers: &[Value]) -> Option<String> {
 
 /// Why a log stream cannot be made: by the dual-stack name of CloudWatch Logs, or by the endpoint that the driver is told.
 fn stream(from: From<'_>, container: &Value) -> Option<String> {
-    let why = match ties::logs_endpoint(container) {
-        Some(host) if ties::is_elsewhere(host) => Some(UNREACHABLE),
-        Some(host) if ties::ipv4_endpoint(host).is_some() => from.ipv4_name("logs"),
-        _ => from.service("logs"),
-    }?;
+    let (why, goes_to_logs) = match ties::logs_endpoint(container) {
+        Some(host) if ties::is_elsewhere(host) => (Some(UNREACHABLE), false),
+        Some(host) if ties::ipv4_endpoint(host).is_some() => (from.ipv4_name("logs"), true),
+        _ => (from.service("logs"), true),
+    };
+    let why = match why {
+        Some(why) => format!("RequestError: send request failed caused by: dial tcp: {why}"),
+        None if goes_to_logs => denied(from, "logs", "logs:CreateLogStream")?,
+        None => return None,
+    };
     Some(format!(
-        "create stream has been retried 1 times: failed to create Cloudwatch log stream: RequestError: send request failed \
-         caused by: dial tcp: {why}"
+        "create stream has been retried 1 times: failed to create Cloudwatch log stream: {why}"
     ))
 }

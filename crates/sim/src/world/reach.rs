@@ -8,7 +8,7 @@ use super::network::acls::holds;
 use super::network::cidr::Block6;
 use super::network::{Network, Peer, Subnet, endpoints, gateways::NatGateway};
 use super::tasks::{self, Inside, TaskState};
-use super::{World, admission, buckets, containers, databases, health, ties};
+use super::{World, admission, buckets, containers, databases, health, policies, ties};
 use crate::Value;
 
 /// Somebody outside, as IPv6 has it.
@@ -113,10 +113,22 @@ impl<'a> From<'a> {
         self.answering(short).is_some() || self.has_gateway(short)
     }
 
+    /// Why the policy of the endpoint that takes a call to a service refuses it, as AWS's messages end; none where it passes, or
+    /// where no endpoint takes it. The action is as IAM names it.
+    pub(crate) fn refusal(self, short: &str, action: &str) -> Option<String> {
+        let endpoint = self.answering(short).or_else(|| self.gateway(short))?;
+        let address = self.subnet.ipv6_cidr.as_deref().unwrap_or_default();
+        policies::refusal(text(endpoint, "policyDocument"), action, address)
+    }
+
     /// Whether a gateway endpoint of both families takes what goes to a service.
     fn has_gateway(self, short: &str) -> bool {
+        self.gateway(short).is_some()
+    }
+
+    fn gateway(self, short: &str) -> Option<&'a Value> {
         let table = self.network.table_of(&self.subnet.id);
-        let leads = |e: &Value| {
+        let leads = |e: &&Value| {
             let v6 = text(e, "ipAddressType") != "ipv4";
             let routed = table.is_some_and(|t| {
                 t.routes
@@ -125,7 +137,7 @@ impl<'a> From<'a> {
             });
             text(e, "vpcEndpointType") == "Gateway" && v6 && routed
         };
-        self.endpoints(short).any(leads)
+        self.endpoints(short).find(leads)
     }
 
     /// Why an interface endpoint that has taken a service's names does not serve.

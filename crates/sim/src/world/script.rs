@@ -10,6 +10,7 @@ use super::World;
 use super::behaviour::Family;
 use super::clock::{Wake, later, minute_of};
 use super::routing::{self, Route};
+use super::tasks::{Task, TaskState};
 use crate::Value;
 use crate::services::{self, Service};
 
@@ -34,6 +35,15 @@ pub enum Trigger {
         /// The service, by the name that its traffic is booked under.
         service: String,
         /// The share, 0 to 1.
+        at_least: f64,
+        /// For how long.
+        lasting: SignedDuration,
+    },
+    /// When a part of a service's running tasks has stood in subnets of IPv6 alone for a while.
+    Ipv6Tasks {
+        /// Its cluster and its name, as in `prod/mailer`.
+        path: String,
+        /// The part, 0 to 1.
         at_least: f64,
         /// For how long.
         lasting: SignedDuration,
@@ -170,6 +180,29 @@ impl World {
         if all > 0.0 { on_ipv6 / all } else { 0.0 }
     }
 
+    /// A service's running tasks in zones that are not lost; `path` is as in `prod/mailer`.
+    pub fn at_work<'w>(&'w self, path: &str) -> impl Iterator<Item = &'w Task> {
+        let own = format!(":service/{path}");
+        let is_own = move |t: &&Task| t.service.as_deref().is_some_and(|arn| arn.ends_with(&own));
+        let running = self.ecs.tasks.values().filter(is_own);
+        let running = running.filter(|t| t.state == TaskState::Running);
+        running.filter(|t| !self.lost_zones.contains(&t.place.zone))
+    }
+
+    /// The part of those that stand in subnets of IPv6 alone, 0 to 1.
+    pub fn ipv6_tasks(&self, path: &str) -> f64 {
+        let native = |t: &Task| {
+            let subnet = self.network.subnet(&t.place.subnet);
+            subnet.is_some_and(|s| s.ipv6_native)
+        };
+        let (mut all, mut there) = (0_u32, 0_u32);
+        for task in self.at_work(path) {
+            all += 1;
+            there += u32::from(native(task));
+        }
+        f64::from(there) / f64::from(all.max(1))
+    }
+
     fn family(&self, group: &str) -> Option<Family> {
         self.elb.target_groups.get(group).map(|g| g.family)
     }
@@ -198,12 +231,16 @@ pub(crate) fn poll(world: &mut World) {
                 at_least,
                 lasting,
             } => {
-                let since =
-                    (world.ipv6_share(service) + 1e-9 >= *at_least).then(|| armed.unwrap_or(now));
-                if let Some(entry) = world.script.actors.get_mut(index) {
-                    entry.1 = since;
-                }
-                since.map(|since| later(since, *lasting))
+                let is_so = world.ipv6_share(service) + 1e-9 >= *at_least;
+                standing(world, index, is_so.then(|| armed.unwrap_or(now)), *lasting)
+            }
+            Trigger::Ipv6Tasks {
+                path,
+                at_least,
+                lasting,
+            } => {
+                let is_so = world.ipv6_tasks(path) + 1e-9 >= *at_least;
+                standing(world, index, is_so.then(|| armed.unwrap_or(now)), *lasting)
             }
         };
         match due {
@@ -211,6 +248,29 @@ pub(crate) fn poll(world: &mut World) {
             Some(due) => world.agenda.at(due, Wake::Script),
             None => {}
         }
+    }
+}
+
+/// When an actor is due whose condition holds since a moment, or does not hold.
+fn standing(
+    world: &mut World,
+    index: usize,
+    since: Option<Timestamp>,
+    lasting: SignedDuration,
+) -> Option<Timestamp> {
+    if let Some(entry) = world.script.actors.get_mut(index) {
+        entry.1 = since;
+    }
+    since.map(|since| later(since, lasting))
+}
+
+/// Whoever waits for tasks looks at them each minute: no call tells when they come.
+pub(crate) fn watch_tasks(world: &mut World) {
+    let waits = |(actor, _, done): &(Actor, Option<Timestamp>, Option<Timestamp>)| {
+        done.is_none() && matches!(actor.trigger, Trigger::Ipv6Tasks { .. })
+    };
+    if world.script.actors.iter().any(waits) {
+        poll(world);
     }
 }
 

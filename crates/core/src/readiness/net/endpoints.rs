@@ -95,10 +95,11 @@ pub(in super::super) const CHECKS: &[Check] = &[
         id: "DEP-012",
         name: "endpoint-policy",
         category: Category::Dep,
-        severity: Severity::Warn,
+        severity: Severity::Block,
         holds: "No policy of an endpoint that speaks IPv6 admits IPv4 addresses alone.",
         why: "What goes by an endpoint comes from the task's own address, which is in no IPv4 block: the endpoint's policy refuses the call \
-              with AccessDenied. aws:VpcSourceIp is that address; aws:SourceIp is never there in an endpoint's policy, for either family.",
+              with AccessDenied. aws:VpcSourceIp is that address; aws:SourceIp is never there in an endpoint's policy, for either family. \
+              It blocks where all is denied to what ECS itself asks before a task starts; else it may be met by no call, and warns.",
         remedy: "add the IPv6 blocks of the plan's subnets to aws:VpcSourceIp: aws ec2 modify-vpc-endpoint --policy-document",
         source: "IAM user guide, AWS global condition context keys: aws:VpcSourceIp; AWS PrivateLink, Control access to VPC endpoints using \
                  endpoint policies",
@@ -232,15 +233,23 @@ fn policies(s: &Scene<'_>) -> Judged {
         return Err(Spared::NotHere);
     }
     let refused = |e: &&Endpoint| {
+        let is_needed = is_needed(s, service_of(e))?;
         let own = e.conditions.iter().filter(|c| c.key == "aws:VpcSourceIp");
         let refused: Vec<_> = own.filter(|c| refuses_ipv6(c, &e.conditions)).collect();
         let told = refused.into_iter().map(|c| {
             let (id, of) = (&e.id, &e.service);
-            Found::new(format!("the policy of endpoint {id} for {of} {}", does(c)))
+            let is_sure = is_needed && c.effect == "Deny" && c.whole;
+            let severity = if is_sure {
+                Severity::Block
+            } else {
+                Severity::Warn
+            };
+            Found::new(format!("the policy of endpoint {id} for {of} {}", does(c))).of(severity)
         });
-        told.collect::<Vec<_>>()
+        Ok(told.collect::<Vec<_>>())
     };
-    Ok(dual.iter().flat_map(refused).collect())
+    let all: Vec<Vec<Found>> = dual.iter().map(refused).collect::<Result<_, Spared>>()?;
+    Ok(all.into_iter().flatten().collect())
 }
 
 fn closed(s: &Scene<'_>) -> Judged {

@@ -104,6 +104,33 @@ fn closed_bucket(p: &mut Planting<'_>) -> Result<String, ScenarioError> {
     Ok(name.to_owned())
 }
 
+/// An endpoint that lets the tasks in, with a policy from before there was IPv6.
+pub(super) fn guarded_endpoint(p: &mut Planting<'_>) -> Result<(), ScenarioError> {
+    let group = admitting(p, "endpoints", 443)?;
+    let subnets = p.public();
+    p.endpoint_in("ecr.api", "dualstack", &subnets, Some(&group))?;
+    let vpc = p.vpc();
+    let world = &mut p.built.world;
+    let of = Value::map([
+        ("Name", Value::from("vpc-id")),
+        ("Value", Value::list([vpc])),
+    ]);
+    let asked = [("Filter", Value::list([of]))];
+    let told = call(world, Service::Ec2, "DescribeVpcEndpoints", asked)?;
+    let mut made = told.get("vpcEndpointSet").items().iter();
+    let is_ours = |e: &&Value| text(e.get("serviceName")).ends_with(".ecr.api");
+    let id = made.find(is_ours).map(|e| text(e.get("vpcEndpointId")));
+    let policy = r#"{"Version":"2012-10-17","Statement":[
+        {"Effect":"Allow","Principal":"*","Action":"*","Resource":"*"},
+        {"Effect":"Deny","Principal":"*","Action":"*","Resource":"*",
+         "Condition":{"NotIpAddress":{"aws:VpcSourceIp":["10.0.0.0/16"]}}}]}"#;
+    let fields = [
+        ("VpcEndpointId", id.unwrap_or_default().into()),
+        ("PolicyDocument", policy.into()),
+    ];
+    p.ec2("ModifyVpcEndpoint", fields)
+}
+
 /// A security group that admits the tasks' on a port.
 fn admitting(p: &mut Planting<'_>, name: &str, port: i64) -> Result<String, ScenarioError> {
     let pair = Value::map([("GroupId", Value::from(p.task_group()))]);
