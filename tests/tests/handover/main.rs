@@ -118,6 +118,12 @@ fn a_service_that_was_moved_in_place_leaves_nothing_to_import_and_says_what_its_
         .arg(folder.join("plans"));
     let region = Server::announced(&mut sim).unwrap_or_else(|e| panic!("{e}"));
     let daemon = Daemon::start(folder, &region.url);
+    // Its folder is read once it listens.
+    let is_known = || daemon.asked(&["why", "mailer"]).status.success();
+    let mut looks = 0..100;
+    while !is_known() && looks.next().is_some() {
+        std::thread::sleep(std::time::Duration::from_millis(100));
+    }
     daemon.is_done("mailer");
     for form in ["terraform", "cloudformation", "cloudformation-import"] {
         let output = daemon.asked(&["handover", "mailer", "-o", form]);
