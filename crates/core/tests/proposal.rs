@@ -21,7 +21,7 @@ use sixshift_core::{
 };
 use world::{
     World,
-    build::{SUBNET_A, SUBNET_B, plan, plan_in_place},
+    build::{SUBNET_A, SUBNET_B, by_families, plan, plan_in_place},
 };
 
 const HOUR: u64 = 3_600;
@@ -188,6 +188,34 @@ fn a_service_without_a_load_balancer_gets_a_plan_that_moves_it_in_place() {
         assert!(!proposal.findings.iter().any(|f| f.blocks()), "{codes:?}");
         assert!(proposal.text.contains("alarms: []"), "{}", proposal.text);
     }
+}
+
+#[test]
+fn a_service_behind_a_network_load_balancer_gets_a_plan_that_leads_families() {
+    let mut world = world();
+    by_families(&mut world);
+    world.plan = plan(&[]);
+    let proposal = proposed(&material(&world));
+    assert_eq!(proposal.way.via(), "nlb");
+    let shares: Vec<String> = proposal
+        .plan
+        .shift
+        .steps
+        .iter()
+        .map(|s| s.weight.to_string())
+        .collect();
+    assert_eq!(shares, ["IPv6 clients", "100 %"]);
+    assert!(
+        proposal.text.contains("- { clients: ipv6, hold: 15m }"),
+        "{}",
+        proposal.text
+    );
+    for uncounted in ["latencyP99:", "clientErrorRate:", "weight:"] {
+        assert!(!proposal.text.contains(uncounted), "{}", proposal.text);
+    }
+    assert!(!proposal.findings.iter().any(|f| f.blocks()));
+    world.listener = Some("UDP:53".to_owned());
+    assert_eq!(codes(&refused(&material(&world))), ["nlb-datagrams"]);
 }
 
 #[test]

@@ -80,6 +80,9 @@ const NOT_HERE: &[(&str, &str)] = &[
     ("weightless", NO_WAY),
     ("coarse-weights", NO_WAY),
     ("already-ipv6", NO_WAY),
+    ("nlb-datagrams", NO_SIDES),
+    ("nlb-several-groups", NO_SIDES),
+    ("nlb-own-rules", NO_SIDES),
     ("cloud-map", CLIENTS),
     ("lattice", CLIENTS),
     ("gateway", CLIENTS),
@@ -99,6 +102,7 @@ const NOT_HERE: &[(&str, &str)] = &[
 const CONTROLLERS: &str =
     "the region has no CodeDeploy, and its ECS no deployments that rewrite rules";
 const NO_WAY: &str = "there is no weight to shift by: nothing can be begun in spite of it";
+const NO_SIDES: &str = "a listener of a Network Load Balancer is not led by weights: the rules of ELBv2 that refuse it are shown one by one";
 const CLIENTS: &str = "customers of the region come by routes of the load balancer alone, and those who come otherwise would be lost";
 const GUESSES: &str =
     "a copy would be another service than the original: what comes of it nobody can tell";

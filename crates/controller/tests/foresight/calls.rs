@@ -3,7 +3,10 @@
 use std::fmt;
 
 use jiff::Timestamp;
-use sixshift_core::{action::Action, foresee::Call};
+use sixshift_core::{
+    action::{Action, Spell},
+    foresee::Call,
+};
 use sixshift_sim::{Value, witness::Write};
 
 /// A call: the operation, what it is done to, and the figures in it that a migration is about.
@@ -41,6 +44,9 @@ fn family(arn: &str) -> String {
     named.split(':').next().unwrap_or(named).to_owned()
 }
 
+/// A rule that a migration makes.
+const RULE: &str = "rule of ours";
+
 /// As the region was asked.
 pub(crate) fn made(write: &Write<'_>, at: Timestamp) -> Made {
     let of = [
@@ -64,7 +70,12 @@ pub(crate) fn made(write: &Write<'_>, at: Timestamp) -> Made {
     let of = named.or_else(listed).unwrap_or_default();
     Made {
         op: write.op.to_owned(),
-        of: name(&of),
+        // AWS gives a rule of ours its ARN.
+        of: if of.contains(":listener-rule/net/") {
+            RULE.to_owned()
+        } else {
+            name(&of)
+        },
         figures: asked(write.input),
         at,
     }
@@ -78,6 +89,9 @@ fn asked(input: &Value) -> Vec<String> {
         .iter()
         .chain(input.get("DefaultActions").items())
     {
+        if let Some(arn) = action.get("TargetGroupArn").as_str() {
+            figures.push(format!("{}=1", name(arn)));
+        }
         let forward = action.get("ForwardConfig").get("TargetGroups").items();
         for group in forward {
             let arn = group.get("TargetGroupArn").as_str().unwrap_or_default();
@@ -112,7 +126,10 @@ pub(crate) fn foreseen(call: &Call) -> Made {
     let resource = &call.resource;
     // A part of a scalable target is called by its own name in the call.
     let named = resource.name.split(" of service/").next().unwrap();
+    let is_rule =
+        matches!(&call.action, Action::SetForward { spell, .. } if spell.rule().is_some());
     let of = match (resource.kind, &resource.arn) {
+        _ if is_rule => RULE.to_owned(),
         ("listener" | "rule", Some(arn)) => arn.clone(),
         ("service", _) => named.split('/').nth(1).unwrap().to_owned(),
         _ => named.to_owned(),
@@ -127,6 +144,15 @@ pub(crate) fn foreseen(call: &Call) -> Made {
 
 fn told(action: &Action) -> Vec<String> {
     let mut figures = match action {
+        Action::SetForward {
+            spell:
+                Spell::Default { group } | Spell::MakeRule { group, .. } | Spell::LeadRule { group, .. },
+            ..
+        } => vec![format!("{}=1", name(group))],
+        Action::SetForward {
+            spell: Spell::DropRule { .. },
+            ..
+        } => Vec::new(),
         Action::SetForward { forward, .. } => {
             let groups = forward.groups.iter();
             groups

@@ -179,9 +179,13 @@ fn agree(plan: &Plan, action: &Action, modelled: &Observation, shown: &Observati
 }
 
 fn agrees(scenario: &str) {
+    agrees_on(scenario, PLAN);
+}
+
+fn agrees_on(scenario: &str, text: &str) {
     in_virtual_time(async {
         let ground = Ground::new(scenario);
-        let (plan, _) = ground.plan(PLAN);
+        let (plan, _) = ground.plan(text);
         let acts = acts_as_modelled(&ground, &plan).await;
         assert!(acts.len() > 15, "{acts:#?}");
     });
@@ -190,6 +194,15 @@ fn agrees(scenario: &str) {
 #[test]
 fn each_act_has_the_effect_that_the_model_says() {
     agrees("healthy");
+}
+
+#[test]
+fn and_on_a_listener_of_families() {
+    let (head, rest) = PLAN.split_once("  shift:").unwrap();
+    let (_, tail) = rest.split_once("  retire:").unwrap();
+    let families = "  shift:\n    via: nlb\n    steps: [{ clients: ipv6, hold: 5m }, { clients: all }]\n    bake: 10m\n  \
+                    health: { errorRate: { max: 1% } }\n  retire:";
+    agrees_on("nlb-tcp", &format!("{head}{families}{tail}"));
 }
 
 #[test]

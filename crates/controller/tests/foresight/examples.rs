@@ -5,7 +5,7 @@ use std::{fs, path::Path, time::Duration};
 
 use sixshift_core::{
     foresee::End,
-    plan::{Plan, StepGate, parse, source::Document},
+    plan::{Plan, StepGate, Way, parse, source::Document},
     status::Phase,
 };
 
@@ -63,8 +63,12 @@ fn every_example_plan_is_carried_out_as_foreseen() {
     let plans = examples();
     assert!(plans.len() > 4, "{plans:?}");
     for plan in plans.into_iter().filter(|p| p.in_place().is_none()) {
-        let text = at_home(plan, &Ground::new("healthy"));
-        comes_true("healthy", &text);
+        let scenario = match plan.shift.way {
+            Way::Families => "nlb-tcp",
+            Way::Weights | Way::InPlace(_) => "healthy",
+        };
+        let text = at_home(plan, &Ground::new(scenario));
+        comes_true(scenario, &text);
     }
 }
 

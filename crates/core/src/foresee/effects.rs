@@ -10,9 +10,10 @@ use serde_json::Value;
 
 use crate::{
     action::{Action, Bounds, NewTwin, Side, Spell},
+    names::tag,
     observation::{
         Deployment, DescribedService, Forward, Known, Observation, Pair, Rollout, RouteId, Scaling,
-        ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
+        ScalingPart, Service, ServiceLoadBalancer, Setting, Suspended, Tags, TargetGroup,
     },
     twin::{self, DefinitionEdits},
     way,
@@ -227,6 +228,16 @@ fn create_group(seen: &mut Observation, from: &str, name: &str, tags: &BTreeMap<
             ..original.clone()
         });
     }
+    // The next look reads a listener of families with the group that is there now.
+    if let Known::Seen(routes) = &mut seen.routes {
+        for route in routes {
+            if let Setting::Families(families) = &mut route.setting
+                && families.ipv4 == from
+            {
+                families.ipv6 = Some(new_group(from, name));
+            }
+        }
+    }
 }
 
 fn new_group(from: &str, name: &str) -> String {
@@ -244,6 +255,28 @@ fn new_attributes(original: &BTreeMap<String, String>) -> BTreeMap<String, Strin
         .collect()
 }
 
+/// A rule that we make has the plan's mark, as the target group that it may lead to has.
+fn marked(seen: &mut Observation) {
+    let mark = pairs(seen).find_map(|pair| {
+        let group = pair.ipv6.seen()?;
+        group.tags.get(tag::PLAN).cloned()
+    });
+    let (Some(mark), Known::Seen(routes), Known::Seen(tags)) =
+        (mark, &seen.routes, &mut seen.route_tags)
+    else {
+        return;
+    };
+    for route in routes {
+        let Setting::Families(families) = &route.setting else {
+            continue;
+        };
+        for rule in &families.rules {
+            let own = || Tags::from(BTreeMap::from([(tag::PLAN.to_owned(), mark.clone())]));
+            tags.entry(rule.arn.clone()).or_insert_with(own);
+        }
+    }
+}
+
 fn set_forward(seen: &mut Observation, route: &RouteId, spell: &Spell, forward: &Forward) {
     if let Known::Seen(routes) = &mut seen.routes {
         for found in routes.iter_mut().filter(|r| r.id == *route) {
@@ -251,6 +284,9 @@ fn set_forward(seen: &mut Observation, route: &RouteId, spell: &Spell, forward: 
             found.forward = forward.clone();
             found.forward.groups.sort();
         }
+    }
+    if matches!(spell, Spell::MakeRule { .. }) {
+        marked(seen);
     }
     behind(seen);
 }

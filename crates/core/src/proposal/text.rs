@@ -274,9 +274,16 @@ impl Page<'_> {
             "What is bad takes the traffic back to IPv4 at once.",
         );
         out.push_str("  health:\n");
+        let by_families = self.plan.shift.way == crate::plan::Way::Families;
         let usual = self.usual.ok();
         if let Some(limit) = error_rate {
-            if let Some(usual) = usual.filter(|u| u.requests > 0.0) {
+            if by_families {
+                comment(
+                    out,
+                    2,
+                    "No answer is counted there: this is held against connections that targets reset, above what was usual.",
+                );
+            } else if let Some(usual) = usual.filter(|u| u.requests > 0.0) {
                 comment(
                     out,
                     2,
@@ -299,7 +306,7 @@ impl Page<'_> {
             }
             let _ = write!(out, "    latencyP99: {{ max: {}", latency_text(limit.max));
             worse(out, limit.worse_than_ipv4_by);
-        } else {
+        } else if !by_families {
             comment(
                 out,
                 2,

@@ -123,13 +123,14 @@ fn own_rules(s: &Scene<'_>) -> Judged {
         }
         _ => return each_listener(s, |_, _| None),
     };
-    let is_ours = |arn: &str| {
+    // One whose tags were not told yet is nobody's.
+    let is_theirs = |arn: &str| {
         let tags = tags.get(arn);
-        tags.is_some_and(|t| t.get(tag::PLAN) == Some(&s.plan.uid.0))
+        tags.is_some_and(|t| t.get(tag::PLAN) != Some(&s.plan.uid.0))
     };
     each_listener(s, |route, families| {
         let mut rules = families.rules.iter();
-        let theirs = rules.find(|rule| !is_ours(&rule.arn))?;
+        let theirs = rules.find(|rule| is_theirs(&rule.arn))?;
         Some(format!(
             "{} has a rule {} that is not sixshift's",
             route.name(),

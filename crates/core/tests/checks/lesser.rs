@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::{Change, World, service, service::by_families};
-use crate::world::build::{part, plan, plan_in_place};
+use super::{Change, World, service};
+use crate::world::build::{by_families, part, plan, plan_in_place};
 use serde_json::json;
 use sixshift_core::observation::{Alarm, Known, Missing, Watched};
 

@@ -3,23 +3,10 @@
 use super::{Change, service};
 use crate::world::{
     self, World,
-    build::{forward, group_arn, many_tags, plan, plan_in_place},
+    build::{by_families, forward, group_arn, many_tags, plan, plan_in_place},
 };
-use sixshift_core::observation::{Families, FamilyRule, Forward, Known};
+use sixshift_core::observation::{FamilyRule, Forward, Known};
 use sixshift_core::plan::Way;
-
-/// A service behind a Network Load Balancer, and a plan that moves it so.
-pub(super) fn by_families(world: &mut World) {
-    world.plan.shift.way = Way::Families;
-    world.balancers[0].kind = "network".to_owned();
-    world.listener = Some("TCP:443".to_owned());
-    world.families = Some(Families {
-        ipv4: group_arn("checkout"),
-        ipv6: None,
-        default: Forward::to(&group_arn("checkout")),
-        rules: Vec::new(),
-    });
-}
 
 /// A fault in the live service, and the code of the finding that it must raise.
 pub(super) const FAULTS: &[(&str, Change)] = &[
@@ -144,6 +131,8 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
             fingerprint: String::new(),
         };
         w.families.as_mut().unwrap().rules.push(rule);
+        w.route_tags
+            .insert("their-rule".to_owned(), Default::default());
     }),
     ("nlb-several-groups", |w| {
         by_families(w);

@@ -90,6 +90,19 @@ pub fn group_arn(name: &str) -> String {
     format!("{ELB}:targetgroup/{name}/0123456789abcdef")
 }
 
+/// A service behind a Network Load Balancer, and a plan that moves it so.
+pub fn by_families(world: &mut World) {
+    world.plan.shift.way = sixshift_core::plan::Way::Families;
+    world.balancers[0].kind = "network".to_owned();
+    world.listener = Some("TCP:443".to_owned());
+    world.families = Some(sixshift_core::observation::Families {
+        ipv4: group_arn("checkout"),
+        ipv6: None,
+        default: Forward::to(&group_arn("checkout")),
+        rules: Vec::new(),
+    });
+}
+
 pub fn balancer_arn() -> String {
     format!("{ELB}:loadbalancer/app/shop/0123456789abcdef")
 }

@@ -120,13 +120,27 @@ fn rules() -> Vec<Case> {
         "ListenerArn": on_layer4.tcp, "Priority": 1, "Actions": [forward(&on_layer4.group)],
         "Conditions": [{"Field": "path-pattern", "Values": ["/x"]}],
     });
-    let ruled = on_layer4.breaks("elb-rules-on-dual-stack", "CreateRule", &input);
+    let by_path = on_layer4.breaks("elb-conditions-on-network", "CreateRule", &input);
+    let family = json!([{"Field": "source-ip", "SourceIpConfig": {"IpAddressType": "ipv6"}}]);
+    let mut ipv4 = ground();
+    if let Some(balancer) = ipv4.built.world.elb.load_balancers.get_mut(&ipv4.nlb) {
+        "ipv4".clone_into(&mut balancer.ip_address_type);
+    }
+    let input = json!({
+        "ListenerArn": ipv4.tcp, "Priority": 1, "Actions": [forward(&ipv4.group)], "Conditions": family,
+    });
+    let ruled = ipv4.breaks("elb-rules-on-dual-stack", "CreateRule", &input);
+    let on_layer7 = ground();
+    let input = json!({"RuleArn": on_layer7.rule, "Conditions": family});
+    let by_family = on_layer7.breaks("elb-conditions-on-network", "ModifyRule", &input);
     let both = ground();
     let input = json!({"RuleArn": both.rule, "Transforms": [url], "ResetTransforms": true});
     let both = both.breaks("elb-transforms", "ModifyRule", &input);
     vec![
         responds,
         ruled,
+        by_path,
+        by_family,
         both,
         create("elb-transforms", json!({"Transforms": [url, url]})),
         create(
