@@ -229,11 +229,14 @@ fn window(now: i64, period: i64, span: Duration) -> Window {
     }
 }
 
+/// A load balancer and a target group behind it, in CloudWatch's words.
+type Behind = (Arc<str>, Arc<str>);
+
 /// The target groups of each side as load balancer and target group, in CloudWatch's words; and the load balancers.
 #[derive(Default)]
 struct Sides {
-    ipv4: Vec<(Arc<str>, Arc<str>)>,
-    ipv6: Vec<(Arc<str>, Arc<str>)>,
+    ipv4: Vec<Behind>,
+    ipv6: Vec<Behind>,
     load_balancers: BTreeSet<Arc<str>>,
 }
 
@@ -251,7 +254,7 @@ impl Sides {
 
     fn queries(&self) -> BTreeSet<Query> {
         let groups = self.ipv4.iter().chain(&self.ipv6);
-        let of_group = |(lb, tg): &(Arc<str>, Arc<str>)| {
+        let of_group = |(lb, tg): &Behind| {
             let metrics: &[Metric] = if is_network(lb) {
                 &Metric::OF_FLOWS
             } else {
@@ -289,7 +292,7 @@ fn of_kind(metric: Metric, load_balancer: &str) -> Option<Metric> {
 
 fn dimensions<'a>(
     groups: impl Iterator<Item = &'a Known<TargetGroup>>,
-) -> Result<Vec<(Arc<str>, Arc<str>)>, Why> {
+) -> Result<Vec<Behind>, Why> {
     let mut all = Vec::new();
     for group in groups {
         match group {
@@ -411,7 +414,7 @@ async fn values(
 }
 
 fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
-    let side = |groups: &[(Arc<str>, Arc<str>)], metrics: &[Metric]| -> Lists<'_> {
+    let side = |groups: &[Behind], metrics: &[Metric]| -> Lists<'_> {
         let queries = groups
             .iter()
             .flat_map(|(lb, tg)| metrics.iter().map(move |m| Query::group(*m, lb, tg)));
@@ -496,7 +499,7 @@ mod tests {
 
     #[test]
     fn pairs_add_up_and_the_slower_and_the_weaker_one_speak_for_both() {
-        let two: [(Arc<str>, Arc<str>); 2] = [
+        let two: [Behind; 2] = [
             ("app/a/1".into(), "targetgroup/x/1".into()),
             ("app/b/2".into(), "targetgroup/y/2".into()),
         ];

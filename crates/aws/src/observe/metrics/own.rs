@@ -13,7 +13,7 @@ use sixshift_core::{
     plan::{Gauge, Place, Plan},
 };
 
-use super::{Query, Sides, Window, is_all_on_ipv6, read::Own, values, window};
+use super::{Behind, Query, Sides, Window, is_all_on_ipv6, read::Own, values, window};
 use crate::{observe::Ages, region::Region};
 
 /// The points of each of the plan's metrics, in its order; nothing is asked before there is anything of the plan's to judge.
@@ -60,7 +60,7 @@ fn asked(plan: &Plan, gauge: &Gauge, sides: &Result<Sides, Why>) -> Result<Asked
         Err(why) if gauge.is_of_a_balancer() => return Err(why.clone()),
         Err(_) => &none,
     };
-    let of_side = |service: &str, groups: &[(Arc<str>, Arc<str>)]| -> BTreeSet<Query> {
+    let of_side = |service: &str, groups: &[Behind]| -> BTreeSet<Query> {
         let place = Place {
             service,
             cluster,
