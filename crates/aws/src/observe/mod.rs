@@ -315,7 +315,9 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
     let pairs = target_groups::behind(pairs, &routes);
     let derived_tasks = tasks::beside(region, plan, &twin_task_definition, ages).await;
     let is_begun = match plan.in_place() {
-        Some(_) => twin_task_definition.seen().is_some(),
+        Some(_) => twin_task_definition
+            .seen()
+            .is_some_and(|d| !d.tags.contains_key(names::tag::BAKED)),
         None => twin.seen().is_some(),
     };
     let (measured, readings, route_tags, mut neighbours) = tokio::join!(

@@ -134,7 +134,12 @@ fn signal(page: &mut Page, plan: &str, judged: &SignalVerdict, told: &[SignalVer
             (figure::SIGNAL_SECONDS, figure::SIGNAL_SECONDS_LIMIT)
         }
         // A yes or a no, which the verdict says.
-        Signal::HealthyHosts | Signal::Alarms | Signal::Metric | Signal::MetricVsIpv4 => return,
+        Signal::HealthyHosts
+        | Signal::Alarms
+        | Signal::FailedTasks
+        | Signal::ContainerHealth
+        | Signal::Metric
+        | Signal::MetricVsIpv4 => return,
     };
     for (figure, value) in [(observed, judged.observed), (limit, judged.limit)] {
         if let Some(value) = value.filter(|v| v.is_finite()) {

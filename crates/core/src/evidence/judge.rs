@@ -41,6 +41,10 @@ pub enum Signal {
     HealthyHosts,
     /// The plan's CloudWatch alarms.
     Alarms,
+    /// In place: the service's tasks that failed on IPv6, by ECS's account.
+    FailedTasks,
+    /// In place: the container health checks of its tasks.
+    ContainerHealth,
     /// A metric of the plan's own against its fixed limit.
     Metric,
     /// A metric of the plan's own on IPv6 against IPv4's in the same time.
@@ -57,6 +61,8 @@ wire_names!(Signal:
     LatencyP99VsIpv4 = "latencyP99VsIpv4"
     HealthyHosts = "healthyHosts"
     Alarms = "alarms"
+    FailedTasks = "failedTasks"
+    ContainerHealth = "containerHealth"
     Metric = "metric"
     MetricVsIpv4 = "metricVsIpv4");
 
@@ -129,6 +135,8 @@ impl SignalVerdict {
             Signal::LatencyP99VsIpv4 => ("p99 on IPv6 beside that on IPv4 is", millis),
             Signal::HealthyHosts => ("healthy IPv6 targets:", |n| format!("{n:.0}")),
             Signal::Alarms => ("alarms", |n| format!("{n}")),
+            Signal::FailedTasks => ("tasks that failed on IPv6:", |n| format!("{n:.0}")),
+            Signal::ContainerHealth => ("tasks with healthy containers:", |n| format!("{n:.0}")),
             Signal::Metric | Signal::MetricVsIpv4 => ("a metric is", figure),
         };
         let observed = self

@@ -66,10 +66,12 @@ impl Minutes {
     /// What a look at a moment shows of them, once there is a twin to compare with.
     pub(super) fn show(&self, plan: &Plan, seen: &mut Observation) {
         let now = seen.at;
-        let gauges = plan.health.metrics.iter();
-        seen.readings = gauges
-            .map(|g| Known::Seen(self.gauge(plan, g, now)))
-            .collect();
+        // What is so now, is so.
+        if now > self.began {
+            let gauges = plan.health.metrics.iter();
+            let imagined = gauges.map(|g| Known::Seen(self.gauge(plan, g, now)));
+            seen.readings = imagined.collect();
+        }
         if seen.twin.is_absent() {
             return;
         }

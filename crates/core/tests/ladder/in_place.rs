@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 use sixshift_core::{
     decide::{Decision, Next},
     names::tag,
-    observation::DerivedTask,
+    observation::{DerivedTask, Task},
     status::{Health, Phase},
 };
 
@@ -136,6 +136,62 @@ fn an_alarm_in_the_bake_puts_the_service_back_to_the_revision_that_ran_before() 
     RolledBack . RolledBack
     "#);
     assert_eq!(world.ipv4.as_ref().unwrap().subnets, world.at_first);
+}
+
+/// The service's own tasks on IPv6, whose container health checks say so.
+fn checked(world: &mut World, health: [&str; 3]) {
+    let (now, derived) = (world.now, world.derived.last_mut().unwrap());
+    let mut document = derived.document.read().clone();
+    document["containerDefinitions"][0]["healthCheck"] =
+        serde_json::json!({ "command": ["CMD", "true"] });
+    derived.document = document.into();
+    let definition = derived.arn.clone();
+    let task = |(i, health): (usize, &str)| DerivedTask {
+        task: Task {
+            arn: format!("own-{i}"),
+            status: "RUNNING".to_owned(),
+            zone: None,
+            started_at: Some(now),
+            ipv6: Some("2001:db8::1".to_owned()),
+            ipv4: None,
+            stopped: None,
+        },
+        started_by: "ecs-svc/1".to_owned(),
+        task_definition: definition.clone(),
+        created_at: now,
+        health: health.to_owned(),
+        of_service: true,
+        failed: false,
+    };
+    world.derived_tasks = health.into_iter().enumerate().map(task).collect();
+}
+
+#[test]
+fn no_bake_ends_before_every_container_is_healthy_and_one_where_none_is_goes_back() {
+    for (health, phase) in [
+        (["HEALTHY"; 3], Phase::Done),
+        (["HEALTHY", "HEALTHY", "UNHEALTHY"], Phase::Bake),
+        (["UNHEALTHY"; 3], Phase::RolledBack),
+    ] {
+        let mut world = worker(&[]);
+        world.climb_until(|d| d.status.phase == Phase::Bake && matches!(d.next, Next::Wait(_)));
+        checked(&mut world, health);
+        let status = world.decide().status;
+        let rows = status.rows();
+        assert!(
+            rows.iter().any(|r| r.name == "container health"),
+            "{rows:?}"
+        );
+        for _ in 0..400 {
+            world.round();
+        }
+        assert_eq!(
+            world.phase(),
+            phase,
+            "{health:?}: {}",
+            world.decide().status.sentence
+        );
+    }
 }
 
 #[test]

@@ -24,7 +24,15 @@ pub(super) fn bake(view: &View<'_>) -> Gate {
     let service = view.ipv4()?;
     still(view, Side::Ipv6)?;
     swap::whole(service)?;
-    if let Some(evidence) = view.evidence().filter(|e| e.verdict != Verdict::Good) {
+    let needed = view.plan.shift.bake;
+    let proven = stood(view).unwrap_or_default();
+    // Before its end what is not sure yet is no news.
+    let holds = |verdict| match verdict {
+        Verdict::Good => false,
+        Verdict::TooFew => proven >= needed,
+        Verdict::NoData | Verdict::Error | Verdict::Bad => true,
+    };
+    if let Some(evidence) = view.evidence().filter(|e| holds(e.verdict)) {
         return wait(WaitingOn::Evidence {
             step: 0,
             verdict: evidence.verdict,
@@ -32,8 +40,6 @@ pub(super) fn bake(view: &View<'_>) -> Gate {
             overdue: false,
         });
     }
-    let needed = view.plan.shift.bake;
-    let proven = stood(view).unwrap_or_default();
     if proven < needed {
         return wait(WaitingOn::Stood {
             what: Stood::Service,

@@ -6,6 +6,7 @@
 
 mod back;
 mod bake;
+mod ecs;
 mod proof;
 mod swap;
 pub(super) mod walk;
@@ -22,7 +23,7 @@ use crate::{
     evidence::{METRIC_DELAY, SignalVerdict, Verdict, Window},
     names::{self, tag},
     note::{Note, home::Home},
-    observation::{DescribedService, Known, Observation, Rollout, TaskDefinition},
+    observation::{DescribedService, Known, Observation, TaskDefinition},
     plan::Plan,
     readiness::Finding,
     share::Share,
@@ -143,50 +144,9 @@ fn bad(view: &View<'_>) -> Option<String> {
     if !view.plan.ipv6.is_network_of(service) {
         return swap::taken_back(view, service);
     }
-    by_ecs(service)
-        .or_else(|| by_its_tasks(view, service))
+    ecs::by_ecs(service)
+        .or_else(|| ecs::by_its_tasks(view, service))
         .or_else(|| by_evidence(view))
-}
-
-/// ECS counts a task as failed only where it never came to run or its health checks failed: one that ends soon after, again and
-/// again, lets a deployment go on for ever (ECS developer guide, "How the Amazon ECS deployment circuit breaker detects
-/// failures").
-fn by_its_tasks(view: &View<'_>, service: &DescribedService) -> Option<String> {
-    let retried = back::retried_at(view);
-    let tasks = view.seen.derived_tasks.seen()?.iter();
-    let failed =
-        tasks.filter(|t| t.of_service && t.failed && retried.is_none_or(|at| t.created_at >= at));
-    let count = failed.clone().count();
-    let last = failed.max_by_key(|t| t.created_at)?;
-    let why = proof::why_stopped(last);
-    (count >= too_many(service) as usize)
-        .then(|| format!("{count} of its tasks on IPv6 ended within an hour: {why}"))
-}
-
-/// What a circuit breaker would stop at by default, whether or not the service has one (ECS API:
-/// DeploymentCircuitBreaker, half of the desired tasks, three at least).
-fn too_many(service: &DescribedService) -> u32 {
-    service.desired.div_ceil(2).clamp(3, 200)
-}
-
-fn by_ecs(service: &DescribedService) -> Option<String> {
-    let primary = service.primary()?;
-    let why = || {
-        let said = primary
-            .reason
-            .clone()
-            .or_else(|| service.last_event.clone());
-        said.map_or_else(String::new, |said| format!(": {said}"))
-    };
-    if primary.rollout == Rollout::Failed {
-        return Some(format!("ECS gave the deployment up{}", why()));
-    }
-    if primary.failed_tasks >= too_many(service) {
-        let failed = primary.failed_tasks;
-        return Some(format!("{failed} tasks failed in a row{}", why()));
-    }
-    let is_empty = service.desired > 0 && service.running == 0;
-    (is_empty && !service.is_deploying()).then(|| format!("no task runs{}", why()))
 }
 
 fn by_evidence(view: &View<'_>) -> Option<String> {
@@ -194,7 +154,7 @@ fn by_evidence(view: &View<'_>) -> Option<String> {
     (evidence.verdict == Verdict::Bad).then(|| super::fault::reason(&evidence.signals))
 }
 
-/// What the plan's alarms and metrics say of a service that has moved.
+/// What ECS, the plan's alarms and its metrics say of a service that has moved.
 pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
     let service = view.seen.ipv4.seen()?;
     let health = &view.plan.health;
@@ -202,8 +162,17 @@ pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
         return None;
     }
     let alarms = (!health.alarms.is_empty()).then(|| view.judge_alarms());
-    let (window, gauges) = gauges(view, service);
-    let signals: Vec<SignalVerdict> = alarms.into_iter().chain(gauges).collect();
+    let (mut window, mut own) = (now(view), Vec::new());
+    // What stood for the bake is judged no more.
+    if view.noted(tag::BAKED).is_none() {
+        own = ecs::signals(view, service);
+        if !health.metrics.is_empty() {
+            let (time, gauges) = gauges(view, service);
+            window = time;
+            own.extend(gauges);
+        }
+    }
+    let signals: Vec<SignalVerdict> = alarms.into_iter().chain(own).collect();
     let counted = signals.iter().filter(|s| s.counts());
     // Where nothing but a dry run is judged nothing is bad, and it is shown all the same.
     let verdict = counted.map(|s| s.verdict).max().unwrap_or(Verdict::Good);
@@ -212,6 +181,13 @@ pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
         signals,
         window,
     })
+}
+
+fn now(view: &View<'_>) -> Window {
+    Window {
+        from: view.now,
+        until: view.now,
+    }
 }
 
 /// What the plan's metrics say since the service has moved: of the newest minutes where these are bad, of all otherwise.
@@ -231,13 +207,6 @@ fn gauges(view: &View<'_>, service: &DescribedService) -> (Window, Vec<SignalVer
     let newest = since(SignedDuration::try_from(NOW).unwrap_or_default());
     let of = |window: Window| view.judge_gauges(window, moved);
     match of(newest) {
-        _ if view.plan.health.metrics.is_empty() => {
-            let now = Window {
-                from: view.now,
-                until: view.now,
-            };
-            (now, Vec::new())
-        }
         signals if signals.iter().any(is_bad) => (newest, signals),
         _ => (all, of(all)),
     }

@@ -115,7 +115,7 @@ pub(super) fn why_stopped(task: &DerivedTask) -> &str {
 }
 
 /// Whether ECS checks the health of its containers.
-fn is_checked(definition: &TaskDefinition) -> bool {
+pub(super) fn is_checked(definition: &TaskDefinition) -> bool {
     let document = definition.document.read();
     containers(&document).any(|c| !c["healthCheck"].is_null())
 }

@@ -98,6 +98,8 @@ fn name(signal: Signal) -> &'static str {
         Signal::LatencyP99VsIpv4 => "p99 latency beside IPv4's",
         Signal::HealthyHosts => "healthy IPv6 hosts",
         Signal::Alarms => "alarms",
+        Signal::FailedTasks => "tasks that failed",
+        Signal::ContainerHealth => "container health",
         Signal::Metric => "metric",
         Signal::MetricVsIpv4 => "metric beside IPv4's",
     }
@@ -114,6 +116,9 @@ fn state(verdict: Verdict) -> RungState {
 fn unblocked_by(signal: &SignalVerdict) -> String {
     match signal.verdict {
         Verdict::TooFew if signal.own.is_some() => "more points of it",
+        Verdict::TooFew if signal.signal == Signal::ContainerHealth => {
+            "all tasks passing their container health checks"
+        }
         Verdict::TooFew => "more requests on IPv6",
         Verdict::NoData => "CloudWatch having data",
         Verdict::Error => "AWS answering",
@@ -130,7 +135,9 @@ fn spelled(signal: Signal, value: f64) -> String {
         | Signal::Resets
         | Signal::LoadBalancerErrors => percent(value),
         Signal::LatencyP99 | Signal::LatencyP99VsIpv4 => millis(value),
-        Signal::HealthyHosts | Signal::Alarms => format!("{value:.0}"),
+        Signal::HealthyHosts | Signal::Alarms | Signal::FailedTasks | Signal::ContainerHealth => {
+            format!("{value:.0}")
+        }
         Signal::Metric | Signal::MetricVsIpv4 => figure(value),
     }
 }
@@ -163,6 +170,7 @@ fn limit(signal: &SignalVerdict) -> String {
 fn bound(signal: Signal, limit: Option<f64>) -> String {
     match (signal, limit) {
         (Signal::Alarms, _) => "all OK".to_owned(),
+        (Signal::ContainerHealth, _) => "all healthy".to_owned(),
         (Signal::HealthyHosts, Some(limit)) => format!("at least {}", spelled(signal, limit)),
         (_, Some(limit)) => format!("under {}", spelled(signal, limit)),
         (_, None) => String::new(),
