@@ -5,14 +5,17 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use sixshift_core::status;
+use sixshift_core::{share::Share, status};
 
 /// What stands where nothing is known.
 pub(super) const UNKNOWN: &str = "–";
 
-/// `25 %`, `0.5 %`, `12.34 %`: as few digits as it needs, two at most.
+/// A share: `25 %`, `0.5 %`, `12.34 %`, as few digits as it needs, two at most; or `IPv6 clients`.
 pub(super) fn percent(value: f64) -> String {
-    format!("{} %", number(value))
+    match Share::of(value, 100.0) {
+        Some(share @ Share::CLIENTS) => share.to_string(),
+        _ => format!("{} %", number(value)),
+    }
 }
 
 /// As [`percent`], without the sign.

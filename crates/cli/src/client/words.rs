@@ -2,13 +2,15 @@
 
 use anstyle::{AnsiColor, Style};
 use jiff::{SignedDuration, Timestamp};
+use sixshift_core::share::Share;
 
 /// What stands where nothing is known.
 pub(crate) const NOTHING: &str = "–";
 
 /// `25 %`, `0.5 %`.
 pub(crate) fn percent(share: Option<f64>) -> String {
-    share.map_or_else(|| NOTHING.to_owned(), |share| format!("{share} %"))
+    let share = share.and_then(|share| Share::of(share, 100.0));
+    share.map_or_else(|| NOTHING.to_owned(), |share| share.to_string())
 }
 
 /// A time of day, with the date where it is another day than `now`.

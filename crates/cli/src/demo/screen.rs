@@ -123,7 +123,8 @@ impl Columns {
 fn block(row: &Row<'_>, columns: &Columns, width: usize) -> Vec<String> {
     let status = row.status;
     let observed = status.shares.observed.map(|s| s.percent());
-    let share = observed.map_or_else(|| "–".to_owned(), |share| format!("{share} %"));
+    let share = status.shares.observed;
+    let share = share.map_or_else(|| "–".to_owned(), |share| share.to_string());
     let seen = row.requests;
     let line = columns.line([
         &cut(&visible(&status.plan), columns.name),
