@@ -41,7 +41,9 @@ fn at_home(mut plan: Plan, ground: &Ground) -> String {
     plan.ipv6.subnets.clone_from(&service.ipv6_subnets);
     plan.ipv6.security_groups = Some(service.security_groups.clone());
     plan.ipv6.task_definition.containers.clear();
+    // Nobody publishes the team's figures there.
     plan.health.alarms.clear();
+    plan.health.metrics.clear();
     for step in plan.shift.steps.iter_mut().filter(|s| !s.hold.is_zero()) {
         step.hold = SOON;
         // Nobody answers there; a person stands in for it, as foresight has it.
