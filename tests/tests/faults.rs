@@ -136,7 +136,7 @@ const UNMOVABLE: &[(&str, &[&str])] = &[
     ("blue", &["controller"]),
     ("labels", &["windows"]),
     ("pos", &["external", "network-mode", "no-load-balancer"]),
-    ("sockets", &["load-balancer-kind"]),
+    ("sockets", &["load-balancer-ipv4", "load-balancer-kind"]),
     ("worker", &["cloud-map", "no-load-balancer"]),
 ];
 
