@@ -1,5 +1,4 @@
-# The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, nlb.json
-# for those behind a Network Load Balancer, preflight.json for what preflight reads beside the network, daemon.json
+# The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, preflight.json for what preflight reads beside the network, daemon.json
 # for what the daemon itself needs. The comments on each are in ../cloudformation/sixshift.yaml and in ../README.md.
 
 locals {
@@ -28,9 +27,6 @@ locals {
       } : {},
     )]
   })
-
-  # Optional: without them no plan can move a service behind a Network Load Balancer.
-  nlb = jsondecode(file("${path.module}/../iam/nlb.json"))
 
   preflight = jsondecode(file("${path.module}/../iam/preflight.json"))
 
@@ -104,12 +100,6 @@ resource "aws_iam_role_policy" "in_place" {
   name   = "in-place"
   role   = aws_iam_role.task.id
   policy = jsonencode(local.beside)
-}
-
-resource "aws_iam_role_policy" "nlb" {
-  name   = "nlb"
-  role   = aws_iam_role.task.id
-  policy = jsonencode(local.nlb)
 }
 
 resource "aws_iam_role_policy" "preflight" {

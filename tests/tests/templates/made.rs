@@ -68,11 +68,6 @@ fn both_templates_have_the_policys_statements_and_no_other() {
         let made = made(&format!("/{stack}/policies/in-place/Statement"));
         assert_eq!(made, &in_place, "{stack}");
     }
-    let nlb = Value::from(statements("deploy/iam/nlb.json"));
-    for stack in ["bucket", "role"] {
-        let made = made(&format!("/{stack}/policies/nlb/Statement"));
-        assert_eq!(made, &nlb, "{stack}");
-    }
     let reads = Value::from(statements("deploy/iam/preflight.json"));
     for stack in ["bucket", "role"] {
         let made = made(&format!("/{stack}/policies/preflight/Statement"));
@@ -144,7 +139,7 @@ fn the_daemons_own_statements_are_those_of_its_file_on_what_is_given() {
 #[test]
 fn only_ecs_in_this_account_takes_the_daemons_roles_and_only_the_daemon_that_of_another() {
     for role in [
-        "trust of daemon+in-place+migrations+nlb+preflight",
+        "trust of daemon+in-place+migrations+preflight",
         "trust of start",
     ] {
         let trust = &made("/git/policies")[role]["Statement"][0];
@@ -155,8 +150,7 @@ fn only_ecs_in_this_account_takes_the_daemons_roles_and_only_the_daemon_that_of_
         let same = json!({ "StringEquals": { "aws:SourceAccount": "123456789012" } });
         assert_eq!(trust["Condition"], same);
     }
-    let trust =
-        &made("/role/policies")["trust of in-place+migrations+nlb+preflight"]["Statement"][0];
+    let trust = &made("/role/policies")["trust of in-place+migrations+preflight"]["Statement"][0];
     assert_eq!(trust["Principal"]["AWS"], made("/role/given")["Daemon"]);
     let id = json!({ "StringEquals": { "sts:ExternalId": "sixshift-4f1c8a" } });
     assert_eq!(trust["Condition"], id);
@@ -169,8 +163,8 @@ fn templates_and_policies_fit_where_aws_puts_them() {
         assert!(size < LARGEST_TEMPLATE, "{template}: {size} bytes");
     }
     let policies = made("/git/policies");
-    let sizes = ["migrations", "in-place", "nlb", "preflight", "daemon"]
-        .map(|p| policies[p].to_string().len());
+    let sizes =
+        ["migrations", "in-place", "preflight", "daemon"].map(|p| policies[p].to_string().len());
     let size: usize = sizes.iter().sum();
     assert!(size < LARGEST_POLICIES, "{size} characters");
 }

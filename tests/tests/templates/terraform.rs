@@ -157,7 +157,6 @@ fn the_module_reads_its_statements_from_the_same_files() {
             &[
                 "/../iam/policy.json",
                 "/../iam/in-place.json",
-                "/../iam/nlb.json",
                 "/../iam/preflight.json",
                 "/../iam/daemon.json",
             ][..],
@@ -167,7 +166,6 @@ fn the_module_reads_its_statements_from_the_same_files() {
             &[
                 "/../../../iam/policy.json",
                 "/../../../iam/in-place.json",
-                "/../../../iam/nlb.json",
                 "/../../../iam/preflight.json",
             ],
         ),
@@ -229,9 +227,6 @@ fn looked_at(made: &Value) {
     let in_place = Value::from(statements("deploy/iam/in-place.json"));
     assert_eq!(made["daemon in-place"]["Statement"], in_place);
     assert_eq!(made["role in-place"]["Statement"], in_place);
-    let nlb = Value::from(statements("deploy/iam/nlb.json"));
-    assert_eq!(made["daemon nlb"]["Statement"], nlb);
-    assert_eq!(made["role nlb"]["Statement"], nlb);
     let reads = Value::from(statements("deploy/iam/preflight.json"));
     assert_eq!(made["daemon preflight"]["Statement"], reads);
     assert_eq!(made["role preflight"]["Statement"], reads);

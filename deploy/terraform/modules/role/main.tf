@@ -90,9 +90,6 @@ locals {
     )]
   })
 
-  # Optional: without them no plan can move a service behind a Network Load Balancer.
-  nlb = jsondecode(file("${path.module}/../../../iam/nlb.json"))
-
   preflight = jsondecode(file("${path.module}/../../../iam/preflight.json"))
 
   # Optional: without them preflight says what it does not judge.
@@ -133,12 +130,6 @@ resource "aws_iam_role_policy" "in_place" {
   name   = "in-place"
   role   = aws_iam_role.role.id
   policy = jsonencode(local.beside)
-}
-
-resource "aws_iam_role_policy" "nlb" {
-  name   = "nlb"
-  role   = aws_iam_role.role.id
-  policy = jsonencode(local.nlb)
 }
 
 resource "aws_iam_role_policy" "preflight" {
