@@ -4,14 +4,12 @@
 
 use super::{
     super::{
-        model::{HealthPolicy, Shift, Step, StepGate, Way},
+        model::{HealthPolicy, Shift, Step, Way},
         source::Clients,
     },
     cursor::{At, Fields},
-    gate::gate,
-    shift::{HOLDS, bake, refuse_hold, within},
+    shift::{bake, hold_and_gate},
     sink::Sink,
-    spec::or_default,
 };
 use crate::share::Share;
 
@@ -95,17 +93,7 @@ fn step(at: &At, is_last: bool, sink: &mut Sink<'_>) -> Option<Step> {
         None => fields.required(sink, "clients", example),
     };
     let clients = clients.and_then(|at| clients_of(&at, is_last, sink));
-    let hold = if is_last {
-        refuse_hold(fields.optional("hold"), sink)
-    } else {
-        fields.required(sink, "hold", "15m").and_then(|at| {
-            let hold = at.duration(sink, "15m")?;
-            within(&at, sink, hold, &HOLDS, "a hold")
-        })
-    };
-    let gate = or_default(fields.optional("gate"), StepGate::Auto, |at| {
-        gate(at, is_last, sink)
-    });
+    let (hold, gate) = hold_and_gate(&mut fields, is_last, sink);
     fields.close(sink);
     Some(Step {
         weight: clients?,

@@ -20,7 +20,7 @@ use crate::share::Share;
 pub(super) const EXAMPLE: &str = "{ steps: [{ weight: 5%, hold: 15m }, { weight: 100% }] }";
 const MOST_STEPS: usize = 50;
 /// Metrics come once a minute and up to 3 minutes late; one-minute metrics are kept for 15 days.
-pub(super) const HOLDS: RangeInclusive<Duration> =
+const HOLDS: RangeInclusive<Duration> =
     Duration::from_secs(3 * 60)..=Duration::from_secs(14 * 86_400);
 const BAKES: RangeInclusive<Duration> =
     Duration::from_secs(5 * 60)..=Duration::from_secs(14 * 86_400);
@@ -132,6 +132,21 @@ fn step(
     let weight = weight_at
         .zip(read)
         .and_then(|(at, ppm)| weight(&at, ppm, is_last, before, sink));
+    let (hold, gate) = hold_and_gate(&mut fields, is_last, sink);
+    fields.close(sink);
+    let step = weight
+        .zip(hold)
+        .zip(gate)
+        .map(|((weight, hold), gate)| Step { weight, hold, gate });
+    (read, step)
+}
+
+/// How long a step of any way is proven, and what else it waits for.
+pub(super) fn hold_and_gate(
+    fields: &mut Fields,
+    is_last: bool,
+    sink: &mut Sink<'_>,
+) -> (Option<Duration>, Option<StepGate>) {
     let hold = if is_last {
         refuse_hold(fields.optional("hold"), sink)
     } else {
@@ -143,12 +158,7 @@ fn step(
     let gate = or_default(fields.optional("gate"), StepGate::Auto, |at| {
         gate(at, is_last, sink)
     });
-    fields.close(sink);
-    let step = weight
-        .zip(hold)
-        .zip(gate)
-        .map(|((weight, hold), gate)| Step { weight, hold, gate });
-    (read, step)
+    (hold, gate)
 }
 
 fn weight(
@@ -203,7 +213,7 @@ fn weight(
         .map(Share::from_basis_points)
 }
 
-pub(super) fn refuse_hold(at: Option<At>, sink: &mut Sink<'_>) -> Option<Duration> {
+fn refuse_hold(at: Option<At>, sink: &mut Sink<'_>) -> Option<Duration> {
     let Some(at) = at else {
         return Some(Duration::ZERO);
     };
