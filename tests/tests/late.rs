@@ -160,6 +160,9 @@ the_same! {
     queue_workers_move_in_a_late_region: "queue-workers" "1",
     bad_queue_workers_are_not_touched_in_a_late_region: "queue-workers-bad" "1",
     a_daemon_service_moves_in_a_late_region: "daemon" "1",
+    clients_of_an_nlb_are_led_over_in_a_late_region: "nlb-tcp" "1",
+    a_bad_release_behind_an_nlb_is_taken_back_in_a_late_region: "nlb-tcp-bad" "1",
+    datagrams_are_left_alone_in_a_late_region: "nlb-udp" "1",
 }
 
 #[test]
