@@ -384,6 +384,23 @@ fn a_worker_is_rehearsed_in_place_with_its_tasks_in_the_place_of_requests() {
 }
 
 #[test]
+fn a_plan_that_leaves_its_way_to_the_service_is_rehearsed_on_it() {
+    let live = Live::new("worker-in-place", "1");
+    let file = live.plans.join("mailer.yaml");
+    let text = fs::read_to_string(&file).expect("it can be read");
+    let open = text.replace("via: inPlace", "via: auto");
+    let open = open.replace("alarms: []", "errorRate: { max: 1% }");
+    fs::write(&file, open).expect("it can be written");
+    let output = live.rehearse(&[]);
+    let report = json(&output);
+    assert_eq!(output.status.code(), Some(0), "{report:#}");
+    let plan = &plans(&report)[0];
+    assert_eq!(plan["phase"], "Done", "{plan:#}");
+    let calls = texts(&plan["timeline"], "call");
+    assert!(calls.iter().any(|c| c == "ecs:RunTask"), "{calls:?}");
+}
+
+#[test]
 fn what_befalls_a_worker_is_what_can_and_the_rest_is_said() {
     let live = Live::new("worker-in-place", "1");
     for (fault, code, phase, befalls) in [

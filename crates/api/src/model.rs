@@ -131,6 +131,9 @@ pub struct Plan {
     pub mistakes: Vec<Mistake>,
     /// As written to YAML: the revision that runs.
     pub yaml: Option<String>,
+    /// Which way it goes, and who says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub way: Option<Way>,
     /// The ladder of shares.
     pub steps: Vec<Step>,
     /// Gate by gate: what must hold for it to go on.
@@ -159,6 +162,27 @@ pub struct Plan {
     /// When it is looked at next, at the latest.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub look_at: Option<Timestamp>,
+}
+
+/// Which way a plan goes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Way {
+    /// As `spec.shift.via` names it; none until the service told it.
+    pub via: Option<String>,
+    /// `plan` (it names the way), `steps` (they can be made on no other) or `service` (`via: auto`, by what is before it).
+    pub chosen_by: String,
+    /// Why, without a full stop.
+    pub why: String,
+}
+
+impl Way {
+    /// Where the service told it, in a sentence: a reader of the plan knows the others.
+    #[must_use]
+    pub fn told(&self) -> Option<String> {
+        let via = self.via.as_deref()?;
+        (self.chosen_by == "service").then(|| format!("via {via}: {}.", self.why))
+    }
 }
 
 /// Where a plan's text is.

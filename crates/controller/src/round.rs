@@ -12,6 +12,7 @@ use sixshift_core::{
     guard::{Veto, guard},
     observation::{Look, Observation},
     plan::Plan,
+    proposal::settled,
     status::{Status, WaitingOn},
 };
 
@@ -41,6 +42,8 @@ pub enum Outcome {
 pub struct Round {
     /// Which plan.
     pub plan: String,
+    /// The plan with its way, where it left that to the service and this look told it, or told another.
+    pub settled: Option<Arc<Plan>>,
     /// What it did.
     pub outcome: Outcome,
     /// What to show.
@@ -79,7 +82,7 @@ fn doubted<'a>(facts: &'a Facts, clock: &Clock) -> Cow<'a, Facts> {
 /// Runs a round.
 pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round {
     let mut begun = on.clock.now();
-    let look = async |closely, since| {
+    let look = async |plan: &Plan, closely, since| {
         let asked = Asked {
             look: closely,
             since,
@@ -88,18 +91,21 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round 
         };
         on.hands.observe(plan, asked).await
     };
-    let mut seen = look(Look::Light, begun).await;
+    let mut seen = look(plan, Look::Light, begun).await;
     // AWS's answers say what time it is: by another time other minutes were asked for.
     if on.clock.compare(on.hands.date_skew(on.clock.now())) {
         begun = on.clock.now();
-        seen = look(Look::Light, begun).await;
+        seen = look(plan, Look::Light, begun).await;
     }
+    let mut settled = settle(plan, &seen);
     let facts = &doubted(facts, on.clock);
-    let mut decision = decide(plan, facts, &seen, on.clock.now());
+    let mut decision = decide(&settled, facts, &seen, on.clock.now());
     while let Some(closer) = decision.wants_closer_look(seen.look) {
-        seen = look(closer, begun).await;
-        decision = decide(plan, facts, &seen, on.clock.now());
+        seen = look(plan, closer, begun).await;
+        settled = settle(plan, &seen);
+        decision = decide(&settled, facts, &seen, on.clock.now());
     }
+    let plan = &*settled;
     if matches!(decision.next, Next::Wait(WaitingOn::Unseen { .. })) {
         for unseen in facts.written.unseen(plan, &seen, on.clock.now()) {
             on.hands.distrust(plan, unseen, &seen).await;
@@ -128,11 +134,16 @@ pub(crate) async fn round(on: Footing<'_>, plan: &Plan, facts: &Facts) -> Round 
     log(&outcome, &status);
     Round {
         plan: plan.name.clone(),
+        settled: matches!(settled, Cow::Owned(_)).then(|| Arc::new(plan.clone())),
         outcome,
         status,
         look_at,
         seen: Arc::new(seen),
     }
+}
+
+fn settle<'p>(plan: &'p Plan, seen: &Observation) -> Cow<'p, Plan> {
+    settled(plan, seen.into())
 }
 
 /// One line, inside the round's span, for whoever looks for a fault: people read events.

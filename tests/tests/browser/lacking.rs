@@ -14,7 +14,7 @@ use sixshift_controller::{
 use sixshift_core::{
     facts::Facts,
     plan::Revision,
-    status::{Health, Phase, Shares, Status, WaitingOn},
+    status::{Going, Health, Phase, Shares, Status, WaitingOn},
 };
 
 /// It is served for as long as this lives.
@@ -78,6 +78,7 @@ fn fleet(now: Timestamp) -> FleetView {
 /// AWS was last read for it twelve minutes ago.
 fn plan(name: &str, waiting_on: Option<WaitingOn>, now: Timestamp) -> PlanView {
     let status = Status {
+        way: Going::default(),
         plan: name.to_owned(),
         revision: Revision("5be0c1d2".to_owned()),
         at: now,

@@ -10,7 +10,7 @@ use sixshift_core::status::Runbook;
 use super::layout::Visitor;
 use crate::model::{
     Chart, Condition, Count, Event, Fleet, Gate, Mark, Mistake, NeedsYou, Node, Offer, Origin,
-    Plan, PlanSummary, Rollback, Shares, Source, StandingOrder, Step,
+    Plan, PlanSummary, Rollback, Shares, Source, StandingOrder, Step, Way,
 };
 
 pub(crate) fn now() -> Timestamp {
@@ -206,6 +206,11 @@ pub(crate) fn plan() -> Plan {
             line: 1,
         },
         mistakes: Vec::new(),
+        way: Some(Way {
+            via: Some("albWeights".to_owned()),
+            chosen_by: "steps".to_owned(),
+            why: "the plan's steps are made so".to_owned(),
+        }),
         yaml: Some("apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata:\n  name: checkout\nspec:\n  service: { region: eu-central-1, cluster: prod, name: checkout }\n".to_owned()),
         steps: vec![
             step(1, 1.0, 600, false, "past", None),

@@ -13,7 +13,7 @@ use super::{
     tree, words,
 };
 use crate::{
-    model::{self, Event, Fleet, Offer, Plan, Step},
+    model::{self, Event, Fleet, Offer, Plan, Step, Way},
     view::Window,
 };
 
@@ -121,6 +121,9 @@ fn heading(plan: &Plan, now: Timestamp) -> Markup {
                 (fleet_page::standing(summary))
             }
             p id="sentence" class="sentence" role="status" aria-live="polite" { (summary.sentence) }
+            @if let Some(told) = plan.way.as_ref().and_then(Way::told) {
+                p class="muted way" { "It moves " (told) }
+            }
             @if let Some(runbook) = &plan.runbook {
                 p class="runbook" { a href=(runbook) { "Runbook: what it means, what to do, how to undo it" } }
             }
@@ -319,6 +322,20 @@ mod tests {
         plan.summary.waiting_on = Some("Hold".to_owned());
         let page = shown(&plan, &fixture::operator());
         assert!(!page.contains(" autofocus"), "{page}");
+    }
+
+    #[test]
+    fn a_way_that_the_service_told_is_said_with_its_reason_and_no_other_is() {
+        let mut plan = fixture::plan();
+        let html = |plan: &Plan| shown(plan, &fixture::viewer());
+        assert!(!html(&plan).contains("It moves via"));
+        plan.way = Some(Way {
+            via: Some("nlb".to_owned()),
+            chosen_by: "service".to_owned(),
+            why: "load balancer edge leads by rules".to_owned(),
+        });
+        let told = "It moves via nlb: load balancer edge leads by rules.";
+        assert!(html(&plan).contains(told));
     }
 
     #[test]

@@ -4,6 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::Way;
+
 /// What lies ahead of a plan, from where it stands.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
@@ -14,6 +16,9 @@ pub struct Foresight {
     pub revision: String,
     /// Region, cluster and service.
     pub service: String,
+    /// Which way it goes.
+    #[serde(default)]
+    pub way: Way,
     /// `nothing` (is to be done), `changes`, `blocked` (it will not come to its end), `unreadable` (AWS did not tell enough).
     pub outcome: String,
     /// Where it ends, in a sentence.

@@ -11,7 +11,10 @@ use sixshift_core::{
     status::WaitingOn,
 };
 
-use super::{gate_name, plan::service};
+use super::{
+    gate_name,
+    plan::{service, way},
+};
 use crate::model::{Account, Ahead, Change, Finding, Foresight, Resource, Thing, Twice};
 
 /// From what the daemon saw last and knows; `None` before it has looked.
@@ -38,6 +41,7 @@ pub fn foresight(plan: &Plan, foreseen: &foresee::Foresight) -> Foresight {
         name: plan.name.clone(),
         revision: plan.revision.to_string(),
         service: service(plan),
+        way: way(&plan.shift),
         outcome: foreseen.outcome().to_string(),
         sentence: sentence(&foreseen.end),
         waiting_on: stands.map(|on| on.kind().to_owned()),

@@ -3,9 +3,9 @@
 use sixshift_controller::{PlanView, Provenance, Standing, journal::Said};
 use sixshift_core::{
     facts::Order,
-    plan::{Diagnostics, Plan, source::Document},
+    plan::{Diagnostics, Plan, Shift, source::Document},
     share::Share,
-    status::{Row, Runbook, Shares, Status, WaitingOn},
+    status::{Going, Row, Runbook, Shares, Status, WaitingOn},
 };
 
 use super::{
@@ -55,6 +55,7 @@ pub(crate) fn plan(view: &PlanView, read_only: bool, window: Option<Window>) -> 
         origin: origin(&view.from),
         mistakes,
         yaml: plan.and_then(|p| serde_yaml::to_string(&Document::from(p)).ok()),
+        way: plan.map(|p| way(&p.shift)),
         steps: plan.map_or_else(Vec::new, |p| steps::steps(p, status)),
         gates: status.map(gates).unwrap_or_default(),
         conditions: status.map(conditions).unwrap_or_default(),
@@ -67,6 +68,19 @@ pub(crate) fn plan(view: &PlanView, read_only: bool, window: Option<Window>) -> 
         runbook: runbook(view).map(|page| page.url().to_owned()),
         attempts: view.attempts,
         look_at: view.look_at,
+    }
+}
+
+pub(super) fn way(shift: &Shift) -> model::Way {
+    let Going {
+        via,
+        chosen_by,
+        why,
+    } = Going::of(shift);
+    model::Way {
+        via: via.map(str::to_owned),
+        chosen_by: chosen_by.to_owned(),
+        why,
     }
 }
 

@@ -39,6 +39,7 @@ use sixshift_core::{
     names,
     observation::{Ground, Known, Observation, Quota, Service, Tags, Why},
     plan::Plan,
+    proposal::{Standing, settled},
     readiness,
 };
 pub(crate) use subnets::passes;
@@ -313,6 +314,16 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         quotas::allowances(region, readiness::quotas(&ipv4, &twin), now, ages),
     );
     let pairs = target_groups::behind(pairs, &routes);
+    let standing = Standing {
+        ipv4: &ipv4,
+        twin: &twin,
+        derived: &twin_task_definition,
+        pairs: &pairs,
+        balancers: &load_balancers,
+        routes: &routes,
+    };
+    // What comes after is asked for as the way has it.
+    let plan = &*settled(plan, standing);
     let derived_tasks = tasks::beside(region, plan, &twin_task_definition, ages).await;
     let is_begun = match plan.in_place() {
         Some(_) => twin_task_definition

@@ -14,8 +14,8 @@ use sixshift_core::{
     names,
     observation::{Look, Observation, RouteId},
     plan::{
-        Deletable, Drift, ErrorRateLimit, HealthPolicy, Ipv6, OnBad, OnTooFew, Origin, Plan,
-        Preflight, Retire, RetireApproval, Revision, ServiceRef, Shift, Step, StepGate,
+        Choice, Deletable, Drift, ErrorRateLimit, HealthPolicy, Ipv6, OnBad, OnTooFew, Origin,
+        Plan, Preflight, Retire, RetireApproval, Revision, ServiceRef, Shift, Step, StepGate,
         TaskDefinitionEdits, Uid,
     },
     share::Share,
@@ -225,6 +225,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
             },
         },
         shift: Shift {
+            choice: Choice::default(),
             way: sixshift_core::plan::Way::default(),
             steps: vec![step(1_000, 10), step(10_000, 0)],
             bake: Duration::from_secs(6 * 3600),

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use clap::Args as ClapArgs;
 use jiff::{SignedDuration, Timestamp};
-use sixshift_api::model::{Fleet, Plan, PlanSummary};
+use sixshift_api::model::{Fleet, Plan, PlanSummary, Way};
 
 use super::{
     Server, complete,
@@ -157,6 +157,9 @@ fn page(plan: &Plan, now: Timestamp, output: Format) -> String {
     say("revision", short(summary.revision.as_deref()));
     say("from", origin(plan));
     say("labels", labels(summary));
+    if let Some(told) = plan.way.as_ref().and_then(Way::told) {
+        say("moves", told);
+    }
     say(
         "waits for",
         summary.waiting_on.as_ref().map_or_else(

@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
-use sixshift_api::model::{Gate, Offer, Plan};
+use sixshift_api::model::{Gate, Offer, Plan, Way};
 
 use super::{
     Server, complete, get,
@@ -35,6 +35,7 @@ struct Answer<'a> {
     waiting_on: Option<&'a str>,
     waiting_since: Option<Timestamp>,
     sentence: &'a str,
+    way: Option<&'a Way>,
     runbook: Option<&'a str>,
     gates: &'a [Gate],
     commands: &'a [Offer],
@@ -52,6 +53,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         waiting_on: summary.waiting_on.as_deref(),
         waiting_since: summary.waiting_since,
         sentence: &summary.sentence,
+        way: plan.way.as_ref(),
         runbook: plan.runbook.as_deref(),
         gates: &plan.gates,
         commands: &plan.commands,
@@ -64,6 +66,9 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
     let mut text = get::headline(summary);
     for line in wrap(&summary.sentence, room) {
         text += &format!("{line}\n");
+    }
+    if let Some(told) = plan.way.as_ref().and_then(Way::told) {
+        text += &format!("It moves {told}\n");
     }
     if let Some(page) = &plan.runbook {
         text += &format!("Runbook: {page}\n");

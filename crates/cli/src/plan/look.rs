@@ -12,6 +12,7 @@ use sixshift_core::{
     foresee::{MOST_ROUNDS, foresee},
     observation::{Observation, RouteId},
     plan::Plan,
+    proposal::settled,
 };
 use tokio::task::JoinSet;
 
@@ -67,6 +68,7 @@ async fn all(plans: Vec<Plan>, clock: &Clock) -> anyhow::Result<Vec<(Plan, Obser
         let hands = hands.clone();
         looks.spawn(async move {
             let seen = hands.observe_patiently(&plan, asked).await;
+            let plan = settled(&plan, (&seen).into()).into_owned();
             (place, (plan, seen))
         });
     }

@@ -49,6 +49,9 @@ fn one(told: &Told, room: usize) -> String {
         "{BOLD}{}{BOLD:#} {DIM}{}, revision {}{DIM:#}\n",
         foresight.name, foresight.service, foresight.revision
     );
+    if let Some(told) = foresight.way.told() {
+        text += &titled("Way", &told, room);
+    }
     text += &findings(&foresight.findings, room);
     if foresight.ahead.is_empty() {
         return text + &end(foresight, room);

@@ -20,9 +20,10 @@ use clap::{
     Args as ClapArgs, ValueHint,
     builder::{PossibleValue, PossibleValuesParser},
 };
+use futures::future::join_all;
 use jiff::{SignedDuration, Timestamp};
-use sixshift_controller::{Ending, Hands, copy::Original};
-use sixshift_core::plan::Plan;
+use sixshift_controller::{Asked, Ending, Hands, copy::Original};
+use sixshift_core::{plan::Plan, proposal::settled};
 use sixshift_sim::scenario::mishap;
 
 use crate::{Output, client, exit, lint, skew, stop};
@@ -146,6 +147,7 @@ async fn read(
     let scripts = async {
         let hands = Hands::from_environment(clock.rate()).await;
         let mut scripts = Vec::new();
+        let plans = told(&hands, plans, clock.now()).await;
         for plans in by_place(plans) {
             let names: Vec<&str> = plans.iter().map(|p| p.name.as_str()).collect();
             let names = names.join(", ");
@@ -165,6 +167,18 @@ async fn read(
         () = stopped => Ok(None),
         scripts = scripts => scripts,
     }
+}
+
+/// The plans with their ways: where one leaves it to the service, the live one tells it.
+async fn told(hands: &Hands, plans: Vec<Plan>, now: Timestamp) -> Vec<Plan> {
+    let looks = plans.into_iter().map(|plan| async move {
+        if !plan.shift.choice.is_open() {
+            return plan;
+        }
+        let seen = hands.observe_patiently(&plan, Asked::full(now)).await;
+        settled(&plan, (&seen).into()).into_owned()
+    });
+    join_all(looks).await
 }
 
 /// Plans by region and role, in their order.

@@ -84,6 +84,9 @@ impl Fleet {
             if entry.backoff.failures() >= LASTING {
                 round.status.give_up();
             }
+            if let Some(settled) = round.settled.take() {
+                entry.settled = Some(settled);
+            }
             entry.find(&round.seen, now);
             entry.wrote(&round.outcome, now);
             let since = entry.settled_since.unwrap_or(now);
@@ -148,7 +151,7 @@ impl Fleet {
             if entry.record != Record::Open {
                 return;
             }
-            entry.plan.clone()
+            entry.runs().cloned()
         };
         let Some(plan) = plan else { return };
         let record = match is_untouched(&plan, &round.seen) {

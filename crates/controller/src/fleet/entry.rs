@@ -45,6 +45,8 @@ pub(super) enum Record {
 pub(super) struct Entry {
     /// The last good revision; `None`: there never was one.
     pub(super) plan: Option<Arc<Plan>>,
+    /// The same with its way, where it leaves that to the service and a look told it.
+    pub(super) settled: Option<Arc<Plan>>,
     pub(super) from: Provenance,
     pub(super) standing: Standing,
     /// What people said of this plan; the fleet's freeze and what is lacking are added for each round.
@@ -108,6 +110,7 @@ impl Entry {
     pub(super) fn new(wanted: &Wanted, said: PlanFacts, record: Record) -> Self {
         Self {
             plan: wanted.plan.clone(),
+            settled: None,
             from: wanted.from.clone(),
             standing: wanted.standing.clone(),
             said,
@@ -129,6 +132,11 @@ impl Entry {
             has_stood: false,
             refused_notes: BTreeMap::new(),
         }
+    }
+
+    /// What its rounds go by.
+    pub(super) fn runs(&self) -> Option<&Arc<Plan>> {
+        self.settled.as_ref().or(self.plan.as_ref())
     }
 
     /// What was so before this process is so since then; whether the journal is to hear of something new.
@@ -247,7 +255,7 @@ impl Entry {
         if self.found {
             return;
         }
-        let Some(untouched) = self.plan.as_ref().and_then(|plan| is_untouched(plan, seen)) else {
+        let Some(untouched) = self.runs().and_then(|plan| is_untouched(plan, seen)) else {
             return;
         };
         self.found = true;
@@ -272,7 +280,7 @@ impl Entry {
     pub(super) fn view(&self, name: &str, facts: Facts, frozen: Option<Said>) -> PlanView {
         PlanView {
             name: name.to_owned(),
-            plan: self.plan.clone(),
+            plan: self.runs().cloned(),
             from: self.from.clone(),
             standing: self.standing.clone(),
             status: self.status.clone(),

@@ -31,7 +31,11 @@ impl Fleet {
         let entries = self.entries.borrow();
         let entry = entries.get(name);
         let entry = entry.ok_or_else(|| Refused::UnknownPlan(name.to_owned()))?;
-        let known = (entry.plan.clone(), entry.status.clone(), entry.seen.clone());
+        let known = (
+            entry.runs().cloned(),
+            entry.status.clone(),
+            entry.seen.clone(),
+        );
         let (Some(plan), Some(status), Some(seen)) = known else {
             return Err(Refused::Unread {
                 plan: name.to_owned(),

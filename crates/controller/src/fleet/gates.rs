@@ -187,7 +187,7 @@ impl Fleet {
         for (name, known) in longest_due(&mut gates, now).into_iter().take(room) {
             let entry = entries.get(name);
             let question = entry.and_then(|entry| {
-                let (plan, status) = (entry.plan.as_deref()?, entry.status.as_deref()?);
+                let (plan, status) = (&**entry.runs()?, entry.status.as_deref()?);
                 let commit = entry.from.commit.clone();
                 question(plan, status, commit, known.waits?, now)
             });

@@ -390,7 +390,9 @@ impl Fleet {
                 return;
             };
             let entries = self.entries.borrow();
-            let runs = entries.get(&name).and_then(|e| Some((e, e.plan.clone()?)));
+            let runs = entries
+                .get(&name)
+                .and_then(|e| Some((e, e.runs()?.clone())));
             let Some((entry, plan)) = runs else {
                 self.queue.borrow_mut().ended(&name);
                 continue;

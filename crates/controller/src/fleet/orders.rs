@@ -114,7 +114,7 @@ impl Fleet {
         let entries = self.entries.borrow();
         let unknown = || Refused::UnknownPlan(name.to_owned());
         let entry = entries.get(name).ok_or_else(unknown)?;
-        let plan = entry.plan.as_ref().ok_or_else(|| Refused::NotNow {
+        let plan = entry.runs().ok_or_else(|| Refused::NotNow {
             verb,
             why: "there is no good revision of it; mend its file".to_owned(),
         })?;
@@ -153,7 +153,14 @@ impl Fleet {
         Ok(Drawn {
             event,
             said: Save::Facts(name.to_owned(), Box::new(facts)),
-            does: effect(verb, gate, order.to, entry.plan.as_deref(), &held, status),
+            does: effect(
+                verb,
+                gate,
+                order.to,
+                entry.runs().map(|plan| &**plan),
+                &held,
+                status,
+            ),
             plan: Some(plan),
         })
     }

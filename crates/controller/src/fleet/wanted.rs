@@ -208,6 +208,9 @@ impl Fleet {
     fn enter(&self, name: &str, wanted: Wanted) {
         let mut entries = self.entries.borrow_mut();
         if let Some(entry) = entries.get_mut(name) {
+            if entry.plan != wanted.plan {
+                entry.settled = None;
+            }
             entry.plan = wanted.plan;
             entry.from = wanted.from;
             entry.standing = wanted.standing;
@@ -319,7 +322,7 @@ impl Fleet {
             .status
             .as_ref()
             .is_some_and(|s| s.phase == Phase::Done);
-        let untouched = match (&entry.plan, &entry.seen) {
+        let untouched = match (entry.runs(), &entry.seen) {
             (Some(plan), Some(seen)) => is_untouched(plan, seen) == Some(true),
             (Some(_), None) => false,
             (None, _) => true,

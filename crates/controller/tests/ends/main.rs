@@ -8,6 +8,7 @@
     reason = "a test that cannot go on says where"
 )]
 
+mod auto;
 mod foretold;
 mod in_place;
 mod kept;

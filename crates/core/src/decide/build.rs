@@ -45,6 +45,17 @@ pub(super) fn ready(view: &View<'_>) -> Gate {
     wait(WaitingOn::Findings { findings })
 }
 
+/// What the service tells its way by is all known.
+pub(super) fn told(view: &View<'_>) -> Gate {
+    view.look(&view.seen.twin, "the twin")?;
+    view.look(
+        &view.seen.twin_task_definition,
+        "the derived task definition",
+    )?;
+    ready(view)?;
+    wait(WaitingOn::CloserLook)
+}
+
 /// Nothing but the twin is left, and somebody took its last route away: nothing of that is done.
 fn reached(view: &View<'_>) -> Gate {
     let is_alone = view.seen.routes.seen().is_some_and(Vec::is_empty);

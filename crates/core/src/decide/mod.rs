@@ -139,10 +139,17 @@ type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
 /// The ladder of a plan: with a twin beside the service, or in place.
 fn ladder(plan: &Plan) -> &'static [Rung] {
     match plan.shift.way {
+        _ if plan.shift.choice.is_open() => OPEN_STILL,
         Way::Weights | Way::Families => BESIDE,
         Way::InPlace(_) => in_place::LADDER,
     }
 }
+
+/// Until the service has told which way it goes.
+const OPEN_STILL: &[Rung] = &[
+    (|v| v.standing(), held::held),
+    (|v| v.at_least(Phase::Checking), build::told),
+];
 
 /// The ladder with a twin, from the bottom.
 const BESIDE: &[Rung] = &[

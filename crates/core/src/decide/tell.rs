@@ -7,7 +7,8 @@ use crate::{
     evidence::Verdict,
     readiness::Finding,
     status::{
-        Condition, ConditionKind, ConditionStatus, Health, Phase, Shares, Status, WaitingOn, upper,
+        Condition, ConditionKind, ConditionStatus, Going, Health, Phase, Shares, Status, WaitingOn,
+        upper,
     },
 };
 
@@ -28,6 +29,7 @@ pub(super) fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
     let mut status = Status {
         plan: view.plan.name.clone(),
         revision: view.plan.revision.clone(),
+        way: Going::of(&view.plan.shift),
         at: view.now,
         seen_at: view.now,
         phase,

@@ -5,10 +5,10 @@
 use super::{
     identity,
     model::{
-        Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6, OnBad, OnTooFew, Origin, Plan,
+        Choice, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6, OnBad, OnTooFew, Origin, Plan,
         Preflight, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Way,
     },
-    parse::{default_bake, default_client_errors, default_proof, default_retire},
+    parse::{default_bake, default_client_errors, default_proof, default_retire, usual_steps},
     source::DEFAULT_MIN_REQUESTS,
 };
 use crate::share::Share;
@@ -20,11 +20,6 @@ impl Plan {
     /// All traffic in one step, with one limit, and without subnets: enough to look at a service by, not to migrate it.
     #[must_use]
     pub fn draft(name: &str, service: &ServiceRef) -> Self {
-        let step = Step {
-            weight: Share::ALL,
-            hold: std::time::Duration::ZERO,
-            gate: StepGate::Auto,
-        };
         let mut plan = Self {
             name: name.to_owned(),
             labels: Default::default(),
@@ -44,7 +39,8 @@ impl Plan {
             },
             shift: Shift {
                 way: Way::default(),
-                steps: vec![step],
+                choice: Choice::default(),
+                steps: vec![all_at_once()],
                 bake: default_bake(),
             },
             health: HealthPolicy {
@@ -72,14 +68,7 @@ impl Plan {
     #[must_use]
     pub fn draft_families(name: &str, service: &ServiceRef) -> Self {
         let mut plan = Self::draft(name, service);
-        plan.shift.way = Way::Families;
-        plan.health.client_error_rate = None;
-        let first = Step {
-            weight: Share::CLIENTS,
-            hold: std::time::Duration::from_secs(15 * 60),
-            gate: StepGate::Auto,
-        };
-        plan.shift.steps.insert(0, first);
+        plan.lead_families();
         plan.revision = identity::revision(&plan);
         plan
     }
@@ -88,11 +77,49 @@ impl Plan {
     #[must_use]
     pub fn draft_in_place(name: &str, service: &ServiceRef) -> Self {
         let mut plan = Self::draft(name, service);
-        plan.shift.way = Way::InPlace(InPlace {
-            proof: Some(default_proof()),
-        });
-        plan.health.error_rate = None;
+        plan.move_in_place();
         plan.revision = identity::revision(&plan);
         plan
+    }
+
+    /// The usual steps of a move by weights.
+    pub(crate) fn move_by_weights(&mut self) {
+        self.shift.way = Way::Weights;
+        self.shift.steps = usual_steps();
+    }
+
+    /// The usual steps of a move by the clients' families, without what nobody counts there.
+    pub(crate) fn lead_families(&mut self) {
+        self.shift.way = Way::Families;
+        self.health.client_error_rate = None;
+        self.health.latency_p99 = None;
+        if let Some(limit) = &mut self.health.error_rate {
+            limit.worse_than_ipv4_by = None;
+        }
+        let first = Step {
+            weight: Share::CLIENTS,
+            hold: std::time::Duration::from_secs(15 * 60),
+            gate: StepGate::Auto,
+        };
+        self.shift.steps = vec![first, all_at_once()];
+    }
+
+    /// The usual move in place, without what only a load balancer counts.
+    pub(crate) fn move_in_place(&mut self) {
+        self.shift.way = Way::InPlace(InPlace {
+            proof: Some(default_proof()),
+        });
+        self.shift.steps = vec![all_at_once()];
+        self.health.error_rate = None;
+        self.health.client_error_rate = None;
+        self.health.latency_p99 = None;
+    }
+}
+
+fn all_at_once() -> Step {
+    Step {
+        weight: Share::ALL,
+        hold: std::time::Duration::ZERO,
+        gate: StepGate::Auto,
     }
 }

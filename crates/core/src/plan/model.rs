@@ -150,6 +150,8 @@ pub struct Waiver {
 pub struct Shift {
     /// What moves.
     pub way: Way,
+    /// Who says so.
+    pub choice: Choice,
     /// Weights rise, the last one is 100 %. In place there is that one alone.
     pub steps: Vec<Step>,
     /// How long 100 % must be proven good before the IPv4 side goes cold; in place, before the migration is done.
@@ -166,6 +168,68 @@ pub enum Way {
     Families,
     /// The service itself: its tasks are replaced.
     InPlace(InPlace),
+}
+
+impl Way {
+    /// As `spec.shift.via` names it.
+    #[must_use]
+    pub fn via(self) -> &'static str {
+        match self {
+            Self::Weights => "albWeights",
+            Self::Families => "nlb",
+            Self::InPlace(_) => "inPlace",
+        }
+    }
+}
+
+/// Who says which way it goes.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub enum Choice {
+    /// `spec.shift.via` names it.
+    #[default]
+    Named,
+    /// `via: auto`, and steps that one way alone can make.
+    BySteps,
+    /// `via: auto` without steps: the service, by what is before it, once that was seen; until then the way means nothing.
+    ByService(Option<Box<Chosen>>),
+}
+
+/// A way that the service told.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Chosen {
+    /// Why, without a full stop.
+    pub why: String,
+    /// The limits as the plan has them, of which a way may count only some.
+    pub health: HealthPolicy,
+}
+
+impl Choice {
+    /// The service is to tell it, and has not yet.
+    #[must_use]
+    pub fn is_open(&self) -> bool {
+        matches!(self, Self::ByService(None))
+    }
+
+    /// Who says so, as a word.
+    #[must_use]
+    pub fn by(&self) -> &'static str {
+        match self {
+            Self::Named => "plan",
+            Self::BySteps => "steps",
+            Self::ByService(_) => "service",
+        }
+    }
+
+    /// Why it goes this way, without a full stop.
+    #[must_use]
+    pub fn why(&self) -> &str {
+        match self {
+            Self::Named => "the plan names it",
+            Self::BySteps => "the plan's steps are made so",
+            Self::ByService(Some(chosen)) => &chosen.why,
+            Self::ByService(None) => "what is before the service was not seen yet",
+        }
+    }
 }
 
 /// `spec.shift.inPlace`.

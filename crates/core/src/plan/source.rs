@@ -202,18 +202,19 @@ pub struct Container {
 /// How traffic moves to IPv6.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"const": "inPlace"}}}]))]
+#[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"enum": ["inPlace", "auto"]}}}]))]
 pub struct Shift {
-    /// What moves. `albWeights`, `nlb` and `inPlace` are built; `auto` is the first.
+    /// What moves. `albWeights`, `nlb` and `inPlace` are built. `auto` with steps goes the way that they can be made on; written
+    /// without steps it goes the way that AWS advises for what is before the service, with that way's usual steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "inPlace"]))]
     pub via: Option<Via>,
     /// How the service's own tasks are replaced. Only with `via: inPlace`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_place: Option<InPlace>,
-    /// Weights rise from step to step, and the last is 100%. At most 50. Required, but in place there are none: all tasks are
-    /// replaced by one deployment. Behind a Network Load Balancer the clients of a family move at once: `clients: ipv6`, and
-    /// then `clients: all`.
+    /// Weights rise from step to step, and the last is 100%. At most 50. Required, but where `via: auto` is written, and in place
+    /// there are none: all tasks are replaced by one deployment. Behind a Network Load Balancer the clients of a family move at
+    /// once: `clients: ipv6`, and then `clients: all`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(min = 1, max = 50),
@@ -230,7 +231,7 @@ pub struct Shift {
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Via {
-    /// The best that the service's load balancer offers.
+    /// What the steps can be made on; without steps what AWS advises for what is before the service.
     #[default]
     Auto,
     /// Two weighted target groups behind an Application Load Balancer.
@@ -287,11 +288,11 @@ pub enum Clients {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{"required": ["weight"]}, {"required": ["clients"]}]))]
 pub struct Step {
-    /// The share of requests on IPv6, in steps of 0.1%. Required, but with `via: nlb`.
+    /// The share of requests on IPv6, in steps of 0.1%. Required, but behind a Network Load Balancer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = ["5%"]))]
     pub weight: Option<Percent>,
-    /// Whose flows go to IPv6. Only with `via: nlb`, and required there.
+    /// Whose flows go to IPv6. Only behind a Network Load Balancer, and required there.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = ["ipv6"]))]
     pub clients: Option<Clients>,

@@ -6,8 +6,8 @@
 use super::{
     gauge::{Bound, Gauge, MissingPoint, Source},
     model::{
-        ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6,
-        LatencyLimit, OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval,
+        Choice, ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace,
+        Ipv6, LatencyLimit, OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval,
         ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Waiver, Way,
     },
     source::{
@@ -130,6 +130,9 @@ impl From<&Preflight> for source::Preflight {
 impl From<&Shift> for source::Shift {
     fn from(shift: &Shift) -> Self {
         let (via, in_place, steps) = match shift.way {
+            _ if matches!(shift.choice, Choice::ByService(_)) => {
+                (Some(source::Via::Auto), None, None)
+            }
             Way::Weights => (None, None, Some(&shift.steps)),
             Way::Families => (Some(source::Via::Nlb), None, Some(&shift.steps)),
             Way::InPlace(how) => (

@@ -8,6 +8,7 @@
 mod history;
 mod names;
 mod network;
+mod settle;
 mod steps;
 mod strategy;
 mod text;
@@ -15,6 +16,7 @@ mod text;
 use std::{collections::BTreeMap, path::Path, sync::Arc};
 
 pub use names::name_of;
+pub use settle::{Standing, settled};
 pub use strategy::Way;
 
 use crate::{
@@ -132,7 +134,7 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
     {
         return Outcome::Twin;
     }
-    let way = strategy::of(seen);
+    let way = strategy::of(&seen.ipv4, &seen.load_balancers);
     let draft = match way {
         Some(Way::InPlace(_)) => Plan::draft_in_place(name, service),
         Some(Way::Families(_)) => Plan::draft_families(name, service),

@@ -4,7 +4,7 @@
 
 use std::fmt;
 
-use crate::observation::{LoadBalancer, Observation, Service};
+use crate::observation::{Known, LoadBalancer, Service};
 
 /// How traffic would move, each with the reason as a sentence without a full stop.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -54,12 +54,12 @@ impl fmt::Display for Way {
 
 /// AWS: containers blog, "Amazon ECS announces IPv6-only support", and ECS developer guide, "Fargate task networking", which name
 /// both routes: new subnets in place, or a parallel service. `None` while not enough is known.
-pub(super) fn of(seen: &Observation) -> Option<Way> {
-    let service = seen.ipv4.seen()?;
+pub(super) fn of(ipv4: &Known<Service>, balancers: &Known<Vec<LoadBalancer>>) -> Option<Way> {
+    let service = ipv4.seen()?;
     if service.load_balancers.is_empty() {
         return Some(Way::InPlace(no_balancer(service)));
     }
-    let balancers = seen.load_balancers.seen()?;
+    let balancers = balancers.seen()?;
     let unfit = balancers.iter().find_map(unfit);
     let classic = service.load_balancers.iter();
     let classic = classic.filter(|lb| lb.target_group.is_none()).count();

@@ -26,7 +26,7 @@ pub use crate::note::rollback::Rollback;
 
 use crate::{
     evidence::{SignalVerdict, Verdict, Window},
-    plan::Revision,
+    plan::{Revision, Shift},
     readiness::Finding,
     share::Share,
     wire::wire_names,
@@ -193,6 +193,30 @@ pub struct Condition {
     pub observed_revision: Revision,
 }
 
+/// Which way a plan goes, and who says so.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Going {
+    /// As `spec.shift.via` names it; `None` until the service told it.
+    pub via: Option<&'static str>,
+    /// `plan` (it names the way), `steps` (they can be made on no other) or `service` (by what is before it).
+    pub chosen_by: &'static str,
+    /// Why, without a full stop.
+    pub why: String,
+}
+
+impl Going {
+    /// What a plan says of its way.
+    #[must_use]
+    pub fn of(shift: &Shift) -> Self {
+        Self {
+            via: (!shift.choice.is_open()).then(|| shift.way.via()),
+            chosen_by: shift.choice.by(),
+            why: shift.choice.why().to_owned(),
+        }
+    }
+}
+
 /// The whole state of one plan after a round.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -201,6 +225,8 @@ pub struct Status {
     pub plan: String,
     /// Revision of the plan that was decided on.
     pub revision: Revision,
+    /// Which way it goes.
+    pub way: Going,
     /// When it was looked at.
     pub at: Timestamp,
     /// When AWS showed it: earlier than `at` where it could not be asked since.

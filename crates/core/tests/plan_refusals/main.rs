@@ -4,6 +4,7 @@
 mod families;
 mod in_place;
 mod metrics;
+mod open;
 mod preflight;
 mod spec;
 mod text;

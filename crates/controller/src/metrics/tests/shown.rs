@@ -11,7 +11,7 @@ use sixshift_core::{
     guard::Veto,
     plan::{Plan, parse},
     share::Share,
-    status::{Health, Phase, Shares, Status, WaitingOn},
+    status::{Going, Health, Phase, Shares, Status, WaitingOn},
 };
 use sixshift_sim::{Region, scenario};
 
@@ -50,6 +50,7 @@ fn status(plan: &Plan) -> Status {
     Status {
         plan: plan.name.clone(),
         revision: plan.revision.clone(),
+        way: Going::of(&plan.shift),
         at: at(0),
         phase: Phase::Shift,
         step: Some(1),

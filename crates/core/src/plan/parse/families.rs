@@ -4,11 +4,11 @@
 
 use super::{
     super::{
-        model::{HealthPolicy, Shift, Step, Way},
+        model::{Choice, HealthPolicy, Shift, Step, Way},
         source::Clients,
     },
     cursor::{At, Fields},
-    shift::{bake, hold_and_gate},
+    shift::{bake, hold_and_gate, refuse_in_place},
     sink::Sink,
 };
 use crate::share::Share;
@@ -29,24 +29,30 @@ const NOT_COUNTED: &[(&str, &str)] = &[
 
 /// Whether `spec.shift` says so, whatever else is wrong with it.
 pub(super) fn is_meant(shift: &At) -> bool {
-    let via = shift.peek("via");
-    via.is_some_and(|via| via.peek_text() == Some("nlb"))
+    match shift.peek("via") {
+        Some(via) if via.peek_text() != Some("auto") => via.peek_text() == Some("nlb"),
+        _ => leads_clients(shift),
+    }
 }
 
-pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
-    if let Some(at) = fields.optional("inPlace") {
-        at.report(
-            sink,
-            "inPlace says how a service is moved in place, and this one is not",
-            "remove it, or write via: inPlace",
-        );
-    }
+/// Whether the steps are of clients, and none has a weight.
+fn leads_clients(shift: &At) -> bool {
+    let steps = shift.peek("steps").and_then(|steps| steps.items_of());
+    steps.is_some_and(|steps| {
+        steps.iter().any(|step| step.peek("clients").is_some())
+            && steps.iter().all(|step| step.peek("weight").is_none())
+    })
+}
+
+pub(super) fn shift(mut fields: Fields, choice: Choice, sink: &mut Sink<'_>) -> Option<Shift> {
+    refuse_in_place(&mut fields, sink);
     let steps = fields.required(sink, "steps", EXAMPLE);
     let steps = steps.and_then(|at| steps_of(&at, sink));
     let bake = bake(&mut fields, sink);
     fields.close(sink);
     Some(Shift {
         way: Way::Families,
+        choice,
         steps: steps?,
         bake: bake?,
     })

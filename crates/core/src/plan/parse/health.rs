@@ -24,7 +24,13 @@ pub(super) const MOST_WORSE: u64 = 10 * ALL;
 /// As long as an Application Load Balancer waits for a target.
 const SLOWEST: Duration = Duration::from_secs(4_000);
 
-pub(super) fn health(at: &At, in_place: bool, sink: &mut Sink<'_>) -> Option<HealthPolicy> {
+/// `is_open`: the service tells the way, so that the metrics must suit each.
+pub(super) fn health(
+    at: &At,
+    in_place: bool,
+    is_open: bool,
+    sink: &mut Sink<'_>,
+) -> Option<HealthPolicy> {
     let mut fields = at.fields(sink, EXAMPLE)?;
     let error_rate_at = fields.optional("errorRate");
     let client_errors_at = fields.optional("clientErrorRate");
@@ -32,7 +38,7 @@ pub(super) fn health(at: &At, in_place: bool, sink: &mut Sink<'_>) -> Option<Hea
     let alarms_at = fields.optional("alarms");
     let metrics_at = fields.optional("metrics");
     let metrics = or_default(metrics_at, Vec::new(), |at| {
-        metrics::metrics(at, in_place, sink)
+        metrics::metrics(at, in_place || is_open, sink)
     });
     let is_limited = error_rate_at.is_some()
         || latency_at.is_some()

@@ -6,7 +6,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use super::{
     super::{
-        model::{InPlace, Shift, Step, StepGate, Way},
+        model::{Choice, InPlace, Shift, Step, StepGate, Way},
         source::{DEFAULT_PROOF, ProofBy},
         spelling,
     },
@@ -50,6 +50,7 @@ pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
     fields.close(sink);
     Some(Shift {
         way: Way::InPlace(how?),
+        choice: Choice::Named,
         steps: vec![Step {
             weight: Share::ALL,
             hold: Duration::ZERO,

@@ -4,7 +4,7 @@ use std::{ops::RangeInclusive, time::Duration};
 
 use super::{
     super::{
-        model::{Shift, Step, StepGate, Way},
+        model::{Choice, Shift, Step, StepGate, Way},
         source::{DEFAULT_BAKE, Via},
         spelling::{self, ALL, FINEST, PPM_PER_BASIS_POINT},
     },
@@ -31,16 +31,17 @@ pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     if via == Some(Via::InPlace) {
         return in_place::shift(fields, sink);
     }
-    if via == Some(Via::Nlb) {
-        return families::shift(fields, sink);
+    let choice = match via {
+        Some(Via::Auto) => Choice::BySteps,
+        _ => Choice::Named,
+    };
+    if families::is_meant(at) {
+        return families::shift(fields, choice, sink);
     }
-    if let Some(at) = fields.optional("inPlace") {
-        at.report(
-            sink,
-            "inPlace says how a service is moved in place, and this one is not",
-            "remove it, or write via: inPlace",
-        );
+    if is_open(at) {
+        return open(fields, sink);
     }
+    refuse_in_place(&mut fields, sink);
     let steps_at = fields.required(
         sink,
         "steps",
@@ -52,9 +53,48 @@ pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     via?;
     Some(Shift {
         way: Way::Weights,
+        choice,
         steps: steps?,
         bake: bake?,
     })
+}
+
+/// Whether the plan leaves the way, and with it the steps, to what is before the service.
+pub(super) fn is_open(shift: &At) -> bool {
+    let via = shift.peek("via");
+    via.is_some_and(|via| via.peek_text() == Some("auto")) && shift.peek("steps").is_none()
+}
+
+fn open(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
+    refuse_in_place(&mut fields, sink);
+    let bake = bake(&mut fields, sink);
+    fields.close(sink);
+    Some(Shift {
+        way: Way::Weights,
+        choice: Choice::ByService(None),
+        steps: usual_steps(),
+        bake: bake?,
+    })
+}
+
+pub(super) fn refuse_in_place(fields: &mut Fields, sink: &mut Sink<'_>) {
+    if let Some(at) = fields.optional("inPlace") {
+        at.report(
+            sink,
+            "inPlace says how a service is moved in place, and this one is not",
+            "remove it, or write via: inPlace",
+        );
+    }
+}
+
+/// What moves by weights where nothing speaks for other steps.
+pub(in crate::plan) fn usual_steps() -> Vec<Step> {
+    let step = |percent: u16, minutes: u64| Step {
+        weight: Share::from_basis_points(percent * 100),
+        hold: Duration::from_secs(minutes * 60),
+        gate: StepGate::Auto,
+    };
+    vec![step(1, 10), step(10, 15), step(50, 30), step(100, 0)]
 }
 
 pub(super) fn bake(fields: &mut Fields, sink: &mut Sink<'_>) -> Option<Duration> {

@@ -68,11 +68,12 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let ipv6 = ipv6_at.and_then(|at| ipv6(&at, sink));
     let shift_at = fields.required(sink, "shift", shift::EXAMPLE);
     let in_place = shift_at.as_ref().is_some_and(in_place::is_meant);
+    let is_open = shift_at.as_ref().is_some_and(shift::is_open);
     let shift = shift_at.as_ref().and_then(|at| shift::shift(at, sink));
     let health_at = fields.required(sink, "health", health::EXAMPLE);
     let health = health_at
         .as_ref()
-        .and_then(|at| health::health(at, in_place, sink))
+        .and_then(|at| health::health(at, in_place, is_open, sink))
         .map(|health| families::counted(shift_at.as_ref(), health));
     families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
     if let (Some(shift), Some(health)) = (&shift, &health) {
