@@ -188,11 +188,24 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
         spec["health"] = json!({ "alarms": service.alarms });
         return document;
     }
-    spec["shift"] = json!({ "via": "albWeights", "steps": steps(&service.scenario), "bake": bake });
-    spec["health"] = health(service);
+    if is_of_flows(service) {
+        let steps = json!([{ "clients": "ipv6", "hold": "5m" }, { "clients": "all" }]);
+        spec["shift"] = json!({ "via": "nlb", "steps": steps, "bake": bake });
+        spec["health"] = json!({ "errorRate": { "max": "1%" } });
+    } else {
+        let steps = steps(&service.scenario);
+        spec["shift"] = json!({ "via": "albWeights", "steps": steps, "bake": bake });
+        spec["health"] = health(service);
+    }
     spec["retire"] =
         json!({ "approval": "required", "keepCold": if mixed { "10m" } else { "1h" } });
     document
+}
+
+/// Whether a Network Load Balancer leads to it.
+fn is_of_flows(service: &BuiltService) -> bool {
+    let mut routes = service.routes.iter();
+    routes.any(|arn| arn.contains(":listener/net/"))
 }
 
 fn health(service: &BuiltService) -> Value {

@@ -23,7 +23,7 @@ fn one(told: &Told, room: usize) -> String {
         sentence(told)
     );
     // Where it is the way that is built, the reasons alone say what to do.
-    let is_built = told.via.as_deref() == Some("albWeights");
+    let is_built = told.via.as_deref() != Some("route53");
     if told.outcome == "refused"
         && let Some(way) = told.because.as_ref().filter(|_| !is_built)
     {
