@@ -1,4 +1,5 @@
-# The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, preflight.json for what preflight reads beside the network, daemon.json
+# The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, nlb.json
+# for those behind a Network Load Balancer, preflight.json for what preflight reads beside the network, daemon.json
 # for what the daemon itself needs. The comments on each are in ../cloudformation/sixshift.yaml and in ../README.md.
 
 locals {
@@ -100,6 +101,19 @@ resource "aws_iam_role_policy" "in_place" {
   name   = "in-place"
   role   = aws_iam_role.task.id
   policy = jsonencode(local.beside)
+}
+
+# Optional: without it no plan can move a service behind a Network Load Balancer. The role's own policies have no room for it.
+resource "aws_iam_policy" "nlb" {
+  name_prefix = "${var.name}-nlb-"
+  description = "What sixshift may do with the listeners of Network Load Balancers"
+  policy      = file("${path.module}/../iam/nlb.json")
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "nlb" {
+  role       = aws_iam_role.task.name
+  policy_arn = aws_iam_policy.nlb.arn
 }
 
 resource "aws_iam_role_policy" "preflight" {

@@ -66,16 +66,16 @@ def parameters(kind, vpc, subnets):
     }
 
 
-def deployed(name, given):
+def deployed(name, given, stack=STACK):
     """A stack's resources of one kind each, by the API's own words."""
     stacks = boto3.client("cloudformation")
     stacks.create_stack(
-        StackName=STACK,
+        StackName=stack,
         TemplateBody=(TEMPLATES / name).read_text(encoding="utf-8"),
         Parameters=[{"ParameterKey": key, "ParameterValue": value} for key, value in given.items()],
         Capabilities=["CAPABILITY_NAMED_IAM"],
     )
-    return stacks.describe_stacks(StackName=STACK)["Stacks"][0]["StackStatus"]
+    return stacks.describe_stacks(StackName=stack)["Stacks"][0]["StackStatus"]
 
 
 def listed(value):
@@ -102,6 +102,10 @@ def roles():
         for policy in policies:
             made = iam.get_role_policy(RoleName=role["RoleName"], PolicyName=policy)
             found[policy] = document(made["PolicyDocument"])
+        for policy in iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]:
+            version = iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
+            made = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)
+            found[policy["PolicyName"]] = document(made["PolicyVersion"]["Document"])
         found[f"trust of {'+'.join(sorted(policies))}"] = role["AssumeRolePolicyDocument"]
     return found
 
@@ -135,7 +139,8 @@ def role():
     with mock_aws():
         given = {"Daemon": "arn:aws:iam::123456789012:role/sixshift-TaskRole", "ExternalId": "sixshift-4f1c8a"}
         status = deployed("sixshift-role.yaml", given)
-        return {"given": given, "status": status, "policies": roles()}
+        ways = deployed("sixshift-ways.yaml", {"RoleName": "sixshift"}, "ways")
+        return {"given": given, "status": status, "ways": ways, "policies": roles()}
 
 
 def template():

@@ -110,7 +110,10 @@ fn ends_the_same(scenario: &str, services: &str) {
     if prompt.failed_requests() == 0 {
         assert_eq!(late.failed_requests(), 0, "{scenario}");
     }
-    // Or nothing was late at all.
+    // Nothing is late where nothing is written; or nothing was late at all.
+    if prompt.made().is_empty() {
+        return;
+    }
     let calls = |ended: &Ended| {
         let calls = ended.report["apiCalls"].as_object().unwrap().values();
         calls.map(|n| n.as_u64().unwrap()).sum::<u64>()

@@ -12,6 +12,9 @@ const LARGEST_TEMPLATE: usize = 51_200;
 /// What IAM takes of the policies within one role, blanks aside.
 const LARGEST_POLICIES: usize = 10_240;
 
+/// What IAM takes of a managed policy, blanks aside.
+const LARGEST_MANAGED: usize = 6_144;
+
 /// Made once for all tests.
 static MADE: LazyLock<Value> = LazyLock::new(|| {
     let bin = venv().unwrap_or_else(|e| panic!("{e}"));
@@ -54,6 +57,7 @@ fn each_stack_is_made() {
     for stack in ["git", "bucket", "role"] {
         assert_eq!(made(&format!("/{stack}/status")), "CREATE_COMPLETE");
     }
+    assert_eq!(made("/role/ways"), "CREATE_COMPLETE");
 }
 
 #[test]
@@ -68,6 +72,14 @@ fn both_templates_have_the_policys_statements_and_no_other() {
         let made = made(&format!("/{stack}/policies/in-place/Statement"));
         assert_eq!(made, &in_place, "{stack}");
     }
+    let nlb = Value::from(statements("deploy/iam/nlb.json"));
+    let policies = made("/role/policies").as_object().expect("by name");
+    let attached: Vec<&Value> = policies
+        .iter()
+        .filter(|(name, _)| name.starts_with("ways-Nlb"))
+        .map(|(_, policy)| &policy["Statement"])
+        .collect();
+    assert_eq!(attached, [&nlb]);
     let reads = Value::from(statements("deploy/iam/preflight.json"));
     for stack in ["bucket", "role"] {
         let made = made(&format!("/{stack}/policies/preflight/Statement"));
@@ -158,7 +170,7 @@ fn only_ecs_in_this_account_takes_the_daemons_roles_and_only_the_daemon_that_of_
 
 #[test]
 fn templates_and_policies_fit_where_aws_puts_them() {
-    for template in ["sixshift.yaml", "sixshift-role.yaml"] {
+    for template in ["sixshift.yaml", "sixshift-role.yaml", "sixshift-ways.yaml"] {
         let size = file(&format!("deploy/cloudformation/{template}")).len();
         assert!(size < LARGEST_TEMPLATE, "{template}: {size} bytes");
     }
@@ -167,6 +179,8 @@ fn templates_and_policies_fit_where_aws_puts_them() {
         ["migrations", "in-place", "preflight", "daemon"].map(|p| policies[p].to_string().len());
     let size: usize = sizes.iter().sum();
     assert!(size < LARGEST_POLICIES, "{size} characters");
+    let nlb = Value::from(statements("deploy/iam/nlb.json")).to_string();
+    assert!(nlb.len() < LARGEST_MANAGED, "{} characters", nlb.len());
 }
 
 #[test]

@@ -266,6 +266,9 @@ fn forget_rules(region: &Region, route: &RouteId) {
         .rules_of
         .forget(|key, _| derived(key) == load_balancer);
     readers
+        .route_tags
+        .forget(|key, _| derived(key.arn()) == load_balancer);
+    readers
         .routes
         .forget(|key, _| derived(key.arn()) == load_balancer);
 }

@@ -8,7 +8,10 @@ use std::{
     time::Duration,
 };
 
-use sixshift_core::observation::{Known, Route, RouteId, Setting, Tags};
+use sixshift_core::{
+    names::tag,
+    observation::{Known, Route, RouteId, Setting, Tags},
+};
 
 use super::{
     Ages, Answers, halving,
@@ -30,7 +33,8 @@ pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
     }
 }
 
-/// Tags of the routes and of their rules. Nothing rests on the former but a warning.
+/// Tags of the routes and of their rules. Nothing rests on the former but a warning. Rules without a mark of ours are asked
+/// again by the next look: one that was just made may be shown before its tags are.
 pub(super) async fn of_routes(
     region: &Region,
     routes: &Known<Vec<Route>>,
@@ -45,6 +49,16 @@ pub(super) async fn of_routes(
     let reader = &region.readers.route_tags;
     match seen_all(reader.ask(ids, ages.tags_of_others()).await) {
         Ok(tags) => {
+            let families = routes.iter().filter(|r| r.setting != Setting::Weights);
+            let of_families: BTreeSet<RouteId> = families.flat_map(with_rules).collect();
+            for (id, tags) in &tags {
+                if matches!(id, RouteId::Rule(_))
+                    && of_families.contains(id)
+                    && !tags.contains_key(tag::PLAN)
+                {
+                    reader.forget(|key, _| key == id);
+                }
+            }
             let by_arn = |(id, tags): (RouteId, Tags)| (id.arn().to_owned(), tags);
             Known::Seen(tags.into_iter().map(by_arn).collect())
         }

@@ -15,14 +15,18 @@ use sixshift_core::{
     plan::{Plan, ServiceRef},
 };
 
-use crate::{Output, client, exit, init::Whose, skew};
+use crate::{
+    Output, client, exit,
+    init::{Named, Whose},
+    skew,
+};
 use report::Report;
 
 /// Arguments of `deps`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
-    /// The ECS service, by name; its twin is read with it.
-    service: String,
+    #[command(flatten)]
+    service: Named,
     #[command(flatten)]
     whose: Whose,
     /// Of how long, up to now; 10m to 14d. CloudWatch Logs charges by what its log group got in that time.
@@ -66,7 +70,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
 async fn read(args: &Args, clock: &Clock) -> anyhow::Result<(Report, u8)> {
     let hands = Hands::from_environment(clock.rate()).await;
     let service = ServiceRef {
-        name: args.service.clone(),
+        name: args.service.name().to_owned(),
         ..args.whose.place.of(&args.whose.cluster, &hands)?
     };
     let until = clock.now();

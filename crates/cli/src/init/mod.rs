@@ -21,7 +21,7 @@ use sixshift_core::{
 };
 
 use crate::{client, exit, lint, skew};
-pub(crate) use whose::{Place, Whose};
+pub(crate) use whose::{Named, Place, Whose};
 
 /// Arguments of `init`.
 #[derive(Debug, ClapArgs)]

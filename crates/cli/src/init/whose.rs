@@ -14,6 +14,26 @@ pub(crate) struct Whose {
     pub(crate) place: Place,
 }
 
+/// A service of a cluster, as an argument or, as `init` and `preflight` take it, as an option.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct Named {
+    /// The ECS service, by name.
+    #[arg(value_name = "SERVICE")]
+    service: Option<String>,
+    /// The same, as `init` and `preflight` take it.
+    #[arg(long = "service", value_name = "SERVICE")]
+    option: Option<String>,
+}
+
+impl Named {
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        let name = self.service.as_ref().or(self.option.as_ref());
+        name.map_or("", String::as_str)
+    }
+}
+
 /// A place in AWS.
 #[derive(Debug, Args)]
 pub(crate) struct Place {

@@ -12,13 +12,17 @@ use sixshift_core::{
     prepare::{Whole, cloudformation, lacking, terraform},
 };
 
-use crate::{client, exit, init::Whose, skew};
+use crate::{
+    client, exit,
+    init::{Named, Whose},
+    skew,
+};
 
 /// Arguments of `prepare`.
 #[derive(Debug, ClapArgs)]
 pub(crate) struct Args {
-    /// The ECS service, by name.
-    service: String,
+    #[command(flatten)]
+    service: Named,
     #[command(flatten)]
     whose: Whose,
     /// In which language.
@@ -72,7 +76,7 @@ async fn read(
 ) -> anyhow::Result<(ServiceRef, Observation, std::sync::Arc<Ground>)> {
     let hands = Hands::from_environment(clock.rate()).await;
     let service = ServiceRef {
-        name: args.service.clone(),
+        name: args.service.name().to_owned(),
         ..args.whose.place.of(&args.whose.cluster, &hands)?
     };
     let drafts = [Plan::draft("prepare", &service)];

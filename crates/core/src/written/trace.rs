@@ -241,7 +241,7 @@ impl Trace {
                 Some(group.tags.get(key) == value.as_ref())
             }
             Self::Forward { route, forward } => shows_forward(seen, route, forward),
-            Self::Spelt { route, spell } => shows_spelt(seen, route, spell),
+            Self::Spelt { route, spell } => shows_spelt(plan, seen, route, spell),
             Self::Definition { derived } => tells(&seen.twin_task_definition, |d| {
                 d.tags.get(tag::DERIVED) == Some(derived)
             }),
@@ -368,7 +368,7 @@ fn shows_forward(seen: &Observation, route: &RouteId, forward: &Forward) -> Opti
 }
 
 /// Whether the part that was written is as it was written, and the group that it names is behind the load balancer.
-fn shows_spelt(seen: &Observation, route: &RouteId, spell: &Spell) -> Option<bool> {
+fn shows_spelt(plan: &Plan, seen: &Observation, route: &RouteId, spell: &Spell) -> Option<bool> {
     let routes = seen.routes.seen()?;
     let Some(found) = routes.iter().find(|r| r.id == *route) else {
         return Some(false);
@@ -382,7 +382,14 @@ fn shows_spelt(seen: &Observation, route: &RouteId, spell: &Spell) -> Option<boo
         Spell::Forward => return None,
         Spell::Default { group } => (families.default.only() == Some(group), Some(group)),
         Spell::MakeRule { priority, group } => {
-            let is_it = |r: &FamilyRule| r.priority == *priority && leads(r, group);
+            // AWS may show a rule before the tags that it was made with.
+            let tags = seen.route_tags.seen();
+            let has_mark = |arn: &String| {
+                let told = tags.and_then(|tags| tags.get(arn));
+                told.is_none_or(|tags| tags.get(tag::PLAN) == Some(&plan.uid.0))
+            };
+            let is_it =
+                |r: &FamilyRule| r.priority == *priority && leads(r, group) && has_mark(&r.arn);
             (rules.any(is_it), Some(group))
         }
         Spell::LeadRule { rule, group } => {

@@ -132,6 +132,18 @@ resource "aws_iam_role_policy" "in_place" {
   policy = jsonencode(local.beside)
 }
 
+# Optional: without it no plan can move a service behind a Network Load Balancer. The role's own policies have no room for it.
+resource "aws_iam_policy" "nlb" {
+  name_prefix = "${var.name}-nlb-"
+  description = "What sixshift may do with the listeners of Network Load Balancers"
+  policy      = file("${path.module}/../../../iam/nlb.json")
+}
+
+resource "aws_iam_role_policy_attachment" "nlb" {
+  role       = aws_iam_role.role.name
+  policy_arn = aws_iam_policy.nlb.arn
+}
+
 resource "aws_iam_role_policy" "preflight" {
   name   = "preflight"
   role   = aws_iam_role.role.id
