@@ -6,6 +6,8 @@
 
 mod publish;
 mod routes;
+#[cfg(test)]
+mod tests;
 
 use std::collections::{BTreeMap, BTreeSet};
 
