@@ -27,6 +27,7 @@ MODELS = {
     "ec2": "ec2",
     "sts": "sts",
     "servicequotas": "service-quotas",
+    "vpclattice": "vpc-lattice",
     **{same: same for same in ("ecr", "efs", "elasticache", "iam", "logs", "rds", "s3", "servicediscovery", "wafv2")},
 }
 
@@ -99,7 +100,7 @@ class Service:
         self.shapes = raw["shapes"]
         self.operations = raw["operations"]
         self.model = botocore.model.ServiceModel(raw, MODELS[label])
-        self.is_text = label in ("elbv2", "ec2", "sts", "efs", "elasticache", "iam", "rds")
+        self.is_text = label in ("elbv2", "ec2", "sts", "efs", "elasticache", "iam", "rds", "vpclattice")
 
     def errors(self, operation):
         for error in self.operations[operation].get("errors", []):

@@ -34,7 +34,7 @@ TABLE, CLASSES = HERE / "aws.txt", HERE / "classes.txt"
 # What the region offers.
 SERVICES = [
     "application-autoscaling", "cloudwatch", "ec2", "ecr", "ecs", "efs", "elasticache", "elbv2", "iam", "logs", "rds",
-    "s3", "service-quotas", "servicediscovery", "sts", "wafv2",
+    "s3", "service-quotas", "servicediscovery", "sts", "vpc-lattice", "wafv2",
 ]  # fmt: skip
 # Of these services all operations; of EC2's seven hundred those about networks; of any other only what the region answers.
 WHOLE = {"application-autoscaling", "cloudwatch", "ecs", "elbv2", "sts"}
@@ -68,6 +68,12 @@ WITHOUT_LOOKING_AHEAD = {
     r"(?!((^[ ]+.*)|(.*([\u0000-\u001f]|[\u007f-\u009f]|[:/|])+.*)|(.*[ ]+$))).+": (
         r"[^\x00-\x20\x7f-\x9f:/|]([^\x00-\x1f\x7f-\x9f:/|]*[^\x00-\x20\x7f-\x9f:/|])?"
     ),
+    r"(?![-])(?!.*[-]$)(?!.*[-]{2})[a-z0-9-]+": "[a-z0-9]+(-[a-z0-9]+)*",
+    # That a name does not begin as the ids of its kind do is a rule of the region's.
+    **{
+        rf"(?!{kind}-)(?![-])(?!.*[-]$)(?!.*[-]{{2}})[a-z0-9-]+": "[a-z0-9]+(-[a-z0-9]+)*"
+        for kind in ["listener", "rule", "svc", "tg"]
+    },
 }
 
 # The classes of Unicode that the patterns name.
@@ -209,6 +215,7 @@ SOURCES = {
     "service-quotas": "quotas.rs",
     "servicediscovery": "shelf/discovery.rs",
     "sts": "sts.rs",
+    "vpc-lattice": "lattice/mod.rs",
     "wafv2": "shelf/waf.rs",
 }
 

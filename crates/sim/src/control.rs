@@ -39,7 +39,7 @@ struct Rate {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 struct Asking {
     service: String,
-    /// Its ARN, or its name.
+    /// Its ARN, or its name; or the ARN of a service of VPC Lattice.
     load_balancer: String,
     port: i64,
     host: String,
@@ -298,7 +298,9 @@ fn ask(region: &Region, asking: Asking) -> Result<Json, String> {
 fn balancer(world: &World, named: &str) -> Result<String, String> {
     let all = &world.elb.load_balancers;
     let found = all.values().find(|l| l.arn == named || l.name == named);
-    found.map(|l| l.arn.clone()).ok_or_else(|| {
+    let of_lattice = world.lattice.services.get_key_value(named);
+    let arn = found.map(|l| &l.arn).or(of_lattice.map(|(arn, _)| arn));
+    arn.cloned().ok_or_else(|| {
         let names: Vec<&str> = all.values().map(|l| l.name.as_str()).collect();
         let there = match names.as_slice() {
             [] => "this region has no load balancer".to_owned(),

@@ -14,7 +14,9 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::limits::is_read;
 use crate::services::{self, AwsError, Service};
-use crate::world::{World, ecs::Ecs, elb::Elb, network::Network, scaling::Scaling};
+use crate::world::{
+    World, ecs::Ecs, elb::Elb, lattice::Lattice, network::Network, scaling::Scaling,
+};
 use crate::{Value, dice};
 
 /// What one service kept at a moment.
@@ -24,6 +26,7 @@ enum Kept {
     Elb(Elb),
     Scaling(Scaling),
     Network(Network),
+    Lattice(Lattice),
 }
 
 impl Kept {
@@ -34,6 +37,7 @@ impl Kept {
             Service::Elbv2 => Some(Self::Elb(world.elb.clone())),
             Service::AutoScaling => Some(Self::Scaling(world.scaling.clone())),
             Service::Ec2 => Some(Self::Network(world.network.clone())),
+            Service::Lattice => Some(Self::Lattice(world.lattice.clone())),
             _ => None,
         }
     }
@@ -45,6 +49,7 @@ impl Kept {
             Self::Elb(past) => std::mem::swap(past, &mut world.elb),
             Self::Scaling(past) => std::mem::swap(past, &mut world.scaling),
             Self::Network(past) => std::mem::swap(past, &mut world.network),
+            Self::Lattice(past) => std::mem::swap(past, &mut world.lattice),
         }
     }
 }

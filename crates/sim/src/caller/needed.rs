@@ -5,6 +5,7 @@
 //! open what a call is judged by, the narrower reading counts here: a key that may not be there is not.
 
 mod ec2;
+mod lattice;
 mod shelf;
 
 use crate::services::{Service, ecs::tags_at};
@@ -80,6 +81,7 @@ pub(crate) fn of(world: &World, service: Service, op: &str, input: &Value) -> Ve
             all
         }
         Service::Ec2 => ec2::needed(world, &own, op, input),
+        Service::Lattice => lattice::needed(world, &own, op, input),
         _ => shelf::needed(world, service, &own, op, input),
     }
 }

@@ -462,3 +462,23 @@ fn a_region_that_is_not_late_shows_what_was_written() {
     let answers = late.calls(Service::Elbv2, "DescribeTargetGroups", &asked);
     assert_eq!(refused(&answers, "none"), 0);
 }
+
+#[test]
+fn a_target_group_of_lattice_is_late_as_well() {
+    let mut late = Late::new();
+    let vpc = late.built.world.network.vpcs[0].id.clone();
+    let config = Value::map([("vpcIdentifier", Value::from(vpc))]);
+    let fields = vec![
+        ("name", "new".into()),
+        ("type", "IP".into()),
+        ("config", config),
+    ];
+    let made = late.call(Service::Lattice, "CreateTargetGroup", fields);
+    let named = [("targetGroupIdentifier", made.unwrap().get("id").clone())];
+    late.pass(LATE / 2);
+    let seen = late.calls(Service::Lattice, "GetTargetGroup", &named);
+    assert!(seen.iter().any(Result::is_ok) && seen.iter().any(Result::is_err));
+    late.pass(60);
+    let seen = late.calls(Service::Lattice, "GetTargetGroup", &named);
+    assert!(seen.iter().all(Result::is_ok));
+}

@@ -11,6 +11,7 @@ mod ecs;
 mod elbv2;
 mod iam;
 mod late;
+mod lattice;
 mod reference;
 mod shelf;
 #[cfg(test)]
@@ -137,6 +138,7 @@ pub(crate) fn of(service: Service) -> impl Iterator<Item = &'static Rule> + Clon
         Service::CloudWatch => (cloudwatch::RULES, &[]),
         Service::Ec2 => (ec2::RULES, &[]),
         Service::Sts => (iam::RULES, &[]),
+        Service::Lattice => (lattice::RULES, &[]),
         kept => (shelf::of(kept), &[]),
     };
     always.iter().chain(late)

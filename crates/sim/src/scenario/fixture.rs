@@ -65,6 +65,25 @@ pub(crate) fn ipv6_target_group(built: &mut Built, name: &str) -> String {
     super::service::first(&made, "TargetGroups", "TargetGroupArn")
 }
 
+/// The same in VPC Lattice.
+pub(crate) fn ipv6_lattice_group(built: &mut Built) -> String {
+    let groups = &built.world.elb.target_groups;
+    let vpc = groups.values().next().unwrap().spec.get("VpcId").clone();
+    let config = Value::map([
+        ("port", Value::from(8080_i64)),
+        ("ipAddressType", "IPV6".into()),
+        ("vpcIdentifier", vpc),
+    ]);
+    let fields = vec![
+        ("name", "twin".into()),
+        ("type", "IP".into()),
+        ("config", config),
+    ];
+    let world = &mut built.world;
+    let made = call(world, Service::Lattice, "CreateTargetGroup", fields).unwrap();
+    made.get("arn").as_str().unwrap().to_owned()
+}
+
 /// A forward action with weights.
 pub(crate) fn weights(groups: &[(&str, i64)]) -> Value {
     let groups = groups.iter().map(|(arn, weight)| {

@@ -8,6 +8,8 @@ mod catalogue;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod flaws;
+#[cfg(test)]
+pub(crate) mod lattice;
 pub mod mishap;
 mod network;
 mod others;

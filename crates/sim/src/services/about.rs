@@ -25,6 +25,7 @@ pub enum Service {
     Waf,
     Quotas,
     S3,
+    Lattice,
 }
 
 /// A line a service.
@@ -57,7 +58,7 @@ enum Spoken {
 const THROTTLING: &str = "ThrottlingException";
 const DENIED: &str = "AccessDeniedException";
 
-const ALL: [About; 16] = {
+const ALL: [About; 17] = {
     use Spoken::{Either, Json, Rest, RestXml, Xml};
     const fn about(
         service: Service,
@@ -268,6 +269,17 @@ const ALL: [About; 16] = {
                 "InvalidRequest",
             ],
         ),
+        about(
+            Service::Lattice,
+            ["vpclattice", "VPC Lattice", "vpc-lattice", "vpc-lattice"],
+            Rest,
+            [
+                THROTTLING,
+                "InternalServerException",
+                DENIED,
+                "ValidationException",
+            ],
+        ),
     ]
 };
 
@@ -387,6 +399,7 @@ impl Service {
         match self {
             Self::Ec2 => AwsError::new(code, "Request limit exceeded.").with_status(503),
             Self::S3 => AwsError::new(code, "Please reduce your request rate.").with_status(503),
+            Self::Lattice => AwsError::new(code, "Rate exceeded").with_status(429),
             _ => AwsError::new(code, "Rate exceeded"),
         }
     }

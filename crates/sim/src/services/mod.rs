@@ -9,6 +9,7 @@ pub mod cloudwatch;
 pub mod ec2;
 pub mod ecs;
 pub mod elbv2;
+pub mod lattice;
 pub(crate) mod paging;
 mod quotas;
 pub(crate) mod shelf;
@@ -32,6 +33,8 @@ pub struct AwsError {
     pub status: u16,
     /// The region in which it is to be asked instead: S3 alone says so.
     pub elsewhere: Option<String>,
+    /// The kind and the id of the resource that it is about: VPC Lattice alone says so.
+    pub about: Option<Box<(&'static str, String)>>,
 }
 
 impl AwsError {
@@ -42,6 +45,7 @@ impl AwsError {
             message: message.into(),
             status: 400,
             elsewhere: None,
+            about: None,
         }
     }
 
@@ -63,6 +67,13 @@ impl AwsError {
     pub fn with_elsewhere(self, region: &str) -> Self {
         let elsewhere = Some(region.to_owned());
         Self { elsewhere, ..self }
+    }
+
+    /// The same refusal with the resource that it is about.
+    #[must_use]
+    pub fn about(self, kind: &'static str, id: &str) -> Self {
+        let about = Some(Box::new((kind, id.to_owned())));
+        Self { about, ..self }
     }
 
     /// The same refusal with another HTTP status.
@@ -93,6 +104,7 @@ pub fn call(
         Service::Ec2 => ec2::call(world, op, input),
         Service::Sts => sts::call(world, op, input),
         Service::Quotas => quotas::call(world, op, input),
+        Service::Lattice => lattice::call(world, op, input),
         Service::Ecr
         | Service::Efs
         | Service::ElastiCache

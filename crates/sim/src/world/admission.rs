@@ -5,6 +5,7 @@
 use super::World;
 use super::behaviour::Family;
 use super::elb::{LoadBalancer, TargetGroup};
+use super::lattice;
 use super::network::{Peer, Subnet, acls::holds};
 use super::reach::{acls_let, peers};
 use super::tasks::Task;
@@ -21,6 +22,9 @@ pub(crate) fn admits(world: &World, task: &Task, group: &TargetGroup, port: i64)
         // A task without a network of its own.
         return true;
     };
+    if world.lattice.groups.contains_key(&group.arn) {
+        return lattice::admits(world, task, group.family, port);
+    }
     let balancers = group.load_balancers.iter();
     let mut balancers = balancers.filter_map(|lb| world.elb.load_balancers.get(lb));
     balancers.all(|balancer| {

@@ -57,7 +57,7 @@ fn is_well(world: &World, task: &Task) -> bool {
 
 fn targets<'a>(world: &'a World, task: &'a Task) -> impl Iterator<Item = (&'a str, TargetState)> {
     task.target_groups.iter().filter_map(|(group, port)| {
-        let found = world.elb.target_groups.get(group)?;
+        let found = world.pool(group)?;
         let address = tasks::address_by_family(task)(found.family)?;
         Some((group.as_str(), found.target(&address, *port)?.state))
     })
@@ -68,9 +68,7 @@ pub(crate) fn unhealthy_target(world: &World, task: &Task) -> Option<(String, i6
     let (group, _) = targets(world, task).find(|(_, state)| *state == TargetState::Unhealthy)?;
     let port = task.target_groups.iter().find(|(g, _)| g == group)?.1;
     let target = world
-        .elb
-        .target_groups
-        .get(group)?
+        .pool(group)?
         .targets
         .iter()
         .find(|t| t.task == Some(task.seq))?;

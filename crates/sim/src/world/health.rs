@@ -7,12 +7,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::behaviour::Family;
 use super::clock::{Wake, later, seconds};
 use super::elb::{Target, TargetGroup, TargetState, forwarded};
+use super::lattice::Group;
 use super::tasks::{Task, TaskState, address_by_family};
 use super::{World, admission, rng, scheduler, ties};
 
 /// Registers a task's address of the target group's family. A task without one is not registered.
 pub(crate) fn register_task(world: &mut World, group: &str, task: &Task, port: i64) {
-    let Some(family) = world.elb.target_groups.get(group).map(|g| g.family) else {
+    let Some(family) = world.pool(group).map(|g| g.family) else {
         return;
     };
     let Some(address) = address_by_family(task)(family) else {
@@ -38,7 +39,7 @@ pub(crate) fn register(
     let (task, image) = behind.map_or((None, None), |t| (Some(t.seq), t.image.clone()));
     let zone = zone.or_else(|| behind.map(|t| t.place.zone.clone()));
     settle_group(world, group);
-    let Some(found) = world.elb.target_groups.get_mut(group) else {
+    let Some(found) = world.pool_mut(group) else {
         return;
     };
     let epoch = found
@@ -75,7 +76,7 @@ pub(crate) fn deregister(
     address: &impl Fn(Family) -> Option<String>,
     port: i64,
 ) -> i64 {
-    let Some(family) = world.elb.target_groups.get(group).map(|g| g.family) else {
+    let Some(family) = world.pool(group).map(|g| g.family) else {
         return 0;
     };
     address(family).map_or(0, |address| {
@@ -87,7 +88,7 @@ pub(crate) fn deregister(
 pub(crate) fn deregister_address(world: &mut World, group: &str, address: &str, port: i64) -> i64 {
     settle_group(world, group);
     let now = world.now();
-    let Some(found) = world.elb.target_groups.get_mut(group) else {
+    let Some(found) = world.pool_mut(group) else {
         return 0;
     };
     let drain = found.drain_seconds();
@@ -127,14 +128,14 @@ pub(crate) fn deregister_address(world: &mut World, group: &str, address: &str, 
 pub(crate) fn advance(world: &mut World, group: &str, id: &str, port: i64, epoch: u64) {
     settle_group(world, group);
     let now = world.now();
-    let Some(found) = world.elb.target_groups.get(group) else {
+    let Some(found) = world.pool(group) else {
         return;
     };
     let Some(target) = found.target(id, port).filter(|t| t.epoch == epoch) else {
         return;
     };
     let (task, outcome) = (target.task, outcome(world, found, target));
-    let Some(found) = world.elb.target_groups.get_mut(group) else {
+    let Some(found) = world.pool_mut(group) else {
         return;
     };
     let Some(target) = found
@@ -206,7 +207,7 @@ pub(crate) fn code_changed(world: &mut World, image: &str) {
 /// Healthy targets that are concerned meet as many checks as their group asks for.
 fn check_again(world: &mut World, concerns: impl Fn(&World, &TargetGroup, &Target) -> bool) {
     let (now, mut wakes) = (world.now(), Vec::new());
-    for group in world.elb.target_groups.values() {
+    for group in world.pools() {
         let interval = group.number("HealthCheckIntervalSeconds", 30);
         let checks = (interval * group.number("UnhealthyThresholdCount", 2)) as f64;
         let targets = group.targets.iter();
@@ -266,6 +267,14 @@ pub(crate) fn routes_changed(world: &mut World) {
     world.agenda.at(now, Wake::Script);
 }
 
+/// A target group is used by others than before: what that makes of its targets.
+pub(crate) fn used_otherwise(world: &mut World, group: &str) {
+    let targets = world.pool(group).map(|g| g.targets.clone());
+    for target in targets.unwrap_or_default() {
+        refresh_target(world, group, &target.id, target.port);
+    }
+}
+
 const NOT_IN_USE: &str = "Target group is not configured to receive traffic from the load balancer";
 
 enum Outcome {
@@ -303,23 +312,27 @@ fn lacks_address(world: &World, task: &Task, group: &TargetGroup) -> bool {
 /// Moves a target between unused and checked, as its group's use and its zone want.
 fn refresh_target(world: &mut World, group: &str, id: &str, port: i64) {
     let now = world.now();
-    let Some(found) = world.elb.target_groups.get(group) else {
+    let Some(found) = world.pool(group) else {
         return;
     };
     let Some(target) = found.target(id, port) else {
         return;
     };
+    let of_lattice = world.lattice.groups.get(group);
     let zones: Vec<&str> = found
         .load_balancers
         .iter()
         .filter_map(|lb| world.elb.load_balancers.get(lb))
         .flat_map(|lb| lb.zones.iter().map(|(zone, _)| zone.as_str()))
         .collect();
-    let enabled = target
-        .zone
-        .as_deref()
-        .is_none_or(|zone| zones.contains(&zone));
+    // VPC Lattice is in every zone.
+    let enabled = of_lattice.is_some()
+        || target
+            .zone
+            .as_deref()
+            .is_none_or(|zone| zones.contains(&zone));
     let used = !found.load_balancers.is_empty();
+    let is_checked = of_lattice.is_none_or(Group::is_checked);
     let checks = seconds(match outcome(world, found, target) {
         Outcome::Passes => first_check(
             world,
@@ -331,7 +344,7 @@ fn refresh_target(world: &mut World, group: &str, id: &str, port: i64) {
             (interval * found.number("UnhealthyThresholdCount", 2)) as f64 + 3.0
         }
     });
-    let Some(found) = world.elb.target_groups.get_mut(group) else {
+    let Some(found) = world.pool_mut(group) else {
         return;
     };
     let Some(target) = found
@@ -357,6 +370,10 @@ fn refresh_target(world: &mut World, group: &str, id: &str, port: i64) {
                 NOT_IN_USE
             };
             change(target, TargetState::Unused, "Target.NotInUse", why);
+        }
+        // Nobody looks, so each is asked.
+        (true, TargetState::Unused) if !is_checked => {
+            change(target, TargetState::Healthy, "", "");
         }
         (true, TargetState::Unused) => {
             change(
@@ -390,9 +407,7 @@ fn change(target: &mut Target, state: TargetState, reason: &'static str, descrip
 
 fn settle_group(world: &mut World, group: &str) {
     let users: Vec<String> = world
-        .elb
-        .target_groups
-        .get(group)
+        .pool(group)
         .map(|g| g.load_balancers.iter().cloned().collect())
         .unwrap_or_default();
     for lb in users {

@@ -20,6 +20,7 @@ pub(crate) mod flows;
 pub(crate) mod health;
 mod insights;
 pub mod instances;
+pub mod lattice;
 mod logs;
 pub mod metrics;
 mod mounts;
@@ -70,6 +71,8 @@ pub struct World {
     pub ecs: ecs::Ecs,
     /// Load balancers, listeners, rules, target groups.
     pub elb: elb::Elb,
+    /// VPC Lattice.
+    pub lattice: lattice::Lattice,
     /// How the application in an image behaves, by `repository:tag`; an image that isn't named here is fine.
     pub behaviours: BTreeMap<String, behaviour::Behaviour>,
     /// The containers that are told to behave otherwise than their image.
@@ -129,6 +132,7 @@ impl World {
             scaling: scaling::Scaling::default(),
             ecs: ecs::Ecs::default(),
             elb: elb::Elb::default(),
+            lattice: lattice::Lattice::default(),
             behaviours: BTreeMap::new(),
             told: Vec::new(),
             lost_zones: BTreeSet::new(),

@@ -12,6 +12,7 @@ use super::World;
 use super::ecs::{Service, ServiceStatus};
 use super::elb::{TargetState, dimension};
 use super::insights::{self, Load};
+use super::lattice;
 use super::queues;
 use super::quotas::Quota;
 use super::tasks::TaskState;
@@ -35,7 +36,8 @@ pub(crate) fn minute(world: &mut World, now: Timestamp) {
         .unwrap_or(now);
     queues::minute(world, at);
     let busy = nodes(world, at);
-    let mut requests = flows::minute(world, at);
+    let mut requests = lattice::minute(world, at);
+    requests.extend(flows::minute(world, at));
     requests.extend(target_groups(world, at));
     load_balancers(world, at);
     services(world, at, &requests);
@@ -246,7 +248,9 @@ fn load(world: &World, service: &Service, requests: &BTreeMap<String, u64>) -> O
         return None;
     }
     let balancers = service.spec.get("loadBalancers").items().iter();
+    let lattice = service.spec.get("vpcLatticeConfigurations").items();
     let seen: u64 = balancers
+        .chain(lattice)
         .filter_map(|b| requests.get(b.get("targetGroupArn").as_str()?))
         .sum();
     let worked = world.queues.worked.get(&service.arn);

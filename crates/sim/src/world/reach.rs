@@ -382,7 +382,8 @@ impl World {
                 task.image = Some(behaves.clone());
             }
             containers::changed(self, seq);
-            let groups = self.elb.target_groups.values_mut();
+            let of_lattice = self.lattice.groups.values_mut().map(|g| &mut g.pool);
+            let groups = self.elb.target_groups.values_mut().chain(of_lattice);
             let targets = groups.flat_map(|g| &mut g.targets);
             for target in targets.filter(|t| t.task == Some(seq)) {
                 target.image = Some(behaves.clone());

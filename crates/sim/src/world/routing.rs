@@ -8,8 +8,8 @@ use super::behaviour::Family;
 use super::elb::{Elb, Rule};
 use crate::Value;
 
-/// AWS allows this many target groups in an action.
-pub(crate) const GROUPS: usize = 5;
+/// No action has more target groups: five in one of a load balancer, ten in one of VPC Lattice.
+pub(crate) const GROUPS: usize = 10;
 /// The share of requests that come with the cookie of an earlier one, where stickiness is on.
 const RETURNING: f64 = 0.5;
 
@@ -283,7 +283,8 @@ mod tests {
 
     #[test]
     fn a_split_gives_every_request_away_and_none_to_a_group_without_weight() {
-        let shares = [0.99, 0.01, 0.0, 0.0, 0.0];
+        let mut shares = [0.0; GROUPS];
+        (shares[0], shares[1]) = (0.99, 0.01);
         let mut owed = [0.0; GROUPS];
         let mut sums = [0; GROUPS];
         for n in 0..1000 {

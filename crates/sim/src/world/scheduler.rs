@@ -264,6 +264,27 @@ fn roll(world: &mut World, arn: &str) {
     }
 }
 
+/// The target groups of VPC Lattice that a deployment's tasks go into, the port that each is asked on, and the container that
+/// listens there: the one whose port mapping has the name.
+fn lattice_ports(world: &World, definition: &str, settings: &Value) -> Vec<(String, i64, String)> {
+    let definition = world.ecs.task_definition(definition);
+    let containers = definition.map_or(&[][..], |d| d.given.get("containerDefinitions").items());
+    let wanted = settings.get("vpcLatticeConfigurations").items().iter();
+    let of = |c: &Value| {
+        let name = c.get("portName").as_str()?;
+        containers.iter().find_map(|container| {
+            let mut ports = container.get("portMappings").items().iter();
+            let port = ports.find(|p| p.get("name").as_str() == Some(name))?;
+            Some((
+                c.get("targetGroupArn").as_str()?.to_owned(),
+                port.get("containerPort").as_i64()?,
+                container.get("name").as_str()?.to_owned(),
+            ))
+        })
+    };
+    wanted.filter_map(of).collect()
+}
+
 fn start_some(world: &mut World, arn: &str, count: i64) {
     let Some(service) = world.ecs.services.get(arn) else {
         return;
@@ -272,7 +293,7 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
         return;
     };
     let balancers = primary.settings.get("loadBalancers").items();
-    let target_groups: Vec<(String, i64)> = balancers
+    let mut target_groups: Vec<(String, i64)> = balancers
         .iter()
         .filter_map(|b| {
             Some((
@@ -281,6 +302,12 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
             ))
         })
         .collect();
+    let of_lattice = lattice_ports(world, &primary.task_definition, &primary.settings);
+    target_groups.extend(
+        of_lattice
+            .iter()
+            .map(|(group, port, _)| (group.clone(), *port)),
+    );
     let start = Start {
         cluster: service.cluster.clone(),
         group: format!("service:{}", service.name),
@@ -311,7 +338,13 @@ fn start_some(world: &mut World, arn: &str, count: i64) {
         container: balancers
             .first()
             .and_then(|b| b.get("containerName").as_str())
-            .map(str::to_owned),
+            .map(str::to_owned)
+            .or_else(|| {
+                of_lattice
+                    .into_iter()
+                    .next()
+                    .map(|(.., container)| container)
+            }),
         overrides: Value::Null,
         exec: service.spec.get("enableExecuteCommand").as_bool() == Some(true),
         tags: carried_tags(world, service, &primary.task_definition),

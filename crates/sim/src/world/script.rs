@@ -166,7 +166,7 @@ impl World {
     /// The share of IPv6 target groups in the weights that a service's clients meet, 0 to 1.
     pub fn ipv6_share(&self, service: &str) -> f64 {
         let (mut on_ipv6, mut all) = (0.0, 0.0);
-        for (route, rate) in self.customers.routes(&self.elb, service) {
+        for (route, rate) in self.customers.routes(&self.elb, &self.lattice, service) {
             let Route::Forward { groups, .. } = route else {
                 continue;
             };
@@ -204,7 +204,7 @@ impl World {
     }
 
     fn family(&self, group: &str) -> Option<Family> {
-        self.elb.target_groups.get(group).map(|g| g.family)
+        self.pool(group).map(|g| g.family)
     }
 }
 

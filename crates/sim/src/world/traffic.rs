@@ -13,6 +13,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::World;
 use super::behaviour::{Behaviour, Family};
 use super::elb::{Elb, TargetGroup, TargetState};
+use super::lattice::{self, Lattice};
 use super::metrics::Distribution;
 use super::rng;
 use super::routing::{self, GROUPS, Pinned, Route};
@@ -37,7 +38,7 @@ pub struct Traffic {
 pub struct Source {
     /// The service whose customers they are; the ledger's key.
     pub service: String,
-    /// The load balancer's ARN.
+    /// The ARN of the load balancer, or of the service of VPC Lattice.
     pub load_balancer: String,
     /// The listener's port.
     pub port: i64,
@@ -133,11 +134,12 @@ impl Customers {
     pub(crate) fn routes<'a>(
         &'a self,
         elb: &'a Elb,
+        lattice: &'a Lattice,
         service: &'a str,
     ) -> impl Iterator<Item = (Route, f64)> + 'a {
         let of_it = move |class: &&Class| class.source.service == service;
         let classes = self.classes.iter().filter(of_it);
-        classes.map(move |class| (class.met(elb), class.source.rate))
+        classes.map(move |class| (class.met(elb, lattice), class.source.rate))
     }
 
     /// Flows that are open on a target group.
@@ -164,7 +166,7 @@ impl Customers {
             if class.source.load_balancer != load_balancer {
                 continue;
             }
-            class.refresh(ground.elb);
+            class.refresh(ground);
             class.due += class.rate(ground.seed, number as u64, from) * span;
             let count = class.due.floor() as u64;
             class.due -= count as f64;
@@ -179,13 +181,13 @@ impl Customers {
             };
             class.spend(count, from, ground, &mut tally);
         }
-        self.end_sessions(until, ground.elb);
+        self.end_sessions(until, ground);
     }
 
     /// Sessions end by themselves, or are cut off when nobody is left to serve them.
-    fn end_sessions(&mut self, now: Timestamp, elb: &Elb) {
+    fn end_sessions(&mut self, now: Timestamp, ground: &Ground<'_>) {
         self.sessions.end(now);
-        let group = |arn: &str| elb.target_groups.get(arn);
+        let group = |arn: &str| ground.group(arn);
         let served = |arn: &str| group(arn).is_some_and(|g| !g.targets.is_empty());
         for (arn, session) in self.sessions.cut(served) {
             let family = group(&arn).map_or(Family::V4, |g| g.family);
@@ -210,9 +212,17 @@ impl Customers {
 struct Ground<'a> {
     seed: u64,
     elb: &'a Elb,
+    lattice: &'a Lattice,
     behaviours: &'a BTreeMap<String, Behaviour>,
     /// Zones in which nobody answers.
     lost_zones: &'a BTreeSet<String>,
+}
+
+impl<'a> Ground<'a> {
+    fn group(&self, arn: &str) -> Option<&'a TargetGroup> {
+        let of_lattice = || self.lattice.groups.get(arn).map(|g| &g.pool);
+        self.elb.target_groups.get(arn).or_else(of_lattice)
+    }
 }
 
 /// Where outcomes are written down.
@@ -240,8 +250,11 @@ impl Class {
     }
 
     /// Where they are sent now.
-    fn met(&self, elb: &Elb) -> Route {
+    fn met(&self, elb: &Elb, lattice: &Lattice) -> Route {
         let s = &self.source;
+        if lattice.services.contains_key(&s.load_balancer) {
+            return lattice::resolve(lattice, &s.load_balancer, s.port, &s.path);
+        }
         match &self.habits {
             Some(habits) => routing::served_by(elb, &habits.route),
             None => {
@@ -251,12 +264,14 @@ impl Class {
         }
     }
 
-    fn refresh(&mut self, elb: &Elb) {
-        if self.version == Some(elb.version) {
+    fn refresh(&mut self, ground: &Ground<'_>) {
+        // Both only grow, so their sum is another whenever either is.
+        let version = Some(ground.elb.version + ground.lattice.version);
+        if self.version == version {
             return;
         }
-        self.version = Some(elb.version);
-        let route = self.met(elb);
+        self.version = version;
+        let route = self.met(ground.elb, ground.lattice);
         let same_groups = match (&self.route, &route) {
             (Route::Forward { groups: a, .. }, Route::Forward { groups: b, .. }) => {
                 a.len() == b.len() && a.iter().zip(b).all(|(a, b)| a.0 == b.0)
@@ -296,10 +311,8 @@ impl Class {
         }
         let parts = routing::split(count, &shares, &mut self.owed);
         let rate = self.source.rate / shares.iter().sum::<f64>();
-        let found: Vec<Option<&TargetGroup>> = groups
-            .iter()
-            .map(|(arn, _)| ground.elb.target_groups.get(arn))
-            .collect();
+        let found: Vec<Option<&TargetGroup>> =
+            groups.iter().map(|(arn, _)| ground.group(arn)).collect();
         let on_ipv6: f64 = found
             .iter()
             .zip(shares)
@@ -358,9 +371,10 @@ impl Serving<'_> {
             return;
         }
         // Clients are not turned to another group: without a target the load balancer answers 503. When every target
-        // is unhealthy it fails open and asks them all the same.
+        // is unhealthy it fails open and asks them all the same. VPC Lattice "routes requests only to the healthy targets".
         let healthy = self.images(TargetState::Healthy, ground);
-        let images = if healthy.is_empty() {
+        let fails_open = !ground.lattice.groups.contains_key(&self.group.arn);
+        let images = if healthy.is_empty() && fails_open {
             self.images(TargetState::Unhealthy, ground)
         } else {
             healthy
@@ -570,6 +584,7 @@ impl World {
         let ground = Ground {
             seed: self.seed,
             elb: &self.elb,
+            lattice: &self.lattice,
             behaviours: &self.behaviours,
             lost_zones: &self.lost_zones,
         };

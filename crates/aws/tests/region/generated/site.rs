@@ -85,7 +85,7 @@ pub(super) fn built(ground: &Ground, documents: &Documents) -> Plan {
         "RegisterTaskDefinition",
         &documents.definition,
     );
-    let service = placed(&documents.service, &arns);
+    let service = placed(ground, &documents.service, &arns);
     call(ground, Service::Ecs, "CreateService", &service);
     let mut built = ground.services[0].clone();
     NAME.clone_into(&mut built.name);
@@ -356,7 +356,7 @@ fn service(
     let mut asked = 0;
     let takes = |input: &Json| {
         asked += 1;
-        let mut input = placed(input, arns);
+        let mut input = placed(ground, input, arns);
         input["serviceName"] = json!(format!("asked-{asked}"));
         let taken = try_call(ground, Service::Ecs, "CreateService", &input).is_ok();
         if taken {
@@ -382,9 +382,32 @@ fn service(
     growing.grown("CreateServiceRequest")
 }
 
+/// A target group of VPC Lattice in the services' VPC: the one that is there, or a new one.
+fn lattice_group(ground: &Ground) -> String {
+    let there = call(ground, Service::Lattice, "ListTargetGroups", &json!({}));
+    let arn = |group: &Value| group.get("arn").as_str().unwrap().to_owned();
+    if let Some(group) = there.get("items").items().first() {
+        return arn(group);
+    }
+    let first = &ground.services[0].target_group;
+    let vpc = ground.region.with_world(|world| {
+        let spec = &world.elb.target_groups[first].spec;
+        spec.get("VpcId").as_str().unwrap().to_owned()
+    });
+    let input = json!({"name": "web", "type": "IP", "config": {"vpcIdentifier": vpc}});
+    arn(&call(ground, Service::Lattice, "CreateTargetGroup", &input))
+}
+
 /// With the target groups' ARNs where their places stand.
-fn placed(service: &Json, arns: &[String]) -> Json {
+fn placed(ground: &Ground, service: &Json, arns: &[String]) -> Json {
     let mut service = service.clone();
+    for lattice in service["vpcLatticeConfigurations"]
+        .as_array_mut()
+        .into_iter()
+        .flatten()
+    {
+        lattice["targetGroupArn"] = json!(lattice_group(ground));
+    }
     for balancer in service["loadBalancers"]
         .as_array_mut()
         .into_iter()

@@ -37,6 +37,15 @@ const TEXTS: &[&str] = &[
     "arn:aws:iam::123456789012:role/a",
     "arn:aws:backup:eu-central-1:123456789012:recovery-point:a",
     "arn:aws:payments::123456789012:connectedaccount/a-abcdef",
+    "listener-0123456789abcdef0",
+    "rule-0123456789abcdef0",
+    "sn-0123456789abcdef0",
+    "snsa-0123456789abcdef0",
+    "snva-0123456789abcdef0",
+    "svc-0123456789abcdef0",
+    "tg-0123456789abcdef0",
+    "vpc-01234567",
+    "arn:aws:vpc-lattice:eu-central-1:123456789012:service/svc-0123456789abcdef0",
 ];
 /// Texts of which one breaks each pattern that can be broken.
 const BROKEN: &[&str] = &["\u{7}", "🙂", ":", "a\u{7}", "\u{fffe}"];
@@ -262,6 +271,7 @@ impl Broken {
             (Service::Elbv2 | Service::Sts | Service::Iam, _) => &["ValidationError"],
             (Service::Efs, _) => &["BadRequest"],
             (Service::S3, _) => &["InvalidRequest"],
+            (Service::Lattice, _) => &["ValidationException"],
             (
                 Service::Ec2 | Service::CloudWatch | Service::Rds | Service::ElastiCache,
                 Self::Missing,

@@ -109,6 +109,7 @@ fn each_operation_that_is_answered_stands_in_the_table() {
         (Service::ServiceDiscovery, "shelf/discovery.rs"),
         (Service::S3, "shelf/s3.rs"),
         (Service::Waf, "shelf/waf.rs"),
+        (Service::Lattice, "lattice"),
     ] {
         let named = arms(&folder.join(source));
         assert!(!named.is_empty(), "{service:?} answers nothing");

@@ -10,6 +10,7 @@ mod definition;
 mod dependencies;
 mod effects;
 mod fargate;
+mod lattice;
 mod network;
 mod placement;
 mod ports;
@@ -42,6 +43,7 @@ const PARTS: &[&[Rule]] = &[
     network::RULES,
     run::RULES,
     attached::RULES,
+    lattice::RULES,
     capacity::RULES,
     reading::RULES,
     effects::RULES,

@@ -5,6 +5,7 @@ mod cloudwatch;
 mod ec2;
 mod ecs;
 mod elbv2;
+mod lattice;
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};

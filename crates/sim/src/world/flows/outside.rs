@@ -49,7 +49,9 @@ pub(super) fn range(region: &str, address: IpAddr) -> Option<&'static str> {
         let word = match list.of {
             Some(".s3") => "S3",
             Some(_) => "DYNAMODB",
-            None => "CLOUDFRONT_ORIGIN_FACING",
+            None if list.name.ends_with("origin-facing") => "CLOUDFRONT_ORIGIN_FACING",
+            // Where VPC Lattice asks from is no range that flow logs have a word for.
+            None => return None,
         };
         holds(list.block, address).then_some(word)
     };

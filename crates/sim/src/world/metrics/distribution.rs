@@ -80,6 +80,20 @@ impl Distribution {
         }
     }
 
+    /// The same samples in another unit, of which one of theirs has so many.
+    #[must_use]
+    pub(crate) fn in_units(&self, each: f64) -> Self {
+        let mut all = Self::default();
+        for (index, count) in &self.buckets {
+            all.record(representative(*index) * each, f64::from(*count));
+        }
+        if all.count > 0.0 {
+            (all.min, all.max) = (self.min * each, self.max * each);
+            (all.sum, all.count) = (self.sum * each, self.count);
+        }
+        all
+    }
+
     /// The sum of all samples.
     pub fn sum(&self) -> f64 {
         self.sum
@@ -183,6 +197,16 @@ mod tests {
         let mut union = low.clone();
         union.merge(&high);
         assert_eq!(union.percentile(95.0), percentile_of([&low, &high], 95.0));
+    }
+
+    #[test]
+    fn another_unit_changes_the_figures_alone() {
+        let seconds = Distribution::of([(0.1, 90.0), (2.0, 10.0)]);
+        let set = seconds.in_units(1000.0);
+        assert_eq!((set.min(), set.max(), set.count()), (100.0, 2000.0, 100.0));
+        assert!((set.sum() - 29_000.0).abs() < 1e-6);
+        assert!((set.percentile(50.0).unwrap() - 100.0).abs() < 3.0);
+        assert_eq!(Distribution::new().in_units(1000.0), Distribution::new());
     }
 
     #[test]

@@ -222,6 +222,8 @@ pub(crate) fn prefix_lists(region: &str) -> Vec<PrefixList> {
             "2001:db8:cf00::/40",
             None,
         ),
+        (regional("vpc-lattice"), "169.254.171.0/24", None),
+        (regional("ipv6.vpc-lattice"), "fd00:ec2:80::/64", None),
     ]
     .into_iter()
     .zip(1..)

@@ -61,7 +61,7 @@ pub(super) fn carry_out(world: &mut World, name: &str, act: &Act) -> Result<Stri
 /// The target groups that a service's clients meet.
 fn groups_of(world: &World, service: &str) -> Vec<String> {
     let mut groups: Vec<String> = Vec::new();
-    for (route, _) in world.customers.routes(&world.elb, service) {
+    for (route, _) in world.customers.routes(&world.elb, &world.lattice, service) {
         if let Route::Forward { groups: found, .. } = route {
             groups.extend(found.into_iter().map(|(arn, _)| arn));
         }

@@ -36,12 +36,13 @@ impl World {
         let ground = Ground {
             seed: self.seed,
             elb: &self.elb,
+            lattice: &self.lattice,
             behaviours: &self.behaviours,
             lost_zones: &self.lost_zones,
         };
         let customers = &mut self.customers;
         let class = customers.classes.get_mut(place)?;
-        class.refresh(ground.elb);
+        class.refresh(&ground);
         let groups: Vec<String> = match &class.route {
             Route::Nothing => return None,
             Route::Answer(status) => {

@@ -21,7 +21,7 @@ pub(super) fn cases() -> Vec<Case> {
     all.into_iter().flatten().collect()
 }
 
-fn create(rule: &'static str, input: impl Fn(&mut Ground) -> Json) -> Case {
+pub(super) fn create(rule: &'static str, input: impl Fn(&mut Ground) -> Json) -> Case {
     case(rule, "CreateService", input)
 }
 
@@ -95,7 +95,7 @@ fn networks() -> Vec<Case> {
     ]
 }
 
-fn unbalanced(service: Json) -> Json {
+pub(super) fn unbalanced(service: Json) -> Json {
     let none = json!({"loadBalancers": [], "healthCheckGracePeriodSeconds": null});
     with(service, &none)
 }

@@ -2,6 +2,7 @@
 
 mod attachments;
 mod definitions;
+mod lattice;
 mod on_fargate;
 mod registrations;
 mod rollouts;
@@ -21,6 +22,7 @@ fn each_rule_of_ecs_refuses_what_breaks_it() {
         registrations::cases(),
         services::cases(),
         attachments::cases(),
+        lattice::cases(),
         runs::cases(),
     ];
     each_refusal_is_shown(Service::Ecs, all.into_iter().flatten().collect());

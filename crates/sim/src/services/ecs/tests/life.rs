@@ -6,7 +6,8 @@ use serde_json::{Value as Json, json};
 use super::{ask, newest, refusal};
 use crate::Value;
 use crate::scenario::fixture::{
-    dual_stack_definition, health, ipv6_target_group, one, pass, service, set_weights, twin_input,
+    dual_stack_definition, health, ipv6_lattice_group, ipv6_target_group, one, pass, service,
+    set_weights, twin_input,
 };
 use crate::scenario::{Built, fixture};
 use crate::services::{self, Service};
@@ -148,7 +149,8 @@ fn tasks_without_security_groups_have_the_default_one_of_their_vpc() {
 #[test]
 fn lattice_and_gateways_are_shown_where_aws_shows_them() {
     let mut built = one("healthy");
-    let lattice = json!([{"roleArn": "role", "targetGroupArn": "group", "portName": "http"}]);
+    let group = ipv6_lattice_group(&mut built);
+    let lattice = json!([{"roleArn": "role", "targetGroupArn": group, "portName": "http"}]);
     let gateway = json!([{"portName": "http"}]);
     let more = json!({"vpcLatticeConfigurations": lattice, "gatewayConnectors": gateway});
     twin_with(&mut built, &more);

@@ -5,7 +5,8 @@ use serde_json::json;
 use super::{ask, newest, unpullable_twin};
 use crate::Value;
 use crate::scenario::fixture::{
-    dual_stack_definition, ipv6_target_group, one, pass, service, set_weights, twin, twin_input,
+    dual_stack_definition, ipv6_lattice_group, ipv6_target_group, one, pass, service, set_weights,
+    twin, twin_input,
 };
 use crate::services::{self, Service};
 use crate::wire::json::from_json;
@@ -202,7 +203,8 @@ fn what_changes_quietly_makes_no_deployment_and_the_rest_makes_one() {
         assert_eq!(id(&mut built.world), first, "{patch}");
     }
     let subnets = built.services[0].ipv6_subnets[..1].to_vec();
-    let lattice = json!([{"roleArn": "r", "targetGroupArn": "t", "portName": "http"}]);
+    let group = ipv6_lattice_group(&mut built);
+    let lattice = json!([{"roleArn": "r", "targetGroupArn": group, "portName": "http"}]);
     let loud = [
         json!({"networkConfiguration": {"awsvpcConfiguration": {"subnets": subnets}}}),
         json!({"platformVersion": "1.4.0"}),
