@@ -24,7 +24,7 @@ pub(super) const RULES: &[Rule] = &[
             (s.get("vpcLatticeConfigurations").items().len() > 5)
                 .then(|| "vpcLatticeConfigurations can have at most 5 items.".to_owned())
         },
-        "Amazon ECS service quotas: target groups per service",
+        "Amazon ECS service quotas: target groups per service; unverified that those of VPC Lattice count so",
     ),
     refuses(
         "ecs-lattice-group-is-there",
