@@ -178,7 +178,7 @@ async fn service(reader: &Reader, plan: &Plan, lack: &mut Vec<Lack>) -> Result<S
     let found = reader.ask("ecs:DescribeTaskDefinition", asked).await?;
     let groups = items(&document["loadBalancers"]).map(|b| text(&b["targetGroupArn"]));
     let groups: Vec<String> = groups.filter(|arn| !arn.is_empty()).collect();
-    if groups.is_empty() && plan.in_place().is_none() {
+    if groups.is_empty() && !plan.is_unbalanced() {
         return Err(NotRead::NoTargetGroup {
             service: name.clone(),
         });

@@ -183,7 +183,9 @@ impl World {
             Action::CreateTargetGroup { .. }
             | Action::DeleteTargetGroup { .. }
             | Action::RegisterTaskDefinition { .. }
-            | Action::DeleteScaling { .. } => {}
+            | Action::DeleteScaling { .. }
+            | Action::TagTwin { .. }
+            | Action::UntagTwin { .. } => {}
         }
         Ok(())
     }

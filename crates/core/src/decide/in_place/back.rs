@@ -76,13 +76,13 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
 }
 
 /// When a person last ordered this revision to be tried again.
-pub(super) fn retried_at(view: &View<'_>) -> Option<Timestamp> {
+pub(in super::super) fn retried_at(view: &View<'_>) -> Option<Timestamp> {
     let retry = view.facts.retry.as_ref()?;
     (retry.revision == view.plan.revision).then_some(retry.at)
 }
 
 /// Notes that it goes back, and why.
-pub(super) fn note(view: &View<'_>, why: &str) -> Gate {
+pub(in super::super) fn note(view: &View<'_>, why: &str) -> Gate {
     let Some(home) = view.home() else {
         return OPEN;
     };
