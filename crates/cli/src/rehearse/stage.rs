@@ -96,7 +96,7 @@ fn people(
                 .insert(repository_and_tag(&service.image), app);
         });
         let name = &service.plan;
-        if plan.is_unbalanced() {
+        if plan.in_place().is_some() {
             lacks.push(Lack::new(
                 format!("{name}: its work, and what tells of it"),
                 "nobody gives it any: that its tasks run is all that the rehearsal knows",

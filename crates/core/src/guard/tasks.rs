@@ -72,12 +72,18 @@ fn whole(case: &Case<'_>) -> Result<u32, Veto> {
     }
 }
 
-/// The most tasks that a share of so many can be, and the fewest.
+/// The most tasks that a share of so many can be: half a task is what rounding may have added, and any share is one at least.
 fn at_most(whole: u32, share: u16) -> u32 {
-    let most = (u64::from(whole) * u64::from(share)).div_ceil(u64::from(ALL));
-    u32::try_from(most).unwrap_or(whole)
+    let (all, tasks) = (u64::from(ALL), u64::from(whole) * u64::from(share));
+    let most = if share == 0 {
+        0
+    } else {
+        ((2 * tasks + all) / (2 * all)).max(1)
+    };
+    u32::try_from(most).unwrap_or(whole).min(whole)
 }
 
+/// The fewest.
 fn at_least(whole: u32, share: u16) -> u32 {
     let least = u64::from(whole) * u64::from(share) / u64::from(ALL);
     u32::try_from(least).unwrap_or(whole)

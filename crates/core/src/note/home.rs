@@ -23,6 +23,11 @@ pub(crate) struct Home<'a> {
     plan: &'a Plan,
 }
 
+/// Whether what carries the notes may be deleted by somebody while they still hold: then the journal's word is all that is left.
+pub(crate) fn may_be_deleted(plan: &Plan) -> bool {
+    plan.shift.way == Way::Tasks
+}
+
 /// What a twin that carries the notes says from its beginning.
 pub(crate) fn of_a_new_twin(plan: &Plan) -> BTreeMap<String, String> {
     let none = Note::Settled(Share::NONE, None).text();

@@ -5,7 +5,7 @@
 use super::{
     super::{
         Gate, OPEN, act,
-        in_place::back::note,
+        in_place::back::noted,
         refuge,
         rollback::{
             aborted, is_back, is_ordered_since, is_retried, is_returning, restore_scaling, retry,
@@ -28,6 +28,7 @@ use crate::{
     status::{Phase, WaitingOn},
 };
 
+const SIDES: [Side; 2] = [Side::Ipv4, Side::Ipv6];
 /// A task that was asked for starts within this time, or is no help.
 const STARTING: jiff::SignedDuration = jiff::SignedDuration::from_mins(4);
 /// Those that do not run after this long will not do so by waiting.
@@ -67,7 +68,9 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         };
     }
     left_alone(view)?;
-    if view.is_rolled_back() {
+    // Without a twin there is nothing to forget: a retry makes another.
+    let begins = view.home().is_none() && is_retried(view);
+    if view.is_rolled_back() && !begins {
         retry(view)?;
         undo(view)?;
         return is_back(view);
@@ -114,8 +117,10 @@ fn left_alone(view: &View<'_>) -> Gate {
     let kept = view.facts.notes.get(tag::DESIRED);
     let before = kept.and_then(|text| Strength::read(text));
     if let Some(before) = before.filter(|b| b.tasks > ipv4.desired) {
+        side::scaled(view, Side::Ipv4, Share::NONE)?;
         return side::sized(view, Side::Ipv4, before.tasks);
     }
+    restore_scaling(view, ipv4)?;
     let is_ordered = view.facts.retry.as_ref();
     let is_ordered = is_ordered.is_some_and(|r| r.revision == view.plan.revision);
     if view.plan.drift == Drift::Correct || is_ordered {
@@ -126,6 +131,29 @@ fn left_alone(view: &View<'_>) -> Gate {
         remedy: "order a retry: it is made again, and proves itself from the first step on"
             .to_owned(),
     })
+}
+
+/// The note, and with it how many tasks there are to come back, where the sides scaled since the last step.
+fn note(view: &View<'_>, why: &str) -> Gate {
+    let Some(home) = view.home() else {
+        return OPEN;
+    };
+    let mut tags = noted(view, why);
+    let sum = SIDES.map(|side| side::desired(view, side).unwrap_or(0));
+    let now = sum.iter().sum::<u32>();
+    let stands = matches!(view.note(), Some(Note::Settled(at, _)) if at > Share::NONE);
+    if let (Some(before), Some(alone)) = (view.strength(), side::noted(view))
+        && stands
+        && now.min(alone.bounds.max) > before.tasks
+    {
+        let strength = Strength {
+            tasks: now.min(alone.bounds.max),
+            at: Some(view.now),
+            cold: false,
+        };
+        tags.insert(tag::DESIRED.to_owned(), strength.text());
+    }
+    act(home.note(tags, None))
 }
 
 /// Settled last: a new try, however soon it is ordered, begins with one task.

@@ -79,14 +79,18 @@ fn finish(view: &View<'_>, from: Share, to: Share) -> Gate {
     note_share(view, Note::Settled(to, Some(view.now)))
 }
 
-/// A service that scaled out before any of its tasks was taken has more of them to divide.
+/// A service that scaled out before any of its tasks was taken has more of them to divide: what it has and the least that the twin
+/// can have had.
 fn follow(view: &View<'_>, from: Share, to: Share, total: u32) -> Gate {
-    let now = view.ipv4()?.desired;
-    let expected = tasks::of_side(total, Side::Ipv4, from);
-    if now <= expected || view.seen.ipv4_scaling.seen().is_none() {
+    let Some(alone) = side::noted(view).filter(|_| view.seen.ipv4_scaling.seen().is_some()) else {
+        return OPEN;
+    };
+    let least = tasks::part(alone.bounds.min, from);
+    let now = view.ipv4()?.desired + least;
+    if now <= total {
         return OPEN;
     }
-    begin(view, from, to, total + (now - expected))
+    begin(view, from, to, now)
 }
 
 fn begin<T>(view: &View<'_>, from: Share, to: Share, total: u32) -> Gate<T> {
