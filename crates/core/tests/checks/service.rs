@@ -40,6 +40,18 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         scaling.policies.clear();
         scaling.scheduled = vec![part("night", serde_json::json!({}))];
     }),
+    ("daemon", |w| {
+        *w = World::sharing(plan_by_tasks(&[]));
+        service(w).scheduling = "DAEMON".to_owned();
+    }),
+    ("cloud-map", |w| {
+        *w = World::sharing(plan_by_tasks(&[]));
+        service(w).has_registries = true;
+    }),
+    ("service-connect", |w| {
+        *w = World::sharing(plan_by_tasks(&[]));
+        service(w).offers_service_connect = true;
+    }),
     ("classic", |w| {
         service(w).load_balancers[0].target_group = None
     }),

@@ -43,8 +43,8 @@ fn a_share_of_the_tasks_is_a_weight() {
     complains(
         "steps: [{ weight: 25%, hold: 5m }, { weight: 100% }]",
         "bake: 1h",
-        "spec.shift",
-        "steps",
+        "spec.shift.steps",
+        "steps is missing",
     );
 }
 

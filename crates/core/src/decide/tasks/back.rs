@@ -174,8 +174,9 @@ fn put_back(view: &View<'_>) -> Gate {
 fn restore(view: &View<'_>) -> Gate {
     let ipv4 = view.ipv4()?;
     let full = side::total(view).unwrap_or(1).max(ipv4.desired);
-    // Once the twin has nothing, its scaling is as it was, or on the way there.
-    if side::desired(view, Side::Ipv6) != Some(0) || ipv4.desired < full {
+    // Once the twin has nothing and the bounds are whole, its scaling is as it was, or on the way there.
+    let is_whole = side::desired(view, Side::Ipv6) == Some(0) && !side::is_divided(view);
+    if !is_whole || ipv4.desired < full {
         side::scaled(view, Side::Ipv4, Share::NONE)?;
     }
     if ipv4.desired < full {

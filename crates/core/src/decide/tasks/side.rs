@@ -115,6 +115,14 @@ pub(super) fn scaled(view: &View<'_>, side: Side, share: Share) -> Gate {
     })
 }
 
+/// Whether the service has a part of its bounds only.
+pub(super) fn is_divided(view: &View<'_>) -> bool {
+    let now = view.seen.ipv4_scaling.seen();
+    let alone = noted(view).map(|alone| alone.bounds);
+    let both = now.zip(alone);
+    both.is_some_and(|(now, alone)| (now.min, now.max) != (alone.min, alone.max))
+}
+
 pub(super) fn resource(view: &View<'_>, side: Side) -> String {
     let service = match side {
         Side::Ipv4 => view.plan.service.name.clone(),
