@@ -131,6 +131,7 @@ fn a_twin_that_is_gone_leaves_its_notes_to_the_journal() {
     world.twin = None;
     world.climb_to("Missing");
     assert_eq!(sizes(&world), (3, 0));
+    world.minutes(2);
     world.facts.retry = Some(world.order("it was a mistake"));
     climbs_with_all(&mut world, |w| sizes(w) == (3, 1));
     climbs_with_all(&mut world, |w| w.phase() == Phase::Done);
