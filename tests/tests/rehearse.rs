@@ -401,6 +401,15 @@ fn a_plan_that_leaves_its_way_to_the_service_is_rehearsed_on_it() {
 }
 
 #[test]
+fn tasks_that_move_some_at_a_time_are_not_rehearsed_and_it_is_said_why() {
+    let live = Live::new("task-count", "1");
+    let output = live.rehearse(&[]);
+    assert_eq!(output.status.code(), Some(1));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains("nobody gives a copy any"), "{said}");
+}
+
+#[test]
 fn what_befalls_a_worker_is_what_can_and_the_rest_is_said() {
     let live = Live::new("worker-in-place", "1");
     for (fault, code, phase, befalls) in [

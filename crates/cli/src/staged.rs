@@ -183,6 +183,13 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
     });
     let spec = &mut document["spec"];
     let bake = bake(&service.scenario, mixed);
+    let keep_cold = if mixed { "10m" } else { "1h" };
+    if service.scenario.starts_with("task-count") {
+        spec["shift"] = json!({ "via": "taskCount", "steps": tasks(), "bake": bake });
+        spec["health"] = json!({ "alarms": service.alarms, "metrics": [failed_messages()] });
+        spec["retire"] = json!({ "approval": "required", "keepCold": keep_cold });
+        return document;
+    }
     if service.target_group.is_empty() {
         spec["shift"] = json!({ "via": "inPlace", "bake": bake });
         spec["health"] = json!({ "alarms": service.alarms });
@@ -197,8 +204,7 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
         spec["shift"] = json!({ "via": "albWeights", "steps": steps, "bake": bake });
         spec["health"] = health(service);
     }
-    spec["retire"] =
-        json!({ "approval": "required", "keepCold": if mixed { "10m" } else { "1h" } });
+    spec["retire"] = json!({ "approval": "required", "keepCold": keep_cold });
     document
 }
 
@@ -206,6 +212,32 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
 fn is_of_flows(service: &BuiltService) -> bool {
     let mut routes = service.routes.iter();
     routes.any(|arn| arn.contains(":listener/net/"))
+}
+
+fn tasks() -> Value {
+    json!([
+        { "weight": "10%", "hold": "5m" },
+        { "weight": "50%", "hold": "5m" },
+        { "weight": "100%" },
+    ])
+}
+
+/// What the scenario's workers tell of their messages, each side by itself.
+fn failed_messages() -> Value {
+    let of = |name| {
+        json!({
+            "namespace": "Shop/Workers",
+            "name": name,
+            "dimensions": { "ServiceName": "{service}" },
+            "statistic": "Sum",
+        })
+    };
+    json!({
+        "name": "failed",
+        "expression": "100 * failed / (failed + handled)",
+        "using": { "failed": of("MessagesFailed"), "handled": of("MessagesHandled") },
+        "max": 5,
+    })
 }
 
 fn health(service: &BuiltService) -> Value {

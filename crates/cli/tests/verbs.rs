@@ -201,6 +201,8 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "worker-in-place-late",
             "queue-workers",
             "queue-workers-bad",
+            "task-count",
+            "task-count-bad",
             "daemon",
         ]
     );

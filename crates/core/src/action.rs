@@ -126,6 +126,14 @@ pub enum Action {
     DeleteScheduled { of: String, name: String },
     /// `application-autoscaling:DeregisterScalableTarget`, of the IPv4 side; its policies go with it.
     DeleteScaling { resource: String },
+    /// `ecs:TagResource` on the twin, which carries the notes where no target group does. `because` is told and not sent.
+    TagTwin {
+        service: String,
+        tags: BTreeMap<String, String>,
+        because: Option<String>,
+    },
+    /// `ecs:UntagResource` on the twin.
+    UntagTwin { service: String, keys: Vec<String> },
     /// Whatever moves a service in place.
     InPlace(Box<InPlace>),
 }
@@ -229,6 +237,8 @@ impl Action {
             Self::DeletePolicy { .. } => "application-autoscaling:DeleteScalingPolicy",
             Self::DeleteScheduled { .. } => "application-autoscaling:DeleteScheduledAction",
             Self::DeleteScaling { .. } => "application-autoscaling:DeregisterScalableTarget",
+            Self::TagTwin { .. } => "ecs:TagResource",
+            Self::UntagTwin { .. } => "ecs:UntagResource",
             Self::InPlace(act) => act.name_of_call(),
         }
     }
@@ -267,6 +277,8 @@ impl Action {
             | Self::ScaleService { .. }
             | Self::DeleteService { .. }
             | Self::DeleteScaling { .. } => Look::Full,
+            // What is noted of tasks and bounds is as it is now.
+            Self::TagTwin { .. } | Self::UntagTwin { .. } => Look::Full,
             Self::InPlace(act) => act.needs(),
         }
     }
@@ -284,7 +296,7 @@ impl Action {
     #[must_use]
     pub fn notes(&self) -> Option<&BTreeMap<String, String>> {
         match self {
-            Self::TagTargetGroup { tags, .. } => Some(tags),
+            Self::TagTargetGroup { tags, .. } | Self::TagTwin { tags, .. } => Some(tags),
             Self::InPlace(act) => match &act.call {
                 InPlaceCall::Note { tags, .. } => Some(tags),
                 _ => None,
@@ -297,7 +309,7 @@ impl Action {
     #[must_use]
     pub fn forgets(&self) -> &[String] {
         match self {
-            Self::UntagTargetGroup { keys, .. } => keys,
+            Self::UntagTargetGroup { keys, .. } | Self::UntagTwin { keys, .. } => keys,
             Self::InPlace(act) => match &act.call {
                 InPlaceCall::Forget { keys, .. } => keys,
                 _ => &[],
@@ -313,6 +325,8 @@ impl Action {
             Self::SetForward { intent, .. } => !matches!(intent, Intent::Attach(_)),
             Self::TagTargetGroup { .. }
             | Self::UntagTargetGroup { .. }
+            | Self::TagTwin { .. }
+            | Self::UntagTwin { .. }
             | Self::ScaleService { .. } => true,
             Self::InPlace(act) => act.is_urgent(),
             _ => false,
@@ -337,11 +351,13 @@ impl Action {
             Self::CopyAttributes { attributes, .. } => {
                 format!("copy {} target group attributes", attributes.len())
             }
-            Self::TagTargetGroup { tags, because, .. } => {
+            Self::TagTargetGroup { tags, because, .. } | Self::TagTwin { tags, because, .. } => {
                 let because = because.as_ref().map(|why| format!(", because {why}"));
                 format!("note {}{}", note::told(tags), because.unwrap_or_default())
             }
-            Self::UntagTargetGroup { keys, .. } => format!("forget {}", note::told_keys(keys)),
+            Self::UntagTargetGroup { keys, .. } | Self::UntagTwin { keys, .. } => {
+                format!("forget {}", note::told_keys(keys))
+            }
             Self::SetForward {
                 named,
                 intent,

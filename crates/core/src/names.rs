@@ -27,6 +27,9 @@ pub mod tag {
     /// The IPv4 service's desired count as it was before it went cold, and when that was; on the first IPv6 target group.
     pub const DESIRED: &str = "sixshift:desired-before";
 
+    /// How far the IPv4 service scaled alone (`6-12`), where tasks move to a twin with their part of that; on the twin.
+    pub const BOUNDS: &str = "sixshift:bounds-before";
+
     /// When one task of a task definition had stood long enough on IPv6 alone; on that, where the service is moved in place.
     pub const PROVEN: &str = "sixshift:proven";
     /// ARN of the revision of the service that ran before it was moved in place, and ` exec` where ECS Exec was on; on the
@@ -45,6 +48,7 @@ pub mod tag {
                 ROLLED_BACK_WHY,
                 SCALING,
                 DESIRED,
+                BOUNDS,
                 BEFORE,
                 BAKED,
             ]
@@ -60,6 +64,7 @@ pub mod tag {
         ROUTES,
         SCALING,
         DESIRED,
+        BOUNDS,
         PROVEN,
         BEFORE,
         BAKED,

@@ -175,6 +175,7 @@ fn named(key: &str) -> &str {
         tag::ROLLED_BACK_WHY => "its reason",
         tag::SCALING => "how IPv4 scaled before",
         tag::DESIRED => "how large IPv4 was before",
+        tag::BOUNDS => "how far IPv4 scaled before",
         tag::BEFORE => "which revision of the service ran before",
         tag::PROVEN => "that one task stood on IPv6 alone",
         tag::BAKED => "that the service stood for the bake",

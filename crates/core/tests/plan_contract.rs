@@ -390,6 +390,16 @@ fn a_move_in_place_is_read_and_written_as_the_schema_says() {
 }
 
 #[test]
+fn a_move_of_tasks_is_read_and_written_as_it_was() {
+    let text = MINIMAL.replace("    steps:", "    via: taskCount\n    steps:");
+    let text = text.replace("errorRate: { max: 1% }", "alarms: []");
+    let plan = one(&text);
+    assert!(plan.is_by_tasks() && plan.is_unbalanced());
+    let written = serde_json::to_string(&source::Document::from(&plan)).unwrap();
+    assert_eq!(one(&written).revision, plan.revision);
+}
+
+#[test]
 fn the_schema_says_what_it_is() {
     let root = schema();
     assert_eq!(

@@ -24,7 +24,8 @@ fn every_example_is_sound() {
     assert_eq!(
         names,
         [
-            "search", "invoices", "gateway", "orders", "mailer", "checkout", "intake", "ledger"
+            "search", "invoices", "gateway", "orders", "mailer", "checkout", "intake", "ledger",
+            "thumbs"
         ]
     );
 }

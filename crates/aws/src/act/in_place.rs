@@ -1,6 +1,6 @@
 //! The calls that move a service in place.
 //!
-//! What belongs here: RunTask, StopTask, StopServiceDeployment, and tags of task definitions, which no SDK crate is asked for.
+//! What belongs here: RunTask, StopTask and StopServiceDeployment, which no SDK crate is asked for.
 //! What must not: the documents ([`sixshift_core::twin`]), and whether a call may be made.
 
 use serde_json::{Value, json};
@@ -9,12 +9,9 @@ use sixshift_core::{
     twin::{Beside, Place, moved, restored, task_beside},
 };
 
+use super::ecs::{self, write};
 use super::twin_service::{described, revision, revision_named, update};
-use crate::{
-    call::{self, Operation},
-    error::Error,
-    region::Clients,
-};
+use crate::{call, error::Error, region::Clients};
 
 pub(super) async fn act(clients: &Clients, act: &InPlace) -> Result<(), Error> {
     let named = (act.cluster.as_str(), act.service.as_str());
@@ -80,23 +77,11 @@ pub(super) async fn act(clients: &Clients, act: &InPlace) -> Result<(), Error> {
             task_definition,
             tags,
             because: _,
-        } => {
-            let tags = tags.iter().map(|(k, v)| json!({ "key": k, "value": v }));
-            let tags: Vec<Value> = tags.collect();
-            let document = json!({ "resourceArn": task_definition, "tags": tags });
-            write(clients, &call::ECS_TAG_RESOURCE, document)
-                .await
-                .map(drop)
-        }
+        } => ecs::tag(clients, task_definition, tags).await,
         InPlaceCall::Forget {
             task_definition,
             keys,
-        } => {
-            let document = json!({ "resourceArn": task_definition, "tagKeys": keys });
-            write(clients, &call::ECS_UNTAG_RESOURCE, document)
-                .await
-                .map(drop)
-        }
+        } => ecs::untag(clients, task_definition, keys).await,
     }
 }
 
@@ -122,11 +107,4 @@ async fn stop_deployment(clients: &Clients, named: (&str, &str)) -> Result<(), E
     };
     let document = json!({ "serviceDeploymentArn": deployment, "stopType": "ROLLBACK" });
     write(clients, operation, document).await.map(drop)
-}
-
-async fn write(clients: &Clients, operation: &Operation, document: Value) -> Result<Value, Error> {
-    let target = format!("AmazonEC2ContainerServiceV20141113.{}", operation.action());
-    let call = clients.tasks.send(target, document);
-    let answer = clients.caller.once(operation, call).await?;
-    Ok(answer.body)
 }

@@ -129,6 +129,8 @@ pub(crate) async fn act(
         }
         Action::DeleteScheduled { of, name } => scaling::delete_scheduled(clients, of, name).await,
         Action::DeleteScaling { resource } => scaling::delete(clients, resource).await,
+        Action::TagTwin { service, tags, .. } => ecs::tag(clients, service, tags).await,
+        Action::UntagTwin { service, keys } => ecs::untag(clients, service, keys).await,
         Action::InPlace(act) => in_place::act(clients, act).await,
     };
     // Also after a failure: the call may have had its effect.
@@ -194,6 +196,12 @@ pub(crate) fn forget(region: &Region, action: &Action) {
         }
         Action::CopyScheduled { to, .. } | Action::DeleteScheduled { of: to, .. } => {
             readers.scheduled.forget(|key, _| key == to)
+        }
+        Action::TagTwin { service, .. } | Action::UntagTwin { service, .. } => {
+            let mut named = service.rsplit('/');
+            let name = named.next().unwrap_or_default();
+            let cluster = named.next().unwrap_or_default();
+            forget_service(region, cluster, name);
         }
         Action::InPlace(act) => {
             forget_service(region, &act.cluster, &act.service);

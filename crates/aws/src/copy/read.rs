@@ -69,6 +69,10 @@ pub enum NotRead {
     )]
     NoTargetGroup { service: String },
     #[error(
+        "the plan moves the tasks of {service} some at a time, by what becomes of their work, and nobody gives a copy any: `sixshift plan` shows every call; what is rehearsed is weights, and in place"
+    )]
+    ByTasks { service: String },
+    #[error(
         "a load balancer of the type {kind} leads to it; what is rehearsed is a service behind an Application Load Balancer, or one without any"
     )]
     OtherBalancer { kind: String },
@@ -178,6 +182,11 @@ async fn service(reader: &Reader, plan: &Plan, lack: &mut Vec<Lack>) -> Result<S
     let found = reader.ask("ecs:DescribeTaskDefinition", asked).await?;
     let groups = items(&document["loadBalancers"]).map(|b| text(&b["targetGroupArn"]));
     let groups: Vec<String> = groups.filter(|arn| !arn.is_empty()).collect();
+    if plan.is_by_tasks() {
+        return Err(NotRead::ByTasks {
+            service: name.clone(),
+        });
+    }
     if groups.is_empty() && plan.in_place().is_none() {
         return Err(NotRead::NoTargetGroup {
             service: name.clone(),

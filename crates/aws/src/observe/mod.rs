@@ -324,7 +324,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
     };
     // What comes after is asked for as the way has it.
     let plan = &*settled(plan, standing);
-    let derived_tasks = tasks::beside(region, plan, &twin_task_definition, ages).await;
+    let derived_tasks = tasks::beside(region, plan, &twin_task_definition, &twin, ages).await;
     let is_begun = match plan.in_place() {
         Some(_) => twin_task_definition
             .seen()
@@ -335,7 +335,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         async {
             match is_begun {
-                true => metrics::readings(region, plan, &pairs, &routes, now, ages).await,
+                true => metrics::readings(region, plan, (&ipv4, &pairs, &routes), now, ages).await,
                 false => Vec::new(),
             }
         },

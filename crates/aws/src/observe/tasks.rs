@@ -133,11 +133,13 @@ pub(super) async fn beside(
     region: &Region,
     plan: &Plan,
     definition: &Known<TaskDefinition>,
+    twin: &Known<Service>,
     ages: Ages,
 ) -> Known<Vec<DerivedTask>> {
     let is_over = |d: &TaskDefinition| d.tags.contains_key(names::tag::BAKED);
+    let has_none = || twin.seen().is_none_or(|t| t.desired == 0 || is_cold(t));
     match definition {
-        _ if plan.in_place().is_none() => Known::Absent,
+        _ if !plan.is_unbalanced() || plan.is_by_tasks() && has_none() => Known::Absent,
         Known::Absent => Known::Seen(Vec::new()),
         Known::Seen(definition) if is_over(definition) => Known::Absent,
         Known::Seen(_) => {
@@ -146,6 +148,12 @@ pub(super) async fn beside(
         }
         Known::Unknown(why) => Known::Unknown(why.clone()),
     }
+}
+
+/// Whether a twin has had all tasks for the bake.
+fn is_cold(twin: &Service) -> bool {
+    let noted = twin.tags.get(names::tag::DESIRED);
+    noted.is_some_and(|note| note.ends_with("/cold"))
 }
 
 /// The tasks of families in one cluster, those that are to run and those that stopped last.

@@ -31,8 +31,11 @@ impl fmt::Debug for Made {
     }
 }
 
-/// The name of a target group in its ARN; any other text as it is.
+/// The name of a target group or a service in its ARN; any other text as it is.
 fn name(arn: &str) -> String {
+    if let Some(service) = arn.split(":service/").nth(1) {
+        return service.rsplit('/').next().unwrap_or(service).to_owned();
+    }
     let group = arn.split(":targetgroup/").nth(1);
     let name = group.and_then(|g| g.split('/').next());
     name.unwrap_or(arn).to_owned()
@@ -60,6 +63,7 @@ pub(crate) fn made(write: &Write<'_>, at: Timestamp) -> Made {
         "serviceName",
         "service",
         "family",
+        "resourceArn",
     ];
     let text = |key: &&str| write.input.get(key).as_str().map(str::to_owned);
     let named = of.iter().find_map(text);

@@ -52,10 +52,13 @@ fn at_home(mut plan: Plan, ground: &Ground) -> String {
         }
     }
     plan.shift.bake = 2 * SOON;
-    // In place neither requests nor an IPv4 side are spoken of.
-    if plan.in_place().is_none() {
+    // Without a load balancer no requests are spoken of, in place no IPv4 side either.
+    if !plan.is_unbalanced() {
         plan.health.min_requests = plan.health.min_requests.min(50);
-        (plan.retire.keep_cold, plan.retire.min_drain) = (SOON, SOON);
+        plan.retire.min_drain = SOON;
+    }
+    if plan.in_place().is_none() {
+        plan.retire.keep_cold = SOON;
     }
     serde_yaml::to_string(&Document::from(&plan)).unwrap()
 }
@@ -67,6 +70,7 @@ fn every_example_plan_is_carried_out_as_foreseen() {
     for plan in plans.into_iter().filter(|p| p.in_place().is_none()) {
         let scenario = match plan.shift.way {
             Way::Families => "nlb-tcp",
+            Way::Tasks => "task-count",
             Way::Weights | Way::InPlace(_) => "healthy",
         };
         let text = at_home(plan, &Ground::new(scenario));

@@ -8,7 +8,7 @@ use super::{Gate, OPEN, act, note_on_ours, note_share, view::View, wait};
 use crate::{
     action::{Action, Bounds, Intent, NewTwin, Side},
     names::{self, scaling_resource, tag},
-    note::Note,
+    note::{Note, home},
     observation::{
         Pair, Rollout, Scaling, ScalingPart, Service, ServiceLoadBalancer, Suspended, TargetGroup,
         TaskDefinition,
@@ -207,6 +207,16 @@ pub(super) fn service(view: &View<'_>) -> Gate {
     if view.is_retired() {
         return OPEN;
     }
+    stands(view)?;
+    let (ipv4, twin) = (view.ipv4()?, view.twin()?);
+    if ipv4.desired > 0 {
+        scaling(view, ipv4, twin)?;
+    }
+    OPEN
+}
+
+/// The twin exists, is ours, and runs what it should.
+pub(super) fn stands(view: &View<'_>) -> Gate {
     let ipv4 = view.ipv4()?;
     let definition = view.need(
         &view.seen.twin_task_definition,
@@ -265,9 +275,6 @@ pub(super) fn service(view: &View<'_>) -> Gate {
             .unwrap_or_else(|| "ECS gave it up".to_owned());
         return wait(WaitingOn::TwinFailed { reason });
     }
-    if ipv4.desired > 0 {
-        scaling(view, ipv4, twin)?;
-    }
     OPEN
 }
 
@@ -310,6 +317,8 @@ fn create(
         target_groups.insert(pair.ipv4_arn.clone(), group.arn.clone());
     }
     let name = names::service(view.plan);
+    let mut tags = home::of_a_new_twin(view.plan);
+    tags.insert(tag::PLAN.to_owned(), view.plan.uid.0.clone());
     act(Action::CreateService(Box::new(NewTwin {
         cluster: view.plan.service.cluster.clone(),
         from: view.plan.service.name.clone(),
@@ -319,7 +328,7 @@ fn create(
         security_groups,
         target_groups,
         desired: 1,
-        tags: BTreeMap::from([(tag::PLAN.to_owned(), view.plan.uid.0.clone())]),
+        tags,
     })))
 }
 
@@ -380,7 +389,7 @@ fn clone_scaling(view: &View<'_>, original: &Scaling, service: &Service) -> Gate
 }
 
 /// The twin has what the original has, as it is now: the team may edit it, or take it away.
-fn policies(original: &Scaling, twin: &Scaling, to: &str, sides: &Sides) -> Gate {
+pub(super) fn policies(original: &Scaling, twin: &Scaling, to: &str, sides: &Sides) -> Gate {
     for policy in &original.policies {
         let (settings, _) = twin::twin_policy(&policy.settings.read(), sides);
         let own = twin.policies.iter().find(|p| p.name == policy.name);

@@ -9,6 +9,7 @@ mod bake;
 mod blame;
 mod build;
 mod cold;
+mod ecs;
 mod fault;
 mod footing;
 mod gate;
@@ -20,6 +21,7 @@ mod refuge;
 mod retire;
 mod rollback;
 mod shift;
+mod tasks;
 mod tell;
 mod trouble;
 mod unseen;
@@ -136,11 +138,12 @@ fn forget(view: &View<'_>, keys: &[&str]) -> Gate {
 /// A rung of a ladder: the phase that a stop on it means, and its gate.
 type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
 
-/// The ladder of a plan: with a twin beside the service, or in place.
+/// The ladder of a plan: with a twin behind the load balancer, with one on the same queue, or in place.
 fn ladder(plan: &Plan) -> &'static [Rung] {
     match plan.shift.way {
         _ if plan.shift.choice.is_open() => OPEN_STILL,
         Way::Weights | Way::Families => BESIDE,
+        Way::Tasks => tasks::LADDER,
         Way::InPlace(_) => in_place::LADDER,
     }
 }

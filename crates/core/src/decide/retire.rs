@@ -48,7 +48,8 @@ fn has_leftovers(view: &View<'_>) -> Gate<bool> {
     Gate::Continue(goes(Deletable::Service) && service || goes(Deletable::TargetGroup) && groups)
 }
 
-fn service(view: &View<'_>) -> Gate {
+/// The IPv4 service and its scaling are gone.
+pub(super) fn service(view: &View<'_>) -> Gate {
     let named = &view.plan.service;
     let ipv4 = view.look(&view.seen.ipv4, "the IPv4 service")?;
     if ipv4.is_some_and(|s| s.is_active()) {

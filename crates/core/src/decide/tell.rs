@@ -191,7 +191,7 @@ impl View<'_> {
     fn shares(&self, phase: Phase) -> Shares {
         Shares {
             desired: self.desired(phase),
-            applied: self.applied(),
+            applied: self.applied().map(|share| self.spelled(share)),
             observed: self.observed(),
             effective: self.effective(),
         }

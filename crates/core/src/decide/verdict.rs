@@ -7,7 +7,7 @@ use std::{ops::Range, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    in_place,
+    in_place, tasks,
     view::{NOW, View},
 };
 use crate::{
@@ -106,13 +106,25 @@ impl<'a> View<'a> {
         judge_alarms(self.limits())
     }
 
-    /// What the plan's own metrics say of a time, where the service itself moved at a moment.
-    pub(super) fn judge_gauges(&self, time: Window, moved: Timestamp) -> Vec<SignalVerdict> {
+    /// Since when none of the plan's alarms changed.
+    pub(super) fn quiet_since(&self) -> Option<Timestamp> {
+        let alarms = self.seen.alarms.seen().into_iter().flatten();
+        let named = |name: &String| self.plan.health.alarms.contains(name);
+        alarms.filter(|a| named(&a.name)).map(|a| a.since).max()
+    }
+
+    /// What the plan's own metrics say of a time, where what they are of moved at a moment, and whether IPv4 has any to compare with.
+    pub(super) fn judge_gauges(
+        &self,
+        time: Window,
+        moved: Timestamp,
+        compares: bool,
+    ) -> Vec<SignalVerdict> {
         let limits = Limits {
             since: Since::at(moved),
             ..Limits::of(self.plan, self.seen)
         };
-        judge_gauges(limits, time, false)
+        judge_gauges(limits, time, compares)
     }
 
     fn judged(&self, series: &Series, points: Range<usize>) -> Evidence {
@@ -166,6 +178,9 @@ impl<'a> View<'a> {
         if self.plan.in_place().is_some() {
             return in_place::evidence(self);
         }
+        if self.plan.is_by_tasks() {
+            return tasks::evidence(self);
+        }
         if !self.has_traffic() {
             return None;
         }
@@ -193,7 +208,7 @@ impl<'a> View<'a> {
 
     /// The proof of the step whose share every route has.
     pub(super) fn standing_proof(&self) -> Option<Proof> {
-        if !self.has_traffic() {
+        if !self.has_traffic() || self.plan.is_unbalanced() {
             return None;
         }
         let Note::Settled(..) = self.note()? else {

@@ -6,7 +6,7 @@ use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
 use jiff::Timestamp;
 
-use super::{Gate, in_place, is_full, rollback, verdict::Evidence, wait, way::Way};
+use super::{Gate, in_place, is_full, rollback, tasks, verdict::Evidence, wait, way::Way};
 use crate::{
     action::Side,
     evidence::{Point, Proof, Series, effective_share},
@@ -247,6 +247,9 @@ impl<'a> View<'a> {
         if self.plan.in_place().is_some() {
             return in_place::share(self).is_some_and(|share| shares.contains(&share));
         }
+        if self.plan.is_by_tasks() {
+            return shares.iter().any(|share| tasks::is_at(self, *share));
+        }
         let mut ways = self.ways().filter(Way::is_attached).peekable();
         ways.peek().is_some() && ways.all(|way| shares.iter().any(|share| way.is_at(*share)))
     }
@@ -329,6 +332,9 @@ impl<'a> View<'a> {
         if self.plan.in_place().is_some() {
             return in_place::share(self);
         }
+        if self.plan.is_by_tasks() {
+            return tasks::share(self);
+        }
         self.seen.routes.seen()?;
         let is_under_way = self.is_under_way();
         self.ways()
@@ -337,8 +343,11 @@ impl<'a> View<'a> {
             .min()
     }
 
-    /// Whether any route sends anything to IPv6.
+    /// Whether any route sends anything to IPv6, or tasks of the service were taken for the twin's.
     pub(super) fn has_traffic(&self) -> bool {
+        if self.plan.is_by_tasks() {
+            return tasks::share(self) > Some(Share::NONE) && !tasks::is_at(self, Share::NONE);
+        }
         self.attached()
             .any(|(r, v4, v6)| split::share(&r.forward, v4, v6).is_some_and(|s| s > Share::NONE))
     }
@@ -351,8 +360,11 @@ impl<'a> View<'a> {
             .unwrap_or(Share::NONE)
     }
 
-    /// Whether every attached route is where a share puts it.
+    /// Whether every attached route is where a share puts it, or both sides have their tasks.
     pub(super) fn all_at(&self, share: Share) -> bool {
+        if self.plan.is_by_tasks() {
+            return tasks::is_at(self, share);
+        }
         self.attached()
             .all(|(r, v4, v6)| split::is_at(&r.forward, v4, v6, share))
     }
@@ -365,6 +377,9 @@ impl<'a> View<'a> {
 
     /// The share that was measured in the newest minutes.
     pub(super) fn effective(&self) -> Option<Share> {
+        if self.plan.is_by_tasks() {
+            return tasks::measured(self);
+        }
         effective_share(&self.seen.recent.seen()?.last(NOW, self.now))
     }
 
@@ -377,7 +392,15 @@ impl<'a> View<'a> {
         let first = self.attached().next();
         first
             .and_then(|(r, v4, v6)| way::rounded(r, v4, v6, wanted))
-            .or(Some(wanted))
+            .or(Some(self.spelled(wanted)))
+    }
+
+    /// A share as it is spelled, where it is not exactly.
+    pub(super) fn spelled(&self, share: Share) -> Share {
+        if self.plan.is_by_tasks() {
+            return tasks::rounded(self, share);
+        }
+        share
     }
 
     /// The index of the step whose share is applied; `None` before the first.
@@ -421,6 +444,9 @@ impl<'a> View<'a> {
                 Phase::RollingBack
             }
             Some(Note::Settled(Share::ALL, _)) if self.plan.in_place().is_some() => Phase::Bake,
+            Some(Note::Settled(Share::ALL, _)) if self.plan.is_by_tasks() => {
+                tasks::standing_at_all(self)
+            }
             Some(Note::Settled(Share::ALL, _)) => match self.seen.ipv4.seen() {
                 Some(s) if s.desired == 0 => Phase::Cold,
                 _ => Phase::Bake,

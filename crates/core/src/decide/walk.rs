@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{in_place, shift, view::View, warm};
+use super::{in_place, shift, tasks, view::View, warm};
 use crate::{
     evidence::Signal,
     facts::Gate,
@@ -20,13 +20,17 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     if view.plan.in_place().is_some() {
         return in_place::walk::walk(view, phase);
     }
+    if view.plan.is_by_tasks() {
+        return tasks::walk::walk(view, phase);
+    }
     let mut walk = vec![preflight(view), Rung::new(Asks::Routes, RungState::Unknown)];
     if phase != Phase::Done && !phase.is_back() {
         walk.extend(twin(view, phase));
     }
     walk.extend(evidence(view, phase));
     if !matches!(phase, Phase::Cold | Phase::Retire | Phase::Done) {
-        walk.extend(shares(view, phase));
+        let proven = |_, _| view.standing.as_ref().map(|p| p.proven);
+        walk.extend(shares(view, phase, proven));
     }
     if phase != Phase::Done {
         walk.extend(ending(view, phase));
@@ -35,7 +39,7 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
 }
 
 /// Where it is what stops the plan, what is waited for says so.
-fn preflight(view: &View<'_>) -> Rung {
+pub(super) fn preflight(view: &View<'_>) -> Rung {
     let is_read = view.seen.ipv4.seen().is_some() && view.seen.routes.seen().is_some();
     let found = is_read.then(|| Counted::of(&view.findings));
     let state = match &found {
@@ -45,7 +49,8 @@ fn preflight(view: &View<'_>) -> Rung {
     Rung::new(Asks::Preflight(found), state)
 }
 
-fn twin(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+/// The twin's tasks.
+pub(super) fn tasks_of_twin(view: &View<'_>) -> Rung {
     let twin = view.seen.twin.seen();
     let tasks = twin.map(|t| (t.running, t.desired));
     let state = match twin {
@@ -54,7 +59,11 @@ fn twin(view: &View<'_>, phase: Phase) -> Vec<Rung> {
         None if view.seen.twin.is_absent() => RungState::Ahead,
         None => RungState::Unknown,
     };
-    let mut rungs = vec![Rung::new(Asks::Tasks(tasks), state), targets(view, phase)];
+    Rung::new(Asks::Tasks(tasks), state)
+}
+
+fn twin(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    let mut rungs = vec![tasks_of_twin(view), targets(view, phase)];
     if phase <= Phase::Warm {
         rungs.push(Rung::new(Asks::Canary(warm::CANARY), RungState::Ahead));
     }
@@ -102,7 +111,11 @@ pub(super) fn gauges(view: &View<'_>) -> impl Iterator<Item = Rung> {
 }
 
 /// The holds and approvals of the shares that are not past.
-fn shares(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+pub(super) fn shares(
+    view: &View<'_>,
+    phase: Phase,
+    proven: impl Fn(Share, Duration) -> Option<Duration>,
+) -> Vec<Rung> {
     let shift = &view.plan.shift;
     let last = shift.steps.len().saturating_sub(1);
     let current = view.step();
@@ -112,7 +125,8 @@ fn shares(view: &View<'_>, phase: Phase) -> Vec<Rung> {
             continue;
         }
         let holds = current == Some(step) && matches!(phase, Phase::Shift | Phase::Bake);
-        let proven = view.standing.as_ref().filter(|_| holds).map(|p| p.proven);
+        let hold = if step == last { shift.bake } else { asked.hold };
+        let proven = holds.then(|| proven(asked.weight, hold)).flatten();
         let state = |long: Duration| match proven {
             Some(proven) if proven >= long => RungState::Open,
             _ => RungState::Ahead,
@@ -122,7 +136,7 @@ fn shares(view: &View<'_>, phase: Phase) -> Vec<Rung> {
             rungs.push(Rung::new(Asks::Bake { bake, proven }, state(bake)));
             continue;
         }
-        let (at, hold) = (asked.weight, asked.hold);
+        let at = view.spelled(asked.weight);
         let holds = Asks::Hold {
             step,
             at,

@@ -44,7 +44,7 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
 }
 
 /// Once it was healthy, the twin deploys as the original does: circuit breaker and alarms included.
-fn deploys_alike(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
+pub(super) fn deploys_alike(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
     if twin::is_deployed_alike(&ipv4.deployment, &twin.deployment) {
         return OPEN;
     }
@@ -68,7 +68,7 @@ fn grow(view: &View<'_>, twin: &Service, to: u32) -> Gate {
     })
 }
 
-fn is_overdue(view: &View<'_>, twin: &Service) -> bool {
+pub(super) fn is_overdue(view: &View<'_>, twin: &Service) -> bool {
     let late = |since| view.now.duration_since(since) > OVERDUE;
     // A twin that was scaled up only now starts anew; failing tasks touch the deployment too, but are no progress.
     twin.primary()
@@ -76,7 +76,7 @@ fn is_overdue(view: &View<'_>, twin: &Service) -> bool {
 }
 
 /// Enough tasks run, each with an IPv6 address and no IPv4 one.
-fn tasks(view: &View<'_>, twin: &Service, needed: u32) -> Gate {
+pub(super) fn tasks(view: &View<'_>, twin: &Service, needed: u32) -> Gate {
     let tasks = view.need(&view.seen.twin_tasks, "the twin's tasks", "")?;
     let running = tasks.iter().filter(|t| t.status == "RUNNING");
     if let Some(task) = running.clone().find(|t| t.ipv4.is_some()) {

@@ -41,9 +41,9 @@ pub enum Signal {
     HealthyHosts,
     /// The plan's CloudWatch alarms.
     Alarms,
-    /// In place: the service's tasks that failed on IPv6, by ECS's account.
+    /// Without a load balancer: the tasks that failed on IPv6, by ECS's account.
     FailedTasks,
-    /// In place: the container health checks of its tasks.
+    /// Without a load balancer: the container health checks of those tasks.
     ContainerHealth,
     /// A metric of the plan's own against its fixed limit.
     Metric,

@@ -168,6 +168,8 @@ fn each(action: &Action, seen: &Observation) -> Vec<Change> {
         }
         Action::DeletePolicy { policy, .. } => gone("scaling policy", policy.clone()),
         Action::DeleteScheduled { name, .. } => gone("scheduled action", name.clone()),
+        Action::TagTwin { tags, .. } => super::tasks::noted(seen, tags),
+        Action::UntagTwin { keys, .. } => super::tasks::forgotten(seen, keys),
         Action::InPlace(act) => super::in_place::changes(act, seen),
         Action::DeleteScaling { resource } => gone("scalable target", resource.clone()),
     }

@@ -178,6 +178,12 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             s.scheduled.retain(|p| p.name != *name);
         }),
         Action::DeleteScaling { resource: _ } => seen.ipv4_scaling = Known::Absent,
+        Action::TagTwin {
+            service,
+            tags,
+            because: _,
+        } => super::tasks::tag(seen, service, tags),
+        Action::UntagTwin { service, keys } => super::tasks::untag(seen, service, keys),
         Action::InPlace(act) => super::in_place::apply(act, seen),
     }
 }

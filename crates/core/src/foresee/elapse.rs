@@ -40,6 +40,7 @@ pub(super) fn tasks_run(plan: &Plan, seen: &mut Observation) {
     }
     twin_tasks(plan, seen);
     super::in_place::tasks_run(seen);
+    super::tasks::run(plan, seen);
     registered(seen);
 }
 

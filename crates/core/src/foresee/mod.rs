@@ -15,6 +15,7 @@ mod evidence;
 mod in_place;
 mod pass;
 mod resource;
+mod tasks;
 mod told;
 mod twice;
 
@@ -316,8 +317,15 @@ impl<'a> Imagined<'a> {
             phase,
             on,
             is_assumed: work.is_some(),
-            share: evidence::share(&self.seen),
+            share: self.share(),
         }));
+    }
+
+    fn share(&self) -> Share {
+        if self.plan.is_by_tasks() {
+            return tasks::share(&self.seen);
+        }
+        evidence::share(&self.seen)
     }
 
     fn elapse_to(&mut self, until: Timestamp) {

@@ -36,6 +36,9 @@ impl Resource {
                     ..Self::named(route.kind(), name.trim())
                 }
             }
+            Action::TagTwin { service, .. } | Action::UntagTwin { service, .. } => {
+                super::tasks::resource(service)
+            }
             Action::InPlace(act) => super::in_place::resource(act),
             Action::RegisterTaskDefinition { family, .. } => Self::named("task definition", family),
             Action::CreateService(new) => Self::service(&new.cluster, &new.name),

@@ -53,7 +53,12 @@ fn going_on(case: &Case<'_>) -> Result<Option<Said>, Veto> {
         }
         _ => None,
     };
-    let Some(said) = said.filter(|said| said.rises()) else {
+    // What is noted already begins nothing.
+    let is_new = |said: &Said| match &case.effect {
+        Effect::Notes(..) => case.said() != Some(*said),
+        _ => true,
+    };
+    let Some(said) = said.filter(|said| said.rises() && is_new(said)) else {
         return Ok(None);
     };
     let crossed = case.crossed()?;

@@ -97,7 +97,7 @@ impl<'a> Case<'a> {
         tags.get(tag::PLAN) == Some(&self.plan.uid.0)
     }
 
-    /// The ARN of what carries the notes: the first IPv6 target group, or in place the derived task definition.
+    /// The ARN of what carries the notes: the first IPv6 target group, the twin, or in place the derived task definition.
     pub(super) fn home(&self) -> Option<&'a str> {
         self.home_of_notes().map(|(arn, _)| arn)
     }
@@ -111,6 +111,9 @@ impl<'a> Case<'a> {
         let (arn, tags) = if self.plan.in_place().is_some() {
             let derived = self.seen.twin_task_definition.seen()?;
             (&derived.arn, &*derived.tags)
+        } else if self.plan.is_by_tasks() {
+            let twin = self.seen.twin.seen()?;
+            (&twin.arn, &*twin.tags)
         } else {
             let first = self.seen.pairs.seen()?.first()?.ipv6.seen()?;
             (&first.arn, &*first.tags)

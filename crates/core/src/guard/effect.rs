@@ -21,7 +21,7 @@ pub(super) enum Effect<'a> {
     /// A service gets at least as many tasks as it has.
     Grows(Named<'a>, Side, u32),
     /// A service gets fewer tasks.
-    Shrinks(Named<'a>, Side),
+    Shrinks(Named<'a>, Side, u32),
     /// A service replaces its tasks.
     Rolls(Rolled<'a>),
     /// A service deploys in another way the next time.
@@ -36,7 +36,7 @@ pub(super) enum Effect<'a> {
     Attributes(&'a str, &'a BTreeMap<String, String>),
     /// A service that is moved in place, or a task beside it.
     Replaces(Replaced<'a>),
-    /// Tags of a target group, or in place of a task definition, are written.
+    /// Tags of a target group, or of whatever else carries notes, are written.
     Notes(&'a str, &'a BTreeMap<String, String>),
     /// Such tags are removed.
     Forgets(&'a str, &'a [String]),
@@ -237,6 +237,12 @@ impl<'a> Effect<'a> {
                 because: _,
             } => Self::Notes(target_group, tags),
             Action::UntagTargetGroup { target_group, keys } => Self::Forgets(target_group, keys),
+            Action::TagTwin {
+                service,
+                tags,
+                because: _,
+            } => Self::Notes(service, tags),
+            Action::UntagTwin { service, keys } => Self::Forgets(service, keys),
         })
     }
 }
@@ -273,7 +279,7 @@ fn resized<'a>(
     };
     let now = known.seen().ok_or(Veto::NotSeen)?.desired;
     Ok(if to < now {
-        Effect::Shrinks(service, side)
+        Effect::Shrinks(service, side, to)
     } else {
         Effect::Grows(service, side, to)
     })

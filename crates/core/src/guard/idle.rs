@@ -23,12 +23,16 @@ const QUIET: Duration = Duration::from_secs(300);
 
 /// A side is shrunk or deleted only while nobody is sent to it and the other is healthy, at this moment.
 pub(super) fn idle_before_shrinking(case: &Case<'_>) -> Result<(), Veto> {
+    // No route leads to them: their tasks are counted.
+    if case.plan.is_by_tasks() {
+        return Ok(());
+    }
     match &case.effect {
-        Effect::Shrinks(_, Side::Ipv4) => {
+        Effect::Shrinks(_, Side::Ipv4, _) => {
             idle(case, Side::Ipv4)?;
             all_on_ipv6(case)
         }
-        Effect::Shrinks(_, side) => idle(case, *side),
+        Effect::Shrinks(_, side, _) => idle(case, *side),
         Effect::Deletes(Gone::Service(_) | Gone::Scaling(_)) => {
             ipv4_is_empty(case)?;
             idle(case, Side::Ipv4)?;

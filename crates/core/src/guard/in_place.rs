@@ -102,7 +102,7 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
 }
 
 /// Nothing goes forward while a person stopped it, while it was called back, or without footing.
-fn forward(case: &Case<'_>) -> Result<(), Veto> {
+pub(super) fn forward(case: &Case<'_>) -> Result<(), Veto> {
     let facts = case.facts;
     require(facts.lacking.is_none(), Veto::NoFooting)?;
     let stopped = case.plan.paused || facts.paused.is_some() || facts.frozen.is_some();

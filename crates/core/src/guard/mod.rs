@@ -22,6 +22,7 @@ mod people;
 mod said;
 mod scaling;
 mod steps;
+mod tasks;
 mod veto;
 mod weights;
 mod whole;
@@ -47,6 +48,7 @@ const RULES: &[Rule] = &[
     ground::proven_ground,
     idle::idle_before_shrinking,
     scaling::never_resized,
+    tasks::never_fewer,
     notes::notes_say_what_is,
     people::not_stopped,
     asked::answered_before_going_on,

@@ -9,6 +9,7 @@ use super::{
     in_place, require,
     said::Said,
     steps::next_step,
+    tasks,
     weights::Split,
 };
 use crate::{
@@ -32,6 +33,10 @@ fn written(case: &Case<'_>, key: &str, value: &str) -> Result<(), Veto> {
         tag::SHARE | tag::PROVEN | tag::BEFORE | tag::BAKED if case.plan.in_place().is_some() => {
             in_place::is_so(case, key, value)
         }
+        tag::SHARE if case.plan.is_by_tasks() => {
+            tasks::share_is_so(case, Said::read(value).ok_or(Veto::UntrueNote)?)
+        }
+        tag::BOUNDS => tasks::bounds_are_so(case, value),
         tag::SHARE => share(case, Said::read(value).ok_or(Veto::UntrueNote)?),
         tag::ROLLED_BACK => {
             let revision = value.split_once('@').map(|(revision, _)| revision);
@@ -104,7 +109,11 @@ fn desired(case: &Case<'_>, value: &str) -> Result<(), Veto> {
     let noted = tasks_in(value).ok_or(Veto::UntrueNote)?;
     let now = case.seen.ipv4.seen().ok_or(Veto::NotSeen)?.desired;
     let least = now.max(case.remembered().unwrap_or(0)).max(1);
-    require(noted >= least, Veto::UntrueNote)
+    require(noted >= least, Veto::UntrueNote)?;
+    if case.plan.is_by_tasks() {
+        return tasks::size_is_so(case, value, noted);
+    }
+    Ok(())
 }
 
 fn forgotten(case: &Case<'_>, key: &str) -> Result<(), Veto> {
@@ -121,6 +130,7 @@ fn forgotten(case: &Case<'_>, key: &str) -> Result<(), Veto> {
             };
             require(restored, Veto::UntrueNote)
         }
+        tag::BOUNDS => tasks::bounds_are_back(case),
         tag::DESIRED => {
             let restored = match &case.seen.ipv4 {
                 Known::Seen(s) => case.remembered().is_none_or(|before| s.desired >= before),

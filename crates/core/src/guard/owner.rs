@@ -35,7 +35,7 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
             }
             Ok(())
         }
-        Effect::Grows(service, side, _) | Effect::Shrinks(service, side) => {
+        Effect::Grows(service, side, _) | Effect::Shrinks(service, side, _) => {
             the_service(case, *service, *side)
         }
         Effect::Rolls(rolled) => the_service(case, rolled.service, Side::Ipv6),
@@ -98,9 +98,10 @@ fn is_a_note(key: &str) -> bool {
             .is_some_and(|more| more.starts_with('-'))
 }
 
-/// Notes lie on the first IPv6 target group, or in place on the derived task definition, which is ours; nothing of ours on what the team owns.
+/// Notes lie on the first IPv6 target group, on the twin where there is none, or in place on the derived task definition, which are ours;
+/// nothing of ours on what the team owns.
 fn the_home(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
-    if case.plan.in_place().is_none() {
+    if !case.plan.is_unbalanced() {
         our_group(case, arn)?;
     }
     let home = case.home().ok_or(Veto::NotOurs)?;

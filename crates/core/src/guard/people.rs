@@ -65,7 +65,7 @@ pub(super) fn approved_before_deleting(case: &Case<'_>) -> Result<(), Veto> {
 /// Whether it takes something of the IPv4 side away.
 fn ends_ipv4(case: &Case<'_>) -> Result<bool, Veto> {
     Ok(match &case.effect {
-        Effect::Shrinks(_, Side::Ipv4)
+        Effect::Shrinks(_, Side::Ipv4, _)
         | Effect::Deletes(Gone::Service(_) | Gone::Scaling(_) | Gone::TargetGroup(_)) => true,
         Effect::Traffic(traffic) => !left_by_ipv4(case, traffic)?.is_empty(),
         _ => false,

@@ -4,11 +4,13 @@
 
 use std::collections::BTreeMap;
 
+use super::Note;
 use crate::{
     action::{Action, InPlace, InPlaceCall},
     names::tag,
     observation::Observation,
     plan::{Plan, Way},
+    share::Share,
 };
 
 /// What carries a plan's notes.
@@ -21,13 +23,31 @@ pub(crate) struct Home<'a> {
     plan: &'a Plan,
 }
 
+/// Whether what carries the notes may be deleted by somebody while they still hold: then the journal's word is all that is left.
+pub(crate) fn may_be_deleted(plan: &Plan) -> bool {
+    plan.shift.way == Way::Tasks
+}
+
+/// What a twin that carries the notes says from its beginning.
+pub(crate) fn of_a_new_twin(plan: &Plan) -> BTreeMap<String, String> {
+    let none = Note::Settled(Share::NONE, None).text();
+    match plan.shift.way {
+        Way::Tasks => [(tag::SHARE.to_owned(), none)].into(),
+        Way::Weights | Way::Families | Way::InPlace(_) => BTreeMap::new(),
+    }
+}
+
 impl<'a> Home<'a> {
-    /// The first IPv6 target group, or, in place, the derived task definition; where it is ours.
+    /// The first IPv6 target group, where there is none the twin, or, in place, the derived task definition; where it is ours.
     pub(crate) fn of(plan: &'a Plan, seen: &'a Observation) -> Option<Self> {
         let (arn, tags) = match plan.shift.way {
             Way::Weights | Way::Families => {
                 let group = seen.pairs.seen()?.first()?.ipv6.seen()?;
                 (&group.arn, &*group.tags)
+            }
+            Way::Tasks => {
+                let twin = seen.twin.seen()?;
+                (&twin.arn, &*twin.tags)
             }
             Way::InPlace(_) => {
                 let definition = seen.twin_task_definition.seen()?;
@@ -47,6 +67,11 @@ impl<'a> Home<'a> {
                 tags,
                 because,
             },
+            Way::Tasks => Action::TagTwin {
+                service: of,
+                tags,
+                because,
+            },
             Way::InPlace(_) => self.in_place(InPlaceCall::Note {
                 task_definition: of,
                 tags,
@@ -63,6 +88,7 @@ impl<'a> Home<'a> {
                 target_group: of,
                 keys,
             },
+            Way::Tasks => Action::UntagTwin { service: of, keys },
             Way::InPlace(_) => self.in_place(InPlaceCall::Forget {
                 task_definition: of,
                 keys,

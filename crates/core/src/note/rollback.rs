@@ -5,7 +5,10 @@
 
 use jiff::Timestamp;
 
-use super::{home::Home, reason_of};
+use super::{
+    home::{self, Home},
+    reason_of,
+};
 use crate::{facts::Facts, names::tag, observation::Observation, plan::Plan};
 
 /// How the reason of a return begins that a person ordered.
@@ -26,8 +29,12 @@ impl Rollback {
     /// From the tags, or from what the journal has of them where somebody removed those.
     #[must_use]
     pub fn noted(plan: &Plan, seen: &Observation, facts: &Facts) -> Option<Self> {
-        let tags = Home::of(plan, seen)?.tags;
-        let noted = |key: &str| tags.get(key).or_else(|| facts.notes.get(key));
+        let home = Home::of(plan, seen);
+        if home.is_none() && !home::may_be_deleted(plan) {
+            return None;
+        }
+        let tags = |key: &str| home.as_ref().and_then(|home| home.tags.get(key));
+        let noted = |key: &str| tags(key).or_else(|| facts.notes.get(key));
         let why = noted(tag::ROLLED_BACK_WHY).map(String::as_str);
         Self::read(noted(tag::ROLLED_BACK)?, why)
     }

@@ -166,6 +166,8 @@ pub enum Way {
     Weights,
     /// Traffic likewise, but all clients of a family at once: behind a Network Load Balancer.
     Families,
+    /// Tasks, one after another, to a twin that works on the same queue: a share is its part of them.
+    Tasks,
     /// The service itself: its tasks are replaced.
     InPlace(InPlace),
 }
@@ -177,6 +179,7 @@ impl Way {
         match self {
             Self::Weights => "albWeights",
             Self::Families => "nlb",
+            Self::Tasks => "taskCount",
             Self::InPlace(_) => "inPlace",
         }
     }
@@ -415,8 +418,20 @@ impl Plan {
     pub fn in_place(&self) -> Option<InPlace> {
         match self.shift.way {
             Way::InPlace(how) => Some(how),
-            Way::Weights | Way::Families => None,
+            Way::Weights | Way::Families | Way::Tasks => None,
         }
+    }
+
+    /// Whether shares are parts of the tasks.
+    #[must_use]
+    pub fn is_by_tasks(&self) -> bool {
+        self.shift.way == Way::Tasks
+    }
+
+    /// Whether no load balancer stands before what it moves.
+    #[must_use]
+    pub fn is_unbalanced(&self) -> bool {
+        matches!(self.shift.way, Way::Tasks | Way::InPlace(_))
     }
 
     /// The share of the step at an index; the last step's for any index beyond.

@@ -204,10 +204,10 @@ pub struct Container {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"enum": ["inPlace", "auto"]}}}]))]
 pub struct Shift {
-    /// What moves. `albWeights`, `nlb` and `inPlace` are built. `auto` with steps goes the way that they can be made on; written
-    /// without steps it goes the way that AWS advises for what is before the service, with that way's usual steps.
+    /// What moves. `albWeights`, `nlb`, `inPlace` and `taskCount` are built. `auto` with steps goes the way that they can be made on;
+    /// written without steps it goes the way that AWS advises for what is before the service, with that way's usual steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "inPlace"]))]
+    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "inPlace", "taskCount"]))]
     pub via: Option<Via>,
     /// How the service's own tasks are replaced. Only with `via: inPlace`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -238,6 +238,9 @@ pub enum Via {
     AlbWeights,
     /// The service itself: its tasks are replaced by one deployment. For services without a load balancer.
     InPlace,
+    /// The tasks themselves, some after others, between the service and a twin that works on the same queue. For services without a
+    /// load balancer.
+    TaskCount,
     /// The listeners of a Network Load Balancer: IPv6 clients first, by a rule of their own, and then all.
     Nlb,
     /// Weighted DNS records in Route 53. Not yet.
@@ -288,7 +291,8 @@ pub enum Clients {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("oneOf" = [{"required": ["weight"]}, {"required": ["clients"]}]))]
 pub struct Step {
-    /// The share of requests on IPv6, in steps of 0.1%. Required, but behind a Network Load Balancer.
+    /// The share of requests on IPv6, in steps of 0.1%; with `via: taskCount` that of the tasks, rounded to whole ones. Required, but
+    /// behind a Network Load Balancer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("examples" = ["5%"]))]
     pub weight: Option<Percent>,

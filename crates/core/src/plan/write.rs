@@ -135,6 +135,7 @@ impl From<&Shift> for source::Shift {
             }
             Way::Weights => (None, None, Some(&shift.steps)),
             Way::Families => (Some(source::Via::Nlb), None, Some(&shift.steps)),
+            Way::Tasks => (Some(source::Via::TaskCount), None, Some(&shift.steps)),
             Way::InPlace(how) => (
                 Some(source::Via::InPlace),
                 unless_empty(source::InPlace::from(how)),
@@ -165,7 +166,9 @@ fn step(step: &Step, way: Way) -> source::Step {
     let (weight, clients) = match way {
         Way::Families if step.weight == Share::CLIENTS => (None, Some(source::Clients::Ipv6)),
         Way::Families => (None, Some(source::Clients::All)),
-        Way::Weights | Way::InPlace(_) => (Some(percent(step.weight.fraction())), None),
+        Way::Weights | Way::Tasks | Way::InPlace(_) => {
+            (Some(percent(step.weight.fraction())), None)
+        }
     };
     source::Step {
         weight,
@@ -187,14 +190,14 @@ fn gate(gate: &StepGate) -> Option<source::StepGate> {
     }
 }
 
-/// In place alarms are named in any case, none of them if there are none.
+/// Without a load balancer alarms are named in any case, none of them if there are none.
 fn health(plan: &Plan) -> source::Health {
     let mut health = source::Health::from(&plan.health);
     if plan.shift.way == Way::Families {
         // Nothing counts it there.
         health.client_error_rate = None;
     }
-    if plan.in_place().is_some() {
+    if plan.is_unbalanced() {
         health.alarms = Some(plan.health.alarms.clone());
     }
     health

@@ -59,7 +59,7 @@ pub fn settled<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
         return Cow::Borrowed(plan);
     };
     // Why it was chosen says more than that it goes on.
-    if before.is_some() && Usual::of(plan.shift.way) == usual {
+    if before.is_some() && Usual::of(plan.shift.way) == Some(usual) {
         return Cow::Borrowed(plan);
     }
     let mut plan = plan.clone();
@@ -88,11 +88,13 @@ enum Usual {
 }
 
 impl Usual {
-    fn of(way: plan::Way) -> Self {
+    /// None of a way that nobody is sent without asking for it.
+    fn of(way: plan::Way) -> Option<Self> {
         match way {
-            plan::Way::Weights => Self::Weights,
-            plan::Way::Families => Self::Families,
-            plan::Way::InPlace(_) => Self::InPlace,
+            plan::Way::Weights => Some(Self::Weights),
+            plan::Way::Families => Some(Self::Families),
+            plan::Way::InPlace(_) => Some(Self::InPlace),
+            plan::Way::Tasks => None,
         }
     }
 }

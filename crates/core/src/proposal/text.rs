@@ -337,6 +337,9 @@ impl Page<'_> {
             "First one task beside the service does its work on IPv6 alone for so long. proof: none, without hold, where the work \
              cannot be done twice.",
         );
+        if let Some(said) = self.by_tasks() {
+            comment(out, 2, &said);
+        }
         let hold = self.plan.in_place().and_then(|how| how.proof);
         let hold = duration_text(hold.unwrap_or_default());
         let _ = writeln!(out, "    inPlace: {{ proof: task, hold: {hold} }}");
@@ -354,6 +357,22 @@ impl Page<'_> {
              those that do, on the queue's oldest message or on failures that the work counts.",
         );
         out.push_str("  health:\n    alarms: []\n");
+    }
+
+    /// What several workers could do instead.
+    fn by_tasks(&self) -> Option<String> {
+        let service = self.seen.ipv4.seen()?;
+        let could = service.desired >= 2
+            && service.scheduling == "REPLICA"
+            && !service.offers_service_connect
+            && !service.has_registries;
+        could.then(|| {
+            format!(
+                "AWS advises this way. If its {} tasks share a queue, they can move some at a time instead, to a twin on the same \
+                 queue: via: taskCount, with steps of weights (docs/guide/task-count.md).",
+                service.desired
+            )
+        })
     }
 
     fn retire(&self, out: &mut String) {

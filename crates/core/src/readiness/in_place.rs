@@ -4,7 +4,7 @@
 //! about what a load balancer divides. What must not: any other check.
 
 use super::check::{Category, Check, LOST, Severity, Spared, Waiving, unless};
-use crate::plan::{Gauge, Plan};
+use crate::plan::{Gauge, Plan, Way};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -65,8 +65,14 @@ const OF_A_TWIN: &[&str] = &[
     "short-arn",
 ];
 
+/// Checks on what a load balancer divides.
+const OF_A_BALANCER: &[&str] = &["no-load-balancer", "no-route"];
+
 /// Whether a plan asks a check at all.
 pub(super) fn asks(check: &Check, plan: &Plan) -> bool {
-    plan.in_place().is_none()
-        || !(OF_A_TWIN.contains(&check.name) || check.category == Category::Scale)
+    match plan.shift.way {
+        Way::Weights | Way::Families => true,
+        Way::Tasks => !OF_A_BALANCER.contains(&check.name),
+        Way::InPlace(_) => !OF_A_TWIN.contains(&check.name) && check.category != Category::Scale,
+    }
 }

@@ -23,6 +23,7 @@ mod scaling;
 mod service;
 mod subnets;
 mod task;
+mod tasks;
 
 use std::fmt;
 
@@ -41,6 +42,7 @@ use crate::{observation::Observation, plan::Plan, status::clause};
 const TOPICS: &[&[Check]] = &[
     service::CHECKS,
     in_place::CHECKS,
+    tasks::CHECKS,
     definition::CHECKS,
     image::CHECKS,
     names::CHECKS,

@@ -264,7 +264,7 @@ pub(super) const CHECKS: &[Check] = &[
 fn fitting(s: &Scene<'_>) -> &'static str {
     match s.plan.shift.way {
         plan::Way::Families => "network",
-        plan::Way::Weights | plan::Way::InPlace(_) => "application",
+        plan::Way::Weights | plan::Way::Tasks | plan::Way::InPlace(_) => "application",
     }
 }
 
@@ -273,7 +273,7 @@ fn for_another_way(s: &Scene<'_>, found: Found) -> Found {
         plan::Way::Families => {
             found.remedied("leave spec.shift.via out, and write steps with weights")
         }
-        plan::Way::Weights | plan::Way::InPlace(_) => found,
+        plan::Way::Weights | plan::Way::Tasks | plan::Way::InPlace(_) => found,
     }
 }
 

@@ -7,6 +7,7 @@
 mod alb;
 mod nlb;
 pub mod split;
+pub mod tasks;
 
 use crate::{
     action::Spell,

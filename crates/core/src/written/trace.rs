@@ -54,6 +54,8 @@ pub(super) enum Trace {
     Moved { subnets: Vec<String> },
     /// The service left the plan's subnets.
     Left,
+    /// A tag of the twin, there or gone.
+    TwinTag { key: String, value: Option<String> },
     /// A tag of the derived task definition, there or gone.
     DefinitionTag { key: String, value: Option<String> },
     /// Bounds, where they were written, and suspensions of a scalable target; `None`: it is gone.
@@ -150,6 +152,20 @@ impl Trace {
             Action::CopyDeployment { settings, .. } => vec![Self::Deploys {
                 settings: settings.clone(),
             }],
+            Action::TagTwin { tags, .. } => {
+                let tag = |(key, value): (&String, &String)| Self::TwinTag {
+                    key: key.clone(),
+                    value: Some(value.clone()),
+                };
+                tags.iter().map(tag).collect()
+            }
+            Action::UntagTwin { keys, .. } => {
+                let tag = |key: &String| Self::TwinTag {
+                    key: key.clone(),
+                    value: None,
+                };
+                keys.iter().map(tag).collect()
+            }
             Action::InPlace(act) => in_place(&act.call),
             Action::CopyPolicy { to, policy, .. } => vec![Self::policy(to, policy, true)],
             Action::DeletePolicy { of, policy } => vec![Self::policy(of, policy, false)],
@@ -211,7 +227,8 @@ impl Trace {
                     ..
                 },
             ) => (resource, name) == (r, n),
-            (Self::DefinitionTag { key, .. }, Self::DefinitionTag { key: k, .. }) => key == k,
+            (Self::DefinitionTag { key, .. }, Self::DefinitionTag { key: k, .. })
+            | (Self::TwinTag { key, .. }, Self::TwinTag { key: k, .. }) => key == k,
             (Self::DerivedTask { .. }, Self::DerivedTask { .. })
             | (Self::Moved { .. } | Self::Left, Self::Moved { .. } | Self::Left) => true,
             (Self::Deploys { .. }, Self::Deploys { .. })
@@ -274,6 +291,9 @@ impl Trace {
             }),
             Self::Moved { subnets } => tells(&seen.ipv4, |s| is_same_set(&s.subnets, subnets)),
             Self::Left => tells(&seen.ipv4, |s| !is_same_set(&s.subnets, &plan.ipv6.subnets)),
+            Self::TwinTag { key, value } => {
+                tells(&seen.twin, |t| t.tags.get(key) == value.as_ref())
+            }
             Self::DefinitionTag { key, value } => tells(&seen.twin_task_definition, |d| {
                 d.tags.get(key) == value.as_ref()
             }),

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, World, service};
-use crate::world::build::{by_families, part, plan, plan_in_place};
+use crate::world::build::{by_families, part, plan, plan_by_tasks, plan_in_place};
 use serde_json::json;
 use sixshift_core::observation::{Alarm, Known, Missing, Watched};
 
@@ -27,6 +27,15 @@ fn alarm(world: &mut World, state: &str, group: Option<&str>) {
 pub(super) const FAULTS: &[(&str, Change)] = &[
     ("in-place-unwatched", |w| {
         *w = World::worker(plan_in_place(&[("alarms: [queue-age]", "alarms: []")]));
+    }),
+    ("task-count-unwatched", |w| {
+        *w = World::worker(plan_by_tasks(&[("alarms: [queue-age]", "alarms: []")]));
+    }),
+    ("task-count-coarse", |w| {
+        *w = World::worker(plan_by_tasks(&[("weight: 34%", "weight: 1%")]));
+    }),
+    ("task-count-coarse", |w| {
+        *w = World::worker(plan_by_tasks(&[("weight: 67%", "weight: 35%")]));
     }),
     ("advanced-configuration", |w| {
         service(w).load_balancers[0].advanced = true
@@ -97,6 +106,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
 pub(super) const WELL: &[Change] = &[
     by_families,
     |w| *w = World::worker(plan_in_place(&[])),
+    |w| *w = World::sharing_scaled(plan_by_tasks(&[])),
     |w| {
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);
         w.definition.document.edit(|d| {

@@ -3,7 +3,7 @@
 use super::{Change, service};
 use crate::world::{
     self, World,
-    build::{by_families, forward, group_arn, many_tags, plan, plan_in_place},
+    build::{by_families, forward, group_arn, many_tags, part, plan, plan_by_tasks, plan_in_place},
 };
 use sixshift_core::observation::{FamilyRule, Forward, Known};
 use sixshift_core::plan::Way;
@@ -28,6 +28,30 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("no-load-balancer", |w| service(w).load_balancers.clear()),
     ("in-place-balanced", |w| w.plan = plan_in_place(&[])),
+    ("task-count-balanced", |w| w.plan = plan_by_tasks(&[])),
+    ("task-count-alone", |w| {
+        *w = World::worker(plan_by_tasks(&[]));
+        service(w).desired = 1;
+    }),
+    ("task-count-schedules", |w| {
+        *w = World::worker(plan_by_tasks(&[]));
+        w.ipv4_scaling = World::scaled(plan(&[])).ipv4_scaling;
+        let scaling = w.ipv4_scaling.as_mut().unwrap();
+        scaling.policies.clear();
+        scaling.scheduled = vec![part("night", serde_json::json!({}))];
+    }),
+    ("daemon", |w| {
+        *w = World::sharing(plan_by_tasks(&[]));
+        service(w).scheduling = "DAEMON".to_owned();
+    }),
+    ("cloud-map", |w| {
+        *w = World::sharing(plan_by_tasks(&[]));
+        service(w).has_registries = true;
+    }),
+    ("service-connect", |w| {
+        *w = World::sharing(plan_by_tasks(&[]));
+        service(w).offers_service_connect = true;
+    }),
     ("classic", |w| {
         service(w).load_balancers[0].target_group = None
     }),

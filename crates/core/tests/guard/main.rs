@@ -18,6 +18,7 @@ mod people;
 mod rescue;
 mod scaling;
 mod steps;
+mod tasks;
 mod traffic;
 
 use sixshift_core::{

@@ -19,6 +19,7 @@ mod property;
 mod retire;
 mod rollback;
 mod routes;
+mod tasks;
 mod walk;
 mod webhook;
 

@@ -7,6 +7,7 @@ mod metrics;
 mod open;
 mod preflight;
 mod spec;
+mod tasks;
 mod text;
 mod traffic;
 

@@ -105,7 +105,7 @@ fn steps_and_bakes() {
         "bake: 24h",
         "via: dns",
         "spec.shift.via",
-        "one of auto, albWeights, inPlace, nlb",
+        "one of auto, albWeights, inPlace, taskCount, nlb",
     );
     complains(
         "bake: 24h",

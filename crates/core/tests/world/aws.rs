@@ -183,7 +183,9 @@ impl World {
             Action::CreateTargetGroup { .. }
             | Action::DeleteTargetGroup { .. }
             | Action::RegisterTaskDefinition { .. }
-            | Action::DeleteScaling { .. } => {}
+            | Action::DeleteScaling { .. }
+            | Action::TagTwin { .. }
+            | Action::UntagTwin { .. } => {}
         }
         Ok(())
     }
@@ -322,8 +324,11 @@ impl World {
         }
     }
 
-    /// A tag on the first IPv6 target group.
+    /// A tag on the first IPv6 target group, or on the twin where there is none.
     pub fn note(&self, key: &str) -> Option<&str> {
+        if self.plan.is_by_tasks() {
+            return self.twin.as_ref()?.tags.get(key).map(String::as_str);
+        }
         self.groups[0]
             .ipv6
             .as_ref()?

@@ -73,6 +73,28 @@ pub fn plan_in_place(edits: &[(&str, &str)]) -> Plan {
     plan(&[&usual, edits].concat())
 }
 
+/// The same, for workers that share a queue.
+pub fn plan_by_tasks(edits: &[(&str, &str)]) -> Plan {
+    let usual = [
+        (
+            STEPS,
+            "    via: taskCount
+    steps:
+      - { weight: 34%, hold: 5m }
+      - { weight: 67%, hold: 10m }
+      - { weight: 100% }
+",
+        ),
+        (
+            REQUESTS,
+            "    alarms: [queue-age]
+  retire: { approval: none, keepCold: 1h }
+",
+        ),
+    ];
+    plan(&[&usual, edits].concat())
+}
+
 pub fn forward(groups: &[(&str, u16)]) -> Forward {
     Forward {
         groups: groups

@@ -24,6 +24,24 @@ impl World {
         world
     }
 
+    /// Workers that share a queue, three of them, watched by an alarm that is quiet.
+    pub fn sharing(plan: Plan) -> Self {
+        let mut world = Self::worker(plan);
+        world.alarm("queue-age", "OK");
+        world
+    }
+
+    /// The same, with a scaling of their own.
+    pub fn sharing_scaled(plan: Plan) -> Self {
+        let mut world = Self::sharing(plan);
+        let mut scaling = Self::scaled(build::plan(&[])).ipv4_scaling.unwrap();
+        (scaling.min, scaling.max) = (3, 6);
+        scaling.policies.clear();
+        scaling.scheduled.clear();
+        world.ipv4_scaling = Some(scaling);
+        world
+    }
+
     /// The plan's only alarm says something from now on.
     pub fn alarm(&mut self, name: &str, state: &str) {
         self.alarms = vec![Alarm {

@@ -32,6 +32,14 @@ pub(super) const NAMES: &[(&str, &str)] = &[
         "they fail half of what they take over IPv6",
     ),
     (
+        "task-count",
+        "six workers share a queue, and move to a twin some at a time; all is well over IPv6",
+    ),
+    (
+        "task-count-bad",
+        "they move likewise, and fail half of what they take over IPv6",
+    ),
+    (
         "daemon",
         "a DAEMON service on three container instances, whose agents know IPv6-only",
     ),
@@ -90,6 +98,10 @@ struct One<'a> {
 
 impl One<'_> {
     fn shares_its_queue(&self) -> bool {
+        self.scales() || self.scenario.starts_with("task-count")
+    }
+
+    fn scales(&self) -> bool {
         self.scenario.starts_with("queue-workers")
     }
 
@@ -121,7 +133,7 @@ impl One<'_> {
             ),
         ];
         let built = self.serve(ground, definition, more)?;
-        if many {
+        if self.scales() {
             self.scale(ground, i64::from(tasks))?;
         }
         Ok(built)
@@ -133,7 +145,7 @@ impl One<'_> {
         match self.scenario {
             "worker-in-place-bad" => app.v6.ends_after = Some(8.0),
             "worker-in-place-late" => app.v6.error_share = 1.0,
-            "queue-workers-bad" => app.v6.error_share = 0.5,
+            "queue-workers-bad" | "task-count-bad" => app.v6.error_share = 0.5,
             _ => {}
         }
         for tag in ["v1", "v2"] {

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sixshift_core::{
     evidence::{Figures, METRIC_DELAY, Readings, gauge_window},
     names,
-    observation::{Known, Pair, Route, Why},
+    observation::{Known, Pair, Route, Service, Why},
     plan::{Gauge, Place, Plan},
 };
 
@@ -20,8 +20,7 @@ use crate::{observe::Ages, region::Region};
 pub(in super::super) async fn readings(
     region: &Region,
     plan: &Plan,
-    pairs: &Known<Vec<Pair>>,
-    routes: &Known<Vec<Route>>,
+    (ipv4, pairs, routes): (&Known<Service>, &Known<Vec<Pair>>, &Known<Vec<Route>>),
     now: Timestamp,
     ages: Ages,
 ) -> Vec<Known<Readings>> {
@@ -32,7 +31,10 @@ pub(in super::super) async fn readings(
         Known::Unknown(why) => Err(why.clone()),
     };
     // In place all of it is read from the beginning: it is one hold.
-    let bakes = plan.in_place().is_some() || is_all_on_ipv6(pairs, routes);
+    let is_empty = || ipv4.seen().is_none_or(|s| s.desired == 0);
+    let bakes = plan.in_place().is_some()
+        || plan.is_by_tasks() && is_empty()
+        || is_all_on_ipv6(pairs, routes);
     let gauges = plan.health.metrics.iter();
     let all = gauges.map(|gauge| {
         let asked = asked(plan, gauge, &sides);

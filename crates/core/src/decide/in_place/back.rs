@@ -76,22 +76,27 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
 }
 
 /// When a person last ordered this revision to be tried again.
-pub(super) fn retried_at(view: &View<'_>) -> Option<Timestamp> {
+pub(in super::super) fn retried_at(view: &View<'_>) -> Option<Timestamp> {
     let retry = view.facts.retry.as_ref()?;
     (retry.revision == view.plan.revision).then_some(retry.at)
 }
 
 /// Notes that it goes back, and why.
 pub(super) fn note(view: &View<'_>, why: &str) -> Gate {
-    let Some(home) = view.home() else {
-        return OPEN;
-    };
+    match view.home() {
+        Some(home) => act(home.note(noted(view, why), None)),
+        None => OPEN,
+    }
+}
+
+/// What is noted of a return and its reason.
+pub(in super::super) fn noted(view: &View<'_>, why: &str) -> BTreeMap<String, String> {
     let revision = &view.plan.revision;
     let share = match view.note().map_or(Share::NONE, Note::highest) {
         Share::NONE => Note::Settled(Share::NONE, None),
         highest => Note::Moving(highest, Share::NONE),
     };
-    let tags = BTreeMap::from([
+    BTreeMap::from([
         (
             tag::ROLLED_BACK.to_owned(),
             format!("{revision}@{}", view.now),
@@ -101,8 +106,7 @@ pub(super) fn note(view: &View<'_>, why: &str) -> Gate {
             note::reason(&revision.0, why),
         ),
         (tag::SHARE.to_owned(), share.text()),
-    ]);
-    act(home.note(tags, None))
+    ])
 }
 
 /// Settled last: a new try, however soon it is ordered, proves itself anew.

@@ -57,13 +57,9 @@ fn since(view: &View<'_>) -> Option<Timestamp> {
     };
     let deployed = view.seen.ipv4.seen()?.primary();
     let deployed = deployed.map(|d| d.completed_at.unwrap_or(d.created_at));
-    let alarms = view.seen.alarms.seen().into_iter().flatten();
-    let named = |name: &String| view.plan.health.alarms.contains(name);
-    let quiet = alarms.filter(|a| named(&a.name)).map(|a| a.since);
-    [Some(settled), deployed]
+    [Some(settled), deployed, view.quiet_since()]
         .into_iter()
         .flatten()
-        .chain(quiet)
         .max()
 }
 

@@ -4,17 +4,16 @@
 //! Notes lie on the derived task definition. A service has moved when its network is the plan's: whatever task definition
 //! the team deploys there afterwards runs on IPv6 alone as well.
 
-mod back;
+pub(super) mod back;
 mod bake;
-mod ecs;
-mod proof;
+pub(super) mod proof;
 mod swap;
 pub(super) mod walk;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Gate, OPEN, Rung, act, build, held, shift,
+    Gate, OPEN, Rung, act, build, ecs, held, shift,
     view::{NOW, View},
     wait,
 };
@@ -145,7 +144,8 @@ fn bad(view: &View<'_>) -> Option<String> {
         return swap::taken_back(view, service);
     }
     ecs::by_ecs(service)
-        .or_else(|| ecs::by_its_tasks(view, service))
+        .or_else(|| ecs::nobody_runs(service))
+        .or_else(|| ecs::by_its_tasks(view, service, back::retried_at(view)))
         .or_else(|| by_evidence(view))
 }
 
@@ -165,7 +165,7 @@ pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
     let (mut window, mut own) = (now(view), Vec::new());
     // What stood for the bake is judged no more.
     if view.noted(tag::BAKED).is_none() {
-        own = ecs::signals(view, service);
+        own = ecs::signals(view, service, back::retried_at(view));
         if !health.metrics.is_empty() {
             let (time, gauges) = gauges(view, service);
             window = time;
@@ -205,7 +205,7 @@ fn gauges(view: &View<'_>, service: &DescribedService) -> (Window, Vec<SignalVer
         until,
     };
     let newest = since(SignedDuration::try_from(NOW).unwrap_or_default());
-    let of = |window: Window| view.judge_gauges(window, moved);
+    let of = |window: Window| view.judge_gauges(window, moved, false);
     match of(newest) {
         signals if signals.iter().any(is_bad) => (newest, signals),
         _ => (all, of(all)),

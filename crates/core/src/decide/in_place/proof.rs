@@ -109,13 +109,13 @@ fn failed(view: &View<'_>, tasks: &[DerivedTask], definition: &TaskDefinition) -
 }
 
 /// In ECS's words, where it has any.
-pub(super) fn why_stopped(task: &DerivedTask) -> &str {
+pub(in super::super) fn why_stopped(task: &DerivedTask) -> &str {
     let said = task.task.stopped.as_deref();
     said.unwrap_or("ECS does not say why")
 }
 
 /// Whether ECS checks the health of its containers.
-pub(super) fn is_checked(definition: &TaskDefinition) -> bool {
+pub(in super::super) fn is_checked(definition: &TaskDefinition) -> bool {
     let document = definition.document.read();
     containers(&document).any(|c| !c["healthCheck"].is_null())
 }

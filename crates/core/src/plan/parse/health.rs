@@ -13,6 +13,7 @@ use super::{
     metrics,
     sink::Sink,
     spec::{or_default, unique},
+    watched::Watched,
 };
 
 pub(super) const EXAMPLE: &str = "{ errorRate: { max: 1% } }";
@@ -27,7 +28,7 @@ const SLOWEST: Duration = Duration::from_secs(4_000);
 /// `is_open`: the service tells the way, so that the metrics must suit each.
 pub(super) fn health(
     at: &At,
-    in_place: bool,
+    watched: Watched,
     is_open: bool,
     sink: &mut Sink<'_>,
 ) -> Option<HealthPolicy> {
@@ -38,16 +39,16 @@ pub(super) fn health(
     let alarms_at = fields.optional("alarms");
     let metrics_at = fields.optional("metrics");
     let metrics = or_default(metrics_at, Vec::new(), |at| {
-        metrics::metrics(at, in_place || is_open, sink)
+        metrics::metrics(at, if is_open { Watched::InPlace } else { watched }, sink)
     });
     let is_limited = error_rate_at.is_some()
         || latency_at.is_some()
         // What is wrong with them is told already.
         || metrics.as_ref().is_none_or(|all| all.iter().any(Gauge::is_a_limit))
-        // In place ECS tells what is bad, whether or not an alarm does.
-        || alarms_at.as_ref().is_some_and(|at| in_place || !at.is_empty_list());
+        // Without a load balancer ECS tells what is bad, whether or not an alarm does.
+        || alarms_at.as_ref().is_some_and(|at| watched.is_unbalanced() || !at.is_empty_list());
     if !is_limited {
-        let (message, remedy) = if in_place {
+        let (message, remedy) = if watched.is_unbalanced() {
             (
                 "alarms, or metrics with a fixed limit, must say what is bad",
                 "write alarms: [NAME]",

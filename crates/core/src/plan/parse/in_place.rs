@@ -19,21 +19,6 @@ use crate::share::Share;
 
 const HOLDS: RangeInclusive<Duration> = Duration::from_secs(60)..=Duration::from_secs(86_400);
 
-/// Limits of `spec.health` on what only a load balancer counts.
-const OF_REQUESTS: &[&str] = &[
-    "errorRate",
-    "clientErrorRate",
-    "latencyP99",
-    "minRequests",
-    "onTooFew",
-];
-
-/// Whether `spec.shift` says so, whatever else is wrong with it.
-pub(super) fn is_meant(shift: &At) -> bool {
-    let via = shift.peek("via");
-    via.is_some_and(|via| via.peek_text() == Some("inPlace"))
-}
-
 pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
     if let Some(at) = fields.optional("steps") {
         at.report(
@@ -90,32 +75,4 @@ fn how(at: &At, sink: &mut Sink<'_>) -> Option<InPlace> {
 
 pub(in crate::plan) fn default_proof() -> Duration {
     spelling::duration(DEFAULT_PROOF).unwrap_or_default()
-}
-
-/// What of a plan means nothing for a service that is moved in place.
-pub(super) fn refuse_others(
-    shift: Option<&At>,
-    health: Option<&At>,
-    retire: Option<&At>,
-    sink: &mut Sink<'_>,
-) {
-    if !shift.is_some_and(is_meant) {
-        return;
-    }
-    for key in OF_REQUESTS {
-        if let Some(at) = health.and_then(|health| health.peek(key)) {
-            at.report(
-                sink,
-                "no load balancer counts the requests of a service that is moved in place",
-                "name alarms in its place",
-            );
-        }
-    }
-    if let Some(at) = retire {
-        at.report(
-            sink,
-            "a service that is moved in place leaves nothing behind that could be retired",
-            "remove it",
-        );
-    }
 }

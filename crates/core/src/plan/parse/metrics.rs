@@ -21,6 +21,7 @@ use super::{
     health::{MOST_WORSE, fraction},
     sink::Sink,
     spec::or_default,
+    watched::Watched,
 };
 
 const EXAMPLE: &str = "[{ name: failed-orders, metric: { namespace: Shop, name: OrdersFailed, dimensions: { Service: \"{service}\" }, statistic: Average }, max: 1 }]";
@@ -37,7 +38,7 @@ fn is_name(text: &str) -> bool {
         && text.chars().all(sound)
 }
 
-pub(super) fn metrics(at: &At, in_place: bool, sink: &mut Sink<'_>) -> Option<Vec<Gauge>> {
+pub(super) fn metrics(at: &At, watched: Watched, sink: &mut Sink<'_>) -> Option<Vec<Gauge>> {
     let items = at.list(sink, EXAMPLE)?;
     if items.len() > MOST {
         let message = format!("{} metrics stand here; {MOST} are the most", items.len());
@@ -51,14 +52,14 @@ pub(super) fn metrics(at: &At, in_place: bool, sink: &mut Sink<'_>) -> Option<Ve
     let mut names = BTreeSet::new();
     let mut found = Vec::new();
     for item in &items {
-        found.extend(metric(item, in_place, &mut names, sink));
+        found.extend(metric(item, watched, &mut names, sink));
     }
     (found.len() == items.len()).then_some(found)
 }
 
 fn metric(
     at: &At,
-    in_place: bool,
+    watched: Watched,
     names: &mut BTreeSet<String>,
     sink: &mut Sink<'_>,
 ) -> Option<Gauge> {
@@ -102,11 +103,11 @@ fn metric(
         missing: missing?,
         dry_run: dry_run?,
     };
-    beside_ipv4(&gauge, worse_at.as_ref(), in_place, sink);
-    if in_place && gauge.is_of_a_balancer() {
+    beside_ipv4(&gauge, worse_at.as_ref(), watched, sink);
+    if watched.is_unbalanced() && gauge.is_of_a_balancer() {
         at.report(
             sink,
-            "a service that is moved in place has no load balancer",
+            format!("{} has no load balancer", watched.named()),
             "write {service} and {cluster} alone",
         );
     }
@@ -297,13 +298,13 @@ fn min_samples(at: &At, sink: &mut Sink<'_>) -> Option<u32> {
 }
 
 /// What a comparison of both sides needs.
-fn beside_ipv4(gauge: &Gauge, worse: Option<&At>, in_place: bool, sink: &mut Sink<'_>) {
+fn beside_ipv4(gauge: &Gauge, worse: Option<&At>, watched: Watched, sink: &mut Sink<'_>) {
     let Some(at) = worse else { return };
     let is_undivided = match &gauge.source {
         Source::Stat(_) => true,
         Source::Math { expression, .. } => !expression.divides(),
     };
-    let (message, remedy) = if in_place {
+    let (message, remedy) = if watched == Watched::InPlace {
         (
             "in place the sides never run at the same time, and the time before had another load",
             "give it max: or min: in its place",

@@ -19,6 +19,7 @@ mod sink;
 mod spec;
 mod suggest;
 mod tree;
+mod watched;
 mod words;
 
 use std::path::Path;

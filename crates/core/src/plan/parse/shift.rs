@@ -50,9 +50,11 @@ pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     let steps = steps_at.and_then(|at| steps(&at, sink));
     let bake = bake(&mut fields, sink);
     fields.close(sink);
-    via?;
     Some(Shift {
-        way: Way::Weights,
+        way: match via? {
+            Via::TaskCount => Way::Tasks,
+            _ => Way::Weights,
+        },
         choice,
         steps: steps?,
         bake: bake?,
@@ -111,13 +113,13 @@ pub(in crate::plan) fn default_bake() -> Duration {
 fn via(at: &At, sink: &mut Sink<'_>) -> Option<Via> {
     let via = at.word(sink)?;
     match via {
-        Via::Auto | Via::AlbWeights | Via::InPlace | Via::Nlb => Some(via),
+        Via::Auto | Via::AlbWeights | Via::InPlace | Via::TaskCount | Via::Nlb => Some(via),
         Via::Route53 | Via::Cloudfront | Via::Lattice => {
             let word = at.peek_text().unwrap_or_default();
             at.report(
                 sink,
                 format!("{word} is planned, but not yet built"),
-                "write via: albWeights, via: nlb or via: inPlace, or leave it out",
+                "write via: albWeights, via: nlb, via: taskCount or via: inPlace, or leave it out",
             );
             None
         }

@@ -8,9 +8,10 @@ use super::{
         TaskDefinitionEdits,
     },
     cursor::{At, Fields, quoted},
-    families, health, in_place, metrics, preflight, retire, shift,
+    families, health, metrics, preflight, retire, shift,
     sink::Sink,
     tree::Span,
+    watched::{self, Watched},
 };
 use crate::names;
 
@@ -67,25 +68,20 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let ipv6_at = fields.required(sink, "ipv6", &format!("{{ subnets: [{SUBNET}] }}"));
     let ipv6 = ipv6_at.and_then(|at| ipv6(&at, sink));
     let shift_at = fields.required(sink, "shift", shift::EXAMPLE);
-    let in_place = shift_at.as_ref().is_some_and(in_place::is_meant);
+    let watched = Watched::meant(shift_at.as_ref());
     let is_open = shift_at.as_ref().is_some_and(shift::is_open);
     let shift = shift_at.as_ref().and_then(|at| shift::shift(at, sink));
     let health_at = fields.required(sink, "health", health::EXAMPLE);
     let health = health_at
         .as_ref()
-        .and_then(|at| health::health(at, in_place, is_open, sink))
+        .and_then(|at| health::health(at, watched, is_open, sink))
         .map(|health| families::counted(shift_at.as_ref(), health));
     families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
     if let (Some(shift), Some(health)) = (&shift, &health) {
         metrics::fit(&health.metrics, health_at.as_ref(), shift, sink);
     }
     let retire_at = fields.optional("retire");
-    in_place::refuse_others(
-        shift_at.as_ref(),
-        health_at.as_ref(),
-        retire_at.as_ref(),
-        sink,
-    );
+    watched::refuse_others(watched, health_at.as_ref(), retire_at.as_ref(), sink);
     let retire = or_default(retire_at, retire::default(), |at| retire::retire(at, sink));
     let drift = or_default(fields.optional("drift"), Drift::default(), |at| {
         at.word(sink)
