@@ -16,8 +16,8 @@ use sixshift_core::{
     evidence::{Point, Series},
     names::tag,
     observation::{Ground, Known, Subnet, Why},
-    plan::{Plan, ServiceRef, parse, source::Document},
-    proposal::{Material, Moved, Outcome, Proposal, Refusal, name_of, propose},
+    plan::{Choice, Plan, ServiceRef, Way, parse, source::Document},
+    proposal::{Material, Moved, Outcome, Proposal, Refusal, name_of, propose, settled},
 };
 use world::{
     World,
@@ -98,6 +98,77 @@ fn a_plain_service_gets_a_plan_with_its_reasons_in_comments() {
     let proposal = proposed(&material(&world()));
     assert_eq!(proposal.findings, []);
     insta::assert_snapshot!(proposal.text);
+}
+
+/// A plan that leaves its way to the service.
+fn open() -> Plan {
+    let mut open = plan(&[]);
+    open.shift.choice = Choice::ByService(None);
+    open
+}
+
+fn told(plan: &Plan, world: &World) -> Plan {
+    settled(plan, (&world.look()).into()).into_owned()
+}
+
+#[test]
+fn an_open_plan_goes_as_what_is_before_its_service_advises() {
+    let mut world = world();
+    let by_weights = told(&open(), &world);
+    assert_eq!(by_weights.shift.way, Way::Weights);
+    assert_eq!(by_weights.shift.steps.len(), 4);
+    assert_eq!(by_weights.revision, open().revision);
+    let why = by_weights.shift.choice.why();
+    assert!(why.contains("dual-stack"), "{why}");
+    by_families(&mut world);
+    let led = told(&by_weights, &world);
+    assert_eq!(led.shift.way, Way::Families);
+    assert_eq!(led.health.latency_p99, None, "nobody measures it there");
+    world.balancers[0].kind = "application".to_owned();
+    let again = told(&led, &world);
+    assert_eq!(again.health, open().health, "as the plan has it");
+    live(&mut world).load_balancers.clear();
+    let in_place = told(&again, &world);
+    assert_eq!(in_place.shift.way.via(), "inPlace");
+    assert_eq!(in_place.health.error_rate, None);
+}
+
+#[test]
+fn an_open_plan_stays_on_its_way_where_a_look_does_not_tell_it() {
+    let mut world = world();
+    by_families(&mut world);
+    let led = told(&open(), &world);
+    let mut seen = world.look();
+    seen.load_balancers = Known::Unknown(Why::new("denied"));
+    let again = settled(&led, (&seen).into());
+    assert_eq!(*again, led);
+    let unsettled = open();
+    let still = settled(&unsettled, (&seen).into());
+    assert!(still.shift.choice.is_open());
+}
+
+#[test]
+fn an_open_plan_stays_on_its_way_once_it_has_begun() {
+    let mut world = world();
+    let mut seen = world.look();
+    let noted = [
+        (tag::PLAN.to_owned(), open().uid.0),
+        (tag::SHARE.to_owned(), "0".to_owned()),
+    ];
+    let mut derived = seen.ipv4_task_definition.seen().unwrap().clone();
+    derived.tags.extend(noted);
+    seen.twin_task_definition = Known::Seen(derived);
+    let begun = settled(&open(), (&seen).into()).into_owned();
+    assert_eq!(
+        begun.shift.way.via(),
+        "inPlace",
+        "a load balancer came later"
+    );
+    by_families(&mut world);
+    let led = told(&open(), &world);
+    let mut seen = world.look();
+    seen.ipv4 = Known::Absent;
+    assert_eq!(*settled(&led, (&seen).into()), led);
 }
 
 #[test]

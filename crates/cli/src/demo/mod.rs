@@ -265,18 +265,28 @@ fn unreachable_ending() -> Ending {
     Ending::Stopped
 }
 
+/// What customers met.
+fn met(requests: Requests) -> String {
+    let Requests {
+        total,
+        failed,
+        failed_on_ipv6,
+    } = requests;
+    if total == 0 {
+        return "nobody sends it requests".to_owned();
+    }
+    format!("{failed} of {total} requests failed, {failed_on_ipv6} of them on IPv6")
+}
+
 fn summary(report: &Report, ending: Ending, statuses: &[Status]) {
     anstream::println!("{}", stop::headline(ending, false));
     for (plan, status) in report.plans.iter().zip(statuses) {
-        let requests = plan.requests.unwrap_or_default();
         anstream::println!(
-            "{:<16} {:<12} {:<18} {} of {} requests failed, {} of them on IPv6",
+            "{:<16} {:<12} {:<18} {}",
             plan.name,
             plan.phase.name(),
             plan.scenario.as_deref().unwrap_or_default(),
-            requests.failed,
-            requests.total,
-            requests.failed_on_ipv6,
+            met(plan.requests.unwrap_or_default()),
         );
         if ending != Ending::Settled || status.phase != sixshift_core::status::Phase::Done {
             anstream::println!("{:16} {}", "", plan.sentence);

@@ -49,16 +49,22 @@ pub fn settled<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
     let Choice::ByService(before) = &plan.shift.choice else {
         return Cow::Borrowed(plan);
     };
+    let advised = strategy::of(seen.ipv4, seen.balancers);
+    let advised = advised.as_ref().map(usual);
+    // What is advised still says more than that it goes on.
+    let goes_on = |way| match &advised {
+        Some((usual, why)) if *usual == way => (way, why.clone()),
+        _ => (way, BEGUN.to_owned()),
+    };
     let told = match begun(plan, seen) {
-        Some(Begun::Not) => strategy::of(seen.ipv4, seen.balancers).as_ref().map(usual),
-        Some(Begun::InPlace) => Some((Usual::InPlace, BEGUN.to_owned())),
-        Some(Begun::Beside) => behind(seen).map(|usual| (usual, BEGUN.to_owned())),
+        Some(Begun::Not) => advised,
+        Some(Begun::InPlace) => Some(goes_on(Usual::InPlace)),
+        Some(Begun::Beside) => behind(seen).map(goes_on),
         None => None,
     };
     let Some((usual, why)) = told else {
         return Cow::Borrowed(plan);
     };
-    // Why it was chosen says more than that it goes on.
     if before.is_some() && Usual::of(plan.shift.way) == Some(usual) {
         return Cow::Borrowed(plan);
     }

@@ -105,8 +105,9 @@ fn spelled(word: &str) -> String {
     format!("{count} {unit}")
 }
 
-fn panels(chart: &Chart) -> [Panel<'_>; 2] {
-    [
+/// Without latency where nobody measures it, as behind a Network Load Balancer.
+fn panels(chart: &Chart) -> Vec<Panel<'_>> {
+    let all = [
         Panel {
             id: "errors",
             title: "Errors",
@@ -125,7 +126,12 @@ fn panels(chart: &Chart) -> [Panel<'_>; 2] {
             ipv6: &chart.p99_ipv6,
             limit: chart.limit_p99,
         },
-    ]
+    ];
+    let says = |panel: &Panel<'_>| {
+        let mut values = panel.ipv4.iter().chain(panel.ipv6);
+        panel.id != "p99" || panel.limit.is_some() || values.any(Option::is_some)
+    };
+    all.into_iter().filter(says).collect()
 }
 
 fn key(chart: &Chart) -> Markup {
@@ -209,6 +215,17 @@ mod tests {
             "{page}"
         );
         assert!(page.contains("limit 1 %"), "{page}");
+    }
+
+    #[test]
+    fn latency_that_nobody_measures_is_not_drawn() {
+        let mut chart = fixture::plan().chart;
+        chart.limit_p99 = None;
+        chart.p99_ipv4.fill(None);
+        chart.p99_ipv6.fill(None);
+        let page = section("checkout", &chart, Window::USUAL).into_string();
+        assert!(page.contains("panel-errors"), "{page}");
+        assert!(!page.contains("panel-p99"), "{page}");
     }
 
     #[test]
