@@ -287,7 +287,7 @@ pub(super) const RULES: &[Rule] = &[
     does(
         "lattice-security-groups",
         &[],
-        "a check passes where the task's security groups let in VPC Lattice's addresses or its prefix list, of the group's family",
+        "a check passes where the task's security groups let in VPC Lattice's addresses or its prefix list, of the group's family. That ECS replaces tasks which VPC Lattice finds unhealthy is unverified",
         "a_task_that_does_not_let_lattice_in_is_unhealthy",
         "VPC Lattice user guide, Control traffic in VPC Lattice using security groups",
     ),
