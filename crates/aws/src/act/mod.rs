@@ -161,6 +161,9 @@ pub(crate) fn forget(region: &Region, action: &Action) {
             forget_route(region, route);
             if *spell != Spell::Forward {
                 forget_rules(region, route);
+                // One that was just made is shown before its tags are.
+                let of = |id: &RouteId| crate::observe::routes::derived_load_balancer(id.arn());
+                readers.route_tags.forget(|key, _| of(key) == of(route));
             }
             // Which load balancers a group has follows from the routes to it.
             readers
@@ -273,9 +276,6 @@ fn forget_rules(region: &Region, route: &RouteId) {
     readers
         .rules_of
         .forget(|key, _| derived(key) == load_balancer);
-    readers
-        .route_tags
-        .forget(|key, _| derived(key.arn()) == load_balancer);
     readers
         .routes
         .forget(|key, _| derived(key.arn()) == load_balancer);
