@@ -1,27 +1,21 @@
 //! Plans that leave their way to the service (`via: auto`): which way they went, why, and what AWS has at the end.
 
 use sixshift_core::status::{Phase, Status};
-use sixshift_sim::{
-    Value, scenario,
-    services::{self, Service},
-};
+use sixshift_sim::{Value, scenario, services::Service};
 
-use crate::migration::{Stage, in_virtual_time};
+use crate::{
+    in_place::call,
+    migration::{Stage, beginning, in_virtual_time},
+};
 
 /// A bake of half an hour changes nothing meanwhile.
 const STILL: u32 = 60;
 
 fn stage(scenario: &str) -> Stage {
     let mut stage = Stage::of(scenario::build(scenario, Some(1), 1).unwrap());
-    let service = &stage.service;
-    let (region, cluster, name) = (&service.region, &service.cluster, &service.name);
-    let subnets = service.ipv6_subnets.join(", ");
-    let groups = service.security_groups.join(", ");
+    let beginning = beginning(&stage.service);
     stage.plan = format!(
-        "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: {name} }}\nspec:\n  \
-         service: {{ region: {region}, cluster: {cluster}, name: {name} }}\n  \
-         ipv6: {{ subnets: [{subnets}], securityGroups: [{groups}] }}\n  \
-         shift: {{ via: auto, bake: 30m }}\n  \
+        "{beginning}  shift: {{ via: auto, bake: 30m }}\n  \
          health: {{ errorRate: {{ max: 1%, worseThanIpv4By: 0.5% }}, latencyP99: {{ max: 800ms }} }}\n  \
          retire: {{ approval: none, keepCold: 10m }}\n"
     );
@@ -29,11 +23,8 @@ fn stage(scenario: &str) -> Stage {
 }
 
 fn services(stage: &Stage) -> Vec<String> {
-    let asked = Value::map([("cluster", Value::from(stage.service.cluster.as_str()))]);
-    let answer = stage
-        .region
-        .with_world(|world| services::call(world, Service::Ecs, "ListServices", &asked))
-        .unwrap();
+    let asked = [("cluster", Value::from(stage.service.cluster.as_str()))];
+    let answer = call(stage, Service::Ecs, "ListServices", &asked);
     let arns = answer.get("serviceArns").items().iter();
     let mut names: Vec<String> = arns
         .map(|arn| arn.as_str().unwrap().rsplit('/').next().unwrap().to_owned())

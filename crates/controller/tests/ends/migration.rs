@@ -71,6 +71,18 @@ pub(crate) struct Stage {
     pub(crate) plan: String,
 }
 
+/// How a plan for a service begins, up to its subnets.
+pub(crate) fn beginning(service: &BuiltService) -> String {
+    let (region, cluster, name) = (&service.region, &service.cluster, &service.name);
+    let subnets = service.ipv6_subnets.join(", ");
+    let groups = service.security_groups.join(", ");
+    format!(
+        "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: {name} }}\nspec:\n  \
+         service: {{ region: {region}, cluster: {cluster}, name: {name} }}\n  \
+         ipv6: {{ subnets: [{subnets}], securityGroups: [{groups}] }}\n"
+    )
+}
+
 impl Stage {
     pub(crate) fn new(scenario: &str) -> Self {
         Self::of(scenario::build(scenario, Some(1), 1).unwrap())

@@ -11,7 +11,7 @@ use sixshift_sim::{
     world::{elb::forwarded, traffic::Traffic},
 };
 
-use crate::migration::{Stage, in_virtual_time, twin};
+use crate::migration::{Stage, beginning, in_virtual_time, twin};
 
 fn stage(scenario: &str) -> Stage {
     stage_with(scenario, "hold")
@@ -24,13 +24,9 @@ fn stage_with(scenario: &str, drift: &str) -> Stage {
 }
 
 fn plan(service: &BuiltService, drift: &str) -> String {
-    let (region, cluster, name) = (&service.region, &service.cluster, &service.name);
-    let subnets = service.ipv6_subnets.join(", ");
-    let groups = service.security_groups.join(", ");
+    let beginning = beginning(service);
     format!(
-        "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: {name} }}\nspec:\n  \
-         service: {{ region: {region}, cluster: {cluster}, name: {name} }}\n  \
-         ipv6: {{ subnets: [{subnets}], securityGroups: [{groups}] }}\n  drift: {drift}\n  \
+        "{beginning}  drift: {drift}\n  \
          shift:\n    via: nlb\n    steps:\n      - {{ clients: ipv6, hold: 5m }}\n      - {{ clients: all }}\n    bake: 30m\n  \
          health: {{ errorRate: {{ max: 1% }} }}\n  retire: {{ approval: required, keepCold: 10m }}\n"
     )

@@ -12,7 +12,7 @@ use sixshift_sim::{
 
 use crate::{
     in_place::{call, described},
-    migration::{Stage, in_virtual_time},
+    migration::{Stage, beginning, in_virtual_time},
 };
 
 /// So many minutes without a change end a run here: a bake of half an hour changes nothing meanwhile.
@@ -25,9 +25,7 @@ fn stage(scenario: &str, drift: &str) -> Stage {
 }
 
 fn plan(service: &BuiltService, drift: &str) -> String {
-    let (region, cluster, name) = (&service.region, &service.cluster, &service.name);
-    let subnets = service.ipv6_subnets.join(", ");
-    let groups = service.security_groups.join(", ");
+    let beginning = beginning(service);
     let metric = |of: &str| {
         format!(
             "{{ namespace: Shop/Workers, name: {of}, dimensions: {{ ServiceName: \"{{service}}\" }}, statistic: Sum }}"
@@ -35,9 +33,7 @@ fn plan(service: &BuiltService, drift: &str) -> String {
     };
     let (failed, handled) = (metric("MessagesFailed"), metric("MessagesHandled"));
     format!(
-        "apiVersion: sixshift/v1\nkind: MigrationPlan\nmetadata: {{ name: {name} }}\nspec:\n  \
-         service: {{ region: {region}, cluster: {cluster}, name: {name} }}\n  \
-         ipv6: {{ subnets: [{subnets}], securityGroups: [{groups}] }}\n  drift: {drift}\n  \
+        "{beginning}  drift: {drift}\n  \
          shift:\n    via: taskCount\n    steps:\n      - {{ weight: 10%, hold: 5m }}\n      \
          - {{ weight: 50%, hold: 5m }}\n      - {{ weight: 100% }}\n    bake: 30m\n  \
          health:\n    alarms: []\n    metrics:\n      - name: failed\n        \

@@ -210,7 +210,7 @@ pub(super) fn service(view: &View<'_>) -> Gate {
     stands(view)?;
     let (ipv4, twin) = (view.ipv4()?, view.twin()?);
     if ipv4.desired > 0 {
-        scaling(view, ipv4, twin)?;
+        scaling(view, twin)?;
     }
     OPEN
 }
@@ -333,28 +333,33 @@ fn create(
 }
 
 /// While traffic moves, neither side scales in: the draining one would lose the strength to take traffic back.
-fn scaling(view: &View<'_>, ipv4: &Service, twin: &Service) -> Gate {
-    let cluster = &view.plan.service.cluster;
+fn scaling(view: &View<'_>, twin: &Service) -> Gate {
     let Some(original) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")? else {
         return OPEN;
     };
-    let resource = scaling_resource(cluster, &ipv4.name);
     if view.noted(tag::SCALING).is_none() {
         return note_on_ours(view, tag::SCALING, original.suspended.note());
     }
-    if !original.suspended.scale_in {
-        return act(Action::SetScaling {
-            resource,
-            side: Side::Ipv4,
-            bounds: None,
-            suspended: Suspended {
-                scale_in: true,
-                ..original.suspended
-            },
-            tags_of: None,
-        });
-    }
+    keeps_its_size(view, original)?;
     clone_scaling(view, original, twin)
+}
+
+/// The IPv4 side does not scale in.
+pub(super) fn keeps_its_size(view: &View<'_>, original: &Scaling) -> Gate {
+    if original.suspended.scale_in {
+        return OPEN;
+    }
+    let service = &view.plan.service;
+    act(Action::SetScaling {
+        resource: scaling_resource(&service.cluster, &service.name),
+        side: Side::Ipv4,
+        bounds: None,
+        suspended: Suspended {
+            scale_in: true,
+            ..original.suspended
+        },
+        tags_of: None,
+    })
 }
 
 fn clone_scaling(view: &View<'_>, original: &Scaling, service: &Service) -> Gate {

@@ -25,7 +25,7 @@ use crate::{
 };
 
 /// How long a share is proven that no step of the plan has, because the plan was edited since.
-const UNPLANNED_HOLD: Duration = Duration::from_secs(600);
+pub(super) const UNPLANNED_HOLD: Duration = Duration::from_secs(600);
 
 /// All traffic is on IPv6, every step before proven.
 pub(super) fn shift(view: &View<'_>) -> Gate {

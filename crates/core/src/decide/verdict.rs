@@ -30,6 +30,19 @@ pub(super) struct Evidence {
     pub(super) window: Window,
 }
 
+impl Evidence {
+    /// The worst of what counts; where nothing but a dry run is judged nothing is bad, and it is shown all the same.
+    pub(super) fn of(signals: Vec<SignalVerdict>, window: Window) -> Option<Self> {
+        let counted = signals.iter().filter(|s| s.counts());
+        let verdict = counted.map(|s| s.verdict).max().unwrap_or(Verdict::Good);
+        (!signals.is_empty()).then_some(Self {
+            verdict,
+            signals,
+            window,
+        })
+    }
+}
+
 impl<'a> View<'a> {
     /// The moment from which minutes show today's code on both sides: its deployment was complete.
     pub(super) fn code_since(&self) -> Timestamp {
@@ -125,6 +138,30 @@ impl<'a> View<'a> {
             ..Limits::of(self.plan, self.seen)
         };
         judge_gauges(limits, time, compares)
+    }
+
+    /// What they say since a moment: of the newest minutes where these are bad, of all otherwise.
+    pub(super) fn gauges_since(
+        &self,
+        moment: Timestamp,
+        compares: bool,
+    ) -> (Window, Vec<SignalVerdict>) {
+        let told = SignedDuration::try_from(METRIC_DELAY).unwrap_or_default();
+        let until = self.now.checked_sub(told).unwrap_or(self.now);
+        let all = Window {
+            from: moment.min(until),
+            until,
+        };
+        let now = SignedDuration::try_from(NOW).unwrap_or_default();
+        let newest = Window {
+            from: until.checked_sub(now).unwrap_or(until).max(all.from),
+            until,
+        };
+        let is_bad = |s: &SignalVerdict| s.verdict == Verdict::Bad && s.counts();
+        match self.judge_gauges(newest, moment, compares) {
+            signals if signals.iter().any(is_bad) => (newest, signals),
+            _ => (all, self.judge_gauges(all, moment, compares)),
+        }
     }
 
     fn judged(&self, series: &Series, points: Range<usize>) -> Evidence {

@@ -8,15 +8,13 @@ use std::time::Duration;
 use super::history::Usual;
 use crate::{
     evidence::{FINE_HOLD, least_samples},
-    plan::{HealthPolicy, OnTooFew, Step, StepGate},
+    plan::{HealthPolicy, OnTooFew, Step, StepGate, USUAL},
     share::Share,
 };
 
 const MINUTE: u64 = 60;
 const HOUR: u64 = 3_600;
 const DAY: Duration = Duration::from_secs(24 * HOUR);
-/// Where nothing speaks for others, in basis points, with their least holds in minutes.
-const USUAL: [(u16, u64); 3] = [(100, 10), (1_000, 15), (5_000, 30)];
 /// What a first step may be, in basis points: the least that can be proven soon.
 const FIRST: [u16; 6] = [100, 200, 500, 1_000, 2_500, 5_000];
 /// Where too little comes to prove anything within a day, people look for so long.

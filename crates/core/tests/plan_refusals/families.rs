@@ -1,6 +1,6 @@
 //! Plans behind a Network Load Balancer: what has no meaning there, each with its place and what to write.
 
-use super::{SOUND, refused};
+use super::{SOUND, complains_once, refused};
 
 const STEPS: &str = "- { weight: 10%, hold: 10m }
       - { weight: 50%, hold: 30m, gate: approval }
@@ -17,12 +17,7 @@ fn plan(steps: &str, limits: &str) -> String {
 }
 
 fn complains(steps: &str, limits: &str, path: &str, words: &str) {
-    let text = plan(steps, limits);
-    let told = refused(&text);
-    let only = told.iter().next().unwrap();
-    assert_eq!((told.count(), only.path.as_str()), (1, path), "{told}");
-    let said = format!("{}; {}", only.message, only.remedy);
-    assert!(said.contains(words), "{said}");
+    complains_once(&plan(steps, limits), path, words);
 }
 
 const GOOD: &str = "- { clients: ipv6, hold: 10m }\n      - { clients: all }";

@@ -43,6 +43,17 @@ fn refused(text: &str) -> Diagnostics {
     }
 }
 
+/// A plan gets exactly one complaint, at the path, with the words in message or remedy.
+fn complains_once(text: &str, path: &str, words: &str) {
+    let diagnostics = refused(text);
+    let only = diagnostics.iter().next().unwrap();
+    assert_eq!(diagnostics.count(), 1, "{text}:\n{diagnostics}");
+    assert_eq!(only.path, path, "{diagnostics}");
+    let said = format!("{}; {}", only.message, only.remedy);
+    assert!(said.contains(words), "{text}: {words} is not in: {said}");
+    assert!(!only.remedy.is_empty() && !only.source_line.is_empty() && only.line > 0);
+}
+
 /// A sound plan with one edit gets exactly one complaint, at the path, with the words in message or remedy.
 fn complains(from: &str, to: &str, path: &str, words: &str) {
     assert!(SOUND.contains(from), "{from}");

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use sixshift_core::plan::{MissingPoint, parse};
 
-use crate::refused;
+use crate::{complains_once, refused};
 
 const SOUND: &str = "\
 apiVersion: sixshift/v1
@@ -50,13 +50,7 @@ const SECOND: &str = "spec.health.metrics[1]";
 
 fn complains_of(sound: &str, from: &str, to: &str, path: &str, words: &str) {
     assert!(sound.contains(from), "{from}");
-    let diagnostics = refused(&sound.replacen(from, to, 1));
-    let only = diagnostics.iter().next().unwrap();
-    assert_eq!(diagnostics.count(), 1, "{to}:\n{diagnostics}");
-    assert_eq!(only.path, path, "{diagnostics}");
-    let said = format!("{}; {}", only.message, only.remedy);
-    assert!(said.contains(words), "{to}: {words} is not in: {said}");
-    assert!(!only.remedy.is_empty() && !only.source_line.is_empty() && only.line > 0);
+    complains_once(&sound.replacen(from, to, 1), path, words);
 }
 
 fn complains(from: &str, to: &str, path: &str, words: &str) {

@@ -1,6 +1,6 @@
 //! Workers that move task by task: what such a plan cannot say.
 
-use crate::refused;
+use crate::complains_once;
 
 const SOUND: &str = "\
 apiVersion: sixshift/v1
@@ -18,12 +18,7 @@ spec:
 
 fn complains(from: &str, to: &str, path: &str, words: &str) {
     assert!(SOUND.contains(from), "{from}");
-    let diagnostics = refused(&SOUND.replacen(from, to, 1));
-    let only = diagnostics.iter().next().unwrap();
-    assert_eq!(diagnostics.count(), 1, "{to}:\n{diagnostics}");
-    assert_eq!(only.path, path, "{diagnostics}");
-    let said = format!("{}; {}", only.message, only.remedy);
-    assert!(said.contains(words), "{to}: {words} is not in: {said}");
+    complains_once(&SOUND.replacen(from, to, 1), path, words);
 }
 
 #[test]

@@ -10,16 +10,12 @@ pub(super) mod proof;
 mod swap;
 pub(super) mod walk;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use super::{
-    Gate, OPEN, Rung, act, build, ecs, held, shift,
-    view::{NOW, View},
-    wait,
-};
+use super::{Gate, OPEN, Rung, act, build, ecs, held, shift, verdict::Evidence, view::View, wait};
 use crate::{
     action::{Action, InPlace, InPlaceCall, Side},
-    evidence::{METRIC_DELAY, SignalVerdict, Verdict, Window},
+    evidence::{SignalVerdict, Verdict, Window},
     names::{self, tag},
     note::{Note, home::Home},
     observation::{DescribedService, Known, Observation, TaskDefinition},
@@ -155,7 +151,7 @@ fn by_evidence(view: &View<'_>) -> Option<String> {
 }
 
 /// What ECS, the plan's alarms and its metrics say of a service that has moved.
-pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
+pub(super) fn evidence(view: &View<'_>) -> Option<Evidence> {
     let service = view.seen.ipv4.seen()?;
     let health = &view.plan.health;
     if !view.plan.ipv6.is_network_of(service) {
@@ -167,48 +163,19 @@ pub(super) fn evidence(view: &View<'_>) -> Option<super::verdict::Evidence> {
     if view.noted(tag::BAKED).is_none() {
         own = ecs::signals(view, service, back::retried_at(view));
         if !health.metrics.is_empty() {
-            let (time, gauges) = gauges(view, service);
+            let (time, gauges) = view.gauges_since(moved_at(view, service), false);
             window = time;
             own.extend(gauges);
         }
     }
     let signals: Vec<SignalVerdict> = alarms.into_iter().chain(own).collect();
-    let counted = signals.iter().filter(|s| s.counts());
-    // Where nothing but a dry run is judged nothing is bad, and it is shown all the same.
-    let verdict = counted.map(|s| s.verdict).max().unwrap_or(Verdict::Good);
-    (!signals.is_empty()).then_some(super::verdict::Evidence {
-        verdict,
-        signals,
-        window,
-    })
+    Evidence::of(signals, window)
 }
 
 fn now(view: &View<'_>) -> Window {
     Window {
         from: view.now,
         until: view.now,
-    }
-}
-
-/// What the plan's metrics say since the service has moved: of the newest minutes where these are bad, of all otherwise.
-fn gauges(view: &View<'_>, service: &DescribedService) -> (Window, Vec<SignalVerdict>) {
-    let told = SignedDuration::try_from(METRIC_DELAY).unwrap_or_default();
-    let until = view.now.checked_sub(told).unwrap_or(view.now);
-    let moved = moved_at(view, service);
-    let all = Window {
-        from: moved.min(until),
-        until,
-    };
-    let is_bad = |s: &SignalVerdict| s.verdict == Verdict::Bad && s.counts();
-    let since = |length| Window {
-        from: until.checked_sub(length).unwrap_or(until).max(all.from),
-        until,
-    };
-    let newest = since(SignedDuration::try_from(NOW).unwrap_or_default());
-    let of = |window: Window| view.judge_gauges(window, moved, false);
-    match of(newest) {
-        signals if signals.iter().any(is_bad) => (newest, signals),
-        _ => (all, of(all)),
     }
 }
 

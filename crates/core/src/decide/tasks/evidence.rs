@@ -7,14 +7,7 @@ use std::time::Duration;
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    super::{
-        Gate, OPEN, ecs,
-        fault::reason,
-        shift::worst,
-        verdict::Evidence,
-        view::{NOW, View},
-        wait,
-    },
+    super::{Gate, OPEN, ecs, fault::reason, shift::worst, verdict::Evidence, view::View, wait},
     side,
 };
 use crate::{
@@ -41,17 +34,12 @@ pub(in super::super) fn evidence(view: &View<'_>) -> Option<Evidence> {
         until: view.now,
     };
     if !health.metrics.is_empty() {
-        let (time, gauges) = gauges(view, twin);
+        let compares = view.seen.ipv4.seen().is_some_and(|s| s.is_serving());
+        let (time, gauges) = view.gauges_since(shared_since(view, twin), compares);
         window = time;
         signals.extend(gauges);
     }
-    let counted = signals.iter().filter(|s| s.counts());
-    let verdict = counted.map(|s| s.verdict).max().unwrap_or(Verdict::Good);
-    (!signals.is_empty()).then_some(Evidence {
-        verdict,
-        signals,
-        window,
-    })
+    Evidence::of(signals, window)
 }
 
 /// What failed before a deployment, or before somebody ordered another try, is not this code's.
@@ -60,27 +48,10 @@ fn since_its_code(view: &View<'_>, twin: &Service) -> Option<Timestamp> {
     deployed.max(super::super::in_place::back::retried_at(view))
 }
 
-/// Of the newest minutes where these are bad, of all since the share was set otherwise.
-fn gauges(view: &View<'_>, twin: &Service) -> (Window, Vec<SignalVerdict>) {
-    let told = SignedDuration::try_from(METRIC_DELAY).unwrap_or_default();
-    let until = view.now.checked_sub(told).unwrap_or(view.now);
+/// From when on the plan's metrics are of this share.
+fn shared_since(view: &View<'_>, twin: &Service) -> Timestamp {
     let set = view.settled_since();
-    let set = set.unwrap_or_else(|| twin.primary().map_or(twin.created_at, |d| d.created_at));
-    let all = Window {
-        from: set.min(until),
-        until,
-    };
-    let now = SignedDuration::try_from(NOW).unwrap_or_default();
-    let newest = Window {
-        from: until.checked_sub(now).unwrap_or(until).max(all.from),
-        until,
-    };
-    let compares = view.seen.ipv4.seen().is_some_and(|s| s.is_serving());
-    let is_bad = |s: &SignalVerdict| s.verdict == Verdict::Bad && s.counts();
-    match view.judge_gauges(newest, set, compares) {
-        signals if signals.iter().any(is_bad) => (newest, signals),
-        _ => (all, view.judge_gauges(all, set, compares)),
-    }
+    set.unwrap_or_else(|| twin.primary().map_or(twin.created_at, |d| d.created_at))
 }
 
 /// Why the IPv6 side is bad, where it is.

@@ -15,9 +15,9 @@ mod warm;
 use super::{Gate, OPEN, Rung, act, build, held, note_on_ours, view::View, wait};
 use crate::{
     action::{Action, Bounds, Side},
-    names::{scaling_resource, tag},
+    names::tag,
     note::Note,
-    observation::{Scaling, Service, Suspended},
+    observation::Scaling,
     share::Share,
     status::Phase,
     way::tasks,
@@ -53,35 +53,24 @@ fn service(view: &View<'_>) -> Gate {
     if view.note().is_none() {
         return super::note_share(view, Note::Settled(Share::NONE, None));
     }
-    let (ipv4, twin) = (view.ipv4()?, view.twin()?);
+    let ipv4 = view.ipv4()?;
+    view.twin()?;
     if ipv4.desired > 0 {
-        scaling(view, twin)?;
+        scaling(view)?;
     }
     OPEN
 }
 
 /// How it scaled is noted first; then neither side scales in, and the twin has what the original has.
-fn scaling(view: &View<'_>, twin: &Service) -> Gate {
+fn scaling(view: &View<'_>) -> Gate {
     let Some(original) = view.look(&view.seen.ipv4_scaling, "the IPv4 service's scaling")? else {
         return OPEN;
     };
-    let cluster = &view.plan.service.cluster;
     let Some(noted) = side::noted(view) else {
         return note_scaling(view, original);
     };
-    if !original.suspended.scale_in {
-        return act(Action::SetScaling {
-            resource: scaling_resource(cluster, &view.plan.service.name),
-            side: Side::Ipv4,
-            bounds: None,
-            suspended: Suspended {
-                scale_in: true,
-                ..original.suspended
-            },
-            tags_of: None,
-        });
-    }
-    let to = scaling_resource(cluster, &twin.name);
+    build::keeps_its_size(view, original)?;
+    let to = side::resource(view, Side::Ipv6);
     let reached = view.note().map_or(Share::NONE, Note::reached);
     let own = view.look(&view.seen.twin_scaling, "the twin's scaling")?;
     let bounds = tasks::bounds(noted.bounds, Side::Ipv6, reached);

@@ -7,7 +7,7 @@ use super::{
         Gate, OPEN, act, forget,
         gate::{self, Word},
         note_share,
-        shift::{self, promoted, still},
+        shift::{self, UNPLANNED_HOLD, promoted, still},
         view::View,
         wait,
     },
@@ -25,9 +25,6 @@ use crate::{
     status::WaitingOn,
     way::tasks,
 };
-
-/// How long a share is proven that no step of the plan has, because the plan was edited since.
-const UNPLANNED_HOLD: std::time::Duration = std::time::Duration::from_secs(600);
 
 /// All tasks are on IPv6, every step before proven.
 pub(super) fn shift(view: &View<'_>) -> Gate {

@@ -29,6 +29,7 @@ pub(super) use health::default_client_errors;
 pub(super) use in_place::default_proof;
 pub(super) use retire::default as default_retire;
 pub use set::parse_set;
+pub(crate) use shift::USUAL;
 pub(super) use shift::{default_bake, usual_steps};
 pub use spec::{is_region, is_role_arn};
 pub use suggest::closest;

@@ -89,14 +89,18 @@ pub(super) fn refuse_in_place(fields: &mut Fields, sink: &mut Sink<'_>) {
     }
 }
 
+/// Where nothing speaks for other steps, in basis points, with their least holds in minutes.
+pub(crate) const USUAL: [(u16, u64); 3] = [(100, 10), (1_000, 15), (5_000, 30)];
+
 /// What moves by weights where nothing speaks for other steps.
 pub(in crate::plan) fn usual_steps() -> Vec<Step> {
-    let step = |percent: u16, minutes: u64| Step {
-        weight: Share::from_basis_points(percent * 100),
+    let step = |weight, minutes: u64| Step {
+        weight,
         hold: Duration::from_secs(minutes * 60),
         gate: StepGate::Auto,
     };
-    vec![step(1, 10), step(10, 15), step(50, 30), step(100, 0)]
+    let rungs = USUAL.map(|(bp, minutes)| step(Share::from_basis_points(bp), minutes));
+    rungs.into_iter().chain([step(Share::ALL, 0)]).collect()
 }
 
 pub(super) fn bake(fields: &mut Fields, sink: &mut Sink<'_>) -> Option<Duration> {
