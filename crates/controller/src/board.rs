@@ -11,9 +11,10 @@ use std::{
 
 use jiff::Timestamp;
 use sixshift_core::{
+    evidence::Series,
     facts::Facts,
     handover::Estate,
-    observation::Observation,
+    observation::{Known, Observation},
     plan::{Diagnostics, Plan},
     status::Status,
 };
@@ -52,8 +53,8 @@ pub struct PlanView {
     /// What the last look saw that was more than light: tasks and targets are in it; what the last look
     /// saw as well, as figures and subnets, is not.
     pub closely: Option<Arc<Observation>>,
-    /// The last look that saw figures.
-    pub measured: Option<Arc<Observation>>,
+    /// The figures of the last look that saw some.
+    pub measured: Option<Arc<Measured>>,
     /// What its rounds are told besides what AWS says.
     pub facts: Facts,
     /// Who paused it, when and why.
@@ -66,6 +67,29 @@ pub struct PlanView {
     pub look_at: Option<Timestamp>,
     /// Rises with every change of anything in here, across all plans.
     pub version: u64,
+}
+
+/// A look's figures, which outlive the look.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Measured {
+    /// When it began.
+    pub at: Timestamp,
+    /// Minute by minute.
+    pub recent: Known<Series>,
+    /// The bake's, where they were asked for.
+    pub long: Known<Series>,
+}
+
+impl Measured {
+    /// Those of a look.
+    #[must_use]
+    pub fn of(seen: &Observation) -> Self {
+        Self {
+            at: seen.at,
+            recent: seen.recent.clone(),
+            long: seen.long.clone(),
+        }
+    }
 }
 
 /// What the source of plans says of itself.

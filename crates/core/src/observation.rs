@@ -27,7 +27,7 @@ pub use allowance::{Allowance, Quota, Usage};
 pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containers};
 pub use document::Document;
 pub use ground::{Quotas, Subnet, Subnets};
-pub use known::{Known, Why};
+pub use known::{Known, Reason, Why};
 pub use look::{Look, Topic};
 pub use neighbours::{
     AddressCondition, AddressRule, AddressSet, BucketPolicy, Listing, MountTarget, Neighbours,

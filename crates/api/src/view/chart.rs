@@ -1,10 +1,10 @@
 //! Minutes of the recent past, side by side.
 
 use jiff::{SignedDuration, Timestamp};
-use sixshift_controller::PlanView;
+use sixshift_controller::{Measured, PlanView};
 use sixshift_core::{
     evidence::{Point, Series, effective_share},
-    observation::{Known, Observation},
+    observation::Known,
 };
 
 use crate::model::{Chart, WINDOWS};
@@ -90,14 +90,10 @@ pub(super) fn chart(view: &PlanView, window: Option<Window>) -> Chart {
 
 fn newest(
     view: &PlanView,
-    of: impl Fn(&Observation) -> &Known<Series>,
+    of: impl Fn(&Measured) -> &Known<Series>,
 ) -> Option<(&Series, Timestamp)> {
-    let looks = [view.seen.as_deref(), view.measured.as_deref()];
-    let with_points = looks
-        .into_iter()
-        .flatten()
-        .filter_map(|seen| Some((of(seen).seen()?, seen.at)));
-    with_points.max_by_key(|(_, at)| *at)
+    let measured = view.measured.as_deref()?;
+    Some((of(measured).seen()?, measured.at))
 }
 
 /// The newest points that fill a window.

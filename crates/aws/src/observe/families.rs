@@ -68,6 +68,8 @@ pub(super) fn gathered(lists: impl Iterator<Item = ActionList>, pairs: &[Pair]) 
             ..route
         });
     }
+    // It is kept for as long as nobody looks again: room for more routes would weigh more than the one that there mostly is.
+    routes.shrink_to_fit();
     routes
 }
 

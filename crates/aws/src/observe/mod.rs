@@ -37,7 +37,7 @@ use jiff::Timestamp;
 pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
-    observation::{Ground, Known, Observation, Quota, Service, Tags, Why},
+    observation::{Ground, Known, Observation, Quota, Service, Shared, Tags, Why},
     plan::Plan,
     proposal::{Standing, settled},
     readiness,
@@ -79,7 +79,7 @@ pub(crate) struct Readers {
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
     pub(crate) subnets: Batch<String, subnets::Answered>,
     pub(crate) grounds: Batch<String, Arc<Ground>>,
-    pub(crate) limits: Batch<String, BTreeMap<String, u64>>,
+    pub(crate) limits: Batch<String, Shared<BTreeMap<String, u64>>>,
     pub(crate) groups_of: Batch<String, Arc<quotas::Counted>>,
     pub(crate) granted: Batch<Quota, neighbours::Said<f64>>,
     pub(crate) neighbours: neighbours::Readers,

@@ -9,7 +9,7 @@ use std::{
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sixshift_core::observation::{Allowance, Known, Pair, Quota, Quotas, Usage, Why};
+use sixshift_core::observation::{Allowance, Known, Pair, Quota, Quotas, Shared, Usage, Why};
 
 use super::{Ages, Answers, metrics, single, target_groups};
 use crate::{
@@ -26,7 +26,7 @@ const ACCOUNT: &str = "account";
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Counted {
     all: u64,
-    by_balancer: BTreeMap<String, u64>,
+    by_balancer: Shared<BTreeMap<String, u64>>,
 }
 
 /// Until every target group has its partner. Without the permission to read them there are none: what AWS gives everybody
@@ -48,7 +48,7 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
     );
     let limits = match limits {
         Known::Seen(limits) => limits,
-        Known::Absent => BTreeMap::new(),
+        Known::Absent => Shared::default(),
         Known::Unknown(why) => return Known::Unknown(why),
     };
     counted.map(|counted| Quotas {
@@ -61,10 +61,10 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
 pub(super) async fn read_limits(
     clients: Arc<Clients>,
     keys: Vec<String>,
-) -> Answers<String, BTreeMap<String, u64>> {
+) -> Answers<String, Shared<BTreeMap<String, u64>>> {
     let read = limits(&clients).await;
     let answer = match read {
-        Ok(limits) => Known::Seen(limits),
+        Ok(limits) => Known::Seen(limits.into()),
         Err(error) if error.kind() == Kind::Denied => Known::Absent,
         Err(error) => Known::Unknown(super::why(&error)),
     };

@@ -11,7 +11,6 @@ use jiff::SignedDuration;
 use sixshift_controller::{Clock, Hands};
 use sixshift_core::{
     deps::{Lack, report},
-    observation::Why,
     plan::{Plan, ServiceRef},
 };
 
@@ -101,7 +100,8 @@ async fn read(args: &Args, clock: &Clock) -> anyhow::Result<(Report, u8)> {
 /// What somebody can mend is told apart from what broke.
 fn code(lack: &Lack) -> u8 {
     match lack {
-        Lack::NoService | Lack::Unread(Why { lacks: None, .. }) => exit::ERROR,
+        Lack::NoService => exit::ERROR,
+        Lack::Unread(why) if why.lacks.is_none() => exit::ERROR,
         _ => exit::UNREADY,
     }
 }

@@ -19,6 +19,7 @@ use super::told::{self, Told};
 use crate::{
     Outcome, PlanView,
     backoff::Backoff,
+    board::Measured,
     event::Event,
     journal::{Held, PlanFacts, Said, Waits},
     source::{Provenance, Standing, Wanted},
@@ -55,7 +56,7 @@ pub(super) struct Entry {
     pub(super) status: Option<Arc<Status>>,
     pub(super) seen: Option<Arc<Observation>>,
     pub(super) closely: Option<Arc<Observation>>,
-    pub(super) measured: Option<Arc<Observation>>,
+    pub(super) measured: Option<Arc<Measured>>,
     pub(super) backoff: Backoff,
     /// Nothing but time ends a back-off.
     pub(super) not_before: Option<Timestamp>,
@@ -244,8 +245,8 @@ impl Entry {
         if seen.look != Look::Light {
             self.closely = Some(Arc::new(only_close(seen)));
         }
-        if seen.recent.seen().is_some() || self.measured.is_none() {
-            self.measured = Some(Arc::clone(seen));
+        if seen.recent.seen().is_some() || seen.long.seen().is_some() {
+            self.measured = Some(Arc::new(Measured::of(seen)));
         }
         self.seen = Some(Arc::clone(seen));
     }

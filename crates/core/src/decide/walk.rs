@@ -107,7 +107,7 @@ fn evidence(view: &View<'_>, phase: Phase) -> Vec<Rung> {
 /// The plan's own metrics, before there is anything to judge them by.
 pub(super) fn gauges(view: &View<'_>) -> impl Iterator<Item = Rung> {
     let all = view.plan.health.metrics.iter();
-    all.map(|gauge| Rung::new(Asks::Metric(gauge.clone()), RungState::Ahead))
+    all.map(|gauge| Rung::new(Asks::Metric(Box::new(gauge.clone())), RungState::Ahead))
 }
 
 /// The holds and approvals of the shares that are not past.

@@ -247,11 +247,13 @@ impl Lack {
             Self::NoTasks(_) => {
                 "start a task and ask again after 15 minutes, or make a flow log whose records name services".to_owned()
             }
-            Self::Unread(Why { lacks: Some(action), .. }) => {
-                format!("allow {action} to the role that reads: {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}")
-            }
-            Self::Unread(why) if why.is_lasting => "mend that, and ask again".to_owned(),
-            Self::Unread(_) => "ask again in a minute".to_owned(),
+            Self::Unread(why) => match why.lacks {
+                Some(action) => {
+                    format!("allow {action} to the role that reads: {{\"Effect\": \"Allow\", \"Action\": \"{action}\", \"Resource\": \"*\"}}")
+                }
+                None if why.is_lasting => "mend that, and ask again".to_owned(),
+                None => "ask again in a minute".to_owned(),
+            },
             Self::NoService => "check the names of service and cluster, and the region".to_owned(),
         }
     }

@@ -55,9 +55,9 @@ impl Subnet {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Quotas {
     /// By AWS's name, as in `target-groups-per-application-load-balancer`.
-    pub limits: BTreeMap<String, u64>,
+    pub limits: Shared<BTreeMap<String, u64>>,
     /// Target groups of each load balancer, by its ARN: other services' too.
-    pub groups: BTreeMap<String, u64>,
+    pub groups: Shared<BTreeMap<String, u64>>,
     /// Target groups of the account in the region: other services' too.
     pub all_groups: u64,
 }

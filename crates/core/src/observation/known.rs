@@ -1,6 +1,8 @@
 //! An answer of AWS, or why there is none.
 
-use std::fmt;
+use std::{fmt, ops::Deref};
+
+use super::Shared;
 
 /// Why what a look leaves out is not known.
 const NOT_ASKED: &str = "not asked in this look";
@@ -16,9 +18,13 @@ pub enum Known<T> {
     Unknown(Why),
 }
 
-/// Why something is not known.
+/// Why something is not known. One word wide: an observation has room for it in each of its parts.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Why {
+pub struct Why(Shared<Reason>);
+
+/// What there is to say of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reason {
     /// As a sentence without a full stop.
     pub text: String,
     /// AWS will say the same until somebody mends it: a permission, credentials, a request that it refuses.
@@ -30,11 +36,12 @@ pub struct Why {
 impl Why {
     /// What may be otherwise in the next look.
     pub fn new(text: impl Into<String>) -> Self {
-        Self {
+        let reason = Reason {
             text: text.into(),
             is_lasting: false,
             lacks: None,
-        }
+        };
+        Self(reason.into())
     }
 
     /// Not asked in this look.
@@ -45,14 +52,16 @@ impl Why {
 
     /// What IAM refuses.
     #[must_use]
-    pub fn lacking(self, lacks: Option<&'static str>) -> Self {
-        Self { lacks, ..self }
+    pub fn lacking(mut self, lacks: Option<&'static str>) -> Self {
+        self.0.lacks = lacks;
+        self
     }
 
     /// What stays so until somebody mends it.
     #[must_use]
-    pub fn lasting(self, is_lasting: bool) -> Self {
-        Self { is_lasting, ..self }
+    pub fn lasting(mut self, is_lasting: bool) -> Self {
+        self.0.is_lasting = is_lasting;
+        self
     }
 }
 
@@ -61,6 +70,14 @@ impl Why {
     #[must_use]
     pub fn passes(&self) -> bool {
         !self.is_lasting && self.text != NOT_ASKED
+    }
+}
+
+impl Deref for Why {
+    type Target = Reason;
+
+    fn deref(&self) -> &Reason {
+        &self.0
     }
 }
 

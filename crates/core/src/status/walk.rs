@@ -61,7 +61,7 @@ pub enum Asks {
     /// That a signal stays within the plan's limit, once IPv6 has traffic. Judged signals are the status's own.
     Limit(Signal, Option<f64>),
     /// The same of a metric of the plan's own.
-    Metric(Gauge),
+    Metric(Box<Gauge>),
     /// That the signals that were judged are good.
     Evidence,
     /// That a step's share is proven good for its hold.

@@ -243,8 +243,9 @@ pub fn quotas() -> Quotas {
         limits: BTreeMap::from([
             limit("target-groups-per-application-load-balancer", 100),
             limit("targets-per-application-load-balancer", 1000),
-        ]),
-        groups: BTreeMap::new(),
+        ])
+        .into(),
+        groups: Shared::default(),
         all_groups: 1,
     }
 }
