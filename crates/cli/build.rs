@@ -1,5 +1,5 @@
 //! Tells the binary its commit: from `SIXSHIFT_COMMIT`, else from git, else not at all. Tells the linker what makes a release
-//! smaller, where it is one that can.
+//! smaller, and what of it is rarely run, where it is one that can.
 
 use std::{path::Path, process::Command};
 
@@ -16,6 +16,9 @@ fn main() {
         // Equal code once, whatever its address: rustc does not say of which functions the address counts, so that the linker's
         // "safe" would leave all of them.
         println!("cargo::rustc-link-arg-bins=-Wl,--icf=all,-O2");
+        let apart = Path::new(env!("CARGO_MANIFEST_DIR")).join("rare.ld");
+        println!("cargo::rerun-if-changed=rare.ld");
+        println!("cargo::rustc-link-arg-bins=-Wl,-T,{}", apart.display());
         if knows_relr() {
             println!("cargo::rustc-link-arg-bins=-Wl,-z,pack-relative-relocs");
         }

@@ -1,7 +1,8 @@
 //! What a daemon weighs with 1, 100 and 1,000 plans: resident memory after each hour of a region's time, while the plans move.
 //!
-//! Run with `cargo bench -p sixshift --bench resident`; a number after `--` is the only fleet to weigh. Linux only: memory is read
-//! from /proc.
+//! Run with `cargo bench -p sixshift --bench resident`; a number after `--` is the only fleet to weigh. The daemon gets the image's
+//! environment; `SIXSHIFT_BINARY` names the image's binary too, which is static: libraries weigh 2 MB otherwise. Linux only: memory
+//! is read from /proc.
 
 #![allow(
     clippy::unwrap_used,
@@ -27,6 +28,12 @@ const FLEETS: [(u16, f64); 3] = [(1, 24.0), (100, 32.0), (1000, 80.0)];
 const HOURS: u32 = 5;
 /// The region's seconds a second: at 10 the weight is the same.
 const SPEED: u32 = 40;
+/// What the Dockerfile sets.
+const IMAGE: [(&str, &str); 3] = [
+    ("MALLOC_ARENA_MAX", "1"),
+    ("MALLOC_TRIM_THRESHOLD_", "65536"),
+    ("MALLOC_TOP_PAD_", "4096"),
+];
 const SETTINGS: &str = "apiVersion: sixshift/v1\nkind: Settings\nsource: { dir: { path: plans, poll: 5s } }\n\
     journal: { path: journal.redb }\nlisten: [\"127.0.0.1:0\"]\n";
 
@@ -69,8 +76,10 @@ fn weigh(plans: u16, wanted: f64) {
 }
 
 fn daemon(folder: &Path, region: &str) -> Child {
-    let mut daemon = Command::new(BINARY);
+    let binary = std::env::var("SIXSHIFT_BINARY").unwrap_or_else(|_| BINARY.to_owned());
+    let mut daemon = Command::new(binary);
     daemon
+        .envs(IMAGE)
         .args(["run", "--config", "sixshift.yaml", "--sim-clock", region])
         .current_dir(folder)
         .stdout(Stdio::null())

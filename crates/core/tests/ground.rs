@@ -181,7 +181,7 @@ fn a_waiver_is_for_its_finding_alone() {
 fn a_load_balancers_groups_are_counted_with_those_of_others() {
     let mut world = World::new(plan(&[]));
     let groups = |count| Quotas {
-        groups: BTreeMap::from([(balancer_arn(), count)]).into(),
+        groups: [(balancer_arn(), count)].into_iter().collect(),
         ..quotas()
     };
     world.quotas = groups(99);
@@ -200,7 +200,7 @@ fn a_load_balancers_groups_are_counted_with_those_of_others() {
 fn where_the_account_does_not_tell_its_quotas_nothing_is_stopped() {
     let mut world = World::new(plan(&[]));
     world.quotas = Quotas {
-        groups: BTreeMap::from([(balancer_arn(), 100)]).into(),
+        groups: [(balancer_arn(), 100)].into_iter().collect(),
         ..Quotas::default()
     };
     assert_eq!(codes(&world), [("balancer-full", Severity::Warn)]);

@@ -2,8 +2,9 @@
 
 use std::sync::{Arc, OnceLock};
 
+use tracing::Level;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, layer::SubscriberExt, reload, util::SubscriberInitExt,
+    Layer, Registry, filter::Targets, layer::SubscriberExt, reload, util::SubscriberInitExt,
 };
 
 use super::settings::Format;
@@ -16,11 +17,11 @@ const QUIET: &str =
 /// Sets the log's filter; the error is a sentence for people.
 pub(crate) type SetFilter = Arc<dyn Fn(String) -> Result<(), String> + Send + Sync>;
 
-static FILTER: OnceLock<reload::Handle<EnvFilter, Registry>> = OnceLock::new();
+static FILTER: OnceLock<reload::Handle<Targets, Registry>> = OnceLock::new();
 
 /// Logs to standard error from now on. Called once.
 pub(crate) fn start(filter: &str, format: Format, colour: bool) {
-    let parsed = parse(filter).unwrap_or_else(|_| EnvFilter::new("warn"));
+    let parsed = parse(filter).unwrap_or_else(|_| Targets::new().with_default(Level::WARN));
     let (filter, handle) = reload::Layer::new(parsed);
     let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     let lines = match format {
@@ -54,12 +55,13 @@ pub(crate) fn set(filter: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// A filter from what people write.
+/// A filter from what people write: levels by target. Not by span, which takes a whole engine of regular expressions, and a daemon's
+/// lines name their plan.
 ///
 /// # Errors
 /// It is none, as a sentence.
-pub(crate) fn parse(filter: &str) -> Result<EnvFilter, String> {
-    EnvFilter::try_new(format!("{QUIET},{filter}")).map_err(|error| {
+pub(crate) fn parse(filter: &str) -> Result<Targets, String> {
+    format!("{QUIET},{filter}").parse().map_err(|error| {
         format!("`{filter}` is no filter ({error}); write e.g. info,sixshift_aws=debug")
     })
 }

@@ -411,24 +411,25 @@ async fn fetch(clients: &Clients, asks: &[Ask]) -> Result<BTreeMap<String, Found
     let Some((window, _)) = asks.first() else {
         return Ok(found);
     };
-    let queries = asks
-        .iter()
-        .enumerate()
-        .flat_map(|(i, (w, query))| query.to_aws(id(i), w.period))
-        .collect();
-    let request = clients
-        .metrics
-        .get_metric_data()
-        .set_metric_data_queries(Some(queries))
-        .start_time(DateTime::from_secs(window.start))
-        .end_time(DateTime::from_secs(window.end))
-        .scan_by(ScanBy::TimestampAscending);
+    // Made anew for each try: five hundred queries, once more for the case that one fails, would weigh more than a fleet's answers.
+    let request = |next: Option<String>| {
+        let queries = asks.iter().enumerate();
+        let queries = queries.flat_map(|(i, (w, query))| query.to_aws(id(i), w.period));
+        clients
+            .metrics
+            .get_metric_data()
+            .set_metric_data_queries(Some(queries.collect()))
+            .start_time(DateTime::from_secs(window.start))
+            .end_time(DateTime::from_secs(window.end))
+            .scan_by(ScanBy::TimestampAscending)
+            .set_next_token(next)
+            .send()
+    };
     let mut next = None;
     loop {
-        let request = request.clone().set_next_token(next);
         let page = clients
             .caller
-            .read(&call::GET_METRIC_DATA, || request.clone().send())
+            .read(&call::GET_METRIC_DATA, || request(next.clone()))
             .await?;
         for result in page.metric_data_results() {
             let entry = found
