@@ -245,7 +245,7 @@ fn a_service_without_a_load_balancer_gets_a_plan_that_moves_it_in_place() {
     let changes: [Change; 3] = [
         |_| {},
         |w| live(w).scheduling = "DAEMON".to_owned(),
-        |w| live(w).offers_service_connect = true,
+        |w| live(w).offered_ports = vec!["web".to_owned()],
     ];
     for change in changes {
         let mut world = World::worker(plan_in_place(&[]));

@@ -2,7 +2,10 @@
 //!
 //! What belongs here: DescribeServices and its reading. What must not: the building of a service ([`crate::act`]).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_ecs::types as ecs;
 use jiff::Timestamp;
@@ -151,10 +154,6 @@ fn service_of(service: &ecs::Service, document: &Value, alike: &Alike) -> Servic
         .map(|d| deployment_of(service, d))
         .collect();
     deployments.sort_by_key(|d| (!d.primary, std::cmp::Reverse(d.created_at)));
-    let connect = service
-        .deployments()
-        .iter()
-        .filter_map(|d| d.service_connect_configuration());
     let events = service
         .events()
         .iter()
@@ -193,7 +192,7 @@ fn service_of(service: &ecs::Service, document: &Value, alike: &Alike) -> Servic
         revision: revision(service),
         unknown: unknown_in_service(document),
         has_registries: !service.service_registries().is_empty(),
-        offers_service_connect: connect.flat_map(|c| c.services()).next().is_some(),
+        offered_ports: offered_ports(service),
         subnets: network.map(|n| n.subnets().to_vec()).unwrap_or_default(),
         security_groups: network
             .map(|n| n.security_groups().to_vec())
@@ -261,6 +260,17 @@ fn completed_at(service: &ecs::Service, deployment: &ecs::Deployment) -> Option<
     };
     let event = service.events().iter().find(told)?;
     Some(timestamp(event.created_at()))
+}
+
+/// Of any deployment: while one replaces another, both offer.
+fn offered_ports(service: &ecs::Service) -> Vec<String> {
+    let connects = service.deployments().iter();
+    let connects = connects.filter_map(|d| d.service_connect_configuration());
+    let ports: BTreeSet<&str> = connects
+        .flat_map(|connect| connect.services())
+        .map(|offered| offered.port_name())
+        .collect();
+    ports.into_iter().map(str::to_owned).collect()
 }
 
 fn deployment_of(service: &ecs::Service, deployment: &ecs::Deployment) -> Deployment {

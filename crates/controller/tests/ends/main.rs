@@ -9,6 +9,7 @@
 )]
 
 mod auto;
+mod connect;
 mod foretold;
 mod in_place;
 mod kept;

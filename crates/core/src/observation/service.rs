@@ -51,8 +51,9 @@ pub struct DescribedService {
     pub unknown: Vec<String>,
     /// Whether the service has Cloud Map registries.
     pub has_registries: bool,
-    /// Whether the service offers names through Service Connect (not only uses them).
-    pub offers_service_connect: bool,
+    /// The ports, by their names in the task definition, that the service offers names for through Service Connect. One that only
+    /// uses the names of others has none.
+    pub offered_ports: Vec<String>,
     /// Subnets of the awsvpc configuration.
     pub subnets: Vec<String>,
     /// Security groups of the awsvpc configuration.

@@ -364,7 +364,7 @@ impl Page<'_> {
         let service = self.seen.ipv4.seen()?;
         let could = service.desired >= 2
             && service.scheduling == "REPLICA"
-            && !service.offers_service_connect
+            && service.offered_ports.is_empty()
             && !service.has_registries;
         could.then(|| {
             format!(

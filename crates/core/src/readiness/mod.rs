@@ -61,6 +61,7 @@ const TOPICS: &[&[Check]] = &[
     net::endpoints::CHECKS,
     task::settings::CHECKS,
     task::words::CHECKS,
+    task::connect::CHECKS,
     neighbours::files::CHECKS,
     neighbours::stores::CHECKS,
     neighbours::waf::CHECKS,

@@ -173,7 +173,7 @@ pub(super) const CHECKS: &[Check] = &[
         source: "ECS developer guide, Amazon ECS Service Connect components",
         waiving: REFUSED,
         run: |s| {
-            unless(!s.service()?.offers_service_connect, || {
+            unless(s.service()?.offered_ports.is_empty(), || {
                 "it offers Service Connect names, which must be unique in their namespace"
                     .to_owned()
             })

@@ -106,6 +106,15 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
 pub(super) const WELL: &[Change] = &[
     by_families,
     |w| *w = World::worker(plan_in_place(&[])),
+    |w| {
+        super::service(w).offered_ports = vec!["web".to_owned()];
+        w.definition.document.edit(|d| {
+            d["containerDefinitions"][0]["portMappings"] =
+                json!([{ "name": "web", "containerPort": 8080 }]);
+            d["containerDefinitions"][0]["healthCheck"] =
+                json!({ "command": ["CMD-SHELL", "curl -gf http://[::1]:8080/ || exit 1"] });
+        });
+    },
     |w| *w = World::sharing_scaled(plan_by_tasks(&[])),
     |w| {
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);

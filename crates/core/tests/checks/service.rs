@@ -50,14 +50,14 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("service-connect", |w| {
         *w = World::sharing(plan_by_tasks(&[]));
-        service(w).offers_service_connect = true;
+        service(w).offered_ports = vec!["web".to_owned()];
     }),
     ("classic", |w| {
         service(w).load_balancers[0].target_group = None
     }),
     ("cloud-map", |w| service(w).has_registries = true),
     ("service-connect", |w| {
-        service(w).offers_service_connect = true
+        service(w).offered_ports = vec!["web".to_owned()]
     }),
     ("express", |w| service(w).express = true),
     ("lattice", |w| service(w).lattice = true),

@@ -165,6 +165,27 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
             json!({ "command": ["CMD-SHELL", "curl -f http://localhost:8080/ || exit 1"] }),
         );
     }),
+    ("connect-loopback", |w| {
+        super::service(w).offered_ports = vec!["web".to_owned()];
+        app(
+            w,
+            "portMappings",
+            json!([{ "name": "web", "containerPort": 8080 }]),
+        );
+    }),
+    ("connect-loopback", |w| {
+        super::service(w).offered_ports = vec!["web".to_owned()];
+        app(
+            w,
+            "portMappings",
+            json!([{ "name": "web", "containerPort": 8080 }]),
+        );
+        app(
+            w,
+            "healthCheck",
+            json!({ "command": ["CMD-SHELL", "curl -f http://127.0.0.1:8080/ || exit 1"] }),
+        );
+    }),
     ("no-proxy", |w| set(w, "NO_PROXY", "localhost,10.0.0.0/8")),
     ("pinned-endpoint", |w| {
         set(

@@ -223,7 +223,7 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         rolled_back_at: None,
         revision: None,
         unknown: vec![],
-        offers_service_connect: false,
+        offered_ports: Vec::new(),
         subnets: vec!["subnet-ipv4-a".to_owned(), "subnet-ipv4-b".to_owned()],
         security_groups: vec!["sg-1".to_owned()],
         public_ip: false,

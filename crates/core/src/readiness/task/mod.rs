@@ -4,6 +4,7 @@
 //! task definition; what is in the image, which a canary shows.
 
 pub(super) mod buckets;
+pub(super) mod connect;
 mod hosts;
 pub(super) mod scan;
 pub(super) mod settings;
