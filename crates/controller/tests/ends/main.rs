@@ -12,6 +12,7 @@ mod auto;
 mod foretold;
 mod in_place;
 mod kept;
+mod lattice;
 mod metrics;
 mod migration;
 mod needs;
