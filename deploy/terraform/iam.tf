@@ -1,5 +1,5 @@
 # The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, nlb.json
-# for those behind a Network Load Balancer, preflight.json for what preflight reads beside the network, daemon.json
+# for those behind a Network Load Balancer, lattice.json for those behind VPC Lattice, preflight.json for what preflight reads beside the network, daemon.json
 # for what the daemon itself needs. The comments on each are in ../cloudformation/sixshift.yaml and in ../README.md.
 
 locals {
@@ -114,6 +114,19 @@ resource "aws_iam_policy" "nlb" {
 resource "aws_iam_role_policy_attachment" "nlb" {
   role       = aws_iam_role.task.name
   policy_arn = aws_iam_policy.nlb.arn
+}
+
+# Optional: without it no plan can move a service behind VPC Lattice.
+resource "aws_iam_policy" "lattice" {
+  name_prefix = "${var.name}-lattice-"
+  description = "What sixshift may do with services and target groups of VPC Lattice"
+  policy      = file("${path.module}/../iam/lattice.json")
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "lattice" {
+  role       = aws_iam_role.task.name
+  policy_arn = aws_iam_policy.lattice.arn
 }
 
 resource "aws_iam_role_policy" "preflight" {

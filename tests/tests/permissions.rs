@@ -14,8 +14,10 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 
 /// The statements that allow reads.
 const READS: &[&str] = &[
+    "ListLattice",
     "Read",
     "ReadBucketPolicies",
+    "ReadLattice",
     "ReadNeighbours",
     "ReadQuotas",
     "ReadRolePolicies",
@@ -32,14 +34,21 @@ const WRITES: &[&str] = &[
     "Attributes",
     "ChangeServices",
     "FamilyRules",
+    "ForgetLatticeNotes",
+    "LatticeChecks",
+    "LatticeNotes",
+    "LatticeRoutes",
     "ListenersOfNetwork",
     "MakeFamilyRules",
+    "MakeLatticeGroups",
     "MakeTargetGroups",
     "MakeTaskDefinition",
     "MakeTwin",
     "MarkAgain",
+    "MarkLatticeGroups",
     "Notes",
     "NotesInPlace",
+    "RetireLatticeGroups",
     "RetireServices",
     "RetireTargetGroups",
     "Routes",
@@ -99,6 +108,10 @@ const UNNARROWED: &[(&str, &str)] = &[
     ("servicediscovery:ListNamespaces", ""),
     ("servicequotas:GetAWSDefaultServiceQuota", ""),
     ("servicequotas:GetServiceQuota", ""),
+    ("vpc-lattice:ListListeners", ""),
+    ("vpc-lattice:ListRules", ""),
+    ("vpc-lattice:ListTagsForResource", ""),
+    ("vpc-lattice:ListTargetGroups", ""),
 ];
 
 fn source(path: &str) -> String {
@@ -153,6 +166,7 @@ fn statements() -> Vec<Value> {
     let mut all = of("deploy/iam/policy.json");
     all.extend(of("deploy/iam/in-place.json"));
     all.extend(of("deploy/iam/nlb.json"));
+    all.extend(of("deploy/iam/lattice.json"));
     all.extend(of("deploy/iam/preflight.json"));
     all
 }
@@ -162,7 +176,13 @@ const LARGEST: usize = 6_144;
 
 #[test]
 fn each_policy_is_small_enough_to_be_attached() {
-    for file in ["policy.json", "in-place.json", "nlb.json", "preflight.json"] {
+    for file in [
+        "policy.json",
+        "in-place.json",
+        "nlb.json",
+        "lattice.json",
+        "preflight.json",
+    ] {
         let policy = source(&format!("deploy/iam/{file}"));
         let size = policy.chars().filter(|c| !c.is_whitespace()).count();
         assert!(size <= LARGEST, "{file}: {size} characters");

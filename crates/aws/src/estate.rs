@@ -6,7 +6,7 @@
 use serde_json::Value;
 use sixshift_core::{
     handover::{Estate, Ipv4, RouteActions, ScalingDocuments, Tagged, TargetGroupDocuments},
-    names::{scaling_resource, service},
+    names::{is_of_lattice, scaling_resource, service},
     observation::{Known, Observation, Pair, Route, RouteId},
     plan::Plan,
 };
@@ -29,6 +29,12 @@ pub(crate) async fn read(
     plan: &Plan,
     seen: &Observation,
 ) -> Result<Estate, Error> {
+    let pairs = seen.pairs.seen().into_iter().flatten();
+    let mut groups = pairs.filter_map(|pair| Some(&pair.ipv6.seen()?.arn));
+    if let Some(arn) = groups.find(|arn| is_of_lattice(arn)) {
+        let operation = call::LATTICE_GET_TARGET_GROUP.name;
+        return Err(Error::build(operation, Unwritten(arn.clone())));
+    }
     let clients = &region.clients;
     let cluster = &plan.service.cluster;
     let twin = service(plan);
@@ -59,6 +65,14 @@ pub(crate) async fn read(
         routes: routes_of(clients, seen.routes.seen().map_or(&[], Vec::as_slice)).await?,
     })
 }
+
+/// What no table of a hand-over knows.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "a hand-over knows nothing of VPC Lattice: import {0}, the twin and its task definition by hand, and name it in the listeners and \
+     rules of the service"
+)]
+struct Unwritten(String);
 
 async fn described(clients: &Clients, service: (&str, &str)) -> Result<Value, Error> {
     described_service(clients, &call::DESCRIBE_SERVICES, service).await

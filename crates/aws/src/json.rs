@@ -1,4 +1,4 @@
-//! The awsJson protocols, for services of which so little is asked that an SDK crate would only cost.
+//! The awsJson and restJson protocols, for services of which so little is asked that an SDK crate would only cost.
 //!
 //! What belongs here: how requests are written and answers read. What must not: which operations there are.
 //!
@@ -139,6 +139,32 @@ impl Client {
                 Ok(request)
             })
             .deserializer(read);
+        Self(operation.build())
+    }
+
+    /// Over an operation of a service's that speaks restJson: what is sent is a method and a path with its query, as in
+    /// `GET /services`, and a document, unless that is null.
+    pub(crate) fn rest(operation: OperationBuilder) -> Self {
+        let operation = operation
+            .serializer(|asked: Asked| {
+                let (method, uri) = asked.target.split_once(' ').unwrap_or_default();
+                let body = match &asked.body {
+                    Value::Null => String::new(),
+                    body => body.to_string(),
+                };
+                let length = body.len().to_string();
+                let is_sent = !body.is_empty();
+                let mut request = HttpRequest::new(SdkBody::from(body));
+                request.set_method(method)?;
+                request.set_uri(uri.to_owned())?;
+                if is_sent {
+                    let headers = request.headers_mut();
+                    headers.insert("content-type", "application/json");
+                    headers.insert("content-length", length);
+                }
+                Ok(request)
+            })
+            .deserializer(read_or_nothing);
         Self(operation.build())
     }
 

@@ -43,10 +43,12 @@ pub(crate) enum Bucket {
     WafOfResource,
     IamRead,
     QuotaRead,
+    LatticeRead,
+    LatticeWrite,
 }
 
 impl Bucket {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 22] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -67,6 +69,8 @@ impl Bucket {
         Self::WafOfResource,
         Self::IamRead,
         Self::QuotaRead,
+        Self::LatticeRead,
+        Self::LatticeWrite,
     ];
 
     /// As metrics have it.
@@ -92,6 +96,8 @@ impl Bucket {
             Self::WafOfResource => "waf_of_resource_read",
             Self::IamRead => "iam_read",
             Self::QuotaRead => "quota_read",
+            Self::LatticeRead => "lattice_read",
+            Self::LatticeWrite => "lattice_write",
         }
     }
 
@@ -122,6 +128,9 @@ impl Bucket {
             Self::WafOfResource => (1.0, 1.0),
             // Service Quotas: "API request rates".
             Self::QuotaRead => (10.0, 5.0),
+            // AWS gives no figure for VPC Lattice either.
+            Self::LatticeRead => (20.0, 10.0),
+            Self::LatticeWrite => (10.0, 3.0),
         }
     }
 }

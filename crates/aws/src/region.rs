@@ -31,6 +31,11 @@ const ECS: Service = Service {
     signing_name: "ecs",
 };
 
+const LATTICE: Service = Service {
+    name: "VPC Lattice",
+    signing_name: "vpc-lattice",
+};
+
 /// How long a reader waits for others who ask.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -45,6 +50,7 @@ pub(crate) struct Clients {
     pub(crate) ec2: ec2::Client,
     /// Of ECS, what the SDK is not asked for.
     pub(crate) tasks: json::Client,
+    pub(crate) lattice: json::Client,
     pub(crate) neighbours: neighbours::Clients,
     pub(crate) alike: Alike,
     /// AWS refused more keys in a call than it documents.
@@ -116,6 +122,11 @@ impl Region {
             .interceptor(dates())
             .interceptor(ear());
         let tasks = json::Client::over(tasks, Version::V1_1, json::read_or_nothing);
+        let lattice = addresses::of_lattice(sdk, name);
+        let lattice = signed::operation(sdk, &LATTICE, "REST JSON", &lattice, TIMEOUT)
+            .interceptor(dates())
+            .interceptor(ear());
+        let lattice = json::Client::rest(lattice);
         let scaling = addresses::of_scaling(sdk, name);
         let scaling = scaling::Client::new(sdk, &scaling, &meter);
         let neighbours = neighbours::Clients::new(sdk, name, &meter);
@@ -137,6 +148,7 @@ impl Region {
             scaling,
             ec2,
             tasks,
+            lattice,
             neighbours,
             alike: Alike::default(),
             modest: Arc::default(),

@@ -101,6 +101,7 @@ fn scenarios() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     let names = scenario::names().iter();
     names
         .chain(scenario::names_of_network())
+        .chain(scenario::names_of_lattice())
         .chain(scenario::names_without_load_balancer())
 }
 
@@ -201,11 +202,21 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
         spec["health"] = json!({ "errorRate": { "max": "1%" } });
     } else {
         let steps = steps(&service.scenario);
-        spec["shift"] = json!({ "via": "albWeights", "steps": steps, "bake": bake });
+        let via = via(service);
+        spec["shift"] = json!({ "via": via, "steps": steps, "bake": bake });
         spec["health"] = health(service);
     }
     spec["retire"] = json!({ "approval": "required", "keepCold": keep_cold });
     document
+}
+
+/// Whose weights lead to it.
+fn via(service: &BuiltService) -> &'static str {
+    let mut routes = service.routes.iter();
+    match routes.any(|arn| arn.contains(":vpc-lattice:")) {
+        true => "lattice",
+        false => "albWeights",
+    }
 }
 
 /// Whether a Network Load Balancer leads to it.

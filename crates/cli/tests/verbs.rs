@@ -196,6 +196,8 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "nlb-tcp",
             "nlb-tcp-bad",
             "nlb-udp",
+            "lattice",
+            "lattice-bad",
             "worker-in-place",
             "worker-in-place-bad",
             "worker-in-place-late",

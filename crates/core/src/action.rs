@@ -1,4 +1,5 @@
-//! Every mutation that sixshift can make, as inert data: one [`Action`] is one AWS call.
+//! Every mutation that sixshift can make, as inert data: one [`Action`] is one AWS call. Whose call it is on a target group or a
+//! route, Elastic Load Balancing's or VPC Lattice's, its ARN says.
 //!
 //! The set is closed on purpose: the guard, the IAM policy and the reader can go through it. How a call is made lives in
 //! `sixshift-aws`; whether it may be made, in [`crate::guard`].
@@ -12,7 +13,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::{
-    names::tag,
+    names::{self, is_of_lattice, tag},
     note,
     observation::{Forward, Look, RouteId, Suspended, Topic},
     share::Share,
@@ -219,6 +220,21 @@ impl Action {
     #[must_use]
     pub fn call(&self) -> &'static str {
         match self {
+            Self::CreateTargetGroup { from: of, .. } if is_of_lattice(of) => {
+                "vpc-lattice:CreateTargetGroup"
+            }
+            Self::CopyAttributes {
+                target_group: of, ..
+            } if is_of_lattice(of) => "vpc-lattice:UpdateTargetGroup",
+            Self::TagTargetGroup {
+                target_group: of, ..
+            } if is_of_lattice(of) => "vpc-lattice:TagResource",
+            Self::UntagTargetGroup {
+                target_group: of, ..
+            } if is_of_lattice(of) => "vpc-lattice:UntagResource",
+            Self::DeleteTargetGroup { target_group: of } if is_of_lattice(of) => {
+                "vpc-lattice:DeleteTargetGroup"
+            }
             Self::CreateTargetGroup { .. } => "elasticloadbalancing:CreateTargetGroup",
             Self::CopyAttributes { .. } => "elasticloadbalancing:ModifyTargetGroupAttributes",
             Self::TagTargetGroup { .. } => "elasticloadbalancing:AddTags",
@@ -385,10 +401,7 @@ impl Action {
                 }
             }
             Self::DeleteTargetGroup { target_group } => {
-                format!(
-                    "delete target group {}",
-                    target_group.rsplit('/').nth(1).unwrap_or(target_group)
-                )
+                format!("delete target group {}", names::balancer(target_group))
             }
             Self::RegisterTaskDefinition { family, .. } => {
                 format!("register task definition {family}")

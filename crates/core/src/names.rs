@@ -111,6 +111,33 @@ pub fn target_group(plan: &Plan, index: usize) -> String {
         .to_owned()
 }
 
+/// The same for one of VPC Lattice, which takes small letters and no hyphens in a row, nor names that begin like an id (botocore:
+/// vpc-lattice `TargetGroupName`).
+#[must_use]
+pub fn lattice_group(plan: &Plan, index: usize) -> String {
+    let name = target_group(plan, index).to_ascii_lowercase();
+    let parts = name.split('-').filter(|part| !part.is_empty());
+    let parts: Vec<&str> = parts.skip_while(|part| *part == "tg").collect();
+    parts.join("-")
+}
+
+/// Whether an ARN is of VPC Lattice.
+#[must_use]
+pub fn is_of_lattice(arn: &str) -> bool {
+    arn.split(':').nth(2) == Some("vpc-lattice")
+}
+
+/// What a load balancer is called in its ARN: its name, or of a service of VPC Lattice its id.
+#[must_use]
+pub fn balancer(arn: &str) -> &str {
+    let mut parts = arn.rsplit('/');
+    let id = parts.next().unwrap_or(arn);
+    if is_of_lattice(arn) {
+        return id;
+    }
+    parts.next().unwrap_or(arn)
+}
+
 /// `startedBy` of the tasks that a plan runs beside a service.
 #[must_use]
 pub fn started_by(plan: &Plan) -> String {
@@ -131,9 +158,55 @@ pub fn label_group(label: &str) -> Option<&str> {
 }
 
 /// The part of a load balancer's or target group's ARN that CloudWatch and scaling policies use: `app/name/id` or
-/// `targetgroup/name/id`.
+/// `targetgroup/name/id`; the id alone of what is VPC Lattice's.
 #[must_use]
 pub fn metric_dimension(arn: &str) -> &str {
     let last = arn.rsplit(':').next().unwrap_or(arn);
+    if is_of_lattice(arn) {
+        return last.rsplit('/').next().unwrap_or(last);
+    }
     last.strip_prefix("loadbalancer/").unwrap_or(last)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const GROUP: &str = "arn:aws:vpc-lattice:eu-central-1:1:targetgroup/tg-1";
+
+    #[test]
+    fn what_is_of_vpc_lattice_is_called_by_its_id() {
+        assert!(is_of_lattice(GROUP));
+        assert_eq!(metric_dimension(GROUP), "tg-1");
+        assert_eq!(
+            balancer("arn:aws:vpc-lattice:eu-central-1:1:service/svc-2"),
+            "svc-2"
+        );
+        let elb = "arn:aws:elasticloadbalancing:eu-central-1:1:loadbalancer/app/shop/50dc";
+        assert!(!is_of_lattice(elb));
+        assert_eq!(
+            (balancer(elb), metric_dimension(elb)),
+            ("shop", "app/shop/50dc")
+        );
+    }
+
+    #[test]
+    fn a_group_of_vpc_lattice_has_a_name_that_it_takes() {
+        let service = crate::plan::ServiceRef {
+            region: "eu-central-1".to_owned(),
+            cluster: "prod".to_owned(),
+            name: "tg-Order__Book".to_owned(),
+            role_arn: None,
+            external_id: None,
+        };
+        let plan = Plan::draft("orders", &service);
+        assert_eq!(
+            lattice_group(&plan, 0),
+            format!("order-book-{}-v6", plan.uid)
+        );
+        assert_eq!(
+            lattice_group(&plan, 1),
+            format!("order-book-{}-v6-1", plan.uid)
+        );
+    }
 }

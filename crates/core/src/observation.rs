@@ -21,7 +21,10 @@ use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
-use crate::evidence::{Readings, Series};
+use crate::{
+    evidence::{Readings, Series},
+    names,
+};
 pub use alarm::{Alarm, Missing, Watched};
 pub use allowance::{Allowance, Quota, Usage};
 pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containers};
@@ -169,7 +172,7 @@ pub struct TargetGroup {
     pub load_balancers: Vec<String>,
     /// Members of it that this program does not know.
     pub unknown: Vec<String>,
-    /// Attributes as key and value.
+    /// Attributes as key and value; of one of VPC Lattice its health check, as it is on the wire, is the only one.
     pub attributes: Tags,
     /// Tags.
     pub tags: Tags,
@@ -252,7 +255,7 @@ impl Target {
 pub struct LoadBalancer {
     /// ARN.
     pub arn: String,
-    /// application, network or gateway.
+    /// application, network or gateway; lattice for a service of VPC Lattice, which is none of EC2's and has no zones.
     pub kind: String,
     /// ipv4, dualstack or dualstack-without-public-ipv4.
     pub ip_address_type: String,
@@ -268,7 +271,7 @@ impl LoadBalancer {
     /// Its name.
     #[must_use]
     pub fn name(&self) -> &str {
-        self.arn.rsplit('/').nth(1).unwrap_or(&self.arn)
+        names::balancer(&self.arn)
     }
 }
 

@@ -32,6 +32,11 @@ pub const BESIDE_CALLS: &[(&str, &[&str])] = &[
         "elasticloadbalancing:CreateRule",
         &["elasticloadbalancing:AddTags"],
     ),
+    // VPC Lattice, service authorization reference. The role that AWS makes for its first target group is there: one is.
+    (
+        "vpc-lattice:CreateTargetGroup",
+        &["vpc-lattice:TagResource"],
+    ),
     // Elastic Load Balancing: "Prepare to use Amazon Cognito", of actions that sign people in.
     (
         "elasticloadbalancing:ModifyListener",

@@ -24,8 +24,8 @@ fn every_example_is_sound() {
     assert_eq!(
         names,
         [
-            "search", "invoices", "gateway", "orders", "mailer", "checkout", "intake", "ledger",
-            "thumbs"
+            "search", "invoices", "gateway", "orders", "mailer", "tariffs", "checkout", "intake",
+            "ledger", "thumbs"
         ]
     );
 }

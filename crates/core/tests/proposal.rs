@@ -21,7 +21,7 @@ use sixshift_core::{
 };
 use world::{
     World,
-    build::{SUBNET_A, SUBNET_B, by_families, plan, plan_in_place},
+    build::{SUBNET_A, SUBNET_B, by_families, by_lattice, plan, plan_in_place},
 };
 
 const HOUR: u64 = 3_600;
@@ -287,6 +287,29 @@ fn a_service_behind_a_network_load_balancer_gets_a_plan_that_leads_families() {
     assert!(!proposal.findings.iter().any(|f| f.blocks()));
     world.listener = Some("UDP:53".to_owned());
     assert_eq!(codes(&refused(&material(&world))), ["nlb-datagrams"]);
+}
+
+#[test]
+fn a_service_behind_vpc_lattice_gets_a_plan_that_moves_it_by_its_weights() {
+    let mut world = world();
+    by_lattice(&mut world);
+    let ground = std::sync::Arc::make_mut(&mut world.ground);
+    let Known::Seen(groups) = &mut ground.groups else {
+        panic!()
+    };
+    for rule in groups.values_mut().flat_map(|g| &mut g.ingress) {
+        rule.ipv6.push("fd00:ec2:80::/64".to_owned());
+    }
+    world.plan = plan(&[]);
+    let proposal = proposed(&material(&world));
+    assert_eq!(proposal.way.via(), "lattice");
+    assert_eq!(proposal.plan.shift.way.via(), "lattice");
+    for told in ["via: lattice", "- { weight: 100% }", "VPC Lattice divides"] {
+        assert!(proposal.text.contains(told), "{}", proposal.text);
+    }
+    assert!(!proposal.findings.iter().any(|f| f.blocks()));
+    world.listener = Some("TLS_PASSTHROUGH:443".to_owned());
+    assert_eq!(codes(&refused(&material(&world))), ["lattice-passthrough"]);
 }
 
 #[test]

@@ -35,6 +35,17 @@ const STAYS: &[(&str, &str, &str)] = &[
         "parliament wants listeners of Network Load Balancers too, which it never writes to",
     ),
     (
+        "MakeLatticeGroups",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "target groups of VPC Lattice have ids that nobody knows before they are there; the tag narrows it",
+    ),
+    ("LatticeChecks", "RESOURCE_EFFECTIVELY_STAR", "as above"),
+    (
+        "RetireLatticeGroups",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "the team's own target groups have no tag of ours, and ids for names",
+    ),
+    (
         "ReadScalingTags",
         "RESOURCE_EFFECTIVELY_STAR",
         "scalable targets have ids that nobody knows before they are there",
@@ -234,6 +245,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
         "deploy/iam/preflight.json",
         "deploy/iam/in-place.json",
         "deploy/iam/nlb.json",
+        "deploy/iam/lattice.json",
     ];
     let example = std::env::temp_dir().join(format!("sixshift-policy-{}", std::process::id()));
     let text = crate::file(policies[1]);
@@ -247,6 +259,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
             policies[0],
             policies[3],
             policies[4],
+            policies[6],
             &example,
             policies[2],
         ],

@@ -72,14 +72,16 @@ fn both_templates_have_the_policys_statements_and_no_other() {
         let made = made(&format!("/{stack}/policies/in-place/Statement"));
         assert_eq!(made, &in_place, "{stack}");
     }
-    let nlb = Value::from(statements("deploy/iam/nlb.json"));
     let policies = made("/role/policies").as_object().expect("by name");
-    let attached: Vec<&Value> = policies
-        .iter()
-        .filter(|(name, _)| name.starts_with("ways-Nlb"))
-        .map(|(_, policy)| &policy["Statement"])
-        .collect();
-    assert_eq!(attached, [&nlb]);
+    for (way, file) in [("ways-Nlb", "nlb"), ("ways-Lattice", "lattice")] {
+        let expected = Value::from(statements(&format!("deploy/iam/{file}.json")));
+        let attached: Vec<&Value> = policies
+            .iter()
+            .filter(|(name, _)| name.starts_with(way))
+            .map(|(_, policy)| &policy["Statement"])
+            .collect();
+        assert_eq!(attached, [&expected]);
+    }
     let reads = Value::from(statements("deploy/iam/preflight.json"));
     for stack in ["bucket", "role"] {
         let made = made(&format!("/{stack}/policies/preflight/Statement"));
@@ -179,8 +181,10 @@ fn templates_and_policies_fit_where_aws_puts_them() {
         ["migrations", "in-place", "preflight", "daemon"].map(|p| policies[p].to_string().len());
     let size: usize = sizes.iter().sum();
     assert!(size < LARGEST_POLICIES, "{size} characters");
-    let nlb = Value::from(statements("deploy/iam/nlb.json")).to_string();
-    assert!(nlb.len() < LARGEST_MANAGED, "{} characters", nlb.len());
+    for way in ["nlb", "lattice"] {
+        let policy = Value::from(statements(&format!("deploy/iam/{way}.json"))).to_string();
+        assert!(policy.len() < LARGEST_MANAGED, "{way}: {}", policy.len());
+    }
 }
 
 #[test]

@@ -58,7 +58,8 @@ for role in iam.list_roles()["Roles"]:
     for policy in iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]:
         kind = "role" if role["RoleName"] == "sixshift" else "daemon"
         version = iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
-        found[f"{kind} nlb"] = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
+        way = "lattice" if "-lattice-" in policy["PolicyName"] else "nlb"
+        found[f"{kind} {way}"] = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
 task = of("ecs").describe_task_definition(taskDefinition="sixshift")["taskDefinition"]
 found["container"] = task["containerDefinitions"][0]
 found["table"] = of("dynamodb").describe_table(TableName="sixshift-journal")["Table"]
@@ -162,6 +163,7 @@ fn the_module_reads_its_statements_from_the_same_files() {
                 "/../iam/policy.json",
                 "/../iam/in-place.json",
                 "/../iam/nlb.json",
+                "/../iam/lattice.json",
                 "/../iam/preflight.json",
                 "/../iam/daemon.json",
             ][..],
@@ -172,6 +174,7 @@ fn the_module_reads_its_statements_from_the_same_files() {
                 "/../../../iam/policy.json",
                 "/../../../iam/in-place.json",
                 "/../../../iam/nlb.json",
+                "/../../../iam/lattice.json",
                 "/../../../iam/preflight.json",
             ],
         ),
@@ -233,9 +236,11 @@ fn looked_at(made: &Value) {
     let in_place = Value::from(statements("deploy/iam/in-place.json"));
     assert_eq!(made["daemon in-place"]["Statement"], in_place);
     assert_eq!(made["role in-place"]["Statement"], in_place);
-    let nlb = Value::from(statements("deploy/iam/nlb.json"));
-    assert_eq!(made["daemon nlb"]["Statement"], nlb);
-    assert_eq!(made["role nlb"]["Statement"], nlb);
+    for way in ["nlb", "lattice"] {
+        let policy = Value::from(statements(&format!("deploy/iam/{way}.json")));
+        assert_eq!(made[format!("daemon {way}")]["Statement"], policy);
+        assert_eq!(made[format!("role {way}")]["Statement"], policy);
+    }
     let reads = Value::from(statements("deploy/iam/preflight.json"));
     assert_eq!(made["daemon preflight"]["Statement"], reads);
     assert_eq!(made["role preflight"]["Statement"], reads);

@@ -7,6 +7,7 @@ mod elbv2;
 mod families;
 mod forward;
 mod in_place;
+mod lattice;
 mod scaling;
 mod target_group;
 mod task_definition;
@@ -14,6 +15,7 @@ mod twin_service;
 
 use sixshift_core::{
     action::{Action, InPlaceCall, Spell},
+    names::is_of_lattice,
     observation::{Observation, RouteId},
     plan::Uid,
     twin::DefinitionEdits,
@@ -38,6 +40,30 @@ pub(crate) async fn act(
     };
     let clients = &clients.within(tenure);
     let done = match action {
+        Action::CreateTargetGroup { from, name, tags } if is_of_lattice(from) => {
+            lattice::create(clients, from, name, tags).await
+        }
+        Action::CopyAttributes {
+            target_group,
+            attributes,
+        } if is_of_lattice(target_group) => {
+            lattice::set_check(clients, target_group, attributes).await
+        }
+        Action::TagTargetGroup {
+            target_group, tags, ..
+        } if is_of_lattice(target_group) => lattice::tag(clients, target_group, tags).await,
+        Action::UntagTargetGroup { target_group, keys } if is_of_lattice(target_group) => {
+            lattice::untag(clients, target_group, keys).await
+        }
+        Action::DeleteTargetGroup { target_group } if is_of_lattice(target_group) => {
+            lattice::delete(clients, target_group).await
+        }
+        Action::SetForward {
+            route,
+            expects,
+            forward,
+            ..
+        } if is_of_lattice(route.arn()) => lattice::set(clients, route, expects, forward).await,
         Action::CreateTargetGroup { from, name, tags } => {
             target_group::create(clients, from, name, tags).await
         }
@@ -143,7 +169,8 @@ pub(crate) fn forget(region: &Region, action: &Action) {
     let readers = &region.readers;
     match action {
         Action::CreateTargetGroup { name, .. } => {
-            readers.groups_by_name.forget(|key, _| key == name)
+            readers.groups_by_name.forget(|key, _| key == name);
+            readers.lattice_by_name.forget(|key, _| key == name);
         }
         Action::CopyAttributes { target_group, .. } => {
             readers.attributes.forget(|key, _| key == target_group)
@@ -172,9 +199,9 @@ pub(crate) fn forget(region: &Region, action: &Action) {
         }
         Action::DeleteTargetGroup { target_group } => {
             readers.groups.forget(|key, _| key == target_group);
-            readers
-                .groups_by_name
-                .forget(|_, group| group.is_none_or(|g| g.arn == *target_group));
+            for named in [&readers.groups_by_name, &readers.lattice_by_name] {
+                named.forget(|_, group| group.is_none_or(|g| g.arn == *target_group));
+            }
             readers.group_tags.forget(|key, _| key == target_group);
             readers.attributes.forget(|key, _| key == target_group);
             readers.targets.forget(|key, _| key == target_group);

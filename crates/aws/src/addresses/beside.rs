@@ -45,6 +45,7 @@ pub(super) const ELASTICACHE: Beside =
 pub(super) const WAF: Beside = Beside::new("WAFV2", "wafv2", InGovCloud::Usual);
 pub(super) const QUOTAS: Beside =
     Beside::new("Service Quotas", "servicequotas", InGovCloud::PlainIsFips);
+pub(super) const LATTICE: Beside = Beside::new("VPC Lattice", "vpc-lattice", InGovCloud::Usual);
 const LOGS: Beside = Beside::new("CloudWatch Logs", "logs", InGovCloud::PlainIsFips);
 const DYNAMODB: Beside = Beside::new("DynamoDB", "dynamodb", InGovCloud::PlainIsFips);
 
@@ -89,6 +90,11 @@ pub(crate) fn of_ec2(sdk: &SdkConfig, region: &str) -> String {
 /// Where Application Auto Scaling is asked in a configuration's region.
 pub(crate) fn of_scaling(sdk: &SdkConfig, region: &str) -> String {
     SCALING.address(sdk, region)
+}
+
+/// Where VPC Lattice is asked in a configuration's region.
+pub(crate) fn of_lattice(sdk: &SdkConfig, region: &str) -> String {
+    LATTICE.address(sdk, region)
 }
 
 /// Where RDS is asked in a configuration's region.

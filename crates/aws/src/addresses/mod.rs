@@ -13,14 +13,14 @@ use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
 use futures::FutureExt;
 
 pub(crate) use beside::{
-    of_dynamodb, of_ec2, of_elasticache, of_events, of_logs, of_quotas, of_rds, of_scaling,
-    of_secrets, of_sns, of_ssm, of_waf,
+    of_dynamodb, of_ec2, of_elasticache, of_events, of_lattice, of_logs, of_quotas, of_rds,
+    of_scaling, of_secrets, of_sns, of_ssm, of_waf,
 };
 pub(crate) use efs::of_efs;
 pub(crate) use iam::of_iam;
 pub(crate) use s3::{of_bucket, of_s3};
 
-use beside::{EC2, EFS, ELASTICACHE, QUOTAS, RDS, SCALING, STS, WAF};
+use beside::{EC2, EFS, ELASTICACHE, LATTICE, QUOTAS, RDS, SCALING, STS, WAF};
 
 /// A service and the URL that it is asked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,7 +56,8 @@ macro_rules! resolved {
 }
 use resolved;
 
-/// The services that are asked, in a region: STS when a plan has a role, those after it by preflight alone. What the rules have no
+/// The services that are asked, in a region: STS when a plan has a role, VPC Lattice for services behind it, those after
+/// them by preflight alone. What the rules have no
 /// address for is left out: a region without FIPS or dual-stack addresses, for one.
 pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
     let place = (region.as_ref(), sdk);
@@ -83,6 +84,11 @@ pub(crate) fn addresses(sdk: &SdkConfig, region: &Region) -> Vec<Address> {
         ),
         ("EC2", &given(EC2.id), EC2.known(sdk, place.0)),
         ("STS", &given(STS.id), STS.known(sdk, place.0)),
+        (
+            "VPC_LATTICE",
+            &given(LATTICE.id),
+            LATTICE.known(sdk, place.0),
+        ),
         ("EFS", &given(EFS.id), Some(of_efs(sdk, place.0))),
         ("RDS", &given(RDS.id), RDS.known(sdk, place.0)),
         (

@@ -310,7 +310,7 @@ fn an_address_that_is_given_is_the_one() {
         .endpoint_url("http://localhost:4566")
         .build();
     let found = addresses(&sdk, &Region::from_static("eu-central-1"));
-    assert_eq!(found.len(), 13);
+    assert_eq!(found.len(), 14);
     assert!(
         found
             .iter()

@@ -180,6 +180,13 @@ async fn service(reader: &Reader, plan: &Plan, lack: &mut Vec<Lack>) -> Result<S
     standing::as_before(reader, plan, &mut document, lack).await?;
     let asked = json!({ "taskDefinition": document["taskDefinition"], "include": ["TAGS"] });
     let found = reader.ask("ecs:DescribeTaskDefinition", asked).await?;
+    let deployments = items(&document["deployments"]);
+    let lattice = deployments.flat_map(|d| items(&d["vpcLatticeConfigurations"]));
+    if lattice.count() > 0 {
+        return Err(NotRead::OtherBalancer {
+            kind: "VPC Lattice".to_owned(),
+        });
+    }
     let groups = items(&document["loadBalancers"]).map(|b| text(&b["targetGroupArn"]));
     let groups: Vec<String> = groups.filter(|arn| !arn.is_empty()).collect();
     if plan.is_by_tasks() {

@@ -50,6 +50,23 @@ impl ActionList {
         }
     }
 
+    /// From what another service than Elastic Load Balancing tells.
+    pub(super) fn told(
+        id: RouteId,
+        (place, load_balancer): (Place, String),
+        forward: Option<Forward>,
+        (types, fingerprint): (Vec<String>, String),
+    ) -> Self {
+        Self {
+            id,
+            place,
+            load_balancer,
+            forward,
+            types,
+            fingerprint,
+        }
+    }
+
     pub(super) fn forwards_to(&self, groups: &BTreeSet<String>) -> bool {
         self.forward
             .as_ref()

@@ -5,16 +5,22 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use sixshift_core::{
+    names::is_of_lattice,
     observation::{Families, Pair, Route, RouteId, Setting},
     way,
 };
 
 use super::action_list::ActionList;
 
-/// The listener that a list of actions is of: `…:listener-rule/net/name/id/listener/rule` is of `…:listener/net/name/id/listener`.
-fn listener_of(id: &RouteId) -> String {
+/// The listener that a list of actions is of: `…:listener-rule/net/name/id/listener/rule` is of `…:listener/net/name/id/listener`,
+/// and in VPC Lattice `…:service/id/listener/id/rule/id` of what comes before.
+pub(super) fn listener_of(id: &RouteId) -> String {
     match id {
         RouteId::Listener(arn) => arn.clone(),
+        RouteId::Rule(arn) if is_of_lattice(arn) => {
+            let listener = arn.split_once("/rule/").map_or(arn.as_str(), |(of, _)| of);
+            listener.to_owned()
+        }
         RouteId::Rule(arn) => {
             let listener = arn.rsplit_once('/').map_or(arn.as_str(), |(of, _)| of);
             listener.replacen(":listener-rule/", ":listener/", 1)

@@ -9,6 +9,7 @@ pub(crate) mod alarm_documents;
 mod alarms;
 mod families;
 mod group_members;
+pub(crate) mod lattice;
 pub(crate) mod metrics;
 mod quotas;
 mod revisions;
@@ -61,6 +62,7 @@ pub(crate) struct Readers {
     pub(crate) definitions: Batch<String, sixshift_core::observation::TaskDefinition>,
     pub(crate) groups: Batch<String, target_groups::Group>,
     pub(crate) groups_by_name: Batch<String, target_groups::Group>,
+    pub(crate) lattice_by_name: Batch<String, target_groups::Group>,
     pub(crate) group_tags: Batch<String, Tags>,
     pub(crate) route_tags: Batch<sixshift_core::observation::RouteId, Tags>,
     pub(crate) attributes: Batch<String, Tags>,
@@ -100,6 +102,11 @@ impl Readers {
             group: |_: &String| String::new(),
             keep: true,
         };
+        // By whose they are: no call is of both services.
+        let by_arn = |limit| Gather {
+            group: |arn: &String| lattice::service_of(arn).to_owned(),
+            ..each(limit)
+        };
         let by_cluster = |limit| Gather {
             pause,
             crowd: Arc::clone(crowd),
@@ -117,13 +124,16 @@ impl Readers {
             definitions: reader(clients, each(1), |c, keys| {
                 Box::pin(task_definitions::read(c, keys))
             }),
-            groups: reader(clients, each(100), |c, keys| {
+            groups: reader(clients, by_arn(100), |c, keys| {
                 Box::pin(target_groups::read_by_arn(c, keys))
             }),
             groups_by_name: reader(clients, each(20), |c, keys| {
                 Box::pin(target_groups::read_by_name(c, keys))
             }),
-            group_tags: reader(clients, each(20), |c, keys| {
+            lattice_by_name: reader(clients, each(500), |c, keys| {
+                Box::pin(lattice::read_by_name(c, keys))
+            }),
+            group_tags: reader(clients, by_arn(20), |c, keys| {
                 Box::pin(target_groups::read_tags(c, keys))
             }),
             route_tags: reader(
@@ -137,7 +147,7 @@ impl Readers {
             targets: reader(clients, each(1), |c, keys| {
                 Box::pin(target_groups::read_targets(c, keys))
             }),
-            load_balancers: reader(clients, each(20), |c, keys| {
+            load_balancers: reader(clients, by_arn(20), |c, keys| {
                 Box::pin(routes::read_load_balancers(c, keys))
             }),
             listeners_of: reader(clients, each(1), |c, keys| {

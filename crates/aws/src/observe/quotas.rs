@@ -9,7 +9,10 @@ use std::{
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use sixshift_core::observation::{Allowance, Known, Pair, Quota, Quotas, Shared, Usage, Why};
+use sixshift_core::{
+    names::is_of_lattice,
+    observation::{Allowance, Known, Pair, Quota, Quotas, Shared, Usage, Why},
+};
 
 use super::{Ages, Answers, metrics, single, target_groups};
 use crate::{
@@ -37,7 +40,9 @@ pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) ->
         Known::Absent => return Known::Absent,
         Known::Unknown(why) => return Known::Unknown(why.clone()),
     };
-    let mut missing = pairs.iter().filter(|p| p.ipv6.is_absent());
+    // Elastic Load Balancing's are no quotas of VPC Lattice.
+    let pairs = pairs.iter().filter(|p| !is_of_lattice(&p.ipv4_arn));
+    let mut missing = pairs.filter(|p| p.ipv6.is_absent());
     if !missing.any(|p| p.ipv4.seen().is_some()) {
         return Known::Absent;
     }

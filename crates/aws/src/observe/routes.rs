@@ -10,14 +10,15 @@ use std::{
 };
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
-use sixshift_core::observation::{
-    Known, LoadBalancer, Pair, Place, Route, RouteId, TargetGroup, Topic, Why,
+use sixshift_core::{
+    names::is_of_lattice,
+    observation::{Known, LoadBalancer, Pair, Place, Route, RouteId, TargetGroup, Topic, Why},
 };
 
 use super::{
     Ages, Answers,
     action_list::{ActionList, CLIENTS},
-    families, halving, seen_all, single,
+    families, halving, lattice, seen_all, single,
 };
 use crate::{
     batch::{Crowd, Gather, Since},
@@ -39,9 +40,9 @@ pub(super) const NO_ROUTE: &[&str] = &[
     "RuleNotFoundException",
 ];
 
-/// Listeners and rules are two calls.
+/// Listeners and rules are two calls, and two more where VPC Lattice is asked.
 pub(super) fn gather(pause: Duration, crowd: Arc<Crowd>) -> Gather<RouteId> {
-    let group = |id: &RouteId| id.kind().to_owned();
+    let group = |id: &RouteId| format!("{} {}", lattice::service_of(id.arn()), id.kind());
     Gather {
         pause,
         crowd,
@@ -180,6 +181,9 @@ pub(super) async fn read_load_balancers(
     clients: Arc<Clients>,
     arns: Vec<String>,
 ) -> Answers<String, LoadBalancer> {
+    if arns.first().is_some_and(|arn| is_of_lattice(arn)) {
+        return lattice::services(arns);
+    }
     let clients = &clients;
     halving(&clients.modest, arns, NO_LOAD_BALANCER, |arns| async move {
         let mut found = BTreeMap::new();
@@ -235,6 +239,9 @@ pub(super) async fn read_listeners_of(
     clients: Arc<Clients>,
     load_balancers: Vec<String>,
 ) -> Answers<String, Vec<ActionList>> {
+    if load_balancers.first().is_some_and(|arn| is_of_lattice(arn)) {
+        return lattice::read_listeners_of(&clients, load_balancers).await;
+    }
     let mut answers = Vec::new();
     for arn in load_balancers {
         let read = listeners(&clients, Of::LoadBalancer(&arn)).await;
@@ -248,6 +255,9 @@ pub(super) async fn read_rules_of(
     clients: Arc<Clients>,
     listeners: Vec<String>,
 ) -> Answers<String, Vec<ActionList>> {
+    if listeners.first().is_some_and(|arn| is_of_lattice(arn)) {
+        return lattice::read_rules_of(&clients, listeners).await;
+    }
     let mut answers = Vec::new();
     for arn in listeners {
         let read = rules(&clients, Of::Listener(&arn)).await;
@@ -262,6 +272,9 @@ pub(super) async fn read_by_id(
     clients: Arc<Clients>,
     ids: Vec<RouteId>,
 ) -> Answers<RouteId, ActionList> {
+    if ids.first().is_some_and(|id| is_of_lattice(id.arn())) {
+        return lattice::read_by_id(&clients, ids).await;
+    }
     let clients = &clients;
     halving(&clients.modest, ids, NO_ROUTE, |ids| async move {
         let arns: Vec<String> = ids.iter().map(|id| id.arn().to_owned()).collect();
@@ -455,10 +468,8 @@ fn condition(condition: &elb::RuleCondition) -> Option<(String, Vec<String>)> {
 
 /// A rule does not say its listener's port; its ARN names the listener: `…:listener-rule/app/name/id/listener/rule`.
 fn placed(mut list: ActionList, listeners: &BTreeMap<String, Option<String>>) -> ActionList {
-    if let RouteId::Rule(arn) = &list.id
-        && let Some((listener, _)) = arn.rsplit_once('/')
-    {
-        let listener = listener.replacen(":listener-rule/", ":listener/", 1);
+    if let RouteId::Rule(_) = &list.id {
+        let listener = families::listener_of(&list.id);
         list.place.listener = listeners.get(&listener).cloned().flatten();
     }
     list
@@ -466,6 +477,10 @@ fn placed(mut list: ActionList, listeners: &BTreeMap<String, Option<String>>) ->
 
 /// The load balancer in a listener's or rule's ARN: `…:listener-rule/app/name/id/listener/rule`.
 pub(crate) fn derived_load_balancer(arn: &str) -> String {
+    if is_of_lattice(arn) {
+        let service = arn.split_once("/listener/");
+        return service.map_or_else(String::new, |(service, _)| service.to_owned());
+    }
     let Some((head, tail)) = arn
         .split_once(":listener")
         .and_then(|(head, tail)| Some((head, tail.split_once('/')?.1)))

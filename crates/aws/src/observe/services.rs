@@ -204,6 +204,7 @@ fn service_of(service: &ecs::Service, document: &Value, alike: &Alike) -> Servic
             .load_balancers()
             .iter()
             .map(load_balancer_of)
+            .chain(lattice_of(service))
             .collect(),
         deployments,
         tags: tags(service.tags()),
@@ -249,6 +250,22 @@ fn load_balancer_of(entry: &ecs::LoadBalancer) -> ServiceLoadBalancer {
         port: u16::try_from(entry.container_port().unwrap_or_default()).unwrap_or_default(),
         advanced: entry.advanced_configuration().is_some(),
     }
+}
+
+/// ECS tells of deployments alone which target groups of VPC Lattice they register in.
+fn lattice_of(service: &ecs::Service) -> impl Iterator<Item = ServiceLoadBalancer> {
+    let mut deployments = service.deployments().iter();
+    let primary = deployments.find(|d| d.status() == Some("PRIMARY"));
+    let configured = primary.map(|d| d.vpc_lattice_configurations());
+    configured
+        .into_iter()
+        .flatten()
+        .map(|c| ServiceLoadBalancer {
+            target_group: Some(c.target_group_arn().to_owned()),
+            container: c.port_name().to_owned(),
+            port: 0,
+            advanced: false,
+        })
 }
 
 /// ECS says it in its events only: a deployment's own last change may be one of its size.

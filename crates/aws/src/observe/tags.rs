@@ -9,12 +9,12 @@ use std::{
 };
 
 use sixshift_core::{
-    names::tag,
+    names::{is_of_lattice, tag},
     observation::{Known, Route, RouteId, Setting, Tags},
 };
 
 use super::{
-    Ages, Answers, halving,
+    Ages, Answers, halving, lattice,
     routes::{self, NO_ROUTE},
     seen_all,
 };
@@ -49,7 +49,8 @@ pub(super) async fn of_routes(
     let reader = &region.readers.route_tags;
     match seen_all(reader.ask(ids, ages.tags_of_others()).await) {
         Ok(tags) => {
-            let families = routes.iter().filter(|r| r.setting != Setting::Weights);
+            let families = routes.iter();
+            let families = families.filter(|r| matches!(r.setting, Setting::Families(_)));
             let of_families: BTreeSet<RouteId> = families.flat_map(with_rules).collect();
             for (id, tags) in &tags {
                 if matches!(id, RouteId::Rule(_))
@@ -81,6 +82,13 @@ pub(super) async fn read_of_routes(
     clients: Arc<Clients>,
     ids: Vec<RouteId>,
 ) -> Answers<RouteId, Tags> {
+    if ids.first().is_some_and(|id| is_of_lattice(id.arn())) {
+        let of = |id: RouteId| {
+            let arn = id.arn().to_owned();
+            (id, arn)
+        };
+        return lattice::read_tags(&clients, ids.into_iter().map(of).collect()).await;
+    }
     let clients = &clients;
     halving(&clients.modest, ids, NO_ROUTE, |ids| async move {
         let arns = ids.iter().map(|id| id.arn().to_owned()).collect();
@@ -100,6 +108,10 @@ pub(super) async fn read(
     arns: Vec<String>,
     missing: &[&str],
 ) -> Answers<String, Tags> {
+    if arns.first().is_some_and(|arn| is_of_lattice(arn)) {
+        let arns = arns.into_iter().map(|arn| (arn.clone(), arn));
+        return lattice::read_tags(clients, arns.collect()).await;
+    }
     halving(&clients.modest, arns, missing, |arns| {
         describe(clients, arns)
     })

@@ -9,14 +9,14 @@ use futures::future::join_all;
 use jiff::Timestamp;
 use serde_json::Value;
 use sixshift_core::{
-    names,
+    names::{self, is_of_lattice},
     observation::{Known, Pair, Route, Service, Tags, Target, TargetGroup, Why},
     plan::Plan,
 };
 
-use super::{Ages, Answers, group_members::unknown, halving, single, tags};
+use super::{Ages, Answers, group_members::unknown, halving, lattice, single, tags};
 use crate::{
-    batch::Since,
+    batch::{Batch, Since},
     call,
     document::Kept,
     error::Error,
@@ -24,8 +24,12 @@ use crate::{
     xml::Element,
 };
 
-/// AWS says it with and without the suffix.
-const MISSING: &[&str] = &["TargetGroupNotFound", "TargetGroupNotFoundException"];
+/// AWS says it with and without the suffix; VPC Lattice in words of its own.
+const MISSING: &[&str] = &[
+    "TargetGroupNotFound",
+    "TargetGroupNotFoundException",
+    lattice::MISSING,
+];
 
 /// Just made, or just deleted.
 const DISAGREE: &str = "AWS's answers do not agree on whether it is there";
@@ -34,12 +38,12 @@ const DISAGREE: &str = "AWS's answers do not agree on whether it is there";
 #[derive(Clone, Debug)]
 pub(crate) struct Group {
     pub(crate) arn: String,
-    name: String,
-    target_type: String,
-    ip_address_type: String,
-    protocol_version: Option<String>,
-    load_balancers: Vec<String>,
-    unknown: Vec<String>,
+    pub(super) name: String,
+    pub(super) target_type: String,
+    pub(super) ip_address_type: String,
+    pub(super) protocol_version: Option<String>,
+    pub(super) load_balancers: Vec<String>,
+    pub(super) unknown: Vec<String>,
 }
 
 /// One look at the target groups of a plan.
@@ -70,21 +74,17 @@ pub(super) async fn pairs(
         ipv6: (twin, ages.running(twin, now)),
     };
     match (ipv4, twin) {
+        // Of one that is being deleted ECS may tell no deployment, and so nothing of VPC Lattice.
+        (Known::Seen(service), Known::Seen(twin))
+            if !service.is_active() && service.load_balancers.is_empty() =>
+        {
+            looking.orphans(twin).await
+        }
         (Known::Seen(service), _) => {
             let pair = |(index, arn)| looking.pair_of(index, arn);
             Known::Seen(join_all(indexed(service).map(pair)).await)
         }
-        (Known::Absent, Known::Seen(twin)) => {
-            let pair = |(_, arn)| looking.orphan(arn);
-            match join_all(indexed(twin).map(pair))
-                .await
-                .into_iter()
-                .collect()
-            {
-                Ok(pairs) => Known::Seen(pairs),
-                Err(why) => Known::Unknown(why),
-            }
-        }
+        (Known::Absent, Known::Seen(twin)) => looking.orphans(twin).await,
         (Known::Absent, Known::Absent) => Known::Absent,
         (Known::Unknown(why), _) | (_, Known::Unknown(why)) => Known::Unknown(why.clone()),
     }
@@ -118,15 +118,33 @@ fn indexed(service: &Service) -> impl Iterator<Item = (usize, String)> {
 
 impl Looking<'_> {
     async fn pair_of(self, index: usize, ipv4_arn: String) -> Pair {
-        let ipv6_name = names::target_group(self.plan, index);
+        let is_of_lattice = is_of_lattice(&ipv4_arn);
+        let ipv6_name = match is_of_lattice {
+            true => names::lattice_group(self.plan, index),
+            false => names::target_group(self.plan, index),
+        };
+        let readers = &self.region.readers;
+        let named = match is_of_lattice {
+            true => &readers.lattice_by_name,
+            false => &readers.groups_by_name,
+        };
         let (ipv4, ipv6) = tokio::join!(self.ipv4_group(ipv4_arn.clone()), async {
-            self.ipv6_group(self.by_name(&ipv6_name).await).await
+            self.ipv6_group(self.by_name(named, &ipv6_name).await).await
         },);
         Pair {
             ipv4_arn,
             ipv4,
             ipv6,
             ipv6_name,
+        }
+    }
+
+    /// The pairs of which only the twin speaks.
+    async fn orphans(self, twin: &Service) -> Known<Vec<Pair>> {
+        let pairs = join_all(indexed(twin).map(|(_, arn)| self.orphan(arn))).await;
+        match pairs.into_iter().collect() {
+            Ok(pairs) => Known::Seen(pairs),
+            Err(why) => Known::Unknown(why),
         }
     }
 
@@ -164,9 +182,9 @@ impl Looking<'_> {
     }
 
     /// By name only until the ARN is known: by ARN a hundred fit in a call, and none spoils it for the others.
-    async fn by_name(self, name: &str) -> Known<Group> {
+    async fn by_name(self, named: &Batch<String, Group>, name: &str) -> Known<Group> {
         let readers = &self.region.readers;
-        let known = readers.groups_by_name.one(name.to_owned(), Since::ANY);
+        let known = named.one(name.to_owned(), Since::ANY);
         if let Known::Seen(group) = known.await {
             let now = readers
                 .groups
@@ -175,12 +193,9 @@ impl Looking<'_> {
             if !now.is_absent() {
                 return now;
             }
-            readers.groups_by_name.forget(|key, _| key == name);
+            named.forget(|key, _| key == name);
         }
-        readers
-            .groups_by_name
-            .one(name.to_owned(), self.ages.target_groups())
-            .await
+        named.one(name.to_owned(), self.ages.target_groups()).await
     }
 
     async fn ipv4_group(self, arn: String) -> Known<TargetGroup> {
@@ -247,6 +262,7 @@ impl Looking<'_> {
         let readers = &self.region.readers;
         readers.groups.forget(|key, _| *key == group.arn);
         readers.groups_by_name.forget(|key, _| *key == group.name);
+        readers.lattice_by_name.forget(|key, _| *key == group.name);
         readers.attributes.forget(|key, _| *key == group.arn);
         readers.group_tags.forget(|key, _| *key == group.arn);
         Known::Unknown(Why::new(DISAGREE.to_owned()))
@@ -294,6 +310,9 @@ pub(super) async fn read_by_arn(
     clients: Arc<Clients>,
     arns: Vec<String>,
 ) -> Answers<String, Group> {
+    if arns.first().is_some_and(|arn| is_of_lattice(arn)) {
+        return lattice::read_groups(&clients, arns).await;
+    }
     let clients = &clients;
     halving(&clients.modest, arns, MISSING, |arns| async move {
         let groups = by_arns(clients, arns).await?;
@@ -455,6 +474,9 @@ pub(super) async fn read_attributes(
 
 /// One target group's attributes.
 pub(crate) async fn attributes(clients: &Clients, arn: &str) -> Result<Tags, Error> {
+    if is_of_lattice(arn) {
+        return lattice::attributes(clients, arn).await;
+    }
     let request = clients
         .elb
         .describe_target_group_attributes()
@@ -471,6 +493,9 @@ pub(super) async fn read_targets(
     clients: Arc<Clients>,
     arns: Vec<String>,
 ) -> Answers<String, Vec<Target>> {
+    if arns.first().is_some_and(|arn| is_of_lattice(arn)) {
+        return lattice::read_targets(&clients, arns).await;
+    }
     let mut answers = Vec::new();
     for arn in arns {
         let request = clients.elb.describe_target_health().target_group_arn(&arn);

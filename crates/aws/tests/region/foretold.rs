@@ -89,6 +89,8 @@ const NOT_HERE: &[(&str, &str)] = &[
     ("nlb-datagrams", NO_SIDES),
     ("nlb-several-groups", NO_SIDES),
     ("nlb-own-rules", NO_SIDES),
+    ("lattice-unchecked", UNJUDGED),
+    ("lattice-passthrough", UNJUDGED),
     ("cloud-map", CLIENTS),
     ("lattice", CLIENTS),
     ("gateway", CLIENTS),
@@ -109,6 +111,8 @@ const CONTROLLERS: &str =
     "the region has no CodeDeploy, and its ECS no deployments that rewrite rules";
 const NO_WAY: &str = "there is nothing to shift by: nothing can be begun in spite of it";
 const NO_SIDES: &str = "a listener of a Network Load Balancer is not led by weights: the rules of ELBv2 that refuse it are shown one by one";
+const UNJUDGED: &str =
+    "AWS refuses none of it: what is lacking is anybody who could tell good from bad";
 const CLIENTS: &str = "customers of the region come by routes of the load balancer alone, and those who come otherwise would be lost";
 const GUESSES: &str =
     "a copy would be another service than the original: what comes of it nobody can tell";

@@ -13,6 +13,7 @@ mod connect;
 mod foretold;
 mod in_place;
 mod kept;
+mod lattice;
 mod metrics;
 mod migration;
 mod needs;

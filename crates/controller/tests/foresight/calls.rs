@@ -1,6 +1,6 @@
 //! A call that changes something: as AWS was asked for it, and as it was foreseen.
 
-use std::fmt;
+use std::{collections::BTreeMap, fmt};
 
 use jiff::Timestamp;
 use sixshift_core::{
@@ -50,8 +50,11 @@ fn family(arn: &str) -> String {
 /// A rule that a migration makes.
 const RULE: &str = "rule of ours";
 
+/// Target groups of VPC Lattice that were made, by their ids.
+pub(crate) type Ours = BTreeMap<String, String>;
+
 /// As the region was asked.
-pub(crate) fn made(write: &Write<'_>, at: Timestamp) -> Made {
+pub(crate) fn made(write: &Write<'_>, ours: &Ours, at: Timestamp) -> Made {
     let of = [
         "PolicyName",
         "ScheduledActionName",
@@ -64,6 +67,10 @@ pub(crate) fn made(write: &Write<'_>, at: Timestamp) -> Made {
         "service",
         "family",
         "resourceArn",
+        "ruleIdentifier",
+        "listenerIdentifier",
+        "targetGroupIdentifier",
+        "name",
     ];
     let text = |key: &&str| write.input.get(key).as_str().map(str::to_owned);
     let named = of.iter().find_map(text);
@@ -78,15 +85,27 @@ pub(crate) fn made(write: &Write<'_>, at: Timestamp) -> Made {
         of: if of.contains(":listener-rule/net/") {
             RULE.to_owned()
         } else {
-            name(&of)
+            called(&of, ours)
         },
-        figures: asked(write.input),
+        figures: asked(write.input, ours),
         at,
     }
 }
 
-fn asked(input: &Value) -> Vec<String> {
+fn called(of: &str, ours: &Ours) -> String {
+    let name = name(of);
+    ours.get(&name).cloned().unwrap_or(name)
+}
+
+fn asked(input: &Value, ours: &Ours) -> Vec<String> {
     let mut figures = Vec::new();
+    for action in [input.get("action"), input.get("defaultAction")] {
+        for group in action.get("forward").get("targetGroups").items() {
+            let id = group.get("targetGroupIdentifier").as_str();
+            let name = called(id.unwrap_or_default(), ours);
+            figures.push(format!("{name}={}", number(group.get("weight"))));
+        }
+    }
     for action in input
         .get("Actions")
         .items()
@@ -134,7 +153,7 @@ pub(crate) fn foreseen(call: &Call) -> Made {
         matches!(&call.action, Action::SetForward { spell, .. } if spell.rule().is_some());
     let of = match (resource.kind, &resource.arn) {
         _ if is_rule => RULE.to_owned(),
-        ("listener" | "rule", Some(arn)) => arn.clone(),
+        ("listener" | "rule", Some(arn)) => name(arn),
         ("service", _) => named.split('/').nth(1).unwrap().to_owned(),
         _ => named.to_owned(),
     };

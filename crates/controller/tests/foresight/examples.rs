@@ -70,6 +70,7 @@ fn every_example_plan_is_carried_out_as_foreseen() {
     for plan in plans.into_iter().filter(|p| p.in_place().is_none()) {
         let scenario = match plan.shift.way {
             Way::Families => "nlb-tcp",
+            Way::Lattice => "lattice",
             Way::Tasks => "task-count",
             Way::Weights | Way::InPlace(_) => "healthy",
         };

@@ -21,12 +21,12 @@ use sixshift_core::{
 use sixshift_sim::{
     Region, Value,
     scenario::{self, BuiltService},
-    services::AwsError,
+    services::{self, AwsError, Service},
     witness::{Witness, Write},
     world::World,
 };
 
-use crate::calls::{Made, made};
+use crate::calls::{Made, Ours, made};
 
 /// A service in a region, and whoever may ask that.
 pub(crate) struct Ground {
@@ -46,8 +46,18 @@ impl Witness for Notes {
         let refused = outcome.err().map(|e| e.code.clone());
         assert_eq!(refused, None, "AWS refuses {}", write.op);
         let mut writes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        writes.push(made(write, world.now()));
+        writes.push(made(write, &ours(world), world.now()));
     }
+}
+
+fn ours(world: &mut World) -> Ours {
+    let asked = Value::Map(Vec::new());
+    let told = services::call(world, Service::Lattice, "ListTargetGroups", &asked);
+    let told = told.unwrap_or_default();
+    let text = |group: &Value, key: &str| group.get(key).as_str().unwrap().to_owned();
+    let groups = told.get("items").items().iter();
+    let groups = groups.map(|g| (text(g, "id"), text(g, "name")));
+    groups.filter(|(_, name)| name.ends_with("-v6")).collect()
 }
 
 impl Ground {

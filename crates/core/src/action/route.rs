@@ -3,13 +3,14 @@
 //! What belongs here: the calls that there are. What must not: which of them leads where ([`crate::way`]).
 
 use super::Action;
+use crate::names::is_of_lattice;
 use crate::observation::{Forward, Route, RouteId, Setting};
 use crate::way;
 
 /// What of a route one call writes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Spell {
-    /// Its forward action: `elbv2:ModifyListener` or `elbv2:ModifyRule`.
+    /// Its forward action: `elbv2:ModifyListener` or `elbv2:ModifyRule`, `vpc-lattice:UpdateListener` or `vpc-lattice:UpdateRule`.
     #[default]
     Forward,
     /// Where its default action leads: `elbv2:ModifyListener`.
@@ -42,6 +43,10 @@ impl Spell {
     /// The call as AWS names it.
     pub(super) fn call(&self, route: &RouteId) -> &'static str {
         match (self, route) {
+            (Self::Forward, RouteId::Listener(arn)) if is_of_lattice(arn) => {
+                "vpc-lattice:UpdateListener"
+            }
+            (Self::Forward, RouteId::Rule(arn)) if is_of_lattice(arn) => "vpc-lattice:UpdateRule",
             (Self::Forward, RouteId::Listener(_)) | (Self::Default { .. }, _) => {
                 "elasticloadbalancing:ModifyListener"
             }

@@ -142,7 +142,7 @@ type Rung = (fn(&View<'_>) -> Phase, fn(&View<'_>) -> Gate);
 fn ladder(plan: &Plan) -> &'static [Rung] {
     match plan.shift.way {
         _ if plan.shift.choice.is_open() => OPEN_STILL,
-        Way::Weights | Way::Families => BESIDE,
+        Way::Weights | Way::Lattice | Way::Families => BESIDE,
         Way::Tasks => tasks::LADDER,
         Way::InPlace(_) => in_place::LADDER,
     }

@@ -287,14 +287,14 @@ fn canary(series: &Series, view: &View<'_>, twin: &Service) -> Gate {
     }
 }
 
-/// For how long the canary has stood, where nothing at all was reported since the deployment: ECS stops a task whose target
+/// For how long the canary has stood, where nothing at all was reported since the deployment, or no host is counted: ECS stops a task whose target
 /// is unhealthy, so one that is healthy now and as old as that has been so.
 fn stood_while_idle(series: &Series, since: Timestamp, view: &View<'_>) -> Option<Duration> {
     let end = series.complete_points(view.now);
     let told = series.last(CANARY, view.now);
     let first = end.checked_sub(told.len())?;
     let is_since = !told.is_empty() && series.starts_at(first) >= since;
-    let is_silent = |p: &Point| !p.is_reported() && p.elb_requests.is_none();
+    let is_silent = |p: &Point| !p.counts_hosts() || !p.is_reported() && p.elb_requests.is_none();
     if !is_since || !told.iter().all(is_silent) {
         return None;
     }

@@ -287,7 +287,7 @@ pub fn judge(limits: Limits<'_>, window: &[Point], time: Window) -> (Verdict, Ve
     errors(limits, &sums, &mut signals);
     signals.extend(client_errors(limits, &sums, window));
     latency(limits, &sums, &mut signals);
-    signals.push(healthy_hosts(limits.serving, window));
+    signals.extend(healthy_hosts(limits.serving, window));
     if !limits.policy.alarms.is_empty() {
         signals.push(alarms(limits));
     }
@@ -335,7 +335,9 @@ fn errors(limits: Limits<'_>, sums: &Sums, out: &mut Vec<SignalVerdict>) {
             (sums.ipv4.error_rate() + by).min(1.0),
         ));
     }
-    out.push(load_balancer_errors(limits, sums, limit.max));
+    if sums.tells_its_own {
+        out.push(load_balancer_errors(limits, sums, limit.max));
+    }
 }
 
 /// Whether IPv4 had enough requests in the same window to compare with, and is not failing itself: whoever answers each
@@ -520,17 +522,21 @@ fn p99_noise(requests: f64) -> f64 {
 /// A load balancer does not fail over from a weighted target group that has no healthy target. The count is the greatest
 /// of any load balancer node: the least is 0 for a node that was just added, or whose zone has no target. None at all is
 /// bad only where the target group itself agrees.
-fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
+/// Where no host is counted the target groups alone can tell, and do when they are read.
+fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> Option<SignalVerdict> {
     let counts: Vec<f64> = window.iter().filter_map(|p| p.healthy_ipv6).collect();
     let newest = counts.last().copied();
+    let is_uncounted = !window.is_empty() && !window.iter().any(Point::counts_hosts);
     let (verdict, note) = match (newest, serving) {
+        (None, Some(false)) if is_uncounted => (Verdict::Bad, None),
+        (None, _) if is_uncounted => return None,
         (None, _) => (Verdict::NoData, None),
         (Some(n), _) if n >= 1.0 => (Verdict::Good, None),
         (Some(_), Some(false)) => (Verdict::Bad, None),
         (Some(_), Some(true)) => (Verdict::NoData, Some(CONTRADICTED)),
         (Some(_), None) => (Verdict::NoData, Some(UNCONFIRMED)),
     };
-    SignalVerdict {
+    Some(SignalVerdict {
         signal: Signal::HealthyHosts,
         verdict,
         observed: newest,
@@ -538,7 +544,7 @@ fn healthy_hosts(serving: Option<bool>, window: &[Point]) -> SignalVerdict {
         samples: counts.len() as u64,
         note: note.map(str::to_owned),
         own: None,
-    }
+    })
 }
 
 const HALF: f64 = 0.5;

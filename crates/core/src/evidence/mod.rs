@@ -107,13 +107,21 @@ pub struct Point {
     pub open_ipv4: Option<f64>,
     /// The same of the IPv6 target groups.
     pub open_ipv6: Option<f64>,
+    /// Requests of what tells of each minute, of one without any too, and counts no hosts: a service of VPC Lattice.
+    pub pulse: Option<f64>,
 }
 
 impl Point {
-    /// Whether anything at all was reported: without even a host count, missing requests may be lost data.
+    /// Whether anything at all was reported: without even a host count, or a word of none, missing requests may be lost data.
     #[must_use]
     pub fn is_reported(&self) -> bool {
-        self.healthy_ipv4.is_some() || self.healthy_ipv6.is_some()
+        self.healthy_ipv4.is_some() || self.healthy_ipv6.is_some() || self.pulse.is_some()
+    }
+
+    /// Whether CloudWatch could count hosts there.
+    #[must_use]
+    pub fn counts_hosts(&self) -> bool {
+        self.pulse.is_none()
     }
 
     /// Requests to both sides.

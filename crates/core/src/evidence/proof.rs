@@ -161,7 +161,7 @@ fn broken(
     if !point.is_reported() {
         return Some(Broken::NoData);
     }
-    if point.healthy_ipv6.is_none_or(|n| n < 1.0) {
+    if point.counts_hosts() && point.healthy_ipv6.is_none_or(|n| n < 1.0) {
         return Some(Broken::Hosts);
     }
     if carried_less(point, question.at_least) {
@@ -271,6 +271,24 @@ mod tests {
         let mut points = vec![point(90.0, 10.0); 10];
         points[6] = Point::default();
         assert_eq!(ask(points, 10, 0).broken_by, Broken::NoData);
+    }
+
+    #[test]
+    fn minutes_without_a_count_of_hosts_count_where_none_is_taken() {
+        let told = Point {
+            healthy_ipv4: None,
+            healthy_ipv6: None,
+            pulse: Some(100.0),
+            ..point(90.0, 10.0)
+        };
+        let proof = ask(vec![told; 10], 10, 0);
+        assert_eq!(proof.proven, Duration::from_secs(600));
+        let uncounted = Point {
+            pulse: None,
+            healthy_ipv4: Some(3.0),
+            ..told
+        };
+        assert_eq!(ask(vec![uncounted; 10], 10, 0).broken_by, Broken::Hosts);
     }
 
     #[test]

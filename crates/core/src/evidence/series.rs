@@ -41,6 +41,7 @@ figures!(
     elb_503,
     open_ipv4,
     open_ipv6,
+    pulse,
 );
 
 /// Points of one period, oldest first, without gaps. Cheap to clone: clones share their points.

@@ -10,6 +10,8 @@ use super::{Point, rates::ratio};
 #[derive(Default)]
 pub(super) struct Sums {
     pub(super) reported: bool,
+    /// Whether a load balancer's own errors are told apart from its targets'.
+    pub(super) tells_its_own: bool,
     pub(super) ipv4: Side,
     pub(super) ipv6: Side,
     /// Requests to the load balancers, of the minutes whose errors count.
@@ -61,7 +63,10 @@ impl Side {
 impl Sums {
     /// `zone_by_zone`: a load balancer node sends to its own zone only, so a side that has somebody may lack one there.
     pub(super) fn over(window: &[Point], zone_by_zone: bool) -> Self {
-        let mut sums = Self::default();
+        let mut sums = Self {
+            tells_its_own: window.is_empty() || window.iter().any(Point::counts_hosts),
+            ..Self::default()
+        };
         for (i, p) in window.iter().enumerate() {
             sums.reported |= p.is_reported();
             let (ipv4, ipv6) = (&mut sums.ipv4, &mut sums.ipv6);

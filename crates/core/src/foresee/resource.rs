@@ -3,7 +3,7 @@
 //! What belongs here: a name for people and, where AWS has given one, the ARN. What must not: what changes (`change`).
 
 use super::NEW;
-use crate::{action::Action, names};
+use crate::action::Action;
 
 /// A resource of AWS's.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -87,9 +87,10 @@ pub(super) fn known(arn: &str) -> Option<String> {
     (!arn.ends_with(NEW)).then(|| arn.to_owned())
 }
 
-/// A target group's name in its ARN.
+/// A target group's name in its ARN; of one of VPC Lattice its id.
 pub(super) fn group_name(arn: &str) -> &str {
-    let named = names::metric_dimension(arn).strip_prefix("targetgroup/");
+    let named = arn.rsplit(':').next();
+    let named = named.and_then(|named| named.strip_prefix("targetgroup/"));
     let name = named.and_then(|named| named.split('/').next());
     name.unwrap_or(arn)
 }

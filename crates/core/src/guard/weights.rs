@@ -5,12 +5,27 @@
 
 use std::cmp::Ordering;
 
-use crate::observation::{Forward, Pair};
+use crate::{
+    names::is_of_lattice,
+    observation::{Forward, Pair, RouteId},
+};
 
 /// The highest weight that AWS takes (botocore: elbv2 `TargetGroupTuple.Weight`).
 pub(super) const HEAVIEST: u16 = 999;
 /// Target groups that AWS takes in one action (Elastic Load Balancing quotas: target groups per action).
-pub(super) const MOST_GROUPS: usize = 5;
+const MOST_GROUPS: usize = 5;
+/// The same of a forward of VPC Lattice (botocore: vpc-lattice `WeightedTargetGroupList`).
+const MOST_OF_LATTICE: usize = 10;
+
+/// How many target groups a route takes.
+pub(super) fn most_groups(route: &RouteId) -> usize {
+    if is_of_lattice(route.arn()) {
+        MOST_OF_LATTICE
+    } else {
+        MOST_GROUPS
+    }
+}
+
 /// All of it, in basis points.
 pub(super) const ALL: u16 = 10_000;
 /// From this weight on integers tell a percent; a share between that only rounding makes does not count below it.
@@ -142,6 +157,13 @@ mod tests {
         ] {
             assert!(!split(ipv4, ipv6).is_at(share), "{ipv4}:{ipv6}, {share}");
         }
+    }
+
+    #[test]
+    fn a_forward_of_vpc_lattice_takes_more_groups() {
+        let of = |service| RouteId::Rule(format!("arn:aws:{service}:eu-central-1:1:x"));
+        assert_eq!(most_groups(&of("vpc-lattice")), 10);
+        assert_eq!(most_groups(&of("elasticloadbalancing")), 5);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use super::{
     effect::{Effect, Traffic},
     idle::holds_in_vain,
     require,
-    weights::{HEAVIEST, MOST_GROUPS, Split, has, total, weight},
+    weights::{HEAVIEST, Split, has, most_groups, total, weight},
 };
 use crate::observation::{Pair, Setting, TargetGroup};
 
@@ -53,7 +53,7 @@ fn is_possible(traffic: &Traffic<'_>) -> bool {
     let names: BTreeSet<&str> = forward.groups.iter().map(|g| g.arn.as_str()).collect();
     total(forward) > 0
         && names.len() == forward.groups.len()
-        && names.len() <= MOST_GROUPS
+        && names.len() <= most_groups(traffic.route)
         && forward.groups.iter().all(|g| g.weight <= heaviest)
 }
 

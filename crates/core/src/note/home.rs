@@ -33,7 +33,7 @@ pub(crate) fn of_a_new_twin(plan: &Plan) -> BTreeMap<String, String> {
     let none = Note::Settled(Share::NONE, None).text();
     match plan.shift.way {
         Way::Tasks => [(tag::SHARE.to_owned(), none)].into(),
-        Way::Weights | Way::Families | Way::InPlace(_) => BTreeMap::new(),
+        Way::Weights | Way::Lattice | Way::Families | Way::InPlace(_) => BTreeMap::new(),
     }
 }
 
@@ -41,7 +41,7 @@ impl<'a> Home<'a> {
     /// The first IPv6 target group, where there is none the twin, or, in place, the derived task definition; where it is ours.
     pub(crate) fn of(plan: &'a Plan, seen: &'a Observation) -> Option<Self> {
         let (arn, tags) = match plan.shift.way {
-            Way::Weights | Way::Families => {
+            Way::Weights | Way::Lattice | Way::Families => {
                 let group = seen.pairs.seen()?.first()?.ipv6.seen()?;
                 (&group.arn, &*group.tags)
             }
@@ -62,7 +62,7 @@ impl<'a> Home<'a> {
     pub(crate) fn note(&self, tags: BTreeMap<String, String>, because: Option<String>) -> Action {
         let of = self.arn.to_owned();
         match self.plan.shift.way {
-            Way::Weights | Way::Families => Action::TagTargetGroup {
+            Way::Weights | Way::Lattice | Way::Families => Action::TagTargetGroup {
                 target_group: of,
                 tags,
                 because,
@@ -84,7 +84,7 @@ impl<'a> Home<'a> {
     pub(crate) fn forget(&self, keys: Vec<String>) -> Action {
         let of = self.arn.to_owned();
         match self.plan.shift.way {
-            Way::Weights | Way::Families => Action::UntagTargetGroup {
+            Way::Weights | Way::Lattice | Way::Families => Action::UntagTargetGroup {
                 target_group: of,
                 keys,
             },

@@ -70,7 +70,7 @@ pub(crate) fn before(tags: &BTreeMap<String, String>, route: &RouteId) -> Option
 }
 
 fn short(route: &RouteId) -> &str {
-    let id = route.arn().rsplit('/').next().unwrap_or_default();
+    let id = route.short();
     id.get(..SHORT).unwrap_or(id)
 }
 

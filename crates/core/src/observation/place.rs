@@ -3,6 +3,7 @@
 //! What belongs here: that name. What must not: what a route is found and written by, which is its ARN.
 
 use super::{Route, RouteId};
+use crate::names;
 
 /// So many conditions of a rule, and values of each, are named.
 const NAMED: usize = 2;
@@ -46,7 +47,7 @@ impl Route {
     /// AWS did not say more.
     #[must_use]
     pub fn name(&self) -> String {
-        let balancer = self.load_balancer.rsplit('/').nth(1).unwrap_or_default();
+        let balancer = names::balancer(&self.load_balancer);
         let listener = self.place.listener.as_ref();
         let at = listener.map(|listener| format!("{listener} of {balancer}"));
         match (&self.id, at, &self.place.priority) {

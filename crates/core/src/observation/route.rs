@@ -36,10 +36,14 @@ impl RouteId {
         }
     }
 
-    /// The end of its ARN.
+    /// The end of its ARN, without the kind that VPC Lattice begins its ids with.
     #[must_use]
     pub fn short(&self) -> &str {
-        self.arn().rsplit('/').next().unwrap_or_default()
+        let id = self.arn().rsplit('/').next().unwrap_or_default();
+        let kind = ["listener-", "rule-"].into_iter();
+        kind.filter_map(|kind| id.strip_prefix(kind))
+            .next()
+            .unwrap_or(id)
     }
 }
 
@@ -90,7 +94,8 @@ pub struct WeightedGroup {
 /// How a load balancer spells the division of a route.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Setting {
-    /// By the weights of its forward action, which are [`Route::forward`]: an Application Load Balancer.
+    /// By the weights of its forward action, which are [`Route::forward`]: an Application Load Balancer, or a service of VPC
+    /// Lattice.
     #[default]
     Weights,
     /// By where the clients of a family are led: a Network Load Balancer.

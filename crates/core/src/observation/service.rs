@@ -39,7 +39,7 @@ pub struct DescribedService {
     pub exec: bool,
     /// Whether ECS made the resources around it (Express Mode), and rewrites them.
     pub express: bool,
-    /// Whether a deployment of it is a target of VPC Lattice.
+    /// Whether a deployment of it, an older one too, is a target of VPC Lattice.
     pub lattice: bool,
     /// `deploymentConfiguration`, as AWS has it; services that are deployed alike share it.
     pub deployment: Shared<Value>,
@@ -60,7 +60,7 @@ pub struct DescribedService {
     pub security_groups: Vec<String>,
     /// `assignPublicIp`: whether each task has a public IPv4 address.
     pub public_ip: bool,
-    /// `loadBalancers[]`.
+    /// `loadBalancers[]`, and `vpcLatticeConfigurations[]` of the primary deployment.
     pub load_balancers: Vec<ServiceLoadBalancer>,
     /// Primary first.
     pub deployments: Vec<Deployment>,
@@ -118,14 +118,14 @@ pub struct ServiceRevision {
     pub unknown: Vec<String>,
 }
 
-/// An entry of a service's `loadBalancers[]`.
+/// An entry of a service's `loadBalancers[]` or `vpcLatticeConfigurations[]`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServiceLoadBalancer {
     /// Target group; `None` for a Classic Load Balancer.
     pub target_group: Option<String>,
-    /// Container that is registered.
+    /// Container that is registered; of VPC Lattice the name of its port.
     pub container: String,
-    /// Its port.
+    /// Its port; 0 where only its name is told.
     pub port: u16,
     /// Whether it has `advancedConfiguration`, for deployments with a second target group.
     pub advanced: bool,

@@ -73,6 +73,15 @@ impl Plan {
         plan
     }
 
+    /// The same for a service behind VPC Lattice.
+    #[must_use]
+    pub fn draft_lattice(name: &str, service: &ServiceRef) -> Self {
+        let mut plan = Self::draft(name, service);
+        plan.move_by_lattice();
+        plan.revision = identity::revision(&plan);
+        plan
+    }
+
     /// The same for a service that is moved in place, after one task beside it.
     #[must_use]
     pub fn draft_in_place(name: &str, service: &ServiceRef) -> Self {
@@ -85,6 +94,12 @@ impl Plan {
     /// The usual steps of a move by weights.
     pub(crate) fn move_by_weights(&mut self) {
         self.shift.way = Way::Weights;
+        self.shift.steps = usual_steps();
+    }
+
+    /// The same of a service of VPC Lattice.
+    pub(crate) fn move_by_lattice(&mut self) {
+        self.shift.way = Way::Lattice;
         self.shift.steps = usual_steps();
     }
 

@@ -164,6 +164,8 @@ pub enum Way {
     /// Traffic, between the service and a twin beside it, share by share.
     #[default]
     Weights,
+    /// Traffic likewise, by the weights of a service of VPC Lattice.
+    Lattice,
     /// Traffic likewise, but all clients of a family at once: behind a Network Load Balancer.
     Families,
     /// Tasks, one after another, to a twin that works on the same queue: a share is its part of them.
@@ -178,6 +180,7 @@ impl Way {
     pub fn via(self) -> &'static str {
         match self {
             Self::Weights => "albWeights",
+            Self::Lattice => "lattice",
             Self::Families => "nlb",
             Self::Tasks => "taskCount",
             Self::InPlace(_) => "inPlace",
@@ -418,7 +421,7 @@ impl Plan {
     pub fn in_place(&self) -> Option<InPlace> {
         match self.shift.way {
             Way::InPlace(how) => Some(how),
-            Way::Weights | Way::Families | Way::Tasks => None,
+            Way::Weights | Way::Lattice | Way::Families | Way::Tasks => None,
         }
     }
 

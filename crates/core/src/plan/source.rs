@@ -204,10 +204,10 @@ pub struct Container {
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 #[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"enum": ["inPlace", "auto"]}}}]))]
 pub struct Shift {
-    /// What moves. `albWeights`, `nlb`, `inPlace` and `taskCount` are built. `auto` with steps goes the way that they can be made on;
+    /// What moves. `albWeights`, `nlb`, `lattice`, `inPlace` and `taskCount` are built. `auto` with steps goes the way that they can be made on;
     /// written without steps it goes the way that AWS advises for what is before the service, with that way's usual steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "inPlace", "taskCount"]))]
+    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "lattice", "inPlace", "taskCount"]))]
     pub via: Option<Via>,
     /// How the service's own tasks are replaced. Only with `via: inPlace`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -247,7 +247,7 @@ pub enum Via {
     Route53,
     /// A CloudFront continuous deployment. Not yet.
     Cloudfront,
-    /// Weighted target groups of a VPC Lattice service. Not yet.
+    /// Weighted target groups of a VPC Lattice service.
     Lattice,
 }
 

@@ -134,6 +134,7 @@ impl From<&Shift> for source::Shift {
                 (Some(source::Via::Auto), None, None)
             }
             Way::Weights => (None, None, Some(&shift.steps)),
+            Way::Lattice => (Some(source::Via::Lattice), None, Some(&shift.steps)),
             Way::Families => (Some(source::Via::Nlb), None, Some(&shift.steps)),
             Way::Tasks => (Some(source::Via::TaskCount), None, Some(&shift.steps)),
             Way::InPlace(how) => (
@@ -166,7 +167,7 @@ fn step(step: &Step, way: Way) -> source::Step {
     let (weight, clients) = match way {
         Way::Families if step.weight == Share::CLIENTS => (None, Some(source::Clients::Ipv6)),
         Way::Families => (None, Some(source::Clients::All)),
-        Way::Weights | Way::Tasks | Way::InPlace(_) => {
+        Way::Weights | Way::Lattice | Way::Tasks | Way::InPlace(_) => {
             (Some(percent(step.weight.fraction())), None)
         }
     };

@@ -98,7 +98,9 @@ pub fn lacking(
     notes.extend(room(seen, subnets.len(), bare.len()));
     let gateways = ground.egress_gateways.seen().into_iter().flatten();
     let mut attached = gateways.filter(|(_, state)| *state == "attached");
-    let ports: BTreeSet<u16> = live.load_balancers.iter().map(|lb| lb.port).collect();
+    // VPC Lattice is told a port by its name.
+    let ports = live.load_balancers.iter().map(|lb| lb.port);
+    let ports: BTreeSet<u16> = ports.filter(|port| *port > 0).collect();
     Ok(Network {
         whom,
         region: service.region.clone(),

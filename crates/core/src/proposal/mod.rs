@@ -138,6 +138,7 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
     let draft = match way {
         Some(Way::InPlace(_)) => Plan::draft_in_place(name, service),
         Some(Way::Families(_)) => Plan::draft_families(name, service),
+        Some(Way::Lattice(_)) => Plan::draft_lattice(name, service),
         _ => Plan::draft(name, service),
     };
     let refused = |reasons| {
@@ -230,7 +231,10 @@ fn written(mut draft: Plan, way: Way, material: &Material) -> Result<Proposal, V
     draft.ipv6.subnets = chosen.ids();
     let usual = history::usual(&material.history);
     text::edits(&mut draft, &material.seen);
-    let has_shares = draft.shift.way == crate::plan::Way::Weights;
+    let has_shares = matches!(
+        draft.shift.way,
+        crate::plan::Way::Weights | crate::plan::Way::Lattice
+    );
     if has_shares {
         history::limits(&mut draft.health, usual.as_ref().ok());
     }

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 
 use super::strategy::{self, Way};
 use crate::{
-    names::tag,
+    names::{is_of_lattice, tag},
     observation::{Known, LoadBalancer, Observation, Pair, Route, Service, Tags, TaskDefinition},
     plan::{self, Choice, Chosen, Plan},
 };
@@ -47,7 +47,7 @@ impl<'a> From<&'a Observation> for Standing<'a> {
 #[must_use]
 pub fn settled<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
     let Choice::ByService(before) = &plan.shift.choice else {
-        return Cow::Borrowed(plan);
+        return by_steps(plan, seen);
     };
     let advised = strategy::of(seen.ipv4, seen.balancers);
     let advised = advised.as_ref().map(usual);
@@ -76,10 +76,22 @@ pub fn settled<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
     plan.health = health.clone();
     match usual {
         Usual::Weights => plan.move_by_weights(),
+        Usual::Lattice => plan.move_by_lattice(),
         Usual::Families => plan.lead_families(),
         Usual::InPlace => plan.move_in_place(),
     }
     plan.shift.choice = Choice::ByService(Some(Box::new(Chosen { why, health })));
+    Cow::Owned(plan)
+}
+
+/// Steps with weights can be made by either of two kinds of load balancers: which one is before the service says by which.
+fn by_steps<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
+    let is_open = plan.shift.choice == Choice::BySteps && plan.shift.way == plan::Way::Weights;
+    if !is_open || behind(seen) != Some(Usual::Lattice) {
+        return Cow::Borrowed(plan);
+    }
+    let mut plan = plan.clone();
+    plan.shift.way = plan::Way::Lattice;
     Cow::Owned(plan)
 }
 
@@ -89,6 +101,7 @@ const BEGUN: &str = "it has begun so";
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Usual {
     Weights,
+    Lattice,
     Families,
     InPlace,
 }
@@ -98,6 +111,7 @@ impl Usual {
     fn of(way: plan::Way) -> Option<Self> {
         match way {
             plan::Way::Weights => Some(Self::Weights),
+            plan::Way::Lattice => Some(Self::Lattice),
             plan::Way::Families => Some(Self::Families),
             plan::Way::InPlace(_) => Some(Self::InPlace),
             plan::Way::Tasks => None,
@@ -109,6 +123,7 @@ impl Usual {
 fn usual(advised: &Way) -> (Usual, String) {
     let usual = match advised {
         Way::InPlace(_) => Usual::InPlace,
+        Way::Lattice(_) => Usual::Lattice,
         Way::Families(_) => Usual::Families,
         Way::Weights(_) | Way::Dns(_) => Usual::Weights,
     };
@@ -148,11 +163,13 @@ fn begun(plan: &Plan, seen: Standing<'_>) -> Option<Begun> {
 /// By the kind of what the routes belong to: their ARNs tell it, whether or not anything else may be read.
 fn behind(seen: Standing<'_>) -> Option<Usual> {
     let by_routes = seen.routes.seen().into_iter().flatten();
-    let by_routes = by_routes.map(|route| route.load_balancer.contains(":loadbalancer/net/"));
+    let by_routes = by_routes.map(|route| route.load_balancer.as_str());
     let by_balancers = seen.balancers.seen().into_iter().flatten();
-    let by_balancers = by_balancers.map(|balancer| balancer.kind == "network");
-    let is_network = by_routes.chain(by_balancers).next()?;
-    Some(if is_network {
+    let by_balancers = by_balancers.map(|balancer| balancer.arn.as_str());
+    let arn = by_routes.chain(by_balancers).next()?;
+    Some(if is_of_lattice(arn) {
+        Usual::Lattice
+    } else if arn.contains(":loadbalancer/net/") {
         Usual::Families
     } else {
         Usual::Weights

@@ -13,6 +13,8 @@ pub enum Way {
     InPlace(String),
     /// A twin beside it, and weights of the load balancer that is there.
     Weights(String),
+    /// A twin beside it, and weights of the service of VPC Lattice that is there.
+    Lattice(String),
     /// A twin beside it, and the clients of each family in turn, led by rules of the load balancer that is there.
     Families(String),
     /// A twin behind a load balancer of its own, and weights in DNS above both.
@@ -26,6 +28,7 @@ impl Way {
         match self {
             Self::InPlace(_) => "inPlace",
             Self::Weights(_) => "albWeights",
+            Self::Lattice(_) => "lattice",
             Self::Families(_) => "nlb",
             Self::Dns(_) => "route53",
         }
@@ -35,7 +38,11 @@ impl Way {
     #[must_use]
     pub fn reason(&self) -> &str {
         match self {
-            Self::InPlace(why) | Self::Weights(why) | Self::Families(why) | Self::Dns(why) => why,
+            Self::InPlace(why)
+            | Self::Weights(why)
+            | Self::Lattice(why)
+            | Self::Families(why)
+            | Self::Dns(why) => why,
         }
     }
 }
@@ -45,6 +52,7 @@ impl fmt::Display for Way {
         let what = match self {
             Self::InPlace(_) => "replace it in place",
             Self::Weights(_) => "shift by the load balancer's weights",
+            Self::Lattice(_) => "shift by the weights of VPC Lattice",
             Self::Families(_) => "lead the clients of each family in turn",
             Self::Dns(_) => "shift in the DNS above the load balancer",
         };
@@ -60,6 +68,14 @@ pub(super) fn of(ipv4: &Known<Service>, balancers: &Known<Vec<LoadBalancer>>) ->
         return Some(Way::InPlace(no_balancer(service)));
     }
     let balancers = balancers.seen()?;
+    let lattice = balancers.iter().filter(|b| b.kind == "lattice").count();
+    if lattice > 0 {
+        return Some(if lattice == balancers.len() {
+            Way::Lattice(BY_LATTICE.to_owned())
+        } else {
+            Way::Dns(TWO_KINDS.to_owned())
+        });
+    }
     let unfit = balancers.iter().find_map(unfit);
     let classic = service.load_balancers.iter();
     let classic = classic.filter(|lb| lb.target_group.is_none()).count();
@@ -68,7 +84,7 @@ pub(super) fn of(ipv4: &Known<Service>, balancers: &Known<Vec<LoadBalancer>>) ->
         return Some(if networks.len() == balancers.len() {
             Way::Families(by_rules(&networks))
         } else {
-            Way::Dns("its load balancers are of two kinds, each with a way of its own".to_owned())
+            Way::Dns(TWO_KINDS.to_owned())
         });
     }
     Some(match unfit {
@@ -79,6 +95,9 @@ pub(super) fn of(ipv4: &Known<Service>, balancers: &Known<Vec<LoadBalancer>>) ->
         None => Way::Weights(fit(balancers)),
     })
 }
+
+const TWO_KINDS: &str = "its load balancers are of two kinds, each with a way of its own";
+const BY_LATTICE: &str = "VPC Lattice divides requests between target groups by weights, and one may have IPv6 addresses";
 
 fn no_balancer(service: &Service) -> String {
     let found = if service.has_registries {

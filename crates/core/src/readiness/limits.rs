@@ -32,6 +32,9 @@ const ACTION: (&str, u64) = (
     split::MAX_GROUPS as u64,
 );
 
+/// Target groups in a forward of VPC Lattice (botocore: vpc-lattice `WeightedTargetGroupList`).
+pub(super) const GROUPS_OF_LATTICE: usize = 10;
+
 /// The tags that each kind of resource gets beside its own at most.
 const ON_TWIN: usize = 1;
 const ON_DEFINITION: usize = 2;
@@ -127,7 +130,10 @@ pub(super) const CHECKS: &[Check] = &[
         source: "Elastic Load Balancing, Quotas for your Application Load Balancers",
         waiving: REFUSED,
         run: |s| {
-            let missing = s.pairs()?.iter().filter(|p| p.ipv6.is_absent()).count();
+            let missing = s.pairs()?.iter().filter(|p| p.ipv6.is_absent());
+            let missing = missing
+                .filter(|p| !names::is_of_lattice(&p.ipv4_arn))
+                .count();
             if missing == 0 {
                 return Err(Spared::NotHere);
             }
@@ -259,6 +265,7 @@ fn each_balancer(
     }
     let found = known(&s.seen.load_balancers)?
         .iter()
+        .filter(|balancer| !names::is_of_lattice(&balancer.arn))
         .filter_map(|balancer| {
             let behind = |p: &&&Pair| {
                 let group = p.ipv4.seen();

@@ -10,6 +10,7 @@ mod evidence;
 mod families;
 mod image;
 mod in_place;
+mod lattice;
 mod limits;
 mod managed;
 mod names;
@@ -48,6 +49,7 @@ const TOPICS: &[&[Check]] = &[
     names::CHECKS,
     routes::CHECKS,
     families::CHECKS,
+    lattice::CHECKS,
     scaling::CHECKS,
     evidence::CHECKS,
     limits::CHECKS,

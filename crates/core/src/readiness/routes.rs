@@ -11,6 +11,7 @@ use super::{
     limits,
 };
 use crate::{
+    names::is_of_lattice,
     observation::{LoadBalancer, Pair, Route, TargetGroup},
     plan,
     way::split,
@@ -31,7 +32,9 @@ pub(super) const CHECKS: &[Check] = &[
         run: |s| {
             each_balancer(s, |b| {
                 let message = || format!("load balancer {} is of type {}", b.name(), b.kind);
-                (b.kind != fitting(s)).then(message)
+                // Of VPC Lattice another check tells.
+                let is_told = b.kind == "lattice";
+                (b.kind != fitting(s) && !is_told).then(message)
             })
             .map(|all| {
                 all.into_iter()
@@ -264,6 +267,7 @@ pub(super) const CHECKS: &[Check] = &[
 fn fitting(s: &Scene<'_>) -> &'static str {
     match s.plan.shift.way {
         plan::Way::Families => "network",
+        plan::Way::Lattice => "lattice",
         plan::Way::Weights | plan::Way::Tasks | plan::Way::InPlace(_) => "application",
     }
 }
@@ -273,6 +277,9 @@ fn for_another_way(s: &Scene<'_>, found: Found) -> Found {
         plan::Way::Families => {
             found.remedied("leave spec.shift.via out, and write steps with weights")
         }
+        plan::Way::Lattice => found.remedied(
+            "leave spec.shift.via out; of a load balancer and VPC Lattice before one service, take one out first",
+        ),
         plan::Way::Weights | plan::Way::Tasks | plan::Way::InPlace(_) => found,
     }
 }
@@ -334,8 +341,12 @@ fn each_route(s: &Scene<'_>, wrong: impl Fn(&Way<'_>) -> Option<String>) -> Judg
 }
 
 fn full_actions(s: &Scene<'_>) -> Judged {
-    let most = limits::groups_an_action(s.seen);
+    let of_elb = limits::groups_an_action(s.seen);
     each_route(s, |way| {
+        let most = match is_of_lattice(way.route.id.arn()) {
+            true => limits::GROUPS_OF_LATTICE,
+            false => of_elb,
+        };
         let is_full = way.weights.1.is_none() && way.route.forward.groups.len() >= most;
         let name = || {
             format!(

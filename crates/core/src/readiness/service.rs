@@ -7,6 +7,7 @@ use super::check::{
     Category, Check, FOUGHT, Found, GUESSED, Judged, LOST, REFUSED, STUCK, Scene, Severity, Spared,
     Waiving, known, unless,
 };
+use crate::plan::Way;
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -201,9 +202,9 @@ pub(super) const CHECKS: &[Check] = &[
         name: "lattice",
         category: Category::Dns,
         severity: Severity::Block,
-        holds: "VPC Lattice sends the service no traffic.",
-        why: "A target group of VPC Lattice takes one family, and its clients would lose the service with the IPv4 side.",
-        remedy: "not yet: take its VPC Lattice configurations out first",
+        holds: "VPC Lattice sends the service traffic only where the plan moves it.",
+        why: "A target group of VPC Lattice takes one family: on another way its clients would lose the service with the IPv4 side.",
+        remedy: "write spec.shift.via: lattice, or take its VPC Lattice configurations out first",
         source: "ECS developer guide, Create a service that uses VPC Lattice",
         waiving: LOST,
         run: lattice,
@@ -349,6 +350,10 @@ fn windows(s: &Scene<'_>) -> Judged {
 }
 
 fn lattice(s: &Scene<'_>) -> Judged {
+    // What else is before it is another check's.
+    if s.plan.shift.way == Way::Lattice {
+        return Err(Spared::NotHere);
+    }
     let by_service = s.service().map(|s| s.lattice);
     let by_revision = known(&s.seen.ipv4_revision).map(|r| r.lattice);
     if matches!(by_service, Ok(true)) || matches!(by_revision, Ok(true)) {

@@ -51,7 +51,7 @@ pub const CREATE_SERVICE: &[(&str, Carry, &str)] = &[
     ("enableExecuteCommand", Overridden, "false: not supported on IPv6-only"),
     ("serviceConnectConfiguration", Derived, "as a client; readiness refuses services that offer names"),
     ("volumeConfigurations", Derived, "a new volume per task"),
-    ("vpcLatticeConfigurations", Dropped, "readiness refuses services that have any"),
+    ("vpcLatticeConfigurations", Derived, "the IPv6 partner of each target group; advancedConfiguration is dropped"),
     ("gatewayConnectors", Dropped, "readiness refuses services that have any"),
     ("monitoring", Derived, "scaling may depend on it"),
 ];
@@ -151,7 +151,8 @@ fn made(name: &str, live: &Value, revision: &Value, new: &NewTwin) -> Value {
             Value::Null => json!("DISABLED"),
             given => given.clone(),
         },
-        "loadBalancers" => load_balancers(live, new),
+        "loadBalancers" => partners(&live[name], new),
+        "vpcLatticeConfigurations" => partners(&revision[name], new),
         "desiredCount" => json!(new.desired),
         "launchType" if is_nothing(&live["capacityProviderStrategy"]) => live[name].clone(),
         "platformVersion" if is_fargate(live) => match live[name].as_str() {
@@ -169,7 +170,7 @@ fn made(name: &str, live: &Value, revision: &Value, new: &NewTwin) -> Value {
 }
 
 /// The IPv6 partner of each target group; what has none is left out.
-fn load_balancers(live: &Value, new: &NewTwin) -> Value {
+fn partners(entries: &Value, new: &NewTwin) -> Value {
     let partner = |entry: &Value| {
         let target_group = new.target_groups.get(entry["targetGroupArn"].as_str()?)?;
         let mut entry = entry.clone();
@@ -177,7 +178,7 @@ fn load_balancers(live: &Value, new: &NewTwin) -> Value {
         entry.as_object_mut()?.remove("advancedConfiguration");
         Some(entry)
     };
-    let entries = live["loadBalancers"].as_array().into_iter().flatten();
+    let entries = entries.as_array().into_iter().flatten();
     entries.filter_map(partner).collect()
 }
 
@@ -333,6 +334,9 @@ mod tests {
         json!({
             "serviceConnectConfiguration": { "enabled": true, "namespace": "ns", "services": [{ "portName": "http" }] },
             "volumeConfigurations": [{ "name": "data" }],
+            "vpcLatticeConfigurations": [
+                { "targetGroupArn": "v4", "roleArn": "r", "portName": "http", "advancedConfiguration": {} },
+            ],
             "monitoring": {},
         })
     }
@@ -358,6 +362,10 @@ mod tests {
         assert_eq!(
             twin["loadBalancers"],
             json!([{ "targetGroupArn": "v6", "containerName": "web", "containerPort": 80, "newer": 1 }])
+        );
+        assert_eq!(
+            twin["vpcLatticeConfigurations"],
+            json!([{ "targetGroupArn": "v6", "roleArn": "r", "portName": "http" }])
         );
         assert_eq!(
             twin["deploymentConfiguration"],

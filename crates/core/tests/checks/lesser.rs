@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Change, World, service};
-use crate::world::build::{by_families, part, plan, plan_by_tasks, plan_in_place};
+use crate::world::build::{by_families, by_lattice, part, plan, plan_by_tasks, plan_in_place};
 use serde_json::json;
 use sixshift_core::observation::{Alarm, Known, Missing, Watched};
 
@@ -105,6 +105,12 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
 /// Worlds that are well: one with all that there can be, and one with an alarm for gRPC.
 pub(super) const WELL: &[Change] = &[
     by_families,
+    |w| {
+        by_lattice(w);
+        let groups = super::seen(&mut super::ground(w).groups);
+        let rules = groups.values_mut().flat_map(|g| &mut g.ingress);
+        rules.for_each(|rule| rule.ipv6.push("fd00:ec2:80::/64".to_owned()));
+    },
     |w| *w = World::worker(plan_in_place(&[])),
     |w| {
         super::service(w).offered_ports = vec!["web".to_owned()];

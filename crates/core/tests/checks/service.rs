@@ -3,7 +3,10 @@
 use super::{Change, service};
 use crate::world::{
     self, World,
-    build::{by_families, forward, group_arn, many_tags, part, plan, plan_by_tasks, plan_in_place},
+    build::{
+        by_families, by_lattice, forward, group_arn, many_tags, part, plan, plan_by_tasks,
+        plan_in_place,
+    },
 };
 use sixshift_core::observation::{FamilyRule, Forward, Known};
 use sixshift_core::plan::Way;
@@ -141,6 +144,18 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
         w.balancers[0].kind = "network".to_owned()
     }),
     ("load-balancer-kind", |w| w.plan.shift.way = Way::Families),
+    ("load-balancer-kind", |w| w.plan.shift.way = Way::Lattice),
+    ("lattice-unchecked", |w| {
+        by_lattice(w);
+        let group = w.groups[0].ipv4.as_mut().unwrap();
+        let off = r#"{"enabled":false}"#.to_owned();
+        group.attributes.insert("healthCheck".to_owned(), off);
+    }),
+    ("lattice-passthrough", |w| {
+        by_lattice(w);
+        w.listener = Some("TLS_PASSTHROUGH:443".to_owned());
+    }),
+    ("lattice-shut-out", by_lattice),
     ("nlb-datagrams", |w| {
         by_families(w);
         w.listener = Some("UDP:53".to_owned());

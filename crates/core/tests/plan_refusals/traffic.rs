@@ -93,7 +93,7 @@ fn steps_and_bakes() {
         "spec.shift.bake",
         "write bake: 14d",
     );
-    for via in ["route53", "cloudfront", "lattice"] {
+    for via in ["route53", "cloudfront"] {
         complains(
             "bake: 24h",
             &format!("via: {via}"),

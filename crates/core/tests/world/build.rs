@@ -125,6 +125,33 @@ pub fn by_families(world: &mut World) {
     });
 }
 
+/// A service behind VPC Lattice, and a plan that moves it so.
+pub fn by_lattice(world: &mut World) {
+    const OF: &str = "arn:aws:vpc-lattice:eu-central-1:123456789012";
+    world.plan.shift.way = sixshift_core::plan::Way::Lattice;
+    let (front, own) = (
+        format!("{OF}:service/svc-1"),
+        format!("{OF}:targetgroup/tg-1"),
+    );
+    world.balancers[0].arn.clone_from(&front);
+    world.balancers[0].kind = "lattice".to_owned();
+    world.balancers[0].ip_address_type = String::new();
+    world.listener = Some("HTTP:80".to_owned());
+    world.ways[0].id = RouteId::Listener(format!("{front}/listener/listener-1"));
+    world.ways[0].forward = forward(&[(&own, 100)]);
+    let service = world.ipv4.as_mut().unwrap();
+    service.load_balancers[0].target_group = Some(own.clone());
+    service.load_balancers[0].port = 0;
+    service.lattice = true;
+    let pair = &mut world.groups[0];
+    pair.ipv4_arn.clone_from(&own);
+    let group = pair.ipv4.as_mut().unwrap();
+    group.arn = own;
+    group.load_balancers = vec![front];
+    let check = [("healthCheck".to_owned(), r#"{"enabled":true}"#.to_owned())];
+    group.attributes = std::collections::BTreeMap::from(check).into();
+}
+
 pub fn balancer_arn() -> String {
     format!("{ELB}:loadbalancer/app/shop/0123456789abcdef")
 }

@@ -140,6 +140,7 @@ impl World {
             elb_503: some(self.elb_503),
             open_ipv4: None,
             open_ipv6: None,
+            pulse: None,
         }
     }
 

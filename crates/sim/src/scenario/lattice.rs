@@ -1,173 +1,154 @@
-//! Services that are asked through VPC Lattice: what tests stand on. No plan moves such a service yet, so no name leads here.
+//! Services that are asked through VPC Lattice, by a listener's default action and by a rule.
 //!
-//! What belongs here: what these are made of, by the calls that any client would make. What must not: what they show.
+//! What belongs here: what these are made of, by the calls that any client would make, and how their code behaves over IPv6. What
+//! must not: what they show.
 
-use super::ScenarioError;
-use super::region::{CLUSTER, Ground, call, ec2, ground, text};
+#[cfg(test)]
+mod site;
+
+use super::region::{ACCOUNT, CLUSTER, Ground, REGION, call, ec2, ground, text};
+use super::service::vary;
+use super::{Built, BuiltService, ScenarioError};
 use crate::Value;
 use crate::services::Service;
 use crate::world::World;
 use crate::world::behaviour::{Behaviour, Family};
 use crate::world::clock::later;
 use crate::world::traffic::Source;
+#[cfg(test)]
+pub(crate) use site::{Site, site};
 
-/// What the service of these tests is called.
-const NAME: &str = "orders";
-/// The names of its code.
-const TAGS: [&str; 2] = ["v1", "v2"];
-/// Requests a second by the default action, and by the rule.
-const RATES: [(&str, f64); 2] = [("/", 12.0), ("/api/orders", 6.0)];
+/// The scenarios, with a line each.
+pub(super) const NAMES: &[(&str, &str)] = &[
+    (
+        "lattice",
+        "asked through VPC Lattice, by a listener and a rule; all is well over IPv6",
+    ),
+    (
+        "lattice-bad",
+        "the same, and its code fails a part of the requests that come to it over IPv6",
+    ),
+];
 
-/// A region with one service, its target group, and where it is routed by.
-pub(crate) struct Site {
-    pub(crate) world: World,
-    pub(crate) service: String,
-    pub(crate) listener: String,
-    pub(crate) rule: String,
-    pub(crate) ipv4: String,
-    definition: String,
-    ground: Places,
-}
+/// What services of this kind are called.
+const CALLED: [&str; 4] = ["ledger", "stock", "tariffs", "mandates"];
+/// The part of the requests that meet the default action, and the rule.
+const PARTS: [(&str, f64); 2] = [("/", 0.6), ("/api/orders", 0.4)];
 
-/// Where its tasks live.
-struct Places {
-    vpc: String,
-    ipv6: Vec<String>,
-    groups: Vec<String>,
-}
-
-/// The service and its clients, at rest, with code that behaves so.
-pub(crate) fn site(code: &Behaviour) -> Result<Site, ScenarioError> {
-    let mut ground = ground(7)?;
-    let Ground { world, .. } = &mut ground;
-    for tag in TAGS {
-        let image = format!("{NAME}:{tag}");
-        world.behaviours.insert(image, code.clone());
-    }
+/// So many services of a scenario, in one region and one service network.
+pub(super) fn services(scenario: &str, count: usize, seed: u64) -> Result<Built, ScenarioError> {
+    let mut ground = ground(seed)?;
     let_in(&mut ground)?;
-    let network = ask(
-        &mut ground.world,
-        "CreateServiceNetwork",
-        [("name", "shop".into())],
-    )?;
-    let service = ask(&mut ground.world, "CreateService", [("name", NAME.into())])?;
-    let (network, service) = (network.get("id").clone(), text(service.get("arn")));
-    let vpc = ground.vpc.clone();
-    let member = ("vpcIdentifier", Value::from(vpc.as_str()));
-    let of = |network: &Value| ("serviceNetworkIdentifier", network.clone());
     let world = &mut ground.world;
-    ask(
-        world,
-        "CreateServiceNetworkVpcAssociation",
-        [of(&network), member],
-    )?;
-    let member = ("serviceIdentifier", Value::from(service.as_str()));
-    ask(
-        world,
-        "CreateServiceNetworkServiceAssociation",
-        [of(&network), member],
-    )?;
-    let ipv4 = target_group(world, &vpc, Family::V4)?;
-    wait(world, 5);
-    let (listener, rule) = routes(world, &service, &ipv4)?;
-    let definition = define(world)?;
-    let mut site = Site {
-        service,
-        listener,
-        rule,
-        ipv4,
-        definition,
-        ground: Places {
-            vpc,
-            ipv6: ground.ipv6,
-            groups: vec![ground.task_group],
-        },
+    let network = ask(world, "CreateServiceNetwork", [("name", "shop".into())])?;
+    let network = network.get("id").clone();
+    let fields = [
+        ("serviceNetworkIdentifier", network.clone()),
+        ("vpcIdentifier", ground.vpc.as_str().into()),
+    ];
+    ask(world, "CreateServiceNetworkVpcAssociation", fields)?;
+    let mut services = Vec::new();
+    for number in 0..count {
+        let name = match number / CALLED.len() {
+            0 => CALLED[number].to_owned(),
+            round => format!("{}-{}", CALLED[number % CALLED.len()], round + 1),
+        };
+        services.push(service(&mut ground, &network, (scenario, &name))?);
+    }
+    Ok(Built {
         world: ground.world,
+        faults: Vec::new(),
+        bucket_share: 0.0,
+        services,
+    })
+}
+
+fn service(
+    ground: &mut Ground,
+    network: &Value,
+    (scenario, name): (&str, &str),
+) -> Result<BuiltService, ScenarioError> {
+    let mut app = Behaviour {
+        latency_ms: vary(ground, name, 70.0, 120.0),
+        ..Behaviour::default()
     };
-    let (subnets, group) = (ground.private, site.ipv4.clone());
-    site.serve(NAME, &subnets, &group)?;
-    for (path, rate) in RATES {
-        site.world.add_traffic(Source {
-            service: NAME.to_owned(),
-            load_balancer: site.service.clone(),
+    if scenario == "lattice-bad" {
+        app.v6.error_share = 0.08;
+    }
+    for tag in ["v1", "v2"] {
+        let behaviours = &mut ground.world.behaviours;
+        behaviours.insert(format!("{name}:{tag}"), app.clone());
+    }
+    let world = &mut ground.world;
+    let front = text(ask(world, "CreateService", [("name", name.into())])?.get("arn"));
+    let fields = [
+        ("serviceNetworkIdentifier", network.clone()),
+        ("serviceIdentifier", front.as_str().into()),
+    ];
+    ask(world, "CreateServiceNetworkServiceAssociation", fields)?;
+    let group = target_group(world, &ground.vpc, name, Family::V4)?;
+    wait(world, 5);
+    let (listener, rule) = routes(world, &front, &group)?;
+    let image = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}:v1");
+    let definition = define(world, name, image)?;
+    serve(ground, name, &group, definition)?;
+    let rate = vary(ground, name, 30.0, 50.0);
+    for (path, part) in PARTS {
+        ground.world.add_traffic(Source {
+            service: name.to_owned(),
+            load_balancer: front.clone(),
             port: 80,
-            host: NAME.to_owned(),
+            host: name.to_owned(),
             path: path.to_owned(),
-            rate,
+            rate: rate * part,
             family: Family::V4,
         });
     }
-    wait(&mut site.world, 300);
-    site.world.forget_traffic();
-    Ok(site)
+    Ok(BuiltService {
+        scenario: scenario.to_owned(),
+        region: REGION.to_owned(),
+        cluster: CLUSTER.to_owned(),
+        name: name.to_owned(),
+        ipv6_subnets: ground.ipv6.clone(),
+        security_groups: vec![ground.task_group.clone()],
+        alarms: Vec::new(),
+        target_group: group,
+        routes: vec![listener, rule],
+    })
 }
 
-impl Site {
-    /// Makes a twin in a target group of IPv6 addresses, which both routes name with a weight of 0; gives its ARN.
-    pub(crate) fn twin(&mut self) -> Result<String, ScenarioError> {
-        let group = target_group(&mut self.world, &self.ground.vpc, Family::V6)?;
-        wait(&mut self.world, 5);
-        self.weigh(&group, 100, 0)?;
-        let subnets = self.ground.ipv6.clone();
-        self.serve("orders-ipv6", &subnets, &group)?;
-        wait(&mut self.world, 180);
-        Ok(group)
-    }
-
-    /// Sets the weights of both routes: IPv4, IPv6.
-    pub(crate) fn weigh(&mut self, ipv6: &str, four: i64, six: i64) -> Result<(), ScenarioError> {
-        let action = forward(&[(&self.ipv4, four), (ipv6, six)]);
-        let of = [
-            ("serviceIdentifier", Value::from(self.service.as_str())),
-            ("listenerIdentifier", self.listener.as_str().into()),
-        ];
-        let default = of
-            .clone()
-            .into_iter()
-            .chain([("defaultAction", action.clone())]);
-        ask(&mut self.world, "UpdateListener", default)?;
-        let rule = [
-            ("ruleIdentifier", self.rule.as_str().into()),
-            ("action", action),
-        ];
-        ask(&mut self.world, "UpdateRule", of.into_iter().chain(rule)).map(|_| ())
-    }
-
-    /// Sets how many tasks a service wants.
-    pub(crate) fn scale(&mut self, name: &str, desired: i64) -> Result<(), ScenarioError> {
-        let fields = [
-            ("cluster", CLUSTER.into()),
-            ("service", name.into()),
-            ("desiredCount", desired.into()),
-        ];
-        call(&mut self.world, Service::Ecs, "UpdateService", fields).map(|_| ())
-    }
-
-    fn serve(&mut self, name: &str, subnets: &[String], group: &str) -> Result<(), ScenarioError> {
-        let network = Value::map([
-            ("subnets", Value::list(subnets.to_vec())),
-            ("securityGroups", Value::list(self.ground.groups.clone())),
-        ]);
-        let role = self.world.arn("iam", "role/ecs-infrastructure");
-        let lattice = Value::map([
-            ("roleArn", Value::from(role)),
-            ("targetGroupArn", group.into()),
-            ("portName", "http".into()),
-        ]);
-        let fields = [
-            ("cluster", CLUSTER.into()),
-            ("serviceName", name.into()),
-            ("taskDefinition", self.definition.as_str().into()),
-            ("desiredCount", 3_i64.into()),
-            ("launchType", "FARGATE".into()),
-            (
-                "networkConfiguration",
-                Value::map([("awsvpcConfiguration", network)]),
-            ),
-            ("vpcLatticeConfigurations", Value::list([lattice])),
-        ];
-        call(&mut self.world, Service::Ecs, "CreateService", fields).map(|_| ())
-    }
+fn serve(
+    ground: &mut Ground,
+    name: &str,
+    group: &str,
+    definition: String,
+) -> Result<(), ScenarioError> {
+    let network = Value::map([
+        ("subnets", Value::list(ground.private.clone())),
+        ("securityGroups", Value::list([ground.task_group.as_str()])),
+    ]);
+    let role = ground.world.arn("iam", "role/ecs-infrastructure");
+    let lattice = Value::map([
+        ("roleArn", Value::from(role)),
+        ("targetGroupArn", group.into()),
+        ("portName", "http".into()),
+    ]);
+    let team = Value::map([("key", Value::from("team")), ("value", "shop".into())]);
+    let fields = [
+        ("cluster", CLUSTER.into()),
+        ("serviceName", name.into()),
+        ("taskDefinition", definition.into()),
+        ("desiredCount", 3_i64.into()),
+        ("launchType", "FARGATE".into()),
+        (
+            "networkConfiguration",
+            Value::map([("awsvpcConfiguration", network)]),
+        ),
+        ("vpcLatticeConfigurations", Value::list([lattice])),
+        ("propagateTags", "SERVICE".into()),
+        ("tags", Value::list([team])),
+    ];
+    call(&mut ground.world, Service::Ecs, "CreateService", fields).map(|_| ())
 }
 
 fn ask(
@@ -200,10 +181,15 @@ fn let_in(ground: &mut Ground) -> Result<(), ScenarioError> {
     ec2(&mut ground.world, "AuthorizeSecurityGroupIngress", fields).map(|_| ())
 }
 
-fn target_group(world: &mut World, vpc: &str, family: Family) -> Result<String, ScenarioError> {
+fn target_group(
+    world: &mut World,
+    vpc: &str,
+    name: &str,
+    family: Family,
+) -> Result<String, ScenarioError> {
     let (name, kind) = match family {
-        Family::V4 => (NAME.to_owned(), "IPV4"),
-        Family::V6 => (format!("{NAME}-ipv6"), "IPV6"),
+        Family::V4 => (name.to_owned(), "IPV4"),
+        Family::V6 => (format!("{name}-ipv6"), "IPV6"),
     };
     let check = Value::map([
         ("enabled", Value::from(true)),
@@ -248,7 +234,7 @@ fn routes(
         ("protocol", "HTTP".into()),
         ("defaultAction", forward(&[(group, 100)])),
     ];
-    let listener = text(ask(world, "CreateListener", fields)?.get("id"));
+    let listener = text(ask(world, "CreateListener", fields)?.get("arn"));
     let prefix = Value::map([("prefix", Value::from("/api"))]);
     let path = Value::map([("pathMatch", Value::map([("match", prefix)]))]);
     let fields = [
@@ -259,21 +245,16 @@ fn routes(
         ("match", Value::map([("httpMatch", path)])),
         ("action", forward(&[(group, 100)])),
     ];
-    let rule = text(ask(world, "CreateRule", fields)?.get("id"));
+    let rule = text(ask(world, "CreateRule", fields)?.get("arn"));
     Ok((listener, rule))
 }
 
-fn define(world: &mut World) -> Result<String, ScenarioError> {
+fn define(world: &mut World, name: &str, image: String) -> Result<String, ScenarioError> {
     let port = Value::map([
         ("name", Value::from("http")),
         ("containerPort", 8080_i64.into()),
         ("protocol", "tcp".into()),
     ]);
-    // A registry that has both families, for a twin of the same definition.
-    let image = format!(
-        "{}.dkr-ecr.{}.on.aws/{NAME}:v1",
-        world.account, world.region
-    );
     let container = Value::map([
         ("name", Value::from("app")),
         ("image", image.into()),
@@ -282,7 +263,7 @@ fn define(world: &mut World) -> Result<String, ScenarioError> {
     ]);
     let role = world.arn("iam", "role/ecs-execution");
     let fields = [
-        ("family", NAME.into()),
+        ("family", name.into()),
         ("networkMode", "awsvpc".into()),
         ("requiresCompatibilities", Value::list(["FARGATE"])),
         ("cpu", "512".into()),

@@ -8,7 +8,6 @@ mod catalogue;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod flaws;
-#[cfg(test)]
 pub(crate) mod lattice;
 pub mod mishap;
 mod network;
@@ -190,6 +189,11 @@ pub fn names_of_network() -> &'static [(&'static str, &'static str)] {
     network::NAMES
 }
 
+/// The scenarios of services that are asked through VPC Lattice, with a line each.
+pub fn names_of_lattice() -> &'static [(&'static str, &'static str)] {
+    lattice::NAMES
+}
+
 /// The scenarios of services without a load balancer, with a line each.
 pub fn names_without_load_balancer() -> &'static [(&'static str, &'static str)] {
     workers::NAMES
@@ -206,6 +210,9 @@ pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, Sc
     }
     if network::NAMES.iter().any(|(known, _)| *known == name) {
         return network::services(name, services.unwrap_or(1), seed).map(hand_over);
+    }
+    if lattice::NAMES.iter().any(|(known, _)| *known == name) {
+        return lattice::services(name, services.unwrap_or(1), seed).map(hand_over);
     }
     if !names().iter().any(|(known, _)| *known == name) {
         return Err(ScenarioError::Unknown(name.to_owned()));
@@ -255,6 +262,7 @@ fn hand_over(mut built: Built) -> Built {
 }
 
 fn known() -> String {
-    let all = names().iter().chain(network::NAMES).chain(workers::NAMES);
+    let all = names().iter().chain(network::NAMES);
+    let all = all.chain(lattice::NAMES).chain(workers::NAMES);
     all.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

@@ -144,6 +144,18 @@ resource "aws_iam_role_policy_attachment" "nlb" {
   policy_arn = aws_iam_policy.nlb.arn
 }
 
+# Optional: without it no plan can move a service behind VPC Lattice.
+resource "aws_iam_policy" "lattice" {
+  name_prefix = "${var.name}-lattice-"
+  description = "What sixshift may do with services and target groups of VPC Lattice"
+  policy      = file("${path.module}/../../../iam/lattice.json")
+}
+
+resource "aws_iam_role_policy_attachment" "lattice" {
+  role       = aws_iam_role.role.name
+  policy_arn = aws_iam_policy.lattice.arn
+}
+
 resource "aws_iam_role_policy" "preflight" {
   name   = "preflight"
   role   = aws_iam_role.role.id

@@ -28,7 +28,7 @@ use crate::{hands::Asked, region::Region};
 
 pub(super) use own::readings;
 pub(crate) use read::{Ask, Points, Query, Window};
-use read::{Metric, is_network};
+use read::{Metric, is_lattice, is_network};
 pub(super) use read::{gather, read};
 pub(crate) use ring::Memory;
 
@@ -257,6 +257,8 @@ impl Sides {
         let of_group = |(lb, tg): &Behind| {
             let metrics: &[Metric] = if is_network(lb) {
                 &Metric::OF_FLOWS
+            } else if is_lattice(lb) {
+                &Metric::OF_LATTICE
             } else {
                 &Metric::OF_GROUP
             };
@@ -278,8 +280,12 @@ impl Sides {
     }
 }
 
-/// What stands for a metric at a load balancer of either kind; none where it has nothing like it.
+/// What stands for a metric at a load balancer of any kind; none where it has nothing like it.
 fn of_kind(metric: Metric, load_balancer: &str) -> Option<Metric> {
+    if is_lattice(load_balancer) {
+        // What it answers by itself it does not tell apart from what targets answer.
+        return (metric == Metric::Requests).then_some(Metric::LatticeRequests);
+    }
     if !is_network(load_balancer) {
         return Some(metric);
     }
@@ -427,16 +433,24 @@ fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
             .collect()
     };
     let both = |metrics: &[Metric]| [side(&sides.ipv4, metrics), side(&sides.ipv6, metrics)];
-    let requests = both(&[Metric::Requests, Metric::NewFlows]);
+    let requests = both(&[Metric::Requests, Metric::NewFlows, Metric::LatticeRequests]);
     let open = both(&[Metric::OpenFlows]);
-    let errors = both(&[Metric::Target5xx, Metric::ConnectionErrors]);
+    let errors = both(&[
+        Metric::Target5xx,
+        Metric::ConnectionErrors,
+        Metric::Lattice5xx,
+        Metric::LatticeConnectionErrors,
+    ]);
     let unreached = side(&sides.ipv4, &[Metric::ConnectionErrors]);
-    let client_errors = both(&[Metric::Target4xx]);
-    let p99 = both(&[Metric::P99]);
+    let client_errors = both(&[Metric::Target4xx, Metric::Lattice4xx]);
+    let p99 = both(&[Metric::P99, Metric::LatticeP99]);
     let healthy = both(&[Metric::Healthy]);
     let elb_requests = balancers(Metric::Requests);
     let elb_5xx = balancers(Metric::Elb5xx);
     let elb_503 = balancers(Metric::Elb503);
+    let of_lattice = sides.load_balancers.iter().filter(|lb| is_lattice(lb));
+    let pulse = of_lattice.map(|lb| Query::load_balancer(Metric::LatticeRequests, lb));
+    let pulse: Lists<'_> = pulse.filter_map(|q| values.get(&q)).collect();
     let point = |i| Point {
         requests_ipv4: sum(&requests[0], i),
         requests_ipv6: sum(&requests[1], i),
@@ -454,6 +468,7 @@ fn points(sides: &Sides, values: &Values, len: usize) -> Vec<Point> {
         elb_503: sum(&elb_503, i),
         open_ipv4: sum(&open[0], i),
         open_ipv6: sum(&open[1], i),
+        pulse: sum(&pulse, i),
     };
     (0..len).map(point).collect()
 }

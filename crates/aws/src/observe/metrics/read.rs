@@ -24,6 +24,7 @@ use crate::{
 
 const BALANCERS: &str = "AWS/ApplicationELB";
 const NETWORK_BALANCERS: &str = "AWS/NetworkELB";
+const LATTICE: &str = "AWS/VpcLattice";
 const GATEWAYS: &str = "AWS/NATGateway";
 const USAGE: &str = "AWS/Usage";
 /// Queries in a call.
@@ -70,6 +71,12 @@ pub(crate) enum Metric {
     OpenFlows,
     /// Flows that targets reset, of a Network Load Balancer.
     Resets,
+    /// Of a target group or a service of VPC Lattice.
+    LatticeRequests,
+    Lattice4xx,
+    Lattice5xx,
+    LatticeConnectionErrors,
+    LatticeP99,
     /// Bytes that a NAT gateway sent out for its clients, and that came back for them.
     NatOut,
     NatIn,
@@ -91,6 +98,15 @@ impl Metric {
     /// What is asked for each target group behind a Network Load Balancer.
     pub(super) const OF_FLOWS: [Self; 3] = [Self::NewFlows, Self::OpenFlows, Self::Healthy];
 
+    /// What is asked for each target group of VPC Lattice, which counts no hosts.
+    pub(super) const OF_LATTICE: [Self; 5] = [
+        Self::LatticeRequests,
+        Self::Lattice4xx,
+        Self::Lattice5xx,
+        Self::LatticeConnectionErrors,
+        Self::LatticeP99,
+    ];
+
     fn name(self) -> &'static str {
         match self {
             Self::Requests => "RequestCount",
@@ -104,6 +120,11 @@ impl Metric {
             Self::NewFlows => "NewFlowCount",
             Self::OpenFlows => "ActiveFlowCount",
             Self::Resets => "TCP_Target_Reset_Count",
+            Self::LatticeRequests => "TotalRequestCount",
+            Self::Lattice4xx => "HTTPCode_4XX_Count",
+            Self::Lattice5xx => "HTTPCode_5XX_Count",
+            Self::LatticeConnectionErrors => "ConnectionErrorCount",
+            Self::LatticeP99 => "RequestTime",
             Self::NatOut => "BytesOutToDestination",
             Self::NatIn => "BytesInFromDestination",
             Self::InUse => "ResourceCount",
@@ -115,13 +136,15 @@ impl Metric {
     fn kept(self, value: f64) -> f64 {
         match self {
             Self::P99 => f64::from(value as f32),
+            // VPC Lattice tells milliseconds (user guide, CloudWatch metrics for Amazon VPC Lattice).
+            Self::LatticeP99 => f64::from((value / 1000.0) as f32),
             _ => value,
         }
     }
 
     fn statistic(self) -> &'static str {
         match self {
-            Self::P99 => "p99",
+            Self::P99 | Self::LatticeP99 => "p99",
             // Over load balancer nodes: the least is that of a node which was just added.
             Self::Healthy | Self::InUse | Self::OpenFlows => "Maximum",
             _ => "Sum",
@@ -162,6 +185,8 @@ pub(crate) enum Subject {
     Group(Arc<str>, Arc<str>),
     /// Flows are told of a target group by itself (Elastic Load Balancing, "CloudWatch metrics for your Network Load Balancer").
     Flows(Arc<str>),
+    /// VPC Lattice tells of a target group, or of a service, by its id alone.
+    Lattice(Arc<str>),
     NatGateway(Arc<str>),
     /// vCPUs of Fargate, by their class.
     Fargate(&'static str),
@@ -175,6 +200,7 @@ impl Subject {
             }
             Self::Balancer(_) | Self::Group(..) => BALANCERS,
             Self::Flows(_) => NETWORK_BALANCERS,
+            Self::Lattice(_) => LATTICE,
             Self::NatGateway(_) => GATEWAYS,
             Self::Fargate(_) => USAGE,
         }
@@ -188,6 +214,8 @@ impl Subject {
                 dimension("TargetGroup", group),
             ],
             Self::Flows(group) => vec![dimension("TargetGroup", group)],
+            Self::Lattice(id) if is_lattice(id) => vec![dimension("Service", id)],
+            Self::Lattice(id) => vec![dimension("TargetGroup", id)],
             Self::NatGateway(gateway) => vec![dimension("NatGatewayId", gateway)],
             // ECS developer guide, "AWS Fargate usage metrics".
             Self::Fargate(class) => vec![
@@ -205,18 +233,29 @@ pub(super) fn is_network(load_balancer: &str) -> bool {
     load_balancer.starts_with("net/")
 }
 
+/// By its dimension: the id of a service of VPC Lattice.
+pub(super) fn is_lattice(load_balancer: &str) -> bool {
+    load_balancer.starts_with("svc-")
+}
+
 impl Query {
     pub(super) fn group(metric: Metric, load_balancer: &Arc<str>, target_group: &Arc<str>) -> Self {
         let group = Arc::clone(target_group);
         let of = match metric {
             Metric::NewFlows | Metric::OpenFlows => Subject::Flows(group),
+            metric if Metric::OF_LATTICE.contains(&metric) => Subject::Lattice(group),
             _ => Subject::Group(Arc::clone(load_balancer), group),
         };
         Self::Known(metric, of)
     }
 
     pub(super) fn load_balancer(metric: Metric, load_balancer: &Arc<str>) -> Self {
-        Self::Known(metric, Subject::Balancer(Arc::clone(load_balancer)))
+        let balancer = Arc::clone(load_balancer);
+        let of = match is_lattice(load_balancer) {
+            true => Subject::Lattice(balancer),
+            false => Subject::Balancer(balancer),
+        };
+        Self::Known(metric, of)
     }
 
     pub(super) fn nat_gateway(metric: Metric, gateway: &str) -> Self {

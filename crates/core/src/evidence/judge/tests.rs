@@ -345,6 +345,38 @@ fn that_there_was_nobody_to_send_to_is_not_the_fault_of_a_side_that_has_somebody
     assert_eq!(verdict_on(&policy(), &[nobody]), Verdict::Good);
 }
 
+/// As VPC Lattice tells: no host is counted, nor what it answers by itself.
+fn told_by_lattice(n4: f64, n6: f64, e6: f64) -> Point {
+    Point {
+        healthy_ipv4: None,
+        healthy_ipv6: None,
+        pulse: Some(n4 + n6),
+        ..point(n4, 0.0, n6, e6)
+    }
+}
+
+#[test]
+fn where_no_host_is_counted_requests_tell_and_a_group_that_has_nobody() {
+    let on = |serving, errors| {
+        let policy = policy();
+        let limits = Limits {
+            serving,
+            ..Limits::of_policy(&policy)
+        };
+        judge(limits, &[told_by_lattice(900.0, 300.0, errors)])
+    };
+    assert_eq!(on(None, 0.0).0, Verdict::Good);
+    assert_eq!(on(Some(true), 0.0).0, Verdict::Good);
+    assert_eq!(on(None, 60.0).0, Verdict::Bad);
+    assert_eq!(on(Some(false), 0.0).0, Verdict::Bad);
+    let untold = [Signal::HealthyHosts, Signal::LoadBalancerErrors];
+    let (_, signals) = on(None, 0.0);
+    assert!(
+        signals.iter().all(|s| !untold.contains(&s.signal)),
+        "{signals:?}"
+    );
+}
+
 #[test]
 fn that_nobody_was_sent_to_is_not_the_fault_of_a_group_that_was_in_no_route_or_only_joins_one() {
     let minute = |healthy_ipv6, errors| Point {

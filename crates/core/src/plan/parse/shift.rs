@@ -53,6 +53,7 @@ pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     Some(Shift {
         way: match via? {
             Via::TaskCount => Way::Tasks,
+            Via::Lattice => Way::Lattice,
             _ => Way::Weights,
         },
         choice,
@@ -117,13 +118,15 @@ pub(in crate::plan) fn default_bake() -> Duration {
 fn via(at: &At, sink: &mut Sink<'_>) -> Option<Via> {
     let via = at.word(sink)?;
     match via {
-        Via::Auto | Via::AlbWeights | Via::InPlace | Via::TaskCount | Via::Nlb => Some(via),
-        Via::Route53 | Via::Cloudfront | Via::Lattice => {
+        Via::Auto | Via::AlbWeights | Via::InPlace | Via::TaskCount | Via::Nlb | Via::Lattice => {
+            Some(via)
+        }
+        Via::Route53 | Via::Cloudfront => {
             let word = at.peek_text().unwrap_or_default();
             at.report(
                 sink,
                 format!("{word} is planned, but not yet built"),
-                "write via: albWeights, via: nlb, via: taskCount or via: inPlace, or leave it out",
+                "write via: albWeights, via: nlb, via: lattice, via: taskCount or via: inPlace, or leave it out",
             );
             None
         }

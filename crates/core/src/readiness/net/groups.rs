@@ -107,7 +107,7 @@ pub(in super::super) const CHECKS: &[Check] = &[
     },
 ];
 
-const TCP: &[&str] = &["tcp", "6", "-1"];
+pub(in super::super) const TCP: &[&str] = &["tcp", "6", "-1"];
 
 pub(in super::super) fn is_for(permission: &Permission, port: u16) -> bool {
     let by_port = permission

@@ -64,6 +64,8 @@ fn fronts<'a>(s: &Scene<'a>, ground: &'a Ground) -> Result<Vec<Front<'a>>, Spare
 /// The ports on which a load balancer reaches the tasks.
 fn ports(s: &Scene<'_>) -> Result<Vec<u16>, Spared> {
     let mut ports: Vec<u16> = s.service()?.load_balancers.iter().map(|b| b.port).collect();
+    // VPC Lattice is told a port by its name.
+    ports.retain(|port| *port > 0);
     ports.sort_unstable();
     ports.dedup();
     Ok(ports)

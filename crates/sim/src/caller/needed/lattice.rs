@@ -92,14 +92,16 @@ fn resource(world: &World, input: &Value) -> Option<String> {
                     .clone(),
             )
         });
-    found.or_else(|| {
-        Some(
-            named(networks, &by("serviceNetworkIdentifier")?)?
-                .about
-                .arn
-                .clone(),
-        )
-    })
+    let network = || {
+        let network = named(networks, &by("serviceNetworkIdentifier")?)?;
+        Some(network.about.arn.clone())
+    };
+    // What is gone has the ARN that it had: a request names its id.
+    let gone = || {
+        let id = by("targetGroupIdentifier")?;
+        Some(world.arn("vpc-lattice", &format!("targetgroup/{}", last(&id))))
+    };
+    found.or_else(network).or_else(gone)
 }
 
 #[cfg(test)]
