@@ -79,9 +79,8 @@ pub struct Observation {
     pub twin_scaling: Known<Scaling>,
     /// The twin's tasks that are not stopped, and the last stopped ones.
     pub twin_tasks: Known<Vec<Task>>,
-    /// Tasks of the derived family, where the plan moves the service in place: those that run and those that stopped last,
-    /// which ECS tells of for an hour.
-    /// `Absent` for other plans.
+    /// Tasks of the derived family, those that run and those that stopped last, which ECS tells of for an hour. Behind a load
+    /// balancer they are asked for while IPv6 has traffic and ECS gives reason to; `Absent` otherwise.
     pub derived_tasks: Known<Vec<DerivedTask>>,
     /// The last minutes, one point a minute.
     pub recent: Known<Series>,
@@ -364,8 +363,11 @@ pub struct DerivedTask {
     pub health: String,
     /// Whether a service started it.
     pub of_service: bool,
-    /// Whether it ended by itself, by its `stopCode`: it did not start, or what must run in it ended.
+    /// Whether it failed, by its `stopCode`: it did not start, what must run in it ended, or ECS stopped it since its health checks
+    /// failed.
     pub failed: bool,
+    /// When it stopped, where it did.
+    pub stopped_at: Option<Timestamp>,
 }
 
 impl DerivedTask {

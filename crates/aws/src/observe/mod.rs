@@ -324,7 +324,18 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
     };
     // What comes after is asked for as the way has it.
     let plan = &*settled(plan, standing);
-    let derived_tasks = tasks::beside(region, plan, &twin_task_definition, &twin, ages).await;
+    // Why traffic was taken back is told once it is.
+    let serves = metrics::is_any_on_ipv6(&pairs, &routes) || tasks::lacks_a_reason(&pairs);
+    let derived_tasks = tasks::beside(
+        region,
+        plan,
+        &twin_task_definition,
+        &twin,
+        serves,
+        now,
+        ages,
+    )
+    .await;
     let is_begun = match plan.in_place() {
         Some(_) => twin_task_definition
             .seen()

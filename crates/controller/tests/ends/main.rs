@@ -16,6 +16,7 @@ mod metrics;
 mod migration;
 mod needs;
 mod nlb;
+mod of_tasks;
 mod task_count;
 
 use sixshift_core::status::Phase;
