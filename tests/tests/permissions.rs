@@ -16,6 +16,7 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 const READS: &[&str] = &[
     "Read",
     "ReadBucketPolicies",
+    "ReadFirstLines",
     "ReadNeighbours",
     "ReadQuotas",
     "ReadRolePolicies",

@@ -35,6 +35,7 @@ pub(crate) enum Bucket {
     ElbWrite,
     Metrics,
     Alarms,
+    LogEvents,
     LogQueries,
     ScalingRead,
     ScalingWrite,
@@ -46,7 +47,7 @@ pub(crate) enum Bucket {
 }
 
 impl Bucket {
-    const ALL: [Self; 20] = [
+    const ALL: [Self; 21] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -59,6 +60,7 @@ impl Bucket {
         Self::ElbWrite,
         Self::Metrics,
         Self::Alarms,
+        Self::LogEvents,
         Self::LogQueries,
         Self::ScalingRead,
         Self::ScalingWrite,
@@ -84,6 +86,7 @@ impl Bucket {
             Self::ElbWrite => "elb_write",
             Self::Metrics => "cloudwatch_metrics",
             Self::Alarms => "cloudwatch_alarms",
+            Self::LogEvents => "logs_events",
             Self::LogQueries => "logs_queries",
             Self::ScalingRead => "autoscaling_read",
             Self::ScalingWrite => "autoscaling_write",
@@ -111,6 +114,8 @@ impl Bucket {
             Self::Alarms => (9.0, 9.0),
             // CloudWatch Logs quotas: 5 GetQueryResults a second, and no fewer StartQuery.
             Self::LogQueries => (5.0, 5.0),
+            // The same page: 10 GetLogEvents a second in the regions that allow fewest.
+            Self::LogEvents => (10.0, 5.0),
             // AWS gives no figure for Application Auto Scaling.
             Self::ScalingRead => (20.0, 10.0),
             Self::ScalingWrite => (10.0, 5.0),

@@ -9,6 +9,7 @@ mod definition;
 mod document;
 mod ground;
 mod known;
+mod log;
 mod look;
 pub(crate) mod neighbours;
 mod network;
@@ -28,6 +29,7 @@ pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containe
 pub use document::Document;
 pub use ground::{Quotas, Subnet, Subnets};
 pub use known::{Known, Reason, Why};
+pub use log::{FIRST, FirstLines, LogStream, cut_line, log_stream};
 pub use look::{Look, Topic};
 pub use neighbours::{
     AddressCondition, AddressRule, AddressSet, BucketPolicy, Listing, MountTarget, Neighbours,
@@ -82,6 +84,8 @@ pub struct Observation {
     /// Tasks of the derived family, those that run and those that stopped last, which ECS tells of for an hour. Behind a load
     /// balancer they are asked for while IPv6 has traffic and ECS gives reason to; `Absent` otherwise.
     pub derived_tasks: Known<Vec<DerivedTask>>,
+    /// What the newest task beside a service that is moved in place wrote first. `Absent` where there is none.
+    pub first_lines: Known<FirstLines>,
     /// The last minutes, one point a minute.
     pub recent: Known<Series>,
     /// The bake, one point every five minutes; asked only at 100 %.

@@ -13,7 +13,7 @@ use super::{
     tree, words,
 };
 use crate::{
-    model::{self, Event, Fleet, Offer, Plan, Step, Way},
+    model::{self, Event, FirstLines, Fleet, Offer, Plan, Step, Way},
     view::Window,
 };
 
@@ -62,6 +62,7 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
                 @if let Some(rollback) = &plan.rolled_back { (back::section(rollback, plan, now)) }
                 (chart::section(name, &plan.chart, shown.window))
                 (gates::gates(&plan.gates, now))
+                @if let Some(lines) = &plan.first_lines { (first_lines(lines)) }
             }
             div class="side" {
                 (shares(plan))
@@ -135,6 +136,19 @@ fn heading(plan: &Plan, now: Timestamp) -> Markup {
                 @if plan.attempts > 0 {
                     " " strong { (plan.attempts) " failed " @if plan.attempts == 1 { "try" } @else { "tries" } " in a row." }
                 }
+            }
+        }
+    }
+}
+
+/// Anybody's words, so nothing of them is markup.
+fn first_lines(told: &FirstLines) -> Markup {
+    html! {
+        section id="first-lines" aria-labelledby="first-lines-title" {
+            h2 id="first-lines-title" { (told.title()) }
+            @match told.none() {
+                Some(why) => { p class="muted" { (why) "." } }
+                None => { pre tabindex="0" role="region" aria-labelledby="first-lines-title" { (told.lines.join("\n")) } }
             }
         }
     }

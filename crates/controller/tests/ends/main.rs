@@ -9,6 +9,7 @@
 )]
 
 mod auto;
+mod first_lines;
 mod foretold;
 mod in_place;
 mod kept;
