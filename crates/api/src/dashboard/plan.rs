@@ -369,6 +369,35 @@ mod tests {
     }
 
     #[test]
+    fn what_a_task_wrote_first_is_shown_as_it_is_or_why_it_is_not() {
+        let mut plan = fixture::plan();
+        let page = |plan: &Plan| shown(plan, &fixture::viewer());
+        assert!(!page(&plan).contains("first-lines"));
+        let told = FirstLines {
+            task: "4a1b".to_owned(),
+            container: Some("app".to_owned()),
+            lines: vec!["<b>ready</b>".to_owned(), "listening".to_owned()],
+            unread: None,
+        };
+        plan.first_lines = Some(told.clone());
+        let html = page(&plan);
+        assert!(
+            html.contains("First lines of task 4a1b, container app"),
+            "{html}"
+        );
+        assert!(
+            html.contains("&lt;b&gt;ready&lt;/b&gt;\nlistening"),
+            "{html}"
+        );
+        plan.first_lines = Some(FirstLines {
+            lines: Vec::new(),
+            unread: Some("container app has no log driver".to_owned()),
+            ..told
+        });
+        assert!(page(&plan).contains("Not read: container app has no log driver."));
+    }
+
+    #[test]
     fn signing_in_leads_back_to_the_window_that_was_looked_at() {
         let page = |word: &str| {
             let shown = Shown {
