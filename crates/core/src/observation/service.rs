@@ -103,8 +103,8 @@ impl DescribedService {
         self.desired > 0 && self.running >= self.desired
     }
 
-    /// Whether ECS gives reason to ask how its tasks end: some are missing or failed, or some were started within the hour that it
-    /// tells of though nobody had asked for more.
+    /// Whether ECS gives reason to ask how its tasks end: some failed, some are missing that nobody asked for just now, or some were
+    /// started within the hour that it tells of though nobody had asked for more.
     #[must_use]
     pub fn is_in_doubt(&self, now: Timestamp) -> bool {
         let failed = |d: &Deployment| d.failed_tasks > 0 || d.rollout == Rollout::Failed;
@@ -113,7 +113,8 @@ impl DescribedService {
             let is_recent = now.duration_since(at) < TOLD;
             is_recent && changed.is_none_or(|changed| at.duration_since(changed) > STARTING)
         };
-        self.running < self.desired
+        let is_growing = changed.is_some_and(|changed| now.duration_since(changed) <= STARTING);
+        self.running < self.desired && !is_growing
             || self.primary().is_some_and(failed)
             || self.started_at.is_some_and(again)
     }
