@@ -17,6 +17,7 @@ const READS: &[&str] = &[
     "ListLattice",
     "Read",
     "ReadBucketPolicies",
+    "ReadFirstLines",
     "ReadLattice",
     "ReadNeighbours",
     "ReadQuotas",

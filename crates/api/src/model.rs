@@ -151,6 +151,9 @@ pub struct Plan {
     /// The rollback that AWS still has a note of, of this revision or of one before, with what was seen then.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rolled_back: Option<Rollback>,
+    /// What the newest task beside the service wrote first, where the plan moves it in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub first_lines: Option<FirstLines>,
     /// The gate that a person can open now, as [`Order::gate`] takes it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub gate: Option<String>,
@@ -162,6 +165,46 @@ pub struct Plan {
     /// When it is looked at next, at the latest.
     #[schema(value_type = Option<String>, format = DateTime)]
     pub look_at: Option<Timestamp>,
+}
+
+/// The first lines of a task's log.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstLines {
+    /// The task's id.
+    pub task: String,
+    /// The container that wrote them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub container: Option<String>,
+    /// Each cut after 200 characters.
+    pub lines: Vec<String>,
+    /// Why there are none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unread: Option<String>,
+}
+
+impl FirstLines {
+    /// What stands over them.
+    #[must_use]
+    pub fn title(&self) -> String {
+        let task = format!("First lines of task {}", self.task);
+        match &self.container {
+            Some(container) => format!("{task}, container {container}"),
+            None => task,
+        }
+    }
+
+    /// Said in their place, where there are none.
+    #[must_use]
+    pub fn none(&self) -> Option<String> {
+        match &self.unread {
+            Some(why) => Some(format!("Not read: {why}")),
+            None => self
+                .lines
+                .is_empty()
+                .then(|| "It has written none yet".to_owned()),
+        }
+    }
 }
 
 /// Which way a plan goes.

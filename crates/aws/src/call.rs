@@ -154,6 +154,7 @@ operations! {
     GET_POLICY = "iam:GetPolicy": IamRead;
     GET_POLICY_VERSION = "iam:GetPolicyVersion": IamRead;
     GET_BUCKET_POLICY = "s3:GetBucketPolicy": NeighbourRead;
+    GET_LOG_EVENTS = "logs:GetLogEvents": LogEvents;
     GET_SERVICE_QUOTA = "servicequotas:GetServiceQuota": QuotaRead;
     GET_AWS_DEFAULT_SERVICE_QUOTA = "servicequotas:GetAWSDefaultServiceQuota": QuotaRead;
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;

@@ -35,6 +35,7 @@ pub(crate) enum Bucket {
     ElbWrite,
     Metrics,
     Alarms,
+    LogEvents,
     LogQueries,
     ScalingRead,
     ScalingWrite,
@@ -48,7 +49,7 @@ pub(crate) enum Bucket {
 }
 
 impl Bucket {
-    const ALL: [Self; 22] = [
+    const ALL: [Self; 23] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -61,6 +62,7 @@ impl Bucket {
         Self::ElbWrite,
         Self::Metrics,
         Self::Alarms,
+        Self::LogEvents,
         Self::LogQueries,
         Self::ScalingRead,
         Self::ScalingWrite,
@@ -88,6 +90,7 @@ impl Bucket {
             Self::ElbWrite => "elb_write",
             Self::Metrics => "cloudwatch_metrics",
             Self::Alarms => "cloudwatch_alarms",
+            Self::LogEvents => "logs_events",
             Self::LogQueries => "logs_queries",
             Self::ScalingRead => "autoscaling_read",
             Self::ScalingWrite => "autoscaling_write",
@@ -117,6 +120,8 @@ impl Bucket {
             Self::Alarms => (9.0, 9.0),
             // CloudWatch Logs quotas: 5 GetQueryResults a second, and no fewer StartQuery.
             Self::LogQueries => (5.0, 5.0),
+            // The same page: 10 GetLogEvents a second in the regions that allow fewest.
+            Self::LogEvents => (10.0, 5.0),
             // AWS gives no figure for Application Auto Scaling.
             Self::ScalingRead => (20.0, 10.0),
             Self::ScalingWrite => (10.0, 5.0),

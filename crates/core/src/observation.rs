@@ -9,6 +9,7 @@ mod definition;
 mod document;
 mod ground;
 mod known;
+mod log;
 mod look;
 pub(crate) mod neighbours;
 mod network;
@@ -31,6 +32,7 @@ pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containe
 pub use document::Document;
 pub use ground::{Quotas, Subnet, Subnets};
 pub use known::{Known, Reason, Why};
+pub use log::{FIRST, FirstLines, LogStream, cut_line, log_stream};
 pub use look::{Look, Topic};
 pub use neighbours::{
     AddressCondition, AddressRule, AddressSet, BucketPolicy, Listing, MountTarget, Neighbours,
@@ -82,10 +84,11 @@ pub struct Observation {
     pub twin_scaling: Known<Scaling>,
     /// The twin's tasks that are not stopped, and the last stopped ones.
     pub twin_tasks: Known<Vec<Task>>,
-    /// Tasks of the derived family, where the plan moves the service in place: those that run and those that stopped last,
-    /// which ECS tells of for an hour.
-    /// `Absent` for other plans.
+    /// Tasks of the derived family, those that run and those that stopped last, which ECS tells of for an hour. Behind a load
+    /// balancer they are asked for while IPv6 has traffic and ECS gives reason to; `Absent` otherwise.
     pub derived_tasks: Known<Vec<DerivedTask>>,
+    /// What the newest task beside a service that is moved in place wrote first. `Absent` where there is none.
+    pub first_lines: Known<FirstLines>,
     /// The last minutes, one point a minute.
     pub recent: Known<Series>,
     /// The bake, one point every five minutes; asked only at 100 %.
@@ -367,8 +370,11 @@ pub struct DerivedTask {
     pub health: String,
     /// Whether a service started it.
     pub of_service: bool,
-    /// Whether it ended by itself, by its `stopCode`: it did not start, or what must run in it ended.
+    /// Whether it failed, by its `stopCode`: it did not start, what must run in it ended, or ECS stopped it since its health checks
+    /// failed.
     pub failed: bool,
+    /// When it stopped, where it did.
+    pub stopped_at: Option<Timestamp>,
 }
 
 impl DerivedTask {

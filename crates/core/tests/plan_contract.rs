@@ -464,7 +464,7 @@ fn values_of_every_pattern() -> impl proptest::strategy::Strategy<Value = Vec<(S
             Some((path, resolve(&root, &field)["pattern"].as_str()?.to_owned()))
         })
         .collect();
-    assert_eq!(patterns.len(), 18, "{patterns:?}");
+    assert_eq!(patterns.len(), 21, "{patterns:?}");
     let values: Vec<_> = patterns
         .into_iter()
         .map(|(path, pattern)| {

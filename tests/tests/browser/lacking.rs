@@ -97,6 +97,7 @@ fn plan(name: &str, waiting_on: Option<WaitingOn>, now: Timestamp) -> PlanView {
         signals: Vec::new(),
         window: None,
         trouble: None,
+        first_lines: None,
         ipv4_gone: false,
         warnings: Vec::new(),
         conditions: Vec::new(),

@@ -76,6 +76,11 @@ const STAYS: &[(&str, &str, &str)] = &[
         "which buckets, only task definitions know",
     ),
     (
+        "ReadFirstLines",
+        "RESOURCE_EFFECTIVELY_STAR",
+        "which log groups, only task definitions know",
+    ),
+    (
         "Scaling",
         "RESOURCE_EFFECTIVELY_STAR",
         "scalable targets have ids that nobody knows before they are there",

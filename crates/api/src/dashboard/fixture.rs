@@ -238,6 +238,7 @@ pub(crate) fn plan() -> Plan {
             at: Some(ago(60)),
         }],
         rolled_back: None,
+        first_lines: None,
         gate: Some("step:3".to_owned()),
         runbook: Some(Runbook::Approval.url().to_owned()),
         attempts: 0,

@@ -13,7 +13,7 @@ use super::{
     tree, words,
 };
 use crate::{
-    model::{self, Event, Fleet, Offer, Plan, Step, Way},
+    model::{self, Event, FirstLines, Fleet, Offer, Plan, Step, Way},
     view::Window,
 };
 
@@ -62,6 +62,7 @@ pub(super) fn page(shown: Shown<'_>) -> Markup {
                 @if let Some(rollback) = &plan.rolled_back { (back::section(rollback, plan, now)) }
                 (chart::section(name, &plan.chart, shown.window))
                 (gates::gates(&plan.gates, now))
+                @if let Some(lines) = &plan.first_lines { (first_lines(lines)) }
             }
             div class="side" {
                 (shares(plan))
@@ -135,6 +136,19 @@ fn heading(plan: &Plan, now: Timestamp) -> Markup {
                 @if plan.attempts > 0 {
                     " " strong { (plan.attempts) " failed " @if plan.attempts == 1 { "try" } @else { "tries" } " in a row." }
                 }
+            }
+        }
+    }
+}
+
+/// Anybody's words, so nothing of them is markup.
+fn first_lines(told: &FirstLines) -> Markup {
+    html! {
+        section id="first-lines" aria-labelledby="first-lines-title" {
+            h2 id="first-lines-title" { (told.title()) }
+            @match told.none() {
+                Some(why) => { p class="muted" { (why) "." } }
+                None => { pre tabindex="0" role="region" aria-labelledby="first-lines-title" { (told.lines.join("\n")) } }
             }
         }
     }
@@ -352,6 +366,35 @@ mod tests {
             ..plan
         };
         assert!(!shown(&calm, &fixture::viewer()).contains("Runbook"));
+    }
+
+    #[test]
+    fn what_a_task_wrote_first_is_shown_as_it_is_or_why_it_is_not() {
+        let mut plan = fixture::plan();
+        let page = |plan: &Plan| shown(plan, &fixture::viewer());
+        assert!(!page(&plan).contains("first-lines"));
+        let told = FirstLines {
+            task: "4a1b".to_owned(),
+            container: Some("app".to_owned()),
+            lines: vec!["<b>ready</b>".to_owned(), "listening".to_owned()],
+            unread: None,
+        };
+        plan.first_lines = Some(told.clone());
+        let html = page(&plan);
+        assert!(
+            html.contains("First lines of task 4a1b, container app"),
+            "{html}"
+        );
+        assert!(
+            html.contains("&lt;b&gt;ready&lt;/b&gt;\nlistening"),
+            "{html}"
+        );
+        plan.first_lines = Some(FirstLines {
+            lines: Vec::new(),
+            unread: Some("container app has no log driver".to_owned()),
+            ..told
+        });
+        assert!(page(&plan).contains("Not read: container app has no log driver."));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use sixshift_controller::{PlanView, Provenance, Standing, journal::Said};
 use sixshift_core::{
     facts::Order,
+    observation::FirstLines,
     plan::{Diagnostics, Plan, Shift, source::Document},
     share::Share,
     status::{Going, Row, Runbook, Shares, Status, WaitingOn},
@@ -64,10 +65,26 @@ pub(crate) fn plan(view: &PlanView, read_only: bool, window: Option<Window>) -> 
         commands: offers::of_plan(view, read_only),
         orders: orders(view),
         rolled_back: past::noted(view),
+        first_lines: status.and_then(|s| s.first_lines.as_ref()).map(first_lines),
         gate: waiting_on.and_then(WaitingOn::gate).map(gate_name),
         runbook: runbook(view).map(|page| page.url().to_owned()),
         attempts: view.attempts,
         look_at: view.look_at,
+    }
+}
+
+fn first_lines(told: &FirstLines) -> model::FirstLines {
+    let FirstLines {
+        task,
+        container,
+        lines,
+        unread,
+    } = told.clone();
+    model::FirstLines {
+        task,
+        container,
+        lines,
+        unread,
     }
 }
 

@@ -30,6 +30,7 @@ pub(crate) struct Clients {
     pub(crate) efs: json::Client,
     pub(crate) waf: Targeted,
     pub(crate) quotas: Targeted,
+    pub(crate) logs: Targeted,
     pub(crate) rds: Query,
     pub(crate) elasticache: Query,
     pub(crate) iam: Query,
@@ -51,6 +52,7 @@ impl Clients {
         let efs = operation(&EFS, "REST JSON", sdk, &addresses::of_efs(sdk, region));
         let waf = operation(&WAF, "JSON", sdk, &addresses::of_waf(sdk, region));
         let quotas = operation(&QUOTAS, "JSON", sdk, &addresses::of_quotas(sdk, region));
+        let logs = operation(&LOGS, "JSON", sdk, &addresses::of_logs(sdk, region));
         let targeted = |operation, prefix| Targeted {
             client: json::Client::over(operation, Version::V1_1, json::read),
             prefix,
@@ -62,6 +64,7 @@ impl Clients {
             efs: json::Client::asking(efs),
             waf: targeted(waf, "AWSWAF_20190729"),
             quotas: targeted(quotas, "ServiceQuotasV20190624"),
+            logs: targeted(logs, "Logs_20140328"),
             rds: query(&RDS, "2014-10-31", sdk, &addresses::of_rds(sdk, region)),
             elasticache: query(
                 &ELASTICACHE,
@@ -86,6 +89,10 @@ const WAF: Service = Service {
 const QUOTAS: Service = Service {
     name: "Service Quotas",
     signing_name: "servicequotas",
+};
+const LOGS: Service = Service {
+    name: "CloudWatch Logs",
+    signing_name: "logs",
 };
 const RDS: Service = Service {
     name: "RDS",

@@ -10,6 +10,7 @@ mod alarms;
 mod families;
 mod group_members;
 pub(crate) mod lattice;
+mod lines;
 pub(crate) mod metrics;
 mod quotas;
 mod revisions;
@@ -78,6 +79,7 @@ pub(crate) struct Readers {
     pub(crate) policies: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) scheduled: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) alarms: Batch<String, sixshift_core::observation::Alarm>,
+    pub(crate) lines: Batch<lines::Key, neighbours::Said<Arc<[String]>>>,
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
     pub(crate) subnets: Batch<String, subnets::Answered>,
     pub(crate) grounds: Batch<String, Arc<Ground>>,
@@ -191,6 +193,9 @@ impl Readers {
                 Box::pin(subnets::read(c, keys))
             }),
             grounds: reader(clients, each(1), |c, keys| Box::pin(survey::read(c, keys))),
+            lines: reader(clients, one_by_one(pause, crowd), |c, keys| {
+                Box::pin(lines::read(c, keys))
+            }),
             limits: reader(clients, each(1), |c, keys| {
                 Box::pin(quotas::read_limits(c, keys))
             }),
@@ -334,13 +339,33 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
     };
     // What comes after is asked for as the way has it.
     let plan = &*settled(plan, standing);
-    let derived_tasks = tasks::beside(region, plan, &twin_task_definition, &twin, ages).await;
+    // Why traffic was taken back is told once it is.
+    let serves = metrics::is_any_on_ipv6(&pairs, &routes) || tasks::lacks_a_reason(&pairs);
+    let derived_tasks = tasks::beside(
+        region,
+        plan,
+        &twin_task_definition,
+        &twin,
+        serves,
+        now,
+        ages,
+    )
+    .await;
     let is_begun = match plan.in_place() {
         Some(_) => twin_task_definition
             .seen()
             .is_some_and(|d| !d.tags.contains_key(names::tag::BAKED)),
         None => twin.seen().is_some(),
     };
+    let first_lines = lines::of(
+        region,
+        plan,
+        &twin_task_definition,
+        &derived_tasks,
+        ages,
+        waits,
+    )
+    .await;
     let (measured, readings, route_tags, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         async {
@@ -375,6 +400,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         twin_scaling,
         twin_tasks,
         derived_tasks,
+        first_lines,
         recent: measured.recent,
         long: measured.long,
         readings,

@@ -210,6 +210,7 @@ fn service_of(service: &ecs::Service, document: &Value, alike: &Alike) -> Servic
         tags: tags(service.tags()),
         created_at: timestamp(service.created_at()),
         last_event: events.and_then(|e| e.message()).map(str::to_owned),
+        started_at: started_at(service),
     };
     described.into()
 }
@@ -217,6 +218,13 @@ fn service_of(service: &ecs::Service, document: &Value, alike: &Alike) -> Servic
 /// ECS says it in its events only: the deployment that failed is gone once the older one is complete again.
 fn rolled_back_at(service: &ecs::Service) -> Option<Timestamp> {
     let told = |e: &&ecs::ServiceEvent| e.message().is_some_and(|m| m.contains("rolling back"));
+    let events = service.events().iter().filter(told);
+    events.map(|e| timestamp(e.created_at())).max()
+}
+
+/// ECS says in its events only that it started tasks (ECS developer guide, "Amazon ECS service event messages").
+fn started_at(service: &ecs::Service) -> Option<Timestamp> {
+    let told = |e: &&ecs::ServiceEvent| e.message().is_some_and(|m| m.contains(") has started "));
     let events = service.events().iter().filter(told);
     events.map(|e| timestamp(e.created_at())).max()
 }

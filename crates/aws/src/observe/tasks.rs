@@ -8,7 +8,7 @@ use aws_sdk_ecs::types::{self as ecs, DesiredStatus, TaskStopCode};
 use jiff::Timestamp;
 use sixshift_core::{
     names,
-    observation::{DerivedTask, Known, Service, Task, TaskDefinition},
+    observation::{DerivedTask, Known, Pair, Service, Task, TaskDefinition},
     plan::Plan,
 };
 
@@ -128,18 +128,26 @@ pub(super) async fn read(
     answers
 }
 
-/// The tasks of a plan's derived family, as long as they tell something: a service that stood for the bake has none beside it.
+/// The tasks of a plan's derived family, as long as they tell something: a service that stood for the bake has none beside it, and
+/// behind a load balancer requests tell, unless ECS has started tasks that nobody asked for.
 pub(super) async fn beside(
     region: &Region,
     plan: &Plan,
     definition: &Known<TaskDefinition>,
     twin: &Known<Service>,
+    serves: bool,
+    now: Timestamp,
     ages: Ages,
 ) -> Known<Vec<DerivedTask>> {
+    let in_doubt = |t: &Service| t.is_active() && t.is_in_doubt(now);
+    let is_asked = plan.is_unbalanced() || serves && twin.seen().is_some_and(in_doubt);
+    if !is_asked {
+        return Known::Absent;
+    }
     let is_over = |d: &TaskDefinition| d.tags.contains_key(names::tag::BAKED);
     let has_none = || twin.seen().is_none_or(|t| t.desired == 0 || is_cold(t));
     match definition {
-        _ if !plan.is_unbalanced() || plan.is_by_tasks() && has_none() => Known::Absent,
+        _ if plan.is_by_tasks() && has_none() => Known::Absent,
         Known::Absent => Known::Seen(Vec::new()),
         Known::Seen(definition) if is_over(definition) => Known::Absent,
         Known::Seen(_) => {
@@ -148,6 +156,15 @@ pub(super) async fn beside(
         }
         Known::Unknown(why) => Known::Unknown(why.clone()),
     }
+}
+
+/// Whether traffic was taken back, and it is not noted yet why.
+pub(super) fn lacks_a_reason(pairs: &Known<Vec<Pair>>) -> bool {
+    let notes = pairs.seen().and_then(|pairs| pairs.first()?.ipv6.seen());
+    notes.is_some_and(|group| {
+        let noted = |key| group.tags.contains_key(key);
+        noted(names::tag::ROLLED_BACK) && !noted(names::tag::ROLLED_BACK_WHY)
+    })
 }
 
 /// Whether a twin has had all tasks for the bake.
@@ -192,10 +209,20 @@ fn derived_of(task: &ecs::Task) -> DerivedTask {
         created_at: timestamp(task.created_at()),
         health: text(task.health_status().map(ecs::HealthStatus::as_str)),
         of_service: task.group().is_some_and(|g| g.starts_with("service:")),
-        failed: matches!(
-            task.stop_code(),
-            Some(TaskStopCode::TaskFailedToStart | TaskStopCode::EssentialContainerExited)
-        ),
+        failed: has_failed(task),
+        stopped_at: task.stopped_at().map(|at| timestamp(Some(at))),
+    }
+}
+
+/// By itself, or since ECS found it unhealthy: that it says in words alone (ECS developer guide, "Stopped tasks error messages").
+fn has_failed(task: &ecs::Task) -> bool {
+    let unhealthy = |why: &str| why.starts_with("Task failed") && why.contains("health checks");
+    match task.stop_code() {
+        Some(TaskStopCode::TaskFailedToStart | TaskStopCode::EssentialContainerExited) => true,
+        Some(TaskStopCode::ServiceSchedulerInitiated) => {
+            task.stopped_reason().is_some_and(unhealthy)
+        }
+        _ => false,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use clap::Args as ClapArgs;
 use jiff::Timestamp;
-use sixshift_api::model::{Gate, Offer, Plan, Way};
+use sixshift_api::model::{FirstLines, Gate, Offer, Plan, Way};
 
 use super::{
     Server, complete, get,
@@ -38,6 +38,8 @@ struct Answer<'a> {
     way: Option<&'a Way>,
     runbook: Option<&'a str>,
     gates: &'a [Gate],
+    #[serde(skip_serializing_if = "Option::is_none")]
+    first_lines: Option<&'a FirstLines>,
     commands: &'a [Offer],
 }
 
@@ -56,6 +58,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
         way: plan.way.as_ref(),
         runbook: plan.runbook.as_deref(),
         gates: &plan.gates,
+        first_lines: plan.first_lines.as_ref(),
         commands: &plan.commands,
     };
     if args.output.print(&answer)? {
@@ -87,6 +90,7 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<u8> {
             text += &block(gate, longest, room, now);
         }
     }
+    text += &first_lines(&plan);
     text += &offers(&plan);
     text += &get::mistakes(&plan);
     say(&text)?;
@@ -199,6 +203,18 @@ fn table(gates: &[Gate], now: Timestamp) -> String {
         ]);
     }
     table.render(usize::MAX)
+}
+
+/// What the task beside the service wrote.
+fn first_lines(plan: &Plan) -> String {
+    let Some(told) = &plan.first_lines else {
+        return String::new();
+    };
+    let lines: String = match told.none() {
+        Some(why) => format!("  {why}\n"),
+        None => told.lines.iter().map(|l| format!("  {l}\n")).collect(),
+    };
+    format!("\n{}:\n{DIM}{lines}{DIM:#}", told.title())
 }
 
 /// What a person can do about it now. Pause and abort always can be, and are no answer; nor is a promotion while there is

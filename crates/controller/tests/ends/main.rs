@@ -10,6 +10,7 @@
 
 mod auto;
 mod connect;
+mod first_lines;
 mod foretold;
 mod in_place;
 mod kept;
@@ -18,6 +19,7 @@ mod metrics;
 mod migration;
 mod needs;
 mod nlb;
+mod of_tasks;
 mod task_count;
 
 use sixshift_core::status::Phase;

@@ -1,13 +1,19 @@
 //! ECS's own account of a service's tasks on IPv6: how many failed, and what their container health checks say.
 //!
+//! Without a load balancer it is most of what there is. Behind one a task that crashes is replaced before its requests show it.
+//!
 //! What must not be here: what follows from it, and what the plan names.
 
 use jiff::Timestamp;
 
-use super::{in_place::proof, view::View};
+use super::{
+    fault::reason,
+    in_place::{back, proof},
+    view::View,
+};
 use crate::{
     evidence::{Signal, SignalVerdict, Verdict},
-    observation::{DerivedTask, DescribedService, Rollout},
+    observation::{DerivedTask, DescribedService, Known, Rollout},
 };
 
 /// As signals, beside those that the plan names. What it has not told yet is none.
@@ -19,22 +25,82 @@ pub(super) fn signals(
     if view.seen.derived_tasks.seen().is_none() {
         return Vec::new();
     }
-    let health = container_health(view);
-    [failed_tasks(view, service, since)]
+    let by_ecs = service.primary().map_or(0, |d| d.failed_tasks);
+    let ended: Vec<&DerivedTask> = ended(view, since).collect();
+    [failed_tasks(service, by_ecs, &ended)]
         .into_iter()
-        .chain(health)
+        .chain(container_health(view))
         .collect()
 }
 
-fn failed_tasks(
-    view: &View<'_>,
-    service: &DescribedService,
-    since: Option<Timestamp>,
-) -> SignalVerdict {
-    let by_ecs = service.primary().map_or(0, |d| d.failed_tasks);
-    let failed = (by_ecs as usize).max(ended(view, since).count());
+/// The same of a twin that a load balancer sends to: what its requests do not show. There is none of it while ECS gives no reason to
+/// ask.
+pub(super) fn beside_requests(view: &View<'_>) -> Vec<SignalVerdict> {
+    match view.has_traffic() {
+        true => account(view),
+        false => Vec::new(),
+    }
+}
+
+/// Why its tasks had its traffic taken back, where they had.
+pub(super) fn bad_before(view: &View<'_>) -> Option<String> {
+    let bad = |s: &SignalVerdict| s.verdict == Verdict::Bad;
+    let signals = account(view);
+    signals.iter().any(bad).then(|| reason(&signals))
+}
+
+fn account(view: &View<'_>) -> Vec<SignalVerdict> {
+    let twin = view.seen.twin.seen();
+    let twin = twin.filter(|t| t.is_active() && t.desired > 0 && t.is_in_doubt(view.now));
+    let Some(twin) = twin else {
+        return Vec::new();
+    };
+    // Before its code was deployed, or a person ordered another try, it was another's fault.
+    let since = twin.primary().map(|d| d.created_at);
+    let since = since.max(back::retried_at(view));
+    let ended: Vec<&DerivedTask> = ended(view, since).collect();
+    let share_since = view.settled_since();
+    let newest = ended.iter().filter_map(|t| t.stopped_at).max();
+    // What failed until it had this share, and does no more, is over.
+    let goes_on = newest.is_some_and(|at| share_since.is_none_or(|since| at >= since));
+    let ended = if goes_on { ended } else { Vec::new() };
+    let is_short = twin.is_deploying() || twin.running < twin.desired;
+    let in_a_row = twin.primary().filter(|_| is_short);
+    let mut failed = failed_tasks(twin, in_a_row.map_or(0, |d| d.failed_tasks), &ended);
+    if let Some(why) = gave_up(twin) {
+        failed.verdict = Verdict::Bad;
+        failed.note = Some(why);
+    }
+    if let Some(ipv4) = view.seen.ipv4.seen().and_then(|ipv4| by_ecs(ipv4))
+        && failed.verdict == Verdict::Bad
+    {
+        failed.verdict = Verdict::NoData;
+        failed.note = Some(format!("tasks fail on both sides; on IPv4 {ipv4}"));
+    }
+    if let Known::Unknown(why) = &view.seen.derived_tasks
+        && failed.verdict == Verdict::Good
+    {
+        failed.verdict = Verdict::Error;
+        failed.note = Some(why.to_string());
+    }
+    let health = container_health(view);
+    [failed].into_iter().chain(health).collect()
+}
+
+/// What of it stands against a rise, though the requests are good.
+pub(super) fn unwell<'v>(view: &'v View<'_>) -> Option<&'v SignalVerdict> {
+    let is_of_ecs =
+        |s: &&SignalVerdict| matches!(s.signal, Signal::FailedTasks | Signal::ContainerHealth);
+    let signals = view.evidence()?.signals.iter().filter(is_of_ecs);
+    signals
+        .filter(|s| s.verdict != Verdict::Good)
+        .max_by_key(|s| s.verdict)
+}
+
+fn failed_tasks(service: &DescribedService, by_ecs: u32, ended: &[&DerivedTask]) -> SignalVerdict {
+    let failed = (by_ecs as usize).max(ended.len());
     let limit = too_many(service);
-    let last = ended(view, since).max_by_key(|t| t.created_at);
+    let last = ended.iter().max_by_key(|t| t.created_at);
     SignalVerdict {
         signal: Signal::FailedTasks,
         verdict: if failed >= limit as usize {
@@ -110,13 +176,16 @@ fn too_many(service: &DescribedService) -> u32 {
 
 /// That it gave a deployment up, or is about to.
 pub(super) fn by_ecs(service: &DescribedService) -> Option<String> {
-    let primary = service.primary()?;
-    if primary.rollout == Rollout::Failed {
-        let why = why(service);
-        return Some(format!("ECS gave the deployment up{why}"));
+    if let Some(why) = gave_up(service) {
+        return Some(why);
     }
-    let failed = primary.failed_tasks;
+    let failed = service.primary()?.failed_tasks;
     (failed >= too_many(service)).then(|| format!("{failed} tasks failed in a row{}", why(service)))
+}
+
+fn gave_up(service: &DescribedService) -> Option<String> {
+    let is_failed = service.primary()?.rollout == Rollout::Failed;
+    is_failed.then(|| format!("ECS gave the deployment up{}", why(service)))
 }
 
 /// That none of its tasks runs, while none is being replaced.

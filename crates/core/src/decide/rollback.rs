@@ -10,7 +10,7 @@ use std::{collections::BTreeMap, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Gate, OPEN, Stop, act, astray, cold,
+    Gate, OPEN, Stop, act, astray, cold, ecs,
     fault::{bad, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
     footing, forget, note_share, pinned, refuge,
     view::View,
@@ -244,7 +244,7 @@ fn explain(view: &View<'_>) -> Gate {
 }
 
 /// Why it was rolled back, once it is: what was ordered, what CloudWatch's history shows of the minutes before, or what
-/// the load balancer still says.
+/// ECS or the load balancer still says.
 fn cause(view: &View<'_>) -> Option<String> {
     let at = view.rolled_back().and_then(|r| r.at);
     // Its size may be ours by now; that it is not there cannot be.
@@ -252,6 +252,7 @@ fn cause(view: &View<'_>) -> Option<String> {
     aborted(view)
         .or_else(|| gone.map(|lost| lost.to_string()))
         .or_else(|| Some(reason(&view.judge_before(at?)?.signals)))
+        .or_else(|| ecs::bad_before(view))
         .or_else(|| without_healthy(view))
 }
 

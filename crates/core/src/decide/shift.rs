@@ -5,7 +5,7 @@ use std::time::Duration;
 use jiff::SignedDuration;
 
 use super::{
-    Gate, OPEN, act,
+    Gate, OPEN, act, ecs,
     gate::{self, Word},
     held, note_share,
     view::View,
@@ -225,7 +225,10 @@ pub(super) fn proven(
         return wait(holding(&proof));
     }
     match proof.verdict {
-        Verdict::Good => OPEN,
+        Verdict::Good => match ecs::unwell(view) {
+            None => OPEN,
+            Some(signal) => not_good(step, signal.verdict, Some(signal)),
+        },
         Verdict::TooFew => too_few(view, step, &proof),
         verdict => not_good(step, verdict, worst(&proof.signals)),
     }

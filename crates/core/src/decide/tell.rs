@@ -43,6 +43,7 @@ pub(super) fn status(view: &View<'_>, phase: Phase, next: &Next) -> Status {
         signals,
         window: evidence.map(|e| e.window),
         trouble,
+        first_lines: view.seen.first_lines.seen().cloned(),
         warnings: warnings(view),
         ipv4_gone: view.is_ipv4_gone() && view.is_retired(),
         waiting_on,

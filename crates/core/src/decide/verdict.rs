@@ -7,7 +7,7 @@ use std::{ops::Range, time::Duration};
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    in_place, tasks,
+    ecs, in_place, tasks,
     view::{NOW, View},
 };
 use crate::{
@@ -40,6 +40,14 @@ impl Evidence {
             signals,
             window,
         })
+    }
+
+    /// With further signals of the same moment.
+    fn and(mut self, more: Vec<SignalVerdict>) -> Self {
+        let worst = more.iter().filter(|s| s.counts()).map(|s| s.verdict).max();
+        self.verdict = self.verdict.max(worst.unwrap_or(self.verdict));
+        self.signals.extend(more);
+        self
     }
 }
 
@@ -210,7 +218,7 @@ impl<'a> View<'a> {
         })
     }
 
-    /// Complete minutes count as they are, newer ones where they are bad.
+    /// By what watches the service on its way.
     pub(super) fn judge_now(&self) -> Option<Evidence> {
         if self.plan.in_place().is_some() {
             return in_place::evidence(self);
@@ -218,6 +226,21 @@ impl<'a> View<'a> {
         if self.plan.is_by_tasks() {
             return tasks::evidence(self);
         }
+        let of_tasks = ecs::beside_requests(self);
+        match self.judge_requests() {
+            Some(evidence) => Some(evidence.and(of_tasks)),
+            None => Evidence::of(
+                of_tasks,
+                Window {
+                    from: self.now,
+                    until: self.now,
+                },
+            ),
+        }
+    }
+
+    /// Complete minutes count as they are, newer ones where they are bad.
+    fn judge_requests(&self) -> Option<Evidence> {
         if !self.has_traffic() {
             return None;
         }

@@ -390,6 +390,7 @@ fn create_service(seen: &mut Observation, new: &NewTwin, at: Timestamp) {
         tags: tags.into(),
         created_at: at,
         last_event: None,
+        started_at: None,
         ..DescribedService::clone(live)
     };
     seen.twin = Known::Seen(twin.into());

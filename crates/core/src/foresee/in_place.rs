@@ -85,6 +85,7 @@ fn begun(definition: &str, started_by: &str, number: usize, at: Timestamp) -> De
         health: "UNKNOWN".to_owned(),
         of_service: false,
         failed: false,
+        stopped_at: None,
     }
 }
 

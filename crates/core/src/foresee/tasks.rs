@@ -43,6 +43,7 @@ pub(super) fn run(plan: &Plan, seen: &mut Observation) {
         health: "HEALTHY".to_owned(),
         of_service: true,
         failed: false,
+        stopped_at: None,
     });
     seen.derived_tasks = Known::Seen(derived.collect());
 }

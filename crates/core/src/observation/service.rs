@@ -1,6 +1,6 @@
 //! An ECS service, its deployments and its revision.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 
 use super::{Shared, Tags};
@@ -70,7 +70,14 @@ pub struct DescribedService {
     pub created_at: Timestamp,
     /// The newest event's message.
     pub last_event: Option<String>,
+    /// When ECS last said that it started tasks.
+    pub started_at: Option<Timestamp>,
 }
+
+/// ECS tells of tasks that stopped for an hour.
+const TOLD: SignedDuration = SignedDuration::from_hours(1);
+/// Whoever asks for more tasks has them started within this time.
+const STARTING: SignedDuration = SignedDuration::from_mins(2);
 
 impl DescribedService {
     /// The deployment with status PRIMARY.
@@ -95,6 +102,22 @@ impl DescribedService {
     #[must_use]
     pub fn runs_all(&self) -> bool {
         self.desired > 0 && self.running >= self.desired
+    }
+
+    /// Whether ECS gives reason to ask how its tasks end: some failed, some are missing that nobody asked for just now, or some were
+    /// started within the hour that it tells of though nobody had asked for more.
+    #[must_use]
+    pub fn is_in_doubt(&self, now: Timestamp) -> bool {
+        let failed = |d: &Deployment| d.failed_tasks > 0 || d.rollout == Rollout::Failed;
+        let changed = self.deployments.iter().map(|d| d.updated_at).max();
+        let again = |at: Timestamp| {
+            let is_recent = now.duration_since(at) < TOLD;
+            is_recent && changed.is_none_or(|changed| at.duration_since(changed) > STARTING)
+        };
+        let is_growing = changed.is_some_and(|changed| now.duration_since(changed) <= STARTING);
+        self.running < self.desired && !is_growing
+            || self.primary().is_some_and(failed)
+            || self.started_at.is_some_and(again)
     }
 
     /// Whether code is being replaced right now.

@@ -4,10 +4,12 @@
 //! how people write it ([`super::parse`]), and what its points prove ([`crate::evidence`]).
 
 pub(super) mod math;
+mod tasks;
 
 use std::{collections::BTreeMap, time::Duration};
 
 pub use math::Expression;
+pub use tasks::OfTasks;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -228,10 +230,10 @@ impl Gauge {
         matches!(self.bound, Some(Bound::Min(_)))
     }
 
-    /// Whether it can stop a migration by itself.
+    /// Whether a plan may rest on it alone. What tasks take says nothing of the work that they do.
     #[must_use]
     pub fn is_a_limit(&self) -> bool {
-        self.bound.is_some() && !self.dry_run
+        self.bound.is_some() && !self.dry_run && self.of_tasks().is_none()
     }
 
     /// How long it takes until there are enough points.

@@ -16,7 +16,9 @@ mod spelling;
 mod write;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
-pub use gauge::{Bound, Expression, Gauge, MOST_POINTS, MissingPoint, Place, Source, Stat};
+pub use gauge::{
+    Bound, Expression, Gauge, MOST_POINTS, MissingPoint, OfTasks, Place, Source, Stat,
+};
 pub use model::*;
 pub(crate) use parse::USUAL;
 pub use parse::{MOST_BYTES, check, closest, is_region, is_role_arn, mistake_at, parse, parse_set};

@@ -384,6 +384,9 @@ pub struct Health {
     #[schemars(length(max = 10), extend("default" = [], "examples" = [[{"name": "queue-age", "metric": {"namespace": "AWS/SQS",
         "name": "ApproximateAgeOfOldestMessage", "dimensions": {"QueueName": "orders"}, "statistic": "Maximum"}, "period": "5m", "max": 300}]]))]
     pub metrics: Option<Vec<Metric>>,
+    /// Limits on what the tasks on IPv6 take, by ECS's own figures. That tasks fail or end is judged without being written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tasks: Option<Tasks>,
     /// What a bad verdict causes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = "rollback", "examples" = ["hold"]))]
@@ -473,6 +476,42 @@ pub struct Metric {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = false, "examples" = [true]))]
     pub dry_run: Option<bool>,
+}
+
+/// What the tasks of IPv6 may take, of what they reserve and beside IPv4's tasks.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Tasks {
+    /// The CPU. It has a fixed limit alone, since it grows with a side's share of the traffic.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cpu: Option<CpuLimit>,
+    /// The memory.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub memory: Option<MemoryLimit>,
+}
+
+/// The mean over the tasks of a side, as a part of what they reserve.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CpuLimit {
+    /// At most this part of what is reserved.
+    #[schemars(extend("examples" = ["90%"]))]
+    pub max: Percent,
+}
+
+/// The mean over the tasks of a side, as a part of what they reserve; one of the two limits at least.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[schemars(extend("anyOf" = [{"required": ["max"]}, {"required": ["worseThanIpv4By"]}]))]
+pub struct MemoryLimit {
+    /// At most this part of what is reserved.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["90%"]))]
+    pub max: Option<Percent>,
+    /// At most this much beyond IPv4's in the same time, as a part of it: at 50%, 40% on IPv4 allows 60%. Not in place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("examples" = ["50%"]))]
+    pub worse_than_ipv4_by: Option<Percent>,
 }
 
 /// How the IPv4 side ends.

@@ -4,7 +4,7 @@
 //! format gains a field.
 
 use super::{
-    gauge::{Bound, Gauge, MissingPoint, Source},
+    gauge::{Bound, Gauge, MissingPoint, OfTasks, Source},
     model::{
         Choice, ClientErrorLimit, ContainerEdits, Drift, ErrorRateLimit, HealthPolicy, InPlace,
         Ipv6, LatencyLimit, OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval,
@@ -206,6 +206,7 @@ fn health(plan: &Plan) -> source::Health {
 
 impl From<&HealthPolicy> for source::Health {
     fn from(health: &HealthPolicy) -> Self {
+        let own = health.metrics.iter().filter(|m| m.of_tasks().is_none());
         Self {
             error_rate: health.error_rate.map(source::ErrorRate::from),
             client_error_rate: client_errors(health.client_error_rate),
@@ -213,10 +214,27 @@ impl From<&HealthPolicy> for source::Health {
             min_requests: unless(&DEFAULT_MIN_REQUESTS, health.min_requests),
             on_too_few: unless(&OnTooFew::default(), health.on_too_few),
             alarms: unless_empty(health.alarms.clone()),
-            metrics: unless_empty(health.metrics.iter().map(source::Metric::from).collect()),
+            metrics: unless_empty(own.map(source::Metric::from).collect()),
+            tasks: tasks(&health.metrics),
             on_bad: unless(&OnBad::default(), health.on_bad),
         }
     }
+}
+
+/// Those that stand apart, as parts of what is reserved.
+fn tasks(metrics: &[Gauge]) -> Option<source::Tasks> {
+    let of = |of| metrics.iter().find(|m| m.of_tasks() == Some(of));
+    let max = |gauge: &Gauge| match gauge.bound {
+        Some(Bound::Max(max)) => Some(percent(max / 100.0)),
+        Some(Bound::Min(_)) | None => None,
+    };
+    let cpu = of(OfTasks::Cpu).and_then(max);
+    let cpu = cpu.map(|max| source::CpuLimit { max });
+    let memory = of(OfTasks::Memory).map(|gauge| source::MemoryLimit {
+        max: max(gauge),
+        worse_than_ipv4_by: gauge.worse_than_ipv4_by.map(percent),
+    });
+    (cpu.is_some() || memory.is_some()).then_some(source::Tasks { cpu, memory })
 }
 
 impl From<&Gauge> for source::Metric {

@@ -3,12 +3,14 @@
 //! What belongs here: what of an alarm or a metric makes it no evidence. What must not: what its state says now
 //! ([`crate::evidence`]).
 
+use serde_json::Value;
+
 use super::check::{
     Category, Check, Found, Judged, STUCK, Scene, Severity, Spared, Waiving, known,
 };
 use crate::{
     evidence::{silence, watches_only_ipv4},
-    observation::{Alarm, Known, Pair},
+    observation::{Alarm, Known, Pair, containers},
 };
 
 pub(super) const CHECKS: &[Check] = &[
@@ -77,7 +79,42 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: Waiving::ByReason,
         run: grpc,
     },
+    Check {
+        id: "METRICS-011",
+        name: "restarts-unwatched",
+        category: Category::Metrics,
+        severity: Severity::Warn,
+        holds: "No container is restarted within its task unseen.",
+        why: "A container with a restart policy begins anew while its task goes on: ECS counts no failed task, and its restarts are told by \
+              Container Insights alone, where that is on.",
+        remedy: "turn Container Insights on for the cluster, and name RestartCount of ECS/ContainerInsights with a limit in \
+                 spec.health.metrics",
+        source: "ECS developer guide, Restart individual containers in Amazon ECS tasks with container restart policies",
+        waiving: Waiving::ByReason,
+        run: restarts,
+    },
 ];
+
+/// Whether a metric tells of it is for the plan to say: that CloudWatch's figure is of a minute or of a task's life no page says, so
+/// none is judged without it.
+fn restarts(s: &Scene<'_>) -> Judged {
+    let is_restarted = |c: &&Value| c["restartPolicy"]["enabled"] == Value::Bool(true);
+    let restarted: Vec<&Value> = containers(s.document()?).filter(is_restarted).collect();
+    if restarted.is_empty() {
+        return Err(Spared::NotHere);
+    }
+    let stats = s.plan.health.metrics.iter().flat_map(|m| m.source.stats());
+    if stats.into_iter().any(|stat| stat.name == "RestartCount") {
+        return Ok(Vec::new());
+    }
+    let found = restarted.iter().map(|container| {
+        let name = container["name"].as_str().unwrap_or_default();
+        Found::new(format!(
+            "container {name} is restarted within its task, and nothing that the plan names counts that"
+        ))
+    });
+    Ok(found.collect())
+}
 
 /// What an alarm's silence depends on.
 struct Look<'a> {

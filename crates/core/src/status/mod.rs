@@ -26,6 +26,7 @@ pub use crate::note::rollback::Rollback;
 
 use crate::{
     evidence::{SignalVerdict, Verdict, Window},
+    observation::FirstLines,
     plan::{Revision, Shift},
     readiness::Finding,
     share::Share,
@@ -253,6 +254,9 @@ pub struct Status {
     /// What customers meet now that the wait does not tell, because something else holds the plan.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trouble: Option<String>,
+    /// What the newest task beside the service wrote first, in place.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub first_lines: Option<FirstLines>,
     /// The IPv4 service is deleted, or being deleted: nothing can go back to it.
     #[serde(skip)]
     pub ipv4_gone: bool,

@@ -149,6 +149,12 @@ pub(super) const WELL: &[Change] = &[
             }
         }
     },
+    |w| {
+        let metric = "    metrics: [{ name: restarts, metric: { namespace: ECS/ContainerInsights, name: RestartCount, \
+                      dimensions: { ClusterName: \"{cluster}\", ServiceName: \"{service}\" }, statistic: Maximum }, max: 3 }]\n  retire:";
+        w.plan = plan(&[("  retire:", metric)]);
+        super::task::app(w, "restartPolicy", json!({ "enabled": true }));
+    },
     super::neighbours::well,
     super::quotas::well,
 ];

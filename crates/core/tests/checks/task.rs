@@ -9,7 +9,7 @@ fn document(world: &mut World, change: impl FnOnce(&mut Value)) {
     world.definition.document.edit(change);
 }
 
-fn app(world: &mut World, member: &str, value: Value) {
+pub(super) fn app(world: &mut World, member: &str, value: Value) {
     document(world, |d| d["containerDefinitions"][0][member] = value);
 }
 
@@ -132,6 +132,9 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("firelens", |w| {
         app(w, "logConfiguration", json!({ "logDriver": "awsfirelens" }))
+    }),
+    ("restarts-unwatched", |w| {
+        app(w, "restartPolicy", json!({ "enabled": true }))
     }),
     ("ipv4-address", |w| set(w, "DB_HOST", "10.0.1.5")),
     ("ipv4-address", |w| {

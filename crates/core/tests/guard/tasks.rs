@@ -78,6 +78,7 @@ fn a_task_is_given_up_only_for_one_that_stands_on_ipv6_alone() {
         health: "UNHEALTHY".to_owned(),
         of_service: true,
         failed: false,
+        stopped_at: None,
         started_by: String::new(),
         task_definition: String::new(),
         task,

@@ -162,6 +162,7 @@ fn checked(world: &mut World, health: [&str; 3]) {
         health: health.to_owned(),
         of_service: true,
         failed: false,
+        stopped_at: None,
     };
     world.derived_tasks = health.into_iter().enumerate().map(task).collect();
 }

@@ -76,6 +76,7 @@ impl World {
             ipv4_scaling: known(self.ipv4_scaling.clone()),
             twin_scaling: known(self.twin_scaling.clone()),
             derived_tasks: self.beside(),
+            first_lines: Known::Absent,
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),
             recent: Known::Seen(self.recent()),
             long: known(self.long()),

@@ -259,6 +259,7 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         tags: Tags::default(),
         created_at: at,
         last_event: None,
+        started_at: None,
     }
     .into()
 }

@@ -205,5 +205,6 @@ fn begun(call: &InPlaceCall, now: Timestamp) -> Option<DerivedTask> {
         health: "UNKNOWN".to_owned(),
         of_service: false,
         failed: false,
+        stopped_at: None,
     })
 }

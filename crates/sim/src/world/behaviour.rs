@@ -110,6 +110,8 @@ pub struct OnFamily {
     pub ails: bool,
     /// Seconds after its start when its process ends with code 1; one without stays.
     pub ends_after: Option<f64>,
+    /// How much more of the memory that it reserves it takes, in percent.
+    pub extra_memory: f64,
 }
 
 impl Default for OnFamily {
@@ -123,6 +125,7 @@ impl Default for OnFamily {
             breaks_above: None,
             ails: false,
             ends_after: None,
+            extra_memory: 0.0,
         }
     }
 }

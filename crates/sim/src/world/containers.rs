@@ -209,6 +209,17 @@ pub(crate) fn advance(world: &mut World, seq: u64) {
     }
 }
 
+impl World {
+    /// The process of one of a service's running tasks ends by itself: of the one that was started last. `path` is as in
+    /// `prod/mailer`.
+    pub fn crash(&mut self, path: &str) {
+        let seq = self.at_work(path).map(|t| t.seq).max();
+        if let Some(seq) = seq {
+            end(self, seq);
+        }
+    }
+}
+
 /// Its process ends by itself.
 fn end(world: &mut World, seq: u64) {
     logs::ended(world, seq);

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::World;
 use super::ecs::{Service, ServiceStatus};
 use super::elb::{TargetState, dimension};
 use super::insights::{self, Load};
@@ -16,6 +15,7 @@ use super::lattice;
 use super::queues;
 use super::quotas::Quota;
 use super::tasks::TaskState;
+use super::{World, containers};
 
 const ALB: &str = "AWS/ApplicationELB";
 const NLB: &str = "AWS/NetworkELB";
@@ -258,10 +258,16 @@ fn load(world: &World, service: &Service, requests: &BTreeMap<String, u64>) -> O
     // A task is sized so that 50 requests a second take all of it, or what it takes of a queue 70 percent.
     let cpu = 4.0 + seen as f64 / 60.0 / running as f64 * 2.0 + worked.busy * 70.0;
     let cpu = cpu.min(100.0);
+    let tasks = service.tasks.iter().filter_map(|t| world.ecs.tasks.get(t));
+    let mut extra = tasks.filter_map(|t| {
+        let app = world.behaviours.get(t.image.as_ref()?)?;
+        Some(containers::on(app, t).extra_memory)
+    });
+    let extra = extra.next().unwrap_or_default();
     let handled = (seen as f64 + worked.done + worked.failed) / 60.0;
     Some(Load {
         cpu,
-        memory: (20.0 + cpu * 0.2).min(100.0),
+        memory: (20.0 + cpu * 0.2 + extra).min(100.0),
         received: handled * 1_200.0,
         sent: handled * 3_600.0,
     })

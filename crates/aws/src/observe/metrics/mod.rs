@@ -205,6 +205,21 @@ fn long_span(
     Some(long_window(plan).filter(|_| asked)?.min(LONGEST))
 }
 
+/// Whether a route leads anybody to IPv6.
+pub(super) fn is_any_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool {
+    let (Some(pairs), Some(routes)) = (pairs.seen(), routes.seen()) else {
+        return false;
+    };
+    let share = |route: &Route, pair: &Pair| {
+        let group = &pair.ipv6.seen()?.arn;
+        split::share(&route.forward, &pair.ipv4_arn, group)
+    };
+    let mut both = routes
+        .iter()
+        .flat_map(|r| pairs.iter().map(move |p| (r, p)));
+    both.any(|(route, pair)| share(route, pair).is_some_and(|s| s > Share::NONE))
+}
+
 fn is_all_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool {
     let (Some(pairs), Some(routes)) = (pairs.seen(), routes.seen()) else {
         return false;

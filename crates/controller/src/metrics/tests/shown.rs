@@ -64,6 +64,7 @@ fn status(plan: &Plan) -> Status {
         seen_at: at(0),
         trouble: None,
         warnings: vec![],
+        first_lines: None,
         ipv4_gone: false,
         waiting_on: Some(WaitingOn::JournalLost),
         waiting_since: Some(at(-40)),

@@ -13,6 +13,7 @@ use super::{
     metrics,
     sink::Sink,
     spec::{or_default, unique},
+    tasks,
     watched::Watched,
 };
 
@@ -38,8 +39,10 @@ pub(super) fn health(
     let latency_at = fields.optional("latencyP99");
     let alarms_at = fields.optional("alarms");
     let metrics_at = fields.optional("metrics");
+    let tasks_at = fields.optional("tasks");
+    let any_way = if is_open { Watched::InPlace } else { watched };
     let metrics = or_default(metrics_at, Vec::new(), |at| {
-        metrics::metrics(at, if is_open { Watched::InPlace } else { watched }, sink)
+        metrics::metrics(at, any_way, sink)
     });
     let is_limited = error_rate_at.is_some()
         || latency_at.is_some()
@@ -67,6 +70,8 @@ pub(super) fn health(
     });
     let latency_p99 = or_default(latency_at, None, |at| latency(at, sink).map(Some));
     let alarms = or_default(alarms_at, Vec::new(), |at| alarms(at, sink));
+    let of_tasks = or_default(tasks_at, Vec::new(), |at| tasks::tasks(at, any_way, sink));
+    let metrics = metrics.zip(of_tasks).map(|(own, of)| [own, of].concat());
     let min_requests = or_default(fields.optional("minRequests"), DEFAULT_MIN_REQUESTS, |at| {
         min_requests(at, sink)
     });

@@ -12,7 +12,9 @@ use std::{
 
 use super::{
     super::{
-        gauge::{Bound, Gauge, MOST_POINTS, MissingPoint, Source, Stat, Word, math::Expression},
+        gauge::{
+            Bound, Gauge, MOST_POINTS, MissingPoint, OfTasks, Source, Stat, Word, math::Expression,
+        },
         model::Shift,
         source::{DEFAULT_MIN_SAMPLES, DEFAULT_PERIOD},
         spelling,
@@ -118,6 +120,11 @@ fn name(at: &At, names: &mut BTreeSet<String>, sink: &mut Sink<'_>) -> Option<St
     let what =
         "name of a metric: lower-case letters, digits and dashes, at most 40, a letter first";
     let name = at.text_like(sink, what, "failed-orders", is_name)?;
+    if OfTasks::ALL.iter().any(|of| of.name() == name) {
+        let message = format!("{name} is what spec.health.tasks calls a figure of its own");
+        at.report(sink, message, "give it another name");
+        return None;
+    }
     if names.insert(name.clone()) {
         return Some(name);
     }

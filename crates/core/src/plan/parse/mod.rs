@@ -18,6 +18,7 @@ mod shift;
 mod sink;
 mod spec;
 mod suggest;
+mod tasks;
 mod tree;
 mod watched;
 mod words;

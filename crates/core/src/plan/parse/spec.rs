@@ -76,6 +76,13 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         .as_ref()
         .and_then(|at| health::health(at, watched, is_open, sink))
         .map(|health| families::counted(shift_at.as_ref(), health));
+    let health = match (health, &shift) {
+        (Some(health), Some(shift)) => Some(HealthPolicy {
+            metrics: health.metrics.into_iter().map(|m| m.paced(shift)).collect(),
+            ..health
+        }),
+        (health, _) => health,
+    };
     families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
     if let (Some(shift), Some(health)) = (&shift, &health) {
         metrics::fit(&health.metrics, health_at.as_ref(), shift, sink);
