@@ -70,13 +70,14 @@ by_flaw! {
     a_flaw_ecr_api_endpoint_closed: "endpoint-groups" by "ecr-api-endpoint-closed",
 }
 
-/// Those that show in a way of their own, each in a test of that name.
+/// Those that show in a way of their own, each in a test of that name, here or beside other stories of its way.
 const APART: &[&str] = &[
     "image-ecr",
     "one-zone",
     "sign-in-ipv4",
     "grpc-unwatched",
     "step-scaling",
+    "lattice-shut-out",
 ];
 
 /// Those that no region shows, and why.

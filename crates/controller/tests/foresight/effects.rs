@@ -100,6 +100,7 @@ fn service(service: &Service) -> Service {
     service.subnets.sort();
     service.security_groups.sort();
     (service.created_at, service.last_event) = (Timestamp::UNIX_EPOCH, None);
+    service.started_at = None;
     (service.revision, service.rolled_back_at) = (None, None);
     service
 }
