@@ -61,14 +61,52 @@ pub(crate) fn set(filter: &str) -> Result<(), String> {
 /// # Errors
 /// It is none, as a sentence.
 pub(crate) fn parse(filter: &str) -> Result<Targets, String> {
-    format!("{QUIET},{filter}").parse().map_err(|error| {
-        format!("`{filter}` is no filter ({error}); write e.g. info,sixshift_aws=debug")
-    })
+    let refused = |why: &dyn std::fmt::Display| {
+        format!("`{filter}` is no filter ({why}); write e.g. info,sixshift_aws=debug")
+    };
+    // What is no path at all would be taken for one, and log nothing.
+    if let Some(part) = filter.split(',').find(|part| !is_by_target(part)) {
+        return Err(refused(&format_args!("`{part}` names no target")));
+    }
+    let targets = format!("{QUIET},{filter}").parse();
+    targets.map_err(|error: tracing_subscriber::filter::ParseError| refused(&error))
+}
+
+/// A level, a target, or `target=level`.
+fn is_by_target(part: &str) -> bool {
+    let is_of_path = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | ':' | '-');
+    let (target, level) = part.split_once('=').unwrap_or((part, "info"));
+    let is_given = !target.trim().is_empty() || !part.contains('=');
+    is_given && !level.is_empty() && target.trim().chars().all(is_of_path)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_no_target_and_no_level_is_refused() {
+        for filter in [
+            "=",
+            "=debug",
+            "sixshift=",
+            "sixshift=loud",
+            "[round]=debug",
+            "info,a b=warn",
+        ] {
+            let refused = parse(filter).unwrap_err();
+            assert!(refused.contains("write e.g."), "{refused}");
+        }
+        for filter in [
+            "info",
+            "off",
+            "warn, sixshift_aws::act=debug",
+            "sixshift-x",
+            "",
+        ] {
+            assert!(parse(filter).is_ok(), "{filter}");
+        }
+    }
 
     #[test]
     fn whole_addresses_are_traced_for_whoever_names_that_alone() {
