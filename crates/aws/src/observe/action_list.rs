@@ -146,8 +146,13 @@ fn weighted(tuple: &elb::TargetGroupTuple) -> WeightedGroup {
 /// Hash over a whole action list as it is on the wire, members that the SDK does not know included. AWS promises no order of
 /// the target groups in a forward, nor of a map.
 pub(crate) fn fingerprint(actions: &Element) -> String {
+    hashed(&actions.settled("TargetGroups"))
+}
+
+/// What tells one thing from another, in a few letters.
+pub(super) fn hashed(thing: &impl Hash) -> String {
     let mut hash = DefaultHasher::new();
-    actions.settled("TargetGroups").hash(&mut hash);
+    thing.hash(&mut hash);
     format!("{:016x}", hash.finish())
 }
 

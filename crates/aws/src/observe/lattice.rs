@@ -5,11 +5,7 @@
 //!
 //! Source: botocore, vpc-lattice 2022-11-30.
 
-use std::{
-    collections::{BTreeMap, hash_map::DefaultHasher},
-    hash::{Hash, Hasher},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use futures::future::join_all;
 use serde_json::{Value, json};
@@ -18,7 +14,12 @@ use sixshift_core::{
     observation::{Forward, Known, LoadBalancer, Place, RouteId, Tags, Target, WeightedGroup, Why},
 };
 
-use super::{Answers, action_list::ActionList, all_unknown, single, target_groups::Group};
+use super::{
+    Answers,
+    action_list::{ActionList, hashed},
+    all_unknown, single,
+    target_groups::Group,
+};
 use crate::{
     call::{self, Operation},
     error::Error,
@@ -118,20 +119,27 @@ async fn all(
     }
 }
 
+/// Each by itself, all at once: no call of VPC Lattice is about several.
+async fn one_by_one<V, F>(arns: Vec<String>, read: impl Fn(String) -> F) -> Answers<String, V>
+where
+    F: Future<Output = Result<V, Error>>,
+{
+    let answers = join_all(arns.iter().cloned().map(read)).await;
+    let told = arns.into_iter().zip(answers);
+    told.flat_map(|(arn, answer)| single(arn, answer, &[MISSING]))
+        .collect()
+}
+
 /// A target group as it is on the wire.
 pub(crate) async fn group(clients: &Clients, arn: &str) -> Result<Value, Error> {
-    let target = format!("GET {}", path(arn));
+    let target = format!("GET {}", path(&arn));
     ask(clients, &call::LATTICE_GET_TARGET_GROUP, &target).await
 }
 
 pub(super) async fn read_groups(clients: &Clients, arns: Vec<String>) -> Answers<String, Group> {
-    let one = |arn: String| async move {
-        let read = group(clients, &arn).await;
-        let known = single(arn, read, &[MISSING]).into_iter();
-        let known = known.map(|(arn, told)| (arn, standing(told)));
-        known.collect::<Answers<String, Group>>()
-    };
-    join_all(arns.into_iter().map(one)).await.concat()
+    let read = |arn: String| async move { group(clients, &arn).await };
+    let told = one_by_one(arns, read).await.into_iter();
+    told.map(|(arn, told)| (arn, standing(told))).collect()
 }
 
 /// One that is being made cannot be used yet, and one that is being deleted is gone.
@@ -214,17 +222,14 @@ pub(super) async fn read_targets(
     clients: &Clients,
     arns: Vec<String>,
 ) -> Answers<String, Vec<Target>> {
-    let one = |arn: String| async move {
+    let read = |arn: String| async move {
         let target = format!("POST {}/listtargets", path(&arn));
-        let read = all(clients, &call::LATTICE_LIST_TARGETS, &target, &json!({})).await;
-        let targets = read.map(|told| {
-            let mut targets: Vec<Target> = told.iter().map(target_of).collect();
-            targets.sort_by(|a, b| a.id.cmp(&b.id));
-            targets
-        });
-        single(arn, targets, &[MISSING])
+        let told = all(clients, &call::LATTICE_LIST_TARGETS, &target, &json!({})).await?;
+        let mut targets: Vec<Target> = told.iter().map(target_of).collect();
+        targets.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(targets)
     };
-    join_all(arns.into_iter().map(one)).await.concat()
+    one_by_one(arns, read).await
 }
 
 fn target_of(told: &Value) -> Target {
@@ -276,18 +281,14 @@ pub(super) async fn read_listeners_of(
     clients: &Clients,
     services: Vec<String>,
 ) -> Answers<String, Vec<ActionList>> {
-    let one = |service: String| async move {
-        let read = async {
-            let target = format!("GET {}/listeners", path(&service));
-            let operation = &call::LATTICE_LIST_LISTENERS;
-            let listed = all(clients, operation, &target, &Value::Null).await?;
-            let arns = listed.iter().map(|l| RouteId::Listener(text(&l["arn"])));
-            each(clients, arns).await
-        };
-        let read = read.await;
-        single(service, read, &[MISSING])
+    let read = |service: String| async move {
+        let target = format!("GET {}/listeners", path(&service));
+        let operation = &call::LATTICE_LIST_LISTENERS;
+        let listed = all(clients, operation, &target, &Value::Null).await?;
+        let arns = listed.iter().map(|l| RouteId::Listener(text(&l["arn"])));
+        each(clients, arns).await
     };
-    join_all(services.into_iter().map(one)).await.concat()
+    one_by_one(services, read).await
 }
 
 /// The rules of listeners; the default one is the listener's default action, which is read as such.
@@ -295,17 +296,13 @@ pub(super) async fn read_rules_of(
     clients: &Clients,
     listeners: Vec<String>,
 ) -> Answers<String, Vec<ActionList>> {
-    let one = |listener: String| async move {
-        let read = async {
-            let target = format!("GET {}/rules", path(&listener));
-            let listed = all(clients, &call::LATTICE_LIST_RULES, &target, &Value::Null).await?;
-            let own = listed.iter().filter(|r| r["isDefault"] != true);
-            each(clients, own.map(|r| RouteId::Rule(text(&r["arn"])))).await
-        };
-        let read = read.await;
-        single(listener, read, &[MISSING])
+    let read = |listener: String| async move {
+        let target = format!("GET {}/rules", path(&listener));
+        let listed = all(clients, &call::LATTICE_LIST_RULES, &target, &Value::Null).await?;
+        let own = listed.iter().filter(|r| r["isDefault"] != true);
+        each(clients, own.map(|r| RouteId::Rule(text(&r["arn"])))).await
     };
-    join_all(listeners.into_iter().map(one)).await.concat()
+    one_by_one(listeners, read).await
 }
 
 /// A list does not tell where its items lead. One that goes meanwhile is left out.
@@ -433,9 +430,7 @@ fn forward_of(route: &str, action: &Value) -> Option<Forward> {
 
 /// Hash over a whole action, members included that this program does not know. AWS promises no order.
 pub(crate) fn fingerprint(action: &Value) -> String {
-    let mut hash = DefaultHasher::new();
-    settled(action).to_string().hash(&mut hash);
-    format!("{:016x}", hash.finish())
+    hashed(&settled(action).to_string())
 }
 
 /// The same in an order that says nothing.

@@ -210,14 +210,8 @@ pub(super) fn is_any_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>
     let (Some(pairs), Some(routes)) = (pairs.seen(), routes.seen()) else {
         return false;
     };
-    let share = |route: &Route, pair: &Pair| {
-        let group = &pair.ipv6.seen()?.arn;
-        split::share(&route.forward, &pair.ipv4_arn, group)
-    };
-    let mut both = routes
-        .iter()
-        .flat_map(|r| pairs.iter().map(move |p| (r, p)));
-    both.any(|(route, pair)| share(route, pair).is_some_and(|s| s > Share::NONE))
+    let mut routes = routes.iter();
+    routes.any(|route| shares(route, pairs).any(|share| share > Share::NONE))
 }
 
 fn is_all_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool {
@@ -225,13 +219,16 @@ fn is_all_on_ipv6(pairs: &Known<Vec<Pair>>, routes: &Known<Vec<Route>>) -> bool 
         return false;
     };
     let all = |route: &Route| {
-        let shares = pairs
-            .iter()
-            .filter_map(|p| split::share(&route.forward, &p.ipv4_arn, &p.ipv6.seen()?.arn));
-        let shares: Vec<Share> = shares.collect();
-        !shares.is_empty() && shares.iter().all(|s| *s == Share::ALL)
+        let mut shares = shares(route, pairs).peekable();
+        shares.peek().is_some() && shares.all(|share| share == Share::ALL)
     };
     !routes.is_empty() && routes.iter().all(all)
+}
+
+/// What a route leads to IPv6, of each pair that it leads to.
+fn shares(route: &Route, pairs: &[Pair]) -> impl Iterator<Item = Share> {
+    let share = |p: &Pair| split::share(&route.forward, &p.ipv4_arn, &p.ipv6.seen()?.arn);
+    pairs.iter().filter_map(share)
 }
 
 fn window(now: i64, period: i64, span: Duration) -> Window {
