@@ -132,7 +132,7 @@ where
 
 /// A target group as it is on the wire.
 pub(crate) async fn group(clients: &Clients, arn: &str) -> Result<Value, Error> {
-    let target = format!("GET {}", path(&arn));
+    let target = format!("GET {}", path(arn));
     ask(clients, &call::LATTICE_GET_TARGET_GROUP, &target).await
 }
 

@@ -209,20 +209,7 @@ fn a_release_that_fails_over_ipv6_is_taken_back_at_its_first_step() {
 fn a_release_that_goes_bad_in_the_bake_is_taken_back_whole() {
     in_virtual_time(async {
         let stage = stage("lattice");
-        let mut broken = false;
-        let status = stage
-            .run_until(50, |status: Option<&Status>| {
-                if !broken && status.is_some_and(|s| s.phase == Phase::Bake) {
-                    broken = true;
-                    stage.region.with_world(|world| {
-                        for app in world.behaviours.values_mut() {
-                            app.v6.error_share = 0.2;
-                        }
-                    });
-                }
-            })
-            .await;
-        assert!(broken);
+        let status = stage.run_going_bad_in_the_bake().await;
         assert_eq!(status.phase, Phase::RolledBack, "{}", status.sentence);
         assert_eq!([share(&stage, 0), share(&stage, 1)], [0.0, 0.0]);
         let seen = seen(&stage);

@@ -146,6 +146,25 @@ impl Stage {
         last.unwrap()
     }
 
+    /// Code that was good on IPv6 until it had everybody fails there in its bake.
+    pub(crate) async fn run_going_bad_in_the_bake(&self) -> Status {
+        let mut broken = false;
+        let status = self
+            .run_until(50, |status: Option<&Status>| {
+                if !broken && status.is_some_and(|s| s.phase == Phase::Bake) {
+                    broken = true;
+                    self.region.with_world(|world| {
+                        for app in world.behaviours.values_mut() {
+                            app.v6.error_share = 0.2;
+                        }
+                    });
+                }
+            })
+            .await;
+        assert!(broken);
+        status
+    }
+
     /// Until nothing changed for so many minutes.
     pub(crate) async fn run_until(
         &self,

@@ -157,20 +157,7 @@ fn what_breaks_off_over_ipv6_is_taken_back_before_any_other_client_met_it() {
 fn a_release_that_goes_bad_once_all_are_on_ipv6_is_taken_back_whole() {
     in_virtual_time(async {
         let stage = stage("nlb-tcp");
-        let mut broken = false;
-        let status = stage
-            .run_until(50, |status: Option<&Status>| {
-                if !broken && status.is_some_and(|s| s.phase == Phase::Bake) {
-                    broken = true;
-                    stage.region.with_world(|world| {
-                        for app in world.behaviours.values_mut() {
-                            app.v6.error_share = 0.2;
-                        }
-                    });
-                }
-            })
-            .await;
-        assert!(broken);
+        let status = stage.run_going_bad_in_the_bake().await;
         assert_eq!(status.phase, Phase::RolledBack, "{}", status.sentence);
         let now = rules(&stage);
         assert_eq!(led(&now)[0].1, "gateway", "{now:?}");
