@@ -110,8 +110,8 @@ async fn target_group(
     let tags = target_groups::tags(clients, &seen.arn).await?;
     Ok(Some(TargetGroupDocuments {
         document,
-        attributes: attributes.into_inner(),
-        tags: tags.into_inner(),
+        attributes: attributes.into_inner().into_iter().collect(),
+        tags: tags.into_inner().into_iter().collect(),
         from: pair.ipv4_arn.clone(),
         from_is_kept: pair.ipv4.seen().is_some(),
     }))

@@ -13,6 +13,8 @@ use sixshift_controller::{Clock, Hands};
 const EVERY: Duration = Duration::from_secs(1);
 /// How long it may take to say so.
 const TIMEOUT: Duration = Duration::from_secs(5);
+/// Room for the question and for the answer, which are a few lines each.
+const BUFFER: usize = 8 * 1_024;
 /// A region's clock that stands still is followed as one that crawls.
 const SLOWEST: f64 = 0.001;
 
@@ -64,6 +66,8 @@ fn read(url: &str) -> anyhow::Result<Reading> {
     let mut answer = ureq::get(&url)
         .config()
         .timeout_global(Some(TIMEOUT))
+        .input_buffer_size(BUFFER)
+        .output_buffer_size(BUFFER)
         .build()
         .call()
         .with_context(|| format!("cannot read the simulated clock at {url}"))?;

@@ -1,11 +1,11 @@
 //! What neither git nor AWS can know: what people said, and what the daemon knows of its own footing.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{plan::Revision, share::Share, status::WaitingOn, written::Written};
+use crate::{observation::Few, plan::Revision, share::Share, status::WaitingOn, written::Written};
 
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -25,7 +25,7 @@ pub struct Facts {
     /// What the daemon lacks to move this plan.
     pub lacking: Option<Lack>,
     /// The notes that AWS took from us, as the journal has them: for where somebody removed the tags.
-    pub notes: BTreeMap<String, String>,
+    pub notes: Few<String, String>,
     /// Keys of the notes that AWS did not take, however often they were tried.
     pub refused_notes: BTreeSet<String>,
     /// What a step's webhook said when it was asked last.

@@ -7,6 +7,7 @@ mod alarm;
 mod allowance;
 mod definition;
 mod document;
+mod few;
 mod ground;
 mod known;
 mod log;
@@ -18,7 +19,7 @@ mod route;
 mod service;
 mod shared;
 
-use std::{collections::BTreeMap, fmt, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use jiff::Timestamp;
 
@@ -30,6 +31,7 @@ pub use alarm::{Alarm, Missing, Watched};
 pub use allowance::{Allowance, Quota, Usage};
 pub use definition::{DescribedTaskDefinition, TaskDefinition, TaskSize, containers};
 pub use document::Document;
+pub use few::Few;
 pub use ground::{Quotas, Subnet, Subnets};
 pub use known::{Known, Reason, Why};
 pub use log::{FIRST, FirstLines, LogStream, cut_line, log_stream};
@@ -51,7 +53,7 @@ pub use service::{
 pub use shared::Shared;
 
 /// Tags, or attributes, by their keys.
-pub type Tags = Shared<BTreeMap<String, String>>;
+pub type Tags = Shared<Few<String, String>>;
 
 /// Everything that one round saw for one plan.
 #[derive(Clone, Debug, PartialEq)]
@@ -77,7 +79,7 @@ pub struct Observation {
     /// Every default action and rule that forwards to a target group of a pair.
     pub routes: Known<Vec<Route>>,
     /// Tags of those routes, by ARN; asked where a tag of the service or of a target group tells that code writes it.
-    pub route_tags: Known<BTreeMap<String, Tags>>,
+    pub route_tags: Known<Few<String, Tags>>,
     /// The IPv4 service's scalable target. `Absent` when it has none.
     pub ipv4_scaling: Known<Scaling>,
     /// The twin's scalable target.
@@ -107,7 +109,7 @@ pub struct Observation {
     /// What Elastic Load Balancing allows. `Absent` once it matters no more.
     pub quotas: Known<Quotas>,
     /// Names of others that were looked up, and whether each has an IPv6 address. Rounds look up none.
-    pub names: BTreeMap<String, Known<bool>>,
+    pub names: Few<String, Known<bool>>,
     /// What the service leans on beside its network.
     pub neighbours: Neighbours,
 }

@@ -24,7 +24,7 @@ pub(super) async fn set(
     tags_of: Option<&str>,
 ) -> Result<(), Error> {
     let tags = match tags_of {
-        Some(arn) => carried_tags(&scaling::tags(clients, arn).await?),
+        Some(arn) => carried_tags(&scaling::tags(clients, arn).await?.into()),
         None => BTreeMap::new(),
     };
     let mut target = of_service(resource);

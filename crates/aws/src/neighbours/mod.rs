@@ -18,7 +18,7 @@ pub(crate) use clients::Clients;
 use futures::future::join_all;
 use sixshift_core::{
     observation::{
-        AddressCondition, BucketPolicy, Known, Listing, LoadBalancer, MountTarget, Neighbours,
+        AddressCondition, BucketPolicy, Few, Known, Listing, LoadBalancer, MountTarget, Neighbours,
         Store, TaskDefinition, WebAcl,
     },
     plan::Plan,
@@ -82,7 +82,7 @@ pub(crate) async fn of(
         web_acls: flat(web_acls),
         roles: flat(roles),
         buckets: flat(buckets),
-        allowances: BTreeMap::new(),
+        allowances: Few::default(),
     }
 }
 
@@ -102,7 +102,7 @@ async fn told<V: Clone + Send + Sync + 'static>(
     glances.collect()
 }
 
-pub(crate) fn flat<K: Ord, V>(answers: BTreeMap<K, Known<Said<V>>>) -> BTreeMap<K, Known<V>> {
+pub(crate) fn flat<K: Ord, V>(answers: BTreeMap<K, Known<Said<V>>>) -> Few<K, Known<V>> {
     let one = |answer| match answer {
         Known::Seen(said) => said,
         Known::Absent => Known::Absent,

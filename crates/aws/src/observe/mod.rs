@@ -35,7 +35,7 @@ use jiff::Timestamp;
 pub(crate) use metrics::Memory;
 use sixshift_core::{
     names,
-    observation::{Ground, Observation, Quota, Service, Shared, Tags},
+    observation::{Few, Ground, Observation, Quota, Service, Shared, Tags},
     plan::Plan,
     proposal::{Standing, settled},
     readiness,
@@ -377,7 +377,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
             ages.neighbours(waits)
         ),
     );
-    neighbours.allowances = allowances;
+    neighbours.allowances = allowances.into();
     Observation {
         at: now,
         look,
@@ -403,7 +403,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         subnets,
         ground,
         quotas,
-        names: BTreeMap::new(),
+        names: Few::default(),
         neighbours,
     }
 }

@@ -10,7 +10,7 @@ use std::{
 
 use sixshift_core::{
     names::{is_of_lattice, tag},
-    observation::{Known, Route, RouteId, Setting, Tags},
+    observation::{Few, Known, Route, RouteId, Setting, Tags},
 };
 
 use super::{
@@ -39,7 +39,7 @@ pub(super) async fn of_routes(
     region: &Region,
     routes: &Known<Vec<Route>>,
     ages: Ages,
-) -> Known<BTreeMap<String, Tags>> {
+) -> Known<Few<String, Tags>> {
     let routes = match routes {
         Known::Seen(routes) => routes,
         Known::Absent => return Known::Absent,

@@ -268,7 +268,7 @@ async fn attributes_and_tags_are_seen_at_once_after_they_are_written() {
             &plan,
             Action::CopyAttributes {
                 target_group: target_group.clone(),
-                attributes: attributes.into_inner(),
+                attributes: attributes.into_inner().into_iter().collect(),
             },
         )
         .await;

@@ -27,7 +27,7 @@ pub(super) fn look_up(looks: &mut [(Plan, Observation)]) {
     let names = looks
         .iter()
         .flat_map(|(plan, seen)| readiness::names(plan, seen));
-    let told = all(names.collect());
+    let told = all(names.collect()).into();
     for (_, seen) in looks {
         seen.names.clone_from(&told);
     }

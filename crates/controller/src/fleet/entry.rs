@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sixshift_core::{
     decide::is_untouched,
     facts::Facts,
-    observation::{Known, Look, Neighbours, Observation},
+    observation::{Few, Known, Look, Neighbours, Observation},
     plan::Plan,
     status::{Phase, Status, WaitingOn},
     written::Written,
@@ -101,7 +101,7 @@ fn only_close(seen: &Observation) -> Observation {
         alarms: Known::not_asked(),
         subnets: Known::not_asked(),
         quotas: Known::not_asked(),
-        names: BTreeMap::new(),
+        names: Few::default(),
         neighbours: Neighbours::default(),
         ..seen.clone()
     }

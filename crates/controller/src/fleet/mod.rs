@@ -80,7 +80,8 @@ type Running<'a> = FuturesUnordered<Pin<Box<dyn Future<Output = Ended> + 'a>>>;
 #[derive(Debug)]
 pub struct Fleet {
     parts: Parts,
-    entries: RefCell<BTreeMap<String, Entry>>,
+    /// Boxed: a map has room for twice as many as it has.
+    entries: RefCell<BTreeMap<String, Box<Entry>>>,
     /// Which plans move a route.
     routes: RefCell<BTreeMap<RouteId, facts::Moved>>,
     queue: RefCell<Queue>,

@@ -33,7 +33,9 @@ impl Fleet {
                 None => (PlanFacts::default(), Record::Open),
             };
             let entry = Entry::new(wanted, facts, record);
-            self.entries.borrow_mut().insert(name.to_owned(), entry);
+            self.entries
+                .borrow_mut()
+                .insert(name.to_owned(), Box::new(entry));
             self.queue.borrow_mut().ask(name, self.now());
             self.show_plan(name);
         }
@@ -221,7 +223,8 @@ impl Fleet {
             None if self.parts.adopts => (PlanFacts::default(), Record::Open),
             None => (PlanFacts::default(), Record::There),
         };
-        entries.insert(name.to_owned(), Entry::new(&wanted, facts, record));
+        let entry = Entry::new(&wanted, facts, record);
+        entries.insert(name.to_owned(), Box::new(entry));
     }
 
     /// A plan that has begun to move one service cannot move another under the same name: what it made would be

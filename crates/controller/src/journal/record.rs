@@ -137,7 +137,7 @@ impl PlanFacts {
             abort: self.abort.clone(),
             retry: self.retry.clone(),
             promotion: self.promotion.clone(),
-            notes: self.notes.clone(),
+            notes: self.notes.clone().into(),
             ..Facts::default()
         }
     }

@@ -40,7 +40,7 @@ use crate::{
     facts::Facts,
     names::tag,
     note::Note,
-    observation::{Known, Look, Observation, Topic},
+    observation::{Known, Look, Observation, Tags, Topic},
     plan::{Plan, Way},
     status::{Phase, Status, WaitingOn},
 };
@@ -213,9 +213,7 @@ pub fn is_untouched(plan: &Plan, seen: &Observation) -> Option<bool> {
     if let Way::InPlace(_) = plan.shift.way {
         return in_place::is_untouched(plan, seen);
     }
-    let ours = |tags: &std::collections::BTreeMap<String, String>| {
-        tags.get(tag::PLAN) == Some(&plan.uid.0)
-    };
+    let ours = |tags: &Tags| tags.get(tag::PLAN) == Some(&plan.uid.0);
     let service = match &seen.twin {
         Known::Seen(twin) => ours(&twin.tags),
         Known::Absent => false,

@@ -13,7 +13,7 @@ use crate::{
     facts::Facts,
     names::{self, tag},
     note::{self, Note, home::Home, rollback::Rollback, routes::Before, strength::Strength},
-    observation::{Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
+    observation::{Few, Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
     plan::Plan,
     readiness::{Finding, findings},
     share::Share,
@@ -157,7 +157,7 @@ impl<'a> View<'a> {
     }
 
     /// Whether tags are those of something that this plan made.
-    pub(super) fn has_mark(&self, tags: &BTreeMap<String, String>) -> bool {
+    pub(super) fn has_mark(&self, tags: &Few<String, String>) -> bool {
         tags.get(tag::PLAN) == Some(&self.plan.uid.0)
     }
 

@@ -9,7 +9,7 @@ use serde_json::Value;
 use super::resource::group_name;
 use crate::{
     action::{Action, NewTwin, Side},
-    observation::{Forward, Observation, Pair, Scaling, ScalingPart, Service, TargetGroup},
+    observation::{Few, Forward, Observation, Pair, Scaling, ScalingPart, Service, TargetGroup},
     share::Share,
 };
 
@@ -52,7 +52,7 @@ fn each(action: &Action, seen: &Observation) -> Vec<Change> {
             let from = ("made from", group_name(from).to_owned());
             let family = ("addresses", "ipv6".to_owned());
             let mut changes = made([from, family]);
-            changes.extend(tagged(&BTreeMap::new(), tags));
+            changes.extend(tagged(&Few::default(), tags));
             changes
         }
         Action::CopyAttributes {
@@ -185,7 +185,7 @@ fn gone(what: &str, name: String) -> Vec<Change> {
     vec![Change::new(what, Some(name), None)]
 }
 
-fn tagged(own: &BTreeMap<String, String>, tags: &BTreeMap<String, String>) -> Vec<Change> {
+fn tagged(own: &Few<String, String>, tags: &BTreeMap<String, String>) -> Vec<Change> {
     let each = tags.iter();
     each.map(|(key, value)| {
         Change::new(

@@ -12,8 +12,8 @@ use crate::{
     action::{Action, Bounds, NewTwin, Side, Spell},
     names::tag,
     observation::{
-        Deployment, DescribedService, Forward, Known, Observation, Pair, Rollout, RouteId, Scaling,
-        ScalingPart, Service, ServiceLoadBalancer, Setting, Suspended, Tags, TargetGroup,
+        Deployment, DescribedService, Few, Forward, Known, Observation, Pair, Rollout, RouteId,
+        Scaling, ScalingPart, Service, ServiceLoadBalancer, Setting, Suspended, Tags, TargetGroup,
     },
     twin::{self, DefinitionEdits},
     way,
@@ -251,7 +251,7 @@ fn new_group(from: &str, name: &str) -> String {
     format!("{base}:targetgroup/{name}/{NEW}")
 }
 
-fn new_attributes(original: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+fn new_attributes(original: &Few<String, String>) -> BTreeMap<String, String> {
     let usual = |key: &str| {
         let mut defaults = DEFAULTS.iter().filter(|(k, _)| *k == key);
         defaults.next().map(|(_, value)| (*value).to_owned())
@@ -278,7 +278,9 @@ fn marked(seen: &mut Observation) {
         };
         for rule in &families.rules {
             let own = || Tags::from(BTreeMap::from([(tag::PLAN.to_owned(), mark.clone())]));
-            tags.entry(rule.arn.clone()).or_insert_with(own);
+            if !tags.contains_key(&rule.arn) {
+                tags.insert(rule.arn.clone(), own());
+            }
         }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     facts::{Facts, Order},
     names::tag,
     observation::{
-        Known, Look, Observation, Pair, Route, Service, Setting, Target, TargetGroup, Topic,
+        Few, Known, Look, Observation, Pair, Route, Service, Setting, Target, TargetGroup, Topic,
     },
     plan::Plan,
 };
@@ -93,7 +93,12 @@ impl<'a> Case<'a> {
     }
 
     /// Whether a target group or service carries this plan's tag.
-    pub(super) fn is_ours(&self, tags: &BTreeMap<String, String>) -> bool {
+    pub(super) fn is_ours(&self, tags: &Few<String, String>) -> bool {
+        tags.get(tag::PLAN) == Some(&self.plan.uid.0)
+    }
+
+    /// Whether what is to be made will carry it.
+    pub(super) fn will_be_ours(&self, tags: &BTreeMap<String, String>) -> bool {
         tags.get(tag::PLAN) == Some(&self.plan.uid.0)
     }
 
@@ -103,11 +108,11 @@ impl<'a> Case<'a> {
     }
 
     /// What is noted there, and all other tags.
-    pub(super) fn home_tags(&self) -> Option<&'a BTreeMap<String, String>> {
+    pub(super) fn home_tags(&self) -> Option<&'a Few<String, String>> {
         self.home_of_notes().map(|(_, tags)| tags)
     }
 
-    fn home_of_notes(&self) -> Option<(&'a str, &'a BTreeMap<String, String>)> {
+    fn home_of_notes(&self) -> Option<(&'a str, &'a Few<String, String>)> {
         let (arn, tags) = if self.plan.in_place().is_some() {
             let derived = self.seen.twin_task_definition.seen()?;
             (&derived.arn, &*derived.tags)

@@ -46,7 +46,7 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
             require(!has_moved(case, live), Veto::WrongDirection)?;
             runs(case, task_definition)?;
             stands(case, subnets, security_groups)?;
-            let marked = *started_by == names::started_by(case.plan) && case.is_ours(tags);
+            let marked = *started_by == names::started_by(case.plan) && case.will_be_ours(tags);
             require(marked, Veto::NotOurs)?;
             require(
                 !tasks(case)?.iter().any(|t| is_ours(case, t) && t.is_live()),

@@ -46,9 +46,9 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
             the_scaling(case, of, Side::Ipv6)
         }
         Effect::Makes(Made::TargetGroup { tags, .. } | Made::TaskDefinition { tags, .. }) => {
-            require(case.is_ours(tags), Veto::NotOurs)
+            require(case.will_be_ours(tags), Veto::NotOurs)
         }
-        Effect::Makes(Made::Service(twin)) => require(case.is_ours(&twin.tags), Veto::NotOurs),
+        Effect::Makes(Made::Service(twin)) => require(case.will_be_ours(&twin.tags), Veto::NotOurs),
         Effect::Deletes(Gone::Service(service)) => the_service(case, *service, Side::Ipv4),
         Effect::Deletes(Gone::Scaling(resource)) => the_scaling(case, resource, Side::Ipv4),
         Effect::Deletes(Gone::TargetGroup(arn)) => {

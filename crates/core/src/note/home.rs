@@ -8,7 +8,7 @@ use super::Note;
 use crate::{
     action::{Action, InPlace, InPlaceCall},
     names::tag,
-    observation::Observation,
+    observation::{Few, Observation},
     plan::{Plan, Way},
     share::Share,
 };
@@ -19,7 +19,7 @@ pub(crate) struct Home<'a> {
     /// Its ARN.
     pub(crate) arn: &'a str,
     /// All of its tags.
-    pub(crate) tags: &'a BTreeMap<String, String>,
+    pub(crate) tags: &'a Few<String, String>,
     plan: &'a Plan,
 }
 

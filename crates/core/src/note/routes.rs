@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 
 use crate::{
     names::tag,
-    observation::{Forward, Route, RouteId},
+    observation::{Few, Forward, Route, RouteId},
 };
 
 /// The longest value of a tag.
@@ -58,7 +58,7 @@ pub(crate) fn tags(routes: &[Route], is_ipv4: impl Fn(&str) -> bool) -> BTreeMap
 }
 
 /// What a target group's tags say of a route.
-pub(crate) fn before(tags: &BTreeMap<String, String>, route: &RouteId) -> Option<Before> {
+pub(crate) fn before(tags: &Few<String, String>, route: &RouteId) -> Option<Before> {
     let values = tags.iter().filter(|(key, _)| key.starts_with(tag::ROUTES));
     let mut entries = values.flat_map(|(_, value)| value.split(' '));
     let said = entries.find_map(|e| e.strip_prefix(short(route))?.strip_prefix(':'))?;
@@ -141,7 +141,7 @@ mod tests {
 
     fn noted(route: &Route) -> Before {
         let tags = tags(std::slice::from_ref(route), |arn| arn == "v4");
-        before(&tags, &route.id).unwrap()
+        before(&tags.into(), &route.id).unwrap()
     }
 
     proptest! {
@@ -203,10 +203,11 @@ mod tests {
             .collect();
         let tags = tags(&routes, |arn| arn == "v4");
         assert!(tags.len() > 1 && tags.values().all(|v| v.len() <= LONGEST));
+        let noted = Few::from(tags);
         for route in &routes {
-            let Before { weight, sticky } = before(&tags, &route.id).unwrap();
+            let Before { weight, sticky } = before(&noted, &route.id).unwrap();
             assert_eq!((weight, sticky), (999, true));
         }
-        assert_eq!(before(&BTreeMap::new(), &routes[0].id), None);
+        assert_eq!(before(&Few::default(), &routes[0].id), None);
     }
 }

@@ -4,26 +4,26 @@
 //! What belongs here: what AWS's services say of these, in their own words, and which of them is asked of which host. What must
 //! not: whether it goes well on IPv6 alone ([`crate::readiness`]).
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::sync::Arc;
 
-use super::{Allowance, Known, Quota, Why};
+use super::{Allowance, Few, Known, Quota, Why};
 
 /// What was asked beside the network. What is not there under its name was not asked. Each part is known by itself: a permission
 /// that is lacking hides one of them, not all.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Neighbours {
     /// The mount targets of each file system of EFS that the task definition mounts, by its id. `Absent` where there is none.
-    pub file_systems: BTreeMap<String, Known<Vec<MountTarget>>>,
+    pub file_systems: Few<String, Known<Vec<MountTarget>>>,
     /// What each list tells that a host in a variable may be on.
-    pub stores: BTreeMap<Listing, Known<Arc<Vec<Store>>>>,
+    pub stores: Few<Listing, Known<Arc<Vec<Store>>>>,
     /// The web ACL of each load balancer, by its ARN. `Absent` where there is none.
-    pub web_acls: BTreeMap<String, Known<Arc<WebAcl>>>,
+    pub web_acls: Few<String, Known<Arc<WebAcl>>>,
     /// What the policies of each role make of addresses, by the role's ARN. `Absent` where there is no such role.
-    pub roles: BTreeMap<String, Known<Arc<Vec<AddressCondition>>>>,
+    pub roles: Few<String, Known<Arc<Vec<AddressCondition>>>>,
     /// The policy of each bucket of S3 that the task definition names, by the bucket's name. `Absent` where there is no such bucket.
-    pub buckets: BTreeMap<String, Known<Arc<BucketPolicy>>>,
+    pub buckets: Few<String, Known<Arc<BucketPolicy>>>,
     /// What the account may have of what a twin counts against, and how much of it is in use.
-    pub allowances: BTreeMap<Quota, Known<Allowance>>,
+    pub allowances: Few<Quota, Known<Allowance>>,
 }
 
 impl Neighbours {

@@ -3,14 +3,14 @@
 //! What belongs here: what a copy or a tag more would be too many for, or too long. What must not: what Service Quotas tells
 //! ([`super::quotas`]).
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 
 use super::check::{
     Category, Check, Found, Judged, REFUSED, Scene, Severity, Spared, known, unless,
 };
 use crate::{
     names, note,
-    observation::{LoadBalancer, Observation, Pair},
+    observation::{Few, LoadBalancer, Observation, Pair},
     twin::{carried_tags, derivation, env_edits, image_edits},
     way::split,
 };
@@ -170,7 +170,7 @@ pub(super) const CHECKS: &[Check] = &[
 fn tags(s: &Scene<'_>) -> Judged {
     let seen = s.seen;
     let mut all = Vec::new();
-    let mut full = |what: String, own: &BTreeMap<String, String>, more: usize| {
+    let mut full = |what: String, own: &Few<String, String>, more: usize| {
         let count = carried_tags(own).len() + more;
         if count > TAGS {
             let message = format!("{what} would have {count} tags, and AWS takes {TAGS}");

@@ -16,7 +16,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     names,
-    observation::Pair,
+    observation::{Few, Pair},
     plan::{Plan, TaskDefinitionEdits},
 };
 pub use definition::{DefinitionEdits, SET_BY_AWS as DEFINITION_SET_BY_AWS, derived_definition};
@@ -32,7 +32,7 @@ pub use service::{
 /// A resource's own tags as a copy of it has them: neither AWS's (a prefix that it reserves in any case; botocore: ecs and
 /// elbv2 `TagKey`) nor our notes, which speak of the original.
 #[must_use]
-pub fn carried_tags(own: &BTreeMap<String, String>) -> BTreeMap<String, String> {
+pub fn carried_tags(own: &Few<String, String>) -> BTreeMap<String, String> {
     let is_own = |key: &str| {
         let aws = key.get(..4).is_some_and(|p| p.eq_ignore_ascii_case("aws:"));
         !aws && !key.starts_with("sixshift:")

@@ -4,7 +4,7 @@ use sixshift_core::{
     action::{Action, Intent, Spell},
     guard::Veto,
     names::tag,
-    observation::{Families, FamilyRule, Forward, Known, Observation, Setting},
+    observation::{Families, FamilyRule, Few, Forward, Known, Observation, Setting, Tags},
     plan::{Step, StepGate, Way},
     share::Share,
     way,
@@ -81,10 +81,7 @@ fn ipv6_clients_are_led_by_our_rule_and_no_other() {
     let (world, mut seen) = listener(false, true, false, "0/1");
     let lead = towards(&seen, Share::CLIENTS);
     assert_eq!(veto(&world, &seen, &lead), None);
-    seen.route_tags = Known::Seen(std::collections::BTreeMap::from([(
-        "first".to_owned(),
-        std::collections::BTreeMap::new().into(),
-    )]));
+    seen.route_tags = Known::Seen(Few::from([("first".to_owned(), Tags::default())]));
     assert_eq!(veto(&world, &seen, &lead), Some(Veto::NotOurs));
     seen.route_tags = Known::not_asked();
     assert_eq!(veto(&world, &seen, &lead), Some(Veto::NotSeen));

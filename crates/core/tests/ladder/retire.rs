@@ -1,9 +1,12 @@
 //! Cold and after: drained, emptied, kept, approved, deleted backwards.
 
-use std::collections::BTreeMap;
-
 use sixshift_core::{
-    action::Side, decide::decide, facts::Gate, names::tag, observation::Known, status::Phase,
+    action::Side,
+    decide::decide,
+    facts::Gate,
+    names::tag,
+    observation::{Few, Known},
+    status::Phase,
 };
 
 use crate::world::{World, build::plan};
@@ -182,7 +185,7 @@ fn a_twin_that_lost_its_last_route_is_not_told_to_have_the_traffic() {
 fn where_both_services_are_gone_that_is_said_and_not_that_the_plan_is_wrong() {
     let mut world = World::new(plan(&[]));
     world.climb();
-    world.facts.notes = BTreeMap::from([(tag::SHARE.to_owned(), "10000".to_owned())]);
+    world.facts.notes = Few::from([(tag::SHARE.to_owned(), "10000".to_owned())]);
     (world.ipv4, world.twin) = (None, None);
     // Its groups are found by the services.
     let mut seen = world.look();

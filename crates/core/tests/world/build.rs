@@ -5,7 +5,7 @@ use std::path::Path;
 use sixshift_core::{
     names,
     observation::{
-        Deployment, DescribedService, DescribedTaskDefinition, Known, Rollout, ScalingPart,
+        Deployment, DescribedService, DescribedTaskDefinition, Few, Known, Rollout, ScalingPart,
         ServiceLoadBalancer, Tags, Target, TaskSize, WeightedGroup,
     },
     plan::parse,
@@ -417,7 +417,7 @@ impl World {
             ways,
             families: None,
             listener: None,
-            route_tags: BTreeMap::new(),
+            route_tags: Few::default(),
             ipv4_scaling: None,
             twin_scaling: None,
             alarms: vec![],
@@ -425,7 +425,7 @@ impl World {
             subnets: subnets(),
             quotas: quotas(),
             ground: Arc::new(network::ground()),
-            names: BTreeMap::new(),
+            names: Few::default(),
             neighbours: Neighbours::default(),
             conditions: Vec::new(),
             requests: 600.0,

@@ -27,8 +27,8 @@ use sixshift_core::{
     evidence::Readings,
     facts::Facts,
     observation::{
-        Alarm, DerivedTask, Families, Forward, Ground, Known, LoadBalancer, Neighbours, Quotas,
-        RouteId, Scaling, Service, ServiceRevision, Shared, Subnet, Tags, TargetGroup,
+        Alarm, DerivedTask, Families, Few, Forward, Ground, Known, LoadBalancer, Neighbours,
+        Quotas, RouteId, Scaling, Service, ServiceRevision, Shared, Subnet, Tags, TargetGroup,
         TaskDefinition,
     },
     plan::Plan,
@@ -110,7 +110,7 @@ pub struct World {
     /// Of every route: `TCP:443`.
     pub listener: Option<String>,
     /// By ARN.
-    pub route_tags: BTreeMap<String, Tags>,
+    pub route_tags: Few<String, Tags>,
     pub ipv4_scaling: Option<Scaling>,
     pub twin_scaling: Option<Scaling>,
     pub alarms: Vec<Alarm>,
@@ -118,7 +118,7 @@ pub struct World {
     pub subnets: BTreeMap<String, Option<Shared<Subnet>>>,
     pub quotas: Quotas,
     pub ground: Arc<Ground>,
-    pub names: BTreeMap<String, Known<bool>>,
+    pub names: Few<String, Known<bool>>,
     pub neighbours: Neighbours,
     /// Of every route.
     pub conditions: Vec<(String, Vec<String>)>,

@@ -10,7 +10,7 @@ use std::collections::BTreeMap;
 
 use super::check::{Category, Check, Found, Judged, Scene, Severity, Waiving};
 use crate::{
-    observation::{Observation, Route, RouteId},
+    observation::{Few, Observation, Route, RouteId},
     plan::{Deletable, Plan},
 };
 use owner::Owner;
@@ -114,7 +114,7 @@ fn managed(alike: &[&Managed], owner: &Owner) -> String {
 /// The IPv4 side's alone: what is sixshift's carries the team's tags too, and no code knows it.
 fn resources(plan: &Plan, seen: &Observation) -> Vec<Managed> {
     let mut all = Vec::new();
-    let mut add = |kind, name: String, tags: &BTreeMap<String, String>| {
+    let mut add = |kind, name: String, tags: &Few<String, String>| {
         if let Some(owner) = owner::of(tags) {
             all.push(Managed {
                 kind,

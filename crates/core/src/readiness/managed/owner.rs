@@ -2,7 +2,7 @@
 //!
 //! What belongs here: AWS's, Copilot's and the usual tags, and what each says. What must not: what the owner would do.
 
-use std::collections::BTreeMap;
+use crate::observation::Few;
 
 /// Whose a resource is beside ours.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,7 +43,7 @@ pub(super) enum Tool {
     CloudFormation,
 }
 
-type Tags = BTreeMap<String, String>;
+type Tags = Few<String, String>;
 
 const STACK: &str = "aws:cloudformation:stack-name";
 const LOGICAL_ID: &str = "aws:cloudformation:logical-id";
