@@ -205,6 +205,8 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "queue-workers-bad",
             "task-count",
             "task-count-bad",
+            "service-connect",
+            "service-connect-bad",
             "daemon",
         ]
     );

@@ -14,7 +14,7 @@ use crate::{
 /// A run ends where nothing changed for so many minutes.
 const STILL: u32 = 50;
 
-fn stage(scenario: &str) -> Stage {
+pub(crate) fn stage(scenario: &str) -> Stage {
     let mut stage = Stage::of(scenario::build(scenario, Some(1), 1).unwrap());
     let beginning = beginning(&stage.service);
     stage.plan =

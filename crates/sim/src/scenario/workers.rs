@@ -40,10 +40,21 @@ pub(super) const NAMES: &[(&str, &str)] = &[
         "they move likewise, and fail half of what they take over IPv6",
     ),
     (
+        "service-connect",
+        "a worker that also offers a name through Service Connect; it listens where the proxy comes in",
+    ),
+    (
+        "service-connect-bad",
+        "it offers its name likewise, and listens on 0.0.0.0 alone: the proxy would find nobody",
+    ),
+    (
         "daemon",
         "a DAEMON service on three container instances, whose agents know IPv6-only",
     ),
 ];
+
+/// Where a worker that offers a name listens.
+const PORT: i64 = 8_080;
 
 /// What services of this kind are called.
 const CALLED: [&str; 6] = [
@@ -105,6 +116,10 @@ impl One<'_> {
         self.scenario.starts_with("queue-workers")
     }
 
+    fn offers(&self) -> bool {
+        self.scenario.starts_with("service-connect")
+    }
+
     fn worker(&self, ground: &mut Ground) -> Result<BuiltService, ScenarioError> {
         let many = self.shares_its_queue();
         let (tasks, takes) = if many { (6, 60.0) } else { (3, 60.0) };
@@ -117,14 +132,20 @@ impl One<'_> {
         });
         self.behave(ground);
         self.log_group(ground)?;
+        let asks = if self.offers() {
+            // As the proxy of an IPv6-only task asks.
+            format!("curl -gf http://[::1]:{PORT}/ || exit 1")
+        } else {
+            "/app/alive".to_owned()
+        };
         let check = Value::map([
-            ("command", Value::list(["CMD-SHELL", "/app/alive"])),
+            ("command", Value::list(["CMD-SHELL".to_owned(), asks])),
             ("interval", Value::Int(10)),
             ("retries", Value::Int(3)),
         ]);
         let definition = self.define(ground, "FARGATE", &check)?;
         let breaker = Value::map([("enable", Value::from(true)), ("rollback", true.into())]);
-        let more = [
+        let mut more = vec![
             ("launchType", "FARGATE".into()),
             ("desiredCount", i64::from(tasks).into()),
             (
@@ -132,6 +153,9 @@ impl One<'_> {
                 Value::map([("deploymentCircuitBreaker", breaker)]),
             ),
         ];
+        if self.offers() {
+            more.push(("serviceConnectConfiguration", offer(&self.name)));
+        }
         let built = self.serve(ground, definition, more)?;
         if self.scales() {
             self.scale(ground, i64::from(tasks))?;
@@ -146,6 +170,7 @@ impl One<'_> {
             "worker-in-place-bad" => app.v6.ends_after = Some(8.0),
             "worker-in-place-late" => app.v6.error_share = 1.0,
             "queue-workers-bad" | "task-count-bad" => app.v6.error_share = 0.5,
+            "service-connect-bad" => app.v6.listens = false,
             _ => {}
         }
         for tag in ["v1", "v2"] {
@@ -176,7 +201,7 @@ impl One<'_> {
         ]);
         let log = Value::map([("logDriver", Value::from("awslogs")), ("options", options)]);
         let image = format!("{ACCOUNT}.dkr.ecr.{REGION}.amazonaws.com/{name}:v1");
-        let container = Value::map([
+        let mut container = Value::map([
             ("name", Value::from("app")),
             ("image", image.into()),
             ("essential", true.into()),
@@ -190,6 +215,13 @@ impl One<'_> {
             ("healthCheck", check.clone()),
             ("logConfiguration", log),
         ]);
+        if self.offers() {
+            let port = [
+                ("name", Value::from(name)),
+                ("containerPort", Value::Int(PORT)),
+            ];
+            container.set("portMappings", Value::list([Value::map(port)]));
+        }
         let role = |name: &str| Value::from(format!("arn:aws:iam::{ACCOUNT}:role/{name}"));
         let fields = [
             ("family", name.into()),
@@ -210,11 +242,11 @@ impl One<'_> {
         Ok(text(made.get("taskDefinition").get("taskDefinitionArn")))
     }
 
-    fn serve<const N: usize>(
+    fn serve(
         &self,
         ground: &mut Ground,
         definition: String,
-        more: [(&'static str, Value); N],
+        more: impl IntoIterator<Item = (&'static str, Value)>,
     ) -> Result<BuiltService, ScenarioError> {
         let network = Value::map([
             ("subnets", Value::list(ground.private.clone())),
@@ -298,6 +330,20 @@ impl One<'_> {
         ];
         self.serve(ground, definition, more)
     }
+}
+
+/// What a service offers through Service Connect: a name of its own, at the port that its container names.
+fn offer(name: &str) -> Value {
+    let alias = Value::map([("port", Value::Int(PORT))]);
+    let offered = Value::map([
+        ("portName", Value::from(name)),
+        ("clientAliases", Value::list([alias])),
+    ]);
+    Value::map([
+        ("enabled", Value::from(true)),
+        ("namespace", Value::from("prod.internal")),
+        ("services", Value::list([offered])),
+    ])
 }
 
 /// A container instance of the newest agent, as that registers it.
