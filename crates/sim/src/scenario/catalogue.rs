@@ -8,6 +8,7 @@ use super::service::{
     Wish, attribute, customers, ecs_service, forward, grpc_group, listener, load_balancer, rule,
     target_group, vary,
 };
+use super::workers;
 use super::{Built, BuiltService, ScenarioError};
 use crate::Value;
 use crate::faults::{Fault, Wrong};
@@ -20,15 +21,20 @@ const NAMES: [&str; 12] = [
     "invoices", "loyalty", "returns",
 ];
 
-/// One service for each scenario named, each behind a load balancer of its own, in one region.
+/// One service for each scenario named, in one region: workers, and services behind a load balancer of their own.
 pub(super) fn scenarios(scenarios: &[&str], seed: u64) -> Result<Built, ScenarioError> {
     let mut ground = ground(seed)?;
     // Whoever has that many load balancers has asked for more of them.
     let most = ground.world.elb.quota(Quota::LoadBalancers);
     let quotas = &mut ground.world.elb.quotas;
     quotas.insert(Quota::LoadBalancers, most.max(scenarios.len()));
-    let mut services = Vec::new();
+    let (mut services, mut workers_there) = (Vec::new(), 0);
     for (number, scenario) in scenarios.iter().enumerate() {
+        if workers::is_one(scenario) {
+            services.push(workers::beside(&mut ground, scenario, workers_there)?);
+            workers_there += 1;
+            continue;
+        }
         let name = match number / NAMES.len() {
             0 => NAMES[number % NAMES.len()].to_owned(),
             round => format!("{}-{}", NAMES[number % NAMES.len()], round + 1),

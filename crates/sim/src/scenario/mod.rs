@@ -204,7 +204,7 @@ pub fn names_without_load_balancer() -> &'static [(&'static str, &'static str)] 
 /// # Errors
 /// When there is no such scenario.
 pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, ScenarioError> {
-    if workers::NAMES.iter().any(|(known, _)| *known == name) {
+    if workers::is_one(name) {
         let all = vec![name; services.unwrap_or(1)];
         return workers::workers(&all, seed).map(hand_over);
     }
@@ -223,7 +223,8 @@ pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, Sc
     catalogue::scenarios(&vec![name; services.unwrap_or(1)], seed).map(hand_over)
 }
 
-/// A region of services in mixed scenarios, exactly one of them a bad release (where there are three or more).
+/// A region of services in mixed scenarios, exactly one of them a bad release (where there are three or more), and one of them
+/// without a load balancer (where there are six or more).
 ///
 /// # Errors
 /// When the region refuses a call, which is a defect.
@@ -234,7 +235,7 @@ pub fn mix(services: usize, seed: u64) -> Result<Built, ScenarioError> {
         "ipv4-literal",
         "deploy-midway",
         "healthy",
-        "healthy",
+        "worker-in-place",
     ];
     const THEN: [&str; 4] = ["healthy", "deploy-midway", "healthy", "many-routes"];
     let names: Vec<&str> = FIRST

@@ -67,15 +67,7 @@ pub(super) fn workers(scenarios: &[&str], seed: u64) -> Result<Built, ScenarioEr
     insights(&mut ground)?;
     let mut services = Vec::new();
     for (number, scenario) in scenarios.iter().enumerate() {
-        let name = match number / CALLED.len() {
-            0 => CALLED[number].to_owned(),
-            round => format!("{}-{}", CALLED[number % CALLED.len()], round + 1),
-        };
-        let one = One { scenario, name };
-        services.push(match *scenario {
-            "daemon" => one.daemon(&mut ground)?,
-            _ => one.worker(&mut ground)?,
-        });
+        services.push(build(&mut ground, scenario, number)?);
     }
     Ok(Built {
         world: ground.world,
@@ -83,6 +75,37 @@ pub(super) fn workers(scenarios: &[&str], seed: u64) -> Result<Built, ScenarioEr
         bucket_share: 0.0,
         services,
     })
+}
+
+/// Whether a scenario is of a worker.
+pub(super) fn is_one(scenario: &str) -> bool {
+    NAMES.iter().any(|(known, _)| *known == scenario)
+}
+
+/// One beside whatever is in a region already: the so-manieth of its kind.
+pub(super) fn beside(
+    ground: &mut Ground,
+    scenario: &str,
+    number: usize,
+) -> Result<BuiltService, ScenarioError> {
+    insights(ground)?;
+    build(ground, scenario, number)
+}
+
+fn build(
+    ground: &mut Ground,
+    scenario: &str,
+    number: usize,
+) -> Result<BuiltService, ScenarioError> {
+    let name = match number / CALLED.len() {
+        0 => CALLED[number].to_owned(),
+        round => format!("{}-{}", CALLED[number % CALLED.len()], round + 1),
+    };
+    let one = One { scenario, name };
+    match scenario {
+        "daemon" => one.daemon(ground),
+        _ => one.worker(ground),
+    }
 }
 
 /// Container Insights is on, so that what a service's tasks use is seen.
