@@ -36,6 +36,7 @@ use crate::{
     addresses::Address,
     call::{CallCount, Meter, Tenure},
     connections,
+    door::Doors,
     error::Error,
     limits::{BucketLevel, Limits},
     region::Region,
@@ -67,6 +68,7 @@ type Seat = (String, Option<Role>);
 
 struct Inner {
     sdk: SdkConfig,
+    doors: Doors,
     /// Virtual seconds per second, as bits.
     rate: AtomicU64,
     meter: Arc<Meter>,
@@ -112,6 +114,11 @@ impl Hands {
     /// With any configuration of the SDK; its retries are turned off, because every fault is the caller's to see.
     #[must_use]
     pub fn new(setup: Setup) -> Self {
+        let doors = Doors::of(&setup.sdk);
+        Self::through(setup, doors)
+    }
+
+    fn through(setup: Setup, doors: Doors) -> Self {
         let timeouts = TimeoutConfig::builder()
             .operation_timeout(TIMEOUT)
             .operation_attempt_timeout(TIMEOUT)
@@ -142,6 +149,7 @@ impl Hands {
         };
         Self(Arc::new(Inner {
             sdk,
+            doors,
             rate: AtomicU64::new(rate.to_bits()),
             meter: Arc::default(),
             regions: Mutex::default(),
@@ -166,12 +174,13 @@ impl Hands {
         rate: f64,
     ) -> Self {
         let credentials = Credentials::new("AKIDSIMULATED", "simulated", None, None, "simulated");
+        let doors = Doors::Over(client.clone());
         let sdk = SdkConfig::builder()
             .http_client(client)
             .time_source(time)
             .credentials_provider(SharedCredentialsProvider::new(credentials))
             .build();
-        Self::new(Setup { sdk, rate })
+        Self::through(Setup { sdk, rate }, doors)
     }
 
     /// Where the services of a region are asked, by the SDK's rules and what the environment says.
@@ -379,6 +388,7 @@ impl Hands {
             &key.0,
             self.limits(&key.0, key.1.as_ref()),
             Arc::clone(&self.0.meter),
+            self.0.doors.clone(),
             self.rate(),
         );
         // Somebody may have been faster; all must share one.

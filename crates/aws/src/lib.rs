@@ -18,6 +18,7 @@ mod connections;
 pub mod copy;
 mod dates;
 mod document;
+mod door;
 mod ec2;
 mod error;
 mod estate;

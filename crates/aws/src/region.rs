@@ -15,6 +15,7 @@ use crate::{
     batch::Crowd,
     call::{Caller, Meter, Tenure},
     dates::DateReader,
+    door::Doors,
     ec2,
     hands::TIMEOUT,
     json::{self, Version},
@@ -92,6 +93,9 @@ pub(crate) struct Region {
     /// The looks under way.
     pub(crate) crowd: Arc<Crowd>,
     pub(crate) memory: Mutex<Memory>,
+    /// How the load balancers' own doors are reached, and the configuration for that.
+    pub(crate) doors: Doors,
+    pub(crate) sdk: SdkConfig,
 }
 
 impl Region {
@@ -101,6 +105,7 @@ impl Region {
         name: &str,
         limits: Arc<Limits>,
         meter: Arc<Meter>,
+        doors: Doors,
         rate: f64,
     ) -> Self {
         let dates = || DateReader(Arc::clone(&meter));
@@ -162,6 +167,8 @@ impl Region {
             readers,
             crowd,
             memory: Mutex::default(),
+            doors,
+            sdk: sdk.clone(),
         }
     }
 }

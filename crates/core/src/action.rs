@@ -5,6 +5,7 @@
 //! `sixshift-aws`; whether it may be made, in [`crate::guard`].
 
 mod in_place;
+mod probe;
 mod route;
 
 use std::{collections::BTreeMap, fmt};
@@ -19,6 +20,7 @@ use crate::{
     share::Share,
 };
 pub use in_place::{InPlace, InPlaceCall};
+pub use probe::NewProbeRule;
 pub use route::Spell;
 
 /// One AWS call that changes something.
@@ -135,6 +137,15 @@ pub enum Action {
     },
     /// `ecs:UntagResource` on the twin.
     UntagTwin { service: String, keys: Vec<String> },
+    /// `elbv2:CreateRule`: a rule that only our own requests to the twin meet.
+    MakeProbeRule(Box<NewProbeRule>),
+    /// `elbv2:DeleteRule` of that rule.
+    DropProbeRule {
+        rule: String,
+        priority: u32,
+        /// The value of the header in its condition.
+        value: String,
+    },
     /// Whatever moves a service in place.
     InPlace(Box<InPlace>),
 }
@@ -255,6 +266,8 @@ impl Action {
             Self::DeleteScaling { .. } => "application-autoscaling:DeregisterScalableTarget",
             Self::TagTwin { .. } => "ecs:TagResource",
             Self::UntagTwin { .. } => "ecs:UntagResource",
+            Self::MakeProbeRule(_) => "elasticloadbalancing:CreateRule",
+            Self::DropProbeRule { .. } => "elasticloadbalancing:DeleteRule",
             Self::InPlace(act) => act.name_of_call(),
         }
     }
@@ -295,6 +308,7 @@ impl Action {
             | Self::DeleteScaling { .. } => Look::Full,
             // What is noted of tasks and bounds is as it is now.
             Self::TagTwin { .. } | Self::UntagTwin { .. } => Look::Full,
+            Self::MakeProbeRule(_) | Self::DropProbeRule { .. } => Look::Full,
             Self::InPlace(act) => act.needs(),
         }
     }
@@ -448,6 +462,15 @@ impl Action {
                 format!("delete the twin's copy of scheduled action {name}")
             }
             Self::DeleteScaling { resource } => format!("delete scaling of {resource}"),
+            Self::MakeProbeRule(rule) => {
+                format!(
+                    "make rule {} for requests of our own, before {}",
+                    rule.priority, rule.named
+                )
+            }
+            Self::DropProbeRule { priority, .. } => {
+                format!("delete rule {priority} for requests of our own")
+            }
             Self::InPlace(act) => act.name(),
         }
     }

@@ -71,6 +71,10 @@ pub mod tag {
     ];
 }
 
+/// The header by which a load balancer knows our own requests to the twin. Its value is the plan's uid: no secret, but nothing
+/// that anybody else sends by chance.
+pub const PROBE_HEADER: &str = "x-sixshift-probe";
+
 /// The longest name of a service whose twin and task definition family have names that AWS takes: 255 characters, less
 /// `-ipv6-` and a plan's uid.
 pub const LONGEST_SERVICE: usize = 255 - "-ipv6-".len() - 10;

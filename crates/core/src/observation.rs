@@ -15,6 +15,7 @@ mod look;
 pub(crate) mod neighbours;
 mod network;
 mod place;
+mod probe;
 mod route;
 mod service;
 mod shared;
@@ -45,6 +46,7 @@ pub use network::{
     RouteTable, SecurityGroup, Vpc, VpcNames, VpcRoute,
 };
 pub use place::Place;
+pub use probe::{Answer, Answers, ProbeRule, Probing, has_header, listener_of};
 pub use route::{Families, FamilyRule, Forward, Route, RouteId, Setting, WeightedGroup};
 pub use service::{
     CapacityShare, Deployment, DescribedService, Rollout, Service, ServiceLoadBalancer,
@@ -91,6 +93,9 @@ pub struct Observation {
     pub derived_tasks: Known<Vec<DerivedTask>>,
     /// What the newest task beside a service that is moved in place wrote first. `Absent` where there is none.
     pub first_lines: Known<FirstLines>,
+    /// Rules of ours for our own requests to the twin, and what those were answered with. `Absent` behind whatever has no such
+    /// rules, and where there is neither such a rule nor a plan for one.
+    pub probing: Known<Box<Probing>>,
     /// The last minutes, one point a minute.
     pub recent: Known<Series>,
     /// The bake, one point every five minutes; asked only at 100 %.
@@ -132,6 +137,7 @@ impl Observation {
             self.twin_scaling.unknown(),
             self.twin_tasks.unknown(),
             self.derived_tasks.unknown(),
+            self.probing.unknown(),
             self.alarms.unknown(),
             self.subnets.unknown(),
             self.ground.unknown(),
@@ -270,6 +276,8 @@ pub struct LoadBalancer {
     pub subnets: Vec<String>,
     /// Its security groups; one may have none.
     pub security_groups: Vec<String>,
+    /// The name that it is reached by.
+    pub dns_name: String,
 }
 
 impl LoadBalancer {

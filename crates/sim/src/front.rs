@@ -3,25 +3,50 @@
 //! What belongs here: which requests those are, and the form of the answer. What must not: what becomes of one
 //! (`world::traffic`).
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use http::{Request, Response, header::HOST};
 
 use crate::world::World;
+use crate::world::routing::Beside;
+use crate::world::traffic::Visit;
 
 /// What the load balancers of AWS are called by ends so.
 const SUFFIX: &str = ".elb.amazonaws.com";
 
 /// The answer to a customer's request; `None` where it is none, or nobody listens there.
-pub(crate) fn answer(world: &mut World, request: &Request<Bytes>) -> Option<Response<Bytes>> {
-    let (host, port) = door(request)?;
-    let met = world.visit(&host, port, request.uri().path())?;
+pub(crate) fn answer(
+    world: &mut World,
+    request: &Request<Bytes>,
+) -> Option<(Response<Bytes>, Duration)> {
+    let (door, port) = door(request)?;
+    let uri = request.uri();
+    let named = request.headers().get(HOST).and_then(|h| h.to_str().ok());
+    let host = named.map_or(door.as_str(), |h| h.split(':').next().unwrap_or(h));
+    let headers = request.headers().iter();
+    let headers = headers.filter_map(|(name, value)| {
+        Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned()))
+    });
+    let beside = Beside {
+        method: request.method().as_str().to_owned(),
+        query: uri.query().unwrap_or_default().to_owned(),
+        headers: headers.collect(),
+    };
+    let met = world.visit(&Visit {
+        door: &door,
+        port,
+        host,
+        path: uri.path(),
+        beside: &beside,
+    })?;
     // The applications here answer with the address that they were asked at.
     let body = Bytes::from(met.by.map(|address| address + "\n").unwrap_or_default());
     let response = Response::builder()
         .status(met.status)
         .header("content-type", "text/plain")
         .body(body);
-    response.ok()
+    Some((response.ok()?, met.took))
 }
 
 /// Whether a request is a customer's. A call of AWS's API is signed.
@@ -34,13 +59,30 @@ fn door(request: &Request<Bytes>) -> Option<(String, i64)> {
     if request.headers().contains_key("authorization") {
         return None;
     }
+    // Whom the address names is asked, as by a proxy; the host is then whatever the client says.
+    let uri = request.uri();
+    if let Some(named) = uri.host().map(str::to_ascii_lowercase)
+        && is_balancers(&named)
+    {
+        let usual = if uri.scheme_str() == Some("https") {
+            443
+        } else {
+            80
+        };
+        return Some((named, i64::from(uri.port_u16().unwrap_or(usual))));
+    }
     let host = request.headers().get(HOST)?.to_str().ok()?;
     let (name, port) = match host.split_once(':') {
         Some((name, port)) => (name, port.parse().ok()?),
         None => (host, 80),
     };
     let named = name.to_ascii_lowercase();
-    named.ends_with(SUFFIX).then_some((named, port))
+    is_balancers(&named).then_some((named, port))
+}
+
+/// Of an Application Load Balancer: `name-id.region.elb.amazonaws.com`.
+fn is_balancers(name: &str) -> bool {
+    name.ends_with(SUFFIX)
 }
 
 #[cfg(test)]
@@ -68,8 +110,10 @@ mod tests {
         let built = scenario::build("healthy", Some(1), 1).unwrap();
         let region = Region::new(built.world, 1);
         let counted = |region: &Region| {
+            // Customers of services come meanwhile.
             let all = region.with_world(World::traffic);
-            all.values().map(|traffic| traffic.total).sum::<u64>()
+            let here = all.iter().filter(|(name, _)| is_balancers(name));
+            here.map(|(_, traffic)| traffic.total).sum::<u64>()
         };
         let before = counted(&region);
         let answer = region.request(asked(&region)).await;
@@ -77,6 +121,34 @@ mod tests {
         let address = String::from_utf8(answer.body().to_vec()).unwrap();
         assert_eq!(Family::of(&address), Family::V4, "{address}");
         assert_eq!(counted(&region), before + 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn whom_an_address_names_is_asked_whatever_the_host_and_an_answer_takes_its_time() {
+        let built = scenario::build("healthy", Some(1), 1).unwrap();
+        let region = Region::new(built.world, 1);
+        let request = asked(&region);
+        let door = request.headers()[HOST].to_str().unwrap().to_owned();
+        let whole = format!("http://{door}{}", request.uri().path());
+        let request = || {
+            let request = Request::get(&whole).header(HOST, "shop.example.com");
+            request.body(Bytes::new()).unwrap()
+        };
+        let begun = tokio::time::Instant::now();
+        assert_eq!(region.request(request()).await.status(), 200);
+        assert!(
+            begun.elapsed() >= Duration::from_millis(50),
+            "its code takes that long"
+        );
+        region.with_world(|world| {
+            for balancer in world.elb.load_balancers.values_mut() {
+                "internal".clone_into(&mut balancer.scheme);
+            }
+        });
+        assert!(
+            region.exchange(request()).await.is_err(),
+            "asked from outside its VPC"
+        );
     }
 
     #[tokio::test(start_paused = true)]

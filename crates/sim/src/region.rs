@@ -215,7 +215,12 @@ impl Region {
         }
         if front::is_customers(&request) {
             let answer = self.with_world(|world| front::answer(world, &request));
-            return answer.ok_or(Lost);
+            let (response, took) = answer.ok_or(Lost)?;
+            let rate = self.state().rate;
+            if rate > 0.0 {
+                tokio::time::sleep(took.div_f64(rate)).await;
+            }
+            return Ok(response);
         }
         let reply = self.state().reply(&request);
         tokio::time::sleep(reply.after).await;

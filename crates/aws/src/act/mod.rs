@@ -8,6 +8,7 @@ mod families;
 mod forward;
 mod in_place;
 mod lattice;
+mod probe;
 mod scaling;
 mod target_group;
 mod task_definition;
@@ -157,6 +158,8 @@ pub(crate) async fn act(
         Action::DeleteScaling { resource } => scaling::delete(clients, resource).await,
         Action::TagTwin { service, tags, .. } => ecs::tag(clients, service, tags).await,
         Action::UntagTwin { service, keys } => ecs::untag(clients, service, keys).await,
+        Action::MakeProbeRule(new) => probe::make(clients, new).await,
+        Action::DropProbeRule { rule, value, .. } => probe::drop_rule(clients, rule, value).await,
         Action::InPlace(act) => in_place::act(clients, act).await,
     };
     // Also after a failure: the call may have had its effect.
@@ -233,6 +236,10 @@ pub(crate) fn forget(region: &Region, action: &Action) {
             let cluster = named.next().unwrap_or_default();
             forget_service(region, cluster, name);
         }
+        Action::MakeProbeRule(new) => {
+            forget_rules(region, &RouteId::Listener(new.listener.clone()));
+        }
+        Action::DropProbeRule { rule, .. } => forget_rules(region, &RouteId::Rule(rule.clone())),
         Action::InPlace(act) => {
             forget_service(region, &act.cluster, &act.service);
             readers.beside.forget(|key, _| key.0 == act.cluster);

@@ -10,7 +10,8 @@ use std::{
 
 use aws_sdk_elasticloadbalancingv2::types as elb;
 use sixshift_core::observation::{
-    FamilyRule, Forward, Place, Route, RouteId, Setting, WeightedGroup,
+    FamilyRule, Forward, Place, ProbeRule, Route, RouteId, Setting, Tags, WeightedGroup,
+    listener_of,
 };
 
 use crate::xml::Element;
@@ -85,6 +86,20 @@ impl ActionList {
             clients,
             forward: self.forward.unwrap_or_default(),
             fingerprint: self.fingerprint,
+        })
+    }
+
+    /// A rule for a plan's own requests, with its tags.
+    pub(super) fn probe_rule(self, tags: Tags) -> Option<ProbeRule> {
+        Some(ProbeRule {
+            arn: self.id.arn().to_owned(),
+            listener: listener_of(&self.id),
+            priority: self.place.priority.as_ref()?.parse().ok()?,
+            conditions: self.place.conditions,
+            forward: self.forward.unwrap_or_default(),
+            actions: self.types,
+            fingerprint: self.fingerprint,
+            tags,
         })
     }
 

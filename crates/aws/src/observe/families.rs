@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use sixshift_core::{
     names::is_of_lattice,
-    observation::{Families, Pair, Route, RouteId, Setting},
+    observation::{self, Families, Pair, Route, RouteId, Setting},
     way,
 };
 
@@ -16,15 +16,11 @@ use super::action_list::ActionList;
 /// and in VPC Lattice `…:service/id/listener/id/rule/id` of what comes before.
 pub(super) fn listener_of(id: &RouteId) -> String {
     match id {
-        RouteId::Listener(arn) => arn.clone(),
         RouteId::Rule(arn) if is_of_lattice(arn) => {
             let listener = arn.split_once("/rule/").map_or(arn.as_str(), |(of, _)| of);
             listener.to_owned()
         }
-        RouteId::Rule(arn) => {
-            let listener = arn.rsplit_once('/').map_or(arn.as_str(), |(of, _)| of);
-            listener.replacen(":listener-rule/", ":listener/", 1)
-        }
+        id => observation::listener_of(id),
     }
 }
 

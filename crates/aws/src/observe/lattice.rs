@@ -270,6 +270,7 @@ pub(super) fn services(arns: Vec<String>) -> Answers<String, LoadBalancer> {
             zones: Vec::new(),
             subnets: Vec::new(),
             security_groups: Vec::new(),
+            dns_name: String::new(),
         };
         (arn, Known::Seen(service))
     };

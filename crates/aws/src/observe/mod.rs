@@ -13,6 +13,7 @@ mod group_members;
 pub(crate) mod lattice;
 mod lines;
 pub(crate) mod metrics;
+mod probe;
 mod quotas;
 mod revisions;
 pub(crate) mod routes;
@@ -308,9 +309,9 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         tasks::of(region, cluster, &twin, now, ages),
         alarms::of(region, &plan.health.alarms, ages),
     );
-    let (load_balancers, routes, (subnets, ground), quotas, allowances) = tokio::join!(
+    let (load_balancers, (routes, beside), (subnets, ground), quotas, allowances) = tokio::join!(
         routes::load_balancers(region, &pairs, ages),
-        routes::of(region, &pairs, ages),
+        routes::of(region, &plan.uid, &pairs, ages),
         async {
             let subnets = subnets::of(region, plan, &ipv4, &twin, ages).await;
             let ground = {
@@ -360,6 +361,13 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         waits,
     )
     .await;
+    let around = probe::Around {
+        pairs: &pairs,
+        routes: &routes,
+        balancers: &load_balancers,
+    };
+    // Few have room for it, and every look would keep it.
+    let probing = Box::pin(probe::of(region, plan, beside, around, (look, ages))).await;
     let (measured, readings, route_tags, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         async {
@@ -395,6 +403,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         twin_tasks,
         derived_tasks,
         first_lines,
+        probing,
         recent: measured.recent,
         long: measured.long,
         readings,

@@ -13,12 +13,15 @@ use aws_sdk_elasticloadbalancingv2::types as elb;
 use sixshift_core::{
     names::is_of_lattice,
     observation::{Known, LoadBalancer, Pair, Place, Route, RouteId, TargetGroup, Topic, Why},
+    plan::Uid,
 };
 
 use super::{
     Ages, Answers,
     action_list::{ActionList, CLIENTS},
-    families, halving, lattice, seen_all, single,
+    families, halving, lattice,
+    probe::Found,
+    seen_all, single,
 };
 use crate::{
     batch::{Crowd, Gather, Since},
@@ -79,39 +82,50 @@ pub(super) async fn load_balancers(
 }
 
 /// The routes of all pairs: found with an age that the look allows, and then read now.
-pub(super) async fn of(region: &Region, pairs: &Known<Vec<Pair>>, ages: Ages) -> Known<Vec<Route>> {
+pub(super) async fn of(
+    region: &Region,
+    uid: &Uid,
+    pairs: &Known<Vec<Pair>>,
+    ages: Ages,
+) -> (Known<Vec<Route>>, Known<Found>) {
     let read = match pairs {
-        Known::Seen(pairs) => routes(region, pairs, ages).await,
-        Known::Absent => return Known::Absent,
-        Known::Unknown(why) => return Known::Unknown(why.clone()),
+        Known::Seen(pairs) => routes(region, uid, pairs, ages).await,
+        Known::Absent => return (Known::Absent, Known::Absent),
+        Known::Unknown(why) => Err(why.clone()),
     };
     match read {
-        Ok(routes) => Known::Seen(routes),
-        Err(why) => Known::Unknown(why),
+        Ok((routes, found)) => (Known::Seen(routes), Known::Seen(found)),
+        Err(why) => (Known::Unknown(why.clone()), Known::Unknown(why)),
     }
 }
 
-async fn routes(region: &Region, pairs: &[Pair], ages: Ages) -> Result<Vec<Route>, Why> {
+async fn routes(
+    region: &Region,
+    uid: &Uid,
+    pairs: &[Pair],
+    ages: Ages,
+) -> Result<(Vec<Route>, Found), Why> {
     let (load_balancers, groups) = arns_of(pairs)?;
-    let (balancers, of) = (&load_balancers, (&groups, pairs));
+    let (balancers, of) = (&load_balancers, (uid, &groups, pairs));
     let many = region.readers.listeners_of.known();
-    let (routes, are_all_there) = read(region, balancers, of, ages, ages.found(many)).await?;
+    let (routes, beside, are_all_there) =
+        read(region, balancers, of, ages, ages.found(many)).await?;
     if are_all_there {
-        return Ok(routes);
+        return Ok((routes, beside));
     }
     // One that is gone may have been made again under another name: it is looked for at once.
-    let (routes, _) = read(region, balancers, of, ages, ages.now()).await?;
-    Ok(routes)
+    let (routes, beside, _) = read(region, balancers, of, ages, ages.now()).await?;
+    Ok((routes, beside))
 }
 
 /// The routes as they are now, and whether each that was found is still there.
 async fn read(
     region: &Region,
     load_balancers: &BTreeSet<String>,
-    (groups, pairs): (&BTreeSet<String>, &[Pair]),
+    (uid, groups, pairs): (&Uid, &BTreeSet<String>, &[Pair]),
     ages: Ages,
     found: Since,
-) -> Result<(Vec<Route>, bool), Why> {
+) -> Result<(Vec<Route>, Found, bool), Why> {
     let readers = &region.readers;
     let load_balancers = load_balancers.clone();
     let listeners = seen_all(readers.listeners_of.ask(load_balancers, found).await)?;
@@ -125,12 +139,13 @@ async fn read(
     let all = listeners
         .into_iter()
         .chain(rules.into_iter().flat_map(|(_, lists)| lists));
-    let mine = families::led_to(all.collect(), groups);
+    let (all, beside) = Found::apart(uid, all.collect(), &ports);
+    let mine = families::led_to(all, groups);
     if ages.covers(Topic::Routes) {
         // Found now is read now.
         let mut routes = families::gathered(mine.into_iter().map(placed), pairs);
         routes.sort_by(|a, b| a.id.cmp(&b.id));
-        return Ok((routes, true));
+        return Ok((routes, beside, true));
     }
     let mine: BTreeSet<RouteId> = mine.into_iter().map(|list| list.id).collect();
     let answers = readers.routes.ask(mine, ages.now()).await;
@@ -141,7 +156,7 @@ async fn read(
     let now = seen_all(answers)?;
     let now = now.into_iter().map(|(_, list)| list).collect();
     let now = families::led_to(now, groups).into_iter().map(placed);
-    Ok((families::gathered(now, pairs), are_all_there))
+    Ok((families::gathered(now, pairs), beside, are_all_there))
 }
 
 /// A route that is gone means that what was found is old.
@@ -232,6 +247,7 @@ fn load_balancer_of(lb: &elb::LoadBalancer) -> LoadBalancer {
         zones,
         subnets: subnets.collect(),
         security_groups: lb.security_groups().to_vec(),
+        dns_name: lb.dns_name().unwrap_or_default().to_owned(),
     }
 }
 
@@ -415,7 +431,7 @@ fn rule_list((rule, actions): &(elb::Rule, Element)) -> Option<ActionList> {
     let place = Place {
         listener: None,
         priority: rule.priority().map(str::to_owned),
-        conditions: rule.conditions().iter().filter_map(condition).collect(),
+        conditions: conditions(rule),
     };
     Some(ActionList::new(
         RouteId::Rule(arn.clone()),
@@ -424,6 +440,11 @@ fn rule_list((rule, actions): &(elb::Rule, Element)) -> Option<ActionList> {
         rule.actions(),
         actions,
     ))
+}
+
+/// What a request must have to match a rule.
+pub(crate) fn conditions(rule: &elb::Rule) -> Vec<(String, Vec<String>)> {
+    rule.conditions().iter().filter_map(condition).collect()
 }
 
 /// What a request must have, and the values of which one is enough.

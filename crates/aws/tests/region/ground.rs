@@ -243,6 +243,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
             metrics: vec![],
             on_bad: OnBad::Rollback,
         },
+        probe: None,
         retire: Retire {
             approval: RetireApproval::Required,
             min_drain: Duration::from_secs(300),

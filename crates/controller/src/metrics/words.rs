@@ -48,7 +48,7 @@ words!(STANDINGS, standing, Standing: Current Invalid Vanished);
 words!(WAITS, waiting_on, WaitingOn:
     CloserLook Frozen Paused FirstLook Lease SourceUnread JournalLost JournalUnwritable ClockWrong Vanished SharedRoute RolledBack OutsideEdit Resized Emptied Ipv4Sick NoteLost Unseen Unknown
     Missing Foreign Findings Deployment TasksStarting TasksStopping TwinFailed NotIpv6Only TargetsUnhealthy CanaryProof Hold
-    Stood MovedBack Bake Evidence TooFew Bad NoWayBack Approval Webhook Drain Cold Deletion Vetoed ActFailed);
+    Probe Stood MovedBack Bake Evidence TooFew Bad NoWayBack Approval Webhook Drain Cold Deletion Vetoed ActFailed);
 
 words!(VETOES, veto, Veto:
     LightLook = "lightLook"

@@ -20,6 +20,7 @@ mod migration;
 mod needs;
 mod nlb;
 mod of_tasks;
+mod probe;
 mod task_count;
 
 use sixshift_core::status::Phase;

@@ -169,10 +169,21 @@ impl Stage {
     pub(crate) async fn run_until(
         &self,
         settled: u32,
+        look: impl FnMut(Option<&Status>),
+    ) -> Status {
+        let journal = Arc::new(Memory::new().unwrap());
+        self.run_until_on(journal, settled, look).await
+    }
+
+    /// The same by a daemon that knows what a journal has.
+    pub(crate) async fn run_until_on(
+        &self,
+        journal: Arc<dyn Journal>,
+        settled: u32,
         mut look: impl FnMut(Option<&Status>),
     ) -> Status {
         let clock = clock_of(&self.region);
-        let fleet = fleet(&self.region, clock.clone()).await;
+        let fleet = fleet_on(&self.region, clock.clone(), journal).await;
         fleet.read(&snapshot(self.plan.clone())).await;
         let mut still = 0;
         let mut last = None;
@@ -321,10 +332,6 @@ pub(crate) fn twin(region: &Region, service: &BuiltService) -> (Names, Kept) {
 
 fn hands(region: &Region, clock: &Clock) -> Hands {
     Hands::with_http_client(region.http_client(), clock.clone(), 1.0)
-}
-
-async fn fleet(region: &Region, clock: Clock) -> Fleet {
-    fleet_on(region, clock, Arc::new(Memory::new().unwrap())).await
 }
 
 async fn fleet_on(region: &Region, clock: Clock, journal: Arc<dyn Journal>) -> Fleet {

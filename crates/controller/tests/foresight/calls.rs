@@ -82,7 +82,7 @@ pub(crate) fn made(write: &Write<'_>, ours: &Ours, at: Timestamp) -> Made {
     Made {
         op: write.op.to_owned(),
         // AWS gives a rule of ours its ARN.
-        of: if of.contains(":listener-rule/net/") {
+        of: if of.contains(":listener-rule/net/") || write.op == "DeleteRule" {
             RULE.to_owned()
         } else {
             called(&of, ours)
@@ -153,6 +153,8 @@ pub(crate) fn foreseen(call: &Call) -> Made {
         matches!(&call.action, Action::SetForward { spell, .. } if spell.rule().is_some());
     let of = match (resource.kind, &resource.arn) {
         _ if is_rule => RULE.to_owned(),
+        _ if matches!(call.action, Action::DropProbeRule { .. }) => RULE.to_owned(),
+        _ if let Action::MakeProbeRule(rule) = &call.action => name(&rule.listener),
         ("listener" | "rule", Some(arn)) => name(arn),
         ("service", _) => named.split('/').nth(1).unwrap().to_owned(),
         _ => named.to_owned(),
@@ -172,6 +174,7 @@ fn told(action: &Action) -> Vec<String> {
                 Spell::Default { group } | Spell::MakeRule { group, .. } | Spell::LeadRule { group, .. },
             ..
         } => vec![format!("{}=1", name(group))],
+        Action::MakeProbeRule(rule) => vec![format!("{}=1", name(&rule.group))],
         Action::SetForward {
             spell: Spell::DropRule { .. },
             ..

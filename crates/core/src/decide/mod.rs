@@ -17,6 +17,7 @@ mod held;
 mod in_place;
 mod pace;
 mod pinned;
+mod probe;
 mod refuge;
 mod retire;
 mod rollback;

@@ -12,7 +12,7 @@ use jiff::{SignedDuration, Timestamp};
 use super::{
     Gate, OPEN, Stop, act, astray, cold, ecs,
     fault::{bad, reason, sure_of_hosts, twin_lost, without_healthy, worse_on_ipv4},
-    footing, forget, note_share, pinned, refuge,
+    footing, forget, note_share, pinned, probe, refuge,
     view::View,
     wait, warm,
 };
@@ -211,6 +211,7 @@ fn carry_out(view: &View<'_>) -> Gate {
     let ipv4 = view.ipv4()?;
     take_back(view, ipv4)?;
     explain(view)?;
+    probe::gone(view)?;
     empty_twin(view)?;
     is_back(view)
 }

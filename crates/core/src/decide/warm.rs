@@ -4,7 +4,7 @@ use std::{collections::BTreeSet, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Gate, OPEN, act, footing, is_full, view::View, wait};
+use super::{Gate, OPEN, act, footing, is_full, probe, view::View, wait};
 use crate::{
     action::{Action, Side},
     evidence::{Point, Series},
@@ -30,6 +30,7 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
         if view.strength().is_none_or(|s| !s.cold) {
             grow(view, twin, ipv4.desired)?;
         }
+        probe::gone(view)?;
         return deploys_alike(view, ipv4, twin);
     }
     grow(view, twin, 1)?;
@@ -40,6 +41,7 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
     tasks(view, twin, twin.desired)?;
     all_healthy(view, twin.desired)?;
     zone_by_zone(view)?;
+    probe::proven(view)?;
     deploys_alike(view, ipv4, twin)
 }
 

@@ -170,12 +170,14 @@ fn each(action: &Action, seen: &Observation) -> Vec<Change> {
         Action::DeleteScheduled { name, .. } => gone("scheduled action", name.clone()),
         Action::TagTwin { tags, .. } => super::tasks::noted(seen, tags),
         Action::UntagTwin { keys, .. } => super::tasks::forgotten(seen, keys),
+        Action::MakeProbeRule(rule) => super::probe::changes(rule),
+        Action::DropProbeRule { priority, .. } => gone("rule", priority.to_string()),
         Action::InPlace(act) => super::in_place::changes(act, seen),
         Action::DeleteScaling { resource } => gone("scalable target", resource.clone()),
     }
 }
 
-fn made<const N: usize>(each: [(&str, String); N]) -> Vec<Change> {
+pub(super) fn made<const N: usize>(each: [(&str, String); N]) -> Vec<Change> {
     let each = each.into_iter();
     each.map(|(what, after)| Change::new(what, None, Some(after)))
         .collect()

@@ -184,6 +184,12 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             because: _,
         } => super::tasks::tag(seen, service, tags),
         Action::UntagTwin { service, keys } => super::tasks::untag(seen, service, keys),
+        Action::MakeProbeRule(rule) => super::probe::make(seen, rule),
+        Action::DropProbeRule {
+            rule,
+            priority: _,
+            value: _,
+        } => super::probe::drop_rule(seen, rule),
         Action::InPlace(act) => super::in_place::apply(act, seen),
     }
 }

@@ -159,6 +159,12 @@ impl Minutes {
         let some = |n: f64| (n > 0.0).then_some(n);
         let (ipv4, ipv6) = (self.requests * (1.0 - share), self.requests * share);
         let first = seen.pairs.seen().and_then(|pairs| pairs.first());
+        // Requests of our own, while no customer's comes.
+        let ipv6 = if share > 0.0 {
+            ipv6
+        } else {
+            super::probe::sent(seen)
+        };
         Point {
             requests_ipv4: some(ipv4),
             requests_ipv6: some(ipv6),

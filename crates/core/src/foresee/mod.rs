@@ -14,6 +14,7 @@ mod elapse;
 mod evidence;
 mod in_place;
 mod pass;
+mod probe;
 mod resource;
 mod tasks;
 mod told;
@@ -200,6 +201,7 @@ impl<'a> Imagined<'a> {
         shown.at = now;
         // What is remembered is taken for what is: the daemon looks again before each act.
         shown.look = Look::Full;
+        probe::answered(plan, &mut shown);
         Self {
             plan,
             facts: Facts {
@@ -271,6 +273,7 @@ impl<'a> Imagined<'a> {
         let now = self.now();
         let changes = Change::of(&action, &self.seen);
         apply(&action, &mut self.seen);
+        probe::answered(self.plan, &mut self.seen);
         self.waited = ("", 0);
         self.minutes.note(&self.seen, now);
         ahead.push(Ahead::Call(Call {

@@ -6,7 +6,12 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{Imagined, elapse};
-use crate::{action::Side, evidence::METRIC_DELAY, facts::Gate, status::WaitingOn};
+use crate::{
+    action::Side,
+    evidence::METRIC_DELAY,
+    facts::Gate,
+    status::{ProbeStop, WaitingOn},
+};
 
 /// What ends a wait.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -64,6 +69,10 @@ pub(super) fn pass(on: &WaitingOn, imagined: &Imagined<'_>, look_at: Timestamp) 
         WaitingOn::Drain { .. }
         | WaitingOn::CanaryProof { .. }
         | WaitingOn::Evidence { overdue: false, .. }
+        | WaitingOn::Probe {
+            what: ProbeStop::Uncounted,
+            ..
+        }
         | WaitingOn::CloserLook
         | WaitingOn::Unseen { .. } => Until::Time(look_at),
         WaitingOn::Deployment { overdue: false, .. }
@@ -99,6 +108,7 @@ pub(super) fn pass(on: &WaitingOn, imagined: &Imagined<'_>, look_at: Timestamp) 
         | WaitingOn::TasksStarting { overdue: true, .. }
         | WaitingOn::TwinFailed { .. }
         | WaitingOn::NotIpv6Only { .. }
+        | WaitingOn::Probe { .. }
         | WaitingOn::TargetsUnhealthy { overdue: true, .. }
         | WaitingOn::Evidence { overdue: true, .. }
         | WaitingOn::Bad { .. }

@@ -39,6 +39,11 @@ impl Resource {
             Action::TagTwin { service, .. } | Action::UntagTwin { service, .. } => {
                 super::tasks::resource(service)
             }
+            Action::MakeProbeRule(rule) => Self::named("rule", &rule.priority.to_string()),
+            Action::DropProbeRule { rule, priority, .. } => Self {
+                arn: known(rule),
+                ..Self::named("rule", &priority.to_string())
+            },
             Action::InPlace(act) => super::in_place::resource(act),
             Action::RegisterTaskDefinition { family, .. } => Self::named("task definition", family),
             Action::CreateService(new) => Self::service(&new.cluster, &new.name),

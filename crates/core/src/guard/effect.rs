@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Veto, families, require};
 use crate::{
-    action::{Action, Bounds, InPlaceCall, NewTwin, Side, Spell},
+    action::{Action, Bounds, InPlaceCall, NewProbeRule, NewTwin, Side, Spell},
     observation::{Forward, Observation, RouteId, Setting, Suspended},
 };
 
@@ -109,6 +109,7 @@ pub(super) enum Made<'a> {
         of: &'a str,
         name: &'a str,
     },
+    ProbeRule(&'a NewProbeRule),
 }
 
 /// What is deleted.
@@ -119,6 +120,7 @@ pub(super) enum Gone<'a> {
     TargetGroup(&'a str),
     Policy { of: &'a str, name: &'a str },
     Scheduled { of: &'a str, name: &'a str },
+    ProbeRule(&'a str),
 }
 
 impl<'a> Effect<'a> {
@@ -213,6 +215,12 @@ impl<'a> Effect<'a> {
             Action::DeleteScaling { resource } => Self::Deletes(Gone::Scaling(resource)),
             Action::DeletePolicy { of, policy } => Self::Deletes(Gone::Policy { of, name: policy }),
             Action::DeleteScheduled { of, name } => Self::Deletes(Gone::Scheduled { of, name }),
+            Action::MakeProbeRule(rule) => Self::Makes(Made::ProbeRule(rule)),
+            Action::DropProbeRule {
+                rule,
+                priority: _,
+                value: _,
+            } => Self::Deletes(Gone::ProbeRule(rule)),
             Action::InPlace(act) => match &act.call {
                 InPlaceCall::Note {
                     task_definition,

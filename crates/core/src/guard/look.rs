@@ -53,7 +53,10 @@ fn needed(case: &Case<'_>) -> Result<Look, Veto> {
         | Effect::Rolls(_)
         | Effect::Redeploys(..)
         | Effect::Replaces(_)
-        | Effect::Deletes(Gone::Service(_) | Gone::Scaling(_) | Gone::TargetGroup(_)) => Look::Full,
+        | Effect::Makes(Made::ProbeRule(_))
+        | Effect::Deletes(
+            Gone::Service(_) | Gone::Scaling(_) | Gone::TargetGroup(_) | Gone::ProbeRule(_),
+        ) => Look::Full,
     })
 }
 

@@ -63,6 +63,7 @@ pub(super) fn as_planned(case: &Case<'_>) -> Result<(), Veto> {
         | Effect::Shrinks(..)
         | Effect::Scales(_)
         | Effect::Replaces(_)
+        | Effect::Makes(Made::ProbeRule(_))
         | Effect::Deletes(_)
         | Effect::Notes(..)
         | Effect::Forgets(..) => Ok(()),

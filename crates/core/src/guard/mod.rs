@@ -19,6 +19,7 @@ mod made;
 mod notes;
 mod owner;
 mod people;
+mod probe;
 mod said;
 mod scaling;
 mod steps;
@@ -42,6 +43,7 @@ const RULES: &[Rule] = &[
     made::as_planned,
     whole::others_untouched,
     families::ours_and_kept,
+    probe::no_customer,
     people::approved_before_deleting,
     steps::one_step_at_most,
     in_place::in_place,

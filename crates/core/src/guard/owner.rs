@@ -56,8 +56,10 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
             require(groups.any(|g| g == *arn), Veto::NotThePlans)
         }
         Effect::Attributes(arn, _) => our_group(case, arn),
-        // The rule of such services says whose.
-        Effect::Replaces(_) => Ok(()),
+        // The rules of such services, and of our own requests, say whose.
+        Effect::Replaces(_)
+        | Effect::Makes(Made::ProbeRule(_))
+        | Effect::Deletes(Gone::ProbeRule(_)) => Ok(()),
         Effect::Notes(group, tags) if tags.contains_key(tag::PLAN) => marks(case, group, tags),
         Effect::Notes(home, tags) => {
             require(tags.keys().all(|k| is_a_note(k)), Veto::NotOurs)?;

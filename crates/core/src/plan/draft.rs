@@ -56,6 +56,7 @@ impl Plan {
                 metrics: Vec::new(),
                 on_bad: OnBad::default(),
             },
+            probe: None,
             retire: default_retire(),
             drift: Drift::default(),
             preflight: Preflight::default(),

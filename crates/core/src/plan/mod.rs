@@ -9,6 +9,7 @@ mod gauge;
 mod identity;
 mod model;
 mod parse;
+mod probe;
 mod reference;
 mod schema;
 pub mod source;
@@ -22,6 +23,7 @@ pub use gauge::{
 pub use model::*;
 pub(crate) use parse::USUAL;
 pub use parse::{MOST_BYTES, check, closest, is_region, is_role_arn, mistake_at, parse, parse_set};
+pub use probe::{Expected, HttpProbe, Probe};
 pub use reference::reference_markdown;
 pub use schema::{schema, schema_of};
 pub use spelling::{DURATION_PATTERN, duration, share};

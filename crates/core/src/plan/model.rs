@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, fmt, path::PathBuf, time::Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::gauge::Gauge;
+use super::{gauge::Gauge, probe::Probe};
 use crate::{observation::DescribedService, share::Share};
 
 /// One migration, as a team declared it.
@@ -31,6 +31,8 @@ pub struct Plan {
     pub shift: Shift,
     /// What good means.
     pub health: HealthPolicy,
+    /// What the twin answers before its first customer: `spec.warm.probe`.
+    pub probe: Option<Probe>,
     /// How the IPv4 side ends.
     pub retire: Retire,
     /// What to do about somebody else's edit.

@@ -4,6 +4,8 @@
 //! page come, and which the program itself writes. Reading is [`super::parse`]'s business: it collects every mistake
 //! with its position, which serde cannot.
 
+mod warm;
+
 use std::{borrow::Cow, collections::BTreeMap};
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
@@ -16,6 +18,7 @@ use super::{
     spelling::{DURATION_PATTERN, LATENCY_PATTERN, PERCENT_PATTERN},
 };
 use crate::readiness::{Check, checks};
+pub use warm::{Expect, HttpProbe, Probe, Warm};
 
 /// The default of `spec.shift.bake`.
 pub(super) const DEFAULT_BAKE: &str = "24h";
@@ -27,6 +30,12 @@ pub(super) const DEFAULT_GATE_TIMEOUT: &str = "10s";
 pub(super) const DEFAULT_KEEP_COLD: &str = "72h";
 /// The default of `spec.retire.minDrain`.
 pub(super) const DEFAULT_MIN_DRAIN: &str = "5m";
+/// The default of `spec.warm.probe.times`.
+pub(super) const DEFAULT_PROBE_TIMES: u32 = 5;
+/// The default of `spec.warm.probe.expect.status`.
+pub(super) const DEFAULT_PROBE_STATUS: &str = "200-299";
+/// The default of `spec.warm.probe.expect.latency`.
+pub(super) const DEFAULT_PROBE_LATENCY: &str = "2s";
 /// The default of `spec.health.minRequests`.
 pub(super) const DEFAULT_MIN_REQUESTS: u64 = 100;
 /// The default of `spec.health.metrics[].period`.
@@ -107,6 +116,9 @@ pub struct Spec {
     pub service: Service,
     /// Where and how the IPv6-only twin runs.
     pub ipv6: Ipv6,
+    /// What the twin must show before it gets its first customer, beside its health.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub warm: Option<Warm>,
     /// How traffic moves to it.
     pub shift: Shift,
     /// What counts as good.

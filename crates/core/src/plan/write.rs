@@ -10,10 +10,12 @@ use super::{
         Ipv6, LatencyLimit, OnBad, OnError, OnTooFew, Plan, Preflight, Retire, RetireApproval,
         ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Waiver, Way,
     },
+    parse::default_expected,
+    probe::{HttpProbe, Probe},
     source::{
         self, DEFAULT_BAKE, DEFAULT_CLIENT_ERRORS, DEFAULT_DELETE, DEFAULT_GATE_TIMEOUT,
         DEFAULT_KEEP_COLD, DEFAULT_MIN_DRAIN, DEFAULT_MIN_REQUESTS, DEFAULT_MIN_SAMPLES,
-        DEFAULT_PERIOD, DEFAULT_PROOF,
+        DEFAULT_PERIOD, DEFAULT_PROBE_TIMES, DEFAULT_PROOF,
     },
     spelling,
 };
@@ -62,12 +64,40 @@ impl From<&Plan> for source::Spec {
             paused: plan.paused.then_some(true),
             service: source::Service::from(&plan.service),
             ipv6: source::Ipv6::from(&plan.ipv6),
+            warm: plan.probe.as_ref().map(warm),
             shift: source::Shift::from(&plan.shift),
             health: health(plan),
             retire: unless_empty(source::Retire::from(&plan.retire)),
             drift: unless(&Drift::default(), plan.drift),
             preflight: unless_empty(source::Preflight::from(&plan.preflight)),
         }
+    }
+}
+
+fn warm(probe: &Probe) -> source::Warm {
+    let default = default_expected();
+    let expect = source::Expect {
+        status: (probe.expect.status != default.status).then(|| probe.expect.status_text()),
+        latency: (probe.expect.latency != default.latency)
+            .then(|| source::LatencyText(spelling::latency_text(probe.expect.latency))),
+    };
+    let HttpProbe {
+        method,
+        path,
+        host,
+        headers,
+    } = &probe.http;
+    source::Warm {
+        probe: Some(source::Probe {
+            http: source::HttpProbe {
+                path: path.clone(),
+                method: (method != "GET").then(|| method.clone()),
+                host: host.clone(),
+                headers: unless_empty(headers.clone()),
+            },
+            expect: unless_empty(expect),
+            times: unless(&DEFAULT_PROBE_TIMES, probe.times),
+        }),
     }
 }
 

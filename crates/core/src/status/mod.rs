@@ -19,7 +19,7 @@ pub use rows::Row;
 pub use runbook::Runbook;
 pub(crate) use sentence::{and_next, upper};
 pub use sentence::{clause, duration, figure, millis, percent, sentence};
-pub use waiting::{Lost, Said, Stood, WaitingOn};
+pub use waiting::{Lost, ProbeStop, Said, Stood, WaitingOn};
 pub use walk::{Asks, Rung, RungState};
 
 pub use crate::note::rollback::Rollback;

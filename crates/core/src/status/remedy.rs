@@ -1,6 +1,6 @@
 //! What would unblock each wait, as an instruction or a condition.
 
-use super::{Lost, Said, WaitingOn, sentence::clause};
+use super::{Lost, ProbeStop, Said, WaitingOn, sentence::clause};
 use crate::{
     action::Side,
     evidence::{Broken, Verdict},
@@ -124,6 +124,23 @@ impl WaitingOn {
                 "good minutes in CloudWatch, which may report none for an idle load balancer: a few requests mend that"
                     .to_owned()
             }
+            Self::Probe { what, .. } => match what {
+                ProbeStop::Failing => {
+                    "let the twin answer it so: deploy a good version, or correct spec.warm.probe".to_owned()
+                }
+                ProbeStop::Unreachable => {
+                    "let the daemon reach the load balancer, over IPv4 or IPv6: an internal one only from within its VPC; or take \
+                     spec.warm.probe out of the plan"
+                        .to_owned()
+                }
+                ProbeStop::Uncounted => "CloudWatch, some minutes late".to_owned(),
+                ProbeStop::Elsewhere => {
+                    "ask for a host and a path that lead to the service, in spec.warm.probe".to_owned()
+                }
+                ProbeStop::NoPlace => {
+                    "make room for such a rule, or take spec.warm.probe out of the plan".to_owned()
+                }
+            },
             Self::CanaryProof { .. } | Self::Hold { .. } | Self::Bake { .. } => {
                 "good minutes in CloudWatch".to_owned()
             }

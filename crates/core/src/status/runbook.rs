@@ -52,6 +52,7 @@ runbooks! {
     OutsideEdit = "outside-edit"
     Paused = "paused"
     PlanText = "plan-text"
+    Probe = "probe"
     Resized = "resized"
     RolledBack = "rolled-back"
     SharedRoute = "shared-route"
@@ -95,6 +96,7 @@ impl WaitingOn {
             Self::TargetsUnhealthy {
                 side: Side::Ipv6, ..
             } => Runbook::TwinUnhealthy,
+            Self::Probe { .. } => Runbook::Probe,
             Self::Evidence { .. } => Runbook::EvidenceMissing,
             Self::Bad { .. } => Runbook::Ipv6Bad,
             Self::NoWayBack { .. } => Runbook::NoWayBack,

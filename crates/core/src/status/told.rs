@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::{
-    Said, Stood, WaitingOn,
+    ProbeStop, Said, Stood, WaitingOn,
     sentence::{canary, clause, drain, duration},
 };
 use crate::{action::Side, evidence::Verdict, facts::Gate, share::Share};
@@ -149,6 +149,18 @@ impl fmt::Display for WaitingOn {
                 needed,
                 idle,
             } => f.write_str(&canary(*proven, *needed, *idle)),
+            Self::Probe { what, request, why } => match what {
+                ProbeStop::Failing => write!(f, "our {request} is answered with {why}"),
+                ProbeStop::Uncounted => write!(f, "our {request} is answered well, and {why}"),
+                ProbeStop::Elsewhere => {
+                    write!(
+                        f,
+                        "our {request} is answered by somebody else than the twin: {why}"
+                    )
+                }
+                ProbeStop::Unreachable => write!(f, "our {request} reaches nobody ({why})"),
+                ProbeStop::NoPlace => write!(f, "our {request} cannot be led to the twin: {why}"),
+            },
             Self::Hold {
                 at, proven, hold, ..
             } => {

@@ -55,6 +55,22 @@ pub enum Said {
     },
 }
 
+/// What stops requests of our own from proving the twin.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ProbeStop {
+    /// An answer is not what the plan expects.
+    Failing,
+    /// Nothing answers where the daemon asks.
+    Unreachable,
+    /// No rule can be made that only they would meet.
+    NoPlace,
+    /// They are answered well, and CloudWatch counts none at the twin's target group yet.
+    Uncounted,
+    /// The same for long: somebody else answers them.
+    Elsewhere,
+}
+
 /// What stands on IPv6 alone, in place.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -174,6 +190,13 @@ pub enum WaitingOn {
         needed: Duration,
         idle: bool,
     },
+    /// The twin must answer requests of our own as the plan says.
+    Probe {
+        what: ProbeStop,
+        /// What was asked, without its query.
+        request: String,
+        why: String,
+    },
     /// In place: the task beside the service, or the service itself, must stand for a while.
     Stood {
         what: Stood,
@@ -273,6 +296,9 @@ impl WaitingOn {
     pub(super) fn escalate(&mut self) {
         match self {
             Self::Unknown { overdue, .. } | Self::Evidence { overdue, .. } => *overdue = true,
+            Self::Probe { what, .. } if *what == ProbeStop::Uncounted => {
+                *what = ProbeStop::Elsewhere;
+            }
             Self::OutsideEdit {
                 until: Some(on), ..
             } => on.escalate(),
@@ -334,6 +360,7 @@ impl WaitingOn {
             Self::TwinFailed { .. } => "TwinFailed",
             Self::TargetsUnhealthy { .. } => "TargetsUnhealthy",
             Self::CanaryProof { .. } => "CanaryProof",
+            Self::Probe { .. } => "Probe",
             Self::Stood { .. } => "Stood",
             Self::MovedBack { .. } => "MovedBack",
             Self::Hold { .. } => "Hold",
@@ -363,6 +390,7 @@ impl WaitingOn {
             | Self::Unknown { overdue, .. } => *overdue,
             Self::ActFailed { lasting, .. } | Self::Vetoed { lasting, .. } => *lasting,
             Self::Webhook { calls, .. } => *calls,
+            Self::Probe { what, .. } => *what != ProbeStop::Uncounted,
             Self::OutsideEdit {
                 until: Some(on), ..
             } => on.needs_person(),

@@ -8,8 +8,8 @@ use crate::{
     action::{Action, Bounds, InPlaceCall, Spell},
     names::{self, tag},
     observation::{
-        DerivedTask, FamilyRule, Forward, Known, Observation, Pair, RouteId, Scaling, Service,
-        Setting, Suspended, TargetGroup, WeightedGroup,
+        DerivedTask, FamilyRule, Forward, Known, Observation, Pair, ProbeRule, RouteId, Scaling,
+        Service, Setting, Suspended, TargetGroup, WeightedGroup,
     },
     plan::Plan,
     twin::is_deployed_alike,
@@ -54,6 +54,8 @@ pub(super) enum Trace {
     Moved { subnets: Vec<String> },
     /// The service left the plan's subnets.
     Left,
+    /// A rule of ours for our own requests, with our tag, there or gone.
+    ProbeRule { there: bool },
     /// A tag of the twin, there or gone.
     TwinTag { key: String, value: Option<String> },
     /// A tag of the derived task definition, there or gone.
@@ -166,6 +168,8 @@ impl Trace {
                 };
                 keys.iter().map(tag).collect()
             }
+            Action::MakeProbeRule(_) => vec![Self::ProbeRule { there: true }],
+            Action::DropProbeRule { .. } => vec![Self::ProbeRule { there: false }],
             Action::InPlace(act) => in_place(&act.call),
             Action::CopyPolicy { to, policy, .. } => vec![Self::policy(to, policy, true)],
             Action::DeletePolicy { of, policy } => vec![Self::policy(of, policy, false)],
@@ -230,6 +234,7 @@ impl Trace {
             (Self::DefinitionTag { key, .. }, Self::DefinitionTag { key: k, .. })
             | (Self::TwinTag { key, .. }, Self::TwinTag { key: k, .. }) => key == k,
             (Self::DerivedTask { .. }, Self::DerivedTask { .. })
+            | (Self::ProbeRule { .. }, Self::ProbeRule { .. })
             | (Self::Moved { .. } | Self::Left, Self::Moved { .. } | Self::Left) => true,
             (Self::Deploys { .. }, Self::Deploys { .. })
             | (Self::Definition { .. }, Self::Definition { .. })
@@ -291,6 +296,10 @@ impl Trace {
             }),
             Self::Moved { subnets } => tells(&seen.ipv4, |s| is_same_set(&s.subnets, subnets)),
             Self::Left => tells(&seen.ipv4, |s| !is_same_set(&s.subnets, &plan.ipv6.subnets)),
+            Self::ProbeRule { there } => tells(&seen.probing, |p| {
+                let is_ours = |r: &ProbeRule| r.tags.get(tag::PLAN) == Some(&plan.uid.0);
+                p.rules.iter().any(is_ours) == *there
+            }),
             Self::TwinTag { key, value } => {
                 tells(&seen.twin, |t| t.tags.get(key) == value.as_ref())
             }

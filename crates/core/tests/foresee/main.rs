@@ -286,3 +286,13 @@ fn more_than_was_asked_for_is_not_foreseen() {
     let foresight = foresee(&world.plan, &world.facts, &world.look(), world.now, 4);
     assert_eq!((foresight.ahead.len(), foresight.end), (4, End::More));
 }
+
+#[test]
+fn requests_of_our_own_are_foreseen_with_their_rule_and_its_end() {
+    let told = told(&foreseen(&World::asking(vec![10])));
+    let at = |words: &str| told.iter().position(|line| line.contains(words));
+    let (made, raised) = (at("make rule 50000"), at("raise IPv6"));
+    assert!(made.is_some() && made < raised, "{told:#?}");
+    assert!(raised < at("delete rule 50000"), "{told:#?}");
+    assert_eq!(told.last().map(String::as_str), Some("done"), "{told:#?}");
+}

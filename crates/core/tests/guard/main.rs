@@ -15,6 +15,7 @@ mod look;
 mod made;
 mod notes;
 mod people;
+mod probe;
 mod rescue;
 mod scaling;
 mod steps;

@@ -15,6 +15,7 @@ mod late;
 mod of_tasks;
 mod people;
 mod pinned;
+mod probe;
 mod promote;
 mod property;
 mod retire;

@@ -11,6 +11,7 @@ mod spec;
 mod tasks;
 mod text;
 mod traffic;
+mod warm;
 
 use std::path::Path;
 

@@ -10,7 +10,7 @@ use sixshift_core::{
     guard::Veto,
     readiness::{Finding, Severity},
     share::Share,
-    status::{Lost, Phase, Said, Stood, WaitingOn},
+    status::{Lost, Phase, ProbeStop, Said, Stood, WaitingOn},
 };
 
 const MINUTE: Duration = Duration::from_secs(60);
@@ -352,6 +352,46 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
                 proven: MINUTE,
                 needed: 3 * MINUTE,
                 idle: true,
+            },
+        ),
+        (
+            Phase::Warm,
+            W::Probe {
+                what: ProbeStop::Failing,
+                request: s("GET /orders"),
+                why: s("status 500 where 200-299 is expected"),
+            },
+        ),
+        (
+            Phase::Warm,
+            W::Probe {
+                what: ProbeStop::Unreachable,
+                request: s("GET /orders"),
+                why: s("https://shop-1.eu-central-1.elb.amazonaws.com:443: timed out"),
+            },
+        ),
+        (
+            Phase::Warm,
+            W::Probe {
+                what: ProbeStop::Uncounted,
+                request: s("GET /orders"),
+                why: s("CloudWatch counts no such request at the twin's target group"),
+            },
+        ),
+        (
+            Phase::Warm,
+            W::Probe {
+                what: ProbeStop::Elsewhere,
+                request: s("GET /orders"),
+                why: s("CloudWatch counts no such request at the twin's target group"),
+            },
+        ),
+        (
+            Phase::Warm,
+            W::Probe {
+                what: ProbeStop::NoPlace,
+                request: s("GET /orders"),
+                why: s("no priority is free directly before rule 1 of HTTPS:443 of shop"),
             },
         ),
         (

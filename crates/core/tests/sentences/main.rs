@@ -131,6 +131,11 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
       TargetsUnhealthy: At 10 %, shifting: 0 of 1 needed IPv6 targets are healthy in eu-central-1b. Next: targets passing their health check.
       CanaryProof: Warming: the canary has been healthy for 1 m of 3 m. Next: good minutes in CloudWatch.
       CanaryProof: Warming: the canary has been healthy for 1 m of 3 m (by its age: no traffic on this load balancer). Next: time.
+    ! Probe: Warming: our GET /orders is answered with status 500 where 200-299 is expected. Next: let the twin answer it so: deploy a good version, or correct spec.warm.probe.
+    ! Probe: Warming: our GET /orders reaches nobody (https://shop-1.eu-central-1.elb.amazonaws.com:443: timed out). Next: let the daemon reach the load balancer, over IPv4 or IPv6: an internal one only from within its VPC; or take spec.warm.probe out of the plan.
+      Probe: Warming: our GET /orders is answered well, and CloudWatch counts no such request at the twin's target group. Next: CloudWatch, some minutes late.
+    ! Probe: Warming: our GET /orders is answered by somebody else than the twin: CloudWatch counts no such request at the twin's target group. Next: ask for a host and a path that lead to the service, in spec.warm.probe.
+    ! Probe: Warming: our GET /orders cannot be led to the twin: no priority is free directly before rule 1 of HTTPS:443 of shop. Next: make room for such a rule, or take spec.warm.probe out of the plan.
       Stood: Warming: one task beside the service has stood on IPv6 alone for 1 m of 5 m. Next: time.
       Stood: At 100 %, baking: all its tasks have stood on IPv6 alone for 1 m of 1 h. Next: time.
     ! MovedBack: At 100 %, baking: somebody moved the service to subnet-0a, subnet-0b, away from the plan's subnets. Next: move the service to the plan's subnets again, or abort.
@@ -169,7 +174,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
 #[test]
 fn none_is_left_out_and_each_is_one_clean_sentence_with_a_remedy() {
     let kinds: BTreeSet<_> = every().iter().map(|(_, on)| on.kind()).collect();
-    assert_eq!(kinds.len(), 44, "{kinds:?}");
+    assert_eq!(kinds.len(), 45, "{kinds:?}");
     for (phase, on) in every() {
         let text = said(phase, &on);
         assert!(

@@ -77,6 +77,7 @@ impl World {
             twin_scaling: known(self.twin_scaling.clone()),
             derived_tasks: self.beside(),
             first_lines: Known::Absent,
+            probing: known(self.probing.clone()),
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),
             recent: Known::Seen(self.recent()),
             long: known(self.long()),
@@ -185,6 +186,8 @@ impl World {
             | Action::DeleteTargetGroup { .. }
             | Action::RegisterTaskDefinition { .. }
             | Action::DeleteScaling { .. }
+            | Action::MakeProbeRule(_)
+            | Action::DropProbeRule { .. }
             | Action::TagTwin { .. }
             | Action::UntagTwin { .. } => {}
         }
@@ -240,6 +243,7 @@ impl World {
                 way.forward = route.forward.clone();
             }
         }
+        self.probing = seen.probing.seen().cloned();
         self.keep_notes(seen);
         if let Some(new) = seen
             .twin_task_definition

@@ -18,6 +18,7 @@ pub mod climb;
 mod in_place;
 mod metrics;
 pub mod network;
+mod probe;
 pub mod serving;
 
 use std::{collections::BTreeMap, sync::Arc};
@@ -28,8 +29,8 @@ use sixshift_core::{
     facts::Facts,
     observation::{
         Alarm, DerivedTask, Families, Few, Forward, Ground, Known, LoadBalancer, Neighbours,
-        Quotas, RouteId, Scaling, Service, ServiceRevision, Shared, Subnet, Tags, TargetGroup,
-        TaskDefinition,
+        Probing, Quotas, RouteId, Scaling, Service, ServiceRevision, Shared, Subnet, Tags,
+        TargetGroup, TaskDefinition,
     },
     plan::Plan,
 };
@@ -113,6 +114,8 @@ pub struct World {
     pub route_tags: Few<String, Tags>,
     pub ipv4_scaling: Option<Scaling>,
     pub twin_scaling: Option<Scaling>,
+    /// Rules for requests of our own; none where no plan asks.
+    pub probing: Option<Box<Probing>>,
     pub alarms: Vec<Alarm>,
     pub readings: Vec<Known<Readings>>,
     pub subnets: BTreeMap<String, Option<Shared<Subnet>>>,

@@ -314,7 +314,17 @@ fn of_elbv2(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> 
         let name = text(input, "Name").filter(|_| op == "CreateTargetGroup");
         let name = name.map(|name| format!("targetgroup/{name}/*"));
         let resource = name.map_or(any(), |n| world.arn("elasticloadbalancing", &n));
-        let mut all = vec![plain(own, resource.clone()).asking(&tags)];
+        // A rule is made in a listener, which is what CreateRule is about (service authorization reference: listener/app,
+        // listener/net); its own ARN begins with the listener's.
+        let listener = text(input, "ListenerArn").filter(|_| op == "CreateRule");
+        let (about, resource) = match listener {
+            Some(arn) => {
+                let rule = arn.replacen(":listener/", ":listener-rule/", 1);
+                (arn, format!("{rule}/*"))
+            }
+            None => (resource.clone(), resource),
+        };
+        let mut all = vec![plain(own, about).asking(&tags)];
         if !tags.is_empty() {
             let tag = plain("elasticloadbalancing:AddTags", resource);
             let tag = tag.with("elasticloadbalancing:CreateAction", op);

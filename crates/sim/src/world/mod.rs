@@ -35,7 +35,7 @@ mod reach;
 mod registries;
 mod revision;
 pub(crate) mod rng;
-mod routing;
+pub(crate) mod routing;
 pub mod scaling;
 pub(crate) mod scheduler;
 pub mod script;
@@ -92,6 +92,8 @@ pub struct World {
     /// Whether a load balancer without requests publishes no metric at all. AWS's page says so in one place, and in another
     /// that hosts are counted all the same.
     pub silent_when_idle: bool,
+    /// Whether whoever asks a load balancer by its name does so from within its VPC.
+    pub asked_from_inside: bool,
     pub(crate) flows: flows::Flows,
     pub(crate) nodes: nodes::Nodes,
     pub(crate) customers: traffic::Customers,
@@ -142,6 +144,7 @@ impl World {
             newer: crate::contract::Newer::new(),
             seed,
             silent_when_idle: false,
+            asked_from_inside: false,
             flows: flows::Flows::default(),
             nodes: nodes::Nodes::default(),
             customers: traffic::Customers::default(),

@@ -27,13 +27,37 @@ pub(crate) enum Route {
     Answer(i64),
 }
 
+/// What a load balancer goes by of a request.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked<'a> {
+    pub(crate) host: &'a str,
+    pub(crate) path: &'a str,
+    /// Of the client's address.
+    pub(crate) family: Family,
+    pub(crate) beside: &'a Beside,
+}
+
+/// What of a request few rules ask for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Beside {
+    pub(crate) method: String,
+    /// Without its question mark.
+    pub(crate) query: String,
+    pub(crate) headers: Vec<(String, String)>,
+}
+
+impl Default for Beside {
+    fn default() -> Self {
+        Self {
+            method: "GET".to_owned(),
+            query: String::new(),
+            headers: Vec::new(),
+        }
+    }
+}
+
 /// Finds the rule that a request meets.
-pub(crate) fn resolve(
-    elb: &Elb,
-    load_balancer: &str,
-    port: i64,
-    asked: (&str, &str, Family),
-) -> Route {
+pub(crate) fn resolve(elb: &Elb, load_balancer: &str, port: i64, asked: &Asked<'_>) -> Route {
     let Some(listener) = elb
         .listeners
         .values()
@@ -108,7 +132,13 @@ fn forward(action: &Value) -> Route {
     }
 }
 
-fn meets(condition: &Value, (host, path, family): (&str, &str, Family)) -> bool {
+fn meets(condition: &Value, asked: &Asked<'_>) -> bool {
+    let Asked {
+        host,
+        path,
+        family,
+        beside,
+    } = *asked;
     let values = |config: &str| {
         let nested = condition.get(config).get("Values").strings();
         if nested.is_empty() {
@@ -126,7 +156,37 @@ fn meets(condition: &Value, (host, path, family): (&str, &str, Family)) -> bool 
             let wanted = condition.get("SourceIpConfig").get("IpAddressType");
             wanted.as_str() == Some(family.as_str())
         }
-        Some("http-request-method") => values("HttpRequestMethodConfig").iter().any(|v| v == "GET"),
+        Some("http-request-method") => values("HttpRequestMethodConfig").contains(&beside.method),
+        // The name has no case, and the comparison strings are case insensitive (Elastic Load Balancing, "Condition types for
+        // listener rules": HTTP header conditions).
+        Some("http-header") => {
+            let config = condition.get("HttpHeaderConfig");
+            let name = config.get("HttpHeaderName").as_str().unwrap_or_default();
+            let mut headers = beside.headers.iter();
+            headers.any(|(n, value)| {
+                let is_like =
+                    |v: &String| matches(&v.to_ascii_lowercase(), &value.to_ascii_lowercase());
+                n.eq_ignore_ascii_case(name) && values("HttpHeaderConfig").iter().any(is_like)
+            })
+        }
+        // Case insensitive as well; a value without a key is met by any key (the same page: query string conditions).
+        Some("query-string") => {
+            let wanted = condition.get("QueryStringConfig").get("Values").items();
+            let like = |pattern: &str, text: &str| {
+                matches(&pattern.to_ascii_lowercase(), &text.to_ascii_lowercase())
+            };
+            beside
+                .query
+                .split('&')
+                .filter(|pair| !pair.is_empty())
+                .any(|pair| {
+                    let (key, value) = pair.split_once('=').unwrap_or((pair, ""));
+                    wanted.iter().any(|v| {
+                        let is_key = v.get("Key").as_str().is_none_or(|k| like(k, key));
+                        is_key && like(v.get("Value").as_str().unwrap_or_default(), value)
+                    })
+                })
+        }
         _ => false,
     }
 }
@@ -279,6 +339,48 @@ mod tests {
         assert!(matches("/a?c", "/abc"));
         assert!(!matches("/api/*", "/app"));
         assert!(!matches("*.example.com", "example.com"));
+    }
+
+    #[test]
+    fn headers_methods_and_queries_are_met_as_aws_documents_them() {
+        let beside = Beside {
+            method: "HEAD".to_owned(),
+            query: "limit=10&all".to_owned(),
+            headers: vec![("x-mark".to_owned(), "4F1C".to_owned())],
+        };
+        let asked = Asked {
+            host: "shop.example.com",
+            path: "/orders",
+            family: Family::V4,
+            beside: &beside,
+        };
+        let is_met = |field: &str, key: &'static str, config: Value| {
+            let condition = Value::map([("Field", Value::from(field)), (key, config)]);
+            meets(&condition, &asked)
+        };
+        let header = |name: &str, value: &str| {
+            let config = Value::map([
+                ("HttpHeaderName", Value::from(name)),
+                ("Values", Value::list([value])),
+            ]);
+            is_met("http-header", "HttpHeaderConfig", config)
+        };
+        assert!(header("X-Mark", "4f1c") && header("x-mark", "4f*"));
+        assert!(!header("x-mark", "4f1d") && !header("x-other", "4f1c"));
+        let method = |value: &str| {
+            let config = Value::map([("Values", Value::list([value]))]);
+            is_met("http-request-method", "HttpRequestMethodConfig", config)
+        };
+        assert!(method("HEAD") && !method("GET"));
+        let query = |pair: Value| {
+            let config = Value::map([("Values", Value::list([pair]))]);
+            is_met("query-string", "QueryStringConfig", config)
+        };
+        let pair = |key: &str, value: &str| {
+            Value::map([("Key", Value::from(key)), ("Value", value.into())])
+        };
+        assert!(query(pair("limit", "1?")) && !query(pair("limit", "2")));
+        assert!(query(Value::map([("Value", Value::from("10"))])));
     }
 
     #[test]

@@ -16,10 +16,11 @@ use super::elb::{Elb, TargetGroup, TargetState};
 use super::lattice::{self, Lattice};
 use super::metrics::Distribution;
 use super::rng;
-use super::routing::{self, GROUPS, Pinned, Route};
+use super::routing::{self, Asked, Beside, GROUPS, Pinned, Route};
 use super::sessions::Sessions;
 use crate::Value;
 pub use habits::Habits;
+pub(crate) use visit::Visit;
 pub use visit::Visited;
 
 /// What customers of a service saw.
@@ -74,6 +75,7 @@ struct Class {
     lasting: Option<SignedDuration>,
     /// Where they are known by what was recorded of them.
     habits: Option<Habits>,
+    beside: Beside,
     route: Route,
     version: Option<u64>,
     pinned: Pinned,
@@ -240,6 +242,7 @@ impl Class {
             source,
             lasting: None,
             habits: None,
+            beside: Beside::default(),
             route: Route::Nothing,
             version: None,
             pinned: Pinned::default(),
@@ -258,8 +261,13 @@ impl Class {
         match &self.habits {
             Some(habits) => routing::served_by(elb, &habits.route),
             None => {
-                let asked = (s.host.as_str(), s.path.as_str(), s.family);
-                routing::resolve(elb, &s.load_balancer, s.port, asked)
+                let asked = Asked {
+                    host: &s.host,
+                    path: &s.path,
+                    family: s.family,
+                    beside: &self.beside,
+                };
+                routing::resolve(elb, &s.load_balancer, s.port, &asked)
             }
         }
     }

@@ -159,6 +159,11 @@ impl At {
         self.spelled(sink, "a duration", example, spelling::duration)
     }
 
+    /// A scalar's text, whatever YAML would take it for.
+    pub(super) fn status(&self, sink: &mut Sink<'_>, example: &str) -> Option<String> {
+        self.spelled(sink, "a status", example, |text| Some(text.to_owned()))
+    }
+
     pub(super) fn latency(&self, sink: &mut Sink<'_>, example: &str) -> Option<Duration> {
         self.spelled(sink, "a latency", example, spelling::latency)
     }

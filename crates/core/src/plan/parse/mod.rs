@@ -20,6 +20,7 @@ mod spec;
 mod suggest;
 mod tasks;
 mod tree;
+mod warm;
 mod watched;
 mod words;
 
@@ -34,6 +35,7 @@ pub(crate) use shift::USUAL;
 pub(super) use shift::{default_bake, usual_steps};
 pub use spec::{is_region, is_role_arn};
 pub use suggest::closest;
+pub(super) use warm::default_expected;
 
 use self::{
     cursor::{At, quoted},
@@ -159,6 +161,7 @@ fn read_document(root: &At, sink: &mut Sink<'_>) -> Option<Written> {
         ipv6: spec.ipv6,
         shift: spec.shift,
         health: spec.health,
+        probe: spec.probe,
         retire: spec.retire,
         drift: spec.drift,
         preflight: spec.preflight,

@@ -3,14 +3,18 @@
 use std::collections::BTreeMap;
 
 use super::{
-    super::model::{
-        ContainerEdits, Drift, HealthPolicy, Ipv6, Preflight, Retire, ServiceRef, Shift,
-        TaskDefinitionEdits,
+    super::{
+        model::{
+            ContainerEdits, Drift, HealthPolicy, Ipv6, Preflight, Retire, ServiceRef, Shift,
+            TaskDefinitionEdits,
+        },
+        probe::Probe,
     },
     cursor::{At, Fields, quoted},
     families, health, metrics, preflight, retire, shift,
     sink::Sink,
     tree::Span,
+    warm,
     watched::{self, Watched},
 };
 use crate::names;
@@ -51,6 +55,7 @@ pub(super) struct Spec {
     pub(super) ipv6: Ipv6,
     pub(super) shift: Shift,
     pub(super) health: HealthPolicy,
+    pub(super) probe: Option<Probe>,
     pub(super) retire: Retire,
     pub(super) drift: Drift,
     pub(super) preflight: Preflight,
@@ -87,6 +92,9 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     if let (Some(shift), Some(health)) = (&shift, &health) {
         metrics::fit(&health.metrics, health_at.as_ref(), shift, sink);
     }
+    let probe = or_default(fields.optional("warm"), None, |at| {
+        warm::warm(at, shift.as_ref(), sink)
+    });
     let retire_at = fields.optional("retire");
     watched::refuse_others(watched, health_at.as_ref(), retire_at.as_ref(), sink);
     let retire = or_default(retire_at, retire::default(), |at| retire::retire(at, sink));
@@ -104,6 +112,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         ipv6: ipv6?,
         shift: shift?,
         health: health?,
+        probe: probe?,
         retire: retire?,
         drift: drift?,
         preflight: preflight?,

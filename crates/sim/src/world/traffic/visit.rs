@@ -3,10 +3,23 @@
 //! What belongs here: what such a request is answered with. What must not: how it arrives (`crate::front`), or any count of
 //! its own: it is booked as every other customer's.
 
+use std::time::Duration;
+
 use super::{Class, Ground, Source, Tally};
 use crate::world::World;
+use crate::world::behaviour::Behaviour;
 use crate::world::elb::TargetState;
-use crate::world::routing::Route;
+use crate::world::routing::{Beside, Route};
+
+/// What a client outside asks, and whom.
+pub(crate) struct Visit<'a> {
+    /// The load balancer's name.
+    pub(crate) door: &'a str,
+    pub(crate) port: i64,
+    pub(crate) host: &'a str,
+    pub(crate) path: &'a str,
+    pub(crate) beside: &'a Beside,
+}
 
 /// What a client outside is answered.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -15,6 +28,19 @@ pub struct Visited {
     pub status: u16,
     /// The address of the target that answered; none where the load balancer did.
     pub by: Option<String>,
+    /// How long it took.
+    pub took: Duration,
+}
+
+impl Visited {
+    /// By the load balancer itself.
+    fn alone(status: u16) -> Self {
+        Self {
+            status,
+            by: None,
+            took: Duration::ZERO,
+        }
+    }
 }
 
 /// How often something was counted before and after a request tells what became of it.
@@ -28,10 +54,15 @@ struct Counts {
 
 impl World {
     /// Asks the load balancer of a name once. `None`: no load balancer has it, or nothing listens on the port.
-    pub fn visit(&mut self, dns_name: &str, port: i64, path: &str) -> Option<Visited> {
-        let arn = self.balancer_named(dns_name)?;
+    pub(crate) fn visit(&mut self, visit: &Visit<'_>) -> Option<Visited> {
+        let arn = self.balancer_named(visit.door)?;
+        // The name of an internal one is of addresses that lead nowhere outside its VPC.
+        let balancer = self.elb.load_balancers.get(&arn)?;
+        if balancer.scheme == "internal" && !self.asked_from_inside {
+            return None;
+        }
         self.settle(&arn);
-        let place = self.visitors(&arn, dns_name, port, path);
+        let place = self.visitors(&arn, visit);
         let now = self.now();
         let ground = Ground {
             seed: self.seed,
@@ -47,7 +78,7 @@ impl World {
             Route::Nothing => return None,
             Route::Answer(status) => {
                 let status = u16::try_from(*status).unwrap_or(503);
-                return Some(Visited { status, by: None });
+                return Some(Visited::alone(status));
             }
             Route::Forward { groups, .. } => groups.iter().map(|(arn, _)| arn.clone()).collect(),
         };
@@ -82,10 +113,7 @@ impl World {
             (after.0 > before.0).then_some((group, before.1, after.1))
         });
         let Some((group, before, after)) = met else {
-            return Some(Visited {
-                status: 503,
-                by: None,
-            });
+            return Some(Visited::alone(503));
         };
         let status = match () {
             () if after.code_502 > before.code_502 => 502,
@@ -95,7 +123,11 @@ impl World {
             () => 200,
         };
         let by = (status != 502).then(|| self.one_of(group)).flatten();
-        Some(Visited { status, by })
+        let took = match status {
+            502 => Duration::ZERO,
+            _ => self.takes(group),
+        };
+        Some(Visited { status, by, took })
     }
 
     fn balancer_named(&self, dns_name: &str) -> Option<String> {
@@ -105,17 +137,28 @@ impl World {
     }
 
     /// Where the class of clients is that ask so: there is one for each.
-    fn visitors(&mut self, arn: &str, host: &str, port: i64, path: &str) -> usize {
+    fn visitors(&mut self, arn: &str, visit: &Visit<'_>) -> usize {
+        let Visit {
+            door,
+            port,
+            host,
+            path,
+            beside,
+        } = *visit;
         let is_it = |class: &Class| {
             let s = &class.source;
-            s.rate == 0.0 && s.load_balancer == arn && s.port == port && s.path == path
+            s.rate == 0.0
+                && s.load_balancer == arn
+                && s.port == port
+                && (s.host.as_str(), s.path.as_str()) == (host, path)
+                && class.beside == *beside
         };
         let classes = &self.customers.classes;
         if let Some(place) = classes.iter().position(is_it) {
             return place;
         }
         let source = Source {
-            service: host.to_owned(),
+            service: door.to_owned(),
             load_balancer: arn.to_owned(),
             port,
             host: host.to_owned(),
@@ -127,8 +170,26 @@ impl World {
             .settled
             .entry(arn.to_owned())
             .or_insert(self.now);
-        self.customers.classes.push(Class::new(source));
+        let class = Class {
+            beside: beside.clone(),
+            ..Class::new(source)
+        };
+        self.customers.classes.push(class);
         self.customers.classes.len() - 1
+    }
+
+    /// How long an answer of a group takes, as its code mostly needs.
+    fn takes(&self, group: &str) -> Duration {
+        let group = self.elb.target_groups.get(group);
+        let target = group.and_then(|g| {
+            let mut targets = g.targets.iter();
+            targets.find(|t| t.state == TargetState::Healthy)
+        });
+        let image = target.and_then(|t| t.image.as_deref());
+        let fine = Behaviour::default();
+        let app = image.and_then(|i| self.behaviours.get(i)).unwrap_or(&fine);
+        let extra = group.map_or(0.0, |g| app.on(g.family).extra_latency_ms);
+        Duration::from_secs_f64(((app.latency_ms + extra) / 1000.0).max(0.0))
     }
 
     /// A target of a group that may have answered.
