@@ -166,6 +166,8 @@ the_same! {
     bad_tasks_are_taken_back_in_a_late_region: "task-count-bad" "1",
     what_is_offered_through_service_connect_moves_in_a_late_region: "service-connect" "1",
     one_that_the_proxy_does_not_reach_is_not_touched_in_a_late_region: "service-connect-bad" "1",
+    consumers_of_a_registry_move_in_a_late_region: "cloud-map" "1",
+    a_bad_twin_leaves_its_registry_in_a_late_region: "cloud-map-bad" "1",
     a_daemon_service_moves_in_a_late_region: "daemon" "1",
     clients_of_an_nlb_are_led_over_in_a_late_region: "nlb-tcp" "1",
     a_bad_release_behind_an_nlb_is_taken_back_in_a_late_region: "nlb-tcp-bad" "1",

@@ -246,18 +246,34 @@ const S3: &[Rule] = &[
     ),
 ];
 
-const CLOUD_MAP: &[Rule] = &[does(
-    "discovery-records",
-    &[
-        "CreateService",
-        "GetService",
-        "ListServices",
-        "DeleteNamespace",
-    ],
-    "a service tells the records that it keeps; a namespace with services is not deleted",
-    "test_a_cloud_map_service_tells_the_records_that_it_keeps",
-    "Cloud Map API reference, CreateService",
-)];
+const CLOUD_MAP: &[Rule] = &[
+    does(
+        "discovery-instances",
+        &["GetService", "DeleteService"],
+        "a service has the running tasks of the ECS services that name it as instances, and tells how many; while there are any it is not deleted",
+        "a_registry_has_the_running_tasks_and_is_not_deleted_under_them",
+        "Cloud Map API reference, DeleteService; ECS developer guide, Service discovery",
+    ),
+    lacks(
+        "discovery-resolvers",
+        &[],
+        "what a resolver remembers for a record's TTL, and the health that instances are told to have",
+        "consumers here ask anew each minute, for whoever runs",
+        "Cloud Map developer guide, DnsRecord TTL",
+    ),
+    does(
+        "discovery-records",
+        &[
+            "CreateService",
+            "GetService",
+            "ListServices",
+            "DeleteNamespace",
+        ],
+        "a service tells the records that it keeps; a namespace with services is not deleted",
+        "test_a_cloud_map_service_tells_the_records_that_it_keeps",
+        "Cloud Map API reference, CreateService",
+    ),
+];
 
 const WAF: &[Rule] = &[
     does(

@@ -7,6 +7,7 @@ use super::{Built, BuiltService, ScenarioError};
 use crate::Value;
 use crate::services::Service;
 use crate::world::behaviour::Behaviour;
+use crate::world::names::Consumers;
 use crate::world::queues::Queue;
 
 /// The scenarios, with a line each.
@@ -46,6 +47,14 @@ pub(super) const NAMES: &[(&str, &str)] = &[
     (
         "service-connect-bad",
         "it offers its name likewise, and listens on 0.0.0.0 alone: the proxy would find nobody",
+    ),
+    (
+        "cloud-map",
+        "three tasks that consumers find by a Cloud Map registry; told of the new name they move to it within half an hour",
+    ),
+    (
+        "cloud-map-bad",
+        "they move likewise, and half of what they ask over IPv6 fails",
     ),
     (
         "daemon",
@@ -104,6 +113,7 @@ fn build(
     let one = One { scenario, name };
     match scenario {
         "daemon" => one.daemon(ground),
+        "cloud-map" | "cloud-map-bad" => one.registered(ground),
         _ => one.worker(ground),
     }
 }
@@ -186,13 +196,79 @@ impl One<'_> {
         Ok(built)
     }
 
+    /// A service that consumers ask by the name of its registry.
+    fn registered(&self, ground: &mut Ground) -> Result<BuiltService, ScenarioError> {
+        self.behave(ground);
+        self.log_group(ground)?;
+        let registry = self.registry(ground)?;
+        ground.world.add_consumers(Consumers {
+            name: format!("{}-consumers", self.name),
+            old: self.name.clone(),
+            new: format!("{}-ipv6", self.name),
+            asks: 600.0,
+            moves: vec![(10, 0.3), (20, 0.4), (30, 0.3)],
+        });
+        let check = Value::map([
+            ("command", Value::list(["CMD-SHELL", "/app/alive"])),
+            ("interval", Value::Int(10)),
+            ("retries", Value::Int(3)),
+        ]);
+        let definition = self.define(ground, "FARGATE", &check)?;
+        let entry = Value::map([("registryArn", Value::from(registry))]);
+        let more = [
+            ("launchType", "FARGATE".into()),
+            ("desiredCount", 3_i64.into()),
+            ("serviceRegistries", Value::list([entry])),
+        ];
+        self.serve(ground, definition, more)
+    }
+
+    /// In the shop's namespace, which is made with the first of them.
+    fn registry(&self, ground: &mut Ground) -> Result<String, ScenarioError> {
+        let world = &mut ground.world;
+        let of = |namespace: &Value| text(namespace.get("Id"));
+        let there = call(world, Service::ServiceDiscovery, "ListNamespaces", [])?;
+        let namespace = match there.get("Namespaces").items().first() {
+            Some(namespace) => of(namespace),
+            None => {
+                let fields = [
+                    ("Name", "shop.internal".into()),
+                    ("Vpc", ground.vpc.as_str().into()),
+                ];
+                let op = "CreatePrivateDnsNamespace";
+                call(world, Service::ServiceDiscovery, op, fields)?;
+                let there = call(world, Service::ServiceDiscovery, "ListNamespaces", [])?;
+                there
+                    .get("Namespaces")
+                    .items()
+                    .first()
+                    .map(of)
+                    .unwrap_or_default()
+            }
+        };
+        let record = Value::map([("Type", Value::from("A")), ("TTL", Value::Int(15))]);
+        let dns = Value::map([
+            ("RoutingPolicy", Value::from("MULTIVALUE")),
+            ("DnsRecords", Value::list([record])),
+        ]);
+        let health = Value::map([("FailureThreshold", Value::Int(1))]);
+        let fields = [
+            ("Name", self.name.as_str().into()),
+            ("NamespaceId", namespace.into()),
+            ("DnsConfig", dns),
+            ("HealthCheckCustomConfig", health),
+        ];
+        let made = call(world, Service::ServiceDiscovery, "CreateService", fields)?;
+        Ok(text(made.get("Service").get("Arn")))
+    }
+
     /// What its code does over IPv6.
     fn behave(&self, ground: &mut Ground) {
         let mut app = Behaviour::default();
         match self.scenario {
             "worker-in-place-bad" => app.v6.ends_after = Some(8.0),
             "worker-in-place-late" => app.v6.error_share = 1.0,
-            "queue-workers-bad" | "task-count-bad" => app.v6.error_share = 0.5,
+            "queue-workers-bad" | "task-count-bad" | "cloud-map-bad" => app.v6.error_share = 0.5,
             "service-connect-bad" => app.v6.listens = false,
             _ => {}
         }

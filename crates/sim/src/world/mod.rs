@@ -24,6 +24,7 @@ pub mod lattice;
 mod logs;
 pub mod metrics;
 mod mounts;
+pub mod names;
 pub mod network;
 mod nodes;
 mod policies;
@@ -98,6 +99,7 @@ pub struct World {
     pub(crate) nodes: nodes::Nodes,
     pub(crate) customers: traffic::Customers,
     pub(crate) queues: queues::Queues,
+    pub(crate) names: names::Names,
     pub(crate) script: script::Script,
     pub(crate) agenda: Agenda,
     ids: u64,
@@ -149,6 +151,7 @@ impl World {
             nodes: nodes::Nodes::default(),
             customers: traffic::Customers::default(),
             queues: queues::Queues::default(),
+            names: names::Names::default(),
             script: script::Script::default(),
             agenda,
             ids: 0,

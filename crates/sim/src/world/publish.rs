@@ -35,6 +35,7 @@ pub(crate) fn minute(world: &mut World, now: Timestamp) {
         .checked_sub(SignedDuration::from_secs(60))
         .unwrap_or(now);
     queues::minute(world, at);
+    super::names::minute(world, at);
     let busy = nodes(world, at);
     let mut requests = lattice::minute(world, at);
     requests.extend(flows::minute(world, at));
@@ -255,8 +256,11 @@ fn load(world: &World, service: &Service, requests: &BTreeMap<String, u64>) -> O
         .sum();
     let worked = world.queues.worked.get(&service.arn);
     let worked = worked.copied().unwrap_or_default();
+    let answered = world.names.answered.get(&service.arn);
+    let answered = answered.map_or(0.0, |a| a.well + a.failed);
     // A task is sized so that 50 requests a second take all of it, or what it takes of a queue 70 percent.
-    let cpu = 4.0 + seen as f64 / 60.0 / running as f64 * 2.0 + worked.busy * 70.0;
+    let asked = seen as f64 + answered;
+    let cpu = 4.0 + asked / 60.0 / running as f64 * 2.0 + worked.busy * 70.0;
     let cpu = cpu.min(100.0);
     let tasks = service.tasks.iter().filter_map(|t| world.ecs.tasks.get(t));
     let mut extra = tasks.filter_map(|t| {
@@ -264,7 +268,7 @@ fn load(world: &World, service: &Service, requests: &BTreeMap<String, u64>) -> O
         Some(containers::on(app, t).extra_memory)
     });
     let extra = extra.next().unwrap_or_default();
-    let handled = (seen as f64 + worked.done + worked.failed) / 60.0;
+    let handled = (seen as f64 + worked.done + worked.failed + answered) / 60.0;
     Some(Load {
         cpu,
         memory: (20.0 + cpu * 0.2 + extra).min(100.0),

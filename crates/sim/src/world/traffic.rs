@@ -571,6 +571,7 @@ impl World {
             .values_mut()
             .for_each(|seen| *seen = Traffic::default());
         self.forget_messages();
+        self.forget_lookups();
     }
 
     /// What customers saw, as a document.

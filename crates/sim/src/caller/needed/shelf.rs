@@ -54,6 +54,26 @@ pub(super) fn needed(
             let set = format!("regional/ipset/{}/{}", named("Name"), named("Id"));
             vec![of("wafv2", set)]
         }
+        (Service::ServiceDiscovery, "GetService" | "DeleteService") => {
+            let id = named("Id");
+            let id = id.rsplit('/').next().unwrap_or(&id);
+            vec![of("servicediscovery", format!("service/{id}"))]
+        }
+        (Service::ServiceDiscovery, "CreateService") => {
+            let tags = input.get("Tags").items().iter();
+            let tag = |t: &Value| Some((text(t, "Key")?, text(t, "Value")?));
+            let tags: Vec<(String, String)> = tags.filter_map(tag).collect();
+            let named = named("NamespaceId");
+            let id = named.rsplit('/').next().unwrap_or(&named);
+            // In a namespace, and what is made has no id yet.
+            let made = world.arn("servicediscovery", "service/*");
+            let within = world.arn("servicediscovery", &format!("namespace/{id}"));
+            let mut all = vec![plain(own, within), plain(own, made.as_str())];
+            if !tags.is_empty() {
+                all.push(plain("servicediscovery:TagResource", made));
+            }
+            all.into_iter().map(|needed| needed.asking(&tags)).collect()
+        }
         (Service::S3, _) => {
             let partition = world.partition();
             vec![plain(

@@ -246,6 +246,25 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: ecs ServiceRegistry.containerName",
     ),
     refuses(
+        "ecs-registry-without-a-records",
+        BOTH,
+        "a service in subnets of IPv6 alone has no registry that keeps A records",
+        "InvalidParameterException",
+        |world, s| {
+            let wanted = Wanted::of(world, s)?;
+            let registry = s.get("serviceRegistries").items().first()?;
+            let arn = registry.get("registryArn").as_str()?;
+            let document = world.shelf.find("Service", "Arn", arn)?;
+            let records = document.get("DnsConfig").get("DnsRecords").items();
+            let keeps_a = records.iter().any(|r| r.get("Type").as_str() == Some("A"));
+            let alone = wanted.family(world)? == Family::V6;
+            (alone && keeps_a).then(|| {
+                "The service registry has A records, which tasks in IPv6-only subnets cannot have.".to_owned()
+            })
+        },
+        "ECS developer guide, Use service discovery to connect Amazon ECS services with DNS names",
+    ),
+    refuses(
         "ecs-connect-has-a-namespace",
         BOTH,
         "Service Connect has a namespace, the service's or the cluster's",

@@ -336,8 +336,8 @@ pub(super) const RULES: &[Rule] = &[
     lacks(
         "ecs-cloud-map",
         &["CreateService"],
-        "namespaces and registries are looked up, proxies started, names registered",
-        "kept and shown; there is no Cloud Map in the region",
+        "the namespace of Service Connect and a registry that is not there are refused, proxies started, names of Service Connect registered",
+        "kept and shown; tasks are instances of the registry that is there",
         "botocore: ecs ServiceConnectConfiguration, NamespaceNotFoundException",
     ),
     lacks(

@@ -2,7 +2,10 @@
 
 use super::{Does, Kind, Paging, absent, id, named, one, set};
 use crate::services::{AwsError, paging};
-use crate::{Value, world::World};
+use crate::{
+    Value,
+    world::{World, names},
+};
 
 pub(super) const PAGING: Paging = Paging {
     token: ("NextToken", "NextToken"),
@@ -39,9 +42,9 @@ pub(super) fn does(op: &str) -> Option<Does> {
         "DeleteNamespace" => Does::Own(delete_namespace),
         "GetOperation" => Does::TellsOne(&OPERATION, "OperationId", "Operation"),
         "CreateService" => Does::Makes(&SERVICE, service, "Service"),
-        "GetService" => Does::TellsOne(&SERVICE, "Id", "Service"),
+        "GetService" => Does::Own(get_service),
         "ListServices" => Does::Own(|world, input| list(world, input, &SERVICE, "Services")),
-        "DeleteService" => Does::Removes(&SERVICE, "Id", ""),
+        "DeleteService" => Does::Own(delete_service),
         _ => return None,
     })
 }
@@ -134,6 +137,7 @@ fn service(world: &mut World, input: &Value, document: &mut Value) -> Result<(),
         let message = "DnsConfig is not for a service in an HTTP namespace.";
         return Err(AwsError::new("InvalidInput", message));
     }
+    records(config, input)?;
     let id = id(world, "srv-", 16);
     let by_dns = if config.is_null() { "HTTP" } else { "DNS_HTTP" };
     set(
@@ -153,6 +157,64 @@ fn service(world: &mut World, input: &Value, document: &mut Value) -> Result<(),
         ],
     );
     Ok(())
+}
+
+/// One of the combinations that there are, and one kind of health check at most (botocore: servicediscovery `DnsRecord`,
+/// `HealthCheckCustomConfig`).
+fn records(config: &Value, input: &Value) -> Result<(), AwsError> {
+    let mut kinds: Vec<&str> = config
+        .get("DnsRecords")
+        .items()
+        .iter()
+        .map(|r| named(r, "Type"))
+        .collect();
+    kinds.sort_unstable();
+    let known: [&[&str]; 6] = [&[], &["A"], &["AAAA"], &["A", "AAAA"], &["SRV"], &["CNAME"]];
+    if !known.contains(&kinds.as_slice()) || !config.is_null() && kinds.is_empty() {
+        let message = "The combination of DNS record types is not valid.";
+        return Err(AwsError::new("InvalidInput", message));
+    }
+    let is_there = |member: &str| !input.get(member).is_null();
+    if is_there("HealthCheckConfig") && is_there("HealthCheckCustomConfig") {
+        let message = "Either HealthCheckConfig or HealthCheckCustomConfig, not both.";
+        return Err(AwsError::new("InvalidInput", message));
+    }
+    Ok(())
+}
+
+/// By its id or its ARN.
+fn registry<'w>(world: &'w World, input: &Value, member: &str) -> Result<&'w Value, AwsError> {
+    let id = named(input, member);
+    one(world, &SERVICE, id.rsplit('/').next().unwrap_or(id))
+}
+
+/// A service tells how many instances it has.
+fn counted(world: &World, kind: &Kind, document: &Value) -> Value {
+    let mut document = document.clone();
+    if kind.shape == SERVICE.shape {
+        let count = names::instances(world, named(&document, "Arn")).len();
+        document.set("InstanceCount", (count as i64).into());
+    }
+    document
+}
+
+fn get_service(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let document = registry(world, input, "Id")?;
+    Ok(Value::map([(
+        "Service",
+        counted(world, &SERVICE, document),
+    )]))
+}
+
+fn delete_service(world: &mut World, input: &Value) -> Result<Value, AwsError> {
+    let document = registry(world, input, "Id")?;
+    let (id, arn) = (named(document, "Id").to_owned(), named(document, "Arn"));
+    if !names::instances(world, arn).is_empty() {
+        let message = format!("Service {id} has registered instances.");
+        return Err(AwsError::new("ResourceInUse", message));
+    }
+    world.shelf.retain(SERVICE.shape, |d| named(d, "Id") != id);
+    Ok(Value::map::<&str>([]))
 }
 
 /// Each filter has one value here: `EQ` is what clients send.
@@ -176,11 +238,13 @@ fn list(world: &World, input: &Value, kind: &Kind, under: &'static str) -> Resul
         }
         found.retain(|d| values.iter().any(|v| named(d, member) == v));
     }
+    let counted = found.into_iter().map(|d| counted(world, kind, d));
+    let found: Vec<Value> = counted.collect();
     let size = input.get("MaxResults").as_i64().unwrap_or(100).max(1) as usize;
     let bad = || AwsError::new("InvalidInput", "The pagination token is not valid.");
     let (page, next) = paging::page(found, input.get("NextToken"), size, bad)?;
     Ok(Value::map([
-        (under, Value::list(page.into_iter().cloned())),
+        (under, Value::list(page)),
         ("NextToken", next),
     ]))
 }

@@ -5,6 +5,7 @@ mod definitions;
 mod lattice;
 mod on_fargate;
 mod registrations;
+mod registries;
 mod rollouts;
 mod runs;
 mod services;
@@ -22,6 +23,7 @@ fn each_rule_of_ecs_refuses_what_breaks_it() {
         registrations::cases(),
         services::cases(),
         attachments::cases(),
+        registries::cases(),
         lattice::cases(),
         runs::cases(),
     ];
