@@ -1,5 +1,5 @@
 # The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, nlb.json
-# for those behind a Network Load Balancer, lattice.json for those behind VPC Lattice, preflight.json for what preflight reads beside the network, daemon.json
+# for those behind a Network Load Balancer, lattice.json for those behind VPC Lattice, cloud-map.json for those that a registry leads to, preflight.json for what preflight reads beside the network, daemon.json
 # for what the daemon itself needs. The comments on each are in ../cloudformation/sixshift.yaml and in ../README.md.
 
 locals {
@@ -127,6 +127,19 @@ resource "aws_iam_policy" "lattice" {
 resource "aws_iam_role_policy_attachment" "lattice" {
   role       = aws_iam_role.task.name
   policy_arn = aws_iam_policy.lattice.arn
+}
+
+# Optional: without it no plan can move a service by a Cloud Map registry of its twin's own.
+resource "aws_iam_policy" "cloud_map" {
+  name_prefix = "${var.name}-cloud-map-"
+  description = "What sixshift may do with services of Cloud Map"
+  policy      = file("${path.module}/../iam/cloud-map.json")
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "cloud_map" {
+  role       = aws_iam_role.task.name
+  policy_arn = aws_iam_policy.cloud_map.arn
 }
 
 resource "aws_iam_role_policy" "preflight" {

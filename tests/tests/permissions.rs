@@ -15,12 +15,14 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 /// The statements that allow reads.
 const READS: &[&str] = &[
     "ListLattice",
+    "ListRegistries",
     "Read",
     "ReadBucketPolicies",
     "ReadFirstLines",
     "ReadLattice",
     "ReadNeighbours",
     "ReadQuotas",
+    "ReadRegistries",
     "ReadRolePolicies",
     "ReadRoles",
     "ReadScalingTags",
@@ -41,6 +43,7 @@ const WRITES: &[&str] = &[
     "ListenersOfNetwork",
     "MakeOwnRules",
     "MakeLatticeGroups",
+    "MakeRegistries",
     "MakeTargetGroups",
     "MakeTaskDefinition",
     "MakeTwin",
@@ -72,6 +75,7 @@ const BESIDE: &[&str] = &[
     "ScalingRole",
     "ScalingTagsOnCreation",
     "SignInActions",
+    "TagRegistriesOnCreation",
     "WebAcls",
 ];
 
@@ -107,6 +111,7 @@ const UNNARROWED: &[(&str, &str)] = &[
     ("elasticloadbalancing:DescribeTargetGroups", ""),
     ("elasticloadbalancing:DescribeTargetHealth", ""),
     ("servicediscovery:ListNamespaces", ""),
+    ("servicediscovery:ListServices", ""),
     ("servicequotas:GetAWSDefaultServiceQuota", ""),
     ("servicequotas:GetServiceQuota", ""),
     ("vpc-lattice:ListListeners", ""),
@@ -168,6 +173,7 @@ fn statements() -> Vec<Value> {
     all.extend(of("deploy/iam/in-place.json"));
     all.extend(of("deploy/iam/nlb.json"));
     all.extend(of("deploy/iam/lattice.json"));
+    all.extend(of("deploy/iam/cloud-map.json"));
     all.extend(of("deploy/iam/preflight.json"));
     all
 }
@@ -182,6 +188,7 @@ fn each_policy_is_small_enough_to_be_attached() {
         "in-place.json",
         "nlb.json",
         "lattice.json",
+        "cloud-map.json",
         "preflight.json",
     ] {
         let policy = source(&format!("deploy/iam/{file}"));

@@ -127,6 +127,9 @@ operations! {
     LATTICE_UPDATE_LISTENER = "vpc-lattice:UpdateListener": LatticeWrite;
     LATTICE_UPDATE_RULE = "vpc-lattice:UpdateRule": LatticeWrite;
     LATTICE_UPDATE_TARGET_GROUP = "vpc-lattice:UpdateTargetGroup": LatticeWrite;
+    DISCOVERY_CREATE_SERVICE = "servicediscovery:CreateService": DiscoveryWrite;
+    DISCOVERY_GET_SERVICE = "servicediscovery:GetService": DiscoveryRead;
+    DISCOVERY_LIST_SERVICES = "servicediscovery:ListServices": DiscoveryRead;
     GET_METRIC_DATA = "cloudwatch:GetMetricData": Metrics;
     DESCRIBE_ALARMS = "cloudwatch:DescribeAlarms": Alarms;
     DESCRIBE_SCALABLE_TARGETS = "application-autoscaling:DescribeScalableTargets": ScalingRead;

@@ -46,10 +46,12 @@ pub(crate) enum Bucket {
     QuotaRead,
     LatticeRead,
     LatticeWrite,
+    DiscoveryRead,
+    DiscoveryWrite,
 }
 
 impl Bucket {
-    const ALL: [Self; 23] = [
+    const ALL: [Self; 25] = [
         Self::EcsServiceRead,
         Self::EcsTaskRead,
         Self::EcsDefinitionRead,
@@ -73,6 +75,8 @@ impl Bucket {
         Self::QuotaRead,
         Self::LatticeRead,
         Self::LatticeWrite,
+        Self::DiscoveryRead,
+        Self::DiscoveryWrite,
     ];
 
     /// As metrics have it.
@@ -101,6 +105,8 @@ impl Bucket {
             Self::QuotaRead => "quota_read",
             Self::LatticeRead => "lattice_read",
             Self::LatticeWrite => "lattice_write",
+            Self::DiscoveryRead => "discovery_read",
+            Self::DiscoveryWrite => "discovery_write",
         }
     }
 
@@ -136,6 +142,9 @@ impl Bucket {
             // AWS gives no figure for VPC Lattice either.
             Self::LatticeRead => (20.0, 10.0),
             Self::LatticeWrite => (10.0, 3.0),
+            // Nor for the calls of Cloud Map that are made here.
+            Self::DiscoveryRead => (20.0, 10.0),
+            Self::DiscoveryWrite => (10.0, 3.0),
         }
     }
 }

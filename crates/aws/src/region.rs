@@ -37,6 +37,11 @@ const LATTICE: Service = Service {
     signing_name: "vpc-lattice",
 };
 
+const DISCOVERY: Service = Service {
+    name: "ServiceDiscovery",
+    signing_name: "servicediscovery",
+};
+
 /// How long a reader waits for others who ask.
 const PAUSE: Duration = Duration::from_millis(20);
 
@@ -52,6 +57,7 @@ pub(crate) struct Clients {
     /// Of ECS, what the SDK is not asked for.
     pub(crate) tasks: json::Client,
     pub(crate) lattice: json::Client,
+    pub(crate) discovery: json::Client,
     pub(crate) neighbours: neighbours::Clients,
     pub(crate) alike: Alike,
     /// AWS refused more keys in a call than it documents.
@@ -132,6 +138,11 @@ impl Region {
             .interceptor(dates())
             .interceptor(ear());
         let lattice = json::Client::rest(lattice);
+        let discovery = addresses::of_discovery(sdk, name);
+        let discovery = signed::operation(sdk, &DISCOVERY, "JSON", &discovery, TIMEOUT)
+            .interceptor(dates())
+            .interceptor(ear());
+        let discovery = json::Client::over(discovery, Version::V1_1, json::read);
         let scaling = addresses::of_scaling(sdk, name);
         let scaling = scaling::Client::new(sdk, &scaling, &meter);
         let neighbours = neighbours::Clients::new(sdk, name, &meter);
@@ -154,6 +165,7 @@ impl Region {
             ec2,
             tasks,
             lattice,
+            discovery,
             neighbours,
             alike: Alike::default(),
             modest: Arc::default(),

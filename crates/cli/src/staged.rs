@@ -191,6 +191,13 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
         spec["retire"] = json!({ "approval": "required", "keepCold": keep_cold });
         return document;
     }
+    if service.scenario.starts_with("cloud-map") {
+        spec["ipv6"]["registry"] = json!({ "name": format!("{}-ipv6", service.name) });
+        spec["shift"] = json!({ "via": "cloudMap", "bake": bake });
+        spec["health"] = json!({ "alarms": service.alarms, "metrics": [failed_requests()] });
+        spec["retire"] = json!({ "approval": "required", "keepCold": keep_cold });
+        return document;
+    }
     if service.target_group.is_empty() {
         spec["shift"] = json!({ "via": "inPlace", "bake": bake });
         spec["health"] = json!({ "alarms": service.alarms });
@@ -247,6 +254,24 @@ fn failed_messages() -> Value {
         "name": "failed",
         "expression": "100 * failed / (failed + handled)",
         "using": { "failed": of("MessagesFailed"), "handled": of("MessagesHandled") },
+        "max": 5,
+    })
+}
+
+/// The same of the requests of consumers that find a side by its registry.
+fn failed_requests() -> Value {
+    let of = |name| {
+        json!({
+            "namespace": "Shop/Names",
+            "name": name,
+            "dimensions": { "ServiceName": "{service}" },
+            "statistic": "Sum",
+        })
+    };
+    json!({
+        "name": "failed",
+        "expression": "100 * failed / (failed + answered)",
+        "using": { "failed": of("RequestsFailed"), "answered": of("RequestsAnswered") },
         "max": 5,
     })
 }

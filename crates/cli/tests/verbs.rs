@@ -207,6 +207,8 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "task-count-bad",
             "service-connect",
             "service-connect-bad",
+            "cloud-map",
+            "cloud-map-bad",
             "daemon",
         ]
     );

@@ -16,7 +16,7 @@ use serde_json::Value;
 use crate::{
     names::{self, is_of_lattice, tag},
     note,
-    observation::{Forward, Look, RouteId, Suspended, Topic},
+    observation::{Forward, Look, RegistryRecord, RouteId, Suspended, Topic},
     share::Share,
 };
 pub use in_place::{InPlace, InPlaceCall};
@@ -75,6 +75,8 @@ pub enum Action {
         env: BTreeMap<String, BTreeMap<String, String>>,
         tags: BTreeMap<String, String>,
     },
+    /// `servicediscovery:CreateService`: the registry by which consumers find the twin, alike to the service's own.
+    CreateRegistry(Box<NewRegistry>),
     /// `ecs:CreateService`: the twin, from the live service, with one canary task.
     CreateService(Box<NewTwin>),
     /// `ecs:UpdateService`: the twin's task definition and network; by force where nothing of them changed.
@@ -150,6 +152,22 @@ pub enum Action {
     InPlace(Box<InPlace>),
 }
 
+/// A Cloud Map registry for the twin.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "AWS's own names")]
+pub struct NewRegistry {
+    /// ARN of the service's own.
+    pub from: String,
+    pub name: String,
+    pub namespace: String,
+    pub records: Vec<RegistryRecord>,
+    pub routing: Option<String>,
+    pub custom_health: bool,
+    /// `CreatorRequestId`.
+    pub token: String,
+    pub tags: BTreeMap<String, String>,
+}
+
 /// Everything about the twin that is not carried over from the live service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "AWS's own names")]
@@ -163,6 +181,8 @@ pub struct NewTwin {
     pub security_groups: Vec<String>,
     /// IPv4 target group ARN -> IPv6 target group ARN.
     pub target_groups: BTreeMap<String, String>,
+    /// ARN of the Cloud Map registry that its tasks are in.
+    pub registry: Option<String>,
     pub desired: u32,
     pub tags: BTreeMap<String, String>,
 }
@@ -253,6 +273,7 @@ impl Action {
             Self::SetForward { route, spell, .. } => spell.call(route),
             Self::DeleteTargetGroup { .. } => "elasticloadbalancing:DeleteTargetGroup",
             Self::RegisterTaskDefinition { .. } => "ecs:RegisterTaskDefinition",
+            Self::CreateRegistry(_) => "servicediscovery:CreateService",
             Self::CreateService(_) => "ecs:CreateService",
             Self::RollTwin { .. } | Self::CopyDeployment { .. } | Self::ScaleService { .. } => {
                 "ecs:UpdateService"
@@ -301,6 +322,7 @@ impl Action {
             | Self::DeleteScheduled { .. } => Look::Close(&[Topic::Scaling]),
             Self::SetForward { .. }
             | Self::DeleteTargetGroup { .. }
+            | Self::CreateRegistry(_)
             | Self::RollTwin { .. }
             | Self::CopyDeployment { .. }
             | Self::ScaleService { .. }
@@ -420,6 +442,7 @@ impl Action {
             Self::RegisterTaskDefinition { family, .. } => {
                 format!("register task definition {family}")
             }
+            Self::CreateRegistry(new) => format!("create Cloud Map service {}", new.name),
             Self::CreateService(twin) => format!("create service {}", twin.name),
             Self::RollTwin { service, force, .. } => {
                 let again = if *force { " again" } else { "" };

@@ -16,6 +16,7 @@ pub(crate) mod neighbours;
 mod network;
 mod place;
 mod probe;
+mod registry;
 mod route;
 mod service;
 mod shared;
@@ -47,6 +48,7 @@ pub use network::{
 };
 pub use place::Place;
 pub use probe::{Answer, Answers, ProbeRule, Probing, has_header, listener_of};
+pub use registry::{Registries, Registry, RegistryRecord};
 pub use route::{Families, FamilyRule, Forward, Route, RouteId, Setting, WeightedGroup};
 pub use service::{
     CapacityShare, Deployment, DescribedService, Rollout, Service, ServiceLoadBalancer,
@@ -91,6 +93,8 @@ pub struct Observation {
     /// Tasks of the derived family, those that run and those that stopped last, which ECS tells of for an hour. Behind a load
     /// balancer they are asked for while IPv6 has traffic and ECS gives reason to; `Absent` otherwise.
     pub derived_tasks: Known<Vec<DerivedTask>>,
+    /// The Cloud Map registries of both, where the plan names the twin's. `Absent` where the service has none, or the plan names none.
+    pub registries: Known<Registries>,
     /// What the newest task beside a service that is moved in place wrote first. `Absent` where there is none.
     pub first_lines: Known<FirstLines>,
     /// Rules of ours for our own requests to the twin, and what those were answered with. `Absent` behind whatever has no such
@@ -138,6 +142,7 @@ impl Observation {
             self.twin_tasks.unknown(),
             self.derived_tasks.unknown(),
             self.probing.unknown(),
+            self.registries.unknown(),
             self.alarms.unknown(),
             self.subnets.unknown(),
             self.ground.unknown(),

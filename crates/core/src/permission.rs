@@ -17,6 +17,11 @@ pub const BESIDE_CALLS: &[(&str, &[&str])] = &[
             "servicediscovery:ListNamespaces",
         ],
     ),
+    // AWS Cloud Map developer guide, "Permissions required to use the API": a service with tags, in a namespace with DNS records.
+    (
+        "servicediscovery:CreateService",
+        &["servicediscovery:TagResource"],
+    ),
     (
         "ecs:RegisterTaskDefinition",
         &["ecs:TagResource", "iam:PassRole"],

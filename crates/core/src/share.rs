@@ -16,6 +16,8 @@ impl Share {
     /// What comes from IPv6 clients, where they are led by themselves: how much that is, nobody chooses. Finer than any share that
     /// a plan can name.
     pub const CLIENTS: Self = Self(1);
+    /// Whoever asks for the twin's own name, where consumers of a registry move by themselves: how much that is, nobody chooses either.
+    pub const NAMED: Self = Self(2);
     /// All traffic.
     pub const ALL: Self = Self(10_000);
 
@@ -31,14 +33,13 @@ impl Share {
         (whole > 0.0).then(|| Self::from_basis_points((part / whole * 10_000.0).round() as u16))
     }
 
-    /// The same of what was measured, which never reads as [`Self::CLIENTS`].
+    /// The same of what was measured, which never reads as [`Self::CLIENTS`] or [`Self::NAMED`].
     #[must_use]
     pub fn measured(part: f64, whole: f64) -> Option<Self> {
         let share = Self::of(part, whole)?;
-        Some(if share == Self::CLIENTS {
-            Self(2)
-        } else {
-            share
+        Some(match share {
+            Self::CLIENTS | Self::NAMED => Self(3),
+            share => share,
         })
     }
 
@@ -61,13 +62,14 @@ impl Share {
     }
 }
 
-/// `25 %`, `0.5 %`, `IPv6 clients`.
+/// `25 %`, `0.5 %`, `IPv6 clients`, `the new name`.
 impl fmt::Display for Share {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if *self == Self::CLIENTS {
-            return f.write_str("IPv6 clients");
+        match *self {
+            Self::CLIENTS => f.write_str("IPv6 clients"),
+            Self::NAMED => f.write_str("the new name"),
+            share => write!(f, "{} %", share.percent()),
         }
-        write!(f, "{} %", self.percent())
     }
 }
 

@@ -208,13 +208,13 @@ fn resolve<'s>(root: &'s Value, field: &'s Value) -> &'s Value {
 }
 
 /// What only a plan of another way has: no document has all.
-const OF_ANOTHER_WAY: &str = "inPlace";
+const OF_OTHER_WAYS: [&str; 2] = ["inPlace", "registry"];
 
 /// A document with every other field that the schema knows, from its examples or else its defaults.
 fn every_field(root: &Value, object: &Value, take: &dyn Fn(&Value) -> Value) -> Value {
     let mut document = Map::new();
     let fields = object["properties"].as_object().unwrap().iter();
-    for (name, field) in fields.filter(|(name, _)| *name != OF_ANOTHER_WAY) {
+    for (name, field) in fields.filter(|(name, _)| !OF_OTHER_WAYS.contains(&name.as_str())) {
         let of_type = resolve(root, field);
         let value = if of_type["properties"].is_object() {
             every_field(root, of_type, take)
@@ -263,7 +263,7 @@ fn the_reader_knows_every_field_of_the_schema() {
 fn leaves(root: &Value, object: &Value, path: &str) -> Vec<String> {
     let properties = object["properties"].as_object().unwrap().iter();
     properties
-        .filter(|(name, _)| *name != OF_ANOTHER_WAY)
+        .filter(|(name, _)| !OF_OTHER_WAYS.contains(&name.as_str()))
         .flat_map(|(name, field)| {
             let path = format!("{path}/{name}");
             let of_type = resolve(root, field);
@@ -328,7 +328,7 @@ fn the_schema_knows_every_field_of_the_reader() {
     while let Some((path, object)) = open.pop() {
         for (name, field) in object["properties"].as_object().unwrap() {
             let of_type = resolve(&root, field);
-            if of_type["properties"].is_object() && name != OF_ANOTHER_WAY {
+            if of_type["properties"].is_object() && !OF_OTHER_WAYS.contains(&name.as_str()) {
                 open.push((format!("{path}/{name}"), of_type.clone()));
             }
         }
@@ -387,6 +387,26 @@ fn a_move_in_place_is_read_and_written_as_the_schema_says() {
     for key in known {
         assert!(diagnostics.contains(key.as_str()), "{key}: {diagnostics}");
     }
+}
+
+#[test]
+fn a_move_of_consumers_is_read_and_written_as_it_was() {
+    let steps = MINIMAL.find("    steps:").unwrap();
+    let health = MINIMAL.find("  health:").unwrap();
+    let text = format!(
+        "{}    via: cloudMap\n{}",
+        &MINIMAL[..steps],
+        &MINIMAL[health..]
+    );
+    let text = text.replace("errorRate: { max: 1% }", "alarms: []");
+    let text = text.replace("  ipv6:\n", "  ipv6:\n    registry: { name: a-v6 }\n");
+    let plan = one(&text);
+    assert!(plan.is_by_names() && plan.is_unbalanced());
+    assert_eq!(plan.ipv6.registry.as_deref(), Some("a-v6"));
+    assert_eq!(plan.shift.steps[0].weight, Share::NAMED);
+    let written = serde_json::to_value(source::Document::from(&plan)).unwrap();
+    assert!(written["spec"]["health"].get("metrics").is_none());
+    assert_eq!(one(&written.to_string()).revision, plan.revision);
 }
 
 #[test]

@@ -73,7 +73,11 @@ fn both_templates_have_the_policys_statements_and_no_other() {
         assert_eq!(made, &in_place, "{stack}");
     }
     let policies = made("/role/policies").as_object().expect("by name");
-    for (way, file) in [("ways-Nlb", "nlb"), ("ways-Lattice", "lattice")] {
+    for (way, file) in [
+        ("ways-Nlb", "nlb"),
+        ("ways-Lattice", "lattice"),
+        ("ways-CloudMap", "cloud-map"),
+    ] {
         let expected = Value::from(statements(&format!("deploy/iam/{file}.json")));
         let attached: Vec<&Value> = policies
             .iter()
@@ -181,7 +185,7 @@ fn templates_and_policies_fit_where_aws_puts_them() {
         ["migrations", "in-place", "preflight", "daemon"].map(|p| policies[p].to_string().len());
     let size: usize = sizes.iter().sum();
     assert!(size < LARGEST_POLICIES, "{size} characters");
-    for way in ["nlb", "lattice"] {
+    for way in ["nlb", "lattice", "cloud-map"] {
         let policy = Value::from(statements(&format!("deploy/iam/{way}.json"))).to_string();
         assert!(policy.len() < LARGEST_MANAGED, "{way}: {}", policy.len());
     }

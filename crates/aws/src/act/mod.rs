@@ -9,6 +9,7 @@ mod forward;
 mod in_place;
 mod lattice;
 mod probe;
+mod registry;
 mod scaling;
 mod target_group;
 mod task_definition;
@@ -107,6 +108,7 @@ pub(crate) async fn act(
             };
             task_definition::register(clients, from, &edits).await
         }
+        Action::CreateRegistry(new) => registry::create(clients, new).await,
         Action::CreateService(new) => twin_service::create(clients, new).await,
         Action::RollTwin {
             cluster,
@@ -211,6 +213,9 @@ pub(crate) fn forget(region: &Region, action: &Action) {
         }
         Action::RegisterTaskDefinition { family, .. } => {
             readers.definitions.forget(|key, _| key == family)
+        }
+        Action::CreateRegistry(new) => {
+            readers.registries_in.forget(|key, _| *key == new.namespace);
         }
         Action::CreateService(new) => forget_service(region, &new.cluster, &new.name),
         Action::RollTwin {

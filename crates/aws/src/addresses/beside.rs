@@ -46,6 +46,8 @@ pub(super) const WAF: Beside = Beside::new("WAFV2", "wafv2", InGovCloud::Usual);
 pub(super) const QUOTAS: Beside =
     Beside::new("Service Quotas", "servicequotas", InGovCloud::PlainIsFips);
 pub(super) const LATTICE: Beside = Beside::new("VPC Lattice", "vpc-lattice", InGovCloud::Usual);
+pub(super) const DISCOVERY: Beside =
+    Beside::new("ServiceDiscovery", "servicediscovery", InGovCloud::Usual);
 const LOGS: Beside = Beside::new("CloudWatch Logs", "logs", InGovCloud::PlainIsFips);
 const DYNAMODB: Beside = Beside::new("DynamoDB", "dynamodb", InGovCloud::PlainIsFips);
 
@@ -95,6 +97,11 @@ pub(crate) fn of_scaling(sdk: &SdkConfig, region: &str) -> String {
 /// Where VPC Lattice is asked in a configuration's region.
 pub(crate) fn of_lattice(sdk: &SdkConfig, region: &str) -> String {
     LATTICE.address(sdk, region)
+}
+
+/// Where Cloud Map is asked in a configuration's region.
+pub(crate) fn of_discovery(sdk: &SdkConfig, region: &str) -> String {
+    DISCOVERY.address(sdk, region)
 }
 
 /// Where RDS is asked in a configuration's region.

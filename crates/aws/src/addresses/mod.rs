@@ -13,8 +13,8 @@ use aws_types::{SdkConfig, region::Region, service_config::ServiceConfigKey};
 use futures::FutureExt;
 
 pub(crate) use beside::{
-    of_dynamodb, of_ec2, of_elasticache, of_events, of_lattice, of_logs, of_quotas, of_rds,
-    of_scaling, of_secrets, of_sns, of_ssm, of_waf,
+    of_discovery, of_dynamodb, of_ec2, of_elasticache, of_events, of_lattice, of_logs, of_quotas,
+    of_rds, of_scaling, of_secrets, of_sns, of_ssm, of_waf,
 };
 pub(crate) use efs::of_efs;
 pub(crate) use iam::of_iam;

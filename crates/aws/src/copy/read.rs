@@ -189,7 +189,7 @@ async fn service(reader: &Reader, plan: &Plan, lack: &mut Vec<Lack>) -> Result<S
     }
     let groups = items(&document["loadBalancers"]).map(|b| text(&b["targetGroupArn"]));
     let groups: Vec<String> = groups.filter(|arn| !arn.is_empty()).collect();
-    if plan.is_by_tasks() {
+    if plan.has_lone_twin() {
         return Err(NotRead::ByTasks {
             service: name.clone(),
         });

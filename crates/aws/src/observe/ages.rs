@@ -151,6 +151,14 @@ impl Ages {
         self.within(SLOW)
     }
 
+    /// Registries, of which only people and we make any: a decision reads them anew.
+    pub(super) fn registries(self) -> Since {
+        if self.look == Look::Full {
+            return self.now();
+        }
+        self.within(self.slow())
+    }
+
     pub(super) fn task_definitions(self) -> Since {
         self.edited(Topic::TaskDefinitions)
     }

@@ -15,6 +15,7 @@ mod lines;
 pub(crate) mod metrics;
 mod probe;
 mod quotas;
+pub(crate) mod registries;
 mod revisions;
 pub(crate) mod routes;
 pub(crate) mod scaling;
@@ -79,6 +80,8 @@ pub(crate) struct Readers {
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
     pub(crate) subnets: Batch<String, subnets::Answered>,
     pub(crate) grounds: Batch<String, Arc<Ground>>,
+    pub(crate) registries: Batch<String, sixshift_core::observation::Registry>,
+    pub(crate) registries_in: Batch<String, Arc<BTreeMap<String, String>>>,
     pub(crate) limits: Batch<String, Shared<BTreeMap<String, u64>>>,
     pub(crate) groups_of: Batch<String, Arc<quotas::Counted>>,
     pub(crate) granted: Batch<Quota, neighbours::Said<f64>>,
@@ -191,6 +194,12 @@ impl Readers {
             grounds: reader(clients, each(1), |c, keys| Box::pin(survey::read(c, keys))),
             lines: reader(clients, one_by_one(pause, crowd), |c, keys| {
                 Box::pin(lines::read(c, keys))
+            }),
+            registries: reader(clients, one_by_one(pause, crowd), |c, keys| {
+                Box::pin(registries::read(c, keys))
+            }),
+            registries_in: reader(clients, one_by_one(pause, crowd), |c, keys| {
+                Box::pin(registries::read_names(c, keys))
             }),
             limits: reader(clients, each(1), |c, keys| {
                 Box::pin(quotas::read_limits(c, keys))
@@ -368,7 +377,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
     };
     // Few have room for it, and every look would keep it.
     let probing = Box::pin(probe::of(region, plan, beside, around, (look, ages))).await;
-    let (measured, readings, route_tags, mut neighbours) = tokio::join!(
+    let (measured, readings, route_tags, registries, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         async {
             match is_begun {
@@ -377,6 +386,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
             }
         },
         tags::of_routes(region, &routes, ages),
+        registries::of(region, plan, &ipv4, ages),
         neighbours::of(
             region,
             plan,
@@ -402,6 +412,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         twin_scaling,
         twin_tasks,
         derived_tasks,
+        registries,
         first_lines,
         probing,
         recent: measured.recent,

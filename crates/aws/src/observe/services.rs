@@ -191,7 +191,11 @@ fn service_of(service: &ecs::Service, document: &Value, alike: &Alike) -> Servic
         rolled_back_at: rolled_back_at(service),
         revision: revision(service),
         unknown: unknown_in_service(document),
-        has_registries: !service.service_registries().is_empty(),
+        registries: service
+            .service_registries()
+            .iter()
+            .filter_map(|r| r.registry_arn().map(str::to_owned))
+            .collect(),
         offered_ports: offered_ports(service),
         subnets: network.map(|n| n.subnets().to_vec()).unwrap_or_default(),
         security_groups: network

@@ -147,7 +147,7 @@ pub(super) async fn beside(
     let is_over = |d: &TaskDefinition| d.tags.contains_key(names::tag::BAKED);
     let has_none = || twin.seen().is_none_or(|t| t.desired == 0 || is_cold(t));
     match definition {
-        _ if plan.is_by_tasks() && has_none() => Known::Absent,
+        _ if plan.has_lone_twin() && has_none() => Known::Absent,
         Known::Absent => Known::Seen(Vec::new()),
         Known::Seen(definition) if is_over(definition) => Known::Absent,
         Known::Seen(_) => {

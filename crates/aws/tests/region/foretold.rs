@@ -92,6 +92,15 @@ const NOT_HERE: &[(&str, &str)] = &[
     ("lattice-unchecked", UNJUDGED),
     ("lattice-passthrough", UNJUDGED),
     ("cloud-map", CLIENTS),
+    ("cloud-map-alone", CLIENTS),
+    (
+        "cloud-map-alike",
+        "the region has one account, and no health checks of Route 53's",
+    ),
+    (
+        "cloud-map-name",
+        "ECS refuses such a registry by a rule of its own; what becomes of a plan is told in `ends/cloud_map.rs`",
+    ),
     ("lattice", CLIENTS),
     ("gateway", CLIENTS),
     ("shared-target-group", CLIENTS),

@@ -127,6 +127,7 @@ impl Ground {
             target_groups: pairs
                 .map(|p| (p.ipv4_arn.clone(), p.ipv6.seen().unwrap().arn.clone()))
                 .collect(),
+            registry: None,
             desired,
             tags: tags(&[(names::tag::PLAN, &plan.uid.0)]),
         };
@@ -218,6 +219,7 @@ pub(crate) fn plan(service: &BuiltService) -> Plan {
         ipv6: Ipv6 {
             subnets: service.ipv6_subnets.clone(),
             security_groups: Some(service.security_groups.clone()),
+            registry: None,
             task_definition: TaskDefinitionEdits {
                 ecr_dual_stack: true,
                 env: tags(&[("AWS_USE_DUALSTACK_ENDPOINT", "true")]),

@@ -72,6 +72,7 @@ fn every_example_plan_is_carried_out_as_foreseen() {
             Way::Families => "nlb-tcp",
             Way::Lattice => "lattice",
             Way::Tasks => "task-count",
+            Way::Names => "cloud-map",
             Way::Weights | Way::InPlace(_) => "healthy",
         };
         let text = at_home(plan, &Ground::new(scenario));

@@ -317,6 +317,9 @@ fn create(
         target_groups.insert(pair.ipv4_arn.clone(), group.arn.clone());
     }
     let name = names::service(view.plan);
+    let registries = view.seen.registries.seen();
+    let registries = registries.filter(|_| view.plan.is_by_names());
+    let registry = registries.and_then(|r| r.ipv6.seen());
     let mut tags = home::of_a_new_twin(view.plan);
     tags.insert(tag::PLAN.to_owned(), view.plan.uid.0.clone());
     act(Action::CreateService(Box::new(NewTwin {
@@ -327,6 +330,7 @@ fn create(
         subnets,
         security_groups,
         target_groups,
+        registry: registry.map(|r| r.arn.clone()),
         desired: 1,
         tags,
     })))

@@ -20,6 +20,11 @@ const QUIET: Duration = Duration::from_secs(300);
 
 /// The IPv4 side has been empty for long enough.
 pub(super) fn cold(view: &View<'_>) -> Gate {
+    once(view, drained)
+}
+
+/// The same, once something holds of whom IPv4 serves.
+pub(super) fn once(view: &View<'_>, left: fn(&View<'_>) -> Gate) -> Gate {
     if view.is_retired() {
         return OPEN;
     }
@@ -33,6 +38,7 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
         if noted.is_some_and(|s| s.cold) {
             as_we_left_it(view, ipv4)?;
         }
+        left(view)?;
         return empty(view, ipv4, noted);
     }
     if ipv4.running > 0 {
@@ -97,7 +103,6 @@ fn free_twin(view: &View<'_>) -> Gate {
 }
 
 fn empty(view: &View<'_>, ipv4: &Service, noted: Option<Strength>) -> Gate {
-    drained(view)?;
     shift::still(view, Side::Ipv4)?;
     shift::still(view, Side::Ipv6)?;
     super::warm::all_healthy(view, ipv4.desired.min(view.twin()?.desired))?;

@@ -15,6 +15,7 @@ mod footing;
 mod gate;
 mod held;
 mod in_place;
+mod names;
 mod pace;
 mod pinned;
 mod probe;
@@ -145,6 +146,7 @@ fn ladder(plan: &Plan) -> &'static [Rung] {
         _ if plan.shift.choice.is_open() => OPEN_STILL,
         Way::Weights | Way::Lattice | Way::Families => BESIDE,
         Way::Tasks => tasks::LADDER,
+        Way::Names => names::LADDER,
         Way::InPlace(_) => in_place::LADDER,
     }
 }

@@ -223,7 +223,7 @@ impl<'a> View<'a> {
         if self.plan.in_place().is_some() {
             return in_place::evidence(self);
         }
-        if self.plan.is_by_tasks() {
+        if self.plan.has_lone_twin() {
             return tasks::evidence(self);
         }
         let of_tasks = ecs::beside_requests(self);

@@ -4,17 +4,20 @@
 
 use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{Gate, in_place, is_full, rollback, tasks, verdict::Evidence, wait, way::Way};
+use super::{
+    Gate, in_place, is_full, names as registries, rollback, tasks, verdict::Evidence, wait,
+    way::Way,
+};
 use crate::{
     action::Side,
-    evidence::{Point, Proof, Series, effective_share},
+    evidence::{METRIC_DELAY, Point, Proof, Series, effective_share},
     facts::Facts,
     names::{self, tag},
     note::{self, Note, home::Home, rollback::Rollback, routes::Before, strength::Strength},
     observation::{Few, Forward, Known, Observation, Pair, Route, Service, Target, TargetGroup},
-    plan::Plan,
+    plan::{OfTasks, Plan},
     readiness::{Finding, findings},
     share::Share,
     status::{Phase, WaitingOn},
@@ -250,6 +253,9 @@ impl<'a> View<'a> {
         if self.plan.is_by_tasks() {
             return shares.iter().any(|share| tasks::is_at(self, *share));
         }
+        if self.plan.is_by_names() {
+            return shares.iter().any(|share| registries::is_at(self, *share));
+        }
         let mut ways = self.ways().filter(Way::is_attached).peekable();
         ways.peek().is_some() && ways.all(|way| shares.iter().any(|share| way.is_at(*share)))
     }
@@ -335,6 +341,9 @@ impl<'a> View<'a> {
         if self.plan.is_by_tasks() {
             return tasks::share(self);
         }
+        if self.plan.is_by_names() {
+            return registries::share(self);
+        }
         self.seen.routes.seen()?;
         let is_under_way = self.is_under_way();
         self.ways()
@@ -347,6 +356,9 @@ impl<'a> View<'a> {
     pub(super) fn has_traffic(&self) -> bool {
         if self.plan.is_by_tasks() {
             return tasks::share(self) > Some(Share::NONE) && !tasks::is_at(self, Share::NONE);
+        }
+        if self.plan.is_by_names() {
+            return registries::share(self) > Some(Share::NONE);
         }
         self.attached()
             .any(|(r, v4, v6)| split::share(&r.forward, v4, v6).is_some_and(|s| s > Share::NONE))
@@ -365,6 +377,9 @@ impl<'a> View<'a> {
         if self.plan.is_by_tasks() {
             return tasks::is_at(self, share);
         }
+        if self.plan.is_by_names() {
+            return registries::is_at(self, share);
+        }
         self.attached()
             .all(|(r, v4, v6)| split::is_at(&r.forward, v4, v6, share))
     }
@@ -380,7 +395,20 @@ impl<'a> View<'a> {
         if self.plan.is_by_tasks() {
             return tasks::measured(self);
         }
+        if self.plan.is_by_names() {
+            return registries::measured(self);
+        }
         effective_share(&self.seen.recent.seen()?.last(NOW, self.now))
+    }
+
+    /// Bytes a second that reach the tasks of each side in the newest minutes, where they are counted.
+    pub(super) fn received(&self) -> [Option<f64>; 2] {
+        let mut gauges = self.plan.health.metrics.iter();
+        let index = gauges.position(|g| g.of_tasks() == Some(OfTasks::Received));
+        let read = index.and_then(|i| self.seen.readings.get(i)?.seen());
+        let told = SignedDuration::try_from(METRIC_DELAY + NOW).unwrap_or_default();
+        let from = self.now.checked_sub(told).unwrap_or(self.now);
+        read.map_or([None, None], |read| read.means(from, self.now))
     }
 
     /// The share that is wanted in a phase, as the first route can express it.

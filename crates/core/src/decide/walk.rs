@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{in_place, shift, tasks, view::View, warm};
+use super::{in_place, names, shift, tasks, view::View, warm};
 use crate::{
     evidence::Signal,
     facts::Gate,
@@ -22,6 +22,9 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     }
     if view.plan.is_by_tasks() {
         return tasks::walk::walk(view, phase);
+    }
+    if view.plan.is_by_names() {
+        return names::walk::walk(view, phase);
     }
     let mut walk = vec![preflight(view), Rung::new(Asks::Routes, RungState::Unknown)];
     if phase != Phase::Done && !phase.is_back() {

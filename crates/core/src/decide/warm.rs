@@ -58,7 +58,7 @@ pub(super) fn deploys_alike(view: &View<'_>, ipv4: &Service, twin: &Service) -> 
 }
 
 /// The twin is at least as large as asked.
-fn grow(view: &View<'_>, twin: &Service, to: u32) -> Gate {
+pub(super) fn grow(view: &View<'_>, twin: &Service, to: u32) -> Gate {
     if twin.desired >= to {
         return OPEN;
     }

@@ -62,6 +62,16 @@ impl Readings {
         points.map(|i| self.sides[1].get(i)).collect()
     }
 
+    /// The mean of each side's points between two moments, where it has any.
+    pub(crate) fn means(&self, from: Timestamp, until: Timestamp) -> [Option<f64>; 2] {
+        let points = self.within(from, until);
+        let mean = |points: Vec<Option<f64>>| {
+            let there: Vec<f64> = points.into_iter().flatten().collect();
+            (!there.is_empty()).then(|| there.iter().sum::<f64>() / there.len() as f64)
+        };
+        [mean(self.ipv4(points.clone())), mean(self.ipv6(points))]
+    }
+
     /// Whether the side that serves before anything moves has any point. Where the sides have none of their own, or never run at the
     /// same time, all points are in one place.
     fn tells(&self) -> bool {

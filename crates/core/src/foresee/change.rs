@@ -97,6 +97,7 @@ fn each(action: &Action, seen: &Observation) -> Vec<Change> {
             env,
             ..
         } => definition(seen, from, family, images, env),
+        Action::CreateRegistry(new) => super::registry::changes(seen, new),
         Action::CreateService(new) => service(seen, new),
         Action::RollTwin {
             task_definition,

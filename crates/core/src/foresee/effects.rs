@@ -112,6 +112,7 @@ pub fn apply(action: &Action, seen: &mut Observation) {
             };
             register(seen, &edits, at);
         }
+        Action::CreateRegistry(new) => super::registry::create(seen, new),
         Action::CreateService(new) => create_service(seen, new, at),
         Action::RollTwin {
             task_definition,
@@ -394,6 +395,7 @@ fn create_service(seen: &mut Observation, new: &NewTwin, at: Timestamp) {
         security_groups: new.security_groups.clone(),
         public_ip: false,
         load_balancers: live.load_balancers.iter().filter_map(partner).collect(),
+        registries: new.registry.iter().cloned().collect(),
         deployments: vec![begun(&new.task_definition, at)],
         tags: tags.into(),
         created_at: at,

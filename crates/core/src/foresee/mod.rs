@@ -15,6 +15,7 @@ mod evidence;
 mod in_place;
 mod pass;
 mod probe;
+mod registry;
 mod resource;
 mod tasks;
 mod told;
@@ -327,6 +328,9 @@ impl<'a> Imagined<'a> {
     fn share(&self) -> Share {
         if self.plan.is_by_tasks() {
             return tasks::share(&self.seen);
+        }
+        if self.plan.is_by_names() {
+            return registry::share(&self.seen);
         }
         evidence::share(&self.seen)
     }

@@ -46,6 +46,7 @@ impl Resource {
             },
             Action::InPlace(act) => super::in_place::resource(act),
             Action::RegisterTaskDefinition { family, .. } => Self::named("task definition", family),
+            Action::CreateRegistry(new) => Self::named("Cloud Map service", &new.name),
             Action::CreateService(new) => Self::service(&new.cluster, &new.name),
             Action::RollTwin {
                 cluster, service, ..

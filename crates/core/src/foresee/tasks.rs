@@ -31,7 +31,7 @@ pub(super) fn untag(seen: &mut Observation, service: &str, keys: &[String]) {
 
 /// ECS tells of the twin's tasks by their family, too.
 pub(super) fn run(plan: &Plan, seen: &mut Observation) {
-    let (true, Known::Seen(twin)) = (plan.is_by_tasks(), &seen.twin) else {
+    let (true, Known::Seen(twin)) = (plan.has_lone_twin(), &seen.twin) else {
         return;
     };
     let tasks = seen.twin_tasks.seen().into_iter().flatten();

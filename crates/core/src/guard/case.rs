@@ -116,7 +116,7 @@ impl<'a> Case<'a> {
         let (arn, tags) = if self.plan.in_place().is_some() {
             let derived = self.seen.twin_task_definition.seen()?;
             (&derived.arn, &*derived.tags)
-        } else if self.plan.is_by_tasks() {
+        } else if self.plan.has_lone_twin() {
             let twin = self.seen.twin.seen()?;
             (&twin.arn, &*twin.tags)
         } else {
@@ -204,6 +204,14 @@ impl<'a> Case<'a> {
 
     /// Whether any route that is known leads to a side.
     pub(super) fn is_led_to(&self, side: Side) -> Result<bool, Veto> {
+        // Nobody sees who asks for which name: whoever has tasks may be asked.
+        if self.plan.is_by_names() {
+            return match self.service(side) {
+                Known::Seen(service) => Ok(service.desired > 0),
+                Known::Absent => Ok(false),
+                Known::Unknown(_) => Err(Veto::NotSeen),
+            };
+        }
         let crossed = self.crossed()?;
         let mut splits = crossed.iter().map(|(r, p)| Split::of(&r.forward, p));
         Ok(splits.any(|split| match side {

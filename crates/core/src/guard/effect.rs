@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use super::{Veto, families, require};
 use crate::{
-    action::{Action, Bounds, InPlaceCall, NewProbeRule, NewTwin, Side, Spell},
+    action::{Action, Bounds, InPlaceCall, NewProbeRule, NewRegistry, NewTwin, Side, Spell},
     observation::{Forward, Observation, RouteId, Setting, Suspended},
 };
 
@@ -100,6 +100,7 @@ pub(super) enum Made<'a> {
         env: &'a BTreeMap<String, BTreeMap<String, String>>,
         tags: &'a BTreeMap<String, String>,
     },
+    Registry(&'a NewRegistry),
     Service(&'a NewTwin),
     Policy {
         of: &'a str,
@@ -192,6 +193,7 @@ impl<'a> Effect<'a> {
                 env,
                 tags,
             }),
+            Action::CreateRegistry(new) => Self::Makes(Made::Registry(new)),
             Action::CreateService(twin) => Self::Makes(Made::Service(twin)),
             Action::CopyPolicy {
                 to,

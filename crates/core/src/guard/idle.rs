@@ -24,7 +24,7 @@ const QUIET: Duration = Duration::from_secs(300);
 /// A side is shrunk or deleted only while nobody is sent to it and the other is healthy, at this moment.
 pub(super) fn idle_before_shrinking(case: &Case<'_>) -> Result<(), Veto> {
     // No route leads to them: their tasks are counted.
-    if case.plan.is_by_tasks() {
+    if case.plan.has_lone_twin() {
         return Ok(());
     }
     match &case.effect {

@@ -48,6 +48,7 @@ fn needed(case: &Case<'_>) -> Result<Look, Veto> {
             Look::Close(&[Topic::TargetGroups, Topic::Routes])
         }
         Effect::Traffic(_)
+        | Effect::Makes(Made::Registry(_))
         | Effect::Grows(..)
         | Effect::Shrinks(..)
         | Effect::Rolls(_)

@@ -10,6 +10,7 @@ use super::{
     Veto,
     case::Case,
     effect::{Effect, Gone, Made, Rolled},
+    names as registries,
     owner::our_group,
     require,
     said::Said,
@@ -37,6 +38,7 @@ pub(super) fn as_planned(case: &Case<'_>) -> Result<(), Veto> {
             require(*family == names::family(case.plan), Veto::NotThePlans)?;
             definition(case, from, images, env)
         }
+        Effect::Makes(Made::Registry(new)) => registries::registry_as_planned(case, new),
         Effect::Makes(Made::Service(twin)) => service(case, twin),
         Effect::Rolls(rolled) => rolls(case, rolled),
         Effect::Redeploys(_, settings) => redeploys(case, settings),
@@ -156,6 +158,7 @@ fn service(case: &Case<'_>, twin: &NewTwin) -> Result<(), Veto> {
         our_group(case, &group.arn)?;
     }
     require(twin.target_groups.len() == pairs.len(), Veto::NotThePlans)?;
+    registries::is_in_its_own(case, twin.registry.as_deref())?;
     runs(case, &twin.task_definition)?;
     stands(case, &twin.subnets, &twin.security_groups)?;
     require(twin.desired <= CANARY, Veto::TooLarge)

@@ -16,6 +16,7 @@ mod idle;
 mod in_place;
 mod look;
 mod made;
+mod names;
 mod notes;
 mod owner;
 mod people;
@@ -51,6 +52,7 @@ const RULES: &[Rule] = &[
     idle::idle_before_shrinking,
     scaling::never_resized,
     tasks::never_fewer,
+    names::kept_until_said,
     notes::notes_say_what_is,
     people::not_stopped,
     asked::answered_before_going_on,

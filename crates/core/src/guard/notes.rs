@@ -6,7 +6,7 @@ use super::{
     Veto,
     case::{Case, tasks_in},
     effect::Effect,
-    in_place, require,
+    in_place, names, require,
     said::Said,
     steps::next_step,
     tasks,
@@ -35,6 +35,9 @@ fn written(case: &Case<'_>, key: &str, value: &str) -> Result<(), Veto> {
         }
         tag::SHARE if case.plan.is_by_tasks() => {
             tasks::share_is_so(case, Said::read(value).ok_or(Veto::UntrueNote)?)
+        }
+        tag::SHARE if case.plan.is_by_names() => {
+            names::share_is_so(case, Said::read(value).ok_or(Veto::UntrueNote)?)
         }
         tag::BOUNDS => tasks::bounds_are_so(case, value),
         tag::SHARE => share(case, Said::read(value).ok_or(Veto::UntrueNote)?),
@@ -112,6 +115,9 @@ fn desired(case: &Case<'_>, value: &str) -> Result<(), Veto> {
     require(noted >= least, Veto::UntrueNote)?;
     if case.plan.is_by_tasks() {
         return tasks::size_is_so(case, value, noted);
+    }
+    if case.plan.is_by_names() {
+        return names::size_is_so(case, value, noted);
     }
     Ok(())
 }

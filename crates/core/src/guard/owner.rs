@@ -48,6 +48,7 @@ pub(super) fn ours(case: &Case<'_>) -> Result<(), Veto> {
         Effect::Makes(Made::TargetGroup { tags, .. } | Made::TaskDefinition { tags, .. }) => {
             require(case.will_be_ours(tags), Veto::NotOurs)
         }
+        Effect::Makes(Made::Registry(new)) => require(case.will_be_ours(&new.tags), Veto::NotOurs),
         Effect::Makes(Made::Service(twin)) => require(case.will_be_ours(&twin.tags), Veto::NotOurs),
         Effect::Deletes(Gone::Service(service)) => the_service(case, *service, Side::Ipv4),
         Effect::Deletes(Gone::Scaling(resource)) => the_scaling(case, resource, Side::Ipv4),

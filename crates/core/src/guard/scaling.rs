@@ -9,7 +9,7 @@ use super::{
     case::Case,
     effect::{Effect, Scaled},
     idle::idle,
-    require,
+    names, require,
 };
 use crate::{
     action::{Bounds, Side},
@@ -86,6 +86,9 @@ fn keeps_its_strength(case: &Case<'_>, scaled: &Scaled<'_>, before: Suspended) -
         Side::Ipv6 => (Side::Ipv6, Side::Ipv4),
     };
     let is_alone = !case.is_led_to(other)?;
+    if case.plan.is_by_names() && names::may_rest(case, side) {
+        return Ok(());
+    }
     let noted = case.before(tag::SCALING).map(Suspended::from_note);
     if is_alone && noted == Some(scaled.suspended) {
         return Ok(());

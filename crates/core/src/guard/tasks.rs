@@ -45,12 +45,12 @@ pub(super) fn never_fewer(case: &Case<'_>) -> Result<(), Veto> {
 
 /// What a side is to have, and what runs of it.
 #[derive(Clone, Copy)]
-struct Size {
-    desired: u32,
-    running: u32,
+pub(super) struct Size {
+    pub(super) desired: u32,
+    pub(super) running: u32,
 }
 
-fn size(case: &Case<'_>, side: Side) -> Result<Size, Veto> {
+pub(super) fn size(case: &Case<'_>, side: Side) -> Result<Size, Veto> {
     match case.service(side) {
         Known::Seen(service) => Ok(Size {
             desired: service.desired,
@@ -65,7 +65,7 @@ fn size(case: &Case<'_>, side: Side) -> Result<Size, Veto> {
 }
 
 /// How many tasks the team had: as noted, or what the service has while none was taken.
-fn whole(case: &Case<'_>) -> Result<u32, Veto> {
+pub(super) fn whole(case: &Case<'_>) -> Result<u32, Veto> {
     match case.remembered() {
         Some(noted) => Ok(noted),
         None => size(case, Side::Ipv4).map(|s| s.desired),
@@ -90,7 +90,7 @@ fn at_least(whole: u32, share: u16) -> u32 {
 }
 
 /// Tasks of the twin that stand on IPv6 alone at this moment, less those whose containers ECS calls sick.
-fn proven(case: &Case<'_>) -> Result<u32, Veto> {
+pub(super) fn proven(case: &Case<'_>) -> Result<u32, Veto> {
     let tasks = case.seen.twin_tasks.seen().ok_or(Veto::NotSeen)?;
     let all = case.seen.derived_tasks.seen().into_iter().flatten();
     let sick: Vec<&str> = all
@@ -235,7 +235,7 @@ fn divides(case: &Case<'_>, side: Side, bounds: Bounds) -> Result<(), Veto> {
 }
 
 /// The service goes only once it was cold, all work is the twin's, and that does it.
-fn ends(case: &Case<'_>) -> Result<(), Veto> {
+pub(super) fn ends(case: &Case<'_>) -> Result<(), Veto> {
     let ipv4 = size(case, Side::Ipv4)?;
     require((ipv4.desired, ipv4.running) == (0, 0), Veto::StillServing)?;
     let said = case.said().ok_or(Veto::NotSeen)?;
@@ -246,7 +246,7 @@ fn ends(case: &Case<'_>) -> Result<(), Veto> {
     require(twin.is_serving(), Veto::NobodyElse)
 }
 
-fn is_cold(note: &str) -> bool {
+pub(super) fn is_cold(note: &str) -> bool {
     note.ends_with("/cold")
 }
 

@@ -25,14 +25,14 @@ pub(crate) struct Home<'a> {
 
 /// Whether what carries the notes may be deleted by somebody while they still hold: then the journal's word is all that is left.
 pub(crate) fn may_be_deleted(plan: &Plan) -> bool {
-    plan.shift.way == Way::Tasks
+    plan.has_lone_twin()
 }
 
 /// What a twin that carries the notes says from its beginning.
 pub(crate) fn of_a_new_twin(plan: &Plan) -> BTreeMap<String, String> {
     let none = Note::Settled(Share::NONE, None).text();
     match plan.shift.way {
-        Way::Tasks => [(tag::SHARE.to_owned(), none)].into(),
+        Way::Tasks | Way::Names => [(tag::SHARE.to_owned(), none)].into(),
         Way::Weights | Way::Lattice | Way::Families | Way::InPlace(_) => BTreeMap::new(),
     }
 }
@@ -45,7 +45,7 @@ impl<'a> Home<'a> {
                 let group = seen.pairs.seen()?.first()?.ipv6.seen()?;
                 (&group.arn, &*group.tags)
             }
-            Way::Tasks => {
+            Way::Tasks | Way::Names => {
                 let twin = seen.twin.seen()?;
                 (&twin.arn, &*twin.tags)
             }
@@ -67,7 +67,7 @@ impl<'a> Home<'a> {
                 tags,
                 because,
             },
-            Way::Tasks => Action::TagTwin {
+            Way::Tasks | Way::Names => Action::TagTwin {
                 service: of,
                 tags,
                 because,
@@ -88,7 +88,7 @@ impl<'a> Home<'a> {
                 target_group: of,
                 keys,
             },
-            Way::Tasks => Action::UntagTwin { service: of, keys },
+            Way::Tasks | Way::Names => Action::UntagTwin { service: of, keys },
             Way::InPlace(_) => self.in_place(InPlaceCall::Forget {
                 task_definition: of,
                 keys,

@@ -49,8 +49,8 @@ pub struct DescribedService {
     pub revision: Option<String>,
     /// Members of its description that this program does not know.
     pub unknown: Vec<String>,
-    /// Whether the service has Cloud Map registries.
-    pub has_registries: bool,
+    /// ARNs of its Cloud Map registries: AWS takes one.
+    pub registries: Vec<String>,
     /// The ports, by their names in the task definition, that the service offers names for through Service Connect. One that only
     /// uses the names of others has none.
     pub offered_ports: Vec<String>,

@@ -3,12 +3,16 @@
 //! What belongs here: what stands where nothing is said. What must not: what would suit the service ([`crate::proposal`]).
 
 use super::{
+    gauge::OfTasks,
     identity,
     model::{
         Choice, Drift, ErrorRateLimit, HealthPolicy, InPlace, Ipv6, OnBad, OnTooFew, Origin, Plan,
         Preflight, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Way,
     },
-    parse::{default_bake, default_client_errors, default_proof, default_retire, usual_steps},
+    parse::{
+        default_bake, default_client_errors, default_proof, default_retire, names_steps,
+        usual_steps,
+    },
     source::DEFAULT_MIN_REQUESTS,
 };
 use crate::share::Share;
@@ -31,6 +35,7 @@ impl Plan {
             ipv6: Ipv6 {
                 subnets: Vec::new(),
                 security_groups: None,
+                registry: None,
                 task_definition: TaskDefinitionEdits {
                     ecr_dual_stack: true,
                     env: Default::default(),
@@ -118,6 +123,17 @@ impl Plan {
             gate: StepGate::Auto,
         };
         self.shift.steps = vec![first, all_at_once()];
+    }
+
+    /// The one move of consumers by themselves, without what only a load balancer counts, and with what tells who still comes.
+    pub(crate) fn move_by_names(&mut self) {
+        self.shift.way = Way::Names;
+        self.shift.steps = names_steps();
+        self.health.error_rate = None;
+        self.health.client_error_rate = None;
+        self.health.latency_p99 = None;
+        let metrics = std::mem::take(&mut self.health.metrics);
+        self.health.metrics = OfTasks::counting_received(metrics, &self.shift);
     }
 
     /// The usual move in place, without what only a load balancer counts.

@@ -93,6 +93,8 @@ pub struct Ipv6 {
     pub subnets: Vec<String>,
     /// At most 5; `None`: the service's own.
     pub security_groups: Option<Vec<String>>,
+    /// The name that the twin's own Cloud Map registry has or gets.
+    pub registry: Option<String>,
     /// Edits on the task definition.
     pub task_definition: TaskDefinitionEdits,
 }
@@ -172,6 +174,8 @@ pub enum Way {
     Families,
     /// Tasks, one after another, to a twin that works on the same queue: a share is its part of them.
     Tasks,
+    /// Consumers of a Cloud Map registry, by themselves, to the name of a twin's own.
+    Names,
     /// The service itself: its tasks are replaced.
     InPlace(InPlace),
 }
@@ -185,6 +189,7 @@ impl Way {
             Self::Lattice => "lattice",
             Self::Families => "nlb",
             Self::Tasks => "taskCount",
+            Self::Names => "cloudMap",
             Self::InPlace(_) => "inPlace",
         }
     }
@@ -423,7 +428,7 @@ impl Plan {
     pub fn in_place(&self) -> Option<InPlace> {
         match self.shift.way {
             Way::InPlace(how) => Some(how),
-            Way::Weights | Way::Lattice | Way::Families | Way::Tasks => None,
+            Way::Weights | Way::Lattice | Way::Families | Way::Tasks | Way::Names => None,
         }
     }
 
@@ -433,10 +438,22 @@ impl Plan {
         self.shift.way == Way::Tasks
     }
 
+    /// Whether consumers move by themselves, from one registry to another.
+    #[must_use]
+    pub fn is_by_names(&self) -> bool {
+        self.shift.way == Way::Names
+    }
+
+    /// Whether a twin stands beside the service without a load balancer: notes lie on it.
+    #[must_use]
+    pub fn has_lone_twin(&self) -> bool {
+        matches!(self.shift.way, Way::Tasks | Way::Names)
+    }
+
     /// Whether no load balancer stands before what it moves.
     #[must_use]
     pub fn is_unbalanced(&self) -> bool {
-        matches!(self.shift.way, Way::Tasks | Way::InPlace(_))
+        matches!(self.shift.way, Way::Tasks | Way::Names | Way::InPlace(_))
     }
 
     /// The share of the step at an index; the last step's for any index beyond.

@@ -54,6 +54,8 @@ pub(super) const ECS_NAME_PATTERN: &str = "^[A-Za-z0-9_-]{1,255}$";
 pub(super) const ROLE_PATTERN: &str = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9+=,.@_/-]+$";
 pub(super) const EXTERNAL_ID_PATTERN: &str = "^[A-Za-z0-9_+=,.@:/-]{2,1224}$";
 pub(super) const SUBNET_PATTERN: &str = "^subnet-[0-9a-f]{8,17}$";
+/// botocore: servicediscovery `ServiceName`; one label of it, which any DNS name takes.
+pub(super) const REGISTRY_PATTERN: &str = "^[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?$";
 pub(super) const SECURITY_GROUP_PATTERN: &str = "^sg-[0-9a-f]{8,17}$";
 
 /// How one Amazon ECS service moves from IPv4 to IPv6-only.
@@ -178,9 +180,22 @@ pub struct Ipv6 {
         extend("uniqueItems" = true, "examples" = [["sg-0c1b2c3d4e5f60718"]])
     )]
     pub security_groups: Option<Vec<String>>,
+    /// A Cloud Map registry of the twin's own, where one leads to the service.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub registry: Option<Registry>,
     /// What is different in the twin's task definition.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub task_definition: Option<TaskDefinition>,
+}
+
+/// A Cloud Map registry of the twin's own: an A record cannot hold its tasks, and the type of a registry's records cannot be changed.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Registry {
+    /// The name that consumers move to, in the namespace of the service's own registry. One that is there already is taken where it
+    /// fits; otherwise it is made.
+    #[schemars(extend("pattern" = REGISTRY_PATTERN, "examples" = ["checkout-ipv6"]))]
+    pub name: String,
 }
 
 /// What is different in the twin's task definition.
@@ -214,18 +229,18 @@ pub struct Container {
 /// How traffic moves to IPv6.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
-#[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"enum": ["inPlace", "auto"]}}}]))]
+#[schemars(extend("anyOf" = [{"required": ["steps"]}, {"required": ["via"], "properties": {"via": {"enum": ["inPlace", "cloudMap", "auto"]}}}]))]
 pub struct Shift {
-    /// What moves. `albWeights`, `nlb`, `lattice`, `inPlace` and `taskCount` are built. `auto` with steps goes the way that they can be made on;
+    /// What moves. `albWeights`, `nlb`, `lattice`, `inPlace`, `taskCount` and `cloudMap` are built. `auto` with steps goes the way that they can be made on;
     /// written without steps it goes the way that AWS advises for what is before the service, with that way's usual steps.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "lattice", "inPlace", "taskCount"]))]
+    #[schemars(extend("default" = "auto", "examples" = ["albWeights", "nlb", "lattice", "inPlace", "taskCount", "cloudMap"]))]
     pub via: Option<Via>,
     /// How the service's own tasks are replaced. Only with `via: inPlace`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub in_place: Option<InPlace>,
     /// Weights rise from step to step, and the last is 100%. At most 50. Required, but where `via: auto` is written, and in place
-    /// there are none: all tasks are replaced by one deployment. Behind a Network Load Balancer the clients of a family move at
+    /// there are none: all tasks are replaced by one deployment, nor with `via: cloudMap`: consumers move by themselves. Behind a Network Load Balancer the clients of a family move at
     /// once: `clients: ipv6`, and then `clients: all`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(
@@ -261,6 +276,8 @@ pub enum Via {
     Cloudfront,
     /// Weighted target groups of a VPC Lattice service.
     Lattice,
+    /// The name that consumers ask Cloud Map for: the twin has a registry of its own, and they move by themselves.
+    CloudMap,
 }
 
 /// How the service's own tasks are replaced.

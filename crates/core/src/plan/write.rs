@@ -135,6 +135,7 @@ impl From<&Ipv6> for source::Ipv6 {
         Self {
             subnets: ipv6.subnets.clone(),
             security_groups: ipv6.security_groups.clone(),
+            registry: ipv6.registry.clone().map(|name| source::Registry { name }),
             task_definition: unless_empty(edits),
         }
     }
@@ -167,6 +168,7 @@ impl From<&Shift> for source::Shift {
             Way::Lattice => (Some(source::Via::Lattice), None, Some(&shift.steps)),
             Way::Families => (Some(source::Via::Nlb), None, Some(&shift.steps)),
             Way::Tasks => (Some(source::Via::TaskCount), None, Some(&shift.steps)),
+            Way::Names => (Some(source::Via::CloudMap), None, None),
             Way::InPlace(how) => (
                 Some(source::Via::InPlace),
                 unless_empty(source::InPlace::from(how)),
@@ -197,7 +199,7 @@ fn step(step: &Step, way: Way) -> source::Step {
     let (weight, clients) = match way {
         Way::Families if step.weight == Share::CLIENTS => (None, Some(source::Clients::Ipv6)),
         Way::Families => (None, Some(source::Clients::All)),
-        Way::Weights | Way::Lattice | Way::Tasks | Way::InPlace(_) => {
+        Way::Weights | Way::Lattice | Way::Tasks | Way::Names | Way::InPlace(_) => {
             (Some(percent(step.weight.fraction())), None)
         }
     };

@@ -51,6 +51,7 @@ pub fn settled<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
     };
     let advised = strategy::of(seen.ipv4, seen.balancers);
     let advised = advised.as_ref().map(usual);
+    let advised = by_its_name(plan, seen, advised);
     // What is advised still says more than that it goes on.
     let goes_on = |way| match &advised {
         Some((usual, why)) if *usual == way => (way, why.clone()),
@@ -59,7 +60,10 @@ pub fn settled<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
     let told = match begun(plan, seen) {
         Some(Begun::Not) => advised,
         Some(Begun::InPlace) => Some(goes_on(Usual::InPlace)),
-        Some(Begun::Beside) => behind(seen).map(goes_on),
+        Some(Begun::Beside) => match behind(seen) {
+            None if plan.ipv6.registry.is_some() => Some(goes_on(Usual::Names)),
+            behind => behind.map(goes_on),
+        },
         None => None,
     };
     let Some((usual, why)) = told else {
@@ -79,6 +83,7 @@ pub fn settled<'p>(plan: &'p Plan, seen: Standing<'_>) -> Cow<'p, Plan> {
         Usual::Lattice => plan.move_by_lattice(),
         Usual::Families => plan.lead_families(),
         Usual::InPlace => plan.move_in_place(),
+        Usual::Names => plan.move_by_names(),
     }
     plan.shift.choice = Choice::ByService(Some(Box::new(Chosen { why, health })));
     Cow::Owned(plan)
@@ -104,6 +109,7 @@ enum Usual {
     Lattice,
     Families,
     InPlace,
+    Names,
 }
 
 impl Usual {
@@ -114,6 +120,7 @@ impl Usual {
             plan::Way::Lattice => Some(Self::Lattice),
             plan::Way::Families => Some(Self::Families),
             plan::Way::InPlace(_) => Some(Self::InPlace),
+            plan::Way::Names => Some(Self::Names),
             plan::Way::Tasks => None,
         }
     }
@@ -128,6 +135,23 @@ fn usual(advised: &Way) -> (Usual, String) {
         Way::Weights(_) | Way::Dns(_) => Usual::Weights,
     };
     (usual, advised.reason().to_owned())
+}
+
+/// A service that consumers find by a registry alone has a twin in one of its own, where the plan gives that a name.
+fn by_its_name(
+    plan: &Plan,
+    seen: Standing<'_>,
+    advised: Option<(Usual, String)>,
+) -> Option<(Usual, String)> {
+    let is_found = seen.ipv4.seen().is_some_and(|s| !s.registries.is_empty());
+    match (advised, &plan.ipv6.registry) {
+        (Some((Usual::InPlace, _)), Some(name)) if is_found => {
+            let why =
+                format!("clients find it by service discovery, and {name} is the twin's name");
+            Some((Usual::Names, why))
+        }
+        (advised, _) => advised,
+    }
 }
 
 /// Whether something is made, and which way it was begun.

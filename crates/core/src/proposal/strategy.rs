@@ -100,7 +100,7 @@ const TWO_KINDS: &str = "its load balancers are of two kinds, each with a way of
 const BY_LATTICE: &str = "VPC Lattice divides requests between target groups by weights, and one may have IPv6 addresses";
 
 fn no_balancer(service: &Service) -> String {
-    let found = if service.has_registries {
+    let found = if !service.registries.is_empty() {
         "clients find it by service discovery"
     } else {
         "nothing sends it requests by a load balancer"

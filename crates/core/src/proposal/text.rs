@@ -365,7 +365,7 @@ impl Page<'_> {
         let could = service.desired >= 2
             && service.scheduling == "REPLICA"
             && service.offered_ports.is_empty()
-            && !service.has_registries;
+            && service.registries.is_empty();
         could.then(|| {
             format!(
                 "AWS advises this way. If its {} tasks share a queue, they can move some at a time instead, to a twin on the same \

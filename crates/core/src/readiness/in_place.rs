@@ -72,7 +72,7 @@ const OF_A_BALANCER: &[&str] = &["no-load-balancer", "no-route"];
 pub(super) fn asks(check: &Check, plan: &Plan) -> bool {
     match plan.shift.way {
         Way::Weights | Way::Lattice | Way::Families => true,
-        Way::Tasks => !OF_A_BALANCER.contains(&check.name),
+        Way::Tasks | Way::Names => !OF_A_BALANCER.contains(&check.name),
         Way::InPlace(_) => !OF_A_TWIN.contains(&check.name) && check.category != Category::Scale,
     }
 }

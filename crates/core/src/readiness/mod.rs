@@ -19,6 +19,7 @@ pub(crate) mod net;
 mod page;
 mod permission;
 pub(crate) mod quotas;
+mod registry;
 mod routes;
 mod scaling;
 mod service;
@@ -44,6 +45,7 @@ const TOPICS: &[&[Check]] = &[
     service::CHECKS,
     in_place::CHECKS,
     tasks::CHECKS,
+    registry::CHECKS,
     definition::CHECKS,
     image::CHECKS,
     names::CHECKS,

@@ -268,7 +268,9 @@ fn fitting(s: &Scene<'_>) -> &'static str {
     match s.plan.shift.way {
         plan::Way::Families => "network",
         plan::Way::Lattice => "lattice",
-        plan::Way::Weights | plan::Way::Tasks | plan::Way::InPlace(_) => "application",
+        plan::Way::Weights | plan::Way::Tasks | plan::Way::Names | plan::Way::InPlace(_) => {
+            "application"
+        }
     }
 }
 
@@ -280,7 +282,10 @@ fn for_another_way(s: &Scene<'_>, found: Found) -> Found {
         plan::Way::Lattice => found.remedied(
             "leave spec.shift.via out; of a load balancer and VPC Lattice before one service, take one out first",
         ),
-        plan::Way::Weights | plan::Way::Tasks | plan::Way::InPlace(_) => found,
+        plan::Way::Weights
+        | plan::Way::Tasks
+        | plan::Way::Names
+        | plan::Way::InPlace(_) => found,
     }
 }
 

@@ -151,14 +151,19 @@ pub(super) const CHECKS: &[Check] = &[
         name: "cloud-map",
         category: Category::Dns,
         severity: Severity::Block,
-        holds: "The service has no Cloud Map registry of its own.",
+        holds: "No Cloud Map registry leads consumers to the service alone.",
         why: "An IPv6-only service registers AAAA records alone, and the type of a registry's records cannot be changed: clients \
               that find it by the registry would lose it with the IPv4 side.",
-        remedy: "not yet: a second registry with AAAA records is needed",
+        remedy: "where nothing else leads to the service, write spec.shift.via: cloudMap and spec.ipv6.registry, the name of a second \
+                 registry; beside a load balancer there is no way yet",
         source: "ECS developer guide, Use service discovery to connect Amazon ECS services with DNS names",
         waiving: LOST,
         run: |s| {
-            unless(!s.service()?.has_registries, || {
+            // A registry of the twin's own has checks of its own.
+            if s.plan.is_by_names() {
+                return Err(Spared::NotHere);
+            }
+            unless(s.service()?.registries.is_empty(), || {
                 "its Cloud Map registry holds A records".to_owned()
             })
         },

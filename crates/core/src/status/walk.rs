@@ -93,6 +93,13 @@ pub enum Asks {
     },
     /// That no client reaches the IPv4 side any more.
     Drain,
+    /// That nobody asks for the old name any more: bytes a second that reach the tasks of each side, where that is counted.
+    Consumers {
+        /// Of the service.
+        ipv4: Option<u64>,
+        /// Of the twin.
+        ipv6: Option<u64>,
+    },
     /// That the IPv4 side stood without tasks for so long.
     Cold(Duration),
 }

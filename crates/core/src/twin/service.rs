@@ -31,7 +31,7 @@ pub const CREATE_SERVICE: &[(&str, Carry, &str)] = &[
     ("taskDefinition", Overridden, "the derived revision"),
     ("availabilityZoneRebalancing", Derived, "written out: where it is left out CreateService turns it on, and refuses it beside other settings"),
     ("loadBalancers", Derived, "the IPv6 partner of each target group; Classic Load Balancers and advancedConfiguration are dropped"),
-    ("serviceRegistries", Dropped, "an A-record registry cannot hold IPv6 tasks; readiness refuses services that have one"),
+    ("serviceRegistries", Derived, "the registry that the plan names for the twin: one with A records cannot hold IPv6 tasks"),
     ("desiredCount", Overridden, "one canary first"),
     ("clientToken", Dropped, "a token may outlive the service that it made; a name that is taken is refused anyway"),
     ("launchType", Derived, "exclusive with the capacity provider strategy"),
@@ -152,6 +152,7 @@ fn made(name: &str, live: &Value, revision: &Value, new: &NewTwin) -> Value {
             given => given.clone(),
         },
         "loadBalancers" => partners(&live[name], new),
+        "serviceRegistries" => registry(&live[name], new),
         "vpcLatticeConfigurations" => partners(&revision[name], new),
         "desiredCount" => json!(new.desired),
         "launchType" if is_nothing(&live["capacityProviderStrategy"]) => live[name].clone(),
@@ -180,6 +181,20 @@ fn partners(entries: &Value, new: &NewTwin) -> Value {
     };
     let entries = entries.as_array().into_iter().flatten();
     entries.filter_map(partner).collect()
+}
+
+/// The same container and port, in the registry of the twin's own.
+fn registry(entries: &Value, new: &NewTwin) -> Value {
+    let Some(arn) = &new.registry else {
+        return Value::Null;
+    };
+    let own = |entry: &Value| {
+        let mut entry = entry.clone();
+        entry["registryArn"] = json!(arn);
+        entry
+    };
+    let entries = entries.as_array().into_iter().flatten();
+    entries.take(1).map(own).collect()
 }
 
 /// "The platform version must be null when specifying an EC2 launch type" (aws/amazon-ecs-cli#1040).
@@ -286,6 +301,7 @@ mod tests {
             subnets: vec!["subnet-6".to_owned()],
             security_groups: vec!["sg-6".to_owned()],
             target_groups: map("v4", "v6"),
+            registry: Some("r6".to_owned()),
             desired: 1,
             tags: map("sixshift:plan", "uid"),
         }
@@ -299,7 +315,7 @@ mod tests {
                 { "targetGroupArn": "v4", "containerName": "web", "containerPort": 80, "advancedConfiguration": {}, "newer": 1 },
                 { "loadBalancerName": "classic" },
             ],
-            "serviceRegistries": [{ "registryArn": "r" }],
+            "serviceRegistries": [{ "registryArn": "r", "containerName": "web", "containerPort": 80 }],
             "desiredCount": 6,
             "launchType": "FARGATE",
             "platformVersion": "1.3.0",
@@ -366,6 +382,10 @@ mod tests {
         assert_eq!(
             twin["vpcLatticeConfigurations"],
             json!([{ "targetGroupArn": "v6", "roleArn": "r", "portName": "http" }])
+        );
+        assert_eq!(
+            twin["serviceRegistries"],
+            json!([{ "registryArn": "r6", "containerName": "web", "containerPort": 80 }])
         );
         assert_eq!(
             twin["deploymentConfiguration"],

@@ -40,6 +40,8 @@ pub(super) enum Trace {
     Spelt { route: RouteId, spell: Spell },
     /// A task definition that was derived from this.
     Definition { derived: String },
+    /// A registry of the twin's name.
+    Registry,
     /// The twin, with our tag.
     Twin,
     /// What the twin runs.
@@ -122,6 +124,7 @@ impl Trace {
                 let definition = |derived| Self::Definition { derived };
                 derived.map(definition).into_iter().collect()
             }
+            Action::CreateRegistry(_) => vec![Self::Registry],
             Action::CreateService(_) => vec![Self::Twin],
             Action::RollTwin {
                 task_definition, ..
@@ -267,6 +270,7 @@ impl Trace {
             Self::Definition { derived } => tells(&seen.twin_task_definition, |d| {
                 d.tags.get(tag::DERIVED) == Some(derived)
             }),
+            Self::Registry => tells(&seen.registries.seen()?.ipv6, |_| true),
             Self::Twin => tells(&seen.twin, |t| {
                 t.is_active() && t.tags.get(tag::PLAN) == Some(&plan.uid.0)
             }),

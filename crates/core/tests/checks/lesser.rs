@@ -3,7 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::{Change, World, service};
-use crate::world::build::{by_families, by_lattice, part, plan, plan_by_tasks, plan_in_place};
+use crate::world::build::{
+    by_families, by_lattice, part, plan, plan_by_names, plan_by_tasks, plan_in_place,
+};
 use serde_json::json;
 use sixshift_core::observation::{Alarm, Known, Missing, Watched};
 
@@ -30,6 +32,9 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("task-count-unwatched", |w| {
         *w = World::worker(plan_by_tasks(&[("alarms: [queue-age]", "alarms: []")]));
+    }),
+    ("cloud-map-unwatched", |w| {
+        *w = World::registered(plan_by_names(&[("alarms: [queue-age]", "alarms: []")]));
     }),
     ("task-count-coarse", |w| {
         *w = World::worker(plan_by_tasks(&[("weight: 34%", "weight: 1%")]));
@@ -122,6 +127,7 @@ pub(super) const WELL: &[Change] = &[
         });
     },
     |w| *w = World::sharing_scaled(plan_by_tasks(&[])),
+    |w| *w = World::registered(plan_by_names(&[])),
     |w| {
         w.definition.images[0].1 = format!("{}@sha256:00", w.definition.images[0].1);
         w.definition.document.edit(|d| {

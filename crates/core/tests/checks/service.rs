@@ -4,8 +4,8 @@ use super::{Change, service};
 use crate::world::{
     self, World,
     build::{
-        by_families, by_lattice, forward, group_arn, many_tags, part, plan, plan_by_tasks,
-        plan_in_place,
+        by_families, by_lattice, forward, group_arn, many_tags, part, plan, plan_by_names,
+        plan_by_tasks, plan_in_place, registry,
     },
 };
 use sixshift_core::observation::{FamilyRule, Forward, Known};
@@ -49,7 +49,7 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("cloud-map", |w| {
         *w = World::sharing(plan_by_tasks(&[]));
-        service(w).has_registries = true;
+        service(w).registries = vec!["r".to_owned()];
     }),
     ("service-connect", |w| {
         *w = World::sharing(plan_by_tasks(&[]));
@@ -58,7 +58,25 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     ("classic", |w| {
         service(w).load_balancers[0].target_group = None
     }),
-    ("cloud-map", |w| service(w).has_registries = true),
+    ("cloud-map", |w| {
+        service(w).registries = vec!["r".to_owned()]
+    }),
+    ("cloud-map-alone", |w| {
+        *w = World::registered(plan_by_names(&[]));
+        service(w).registries.clear();
+    }),
+    ("cloud-map-alike", |w| {
+        *w = World::registered(plan_by_names(&[]));
+        w.registries.as_mut().unwrap().ipv4.route53_health = true;
+    }),
+    ("cloud-map-alike", |w| {
+        *w = World::registered(plan_by_names(&[]));
+        w.registries.as_mut().unwrap().ipv4.owner = Some("210987654321".to_owned());
+    }),
+    ("cloud-map-name", |w| {
+        *w = World::registered(plan_by_names(&[]));
+        w.registries.as_mut().unwrap().ipv6 = Known::Seen(registry("checkout-v6"));
+    }),
     ("service-connect", |w| {
         service(w).offered_ports = vec!["web".to_owned()]
     }),

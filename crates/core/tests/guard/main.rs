@@ -13,6 +13,7 @@ mod idle;
 mod in_place;
 mod look;
 mod made;
+mod names;
 mod notes;
 mod people;
 mod probe;

@@ -12,6 +12,7 @@ mod gates;
 mod in_place;
 mod judgement;
 mod late;
+mod names;
 mod of_tasks;
 mod people;
 mod pinned;

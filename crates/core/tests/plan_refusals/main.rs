@@ -4,6 +4,7 @@
 mod families;
 mod in_place;
 mod metrics;
+mod names;
 mod of_tasks;
 mod open;
 mod preflight;

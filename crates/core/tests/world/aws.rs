@@ -76,6 +76,7 @@ impl World {
             ipv4_scaling: known(self.ipv4_scaling.clone()),
             twin_scaling: known(self.twin_scaling.clone()),
             derived_tasks: self.beside(),
+            registries: known(self.registries.clone()),
             first_lines: Known::Absent,
             probing: known(self.probing.clone()),
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),
@@ -183,6 +184,7 @@ impl World {
             }
             Action::InPlace(act) => self.refuse_in_place(&act.call)?,
             Action::CreateTargetGroup { .. }
+            | Action::CreateRegistry(_)
             | Action::DeleteTargetGroup { .. }
             | Action::RegisterTaskDefinition { .. }
             | Action::DeleteScaling { .. }
@@ -244,6 +246,14 @@ impl World {
             }
         }
         self.probing = seen.probing.seen().cloned();
+        self.registries = seen.registries.seen().cloned();
+        if let Some(Registries {
+            ipv6: Known::Seen(own),
+            ..
+        }) = &mut self.registries
+        {
+            own.arn = own.arn.replace(NEW, "srv-new");
+        }
         self.keep_notes(seen);
         if let Some(new) = seen
             .twin_task_definition
@@ -331,7 +341,7 @@ impl World {
 
     /// A tag on the first IPv6 target group, or on the twin where there is none.
     pub fn note(&self, key: &str) -> Option<&str> {
-        if self.plan.is_by_tasks() {
+        if self.plan.has_lone_twin() {
             return self.twin.as_ref()?.tags.get(key).map(String::as_str);
         }
         self.groups[0]

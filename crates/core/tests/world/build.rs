@@ -95,6 +95,44 @@ pub fn plan_by_tasks(edits: &[(&str, &str)]) -> Plan {
     plan(&[&usual, edits].concat())
 }
 
+/// The same, for a service that consumers find by a registry.
+pub fn plan_by_names(edits: &[(&str, &str)]) -> Plan {
+    let usual = [
+        (STEPS, "    via: cloudMap\n"),
+        (
+            REQUESTS,
+            "    alarms: [queue-age]
+  retire: { approval: none, keepCold: 1h }
+",
+        ),
+        (
+            "  ipv6:\n",
+            "  ipv6:\n    registry: { name: checkout-v6 }\n",
+        ),
+    ];
+    plan(&[&usual, edits].concat())
+}
+
+/// A registry of the service's, with A records.
+pub fn registry(name: &str) -> Registry {
+    Registry {
+        arn: format!("{DISCOVERY}:service/srv-{name}"),
+        name: name.to_owned(),
+        namespace: "ns-1".to_owned(),
+        records: vec![RegistryRecord {
+            kind: "A".to_owned(),
+            ttl: 15,
+        }],
+        routing: Some("MULTIVALUE".to_owned()),
+        custom_health: true,
+        route53_health: false,
+        owner: Some("123456789012".to_owned()),
+        instances: 3,
+    }
+}
+
+pub const DISCOVERY: &str = "arn:aws:servicediscovery:eu-central-1:123456789012";
+
 pub fn forward(groups: &[(&str, u16)]) -> Forward {
     Forward {
         groups: groups
@@ -238,7 +276,7 @@ pub fn service(name: &str, definition: &str, desired: u32, at: Timestamp) -> Ser
         launch_type: Some("FARGATE".to_owned()),
         capacity: vec![],
         exec: false,
-        has_registries: false,
+        registries: vec![],
         express: false,
         lattice: false,
         deployment: serde_json::json!({
@@ -404,6 +442,7 @@ impl World {
             revision: ServiceRevision::default(),
             derived: vec![],
             derived_tasks: vec![],
+            registries: None,
             at_first: vec![],
             groups,
             balancers: vec![LoadBalancer {

@@ -42,6 +42,25 @@ impl World {
         world
     }
 
+    /// Three tasks that consumers find by a registry, watched by an alarm that is quiet.
+    pub fn registered(plan: Plan) -> Self {
+        let mut world = Self::sharing(plan);
+        let own = build::registry("checkout");
+        world.ipv4.as_mut().unwrap().registries = vec![own.arn.clone()];
+        world.registries = Some(Registries {
+            ipv4: own,
+            ipv6: Known::Absent,
+        });
+        world
+    }
+
+    /// The same, with a scaling of their own.
+    pub fn registered_scaled(plan: Plan) -> Self {
+        let mut world = Self::registered(plan);
+        world.ipv4_scaling = Self::sharing_scaled(build::plan_by_tasks(&[])).ipv4_scaling;
+        world
+    }
+
     /// The plan's only alarm says something from now on.
     pub fn alarm(&mut self, name: &str, state: &str) {
         self.alarms = vec![Alarm {

@@ -29,8 +29,8 @@ use sixshift_core::{
     facts::Facts,
     observation::{
         Alarm, DerivedTask, Families, Few, Forward, Ground, Known, LoadBalancer, Neighbours,
-        Probing, Quotas, RouteId, Scaling, Service, ServiceRevision, Shared, Subnet, Tags,
-        TargetGroup, TaskDefinition,
+        Probing, Quotas, Registries, Registry, RegistryRecord, RouteId, Scaling, Service,
+        ServiceRevision, Shared, Subnet, Tags, TargetGroup, TaskDefinition,
     },
     plan::Plan,
 };
@@ -101,6 +101,8 @@ pub struct World {
     pub derived: Vec<TaskDefinition>,
     /// Tasks beside a service that is moved in place, as they were asked for.
     pub derived_tasks: Vec<DerivedTask>,
+    /// The service's registry, and the one of the twin's name.
+    pub registries: Option<Registries>,
     /// The subnets that the service had at first.
     pub at_first: Vec<String>,
     pub groups: Vec<Groups>,

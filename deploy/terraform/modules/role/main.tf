@@ -156,6 +156,18 @@ resource "aws_iam_role_policy_attachment" "lattice" {
   policy_arn = aws_iam_policy.lattice.arn
 }
 
+# Optional: without it no plan can move a service by a Cloud Map registry of its twin's own.
+resource "aws_iam_policy" "cloud_map" {
+  name_prefix = "${var.name}-cloud-map-"
+  description = "What sixshift may do with services of Cloud Map"
+  policy      = file("${path.module}/../../../iam/cloud-map.json")
+}
+
+resource "aws_iam_role_policy_attachment" "cloud_map" {
+  role       = aws_iam_role.role.name
+  policy_arn = aws_iam_policy.cloud_map.arn
+}
+
 resource "aws_iam_role_policy" "preflight" {
   name   = "preflight"
   role   = aws_iam_role.role.id

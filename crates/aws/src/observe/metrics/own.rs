@@ -33,6 +33,7 @@ pub(in super::super) async fn readings(
     // In place all of it is read from the beginning: it is one hold.
     let is_empty = || ipv4.seen().is_none_or(|s| s.desired == 0);
     let bakes = plan.in_place().is_some()
+        || plan.is_by_names()
         || plan.is_by_tasks() && is_empty()
         || is_all_on_ipv6(pairs, routes);
     let gauges = plan.health.metrics.iter();

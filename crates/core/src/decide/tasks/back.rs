@@ -35,7 +35,7 @@ const STARTING: jiff::SignedDuration = jiff::SignedDuration::from_mins(4);
 const OVERDUE: jiff::SignedDuration = jiff::SignedDuration::from_mins(15);
 
 /// The phase of a stop here.
-pub(super) fn phase(view: &View<'_>) -> Phase {
+pub(in super::super) fn phase(view: &View<'_>) -> Phase {
     if view.is_ipv4_gone() {
         return view.standing();
     }
@@ -57,7 +57,7 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
 }
 
 /// Whether the tasks may stay where they are.
-pub(super) fn safe(view: &View<'_>) -> Gate {
+pub(in super::super) fn safe(view: &View<'_>) -> Gate {
     if view.is_ipv4_gone() {
         return match bad(view) {
             Some(reason) => wait(WaitingOn::NoWayBack {

@@ -45,7 +45,7 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
 }
 
 /// Nothing of what the plan gives up is left.
-pub(super) fn retire(view: &View<'_>) -> Gate {
+pub(in super::super) fn retire(view: &View<'_>) -> Gate {
     let plan = view.plan;
     if !plan.retire.delete.contains(&Deletable::Service) {
         return OPEN;

@@ -79,14 +79,14 @@ pub(super) fn lost(view: &View<'_>) -> Option<Lost> {
 }
 
 /// For how long a share has stood, and until when it must.
-pub(super) struct Stood {
-    pub(super) proven: Duration,
-    pub(super) due: Timestamp,
-    pub(super) broken_by: Broken,
+pub(in super::super) struct Stood {
+    pub(in super::super) proven: Duration,
+    pub(in super::super) due: Timestamp,
+    pub(in super::super) broken_by: Broken,
 }
 
 /// From when on a share stands: noted, with today's code on both sides, its alarms quiet, and half of its tasks there all the time.
-pub(super) fn stood(view: &View<'_>, share: Share, hold: Duration) -> Option<Stood> {
+pub(in super::super) fn stood(view: &View<'_>, share: Share, hold: Duration) -> Option<Stood> {
     let settled = match view.note()? {
         Note::Settled(_, since) => since?,
         Note::Moving(..) | Note::Refuge(..) => return None,
@@ -130,7 +130,7 @@ fn there_since(view: &View<'_>, share: Share) -> Option<Timestamp> {
 }
 
 /// The share is proven good for its hold.
-pub(super) fn proven(
+pub(in super::super) fn proven(
     view: &View<'_>,
     step: usize,
     share: Share,

@@ -4,13 +4,13 @@
 //! twin. What the ladder with a load balancer has as well is taken from there: what is derived, how the twin is made, what is retired.
 
 mod astray;
-mod back;
-mod ending;
-mod evidence;
-mod shift;
+pub(super) mod back;
+pub(super) mod ending;
+pub(super) mod evidence;
+pub(super) mod shift;
 mod side;
 pub(super) mod walk;
-mod warm;
+pub(super) mod warm;
 
 use super::{Gate, OPEN, Rung, act, build, held, note_on_ours, view::View, wait};
 use crate::{

@@ -169,7 +169,7 @@ fn stands(view: &View<'_>, at: Share) -> Gate {
 }
 
 /// What is bad already would take the first step back at once, and what says nothing now would let a fault pass unseen.
-fn clear(view: &View<'_>) -> Gate {
+pub(in super::super) fn clear(view: &View<'_>) -> Gate {
     let stops = |s: &&SignalVerdict| match s.signal {
         Signal::Alarms => s.verdict > Verdict::TooFew,
         _ => s.verdict == Verdict::Bad,
@@ -188,7 +188,7 @@ fn clear(view: &View<'_>) -> Gate {
 }
 
 /// All tasks on IPv6 are proven for the bake time, while the IPv4 service is there to take them back.
-pub(super) fn bake(view: &View<'_>) -> Gate {
+pub(in super::super) fn bake(view: &View<'_>) -> Gate {
     if view.is_retired() || view.strength().is_some_and(|s| s.cold) {
         return OPEN;
     }

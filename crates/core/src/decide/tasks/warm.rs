@@ -34,7 +34,7 @@ pub(super) fn warm(view: &View<'_>) -> Gate {
 }
 
 /// By the age of the oldest that runs.
-fn canary(view: &View<'_>) -> Gate {
+pub(in super::super) fn canary(view: &View<'_>) -> Gate {
     let tasks = view.need(&view.seen.twin_tasks, "the twin's tasks", "")?;
     let running = tasks.iter().filter(|t| t.status == "RUNNING");
     let oldest = running.filter_map(|t| t.started_at).min();
@@ -52,7 +52,7 @@ fn canary(view: &View<'_>) -> Gate {
 }
 
 /// So many of the twin's tasks run on IPv6 alone, and pass their container health checks where they have any.
-pub(super) fn ready(view: &View<'_>, needed: u32) -> Gate {
+pub(in super::super) fn ready(view: &View<'_>, needed: u32) -> Gate {
     let twin = view.twin()?;
     ended(view, twin, Side::Ipv6)?;
     warm::tasks(view, twin, needed)?;

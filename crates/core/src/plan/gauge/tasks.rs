@@ -3,7 +3,8 @@
 //! What belongs here: which they are, and how long their points. What must not: what they prove.
 //!
 //! Source: ECS developer guide, "Amazon ECS CloudWatch metrics" (AWS/ECS, ClusterName and ServiceName, in percent of what the tasks
-//! reserve; told each minute without Container Insights).
+//! reserve; told each minute without Container Insights); CloudWatch user guide, "Amazon ECS Container Insights metrics"
+//! (NetworkRxBytes, in bytes a second, for tasks of awsvpc and bridge).
 
 use std::time::Duration;
 
@@ -19,6 +20,8 @@ pub enum OfTasks {
     Cpu,
     /// The memory.
     Memory,
+    /// What reaches them, by Container Insights: who still comes to a side where nobody counts requests. Told, never judged.
+    Received,
 }
 
 /// Periods that divide an hour, of which the first that suits is taken.
@@ -26,7 +29,7 @@ const PERIODS: [u64; 4] = [60, 300, 900, 3_600];
 
 impl OfTasks {
     /// Each.
-    pub const ALL: [Self; 2] = [Self::Cpu, Self::Memory];
+    pub const ALL: [Self; 3] = [Self::Cpu, Self::Memory, Self::Received];
 
     /// What it is called among the metrics of a plan.
     #[must_use]
@@ -34,14 +37,23 @@ impl OfTasks {
         match self {
             Self::Cpu => "cpu-of-tasks",
             Self::Memory => "memory-of-tasks",
+            Self::Received => "received-by-tasks",
         }
     }
 
-    fn metric(self) -> &'static str {
+    fn metric(self) -> (&'static str, &'static str) {
         match self {
-            Self::Cpu => "CPUUtilization",
-            Self::Memory => "MemoryUtilization",
+            Self::Cpu => ("AWS/ECS", "CPUUtilization"),
+            Self::Memory => ("AWS/ECS", "MemoryUtilization"),
+            Self::Received => ("ECS/ContainerInsights", "NetworkRxBytes"),
         }
+    }
+
+    /// The metrics of a plan whose consumers move by themselves: what reaches the tasks of each side is among them.
+    pub(in crate::plan) fn counting_received(mut metrics: Vec<Gauge>, shift: &Shift) -> Vec<Gauge> {
+        metrics.retain(|m| m.of_tasks() != Some(Self::Received));
+        metrics.push(Self::Received.gauge(None, None).paced(shift));
+        metrics
     }
 
     /// As a metric, with limits that are parts of what is reserved, and of IPv4's.
@@ -49,11 +61,12 @@ impl OfTasks {
     pub fn gauge(self, max: Option<f64>, worse_than_ipv4_by: Option<f64>) -> Gauge {
         let dimensions = [("ClusterName", "{cluster}"), ("ServiceName", "{service}")];
         let dimensions = dimensions.map(|(k, v)| (k.to_owned(), v.to_owned()));
+        let (namespace, metric) = self.metric();
         Gauge {
             name: self.name().to_owned(),
             source: Source::Stat(Stat {
-                namespace: "AWS/ECS".to_owned(),
-                name: self.metric().to_owned(),
+                namespace: namespace.to_owned(),
+                name: metric.to_owned(),
                 dimensions: dimensions.into(),
                 statistic: "Average".to_owned(),
             }),
@@ -62,7 +75,7 @@ impl OfTasks {
             worse_than_ipv4_by,
             min_samples: DEFAULT_MIN_SAMPLES,
             missing: MissingPoint::NoData,
-            dry_run: false,
+            dry_run: self == Self::Received,
         }
     }
 }

@@ -11,7 +11,7 @@ use super::{
     cursor::{At, Fields},
     families,
     gate::gate,
-    in_place,
+    in_place, names,
     sink::Sink,
     spec::or_default,
 };
@@ -30,6 +30,9 @@ pub(super) fn shift(at: &At, sink: &mut Sink<'_>) -> Option<Shift> {
     let via = or_default(fields.optional("via"), Via::default(), |at| via(at, sink));
     if via == Some(Via::InPlace) {
         return in_place::shift(fields, sink);
+    }
+    if via == Some(Via::CloudMap) {
+        return names::shift(fields, sink);
     }
     let choice = match via {
         Some(Via::Auto) => Choice::BySteps,
@@ -118,15 +121,19 @@ pub(in crate::plan) fn default_bake() -> Duration {
 fn via(at: &At, sink: &mut Sink<'_>) -> Option<Via> {
     let via = at.word(sink)?;
     match via {
-        Via::Auto | Via::AlbWeights | Via::InPlace | Via::TaskCount | Via::Nlb | Via::Lattice => {
-            Some(via)
-        }
+        Via::Auto
+        | Via::AlbWeights
+        | Via::InPlace
+        | Via::TaskCount
+        | Via::Nlb
+        | Via::Lattice
+        | Via::CloudMap => Some(via),
         Via::Route53 | Via::Cloudfront => {
             let word = at.peek_text().unwrap_or_default();
             at.report(
                 sink,
                 format!("{word} is planned, but not yet built"),
-                "write via: albWeights, via: nlb, via: lattice, via: taskCount or via: inPlace, or leave it out",
+                "write via: albWeights, via: nlb, via: lattice, via: taskCount, via: cloudMap or via: inPlace, or leave it out",
             );
             None
         }

@@ -11,7 +11,7 @@ use super::{
         probe::Probe,
     },
     cursor::{At, Fields, quoted},
-    families, health, metrics, preflight, retire, shift,
+    families, health, metrics, names as registries, preflight, retire, shift,
     sink::Sink,
     tree::Span,
     warm,
@@ -71,7 +71,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     );
     let service = service_at.as_ref().and_then(|at| service(at, sink));
     let ipv6_at = fields.required(sink, "ipv6", &format!("{{ subnets: [{SUBNET}] }}"));
-    let ipv6 = ipv6_at.and_then(|at| ipv6(&at, sink));
+    let ipv6 = ipv6_at.as_ref().and_then(|at| ipv6(at, sink));
     let shift_at = fields.required(sink, "shift", shift::EXAMPLE);
     let watched = Watched::meant(shift_at.as_ref());
     let is_open = shift_at.as_ref().is_some_and(shift::is_open);
@@ -85,7 +85,8 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         (Some(health), Some(shift)) => Some(HealthPolicy {
             metrics: health.metrics.into_iter().map(|m| m.paced(shift)).collect(),
             ..health
-        }),
+        })
+        .map(|health| registries::counted(health, shift)),
         (health, _) => health,
     };
     families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
@@ -95,6 +96,13 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let probe = or_default(fields.optional("warm"), None, |at| {
         warm::warm(at, shift.as_ref(), sink)
     });
+    registries::fit(
+        (ipv6_at.as_ref(), shift_at.as_ref()),
+        shift.as_ref(),
+        ipv6.as_ref(),
+        is_open,
+        sink,
+    );
     let retire_at = fields.optional("retire");
     watched::refuse_others(watched, health_at.as_ref(), retire_at.as_ref(), sink);
     let retire = or_default(retire_at, retire::default(), |at| retire::retire(at, sink));
@@ -228,6 +236,9 @@ fn ipv6(at: &At, sink: &mut Sink<'_>) -> Option<Ipv6> {
         let sound = |id: &str| is_resource_id(id, "sg-");
         identifiers(at, sink, 5, "security group id", SECURITY_GROUP, sound).map(Some)
     });
+    let registry = or_default(fields.optional("registry"), None, |at| {
+        registries::registry(at, sink)
+    });
     let unedited = TaskDefinitionEdits {
         ecr_dual_stack: true,
         env: BTreeMap::new(),
@@ -240,6 +251,7 @@ fn ipv6(at: &At, sink: &mut Sink<'_>) -> Option<Ipv6> {
     Some(Ipv6 {
         subnets: subnets?,
         security_groups: security_groups?,
+        registry: registry?,
         task_definition: task_definition?,
     })
 }

@@ -93,7 +93,7 @@ fn refused(shift: &Shift) -> Option<(&'static str, &'static str)> {
             "the rules of a Network Load Balancer know clients by their family alone, so no rule is met by our requests only",
             "remove it; the twin's health is proven all the same",
         ),
-        Way::Tasks | Way::InPlace(_) => (
+        Way::Tasks | Way::Names | Way::InPlace(_) => (
             "nothing stands before such a service through which it could be asked",
             "remove it",
         ),

@@ -13,6 +13,8 @@ pub(super) enum Watched {
     InPlace,
     /// ECS and whatever the plan names, on both sides at the same time.
     ByTasks,
+    /// ECS and whatever the plan names, on a twin whose consumers come by themselves.
+    ByNames,
 }
 
 /// Limits of `spec.health` on what only a load balancer counts.
@@ -31,6 +33,7 @@ impl Watched {
         match via.as_ref().and_then(At::peek_text) {
             Some("inPlace") => Self::InPlace,
             Some("taskCount") => Self::ByTasks,
+            Some("cloudMap") => Self::ByNames,
             _ => Self::ByBalancer,
         }
     }
@@ -46,6 +49,7 @@ impl Watched {
             Self::ByBalancer => "a service behind a load balancer",
             Self::InPlace => "a service that is moved in place",
             Self::ByTasks => "a service that is moved task by task",
+            Self::ByNames => "a service whose consumers move by themselves",
         }
     }
 }
@@ -75,7 +79,7 @@ pub(super) fn refuse_others(
             "a service that is moved in place leaves nothing behind that could be retired",
             "remove it",
         ),
-        (Watched::ByTasks, Some(at)) => {
+        (Watched::ByTasks | Watched::ByNames, Some(at)) => {
             if let Some(at) = at.peek("minDrain") {
                 let why = "no request reaches a service without a load balancer: ECS gives its tasks their stopTimeout";
                 at.report(sink, why, "remove it");

@@ -65,6 +65,7 @@ const CANARY: &str = "canary";
 const PROOF: &str = "task beside the service";
 const BAKE: &str = "bake";
 const DRAIN: &str = "IPv4 drained";
+const CONSUMERS: &str = "consumers of the old name";
 const COLD: &str = "kept cold";
 
 fn hold_of(step: usize) -> String {
@@ -76,6 +77,24 @@ fn approval(gate: Gate) -> String {
         Gate::Step(i) => format!("approval after step {}", i + 1),
         Gate::TooFew(i) => format!("approval of step {} with too few requests", i + 1),
         Gate::Retire => "approval to retire".to_owned(),
+    }
+}
+
+/// By Container Insights, which tells each task's bytes and not whose they are.
+fn received(ipv4: Option<u64>, ipv6: Option<u64>) -> String {
+    let side = |bytes: Option<u64>| match bytes {
+        Some(bytes) => format!("{bytes} bytes a second"),
+        None => "nobody knows what".to_owned(),
+    };
+    match (ipv4, ipv6) {
+        (None, None) => {
+            "unknown: Container Insights tells nothing of either side's tasks".to_owned()
+        }
+        _ => format!(
+            "{} reach IPv4's tasks, {} the twin's",
+            side(ipv4),
+            side(ipv6)
+        ),
     }
 }
 
@@ -154,6 +173,12 @@ impl Status {
                     "no request to IPv4 for the drain time",
                 )
             }
+            Asks::Consumers { ipv4, ipv6 } => Row::new(
+                CONSUMERS,
+                rung.state,
+                received(*ipv4, *ipv6),
+                "a person says that all have moved",
+            ),
             Asks::Cold(keep) => {
                 let kept = if rung.state == RungState::Open {
                     "over"
