@@ -281,7 +281,9 @@ fn the_defaults_of_the_schema_are_the_readers() {
     let root = schema();
     let mut spelled_out: Value =
         serde_json::to_value(source::Document::from(&one(MINIMAL))).unwrap();
-    for path in leaves(&root, &root, "") {
+    // A probe has defaults where there is one, which is told apart.
+    let always = |path: &String| !path.starts_with("/spec/warm/probe/");
+    for path in leaves(&root, &root, "").into_iter().filter(always) {
         let field = field_at(&root, &path);
         if let default @ (Value::String(_) | Value::Number(_) | Value::Bool(_) | Value::Array(_)) =
             &field["default"]
@@ -297,6 +299,29 @@ fn the_defaults_of_the_schema_are_the_readers() {
         one(&spelled_out.to_string()).revision,
         one(MINIMAL).revision
     );
+}
+
+#[test]
+fn the_defaults_of_a_probe_are_the_readers() {
+    let root = schema();
+    let text = MINIMAL.replace(
+        "  shift:\n",
+        "  warm: { probe: { http: { path: /orders } } }\n  shift:\n",
+    );
+    let plan = one(&text);
+    assert!(plan.probe.is_some());
+    let mut spelled_out = serde_json::to_value(source::Document::from(&plan)).unwrap();
+    let paths = leaves(&root, &root, "").into_iter();
+    let mut told = 0;
+    for path in paths.filter(|path| path.starts_with("/spec/warm/probe/")) {
+        let default = field_at(&root, &path)["default"].clone();
+        if !default.is_null() {
+            set(&mut spelled_out, &path, default);
+            told += 1;
+        }
+    }
+    assert!(told >= 4, "{spelled_out}");
+    assert_eq!(one(&spelled_out.to_string()).revision, plan.revision);
 }
 
 fn field_at(root: &Value, path: &str) -> Value {
@@ -484,7 +509,7 @@ fn values_of_every_pattern() -> impl proptest::strategy::Strategy<Value = Vec<(S
             Some((path, resolve(&root, &field)["pattern"].as_str()?.to_owned()))
         })
         .collect();
-    assert_eq!(patterns.len(), 21, "{patterns:?}");
+    assert_eq!(patterns.len(), 23, "{patterns:?}");
     let values: Vec<_> = patterns
         .into_iter()
         .map(|(path, pattern)| {

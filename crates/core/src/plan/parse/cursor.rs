@@ -382,6 +382,11 @@ pub(super) struct Fields {
 impl Fields {
     pub(super) fn optional(&mut self, key: &str) -> Option<At> {
         self.asked.push(key.to_owned());
+        self.refused(key)
+    }
+
+    /// A field that is refused with a reason of its own; nobody is told that it belongs here.
+    pub(super) fn refused(&mut self, key: &str) -> Option<At> {
         let index = self.fields.iter().position(|(k, _)| k == key)?;
         Some(self.fields.swap_remove(index).1)
     }

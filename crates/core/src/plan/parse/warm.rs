@@ -104,7 +104,7 @@ fn probe(at: &At, sink: &mut Sink<'_>) -> Option<Probe> {
     let mut fields = at.fields(sink, PROBE)?;
     let mut sound = true;
     for (key, why) in NOT_BUILT {
-        if let Some(at) = fields.optional(key) {
+        if let Some(at) = fields.refused(key) {
             at.report(sink, *why, "remove it, and write http:");
             sound = false;
         }
