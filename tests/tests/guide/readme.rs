@@ -42,7 +42,9 @@ fn fleet(report: &str) {
         (1, plans.len() - 1),
         "{report:#}"
     );
-    let failed = plans.iter().filter(|p| p["requests"]["failed"] != 0);
+    // Nobody sends requests to a worker.
+    let met = |p: &&Value| p["requests"]["failed"].as_u64().unwrap_or_default();
+    let failed = plans.iter().filter(|p| met(p) > 0);
     assert!(
         failed.clone().all(|p| p["phase"] == "RolledBack"),
         "customers of the others: {report:#}"
