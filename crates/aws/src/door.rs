@@ -30,6 +30,8 @@ use sixshift_core::{
 };
 use tokio::time::Instant;
 
+use crate::signed;
+
 /// How long an answer may take at all; the longest that a plan may allow is less.
 const LIMIT: Duration = Duration::from_secs(6);
 /// How long a connection may take.
@@ -156,24 +158,14 @@ impl Doors {
             asking.mark,
         );
         let request = request.map_err(|error| error.to_string())?;
-        let mut operation = Operation::builder()
+        Ok(signed::by_its_clock(sdk)
             .service_name("load balancer")
             .operation_name("probe")
             .endpoint_url(&address)
             .no_auth()
             .no_retry()
             .timeout_config(timeouts)
-            .http_client(self.client(door)?);
-        if let Some(version) = sdk.behavior_version() {
-            operation = operation.behavior_version(version);
-        }
-        if let Some(sleep) = sdk.sleep_impl() {
-            operation = operation.sleep_impl(sleep);
-        }
-        if let Some(time) = sdk.time_source() {
-            operation = operation.time_source(time);
-        }
-        Ok(operation
+            .http_client(self.client(door)?)
             .serializer(move |()| clone(&request))
             .deserializer_impl(Head)
             .build())

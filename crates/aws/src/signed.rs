@@ -63,18 +63,24 @@ pub(crate) fn operation(
         .operation_timeout(limit)
         .operation_attempt_timeout(limit)
         .build();
-    let mut operation = Operation::builder()
+    let mut operation = by_its_clock(sdk)
         .service_name(service.name)
         .operation_name(name)
         .endpoint_url(address)
         .no_retry()
         .timeout_config(timeouts)
         .runtime_plugin(plugin(sdk, service));
-    if let Some(version) = sdk.behavior_version() {
-        operation = operation.behavior_version(version);
-    }
     if let Some(client) = sdk.http_client() {
         operation = operation.http_client(client);
+    }
+    operation
+}
+
+/// The beginning of an operation that behaves and waits as the SDK's own do.
+pub(crate) fn by_its_clock(sdk: &SdkConfig) -> OperationBuilder {
+    let mut operation = Operation::builder();
+    if let Some(version) = sdk.behavior_version() {
+        operation = operation.behavior_version(version);
     }
     if let Some(sleep) = sdk.sleep_impl() {
         operation = operation.sleep_impl(sleep);

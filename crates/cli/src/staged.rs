@@ -240,11 +240,11 @@ fn tasks() -> Value {
     ])
 }
 
-/// What the scenario's workers tell of their messages, each side by itself.
-fn failed_messages() -> Value {
+/// What the scenario's services tell of what they did, each side by itself: how much of it failed.
+fn failed(namespace: &str, failures: &str, (word, done): (&str, &str)) -> Value {
     let of = |name| {
         json!({
-            "namespace": "Shop/Workers",
+            "namespace": namespace,
             "name": name,
             "dimensions": { "ServiceName": "{service}" },
             "statistic": "Sum",
@@ -252,28 +252,26 @@ fn failed_messages() -> Value {
     };
     json!({
         "name": "failed",
-        "expression": "100 * failed / (failed + handled)",
-        "using": { "failed": of("MessagesFailed"), "handled": of("MessagesHandled") },
+        "expression": format!("100 * failed / (failed + {word})"),
+        "using": { "failed": of(failures), word: of(done) },
         "max": 5,
     })
 }
 
-/// The same of the requests of consumers that find a side by its registry.
+fn failed_messages() -> Value {
+    failed(
+        "Shop/Workers",
+        "MessagesFailed",
+        ("handled", "MessagesHandled"),
+    )
+}
+
 fn failed_requests() -> Value {
-    let of = |name| {
-        json!({
-            "namespace": "Shop/Names",
-            "name": name,
-            "dimensions": { "ServiceName": "{service}" },
-            "statistic": "Sum",
-        })
-    };
-    json!({
-        "name": "failed",
-        "expression": "100 * failed / (failed + answered)",
-        "using": { "failed": of("RequestsFailed"), "answered": of("RequestsAnswered") },
-        "max": 5,
-    })
+    failed(
+        "Shop/Names",
+        "RequestsFailed",
+        ("answered", "RequestsAnswered"),
+    )
 }
 
 fn health(service: &BuiltService) -> Value {

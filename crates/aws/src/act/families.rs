@@ -3,7 +3,7 @@
 //! What belongs here: reading each part again, and the one call that changes it. What must not: which part is next.
 
 use aws_sdk_elasticloadbalancingv2::types::{
-    Action, ActionTypeEnum, RuleCondition, SourceIpAddressTypeEnum, SourceIpConditionConfig, Tag,
+    RuleCondition, SourceIpAddressTypeEnum, SourceIpConditionConfig, Tag,
 };
 use sixshift_core::{
     action::Spell,
@@ -12,7 +12,7 @@ use sixshift_core::{
     plan::Uid,
 };
 
-use super::forward;
+use super::{forward, rule};
 use crate::{
     call::{self, Operation},
     error::Error,
@@ -21,6 +21,7 @@ use crate::{
         routes::{self, Of},
     },
     region::Clients,
+    xml::Element,
 };
 
 /// Writes one part, where what it goes by still is what was looked at.
@@ -48,7 +49,10 @@ pub(super) async fn set(
             };
             make(clients, listener.arn(), expects, rule).await
         }
-        Spell::DropRule { rule } => drop_rule(clients, rule, expects).await,
+        Spell::DropRule { rule } => {
+            let is_it = |_: &_, told: &Element| action_list::fingerprint(told) == expects;
+            rule::drop_rule(clients, rule, is_it).await
+        }
     }
 }
 
@@ -80,51 +84,20 @@ async fn make(
         .field("source-ip")
         .source_ip_config(family)
         .build();
-    let lead = Action::builder()
-        .r#type(ActionTypeEnum::Forward)
-        .target_group_arn(rule.group)
-        .build();
     let mark = Tag::builder().key(tag::PLAN).value(&rule.uid.0).build();
     let request = clients
         .elb
         .create_rule()
         .listener_arn(listener)
-        .priority(i32::try_from(rule.priority).unwrap_or(i32::MAX))
+        .priority(rule::priority(rule.priority))
         .conditions(condition)
-        .actions(lead)
+        .actions(rule::lead(rule.group))
         .tags(mark);
     let sent = request.send();
     clients.caller.permitted(permit, sent).await.map(drop)
 }
 
-/// One that is gone already is a success.
-async fn drop_rule(clients: &Clients, arn: &str, expects: &str) -> Result<(), Error> {
-    const GONE: &[&str] = &["RuleNotFound", "RuleNotFoundException"];
-    let operation = &call::DELETE_RULE;
-    let permit = clients.caller.permit(operation).await;
-    let ids = [arn.to_owned()];
-    let found = match routes::rules(clients, Of::Ids(&ids)).await {
-        Err(error) if error.is_code(GONE) => return Ok(()),
-        found => found?,
-    };
-    let mut found = found.into_iter();
-    let Some((_, told)) = found.find(|(r, _)| r.rule_arn() == Some(arn)) else {
-        return Ok(());
-    };
-    unchanged(operation, arn, &told, expects)?;
-    let sent = clients.elb.delete_rule().rule_arn(arn).send();
-    match clients.caller.permitted(permit, sent).await {
-        Err(error) if error.is_code(GONE) => Ok(()),
-        done => done.map(drop),
-    }
-}
-
-fn unchanged(
-    operation: &Operation,
-    arn: &str,
-    told: &crate::xml::Element,
-    expects: &str,
-) -> Result<(), Error> {
+fn unchanged(operation: &Operation, arn: &str, told: &Element, expects: &str) -> Result<(), Error> {
     if action_list::fingerprint(told) == expects {
         return Ok(());
     }

@@ -10,6 +10,7 @@ mod in_place;
 mod lattice;
 mod probe;
 mod registry;
+mod rule;
 mod scaling;
 mod target_group;
 mod task_definition;

@@ -5,13 +5,14 @@
 use serde_json::{Value, json};
 use sixshift_core::action::NewRegistry;
 
-use crate::{call, error::Error, region::Clients};
+use crate::{call, error::Error, observe::registries, region::Clients};
 
 /// One whose name is taken meanwhile is AWS's refusal: nobody's registry is ever changed.
 pub(super) async fn create(clients: &Clients, new: &NewRegistry) -> Result<(), Error> {
-    let target = "Route53AutoNaming_v20170314.CreateService";
-    let sent = clients.discovery.send(target, document(new));
     let operation = &call::DISCOVERY_CREATE_SERVICE;
+    let sent = clients
+        .discovery
+        .send(registries::target(operation), document(new));
     clients.caller.once(operation, sent).await.map(drop)
 }
 

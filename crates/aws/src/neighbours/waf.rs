@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use sixshift_core::observation::{AddressRule, AddressSet, Known, WebAcl};
 
 use crate::{
+    asker::text,
     call::{GET_IP_SET, GET_WEB_ACL_FOR_RESOURCE},
     error::Error,
     region::Clients,
@@ -135,10 +136,6 @@ async fn set_of(clients: &Clients, arn: &str) -> Result<(String, usize), Error> 
 /// `arn:aws:wafv2:REGION:ACCOUNT:regional/ipset/NAME/ID`.
 fn name_of(arn: &str) -> &str {
     arn.rsplit('/').nth(1).unwrap_or(arn)
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

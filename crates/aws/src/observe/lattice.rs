@@ -21,6 +21,7 @@ use super::{
     target_groups::Group,
 };
 use crate::{
+    asker::text,
     call::{self, Operation},
     error::Error,
     region::Clients,
@@ -451,10 +452,6 @@ fn settled(value: &Value) -> Value {
         }
         other => other.clone(),
     }
-}
-
-fn text(value: &Value) -> String {
-    value.as_str().unwrap_or_default().to_owned()
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use sixshift_core::{
 
 use super::{Ages, Answers, single};
 use crate::{
+    asker::{items, text},
     call::{self, Operation},
     error::Error,
     region::{Clients, Region},
@@ -24,13 +25,12 @@ use crate::{
 const MISSING: &[&str] = &["ServiceNotFound", "NamespaceNotFound"];
 
 /// An operation of Cloud Map's, as it is named on the wire (botocore: `targetPrefix`).
-pub(crate) async fn ask(
-    clients: &Clients,
-    operation: &Operation,
-    body: Value,
-) -> Result<Value, Error> {
-    let name = operation.name.rsplit(':').next().unwrap_or_default();
-    let target = format!("Route53AutoNaming_v20170314.{name}");
+pub(crate) fn target(operation: &Operation) -> String {
+    format!("Route53AutoNaming_v20170314.{}", operation.action())
+}
+
+async fn ask(clients: &Clients, operation: &Operation, body: Value) -> Result<Value, Error> {
+    let target = target(operation);
     let send = || clients.discovery.send(target.clone(), body.clone());
     let answer = clients.caller.read(operation, send).await?;
     Ok(answer.body)
@@ -114,7 +114,7 @@ async fn names_in(clients: &Clients, namespace: &str) -> Result<BTreeMap<String,
             body["NextToken"] = next;
         }
         let page = ask(clients, &call::DISCOVERY_LIST_SERVICES, body).await?;
-        let services = page["Services"].as_array().into_iter().flatten();
+        let services = items(&page["Services"]);
         names.extend(services.map(|s| (text(&s["Name"]), text(&s["Id"]))));
         next = page["NextToken"].clone();
         if next.is_null() {
@@ -125,7 +125,7 @@ async fn names_in(clients: &Clients, namespace: &str) -> Result<BTreeMap<String,
 
 fn registry_of(told: &Value) -> Registry {
     let dns = &told["DnsConfig"];
-    let records = dns["DnsRecords"].as_array().into_iter().flatten();
+    let records = items(&dns["DnsRecords"]);
     let record = |record: &Value| RegistryRecord {
         kind: text(&record["Type"]),
         ttl: number(&record["TTL"]),
@@ -143,10 +143,6 @@ fn registry_of(told: &Value) -> Registry {
         owner: given(&told["ResourceOwner"]),
         instances: number(&told["InstanceCount"]),
     }
-}
-
-fn text(value: &Value) -> String {
-    given(value).unwrap_or_default()
 }
 
 fn given(value: &Value) -> Option<String> {

@@ -12,7 +12,7 @@ use sixshift_sim::{
 };
 
 use crate::{
-    in_place::call,
+    in_place::{active, call},
     migration::{Stage, beginning, in_virtual_time},
 };
 
@@ -52,12 +52,7 @@ fn lookups(stage: &Stage) -> Lookups {
 /// Tasks that are to run, of the service and of its twin.
 fn sizes(stage: &Stage) -> (i64, i64) {
     let of = |name: &str| {
-        let cluster = Value::from(stage.service.cluster.as_str());
-        let with = [("cluster", cluster), ("services", Value::list([name]))];
-        let answer = call(stage, Service::Ecs, "DescribeServices", &with);
-        let found = answer.get("services").items().first().cloned();
-        let found = found.filter(|s| s.get("status").as_str() == Some("ACTIVE"));
-        found.map_or(0, |s| s.get("desiredCount").as_i64().unwrap_or_default())
+        active(stage, name).map_or(0, |s| s.get("desiredCount").as_i64().unwrap_or_default())
     };
     let name = &stage.service.name;
     (of(name), of(&format!("{name}-ipv6")))
@@ -151,8 +146,7 @@ fn tasks_that_end_on_ipv6_are_taken_back_before_anybody_comes() {
 #[test]
 fn killed_every_minute_it_comes_as_far_and_makes_nothing_twice() {
     in_virtual_time(async {
-        let mut stage = stage("cloud-map");
-        stage.plan = stage.plan.replace("approval: required", "approval: none");
+        let stage = stage("cloud-map").retiring_unasked();
         let status = stage.run_by_many(300).await;
         // Nobody is there who would say that all have moved.
         assert_eq!(status.phase, Phase::Shift, "{}", status.sentence);

@@ -102,10 +102,19 @@ pub(crate) fn call(
 }
 
 pub(crate) fn described(stage: &Stage, name: &str) -> Value {
+    found(stage, name).unwrap()
+}
+
+fn found(stage: &Stage, name: &str) -> Option<Value> {
     let cluster = Value::from(stage.service.cluster.as_str());
     let with = [("cluster", cluster), ("services", Value::list([name]))];
     let answer = call(stage, Service::Ecs, "DescribeServices", &with);
-    answer.get("services").items()[0].clone()
+    answer.get("services").items().first().cloned()
+}
+
+/// A service that is there, and neither deleted nor about to be.
+pub(crate) fn active(stage: &Stage, name: &str) -> Option<Value> {
+    found(stage, name).filter(|s| s.get("status").as_str() == Some("ACTIVE"))
 }
 
 pub(crate) fn subnets(service: &Value) -> Vec<String> {

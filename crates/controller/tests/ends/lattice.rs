@@ -220,8 +220,7 @@ fn a_release_that_goes_bad_in_the_bake_is_taken_back_whole() {
 #[test]
 fn killed_every_minute_it_makes_nothing_twice_and_comes_as_far() {
     in_virtual_time(async {
-        let mut stage = stage("lattice");
-        stage.plan = stage.plan.replace("approval: required", "approval: none");
+        let stage = stage("lattice").retiring_unasked();
         let status = stage.run_by_many(300).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
         let accepted = stage.region.counters().accepted;

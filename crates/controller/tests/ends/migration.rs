@@ -129,6 +129,12 @@ impl Stage {
         self.run_until(SETTLED, look).await
     }
 
+    /// The same with a plan that asks nobody before it retires.
+    pub(crate) fn retiring_unasked(mut self) -> Self {
+        self.plan = self.plan.replace("approval: required", "approval: none");
+        self
+    }
+
     /// By daemons of which each is killed after a minute, and knows only what its journal has; until it is done.
     pub(crate) async fn run_by_many(&self, minutes: usize) -> Status {
         let clock = clock_of(&self.region);

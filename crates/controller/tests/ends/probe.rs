@@ -209,8 +209,7 @@ fn an_answer_that_comes_late_proves_nothing() {
 #[test]
 fn killed_every_minute_it_makes_one_rule_and_leaves_none() {
     in_virtual_time(async {
-        let mut stage = stage("healthy");
-        stage.plan = stage.plan.replace("approval: required", "approval: none");
+        let stage = stage("healthy").retiring_unasked();
         let status = stage.run_by_many(300).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
         assert_eq!(

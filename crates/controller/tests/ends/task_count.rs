@@ -11,7 +11,7 @@ use sixshift_sim::{
 };
 
 use crate::{
-    in_place::{call, described},
+    in_place::{active, call, described},
     migration::{Stage, beginning, in_virtual_time},
 };
 
@@ -66,12 +66,7 @@ impl Sizes {
 
 fn sizes(stage: &Stage) -> Sizes {
     let of = |name: &str| {
-        let cluster = Value::from(stage.service.cluster.as_str());
-        let with = [("cluster", cluster), ("services", Value::list([name]))];
-        let answer = call(stage, Service::Ecs, "DescribeServices", &with);
-        let found = answer.get("services").items().first().cloned();
-        let found = found.filter(|s| s.get("status").as_str() == Some("ACTIVE"));
-        found.map_or((0, 0), |s| {
+        active(stage, name).map_or((0, 0), |s| {
             (number(&s, "desiredCount"), number(&s, "runningCount"))
         })
     };
@@ -232,8 +227,7 @@ fn tasks_that_end_on_ipv6_never_take_one_from_ipv4() {
 #[test]
 fn killed_every_minute_it_comes_as_far_and_makes_nothing_twice() {
     in_virtual_time(async {
-        let mut stage = stage("task-count", "hold");
-        stage.plan = stage.plan.replace("approval: required", "approval: none");
+        let stage = stage("task-count", "hold").retiring_unasked();
         let status = stage.run_by_many(300).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
         let accepted = stage.region.counters().accepted;

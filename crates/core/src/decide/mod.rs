@@ -4,6 +4,7 @@
 //! remembered: doing the ladder again from nothing gives the same answer. A file a stage; [`view`] holds what several
 //! stages derive from the observation. `decide` is total: it returns data, never acts, never fails.
 
+mod alone;
 mod astray;
 mod bake;
 mod blame;

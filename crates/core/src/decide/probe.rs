@@ -109,7 +109,7 @@ pub(super) fn proven(view: &View<'_>) -> Gate {
         return act(drop_rule(other, value));
     }
     if kept.is_none() {
-        return make(view, seen, &spots);
+        return make(view, probe, seen, &spots);
     }
     match &seen.answers {
         Answers::NotAsked if !is_full(view.seen) => wait(WaitingOn::CloserLook),
@@ -198,20 +198,13 @@ fn spots<'a>(view: &View<'a>, probe: &Probe) -> Gate<Vec<Spot<'a>>> {
     Gate::Continue(spots)
 }
 
-fn make(view: &View<'_>, seen: &Probing, spots: &[Spot<'_>]) -> Gate {
+fn make(view: &View<'_>, probe: &Probe, seen: &Probing, spots: &[Spot<'_>]) -> Gate {
     let free = |spot: &Spot<'_>| spot.free(seen).last();
     let found = spots.iter().find_map(|s| Some((s, free(s)?)));
     let Some((spot, priority)) = found else {
         let name = spots.first().map_or_else(String::new, |s| s.route.name());
-        return wait(WaitingOn::Probe {
-            what: ProbeStop::NoPlace,
-            request: view
-                .plan
-                .probe
-                .as_ref()
-                .map_or_else(String::new, |p| p.http.to_string()),
-            why: format!("no priority is free directly before {name}"),
-        });
+        let why = format!("no priority is free directly before {name}");
+        return stopped(probe, ProbeStop::NoPlace, &why);
     };
     let mark = (tag::PLAN.to_owned(), view.plan.uid.0.clone());
     act(Action::MakeProbeRule(Box::new(NewProbeRule {

@@ -6,10 +6,7 @@ use std::{collections::BTreeMap, ops::ControlFlow, time::Duration};
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{
-    Gate, in_place, is_full, names as registries, rollback, tasks, verdict::Evidence, wait,
-    way::Way,
-};
+use super::{Gate, alone, in_place, is_full, rollback, tasks, verdict::Evidence, wait, way::Way};
 use crate::{
     action::Side,
     evidence::{METRIC_DELAY, Point, Proof, Series, effective_share},
@@ -250,11 +247,8 @@ impl<'a> View<'a> {
         if self.plan.in_place().is_some() {
             return in_place::share(self).is_some_and(|share| shares.contains(&share));
         }
-        if self.plan.is_by_tasks() {
-            return shares.iter().any(|share| tasks::is_at(self, *share));
-        }
-        if self.plan.is_by_names() {
-            return shares.iter().any(|share| registries::is_at(self, *share));
+        if let Some(twin) = alone::of(self.plan) {
+            return shares.iter().any(|share| (twin.is_at)(self, *share));
         }
         let mut ways = self.ways().filter(Way::is_attached).peekable();
         ways.peek().is_some() && ways.all(|way| shares.iter().any(|share| way.is_at(*share)))
@@ -338,11 +332,8 @@ impl<'a> View<'a> {
         if self.plan.in_place().is_some() {
             return in_place::share(self);
         }
-        if self.plan.is_by_tasks() {
-            return tasks::share(self);
-        }
-        if self.plan.is_by_names() {
-            return registries::share(self);
+        if let Some(twin) = alone::of(self.plan) {
+            return (twin.share)(self);
         }
         self.seen.routes.seen()?;
         let is_under_way = self.is_under_way();
@@ -354,11 +345,8 @@ impl<'a> View<'a> {
 
     /// Whether any route sends anything to IPv6, or tasks of the service were taken for the twin's.
     pub(super) fn has_traffic(&self) -> bool {
-        if self.plan.is_by_tasks() {
-            return tasks::share(self) > Some(Share::NONE) && !tasks::is_at(self, Share::NONE);
-        }
-        if self.plan.is_by_names() {
-            return registries::share(self) > Some(Share::NONE);
+        if let Some(twin) = alone::of(self.plan) {
+            return (twin.serves)(self);
         }
         self.attached()
             .any(|(r, v4, v6)| split::share(&r.forward, v4, v6).is_some_and(|s| s > Share::NONE))
@@ -374,11 +362,8 @@ impl<'a> View<'a> {
 
     /// Whether every attached route is where a share puts it, or both sides have their tasks.
     pub(super) fn all_at(&self, share: Share) -> bool {
-        if self.plan.is_by_tasks() {
-            return tasks::is_at(self, share);
-        }
-        if self.plan.is_by_names() {
-            return registries::is_at(self, share);
+        if let Some(twin) = alone::of(self.plan) {
+            return (twin.is_at)(self, share);
         }
         self.attached()
             .all(|(r, v4, v6)| split::is_at(&r.forward, v4, v6, share))
@@ -392,11 +377,8 @@ impl<'a> View<'a> {
 
     /// The share that was measured in the newest minutes.
     pub(super) fn effective(&self) -> Option<Share> {
-        if self.plan.is_by_tasks() {
-            return tasks::measured(self);
-        }
-        if self.plan.is_by_names() {
-            return registries::measured(self);
+        if let Some(twin) = alone::of(self.plan) {
+            return (twin.measured)(self);
         }
         effective_share(&self.seen.recent.seen()?.last(NOW, self.now))
     }
@@ -425,10 +407,7 @@ impl<'a> View<'a> {
 
     /// A share as it is spelled, where it is not exactly.
     pub(super) fn spelled(&self, share: Share) -> Share {
-        if self.plan.is_by_tasks() {
-            return tasks::rounded(self, share);
-        }
-        share
+        alone::of(self.plan).map_or(share, |twin| (twin.spelled)(self, share))
     }
 
     /// The index of the step whose share is applied; `None` before the first.

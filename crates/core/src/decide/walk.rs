@@ -5,11 +5,11 @@
 
 use std::time::Duration;
 
-use super::{in_place, names, shift, tasks, view::View, warm};
+use super::{alone, in_place, shift, view::View, warm};
 use crate::{
     evidence::Signal,
     facts::Gate,
-    plan::{RetireApproval, StepGate},
+    plan::{OfTasks, RetireApproval, StepGate},
     readiness::Counted,
     share::Share,
     status::{Asks, Phase, Rung, RungState},
@@ -20,11 +20,8 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     if view.plan.in_place().is_some() {
         return in_place::walk::walk(view, phase);
     }
-    if view.plan.is_by_tasks() {
-        return tasks::walk::walk(view, phase);
-    }
-    if view.plan.is_by_names() {
-        return names::walk::walk(view, phase);
+    if let Some(twin) = alone::of(view.plan) {
+        return (twin.walk)(view, phase);
     }
     let mut walk = vec![preflight(view), Rung::new(Asks::Routes, RungState::Unknown)];
     if phase != Phase::Done && !phase.is_back() {
@@ -89,7 +86,7 @@ fn targets(view: &View<'_>, phase: Phase) -> Rung {
 }
 
 /// Judged once IPv6 has traffic; until then the limits are named.
-fn evidence(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+pub(super) fn evidence(view: &View<'_>, phase: Phase) -> Vec<Rung> {
     if view.evidence().is_some() {
         return vec![Rung::new(Asks::Evidence, RungState::Unknown)];
     }
@@ -107,10 +104,11 @@ fn evidence(view: &View<'_>, phase: Phase) -> Vec<Rung> {
         .collect()
 }
 
-/// The plan's own metrics, before there is anything to judge them by.
-pub(super) fn gauges(view: &View<'_>) -> impl Iterator<Item = Rung> {
+/// The plan's own metrics, before there is anything to judge them by. What reaches the tasks is shown by itself, and judges nothing.
+fn gauges(view: &View<'_>) -> impl Iterator<Item = Rung> {
     let all = view.plan.health.metrics.iter();
-    all.map(|gauge| Rung::new(Asks::Metric(Box::new(gauge.clone())), RungState::Ahead))
+    let judged = all.filter(|gauge| gauge.of_tasks() != Some(OfTasks::Received));
+    judged.map(|gauge| Rung::new(Asks::Metric(Box::new(gauge.clone())), RungState::Ahead))
 }
 
 /// The holds and approvals of the shares that are not past.
@@ -160,24 +158,31 @@ pub(super) fn shares(
     rungs
 }
 
-/// What the IPv4 side's end asks.
+fn passed(is_past: bool) -> RungState {
+    if is_past {
+        RungState::Open
+    } else {
+        RungState::Ahead
+    }
+}
+
+/// What the end of an IPv4 side asks that customers came to.
 fn ending(view: &View<'_>, phase: Phase) -> Vec<Rung> {
-    let passed = |is_past| {
-        if is_past {
-            RungState::Open
-        } else {
-            RungState::Ahead
-        }
-    };
-    let retire = &view.plan.retire;
     let mut rungs = Vec::new();
     if phase != Phase::Retire {
         // It was asked before the side was emptied.
         let is_drained = phase == Phase::Cold && is_empty(view);
         rungs.push(Rung::new(Asks::Drain, passed(is_drained)));
     }
-    let is_over = phase == Phase::Retire;
-    rungs.push(Rung::new(Asks::Cold(retire.keep_cold), passed(is_over)));
+    rungs.extend(kept_cold(view, phase));
+    rungs
+}
+
+/// What the end of any IPv4 side asks.
+pub(super) fn kept_cold(view: &View<'_>, phase: Phase) -> Vec<Rung> {
+    let retire = &view.plan.retire;
+    let is_over = passed(phase == Phase::Retire);
+    let mut rungs = vec![Rung::new(Asks::Cold(retire.keep_cold), is_over)];
     if !retire.delete.is_empty() && retire.approval == RetireApproval::Required {
         rungs.push(Rung::new(Asks::Approval(Gate::Retire), RungState::Ahead));
     }

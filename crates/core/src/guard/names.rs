@@ -14,13 +14,12 @@ use super::{
     require,
     said::Said,
     steps::next_step,
-    tasks::{ends, is_cold, proven, size},
+    tasks::{begins_at_nothing, ends, is_cold, proven, size},
     weights::ALL,
 };
 use crate::{
     action::{NewRegistry, Side},
     facts::Gate,
-    names::tag,
     observation::Known,
 };
 
@@ -33,11 +32,7 @@ pub(super) fn kept_until_said(case: &Case<'_>) -> Result<(), Veto> {
         Effect::Grows(_, Side::Ipv6, to) if *to > 1 => forward(case),
         Effect::Shrinks(_, side, to) => shrinks(case, *side, *to),
         Effect::Deletes(Gone::Service(_) | Gone::Scaling(_)) => ends(case),
-        Effect::Makes(Made::Service(twin)) => {
-            let said = twin.tags.get(tag::SHARE).map(|text| Said::read(text));
-            let none = said.flatten().is_some_and(|s| (s.from, s.to) == (0, 0));
-            require(none, Veto::UntrueNote)
-        }
+        Effect::Makes(Made::Service(twin)) => begins_at_nothing(twin),
         _ => Ok(()),
     }
 }

@@ -11,7 +11,6 @@ use super::{
 };
 use crate::{
     action::NewProbeRule,
-    names::tag,
     observation::{Look, Probing, Route, RouteId},
 };
 
@@ -41,10 +40,7 @@ fn probing<'a>(case: &Case<'a>) -> Result<&'a Probing, Veto> {
 
 fn made(case: &Case<'_>, rule: &NewProbeRule) -> Result<(), Veto> {
     let probing = probing(case)?;
-    require(
-        rule.tags.get(tag::PLAN) == Some(&case.plan.uid.0),
-        Veto::NotOurs,
-    )?;
+    require(case.will_be_ours(&rule.tags), Veto::NotOurs)?;
     // Without the mark in its condition it would be met by customers.
     require(
         !rule.value.is_empty() && rule.value == case.plan.uid.0,

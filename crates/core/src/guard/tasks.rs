@@ -16,7 +16,7 @@ use super::{
     weights::ALL,
 };
 use crate::{
-    action::{Bounds, Side},
+    action::{Bounds, NewTwin, Side},
     names::tag,
     observation::{DerivedTask, Known, Scaling, Suspended, Task},
 };
@@ -34,13 +34,16 @@ pub(super) fn never_fewer(case: &Case<'_>) -> Result<(), Veto> {
         Effect::Shrinks(_, side, to) => shrinks(case, *side, *to),
         Effect::Scales(scaled) => scales(case, scaled),
         Effect::Deletes(Gone::Service(_) | Gone::Scaling(_)) => ends(case),
-        Effect::Makes(Made::Service(twin)) => {
-            let said = twin.tags.get(tag::SHARE).map(|text| Said::read(text));
-            let none = said.flatten().is_some_and(|s| (s.from, s.to) == (0, 0));
-            require(none, Veto::UntrueNote)
-        }
+        Effect::Makes(Made::Service(twin)) => begins_at_nothing(twin),
         _ => Ok(()),
     }
+}
+
+/// A twin that carries the notes says from its beginning that it has nothing.
+pub(super) fn begins_at_nothing(twin: &NewTwin) -> Result<(), Veto> {
+    let said = twin.tags.get(tag::SHARE).map(|text| Said::read(text));
+    let none = said.flatten().is_some_and(|s| (s.from, s.to) == (0, 0));
+    require(none, Veto::UntrueNote)
 }
 
 /// What a side is to have, and what runs of it.

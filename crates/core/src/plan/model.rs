@@ -328,6 +328,14 @@ pub struct HealthPolicy {
     pub on_bad: OnBad,
 }
 
+impl HealthPolicy {
+    /// Whether an alarm, or a limit on a metric of the plan's own, tells how the work goes where nobody counts requests.
+    #[must_use]
+    pub fn tells_of_work(&self) -> bool {
+        !self.alarms.is_empty() || self.metrics.iter().any(Gauge::is_a_limit)
+    }
+}
+
 /// Limits on failed requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorRateLimit {

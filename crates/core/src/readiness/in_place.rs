@@ -4,7 +4,7 @@
 //! about what a load balancer divides. What must not: any other check.
 
 use super::check::{Category, Check, LOST, Severity, Spared, Waiving, unless};
-use crate::plan::{Gauge, Plan, Way};
+use crate::plan::{Plan, Way};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -43,9 +43,7 @@ pub(super) const CHECKS: &[Check] = &[
             if s.plan.in_place().is_none() {
                 return Err(Spared::NotHere);
             }
-            let health = &s.plan.health;
-            let is_limited = health.metrics.iter().any(Gauge::is_a_limit);
-            unless(is_limited || !health.alarms.is_empty(), || {
+            unless(s.plan.health.tells_of_work(), || {
                 "no alarm or metric of the plan tells whether the work gets done".to_owned()
             })
         },

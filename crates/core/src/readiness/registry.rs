@@ -7,10 +7,7 @@
 use super::check::{
     Category, Check, Found, Judged, LOST, REFUSED, Scene, Severity, Spared, Waiving, known, unless,
 };
-use crate::{
-    observation::{Known, Registries},
-    plan::Gauge,
-};
+use crate::observation::{Known, Registries};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -77,9 +74,7 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: Waiving::ByReason,
         run: |s| {
             by_names(s)?;
-            let health = &s.plan.health;
-            let is_limited = health.metrics.iter().any(Gauge::is_a_limit);
-            unless(is_limited || !health.alarms.is_empty(), || {
+            unless(s.plan.health.tells_of_work(), || {
                 "no alarm or metric of the plan tells whether the twin answers".to_owned()
             })
         },

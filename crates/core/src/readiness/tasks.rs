@@ -6,7 +6,7 @@ use super::check::{
     Category, Check, FOUGHT, Found, Judged, LOST, STUCK, Scene, Severity, Spared, Waiving, known,
     unless,
 };
-use crate::{plan::Gauge, share::Share, way::tasks};
+use crate::{share::Share, way::tasks};
 
 pub(super) const CHECKS: &[Check] = &[
     Check {
@@ -100,9 +100,7 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: Waiving::ByReason,
         run: |s| {
             by_tasks(s)?;
-            let health = &s.plan.health;
-            let is_limited = health.metrics.iter().any(Gauge::is_a_limit);
-            unless(is_limited || !health.alarms.is_empty(), || {
+            unless(s.plan.health.tells_of_work(), || {
                 "no alarm or metric of the plan tells whether the work gets done".to_owned()
             })
         },

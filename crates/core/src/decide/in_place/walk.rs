@@ -2,7 +2,6 @@
 
 use super::{super::view::View, bake};
 use crate::{
-    evidence::Signal,
     names::tag,
     readiness::Counted,
     status::{Asks, Phase, Rung, RungState},
@@ -21,15 +20,7 @@ pub(in super::super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
         walk.push(Rung::new(Asks::Proof(needed), state));
     }
     walk.push(tasks(view));
-    if view.evidence().is_some() {
-        walk.push(Rung::new(Asks::Evidence, RungState::Unknown));
-    } else if phase != Phase::Done {
-        if !view.plan.health.alarms.is_empty() {
-            let alarms = Asks::Limit(Signal::Alarms, None);
-            walk.push(Rung::new(alarms, RungState::Ahead));
-        }
-        walk.extend(super::super::walk::gauges(view));
-    }
+    walk.extend(super::super::walk::evidence(view, phase));
     let bake = view.plan.shift.bake;
     let proven = bake::stood(view).filter(|_| phase == Phase::Bake);
     let is_over = view.noted(tag::BAKED).is_some() || proven.is_some_and(|p| p >= bake);

@@ -5,12 +5,14 @@
 //! twin. What workers that share a queue have as well is taken from there: what is bad, how long a share stood, the way back.
 
 mod shift;
-pub(super) mod walk;
+mod walk;
 
 use super::{
-    Gate, OPEN, Rung, act, build, cold, held, note_share,
+    Gate, OPEN, Rung, act,
+    alone::Alone,
+    build, cold, held, note_share,
     shift::still,
-    tasks::{back, ending, shift as of_tasks, warm as alone},
+    tasks::{back, ending, shift as of_tasks, warm as of_twin},
     view::View,
     wait, warm,
 };
@@ -21,6 +23,16 @@ use crate::{
     observation::Known,
     share::Share,
     status::{Phase, WaitingOn},
+};
+
+/// How far such a twin is.
+pub(super) const ALONE: Alone = Alone {
+    share,
+    is_at,
+    serves: |v| share(v) > Some(Share::NONE),
+    measured,
+    spelled: |_, share| share,
+    walk: walk::walk,
 };
 
 /// The ladder, from the bottom.
@@ -100,10 +112,10 @@ fn healthy(view: &View<'_>) -> Gate {
     let (ipv4, twin) = (view.ipv4()?, view.twin()?);
     if matches!(view.note(), Some(Note::Settled(Share::NONE, _))) {
         warm::grow(view, twin, 1)?;
-        alone::ready(view, 1)?;
-        alone::canary(view)?;
+        of_twin::ready(view, 1)?;
+        of_twin::canary(view)?;
         warm::grow(view, twin, ipv4.desired)?;
-        alone::ready(view, twin.desired)?;
+        of_twin::ready(view, twin.desired)?;
     } else if view.strength().is_none_or(|s| !s.cold) {
         warm::grow(view, twin, ipv4.desired)?;
     }
@@ -113,7 +125,7 @@ fn healthy(view: &View<'_>) -> Gate {
 /// The twin has as many tasks as IPv4, at this moment.
 fn carried(view: &View<'_>) -> Gate {
     still(view, Side::Ipv6)?;
-    alone::ready(view, view.ipv4()?.desired.min(view.twin()?.desired))
+    of_twin::ready(view, view.ipv4()?.desired.min(view.twin()?.desired))
 }
 
 fn desired(view: &View<'_>, side: Side) -> Option<u32> {
@@ -126,7 +138,7 @@ fn desired(view: &View<'_>, side: Side) -> Option<u32> {
 
 /// What AWS shows of where consumers can be: all on IPv6 where IPv4 has no task, none where the twin has none, and where both have some
 /// whoever asks for the new name, once it is offered.
-pub(super) fn share(view: &View<'_>) -> Option<Share> {
+fn share(view: &View<'_>) -> Option<Share> {
     let (ipv4, ipv6) = (desired(view, Side::Ipv4)?, desired(view, Side::Ipv6)?);
     let is_offered = view.note().is_some_and(|note| note.reached() > Share::NONE);
     Some(match (ipv4, ipv6) {
@@ -138,7 +150,7 @@ pub(super) fn share(view: &View<'_>) -> Option<Share> {
 }
 
 /// Whether both sides stand as a share has it. That all have moved is a person's word: AWS has nothing that would show it.
-pub(super) fn is_at(view: &View<'_>, share: Share) -> bool {
+fn is_at(view: &View<'_>, share: Share) -> bool {
     let (ipv4, ipv6) = (desired(view, Side::Ipv4), desired(view, Side::Ipv6));
     match share {
         Share::NONE => ipv4 > Some(0),
@@ -147,7 +159,7 @@ pub(super) fn is_at(view: &View<'_>, share: Share) -> bool {
 }
 
 /// The part of all bytes that reaches the twin's tasks, where Container Insights tells of both sides.
-pub(super) fn measured(view: &View<'_>) -> Option<Share> {
+fn measured(view: &View<'_>) -> Option<Share> {
     let [ipv4, ipv6] = view.received();
     let (ipv4, ipv6) = (ipv4?, ipv6?);
     Share::measured(ipv6, ipv4 + ipv6)

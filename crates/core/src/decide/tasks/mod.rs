@@ -12,7 +12,7 @@ mod side;
 pub(super) mod walk;
 pub(super) mod warm;
 
-use super::{Gate, OPEN, Rung, act, build, held, note_on_ours, view::View, wait};
+use super::{Gate, OPEN, Rung, act, alone::Alone, build, held, note_on_ours, view::View, wait};
 use crate::{
     action::{Action, Bounds, Side},
     names::tag,
@@ -23,7 +23,18 @@ use crate::{
     way::tasks,
 };
 pub(super) use evidence::evidence;
-pub(super) use side::{is_at, measured, rounded, share, standing_at_all};
+pub(super) use side::standing_at_all;
+use side::{is_at, measured, rounded, share};
+
+/// How far such a twin is.
+pub(super) const ALONE: Alone = Alone {
+    share,
+    is_at,
+    serves: |v| share(v) > Some(Share::NONE) && !is_at(v, Share::NONE),
+    measured,
+    spelled: rounded,
+    walk: walk::walk,
+};
 
 /// The ladder, from the bottom.
 pub(super) const LADDER: &[Rung] = &[

@@ -28,6 +28,15 @@ use crate::{
 
 /// All tasks are on IPv6, every step before proven.
 pub(super) fn shift(view: &View<'_>) -> Gate {
+    climb(view, finish, raise)
+}
+
+/// What the note says is begun is ended, and what it says is settled is raised.
+pub(in super::super) fn climb(
+    view: &View<'_>,
+    finish: fn(&View<'_>, Share, Share) -> Gate,
+    raise: fn(&View<'_>, Share) -> Gate,
+) -> Gate {
     match view.note() {
         Some(Note::Settled(at, None)) if at > Share::NONE && !view.is_retired() => {
             note_share(view, Note::Settled(at, Some(view.now)))
@@ -131,7 +140,6 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
         return begin(view, at, to, whole(view, at)?);
     }
     let steps = &view.plan.shift.steps;
-    let current = steps.iter().rposition(|s| s.weight <= at);
     let Some(next) = steps.iter().find(|s| s.weight > at) else {
         return OPEN;
     };
@@ -139,27 +147,35 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
     still(view, Side::Ipv6)?;
     if at > Share::NONE {
         stands(view, at)?;
-        let step = current.unwrap_or(0);
-        let hold = current.map_or(UNPLANNED_HOLD, |i| steps[i].hold);
-        proven(view, step, at, hold, |stood| WaitingOn::Hold {
-            step,
-            at: side::rounded(view, at),
-            next: Some(side::rounded(view, next.weight)),
-            proven: stood.proven,
-            hold,
-            broken_by: stood.broken_by,
-            idle: std::time::Duration::ZERO,
-            due: stood.due,
-        })?;
-        let asks = current.is_some_and(|i| steps[i].gate == StepGate::Approval);
-        let gate = PersonGate::Step(step);
-        if asks && !view.facts.approved(gate, &view.plan.revision) {
-            return wait(WaitingOn::Approval { gate });
-        }
+        held(view, at, next.weight)?;
     }
     // Asked last: its yes is for the step that is taken now.
     gate::passed(view, at)?;
     begin(view, at, next.weight, whole(view, at)?)
+}
+
+/// A share stood for its hold, and where a person's word is asked for it is there.
+pub(in super::super) fn held(view: &View<'_>, at: Share, next: Share) -> Gate {
+    let steps = &view.plan.shift.steps;
+    let current = steps.iter().rposition(|s| s.weight <= at);
+    let step = current.unwrap_or(0);
+    let hold = current.map_or(UNPLANNED_HOLD, |i| steps[i].hold);
+    proven(view, step, at, hold, |stood| WaitingOn::Hold {
+        step,
+        at: view.spelled(at),
+        next: Some(view.spelled(next)),
+        proven: stood.proven,
+        hold,
+        broken_by: stood.broken_by,
+        idle: std::time::Duration::ZERO,
+        due: stood.due,
+    })?;
+    let asks = current.is_some_and(|i| steps[i].gate == StepGate::Approval);
+    let gate = PersonGate::Step(step);
+    if asks && !view.facts.approved(gate, &view.plan.revision) {
+        return wait(WaitingOn::Approval { gate });
+    }
+    OPEN
 }
 
 /// As many of the twin's tasks run as the share has.
