@@ -14,7 +14,7 @@ use sixshift_core::{
     evidence::Series,
     facts::Facts,
     handover::Estate,
-    observation::{Known, Observation},
+    observation::{DerivedTask, Known, Observation, Pair, Task},
     plan::{Diagnostics, Plan},
     status::Status,
 };
@@ -50,9 +50,8 @@ pub struct PlanView {
     pub status: Option<Arc<Status>>,
     /// What the last round saw.
     pub seen: Option<Arc<Observation>>,
-    /// What the last look saw that was more than light: tasks and targets are in it; what the last look
-    /// saw as well, as figures and subnets, is not.
-    pub closely: Option<Arc<Observation>>,
+    /// Targets and tasks, as the last look saw them that was more than light.
+    pub closely: Option<Arc<Closely>>,
     /// The figures of the last look that saw some.
     pub measured: Option<Arc<Measured>>,
     /// What its rounds are told besides what AWS says.
@@ -67,6 +66,30 @@ pub struct PlanView {
     pub look_at: Option<Timestamp>,
     /// Rises with every change of anything in here, across all plans.
     pub version: u64,
+}
+
+/// What only a close look sees. It stays for hours beside newer looks, which see everything else as well.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Closely {
+    /// When it began.
+    pub at: Timestamp,
+    /// The target groups, with their targets.
+    pub pairs: Known<Vec<Pair>>,
+    /// The twin's tasks.
+    pub twin_tasks: Known<Vec<Task>>,
+    /// Tasks of the derived family.
+    pub derived_tasks: Known<Vec<DerivedTask>>,
+}
+
+impl Closely {
+    pub(crate) fn of(seen: &Observation) -> Self {
+        Self {
+            at: seen.at,
+            pairs: seen.pairs.clone(),
+            twin_tasks: seen.twin_tasks.clone(),
+            derived_tasks: seen.derived_tasks.clone(),
+        }
+    }
 }
 
 /// A look's figures, which outlive the look.

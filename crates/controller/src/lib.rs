@@ -31,7 +31,9 @@ pub mod source;
 pub mod traces;
 pub mod trial;
 
-pub use board::{Board, Change, FleetView, Measured, Orders, PlanView, SourceView, Unwritten};
+pub use board::{
+    Board, Change, Closely, FleetView, Measured, Orders, PlanView, SourceView, Unwritten,
+};
 pub use clock::Clock;
 pub use fleet::{Ending, Fleet, Goal, Inbox, News, Parts};
 pub use metrics::Metrics;

@@ -6,6 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 use sixshift_controller::PlanView;
 use sixshift_core::{
     facts::{Facts, Order},
+    observation::{Known, Observation},
     status,
 };
 
@@ -25,13 +26,19 @@ const ROUTE_WRITERS: [&str; 2] = [
 /// What our notes say; the figures are the history's.
 pub(super) fn noted(view: &PlanView) -> Option<Rollback> {
     let plan = view.plan.as_deref()?;
-    let looks = [view.seen.as_deref(), view.closely.as_deref()];
-    let newest = looks
-        .into_iter()
-        .flatten()
-        .filter(|s| s.pairs.seen().is_some());
-    let seen = newest.max_by_key(|seen| seen.at)?;
-    let noted = status::Rollback::noted(plan, seen, &view.facts)?;
+    let seen = view.seen.as_deref()?;
+    let noted = match (&seen.pairs, &view.closely) {
+        // Notes lie on target groups, and those were seen before.
+        (Known::Unknown(_), Some(closely)) => {
+            let pairs = closely.pairs.clone();
+            let seen = Observation {
+                pairs,
+                ..seen.clone()
+            };
+            status::Rollback::noted(plan, &seen, &view.facts)?
+        }
+        _ => status::Rollback::noted(plan, seen, &view.facts)?,
+    };
     let ordered = match &noted.why {
         Some(why) => status::Rollback::is_ordered(why),
         None => is_ordered(&view.facts, &noted),

@@ -4,7 +4,7 @@
 
 use std::{collections::BTreeSet, time::Duration};
 
-use sixshift_controller::PlanView;
+use sixshift_controller::{Closely, PlanView};
 use sixshift_core::{
     names,
     observation::{
@@ -34,7 +34,7 @@ pub(super) fn tree(view: &PlanView) -> Node {
     let (Some(plan), Some(seen)) = (&view.plan, &view.seen) else {
         return root("unknown", "not looked at yet".to_owned(), Vec::new());
     };
-    let closely = view.closely.as_deref().unwrap_or(seen);
+    let closely = view.closely.as_deref();
     let looks = Looks { seen, closely };
     let mut children = looks.routes();
     match plan.in_place() {
@@ -58,7 +58,7 @@ pub(super) fn tree(view: &PlanView) -> Node {
 
 struct Looks<'a> {
     seen: &'a Observation,
-    closely: &'a Observation,
+    closely: Option<&'a Closely>,
 }
 
 impl Looks<'_> {
@@ -107,11 +107,7 @@ impl Looks<'_> {
     }
 
     fn balancer(&self, arn: &str) -> Option<&LoadBalancer> {
-        let looks = [self.seen, self.closely];
-        let mut all = looks
-            .into_iter()
-            .filter_map(|o| o.load_balancers.seen())
-            .flatten();
+        let mut all = self.seen.load_balancers.seen().into_iter().flatten();
         all.find(|b| b.arn == arn)
     }
 
@@ -119,8 +115,9 @@ impl Looks<'_> {
     fn of_pair(&self, arn: &str) -> (Option<&'static str>, Option<&TargetGroup>) {
         let mut side = None;
         let mut known: Option<&TargetGroup> = None;
-        for look in [self.seen, self.closely] {
-            for pair in look.pairs.seen().into_iter().flatten() {
+        let looks = [Some(&self.seen.pairs), self.closely.map(|c| &c.pairs)];
+        for pairs in looks.into_iter().flatten() {
+            for pair in pairs.seen().into_iter().flatten() {
                 let (found, group) = if pair.ipv4_arn == arn {
                     ("ipv4", pair.ipv4.seen())
                 } else if pair.ipv6.seen().is_some_and(|g| g.arn == arn) {
@@ -183,7 +180,9 @@ impl Looks<'_> {
         };
         node.children
             .extend(self.scaling(plan, name, "ipv6", |o| &o.twin_scaling));
-        let tasks = self.closely.twin_tasks.seen().into_iter().flatten();
+        let tasks = self.closely.and_then(|c| c.twin_tasks.seen());
+        let tasks = tasks.or(self.seen.twin_tasks.seen());
+        let tasks = tasks.into_iter().flatten();
         node.children.extend(leaves(tasks.map(task)));
         node
     }
@@ -203,7 +202,9 @@ impl Looks<'_> {
         };
         node.children
             .extend(self.scaling(plan, name, side, |o| &o.ipv4_scaling));
-        let tasks = self.closely.derived_tasks.seen().into_iter().flatten();
+        let tasks = self.closely.and_then(|c| c.derived_tasks.seen());
+        let tasks = tasks.or(self.seen.derived_tasks.seen());
+        let tasks = tasks.into_iter().flatten();
         let beside = tasks.filter(|t| t.is_live() && !t.of_service);
         node.children.extend(leaves(beside.map(|t| task(&t.task))));
         node
@@ -216,7 +217,7 @@ impl Looks<'_> {
         side: &str,
         of: impl Fn(&Observation) -> &Known<Scaling>,
     ) -> Option<Node> {
-        let known = of(self.seen).seen().or(of(self.closely).seen())?;
+        let known = of(self.seen).seen()?;
         let suspended = [
             (known.suspended.scale_in, "scale-in"),
             (known.suspended.scale_out, "scale-out"),

@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use sixshift_core::{
     decide::is_untouched,
     facts::Facts,
-    observation::{Few, Known, Look, Neighbours, Observation},
+    observation::{Look, Observation},
     plan::Plan,
     status::{Phase, Status, WaitingOn},
     written::Written,
@@ -19,7 +19,7 @@ use super::told::{self, Told};
 use crate::{
     Outcome, PlanView,
     backoff::Backoff,
-    board::Measured,
+    board::{Closely, Measured},
     event::Event,
     journal::{Held, PlanFacts, Said, Waits},
     source::{Provenance, Standing, Wanted},
@@ -55,7 +55,7 @@ pub(super) struct Entry {
     pub(super) record: Record,
     pub(super) status: Option<Arc<Status>>,
     pub(super) seen: Option<Arc<Observation>>,
-    pub(super) closely: Option<Arc<Observation>>,
+    pub(super) closely: Option<Arc<Closely>>,
     pub(super) measured: Option<Arc<Measured>>,
     pub(super) backoff: Backoff,
     /// Nothing but time ends a back-off.
@@ -89,22 +89,6 @@ fn lasts(on: &WaitingOn) -> bool {
             | WaitingOn::Lease { .. }
             | WaitingOn::Unseen { .. }
     )
-}
-
-/// A close look stays for hours beside newer ones. What each of those sees as well, figures above all, is most of its weight.
-fn only_close(seen: &Observation) -> Observation {
-    Observation {
-        route_tags: Known::not_asked(),
-        recent: Known::not_asked(),
-        long: Known::not_asked(),
-        readings: Vec::new(),
-        alarms: Known::not_asked(),
-        subnets: Known::not_asked(),
-        quotas: Known::not_asked(),
-        names: Few::default(),
-        neighbours: Neighbours::default(),
-        ..seen.clone()
-    }
 }
 
 impl Entry {
@@ -243,7 +227,7 @@ impl Entry {
             self.looked |= self.blind >= PATIENCE;
         }
         if seen.look != Look::Light {
-            self.closely = Some(Arc::new(only_close(seen)));
+            self.closely = Some(Arc::new(Closely::of(seen)));
         }
         if seen.recent.seen().is_some() || seen.long.seen().is_some() {
             self.measured = Some(Arc::new(Measured::of(seen)));

@@ -58,12 +58,12 @@ pub use goal::{Ending, Goal};
 pub use parts::{Inbox, News, Parts};
 use unwritten::Waiting;
 
-/// Rounds at the same time, at most.
-const ROUNDS: usize = 64;
+/// Rounds at the same time, at most: as many as fill one call for figures. Each has all that it asks for in memory meanwhile.
+const ROUNDS: usize = 32;
 
 /// Rounds at the same time, at most, of plans whose IPv6 side has no traffic yet. With more, whoever takes traffic back
 /// would wait for calls that have time; with fewer, fewer looks share their calls.
-const BUILDING_ROUNDS: usize = 48;
+const BUILDING_ROUNDS: usize = 24;
 
 /// The loop turns at least so often, so that its health can be told from its silence.
 const TICK: Duration = Duration::from_secs(20);

@@ -1,6 +1,6 @@
 //! An answer of AWS, or why there is none.
 
-use std::{fmt, ops::Deref};
+use std::{fmt, ops::Deref, sync::LazyLock};
 
 use super::Shared;
 
@@ -47,7 +47,9 @@ impl Why {
     /// Not asked in this look.
     #[must_use]
     pub fn not_asked() -> Self {
-        Self::new(NOT_ASKED)
+        /// Once for all: a look has it in most of its parts.
+        static NOT: LazyLock<Why> = LazyLock::new(|| Why::new(NOT_ASKED));
+        NOT.clone()
     }
 
     /// What IAM refuses.
