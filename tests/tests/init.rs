@@ -473,6 +473,7 @@ const ENDS: &[(&str, i32)] = &[
     ("twin-deleted", 4),
     ("stuck-deploy", 6),
     ("ipv4-sick", 6),
+    ("registry-beside", 0),
     ("big-fleet", 0),
 ];
 

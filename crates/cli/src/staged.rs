@@ -192,7 +192,7 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
         return document;
     }
     if service.scenario.starts_with("cloud-map") {
-        spec["ipv6"]["registry"] = json!({ "name": format!("{}-ipv6", service.name) });
+        spec["ipv6"]["registry"] = twins_name(service);
         spec["shift"] = json!({ "via": "cloudMap", "bake": bake });
         spec["health"] = json!({ "alarms": service.alarms, "metrics": [failed_requests()] });
         spec["retire"] = json!({ "approval": "required", "keepCold": keep_cold });
@@ -213,8 +213,16 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
         spec["shift"] = json!({ "via": via, "steps": steps, "bake": bake });
         spec["health"] = health(service);
     }
+    if service.scenario == "registry-beside" {
+        spec["ipv6"]["registry"] = twins_name(service);
+    }
     spec["retire"] = json!({ "approval": "required", "keepCold": keep_cold });
     document
+}
+
+/// The name that its consumers move to.
+fn twins_name(service: &BuiltService) -> Value {
+    json!({ "name": format!("{}-ipv6", service.name) })
 }
 
 /// Whose weights lead to it.

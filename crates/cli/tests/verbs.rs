@@ -192,6 +192,7 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "twin-deleted",
             "stuck-deploy",
             "ipv4-sick",
+            "registry-beside",
             "big-fleet",
             "nlb-tcp",
             "nlb-tcp-bad",

@@ -250,6 +250,7 @@ pub fn gate_name(gate: Gate) -> String {
     match gate {
         Gate::Step(i) => format!("step {}", i + 1),
         Gate::TooFew(i) => format!("step {} with few requests", i + 1),
+        Gate::Consumers => "that all consumers moved".to_owned(),
         Gate::Retire => "the retirement".to_owned(),
     }
 }

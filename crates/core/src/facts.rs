@@ -5,7 +5,13 @@ use std::collections::BTreeSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::{observation::Few, plan::Revision, share::Share, status::WaitingOn, written::Written};
+use crate::{
+    observation::Few,
+    plan::{Revision, StepGate},
+    share::Share,
+    status::WaitingOn,
+    written::Written,
+};
 
 /// Everything people said about one plan, and about the fleet.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -89,8 +95,22 @@ pub enum Gate {
     Step(usize),
     /// The step with this index has too few requests to be proven.
     TooFew(usize),
+    /// All consumers of the service's Cloud Map registry have moved to the twin's.
+    Consumers,
     /// Before the IPv4 side is deleted.
     Retire,
+}
+
+impl Gate {
+    /// The one behind a step, where a person is asked there.
+    #[must_use]
+    pub fn behind(step: usize, gate: &StepGate) -> Option<Self> {
+        match gate {
+            StepGate::Auto | StepGate::Webhook(_) => None,
+            StepGate::Approval => Some(Self::Step(step)),
+            StepGate::Consumers => Some(Self::Consumers),
+        }
+    }
 }
 
 /// What a step's webhook said. It is not kept: whoever starts asks anew.

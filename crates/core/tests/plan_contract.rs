@@ -10,7 +10,8 @@ use std::{
 use serde_json::{Map, Value, json};
 use sixshift_core::{
     plan::{
-        Deletable, Drift, OnBad, OnTooFew, Plan, RetireApproval, parse, parse_set, schema, source,
+        Deletable, Drift, OnBad, OnTooFew, Plan, RetireApproval, StepGate, parse, parse_set,
+        schema, source,
     },
     share::Share,
 };
@@ -431,6 +432,24 @@ fn a_move_of_consumers_is_read_and_written_as_it_was() {
     assert_eq!(plan.shift.steps[0].weight, Share::NAMED);
     let written = serde_json::to_value(source::Document::from(&plan)).unwrap();
     assert!(written["spec"]["health"].get("metrics").is_none());
+    assert_eq!(one(&written.to_string()).revision, plan.revision);
+}
+
+#[test]
+fn a_name_beside_a_load_balancer_is_read_and_written_as_it_was() {
+    let plain = one(MINIMAL);
+    let text = MINIMAL.replace("  ipv6:\n", "  ipv6:\n    registry: { name: a-v6 }\n");
+    let plan = one(&text);
+    assert_eq!(plan.shift.way, plain.shift.way);
+    assert_ne!(plan.revision, plain.revision);
+    let last = |plan: &Plan| plan.shift.steps.last().unwrap().gate.clone();
+    assert_eq!(
+        (last(&plain), last(&plan)),
+        (StepGate::Auto, StepGate::Consumers)
+    );
+    let written = serde_json::to_value(source::Document::from(&plan)).unwrap();
+    assert!(written["spec"]["health"].get("metrics").is_none());
+    assert!(!written["spec"]["shift"].to_string().contains("gate"));
     assert_eq!(one(&written.to_string()).revision, plan.revision);
 }
 

@@ -116,7 +116,7 @@ pub enum Ahead {
         /// When it is reached, at the earliest.
         #[schema(value_type = String, format = DateTime)]
         at: Timestamp,
-        /// As in `step:2`, `tooFew:1`, `retire`.
+        /// As in `step:2`, `tooFew:1`, `consumers`, `retire`.
         gate: String,
         /// What opens it.
         command: String,

@@ -16,9 +16,9 @@ pub struct Order {
     /// The revision that was looked at: refused when the plan has another one by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub revision: Option<String>,
-    /// Approve only: the gate that was looked at, as in `step:2`, `tooFew:1`, `retire`; refused when another one waits by now.
+    /// Approve only: the gate that was looked at, as in `step:2`, `tooFew:1`, `consumers`, `retire`; refused when another one waits by now.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    #[schema(pattern = r"^(step:[1-9]\d{0,8}|tooFew:[1-9]\d{0,8}|retire)$")]
+    #[schema(pattern = r"^(step:[1-9]\d{0,8}|tooFew:[1-9]\d{0,8}|consumers|retire)$")]
     pub gate: Option<String>,
     /// Promote only, and required there: how far, as in `50%`; no finer than 0.1%.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -56,12 +56,16 @@ pub(crate) fn number_of(step: usize) -> usize {
     step + 1
 }
 
-/// A gate as orders name it, with the step's number: `step:2`, `tooFew:1`, `retire`.
+const CONSUMERS: &str = "consumers";
+const RETIRE: &str = "retire";
+
+/// A gate as orders name it, with the step's number: `step:2`, `tooFew:1`, `consumers`, `retire`.
 pub(crate) fn gate_name(gate: Gate) -> String {
     match gate {
         Gate::Step(i) => format!("step:{}", number_of(i)),
         Gate::TooFew(i) => format!("tooFew:{}", number_of(i)),
-        Gate::Retire => "retire".to_owned(),
+        Gate::Consumers => CONSUMERS.to_owned(),
+        Gate::Retire => RETIRE.to_owned(),
     }
 }
 
@@ -69,7 +73,8 @@ pub(crate) fn gate_name(gate: Gate) -> String {
 pub(crate) fn gate_from_name(name: &str) -> Option<Gate> {
     let step = |number: &str| number.parse::<usize>().ok()?.checked_sub(1);
     match name.split_once(':') {
-        None => (name == "retire").then_some(Gate::Retire),
+        None if name == CONSUMERS => Some(Gate::Consumers),
+        None => (name == RETIRE).then_some(Gate::Retire),
         Some(("step", number)) => step(number).map(Gate::Step),
         Some(("tooFew", number)) => step(number).map(Gate::TooFew),
         Some(_) => None,
@@ -95,7 +100,12 @@ mod tests {
 
     #[test]
     fn a_gates_name_reads_back_as_the_gate() {
-        for gate in [Gate::Step(2), Gate::TooFew(0), Gate::Retire] {
+        for gate in [
+            Gate::Step(2),
+            Gate::TooFew(0),
+            Gate::Consumers,
+            Gate::Retire,
+        ] {
             assert_eq!(gate_from_name(&gate_name(gate)), Some(gate));
         }
         assert_eq!(gate_name(Gate::Step(0)), "step:1");

@@ -76,6 +76,10 @@ fn approval(view: &PlanView) -> String {
     match gate {
         Gate::Retire => format!("Deletes {} for good.", deleted(plan)),
         Gate::Step(i) => format!("Lets the plan go on{}{}.", to(plan, i), instead(on)),
+        Gate::Consumers => {
+            "Says that all consumers of the registry have moved: IPv4 is no longer kept for them."
+                .to_owned()
+        }
         Gate::TooFew(i) => {
             format!(
                 "Accepts step {} with too few requests to prove it, and goes on{}.",

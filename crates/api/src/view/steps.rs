@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sixshift_core::{
+    facts::Gate,
     plan::{Plan, StepGate},
     status::{Asks, Phase, Rung, Status},
 };
@@ -36,10 +37,10 @@ pub(super) fn steps(plan: &Plan, status: Option<&Status>) -> Vec<Step> {
             number: number_of(index),
             weight: step.weight.percent(),
             hold_seconds: hold.as_secs(),
-            approval: step.gate == StepGate::Approval,
+            approval: Gate::behind(index, &step.gate).is_some(),
             webhook: match &step.gate {
                 StepGate::Webhook(gate) => Some(gate.host().to_owned()),
-                StepGate::Auto | StepGate::Approval => None,
+                StepGate::Auto | StepGate::Approval | StepGate::Consumers => None,
             },
             state: state.to_owned(),
             proven_seconds: proven,

@@ -47,7 +47,7 @@ pub(crate) struct PlanArgs {
 pub(crate) struct ApproveArgs {
     #[command(flatten)]
     plan: PlanArgs,
-    /// Only if the plan waits at this gate, as in step:2, tooFew:1 or retire; by default whichever it waits at.
+    /// Only if the plan waits at this gate, as in step:2, tooFew:1, consumers or retire; by default whichever it waits at.
     #[arg(long)]
     gate: Option<String>,
 }

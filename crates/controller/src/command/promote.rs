@@ -92,7 +92,7 @@ fn in_the_way(status: &Status) -> Option<String> {
     let stands = match on {
         // This is what it skips.
         WaitingOn::Approval {
-            gate: Gate::Step(_) | Gate::TooFew(_),
+            gate: Gate::Step(_) | Gate::TooFew(_) | Gate::Consumers,
         }
         | WaitingOn::Webhook { .. }
         | WaitingOn::Ipv4Sick { .. }

@@ -1,5 +1,8 @@
 //! A service that consumers find by a Cloud Map registry: they move by themselves to the twin's, and none of their requests is lost.
 
+use std::sync::Arc;
+
+use sixshift_controller::journal::{Journal, Memory};
 use sixshift_core::{
     share::Share,
     status::{Phase, Status},
@@ -13,7 +16,7 @@ use sixshift_sim::{
 
 use crate::{
     in_place::{active, call},
-    migration::{Stage, beginning, in_virtual_time},
+    migration::{Stage, beginning, in_virtual_time, policies},
 };
 
 /// So many minutes without a change end a run here: a bake of half an hour changes nothing meanwhile.
@@ -25,10 +28,16 @@ pub(crate) fn stage(scenario: &str) -> Stage {
     stage
 }
 
+/// A plan with a name for the twin's registry.
+pub(crate) fn named(plan: &str, service: &BuiltService) -> String {
+    let named = format!("registry: {{ name: {}-ipv6 }}", service.name);
+    plan.replace("ipv6: { ", &format!("ipv6: {{ {named}, "))
+        .replace("ipv6:\n    ", &format!("ipv6:\n    {named}\n    "))
+}
+
 fn plan(service: &BuiltService) -> String {
     let beginning = beginning(service);
-    let named = format!("ipv6: {{ registry: {{ name: {}-ipv6 }}, ", service.name);
-    let beginning = beginning.replace("ipv6: { ", &named);
+    let beginning = named(&beginning, service);
     let metric = |of: &str| {
         format!(
             "{{ namespace: Shop/Names, name: {of}, dimensions: {{ ServiceName: \"{{service}}\" }}, statistic: Sum }}"
@@ -44,13 +53,13 @@ fn plan(service: &BuiltService) -> String {
     )
 }
 
-fn lookups(stage: &Stage) -> Lookups {
+pub(crate) fn lookups(stage: &Stage) -> Lookups {
     let all = stage.region.with_world(|world| world.lookups());
     *all.values().next().unwrap()
 }
 
 /// Tasks that are to run, of the service and of its twin.
-fn sizes(stage: &Stage) -> (i64, i64) {
+pub(crate) fn sizes(stage: &Stage) -> (i64, i64) {
     let of = |name: &str| {
         active(stage, name).map_or(0, |s| s.get("desiredCount").as_i64().unwrap_or_default())
     };
@@ -58,7 +67,7 @@ fn sizes(stage: &Stage) -> (i64, i64) {
     (of(name), of(&format!("{name}-ipv6")))
 }
 
-fn registry(stage: &Stage, name: &str) -> Option<Value> {
+pub(crate) fn registry(stage: &Stage, name: &str) -> Option<Value> {
     let answer = call(stage, Service::ServiceDiscovery, "ListServices", &[]);
     let found = answer.get("Services").items().iter();
     let mut found = found.filter(|s| s.get("Name").as_str() == Some(name));
@@ -207,5 +216,69 @@ fn a_registry_of_that_name_that_cannot_hold_the_twin_stops_it_before_anything_is
             status.sentence
         );
         assert_eq!(sizes(&stage), (3, 0));
+    });
+}
+
+/// With what the policies allow, and nothing else.
+#[test]
+fn the_policies_are_all_that_it_takes() {
+    in_virtual_time(async {
+        let stage = stage("cloud-map");
+        let policy = policies(&["policy.json", "in-place.json", "cloud-map.json"]);
+        stage.region.set_policy(Some(policy));
+        let status = stage.run_until(STILL, |_: Option<&Status>| {}).await;
+        assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
+    });
+}
+
+/// Nobody can delete a registry with tasks in it. After a rollback the twin's has none.
+#[test]
+fn a_registry_that_somebody_deleted_after_a_rollback_is_told_to_whoever_tries_again() {
+    in_virtual_time(async {
+        let mut stage = stage("cloud-map-bad");
+        let journal: Arc<dyn Journal> = Arc::new(Memory::new().unwrap());
+        let until = |_: Option<&Status>| {};
+        let status = stage.run_until_on(journal.clone(), STILL, until).await;
+        assert_eq!(status.phase, Phase::RolledBack, "{}", status.sentence);
+        let twins = format!("{}-ipv6", stage.service.name);
+        assert!(
+            status
+                .sentence
+                .contains(&format!("whoever moved to {twins} finds nobody")),
+            "{}",
+            status.sentence
+        );
+        let own = registry(&stage, &twins).unwrap();
+        call(
+            &stage,
+            Service::ServiceDiscovery,
+            "DeleteService",
+            &[("Id", own.get("Id").clone())],
+        );
+        stage.region.with_world(|world| {
+            for app in world.behaviours.values_mut() {
+                app.v6.error_share = 0.0;
+            }
+        });
+        stage.plan = stage.plan.replace("bake: 30m", "bake: 35m");
+        let status = stage.run_until_on(journal.clone(), STILL, until).await;
+        assert!(
+            status.sentence.contains("the registry that service"),
+            "{}",
+            status.sentence
+        );
+        assert_eq!(sizes(&stage).0, 3);
+        // What the sentence says helps.
+        let twin = [
+            ("cluster", "prod".into()),
+            ("service", twins.as_str().into()),
+            ("force", true.into()),
+        ];
+        call(&stage, Service::Ecs, "DeleteService", &twin);
+        let status = stage.run_until_on(journal, STILL, until).await;
+        // Consumers had moved, and ask IPv4 no more: nothing beside which the twin could be judged.
+        assert_eq!(status.phase, Phase::Shift, "{}", status.sentence);
+        assert_eq!(sizes(&stage), (3, 3));
+        assert!(registry(&stage, &twins).is_some());
     });
 }

@@ -6,13 +6,12 @@ use sixshift_core::{
 };
 use sixshift_sim::{
     Value,
-    caller::Policy,
     scenario::{self, BuiltService},
     services::{self, Service},
     world::traffic::Traffic,
 };
 
-use crate::migration::{Stage, beginning, in_virtual_time};
+use crate::migration::{Stage, beginning, in_virtual_time, policies};
 
 fn stage(scenario: &str) -> Stage {
     stage_with(scenario, "hold")
@@ -305,15 +304,7 @@ fn with_drift_correct_such_an_edit_is_set_right_and_it_goes_on() {
 fn the_policies_are_all_that_it_takes() {
     in_virtual_time(async {
         let stage = stage("lattice");
-        let root = concat!(env!("CARGO_MANIFEST_DIR"), "/../../deploy/iam");
-        let mut statements = Vec::new();
-        for name in ["policy", "lattice"] {
-            let text = std::fs::read_to_string(format!("{root}/{name}.json")).unwrap();
-            let policy: serde_json::Value = serde_json::from_str(&text).unwrap();
-            statements.extend(policy["Statement"].as_array().unwrap().clone());
-        }
-        let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": statements });
-        let policy = Policy::read(policy.to_string().as_bytes()).unwrap();
+        let policy = policies(&["policy.json", "lattice.json"]);
         stage.region.set_policy(Some(policy));
         let status = stage.run_until(50, |_: Option<&Status>| {}).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);

@@ -22,6 +22,7 @@ mod needs;
 mod nlb;
 mod of_tasks;
 mod probe;
+mod registry_beside;
 mod task_count;
 
 use sixshift_core::status::Phase;

@@ -16,6 +16,7 @@ use sixshift_core::{
 };
 use sixshift_sim::{
     Region, Value,
+    caller::Policy,
     scenario::{self, Built, BuiltService},
     services::{self, Service},
 };
@@ -425,4 +426,17 @@ async fn approve(fleet: &Fleet) {
         };
         fleet.order(order).await.unwrap();
     }
+}
+
+/// What some files of `deploy/iam` allow together.
+pub(crate) fn policies(files: &[&str]) -> Policy {
+    let mut all = Vec::new();
+    for file in files {
+        let path = format!("{}/../../deploy/iam/{file}", env!("CARGO_MANIFEST_DIR"));
+        let text = std::fs::read_to_string(path).unwrap();
+        let policy: serde_json::Value = serde_json::from_str(&text).unwrap();
+        all.extend(policy["Statement"].as_array().unwrap().clone());
+    }
+    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": all });
+    Policy::read(policy.to_string().as_bytes()).unwrap()
 }

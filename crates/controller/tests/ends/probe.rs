@@ -9,12 +9,11 @@ use sixshift_core::{
 };
 use sixshift_sim::{
     Value,
-    caller::Policy,
     services::{self, Service},
     world::traffic::Traffic,
 };
 
-use crate::migration::{Stage, in_virtual_time};
+use crate::migration::{Stage, in_virtual_time, policies};
 
 const PROBE: &str = "{ http: { path: /orders }, expect: { latency: 800ms }, times: 3 }";
 
@@ -383,16 +382,4 @@ fn the_policies_of_deploy_iam_are_enough() {
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
         assert!(ours(&stage).is_empty());
     });
-}
-
-fn policies(files: &[&str]) -> Policy {
-    let mut all = Vec::new();
-    for file in files {
-        let path = format!("{}/../../deploy/iam/{file}", env!("CARGO_MANIFEST_DIR"));
-        let text = std::fs::read_to_string(path).unwrap();
-        let policy: serde_json::Value = serde_json::from_str(&text).unwrap();
-        all.extend(policy["Statement"].as_array().unwrap().clone());
-    }
-    let policy = serde_json::json!({ "Version": "2012-10-17", "Statement": all });
-    Policy::read(policy.to_string().as_bytes()).unwrap()
 }

@@ -318,7 +318,7 @@ fn create(
     }
     let name = names::service(view.plan);
     let registries = view.seen.registries.seen();
-    let registries = registries.filter(|_| view.plan.is_by_names());
+    let registries = registries.filter(|_| view.plan.has_registry());
     let registry = registries.and_then(|r| r.ipv6.seen());
     let mut tags = home::of_a_new_twin(view.plan);
     tags.insert(tag::PLAN.to_owned(), view.plan.uid.0.clone());

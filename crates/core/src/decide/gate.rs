@@ -80,7 +80,7 @@ fn webhook<'a>(view: &View<'a>, at: Share) -> Option<(usize, &'a WebhookGate)> {
     let step = steps.iter().rposition(|step| step.weight <= at)?;
     match &steps[step].gate {
         StepGate::Webhook(gate) => Some((step, gate)),
-        StepGate::Auto | StepGate::Approval => None,
+        StepGate::Auto | StepGate::Approval | StepGate::Consumers => None,
     }
 }
 

@@ -171,10 +171,12 @@ const BESIDE: &[Rung] = &[
         |v| v.at_least(Phase::TaskDefinition),
         build::task_definition,
     ),
+    (|v| v.at_least(Phase::Service), names::registry),
     (|v| v.at_least(Phase::Service), build::service),
     (|v| v.at_least(Phase::Warm), warm::warm),
     (|_| Phase::Shift, shift::shift),
     (|_| Phase::Bake, bake::bake),
+    (|_| Phase::Bake, names::moved),
     (|_| Phase::Cold, cold::cold),
     (|_| Phase::Retire, retire::retire),
 ];

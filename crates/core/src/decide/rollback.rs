@@ -137,9 +137,9 @@ pub(super) fn is_returning(view: &View<'_>) -> bool {
 /// Without a target group there is no place for a note, and nothing to take back.
 fn nothing_made(view: &View<'_>, reason: &str) -> Gate {
     match view.seen.pairs.seen() {
-        Some(pairs) if pairs.iter().all(|p| p.ipv6.is_absent()) => wait(WaitingOn::RolledBack {
-            reason: reason.to_owned(),
-        }),
+        Some(pairs) if pairs.iter().all(|p| p.ipv6.is_absent()) => {
+            wait(view.went_back(reason.to_owned()))
+        }
         _ => OPEN,
     }
 }
@@ -221,9 +221,7 @@ pub(super) fn is_back(view: &View<'_>) -> Gate {
     let reason = view.rolled_back().and_then(|r| r.why.clone());
     let reason = reason.or_else(|| cause(view));
     let unknown = || "why was not noted".to_owned();
-    wait(WaitingOn::RolledBack {
-        reason: reason.unwrap_or_else(unknown),
-    })
+    wait(view.went_back(reason.unwrap_or_else(unknown)))
 }
 
 /// The reason is noted once nothing depends on AWS taking it.

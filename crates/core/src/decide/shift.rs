@@ -18,7 +18,7 @@ use crate::{
     facts::Gate as PersonGate,
     note::Note,
     observation::DescribedService,
-    plan::{OnTooFew, StepGate},
+    plan::OnTooFew,
     share::Share,
     status::WaitingOn,
     way,
@@ -132,12 +132,8 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
             idle: proof.idle,
             due: proof.due,
         })?;
-        let asks = current.is_some_and(|i| steps[i].gate == StepGate::Approval);
-        if asks && !approved(view, PersonGate::Step(index)) {
-            return wait(WaitingOn::Approval {
-                gate: PersonGate::Step(index),
-            });
-        }
+        let asked = current.and_then(|i| PersonGate::behind(i, &steps[i].gate));
+        asked.map_or(OPEN, |gate| given(view, gate))?;
     }
     if at == Share::NONE {
         clear(view)?;
@@ -201,8 +197,12 @@ fn not_good(step: usize, verdict: Verdict, worst: Option<&SignalVerdict>) -> Gat
     })
 }
 
-fn approved(view: &View<'_>, gate: PersonGate) -> bool {
-    view.facts.approved(gate, &view.plan.revision)
+/// A person said so, for this revision.
+pub(super) fn given(view: &View<'_>, gate: PersonGate) -> Gate {
+    if view.facts.approved(gate, &view.plan.revision) {
+        return OPEN;
+    }
+    wait(WaitingOn::Approval { gate })
 }
 
 /// The step is proven good for its hold, or a person accepts that it cannot be.
@@ -278,8 +278,7 @@ fn in_vain(view: &View<'_>, step: usize, hold: Duration, proof: &Proof) -> Gate 
 fn too_few(view: &View<'_>, step: usize, proof: &Proof) -> Gate {
     let gate = PersonGate::TooFew(step);
     match view.plan.health.on_too_few {
-        OnTooFew::Approval if approved(view, gate) => OPEN,
-        OnTooFew::Approval => wait(WaitingOn::Approval { gate }),
+        OnTooFew::Approval => given(view, gate),
         // Requests are enough, and points of a metric of the plan's own are too few.
         OnTooFew::Wait if is_of_a_metric(&proof.signals) => {
             not_good(step, Verdict::TooFew, worst(&proof.signals))

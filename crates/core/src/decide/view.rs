@@ -383,6 +383,16 @@ impl<'a> View<'a> {
         effective_share(&self.seen.recent.seen()?.last(NOW, self.now))
     }
 
+    /// All is back on IPv4, for a reason; but for consumers of a name that the twin had.
+    pub(super) fn went_back(&self, reason: String) -> WaitingOn {
+        let both = self.seen.registries.seen();
+        let own = both.and_then(|both| both.ipv6.seen());
+        WaitingOn::RolledBack {
+            reason,
+            name: own.map(|own| own.name.clone()),
+        }
+    }
+
     /// Bytes a second that reach the tasks of each side in the newest minutes, where they are counted.
     pub(super) fn received(&self) -> [Option<f64>; 2] {
         let mut gauges = self.plan.health.metrics.iter();

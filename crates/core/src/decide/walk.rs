@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use super::{alone, in_place, shift, view::View, warm};
+use super::{alone, in_place, names, shift, view::View, warm};
 use crate::{
     evidence::Signal,
     facts::Gate,
@@ -32,6 +32,7 @@ pub(super) fn walk(view: &View<'_>, phase: Phase) -> Vec<Rung> {
         let proven = |_, _| view.standing.as_ref().map(|p| p.proven);
         walk.extend(shares(view, phase, proven));
     }
+    walk.extend(names::walk::asking(view, phase));
     if phase != Phase::Done {
         walk.extend(ending(view, phase));
     }
@@ -121,13 +122,17 @@ pub(super) fn shares(
     let last = shift.steps.len().saturating_sub(1);
     let current = view.step();
     let mut rungs = Vec::new();
-    for (step, asked) in shift.steps.iter().enumerate() {
+    for (step, wanted) in shift.steps.iter().enumerate() {
         if current.is_some_and(|current| step < current) {
             continue;
         }
         let holds = current == Some(step) && matches!(phase, Phase::Shift | Phase::Bake);
-        let hold = if step == last { shift.bake } else { asked.hold };
-        let proven = holds.then(|| proven(asked.weight, hold)).flatten();
+        let hold = if step == last {
+            shift.bake
+        } else {
+            wanted.hold
+        };
+        let proven = holds.then(|| proven(wanted.weight, hold)).flatten();
         let state = |long: Duration| match proven {
             Some(proven) if proven >= long => RungState::Open,
             _ => RungState::Ahead,
@@ -135,9 +140,10 @@ pub(super) fn shares(
         if step == last {
             let bake = shift.bake;
             rungs.push(Rung::new(Asks::Bake { bake, proven }, state(bake)));
+            rungs.extend(asked(step, &wanted.gate));
             continue;
         }
-        let at = view.spelled(asked.weight);
+        let at = view.spelled(wanted.weight);
         let holds = Asks::Hold {
             step,
             at,
@@ -145,17 +151,21 @@ pub(super) fn shares(
             proven,
         };
         rungs.push(Rung::new(holds, state(hold)));
-        let gate = match &asked.gate {
-            StepGate::Auto => continue,
-            StepGate::Approval => Asks::Approval(Gate::Step(step)),
-            StepGate::Webhook(gate) => Asks::Webhook {
-                step,
-                host: gate.host().to_owned(),
-            },
-        };
-        rungs.push(Rung::new(gate, RungState::Ahead));
+        rungs.extend(asked(step, &wanted.gate));
     }
     rungs
+}
+
+/// What is asked beside evidence, once a step is proven.
+fn asked(step: usize, gate: &StepGate) -> Option<Rung> {
+    let asks = match gate {
+        StepGate::Webhook(gate) => Asks::Webhook {
+            step,
+            host: gate.host().to_owned(),
+        },
+        gate => Asks::Approval(Gate::behind(step, gate)?),
+    };
+    Some(Rung::new(asks, RungState::Ahead))
 }
 
 fn passed(is_past: bool) -> RungState {

@@ -31,7 +31,7 @@ pub(super) fn answered_before_going_on(case: &Case<'_>) -> Result<(), Veto> {
         return Ok(());
     };
     let let_on = match steps[step].gate {
-        StepGate::Auto | StepGate::Approval => true,
+        StepGate::Auto | StepGate::Approval | StepGate::Consumers => true,
         StepGate::Webhook(_) => {
             case.promoted().is_some_and(|to| to >= said.to)
                 || case.facts.approved(Gate::Step(step), &case.plan.revision)

@@ -26,7 +26,13 @@ use crate::{
 /// Neither side loses a task while the other could not do its work, and IPv4 none before somebody said so.
 pub(super) fn kept_until_said(case: &Case<'_>) -> Result<(), Veto> {
     if !case.plan.is_by_names() {
-        return Ok(());
+        return match &case.effect {
+            // No load balancer counts those who ask for the name.
+            Effect::Shrinks(_, Side::Ipv4, 0) if case.plan.ipv6.registry.is_some() => {
+                require(have_moved(case), Veto::NotApproved)
+            }
+            _ => Ok(()),
+        };
     }
     match &case.effect {
         Effect::Grows(_, Side::Ipv6, to) if *to > 1 => forward(case),
@@ -78,10 +84,8 @@ pub(super) fn may_rest(case: &Case<'_>, side: Side) -> bool {
 }
 
 /// A person's word that nobody asks for the old name.
-fn is_approved(case: &Case<'_>) -> bool {
-    let last = case.plan.shift.steps.len().saturating_sub(2);
-    case.facts.approved(Gate::Step(last), &case.plan.revision)
-        || case.promoted().is_some_and(|to| to >= ALL)
+fn have_moved(case: &Case<'_>) -> bool {
+    case.facts.approved(Gate::Consumers, &case.plan.revision)
 }
 
 /// Whether a note says what is, and what people said.
@@ -93,7 +97,11 @@ pub(super) fn share_is_so(case: &Case<'_>, said: Said) -> Result<(), Veto> {
         require(!case.is_called_back(), Veto::WrongDirection)?;
         let furthest = next_step(case.plan, said.from).max(case.promoted().unwrap_or(0));
         require(said.to <= furthest, Veto::TooFar)?;
-        require(said.to < ALL || is_approved(case), Veto::NotApproved)?;
+        let is_promoted = case.promoted().is_some_and(|to| to >= ALL);
+        require(
+            said.to < ALL || have_moved(case) || is_promoted,
+            Veto::NotApproved,
+        )?;
         let begun = known.is_none_or(|k| k == said || k.to == said.from || k.from == said.from);
         return require(begun && ipv6.desired > 0, Veto::UntrueNote);
     }
@@ -128,7 +136,6 @@ pub(super) fn size_is_so(case: &Case<'_>, value: &str, noted: u32) -> Result<(),
 
 /// A registry is made where there is none of that name, alike to the service's own, for addresses of IPv6 alone.
 pub(super) fn registry_as_planned(case: &Case<'_>, new: &NewRegistry) -> Result<(), Veto> {
-    require(case.plan.is_by_names(), Veto::NotThePlans)?;
     let both = case.seen.registries.seen().ok_or(Veto::NotSeen)?;
     require(both.ipv6.unknown().is_none(), Veto::NotSeen)?;
     let of = &both.ipv4;
@@ -144,7 +151,7 @@ pub(super) fn registry_as_planned(case: &Case<'_>, new: &NewRegistry) -> Result<
 
 /// A twin's tasks are in the registry that the plan names, which can hold them, and in none without such a plan.
 pub(super) fn is_in_its_own(case: &Case<'_>, registry: Option<&str>) -> Result<(), Veto> {
-    if !case.plan.is_by_names() {
+    if case.plan.ipv6.registry.is_none() {
         return require(registry.is_none(), Veto::NotThePlans);
     }
     let both = case.seen.registries.seen().ok_or(Veto::NotSeen)?;

@@ -10,8 +10,8 @@ use super::{
         Preflight, ServiceRef, Shift, Step, StepGate, TaskDefinitionEdits, Way,
     },
     parse::{
-        default_bake, default_client_errors, default_proof, default_retire, names_steps,
-        usual_steps,
+        ask_for_consumers, default_bake, default_client_errors, default_proof, default_retire,
+        names_steps, usual_steps,
     },
     source::DEFAULT_MIN_REQUESTS,
 };
@@ -88,6 +88,16 @@ impl Plan {
         plan
     }
 
+    /// The same for a service whose consumers move to another name by themselves.
+    #[must_use]
+    pub fn draft_names(name: &str, service: &ServiceRef, registry: String) -> Self {
+        let mut plan = Self::draft(name, service);
+        plan.ipv6.registry = Some(registry);
+        plan.move_by_names();
+        plan.revision = identity::revision(&plan);
+        plan
+    }
+
     /// The same for a service that is moved in place, after one task beside it.
     #[must_use]
     pub fn draft_in_place(name: &str, service: &ServiceRef) -> Self {
@@ -101,12 +111,14 @@ impl Plan {
     pub(crate) fn move_by_weights(&mut self) {
         self.shift.way = Way::Weights;
         self.shift.steps = usual_steps();
+        self.name_beside();
     }
 
     /// The same of a service of VPC Lattice.
     pub(crate) fn move_by_lattice(&mut self) {
         self.shift.way = Way::Lattice;
         self.shift.steps = usual_steps();
+        self.name_beside();
     }
 
     /// The usual steps of a move by the clients' families, without what nobody counts there.
@@ -123,6 +135,20 @@ impl Plan {
             gate: StepGate::Auto,
         };
         self.shift.steps = vec![first, all_at_once()];
+        self.name_beside();
+    }
+
+    /// Where the twin has a name beside its load balancer: a person is asked for those who use it.
+    fn name_beside(&mut self) {
+        if self.has_registry() {
+            ask_for_consumers(&mut self.shift);
+            self.count_received();
+        }
+    }
+
+    fn count_received(&mut self) {
+        let metrics = std::mem::take(&mut self.health.metrics);
+        self.health.metrics = OfTasks::counting_received(metrics, &self.shift);
     }
 
     /// The one move of consumers by themselves, without what only a load balancer counts, and with what tells who still comes.
@@ -132,8 +158,7 @@ impl Plan {
         self.health.error_rate = None;
         self.health.client_error_rate = None;
         self.health.latency_p99 = None;
-        let metrics = std::mem::take(&mut self.health.metrics);
-        self.health.metrics = OfTasks::counting_received(metrics, &self.shift);
+        self.count_received();
     }
 
     /// The usual move in place, without what only a load balancer counts.

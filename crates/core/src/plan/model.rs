@@ -272,6 +272,8 @@ pub enum StepGate {
     Auto,
     /// A person's approval too.
     Approval,
+    /// A person's word that all consumers of the registry have moved. No plan writes it: it comes with a registry of the twin's own.
+    Consumers,
     /// A webhook's yes too.
     Webhook(WebhookGate),
 }
@@ -450,6 +452,12 @@ impl Plan {
     #[must_use]
     pub fn is_by_names(&self) -> bool {
         self.shift.way == Way::Names
+    }
+
+    /// Whether the twin gets a registry of its own.
+    #[must_use]
+    pub fn has_registry(&self) -> bool {
+        self.ipv6.registry.is_some()
     }
 
     /// Whether a twin stands beside the service without a load balancer: notes lie on it.

@@ -180,7 +180,8 @@ pub struct Ipv6 {
         extend("uniqueItems" = true, "examples" = [["sg-0c1b2c3d4e5f60718"]])
     )]
     pub security_groups: Option<Vec<String>>,
-    /// A Cloud Map registry of the twin's own, where one leads to the service.
+    /// A Cloud Map registry of the twin's own, where one leads to the service: with `via: cloudMap` where nothing else does, and beside a
+    /// load balancer.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub registry: Option<Registry>,
     /// What is different in the twin's task definition.

@@ -213,7 +213,7 @@ fn step(step: &Step, way: Way) -> source::Step {
 
 fn gate(gate: &StepGate) -> Option<source::StepGate> {
     match gate {
-        StepGate::Auto => None,
+        StepGate::Auto | StepGate::Consumers => None,
         StepGate::Approval => Some(source::StepGate::Approval),
         StepGate::Webhook(gate) => Some(source::StepGate::Webhook(source::WebhookGate {
             url: gate.url.clone(),

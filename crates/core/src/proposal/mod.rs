@@ -137,10 +137,12 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
     let way = strategy::of(&seen.ipv4, &seen.load_balancers);
     let draft = match way {
         Some(Way::InPlace(_)) => Plan::draft_in_place(name, service),
+        Some(Way::Names(_)) => Plan::draft_names(name, service, names::of_twin(&service.name)),
         Some(Way::Families(_)) => Plan::draft_families(name, service),
         Some(Way::Lattice(_)) => Plan::draft_lattice(name, service),
         _ => Plan::draft(name, service),
     };
+    let draft = named(draft, seen);
     let refused = |reasons| {
         Outcome::Refused(Refusal {
             way: way.clone(),
@@ -171,6 +173,15 @@ pub fn propose(service: &ServiceRef, name: &str, material: &Material, moved: &Mo
         Ok(proposal) => Outcome::Plan(Box::new(proposal)),
         Err(reasons) => refused(reasons),
     }
+}
+
+/// Consumers of a registry beside a load balancer need a name to move to.
+fn named(mut draft: Plan, seen: &Observation) -> Plan {
+    let is_registered = seen.ipv4.seen().is_some_and(|s| !s.registries.is_empty());
+    if is_registered && !draft.is_unbalanced() {
+        draft.ipv6.registry = Some(names::of_twin(&draft.service.name));
+    }
+    draft
 }
 
 fn twin_there(draft: &Plan) -> Reason {

@@ -26,6 +26,19 @@ pub fn name_of(service: &ServiceRef, taken: &BTreeSet<String>) -> String {
     format!("{stem}-{mark}")
 }
 
+/// botocore: servicediscovery `ServiceName`, a label of it.
+const MOST_OF_A_LABEL: usize = 63;
+const OF_TWIN: &str = "-ipv6";
+
+/// The name that consumers of a registry could move to.
+pub(super) fn of_twin(service: &str) -> String {
+    let stem: String = plain(service)
+        .chars()
+        .take(MOST_OF_A_LABEL - OF_TWIN.len())
+        .collect();
+    format!("{}{OF_TWIN}", stem.trim_end_matches('-'))
+}
+
 fn plain(name: &str) -> String {
     let lower = name.chars().map(|c| match c.to_ascii_lowercase() {
         c if c.is_ascii_lowercase() || c.is_ascii_digit() => c,
@@ -61,6 +74,12 @@ mod tests {
         assert_eq!(name("checkout", &[]), "checkout");
         assert_eq!(name("Check_Out-", &[]), "check-out");
         assert_eq!(name(&"a".repeat(255), &[]).len(), 63);
+    }
+
+    #[test]
+    fn the_twins_name_is_a_label_of_dns() {
+        assert_eq!(of_twin("checkout"), "checkout-ipv6");
+        assert_eq!(of_twin(&"a".repeat(255)).len(), 63);
     }
 
     #[test]

@@ -129,7 +129,8 @@ impl Usual {
 /// What is advised, or comes closest of what is built: readiness says what is in its way.
 fn usual(advised: &Way) -> (Usual, String) {
     let usual = match advised {
-        Way::InPlace(_) => Usual::InPlace,
+        // Where the plan gives the twin no name there is no other.
+        Way::InPlace(_) | Way::Names(_) => Usual::InPlace,
         Way::Lattice(_) => Usual::Lattice,
         Way::Families(_) => Usual::Families,
         Way::Weights(_) | Way::Dns(_) => Usual::Weights,

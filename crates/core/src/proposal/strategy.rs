@@ -11,6 +11,8 @@ use crate::observation::{Known, LoadBalancer, Service};
 pub enum Way {
     /// The service itself gets IPv6-only subnets.
     InPlace(String),
+    /// A twin beside it, in a Cloud Map registry of its own, to which consumers move by themselves.
+    Names(String),
     /// A twin beside it, and weights of the load balancer that is there.
     Weights(String),
     /// A twin beside it, and weights of the service of VPC Lattice that is there.
@@ -27,6 +29,7 @@ impl Way {
     pub fn via(&self) -> &'static str {
         match self {
             Self::InPlace(_) => "inPlace",
+            Self::Names(_) => "cloudMap",
             Self::Weights(_) => "albWeights",
             Self::Lattice(_) => "lattice",
             Self::Families(_) => "nlb",
@@ -39,6 +42,7 @@ impl Way {
     pub fn reason(&self) -> &str {
         match self {
             Self::InPlace(why)
+            | Self::Names(why)
             | Self::Weights(why)
             | Self::Lattice(why)
             | Self::Families(why)
@@ -51,6 +55,7 @@ impl fmt::Display for Way {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let what = match self {
             Self::InPlace(_) => "replace it in place",
+            Self::Names(_) => "give it a second name, to which its consumers move",
             Self::Weights(_) => "shift by the load balancer's weights",
             Self::Lattice(_) => "shift by the weights of VPC Lattice",
             Self::Families(_) => "lead the clients of each family in turn",
@@ -65,7 +70,7 @@ impl fmt::Display for Way {
 pub(super) fn of(ipv4: &Known<Service>, balancers: &Known<Vec<LoadBalancer>>) -> Option<Way> {
     let service = ipv4.seen()?;
     if service.load_balancers.is_empty() {
-        return Some(Way::InPlace(no_balancer(service)));
+        return Some(without_balancer(service));
     }
     let balancers = balancers.seen()?;
     let lattice = balancers.iter().filter(|b| b.kind == "lattice").count();
@@ -99,13 +104,21 @@ pub(super) fn of(ipv4: &Known<Service>, balancers: &Known<Vec<LoadBalancer>>) ->
 const TWO_KINDS: &str = "its load balancers are of two kinds, each with a way of its own";
 const BY_LATTICE: &str = "VPC Lattice divides requests between target groups by weights, and one may have IPv6 addresses";
 
-fn no_balancer(service: &Service) -> String {
-    let found = if !service.registries.is_empty() {
+/// A twin beside a daemon would be a second one on each machine, and names that Service Connect offers are there once.
+fn without_balancer(service: &Service) -> Way {
+    let is_registered = !service.registries.is_empty();
+    let found = if is_registered {
         "clients find it by service discovery"
     } else {
         "nothing sends it requests by a load balancer"
     };
-    format!("{found}, so there are no weights to shift by")
+    let why = format!("{found}, so there are no weights to shift by");
+    let may_have_a_twin = service.scheduling == "REPLICA" && service.offered_ports.is_empty();
+    if is_registered && may_have_a_twin {
+        Way::Names(why)
+    } else {
+        Way::InPlace(why)
+    }
 }
 
 fn unfit(balancer: &LoadBalancer) -> Option<String> {

@@ -58,6 +58,9 @@ impl Page<'_> {
         self.ipv6(&mut out);
         if self.plan.in_place().is_some() {
             self.in_place(&mut out);
+        } else if self.plan.is_by_names() {
+            self.names(&mut out);
+            self.retire(&mut out);
         } else {
             self.shift(&mut out);
             self.health(&mut out);
@@ -162,8 +165,22 @@ impl Page<'_> {
             );
             comment(out, 2, &said);
         }
+        self.registry(out);
         self.task_definition(out);
         out.push('\n');
+    }
+
+    fn registry(&self, out: &mut String) {
+        let Some(name) = &self.plan.ipv6.registry else {
+            return;
+        };
+        comment(
+            out,
+            2,
+            "Its Cloud Map registry cannot hold tasks without IPv4 addresses, so the twin has one of its own, by this name in the same \
+             namespace. Consumers move to it by themselves, and a person says when all have, before IPv4 has no tasks any more.",
+        );
+        let _ = writeln!(out, "    registry: {{ name: {} }}", scalar(name));
     }
 
     fn task_definition(&self, out: &mut String) {
@@ -324,6 +341,27 @@ impl Page<'_> {
              its metrics, with a limit of its own and beside IPv4's: metrics: [...]",
         );
         out.push('\n');
+    }
+
+    /// How consumers move, and what is bad.
+    fn names(&self, out: &mut String) {
+        out.push_str("  shift:\n");
+        comment(out, 2, &format!("Why this way: {}.", self.way.reason()));
+        let _ = writeln!(out, "    via: {}", scalar(self.way.via()));
+        comment(
+            out,
+            2,
+            "Consumers move to the name above by themselves. Once you say that all have, it must be good for so long before IPv4 is \
+             emptied.",
+        );
+        let _ = writeln!(out, "    bake: {}\n", duration_text(self.plan.shift.bake));
+        comment(
+            out,
+            1,
+            "ECS tells whether tasks run. Whether they answer only alarms tell, or metrics with a limit of their own: name those that \
+             do.",
+        );
+        out.push_str("  health:\n    alarms: []\n\n");
     }
 
     /// How the service's own tasks are replaced, and what is bad.

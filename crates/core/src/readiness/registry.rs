@@ -15,16 +15,17 @@ pub(super) const CHECKS: &[Check] = &[
         name: "cloud-map-alone",
         category: Category::Dns,
         severity: Severity::Block,
-        holds: "Consumers that move by themselves find the service by a Cloud Map registry, and by nothing else.",
+        holds: "Consumers that move by themselves find the service by one Cloud Map registry; and where all of it moves so, by nothing else.",
         why: "A person's word that all consumers of a name have moved says nothing of who comes by a load balancer; and without a \
               registry there is no name to move from.",
-        remedy: "behind a load balancer leave spec.shift.via and spec.ipv6.registry out; with neither write spec.shift.via: inPlace",
+        remedy: "behind a load balancer leave spec.shift.via out: its clients are led as usual; without a registry leave \
+                 spec.ipv6.registry out, and with neither write spec.shift.via: inPlace",
         source: "ECS API, CreateService: serviceRegistries",
         waiving: LOST,
         run: |s| {
-            by_names(s)?;
+            here(s.plan.has_registry())?;
             let service = s.service()?;
-            if !service.load_balancers.is_empty() {
+            if s.plan.is_by_names() && !service.load_balancers.is_empty() {
                 return Ok(vec![Found::new(
                     "the service has a load balancer beside its registry, whose clients nobody would lead",
                 )]);
@@ -82,15 +83,15 @@ pub(super) const CHECKS: &[Check] = &[
 ];
 
 fn by_names(s: &Scene<'_>) -> Result<(), Spared> {
-    if s.plan.is_by_names() {
-        Ok(())
-    } else {
-        Err(Spared::NotHere)
-    }
+    here(s.plan.is_by_names())
+}
+
+fn here(is_it: bool) -> Result<(), Spared> {
+    is_it.then_some(()).ok_or(Spared::NotHere)
 }
 
 fn both<'a>(s: &Scene<'a>) -> Result<&'a Registries, Spared> {
-    by_names(s)?;
+    here(s.plan.has_registry())?;
     known(&s.seen.registries)
 }
 

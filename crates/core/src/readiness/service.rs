@@ -154,13 +154,13 @@ pub(super) const CHECKS: &[Check] = &[
         holds: "No Cloud Map registry leads consumers to the service alone.",
         why: "An IPv6-only service registers AAAA records alone, and the type of a registry's records cannot be changed: clients \
               that find it by the registry would lose it with the IPv4 side.",
-        remedy: "where nothing else leads to the service, write spec.shift.via: cloudMap and spec.ipv6.registry, the name of a second \
-                 registry; beside a load balancer there is no way yet",
+        remedy: "write spec.ipv6.registry, the name of a second registry, and where nothing else leads to the service \
+                 spec.shift.via: cloudMap as well",
         source: "ECS developer guide, Use service discovery to connect Amazon ECS services with DNS names",
         waiving: LOST,
         run: |s| {
             // A registry of the twin's own has checks of its own.
-            if s.plan.is_by_names() {
+            if s.plan.has_registry() {
                 return Err(Spared::NotHere);
             }
             unless(s.service()?.registries.is_empty(), || {

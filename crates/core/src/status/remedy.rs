@@ -159,6 +159,7 @@ impl WaitingOn {
             }
             Self::Approval { gate } => match gate {
                 Gate::Retire => "approve the retirement".to_owned(),
+                Gate::Consumers => "approve, once all consumers of the registry ask for the twin's name".to_owned(),
                 Gate::Step(i) | Gate::TooFew(i) => format!("approve step {}", i + 1),
             },
             Self::Webhook { step, host, said, .. } => match said {

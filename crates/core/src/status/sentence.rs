@@ -97,9 +97,10 @@ pub fn sentence(
                 duration(left)
             )
         }
-        (_, Some(on @ WaitingOn::RolledBack { .. })) => format!(
-            "{}. All traffic is on IPv4. Next: {}.",
+        (_, Some(on @ WaitingOn::RolledBack { name, .. })) => format!(
+            "{}. All traffic is on IPv4{}. Next: {}.",
             upper(&clause(on)),
+            but_for(name.as_deref()),
             clause(&on.unblocked_by())
         ),
         (_, Some(on)) if at.is_empty() || shares.observed == Some(Share::NONE) => {
@@ -108,6 +109,16 @@ pub fn sentence(
         (_, Some(on)) => format!("{at}, {}: {}", said(phase).to_lowercase(), and_next(on)),
         (_, None) => format!("{}.", said(phase)),
     }
+}
+
+/// Whom nobody leads back.
+fn but_for(name: Option<&str>) -> String {
+    let left = |name| {
+        format!(
+            ", but whoever moved to {name} finds nobody there until they ask the old name again"
+        )
+    };
+    name.map_or_else(String::new, left)
 }
 
 /// What is so, and what would end it.

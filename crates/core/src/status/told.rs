@@ -34,7 +34,7 @@ impl fmt::Display for WaitingOn {
             Self::SharedRoute { route, other } => {
                 write!(f, "{other} moves the same route, {route}")
             }
-            Self::RolledBack { reason } => write!(f, "rolled back: {reason}"),
+            Self::RolledBack { reason, .. } => write!(f, "rolled back: {reason}"),
             Self::OutsideEdit {
                 route,
                 expected,
@@ -210,6 +210,9 @@ impl fmt::Display for WaitingOn {
             Self::Approval { gate } => match gate {
                 Gate::Retire => write!(f, "waiting for an approval to delete the IPv4 side"),
                 Gate::Step(i) => write!(f, "waiting for an approval after step {}", i + 1),
+                Gate::Consumers => f.write_str(
+                    "waiting for somebody to say that all consumers ask for the new name",
+                ),
                 Gate::TooFew(i) => write!(
                     f,
                     "waiting for an approval of step {}, which has too few requests to be proven",

@@ -109,7 +109,13 @@ pub enum WaitingOn {
     /// Another plan moves the same route.
     SharedRoute { route: String, other: String },
     /// Rolled back; a new revision or `retry` starts again.
-    RolledBack { reason: String },
+    RolledBack {
+        /// Why.
+        reason: String,
+        /// The twin's name in Cloud Map: consumers that moved to it are led back by nobody.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        name: Option<String>,
+    },
     /// Somebody else changed a route.
     OutsideEdit {
         /// By its name for people.

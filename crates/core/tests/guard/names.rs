@@ -69,7 +69,7 @@ fn nobody_loses_a_task_before_a_person_said_that_all_have_moved() {
 #[test]
 fn a_persons_word_is_no_bake() {
     let mut world = offered();
-    world.approve(Gate::Step(0));
+    world.approve(Gate::Consumers);
     until(&mut world, |w| w.phase() == Phase::Bake);
     let ipv4 = scale(&world, Side::Ipv4, 0);
     assert_eq!(judged(&world, &ipv4), Err(Veto::StillServing));
@@ -97,4 +97,15 @@ fn a_registry_is_made_of_the_plans_name_and_without_a_records() {
         let wrong = Action::CreateRegistry(wrong);
         assert_eq!(judged(&world, &wrong), Err(Veto::NotThePlans));
     }
+}
+
+#[test]
+fn beside_a_load_balancer_too_ipv4_is_emptied_by_a_persons_word_alone() {
+    let mut world = World::registered_beside();
+    let asks = |w: &World| matches!(&w.decide().next, Next::Wait(on) if on.gate() == Some(Gate::Consumers));
+    until(&mut world, asks);
+    let empties = scale(&world, Side::Ipv4, 0);
+    assert_eq!(judged(&world, &empties), Err(Veto::NotApproved));
+    world.approve(Gate::Consumers);
+    assert_ne!(judged(&world, &empties), Err(Veto::NotApproved));
 }

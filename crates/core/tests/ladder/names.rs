@@ -31,7 +31,7 @@ fn climbs(world: &mut World, until: impl Fn(&World) -> bool) {
 }
 
 fn asks_whether_all_have_moved(world: &World) -> bool {
-    let step = Gate::Step(0);
+    let step = Gate::Consumers;
     world.decide().next == Next::Wait(WaitingOn::Approval { gate: step })
 }
 
@@ -41,7 +41,7 @@ fn it_waits_with_both_sides_whole_until_a_person_says_that_all_have_moved() {
     climbs(&mut world, asks_whether_all_have_moved);
     assert_eq!((sizes(&world), world.share_note()), ((3, 3), "2"));
     world.stays();
-    world.approve(Gate::Step(0));
+    world.approve(Gate::Consumers);
     climbs(&mut world, |w| w.phase() == Phase::Bake);
     assert_eq!(sizes(&world), (3, 3));
     climbs(&mut world, |w| w.phase() == Phase::Done);
@@ -52,7 +52,7 @@ fn it_waits_with_both_sides_whole_until_a_person_says_that_all_have_moved() {
 #[test]
 fn its_story_is_a_registry_a_twin_and_two_words() {
     let mut world = registered();
-    world.approve(Gate::Step(0));
+    world.approve(Gate::Consumers);
     let story = world.climb();
     insta::assert_snapshot!(story.text());
     assert_eq!(world.phase(), Phase::Done);
@@ -65,7 +65,7 @@ fn where_it_scales_both_sides_do_and_the_twin_alone_in_the_end() {
     for scaling in [&world.ipv4_scaling, &world.twin_scaling] {
         assert!(scaling.as_ref().unwrap().suspended.scale_in);
     }
-    world.approve(Gate::Step(0));
+    world.approve(Gate::Consumers);
     climbs(&mut world, |w| w.phase() == Phase::Done);
     let scaling = world.twin_scaling.as_ref().unwrap();
     assert_eq!(
@@ -92,7 +92,7 @@ fn an_alarm_takes_the_twin_out_of_its_registry_and_ipv4_never_lost_a_task() {
     for approved in [false, true] {
         let mut world = registered();
         if approved {
-            world.approve(Gate::Step(0));
+            world.approve(Gate::Consumers);
         }
         climbs(&mut world, |w| match approved {
             true => w.phase() == Phase::Bake,
@@ -116,4 +116,30 @@ fn a_registry_that_somebody_deleted_under_the_twin_is_told() {
     };
     assert_eq!(on.kind(), "Missing");
     assert!(on.to_string().contains("the registry that service"), "{on}");
+}
+
+#[test]
+fn beside_a_load_balancer_ipv4_keeps_its_tasks_after_the_bake_until_that_word() {
+    let mut world = World::registered_beside();
+    climbs(&mut world, asks_whether_all_have_moved);
+    assert_eq!((world.phase(), world.share_note()), (Phase::Bake, "10000"));
+    assert_eq!(sizes(&world), (3, 3));
+    assert!(world.registries.as_ref().unwrap().ipv6.seen().is_some());
+    world.stays();
+    world.approve(Gate::Consumers);
+    climbs(&mut world, |w| w.phase() == Phase::Retire);
+    assert_eq!(sizes(&world), (0, 3));
+    world.approve(Gate::Retire);
+    climbs(&mut world, |w| w.phase() == Phase::Done);
+    world.stays();
+}
+
+#[test]
+fn beside_a_load_balancer_that_word_comes_too_early_for_nothing() {
+    let mut world = World::registered_beside();
+    world.approve(Gate::Consumers);
+    climbs(&mut world, |w| w.phase() == Phase::Bake);
+    assert_eq!(sizes(&world), (3, 3));
+    climbs(&mut world, |w| w.phase() == Phase::Retire);
+    assert_eq!(sizes(&world), (0, 3));
 }

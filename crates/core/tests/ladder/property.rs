@@ -145,7 +145,13 @@ pub(crate) fn happen(world: &mut World, event: &Event) {
         Event::Abort => world.facts.abort = Some(world.order("abort")),
         Event::Retry => world.facts.retry = Some(world.order("retry")),
         Event::Approve => {
-            for gate in [Gate::Step(0), Gate::Step(1), Gate::TooFew(0), Gate::Retire] {
+            for gate in [
+                Gate::Step(0),
+                Gate::Step(1),
+                Gate::TooFew(0),
+                Gate::Consumers,
+                Gate::Retire,
+            ] {
                 world.approve(gate);
             }
         }

@@ -31,7 +31,7 @@ fn the_way_and_the_name_come_together() {
         "shift: { via: cloudMap, bake: 1h }",
         "shift: { via: taskCount, steps: [{ weight: 100% }], bake: 1h }",
         "spec.ipv6.registry",
-        "via: cloudMap alone",
+        "tasks that share a queue",
     );
 }
 

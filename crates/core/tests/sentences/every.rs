@@ -130,6 +130,14 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
             Phase::RolledBack,
             W::RolledBack {
                 reason: s("errors on IPv6 are 20 %, over 1 %"),
+                name: None,
+            },
+        ),
+        (
+            Phase::RolledBack,
+            W::RolledBack {
+                reason: s("2 of 3 tasks failed"),
+                name: Some(s("ledger-v6")),
             },
         ),
         (
@@ -523,6 +531,12 @@ pub(crate) fn every() -> Vec<(Phase, WaitingOn)> {
             Phase::Shift,
             W::Approval {
                 gate: Gate::TooFew(1),
+            },
+        ),
+        (
+            Phase::Bake,
+            W::Approval {
+                gate: Gate::Consumers,
             },
         ),
         (Phase::Retire, W::Approval { gate: Gate::Retire }),

@@ -44,8 +44,9 @@ fn as_others_end_it(on: WaitingOn) -> Option<WaitingOn> {
         WaitingOn::Lease { why } => WaitingOn::Lease { why: dotted(why) },
         WaitingOn::JournalUnwritable { why } => WaitingOn::JournalUnwritable { why: dotted(why) },
         WaitingOn::ClockWrong { why } => WaitingOn::ClockWrong { why: dotted(why) },
-        WaitingOn::RolledBack { reason } => WaitingOn::RolledBack {
+        WaitingOn::RolledBack { reason, name } => WaitingOn::RolledBack {
             reason: dotted(reason),
+            name: name.clone(),
         },
         WaitingOn::TwinFailed { reason } => WaitingOn::TwinFailed {
             reason: dotted(reason),
@@ -103,6 +104,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! Paused: At 10 %, shifting: paused: lunch. Next: resume the plan.
     ! Paused: At 10 %, shifting: paused: spec.paused is true. Next: set spec.paused: false in the plan.
     ! RolledBack: Rolled back: errors on IPv6 are 20 %, over 1 %. All traffic is on IPv4. Next: fix the cause, then commit a new revision of the plan or retry.
+    ! RolledBack: Rolled back: 2 of 3 tasks failed. All traffic is on IPv4, but whoever moved to ledger-v6 finds nobody there until they ask the old name again. Next: fix the cause, then commit a new revision of the plan or retry.
     ! OutsideEdit: At 10 %, shifting: somebody set IPv6 on listener HTTPS:443 of shop to 0 %; we left it at 10 %; customers get IPv4 (3 healthy). Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
     ! OutsideEdit: At 10 %, shifting: rule 10 (host api.example.com) of HTTPS:443 of shop does not name the IPv6 target group; it is to be at 10 %; customers get IPv4 (0 healthy). Next: set the IPv6 share back to 10 %, or set drift: correct in the plan.
     ! OutsideEdit: At 100 %, baking: somebody set IPv6 on listener HTTPS:443 of shop to 0 %; we left it at 100 %; customers get IPv4 (3 healthy); it is not set right yet, since the IPv4 service is being deployed. Next: end the IPv4 service's deployment: mend it, or deploy what ran before.
@@ -156,6 +158,7 @@ fn each_says_where_it_stands_what_it_waits_for_and_what_comes_next() {
     ! NoWayBack: At 100 %, retiring: the IPv6 side is bad and the IPv4 side is gone: the twin does not exist any more. Next: make the twin's service again, with its target groups, or make the IPv4 service again.
     ! Approval: At 10 %, shifting: waiting for an approval after step 2. Next: approve step 2.
     ! Approval: At 10 %, shifting: waiting for an approval of step 2, which has too few requests to be proven. Next: approve step 2.
+    ! Approval: At 100 %, baking: waiting for somebody to say that all consumers ask for the new name. Next: approve, once all consumers of the registry ask for the twin's name.
     ! Approval: At 100 %, retiring: waiting for an approval to delete the IPv4 side. Next: approve the retirement.
       Webhook: At 10 %, shifting: asking gates.example.com whether step 2 may be left. Next: a yes of gates.example.com, or approve step 2.
       Webhook: At 10 %, shifting: gates.example.com says no to leaving step 2: a freeze until Monday. Next: gates.example.com saying yes, or approve step 2.

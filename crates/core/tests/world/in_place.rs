@@ -45,16 +45,28 @@ impl World {
     /// Three tasks that consumers find by a registry, watched by an alarm that is quiet.
     pub fn registered(plan: Plan) -> Self {
         let mut world = Self::sharing(plan);
-        let own = build::registry("checkout");
-        world.ipv4.as_mut().unwrap().registries = vec![own.arn.clone()];
-        world.registries = Some(Registries {
-            ipv4: own,
-            ipv6: Known::Absent,
-        });
+        world.is_found();
         world
     }
 
-    /// The same, with a scaling of their own.
+    /// Three tasks behind one listener, which consumers find by a registry as well.
+    pub fn registered_beside() -> Self {
+        let named = "  ipv6:\n    registry: { name: checkout-v6 }\n";
+        let mut world = Self::new(build::plan(&[("  ipv6:\n", named)]));
+        world.is_found();
+        world
+    }
+
+    fn is_found(&mut self) {
+        let own = build::registry("checkout");
+        self.ipv4.as_mut().unwrap().registries = vec![own.arn.clone()];
+        self.registries = Some(Registries {
+            ipv4: own,
+            ipv6: Known::Absent,
+        });
+    }
+
+    /// Without a load balancer, with a scaling of their own.
     pub fn registered_scaled(plan: Plan) -> Self {
         let mut world = Self::registered(plan);
         world.ipv4_scaling = Self::sharing_scaled(build::plan_by_tasks(&[])).ipv4_scaling;

@@ -28,6 +28,9 @@ pub(super) fn scenarios(scenarios: &[&str], seed: u64) -> Result<Built, Scenario
     let most = ground.world.elb.quota(Quota::LoadBalancers);
     let quotas = &mut ground.world.elb.quotas;
     quotas.insert(Quota::LoadBalancers, most.max(scenarios.len()));
+    if scenarios.contains(&"registry-beside") {
+        workers::insights(&mut ground)?;
+    }
     let (mut services, mut workers_there) = (Vec::new(), 0);
     for (number, scenario) in scenarios.iter().enumerate() {
         if workers::is_one(scenario) {

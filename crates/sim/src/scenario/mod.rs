@@ -10,6 +10,7 @@ pub(crate) mod fixture;
 pub mod flaws;
 pub(crate) mod lattice;
 pub mod mishap;
+mod names;
 mod network;
 mod others;
 
@@ -179,6 +180,10 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
         (
             "ipv4-sick",
             "the IPv4 side stops answering while IPv6 has a tenth and is well",
+        ),
+        (
+            "registry-beside",
+            "behind a load balancer, and found by a Cloud Map registry as well: told of the new name its consumers move by themselves",
         ),
         ("big-fleet", "200 services behind 20 load balancers"),
     ]

@@ -1,5 +1,6 @@
 //! One service of a scenario: task definition, load balancer or rule, target group, ECS service, auto scaling, customers.
 
+use super::names;
 use super::region::{ACCOUNT, CLUSTER, Ground, REGION, call, text};
 use super::{BuiltService, ScenarioError};
 use crate::Value;
@@ -183,6 +184,10 @@ pub(super) fn ecs_service(
     ]);
     let breaks = wish.scenario != "stuck-deploy";
     let breaker = Value::map([("enable", Value::from(breaks)), ("rollback", breaks.into())]);
+    let registries = match wish.scenario.as_str() {
+        "registry-beside" => vec![names::registered(ground, &wish.name)?],
+        _ => Vec::new(),
+    };
     let team = Value::map([("key", Value::from("team")), ("value", "shop".into())]);
     call(
         &mut ground.world,
@@ -195,6 +200,7 @@ pub(super) fn ecs_service(
             ("desiredCount", wish.tasks.into()),
             ("launchType", "FARGATE".into()),
             ("loadBalancers", Value::list([balancer])),
+            ("serviceRegistries", Value::List(registries)),
             (
                 "networkConfiguration",
                 Value::map([("awsvpcConfiguration", network)]),

@@ -2,12 +2,12 @@
 //!
 //! What belongs here: what these are made of, and how their code behaves over IPv6. What must not: services that customers ask.
 
+use super::names;
 use super::region::{ACCOUNT, CLUSTER, Ground, REGION, call, ground, text};
 use super::{Built, BuiltService, ScenarioError};
 use crate::Value;
 use crate::services::Service;
 use crate::world::behaviour::Behaviour;
-use crate::world::names::Consumers;
 use crate::world::queues::Queue;
 
 /// The scenarios, with a line each.
@@ -119,7 +119,7 @@ fn build(
 }
 
 /// Container Insights is on, so that what a service's tasks use is seen.
-fn insights(ground: &mut Ground) -> Result<(), ScenarioError> {
+pub(super) fn insights(ground: &mut Ground) -> Result<(), ScenarioError> {
     let on = Value::map([
         ("name", Value::from("containerInsights")),
         ("value", "enabled".into()),
@@ -200,66 +200,19 @@ impl One<'_> {
     fn registered(&self, ground: &mut Ground) -> Result<BuiltService, ScenarioError> {
         self.behave(ground);
         self.log_group(ground)?;
-        let registry = self.registry(ground)?;
-        ground.world.add_consumers(Consumers {
-            name: format!("{}-consumers", self.name),
-            old: self.name.clone(),
-            new: format!("{}-ipv6", self.name),
-            asks: 600.0,
-            moves: vec![(10, 0.3), (20, 0.4), (30, 0.3)],
-        });
+        let entry = names::registered(ground, &self.name)?;
         let check = Value::map([
             ("command", Value::list(["CMD-SHELL", "/app/alive"])),
             ("interval", Value::Int(10)),
             ("retries", Value::Int(3)),
         ]);
         let definition = self.define(ground, "FARGATE", &check)?;
-        let entry = Value::map([("registryArn", Value::from(registry))]);
         let more = [
             ("launchType", "FARGATE".into()),
             ("desiredCount", 3_i64.into()),
             ("serviceRegistries", Value::list([entry])),
         ];
         self.serve(ground, definition, more)
-    }
-
-    /// In the shop's namespace, which is made with the first of them.
-    fn registry(&self, ground: &mut Ground) -> Result<String, ScenarioError> {
-        let world = &mut ground.world;
-        let of = |namespace: &Value| text(namespace.get("Id"));
-        let there = call(world, Service::ServiceDiscovery, "ListNamespaces", [])?;
-        let namespace = match there.get("Namespaces").items().first() {
-            Some(namespace) => of(namespace),
-            None => {
-                let fields = [
-                    ("Name", "shop.internal".into()),
-                    ("Vpc", ground.vpc.as_str().into()),
-                ];
-                let op = "CreatePrivateDnsNamespace";
-                call(world, Service::ServiceDiscovery, op, fields)?;
-                let there = call(world, Service::ServiceDiscovery, "ListNamespaces", [])?;
-                there
-                    .get("Namespaces")
-                    .items()
-                    .first()
-                    .map(of)
-                    .unwrap_or_default()
-            }
-        };
-        let record = Value::map([("Type", Value::from("A")), ("TTL", Value::Int(15))]);
-        let dns = Value::map([
-            ("RoutingPolicy", Value::from("MULTIVALUE")),
-            ("DnsRecords", Value::list([record])),
-        ]);
-        let health = Value::map([("FailureThreshold", Value::Int(1))]);
-        let fields = [
-            ("Name", self.name.as_str().into()),
-            ("NamespaceId", namespace.into()),
-            ("DnsConfig", dns),
-            ("HealthCheckCustomConfig", health),
-        ];
-        let made = call(world, Service::ServiceDiscovery, "CreateService", fields)?;
-        Ok(text(made.get("Service").get("Arn")))
     }
 
     /// What its code does over IPv6.

@@ -59,7 +59,7 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
     }
     if let Some(reason) = aborted(view) {
         if view.home().is_none() {
-            return wait(WaitingOn::RolledBack { reason });
+            return wait(view.went_back(reason));
         }
         return note(view, &reason);
     }

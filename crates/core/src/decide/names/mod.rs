@@ -5,19 +5,20 @@
 //! twin. What workers that share a queue have as well is taken from there: what is bad, how long a share stood, the way back.
 
 mod shift;
-mod walk;
+pub(super) mod walk;
 
 use super::{
     Gate, OPEN, Rung, act,
     alone::Alone,
     build, cold, held, note_share,
-    shift::still,
+    shift::{given, still},
     tasks::{back, ending, shift as of_tasks, warm as of_twin},
     view::View,
     wait, warm,
 };
 use crate::{
     action::{Action, NewRegistry, Side},
+    facts::Gate as PersonGate,
     names::tag,
     note::Note,
     observation::Known,
@@ -55,11 +56,11 @@ pub(super) const LADDER: &[Rung] = &[
 ];
 
 /// The twin's registry is there, and the twin is in it.
-fn registry(view: &View<'_>) -> Gate {
-    if view.is_retired() {
+pub(super) fn registry(view: &View<'_>) -> Gate {
+    if view.is_retired() || !view.plan.has_registry() {
         return OPEN;
     }
-    let remedy = "give the service a registry, or move it in place";
+    let remedy = "give the service a registry, or take spec.ipv6.registry out of the plan";
     let both = view.need(&view.seen.registries, "the service's registry", remedy)?;
     let own = view.look(&both.ipv6, "the twin's registry")?;
     if let Some(twin) = view.look(&view.seen.twin, "the twin")? {
@@ -90,6 +91,20 @@ fn registry(view: &View<'_>) -> Gate {
         token: format!("sixshift-{}", view.plan.uid),
         tags: [(tag::PLAN.to_owned(), view.plan.uid.0.clone())].into(),
     })))
+}
+
+/// Beside a load balancer, which counts none of them: a person says that those who ask for the name have moved, before IPv4 has no
+/// task that would answer them.
+pub(super) fn moved(view: &View<'_>) -> Gate {
+    let is_empty = view.seen.ipv4.seen().is_none_or(|ipv4| ipv4.desired == 0);
+    if view.is_retired() || is_empty {
+        return OPEN;
+    }
+    let steps = view.plan.shift.steps.iter().enumerate();
+    let asked = steps
+        .last()
+        .and_then(|(i, step)| PersonGate::behind(i, &step.gate));
+    asked.map_or(OPEN, |gate| given(view, gate))
 }
 
 /// The twin exists, is ours, runs what it should, and scales like the original, but not in.

@@ -7,7 +7,7 @@ use super::{
         Gate, OPEN, act, forget,
         gate::{self, Word},
         note_share,
-        shift::{self, UNPLANNED_HOLD, promoted, still},
+        shift::{self, UNPLANNED_HOLD, given, promoted, still},
         view::View,
         wait,
     },
@@ -20,7 +20,6 @@ use crate::{
     facts::Gate as PersonGate,
     names::tag,
     note::{Note, strength::Strength},
-    plan::StepGate,
     share::Share,
     status::WaitingOn,
     way::tasks,
@@ -170,12 +169,8 @@ pub(in super::super) fn held(view: &View<'_>, at: Share, next: Share) -> Gate {
         idle: std::time::Duration::ZERO,
         due: stood.due,
     })?;
-    let asks = current.is_some_and(|i| steps[i].gate == StepGate::Approval);
-    let gate = PersonGate::Step(step);
-    if asks && !view.facts.approved(gate, &view.plan.revision) {
-        return wait(WaitingOn::Approval { gate });
-    }
-    OPEN
+    let asked = current.and_then(|i| PersonGate::behind(i, &steps[i].gate));
+    asked.map_or(OPEN, |gate| given(view, gate))
 }
 
 /// As many of the twin's tasks run as the share has.

@@ -30,7 +30,7 @@ use std::path::Path;
 pub use check::{check, mistake_at};
 pub(super) use health::default_client_errors;
 pub(super) use in_place::default_proof;
-pub(super) use names::steps as names_steps;
+pub(super) use names::{ask_for_consumers, steps as names_steps};
 pub(super) use retire::default as default_retire;
 pub use set::parse_set;
 pub(crate) use shift::USUAL;

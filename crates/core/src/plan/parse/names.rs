@@ -44,7 +44,7 @@ pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
 pub(in crate::plan) fn steps() -> Vec<Step> {
     let step = |weight, hold, gate| Step { weight, hold, gate };
     vec![
-        step(Share::NAMED, HOLD, StepGate::Approval),
+        step(Share::NAMED, HOLD, StepGate::Consumers),
         step(Share::ALL, Duration::ZERO, StepGate::Auto),
     ]
 }
@@ -68,10 +68,11 @@ fn is_name(text: &str) -> bool {
         && !text.ends_with('-')
 }
 
-/// The way and the name come together.
+/// The way and the name come together; and beside a load balancer the last step is left with a person's word on those who ask
+/// for the name.
 pub(super) fn fit(
     at: (Option<&At>, Option<&At>),
-    shift: Option<&Shift>,
+    shift: Option<&mut Shift>,
     ipv6: Option<&Ipv6>,
     is_open: bool,
     sink: &mut Sink<'_>,
@@ -80,32 +81,45 @@ pub(super) fn fit(
         return;
     };
     let (ipv6_at, shift_at) = at;
-    match (shift.way == Way::Names, &ipv6.registry) {
-        (true, None) => {
-            if let Some(via) = shift_at.and_then(|at| at.peek("via")) {
-                via.report(
-                    sink,
-                    "nothing says by which name consumers find the twin",
-                    "add spec.ipv6.registry: { name: checkout-ipv6 }",
-                );
-            }
+    if ipv6.registry.is_none() {
+        if shift.way == Way::Names
+            && let Some(via) = shift_at.and_then(|at| at.peek("via"))
+        {
+            via.report(
+                sink,
+                "nothing says by which name consumers find the twin",
+                "add spec.ipv6.registry: { name: checkout-ipv6 }",
+            );
         }
-        (false, Some(_)) if !is_open => {
-            if let Some(registry) = ipv6_at.and_then(|at| at.peek("registry")) {
-                registry.report(
-                    sink,
-                    "a registry of the twin's own is made with via: cloudMap alone",
-                    "remove it, or write spec.shift.via: cloudMap",
-                );
-            }
+        return;
+    }
+    let refused = match shift.way {
+        Way::Names | Way::Weights | Way::Lattice | Way::Families => None,
+        _ if is_open => None,
+        Way::InPlace(_) => Some("a service that is moved in place keeps its own registry"),
+        Way::Tasks => Some("nobody leads the consumers of a registry by tasks that share a queue"),
+    };
+    match (refused, ipv6_at.and_then(|at| at.peek("registry"))) {
+        (Some(why), Some(registry)) => {
+            registry.report(sink, why, "remove it, or write spec.shift.via: cloudMap");
         }
-        _ => {}
+        _ => ask_for_consumers(shift),
+    }
+}
+
+/// Beside a load balancer all of its traffic is on IPv6 by the last step; consumers of the registry move by themselves.
+pub(in crate::plan) fn ask_for_consumers(shift: &mut Shift) {
+    if shift.way == Way::Names {
+        return;
+    }
+    if let Some(last) = shift.steps.last_mut() {
+        last.gate = StepGate::Consumers;
     }
 }
 
 /// The metrics of the plan, and what tells who still comes.
-pub(super) fn counted(health: HealthPolicy, shift: &Shift) -> HealthPolicy {
-    if shift.way != Way::Names {
+pub(super) fn counted(health: HealthPolicy, shift: &Shift, ipv6: Option<&Ipv6>) -> HealthPolicy {
+    if ipv6.is_none_or(|ipv6| ipv6.registry.is_none()) {
         return health;
     }
     HealthPolicy {

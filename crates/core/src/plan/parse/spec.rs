@@ -75,7 +75,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     let shift_at = fields.required(sink, "shift", shift::EXAMPLE);
     let watched = Watched::meant(shift_at.as_ref());
     let is_open = shift_at.as_ref().is_some_and(shift::is_open);
-    let shift = shift_at.as_ref().and_then(|at| shift::shift(at, sink));
+    let mut shift = shift_at.as_ref().and_then(|at| shift::shift(at, sink));
     let health_at = fields.required(sink, "health", health::EXAMPLE);
     let health = health_at
         .as_ref()
@@ -86,7 +86,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
             metrics: health.metrics.into_iter().map(|m| m.paced(shift)).collect(),
             ..health
         })
-        .map(|health| registries::counted(health, shift)),
+        .map(|health| registries::counted(health, shift, ipv6.as_ref())),
         (health, _) => health,
     };
     families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
@@ -98,7 +98,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     });
     registries::fit(
         (ipv6_at.as_ref(), shift_at.as_ref()),
-        shift.as_ref(),
+        shift.as_mut(),
         ipv6.as_ref(),
         is_open,
         sink,

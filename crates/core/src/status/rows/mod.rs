@@ -76,6 +76,7 @@ fn approval(gate: Gate) -> String {
     match gate {
         Gate::Step(i) => format!("approval after step {}", i + 1),
         Gate::TooFew(i) => format!("approval of step {} with too few requests", i + 1),
+        Gate::Consumers => "approval that all consumers moved".to_owned(),
         Gate::Retire => "approval to retire".to_owned(),
     }
 }
