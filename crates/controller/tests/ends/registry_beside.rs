@@ -9,7 +9,7 @@ use sixshift_sim::scenario;
 
 use crate::{
     cloud_map::{lookups, named, registry, sizes},
-    migration::{Stage, in_virtual_time},
+    migration::{Stage, in_virtual_time, policies},
 };
 
 const STILL: u32 = 50;
@@ -126,5 +126,17 @@ fn without_a_name_in_the_plan_it_is_refused_before_anything_is_made() {
         assert_eq!(status.phase, Phase::Checking, "{}", status.sentence);
         assert!(status.sentence.contains("A records"), "{}", status.sentence);
         assert_eq!(sizes(&stage), (3, 0));
+    });
+}
+
+/// With what the policies allow, and nothing else.
+#[test]
+fn the_policies_are_all_that_it_takes() {
+    in_virtual_time(async {
+        let stage = stage();
+        let policy = policies(&["policy.json", "cloud-map.json"]);
+        stage.region.set_policy(Some(policy));
+        let status = stage.run_until(STILL, |_: Option<&Status>| {}).await;
+        assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
     });
 }
