@@ -1,5 +1,5 @@
 # The statements are those of ../iam: policy.json for migrations, in-place.json for services that are moved in place, nlb.json
-# for those behind a Network Load Balancer, lattice.json for those behind VPC Lattice, cloud-map.json for those that a registry leads to, preflight.json for what preflight reads beside the network, daemon.json
+# for those behind a Network Load Balancer, lattice.json for those behind VPC Lattice, cloud-map.json for those that a registry leads to, logs.json for lines of logs that plans count, preflight.json for what preflight reads beside the network, daemon.json
 # for what the daemon itself needs. The comments on each are in ../cloudformation/sixshift.yaml and in ../README.md.
 
 locals {
@@ -140,6 +140,19 @@ resource "aws_iam_policy" "cloud_map" {
 resource "aws_iam_role_policy_attachment" "cloud_map" {
   role       = aws_iam_role.task.name
   policy_arn = aws_iam_policy.cloud_map.arn
+}
+
+# Optional: without it no plan can count lines of an application's log.
+resource "aws_iam_policy" "logs" {
+  name_prefix = "${var.name}-logs-"
+  description = "What sixshift may ask of logs of applications"
+  policy      = file("${path.module}/../iam/logs.json")
+  tags        = var.tags
+}
+
+resource "aws_iam_role_policy_attachment" "logs" {
+  role       = aws_iam_role.task.name
+  policy_arn = aws_iam_policy.logs.arn
 }
 
 resource "aws_iam_role_policy" "preflight" {

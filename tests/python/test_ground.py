@@ -444,6 +444,10 @@ def test_a_query_takes_apart_filters_sums_and_sorts(region):
     assert [row["@message"] for row in rows] == texts[:2:-1]
     rows, _ = found(logs, region, "fields @message | sort @timestamp desc", limit=1)
     assert len(rows) == 1
+    matched = "parse @message /(?<hit>10.0.0.1 443)/"
+    rows, _ = found(logs, region, f"{matched} | stats count(*) as lines, count(hit) as hits by bin(1h), @logStream")
+    assert [(row["@logStream"], row["lines"], row["hits"]) for row in rows] == [("eni-1", "5", "2")]
+    assert set(rows[0]) == {"bin(1h)", "@logStream", "lines", "hits"} and rows[0]["bin(1h)"].endswith(":00:00.000")
     asked = {"logGroupName": "/queried", "startTime": now // 1000 - 60, "endTime": now // 1000 + 60}
     for query in ["fields @message | pattern @message", "stats median(bytes)", "filter bytes ="]:
         assert refusal(logs.start_query, queryString=query, **asked) == "MalformedQueryException"

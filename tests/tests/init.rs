@@ -474,6 +474,9 @@ const ENDS: &[(&str, i32)] = &[
     ("stuck-deploy", 6),
     ("ipv4-sick", 6),
     ("registry-beside", 0),
+    ("log-lines", 0),
+    // Only who names its lines knows.
+    ("log-lines-bad", 0),
     ("big-fleet", 0),
 ];
 

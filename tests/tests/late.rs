@@ -158,6 +158,8 @@ the_same! {
     stuck_deploy_calls_a_person_in_a_late_region: "stuck-deploy" "1",
     ipv4_sick_is_named_in_a_late_region: "ipv4-sick" "1",
     consumers_beside_a_load_balancer_move_in_a_late_region: "registry-beside" "1",
+    what_writes_no_more_errors_is_done_in_a_late_region: "log-lines" "1",
+    what_writes_errors_is_taken_back_in_a_late_region: "log-lines-bad" "1",
     a_worker_moves_in_place_in_a_late_region: "worker-in-place" "1",
     a_bad_worker_is_not_touched_in_a_late_region: "worker-in-place-bad" "1",
     a_worker_that_nobody_watches_moves_in_a_late_region: "worker-in-place-late" "1",

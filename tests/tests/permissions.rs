@@ -14,12 +14,14 @@ use sixshift_tests::{binary, checkout, control, in_region, three_services, witho
 
 /// The statements that allow reads.
 const READS: &[&str] = &[
+    "CountLogLines",
     "ListLattice",
     "ListRegistries",
     "Read",
     "ReadBucketPolicies",
     "ReadFirstLines",
     "ReadLattice",
+    "ReadLogCounts",
     "ReadNeighbours",
     "ReadQuotas",
     "ReadRegistries",
@@ -110,6 +112,8 @@ const UNNARROWED: &[(&str, &str)] = &[
     ("elasticloadbalancing:DescribeTargetGroupAttributes", ""),
     ("elasticloadbalancing:DescribeTargetGroups", ""),
     ("elasticloadbalancing:DescribeTargetHealth", ""),
+    ("logs:GetQueryResults", ""),
+    ("logs:StopQuery", ""),
     ("servicediscovery:ListNamespaces", ""),
     ("servicediscovery:ListServices", ""),
     ("servicequotas:GetAWSDefaultServiceQuota", ""),
@@ -174,6 +178,7 @@ fn statements() -> Vec<Value> {
     all.extend(of("deploy/iam/nlb.json"));
     all.extend(of("deploy/iam/lattice.json"));
     all.extend(of("deploy/iam/cloud-map.json"));
+    all.extend(of("deploy/iam/logs.json"));
     all.extend(of("deploy/iam/preflight.json"));
     all
 }
@@ -189,6 +194,7 @@ fn each_policy_is_small_enough_to_be_attached() {
         "nlb.json",
         "lattice.json",
         "cloud-map.json",
+        "logs.json",
         "preflight.json",
     ] {
         let policy = source(&format!("deploy/iam/{file}"));
@@ -225,7 +231,8 @@ fn the_hands_write_what_actions_are_and_nothing_else() {
     let all = all_calls();
     let is_read = |call: &&String| {
         let operation = call.split(':').nth(1).unwrap_or_default();
-        ["Describe", "List", "Get"]
+        // A query changes nothing.
+        ["Describe", "List", "Get", "StartQuery", "StopQuery"]
             .iter()
             .any(|read| operation.starts_with(read))
     };

@@ -244,6 +244,19 @@ fn resting_alarm_does_not_hold_what_is_well() {
     insta::assert_snapshot!(nobody_was_failed("resting-alarm"));
 }
 
+#[test]
+fn lines_of_a_log_take_the_traffic_back_though_every_request_is_answered() {
+    let told = story("log-lines-bad");
+    assert_eq!(told.code, 4, "{}", told.text);
+    assert!(
+        told.text.contains("log lines errors-in-log"),
+        "{}",
+        told.text
+    );
+    let told = story("log-lines");
+    assert_eq!(told.code, 0, "{}", told.text);
+}
+
 /// About how many requests come in a second, by all that came in the story's time.
 const MOST_A_SECOND: u64 = 80;
 

@@ -158,6 +158,9 @@ operations! {
     GET_POLICY_VERSION = "iam:GetPolicyVersion": IamRead;
     GET_BUCKET_POLICY = "s3:GetBucketPolicy": NeighbourRead;
     GET_LOG_EVENTS = "logs:GetLogEvents": LogEvents;
+    START_QUERY = "logs:StartQuery": LogQueries;
+    GET_QUERY_RESULTS = "logs:GetQueryResults": LogQueries;
+    STOP_QUERY = "logs:StopQuery": LogQueries;
     GET_SERVICE_QUOTA = "servicequotas:GetServiceQuota": QuotaRead;
     GET_AWS_DEFAULT_SERVICE_QUOTA = "servicequotas:GetAWSDefaultServiceQuota": QuotaRead;
     DEREGISTER_SCALABLE_TARGET = "application-autoscaling:DeregisterScalableTarget": ScalingWrite;
@@ -168,9 +171,6 @@ operations! {
     LIST_SERVICES = "ecs:ListServices": EcsServiceRead;
     DESCRIBE_FLOW_LOGS = "ec2:DescribeFlowLogs": Ec2Read;
     DESCRIBE_NETWORK_INTERFACES = "ec2:DescribeNetworkInterfaces": Ec2Read;
-    START_QUERY = "logs:StartQuery": LogQueries;
-    GET_QUERY_RESULTS = "logs:GetQueryResults": LogQueries;
-    STOP_QUERY = "logs:StopQuery": LogQueries;
 }
 
 /// How a call ended, for counting.

@@ -269,9 +269,7 @@ impl Hands {
         until: Timestamp,
     ) -> Result<Flows, Untold> {
         let region = self.region(draft).await;
-        let place = &draft.service;
-        let sdk = self.config(&place.region, Role::of(place).as_ref()).await;
-        crate::flows::read(&region, &sdk, draft, since, until).await
+        crate::flows::read(&region, draft, since, until).await
     }
 
     /// The region that the environment or a profile names.

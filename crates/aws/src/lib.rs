@@ -24,6 +24,7 @@ mod error;
 mod estate;
 mod flows;
 mod hands;
+mod insights;
 mod inventory;
 mod json;
 mod limits;

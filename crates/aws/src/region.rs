@@ -21,7 +21,7 @@ use crate::{
     json::{self, Version},
     limits::Limits,
     neighbours,
-    observe::{Memory, Readers},
+    observe::{Authors, Memory, Readers},
     scaling,
     signed::{self, Service},
     tape::Ear,
@@ -99,6 +99,8 @@ pub(crate) struct Region {
     /// The looks under way.
     pub(crate) crowd: Arc<Crowd>,
     pub(crate) memory: Mutex<Memory>,
+    /// Whose log streams are.
+    pub(crate) authors: Mutex<Authors>,
     /// How the load balancers' own doors are reached, and the configuration for that.
     pub(crate) doors: Doors,
     pub(crate) sdk: SdkConfig,
@@ -179,6 +181,7 @@ impl Region {
             readers,
             crowd,
             memory: Mutex::default(),
+            authors: Mutex::default(),
             doors,
             sdk: sdk.clone(),
         }

@@ -282,6 +282,11 @@ fn failed_requests() -> Value {
     )
 }
 
+/// What the scenario's services write where they could not do something.
+fn errors_in_log() -> Value {
+    json!({ "name": "errors-in-log", "pattern": "ERROR|FATAL", "worseThanIpv4By": "100%" })
+}
+
 fn health(service: &BuiltService) -> Value {
     let mut health = json!({
         "errorRate": { "max": "1%", "worseThanIpv4By": "0.5%" },
@@ -289,6 +294,9 @@ fn health(service: &BuiltService) -> Value {
     });
     if !service.alarms.is_empty() {
         health["alarms"] = json!(service.alarms);
+    }
+    if service.scenario.starts_with("log-lines") {
+        health["logs"] = json!([errors_in_log()]);
     }
     if service.scenario == "low-traffic" {
         health["onTooFew"] = json!("approval");

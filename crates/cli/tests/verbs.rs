@@ -193,6 +193,8 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "stuck-deploy",
             "ipv4-sick",
             "registry-beside",
+            "log-lines",
+            "log-lines-bad",
             "big-fleet",
             "nlb-tcp",
             "nlb-tcp-bad",

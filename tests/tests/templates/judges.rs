@@ -252,6 +252,7 @@ fn parliament_finds_in_the_policies_what_stays_for_a_reason_and_nothing_else() {
         "deploy/iam/nlb.json",
         "deploy/iam/lattice.json",
         "deploy/iam/cloud-map.json",
+        "deploy/iam/logs.json",
     ];
     let example = std::env::temp_dir().join(format!("sixshift-policy-{}", std::process::id()));
     let text = crate::file(policies[1]);

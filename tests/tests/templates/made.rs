@@ -77,6 +77,7 @@ fn both_templates_have_the_policys_statements_and_no_other() {
         ("ways-Nlb", "nlb"),
         ("ways-Lattice", "lattice"),
         ("ways-CloudMap", "cloud-map"),
+        ("ways-Logs", "logs"),
     ] {
         let expected = Value::from(statements(&format!("deploy/iam/{file}.json")));
         let attached: Vec<&Value> = policies
@@ -185,7 +186,7 @@ fn templates_and_policies_fit_where_aws_puts_them() {
         ["migrations", "in-place", "preflight", "daemon"].map(|p| policies[p].to_string().len());
     let size: usize = sizes.iter().sum();
     assert!(size < LARGEST_POLICIES, "{size} characters");
-    for way in ["nlb", "lattice", "cloud-map"] {
+    for way in ["nlb", "lattice", "cloud-map", "logs"] {
         let policy = Value::from(statements(&format!("deploy/iam/{way}.json"))).to_string();
         assert!(policy.len() < LARGEST_MANAGED, "{way}: {}", policy.len());
     }

@@ -58,7 +58,7 @@ for role in iam.list_roles()["Roles"]:
     for policy in iam.list_attached_role_policies(RoleName=role["RoleName"])["AttachedPolicies"]:
         kind = "role" if role["RoleName"] == "sixshift" else "daemon"
         version = iam.get_policy(PolicyArn=policy["PolicyArn"])["Policy"]["DefaultVersionId"]
-        ways = ["lattice", "cloud-map"]
+        ways = ["lattice", "cloud-map", "logs"]
         way = next((w for w in ways if f"-{w}-" in policy["PolicyName"]), "nlb")
         found[f"{kind} {way}"] = iam.get_policy_version(PolicyArn=policy["PolicyArn"], VersionId=version)["PolicyVersion"]["Document"]
 task = of("ecs").describe_task_definition(taskDefinition="sixshift")["taskDefinition"]
@@ -166,6 +166,7 @@ fn the_module_reads_its_statements_from_the_same_files() {
                 "/../iam/nlb.json",
                 "/../iam/lattice.json",
                 "/../iam/cloud-map.json",
+                "/../iam/logs.json",
                 "/../iam/preflight.json",
                 "/../iam/daemon.json",
             ][..],
@@ -178,6 +179,7 @@ fn the_module_reads_its_statements_from_the_same_files() {
                 "/../../../iam/nlb.json",
                 "/../../../iam/lattice.json",
                 "/../../../iam/cloud-map.json",
+                "/../../../iam/logs.json",
                 "/../../../iam/preflight.json",
             ],
         ),
@@ -239,7 +241,7 @@ fn looked_at(made: &Value) {
     let in_place = Value::from(statements("deploy/iam/in-place.json"));
     assert_eq!(made["daemon in-place"]["Statement"], in_place);
     assert_eq!(made["role in-place"]["Statement"], in_place);
-    for way in ["nlb", "lattice", "cloud-map"] {
+    for way in ["nlb", "lattice", "cloud-map", "logs"] {
         let policy = Value::from(statements(&format!("deploy/iam/{way}.json")));
         assert_eq!(made[format!("daemon {way}")]["Statement"], policy);
         assert_eq!(made[format!("role {way}")]["Statement"], policy);

@@ -3,7 +3,6 @@
 //! What belongs here: which questions are asked, and in which order. What must not: which flow log is best, and what follows
 //! from what it says (`sixshift_core::deps`).
 
-mod insights;
 mod query;
 mod read;
 
@@ -13,7 +12,6 @@ use std::{
     sync::Arc,
 };
 
-use aws_types::SdkConfig;
 use jiff::Timestamp;
 use sixshift_core::{
     action::Side,
@@ -23,16 +21,14 @@ use sixshift_core::{
     plan::Plan,
 };
 
-use self::{
-    insights::Insights,
-    query::{MOST_ROWS, Row, Way, Whose},
-};
+use self::query::{Row, Way, Whose};
 use crate::{
     batch::Since,
     call,
     ec2::Ask,
+    insights::{self, Asked, Failed, Found, MOST_ROWS},
     observe::{subnets::Answered, why},
-    region::Region,
+    region::{Clients, Region},
     survey,
 };
 
@@ -50,7 +46,6 @@ struct Member {
 /// Reads the records of a service and of its twin between two moments.
 pub(crate) async fn read(
     region: &Region,
-    sdk: &SdkConfig,
     draft: &Plan,
     since: Timestamp,
     until: Timestamp,
@@ -67,7 +62,7 @@ pub(crate) async fn read(
         vpc: vpc.clone().unwrap_or_default(),
     };
     asking
-        .all(sdk, since, until)
+        .all(since, until)
         .await
         .map_err(|lack| Untold { lack, vpc })
 }
@@ -131,19 +126,13 @@ struct Asking<'a> {
 }
 
 impl Asking<'_> {
-    async fn all(
-        &self,
-        sdk: &SdkConfig,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> Result<Flows, Lack> {
+    async fn all(&self, since: Timestamp, until: Timestamp) -> Result<Flows, Lack> {
         let own = self.own_interfaces().await?;
         let logs = self.logs(&own).await?;
         let log = log::choose(&logs, &self.vpc)?;
-        let caller = &self.region.clients.caller;
-        let insights = Insights::new(sdk, caller);
+        let clients = &self.region.clients;
         let ports = self.ports().await;
-        let ask = |whose| both(&insights, log, whose, &ports, since, until);
+        let ask = |whose| both(clients, log, whose, &ports, since, until);
         let named = match log.format.names_services() {
             true => Some(ask(self.by_name()).await?),
             false => None,
@@ -301,7 +290,7 @@ struct Both {
 }
 
 async fn both(
-    insights: &Insights<'_>,
+    clients: &Clients,
     log: &log::FlowLog,
     whose: Whose,
     ports: &BTreeSet<u16>,
@@ -316,8 +305,8 @@ async fn both(
     let text = |way| query::text(&log.format, &whose, ports, way);
     let (out, back) = (text(Way::Out), text(Way::In));
     let (out, back) = tokio::join!(
-        insights.ask(log, &out, since, until),
-        insights.ask(log, &back, since, until),
+        ask(clients, log, &out, since, until),
+        ask(clients, log, &back, since, until),
     );
     for (way, found) in [(Way::Out, out), (Way::In, back)] {
         let found = found?;
@@ -328,6 +317,37 @@ async fn both(
         both.rows.extend(rows.map(|row| (way, row)));
     }
     Ok(both)
+}
+
+/// A query may run for an hour; whoever waits at a terminal has gone by then.
+const LONGEST: u32 = 180;
+
+/// Everything that a query finds in a flow log's group between two moments.
+async fn ask(
+    clients: &Clients,
+    log: &log::FlowLog,
+    query: &str,
+    since: Timestamp,
+    until: Timestamp,
+) -> Result<Found, Lack> {
+    let group = log.group();
+    let asked = Asked {
+        group,
+        query,
+        since: since.as_second(),
+        until: until.as_second(),
+        longest: LONGEST,
+    };
+    let unread = |text: String| Lack::Unread(Why::new(text));
+    let found = insights::ask(clients, asked).await;
+    found.map_err(|failed| match failed {
+        Failed::NoGroup => Lack::NoGroup(log.id.clone(), group.to_owned()),
+        Failed::TooOld(error) | Failed::Call(error) => Lack::Unread(why(&error)),
+        Failed::Ended(how) => unread(format!("the query of log group {group} ended as {how}")),
+        Failed::Late => unread(format!(
+            "the query of log group {group} had not ended after {LONGEST} s and was stopped; ask of less time by --since"
+        )),
+    })
 }
 
 /// What was sent and received, side by side.

@@ -14,8 +14,7 @@ use std::{
 use serde_json::Value;
 use sixshift_core::{action::Side, deps::Format};
 
-/// Rows that a query may give (botocore: logs `GetQueryResultsRequest.maxItems`).
-pub(super) const MOST_ROWS: usize = 10_000;
+use crate::insights::MOST_ROWS;
 
 /// Whose records are asked for.
 #[derive(Clone, Debug, PartialEq, Eq)]

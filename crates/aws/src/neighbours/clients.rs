@@ -24,6 +24,9 @@ use crate::{
 /// What is asked is worth knowing, but nothing that a plan under way should wait for long.
 const TIMEOUT: Duration = Duration::from_secs(5);
 
+/// The same for what a query found, which may be ten thousand rows.
+const LONG: Duration = Duration::from_secs(10);
+
 /// The clients of one region and role.
 #[derive(Clone)]
 pub(crate) struct Clients {
@@ -31,6 +34,8 @@ pub(crate) struct Clients {
     pub(crate) waf: Targeted,
     pub(crate) quotas: Targeted,
     pub(crate) logs: Targeted,
+    /// The same, whose answers may be long.
+    pub(crate) queries: Targeted,
     pub(crate) rds: Query,
     pub(crate) elasticache: Query,
     pub(crate) iam: Query,
@@ -40,10 +45,14 @@ pub(crate) struct Clients {
 impl Clients {
     /// With the same configuration as the SDK's clients.
     pub(crate) fn new(sdk: &SdkConfig, region: &str, meter: &Arc<Meter>) -> Self {
-        let operation = |service: &'static Service, protocol, sdk: &SdkConfig, address: &str| {
-            signed::operation(sdk, service, protocol, address, TIMEOUT)
-                .interceptor(DateReader(Arc::clone(meter)))
-                .interceptor(Ear(Arc::clone(meter)))
+        let within =
+            |timeout, service: &'static Service, protocol, sdk: &SdkConfig, address: &str| {
+                signed::operation(sdk, service, protocol, address, timeout)
+                    .interceptor(DateReader(Arc::clone(meter)))
+                    .interceptor(Ear(Arc::clone(meter)))
+            };
+        let operation = |service, protocol, sdk: &SdkConfig, address: &str| {
+            within(TIMEOUT, service, protocol, sdk, address)
         };
         let query = |service, version, sdk: &SdkConfig, address: &str| Query {
             call: Call::new(operation(service, "Query", sdk, address)),
@@ -52,7 +61,9 @@ impl Clients {
         let efs = operation(&EFS, "REST JSON", sdk, &addresses::of_efs(sdk, region));
         let waf = operation(&WAF, "JSON", sdk, &addresses::of_waf(sdk, region));
         let quotas = operation(&QUOTAS, "JSON", sdk, &addresses::of_quotas(sdk, region));
-        let logs = operation(&LOGS, "JSON", sdk, &addresses::of_logs(sdk, region));
+        let of_logs = addresses::of_logs(sdk, region);
+        let logs = operation(&LOGS, "JSON", sdk, &of_logs);
+        let queries = within(LONG, &LOGS, "JSON", sdk, &of_logs);
         let targeted = |operation, prefix| Targeted {
             client: json::Client::over(operation, Version::V1_1, json::read),
             prefix,
@@ -65,6 +76,7 @@ impl Clients {
             waf: targeted(waf, "AWSWAF_20190729"),
             quotas: targeted(quotas, "ServiceQuotasV20190624"),
             logs: targeted(logs, "Logs_20140328"),
+            queries: targeted(queries, "Logs_20140328"),
             rds: query(&RDS, "2014-10-31", sdk, &addresses::of_rds(sdk, region)),
             elasticache: query(
                 &ELASTICACHE,

@@ -32,6 +32,8 @@ const RARE: Duration = Duration::from_secs(24 * 3600);
 const EDITED: Duration = Duration::from_secs(600);
 /// Targets and tasks that were not well when they were last seen. Who waits for nothing else looks closer.
 const UNWELL: Duration = Duration::from_secs(60);
+/// Lines are counted by the minute.
+const COUNTED: Duration = Duration::from_secs(60);
 /// How long after the last change of a deployment its targets and tasks are read once more.
 const SETTLES: i64 = 5;
 
@@ -206,6 +208,17 @@ impl Ages {
             }
             Err(_) => self.unwell(),
         }
+    }
+
+    /// Lines of a log, each count of which costs, and whose tasks they are.
+    pub(super) fn counted(self) -> Since {
+        self.within(COUNTED)
+    }
+
+    /// Read after a moment.
+    pub(super) fn after(self, moment: Timestamp, now: Timestamp) -> Since {
+        let passed = Duration::try_from(now.duration_since(moment)).unwrap_or_default();
+        self.ago(passed)
     }
 
     fn unless_now(self, topic: Topic, age: Duration) -> Since {

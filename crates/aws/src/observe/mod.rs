@@ -25,6 +25,7 @@ mod tags;
 pub(crate) mod target_groups;
 pub(crate) mod task_definitions;
 mod tasks;
+mod written;
 
 use std::{collections::BTreeMap, sync::Arc, time::Duration};
 
@@ -44,6 +45,7 @@ use sixshift_core::{
 };
 pub(crate) use subnets::passes;
 use tokio::time::Instant;
+pub(crate) use written::Authors;
 
 use crate::{
     batch::{Batch, Crowd, Gather},
@@ -77,6 +79,8 @@ pub(crate) struct Readers {
     pub(crate) scheduled: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) alarms: Batch<String, sixshift_core::observation::Alarm>,
     pub(crate) lines: Batch<lines::Key, neighbours::Said<Arc<[String]>>>,
+    pub(crate) written: Batch<written::Block, written::Written>,
+    pub(crate) task_ids: Batch<(String, String), Arc<std::collections::BTreeSet<String>>>,
     pub(crate) metrics: Batch<metrics::Ask, metrics::Points>,
     pub(crate) subnets: Batch<String, subnets::Answered>,
     pub(crate) grounds: Batch<String, Arc<Ground>>,
@@ -194,6 +198,12 @@ impl Readers {
             grounds: reader(clients, each(1), |c, keys| Box::pin(survey::read(c, keys))),
             lines: reader(clients, one_by_one(pause, crowd), |c, keys| {
                 Box::pin(lines::read(c, keys))
+            }),
+            written: reader(clients, one_by_one(pause, crowd), |c, keys| {
+                Box::pin(written::count(c, keys))
+            }),
+            task_ids: reader(clients, one_by_one(pause, crowd), |c, keys| {
+                Box::pin(tasks::read_ids(c, keys))
             }),
             registries: reader(clients, one_by_one(pause, crowd), |c, keys| {
                 Box::pin(registries::read(c, keys))
@@ -377,11 +387,18 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
     };
     // Few have room for it, and every look would keep it.
     let probing = Box::pin(probe::of(region, plan, beside, around, (look, ages))).await;
+    let wrote = metrics::Around {
+        ipv4: &ipv4,
+        twin: &twin,
+        definitions: [&ipv4_task_definition, &twin_task_definition],
+        pairs: &pairs,
+        routes: &routes,
+    };
     let (measured, readings, route_tags, registries, mut neighbours) = tokio::join!(
         metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
         async {
             match is_begun {
-                true => metrics::readings(region, plan, (&ipv4, &pairs, &routes), now, ages).await,
+                true => Box::pin(metrics::readings(region, plan, wrote, now, ages)).await,
                 false => Vec::new(),
             }
         },

@@ -2,13 +2,16 @@
 //!
 //! What belongs here: ListTasks and DescribeTasks. What must not: the judgement of an address.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use aws_sdk_ecs::types::{self as ecs, DesiredStatus, TaskStopCode};
 use jiff::Timestamp;
 use sixshift_core::{
     names,
-    observation::{DerivedTask, Known, Pair, Service, Task, TaskDefinition},
+    observation::{DerivedTask, Known, Pair, Service, Tags, Task, TaskDefinition},
     plan::Plan,
 };
 
@@ -168,9 +171,47 @@ pub(super) fn lacks_a_reason(pairs: &Known<Vec<Pair>>) -> bool {
 }
 
 /// Whether a twin has had all tasks for the bake.
-fn is_cold(twin: &Service) -> bool {
-    let noted = twin.tags.get(names::tag::DESIRED);
+pub(super) fn is_cold(twin: &Service) -> bool {
+    notes_cold(&twin.tags)
+}
+
+/// Whether notes say that IPv4 was emptied, and is kept.
+pub(super) fn notes_cold(tags: &Tags) -> bool {
+    let noted = tags.get(names::tag::DESIRED);
     noted.is_some_and(|note| note.ends_with("/cold"))
+}
+
+/// The ids of services' tasks, those that stopped within the hour included.
+pub(super) async fn read_ids(
+    clients: Arc<Clients>,
+    keys: Vec<Key>,
+) -> Answers<Key, Arc<BTreeSet<String>>> {
+    let mut answers = Vec::new();
+    for key in keys {
+        let known = match ids(&clients, &key).await {
+            Ok(ids) => Known::Seen(Arc::new(ids)),
+            Err(error)
+                if error.is_code(&["ServiceNotFoundException", "ServiceNotActiveException"]) =>
+            {
+                Known::Absent
+            }
+            Err(error) => Known::Unknown(why(&error)),
+        };
+        answers.push((key, known));
+    }
+    answers
+}
+
+async fn ids(clients: &Clients, key: &Key) -> Result<BTreeSet<String>, Error> {
+    let mut ids = BTreeSet::new();
+    for which in [DesiredStatus::Running, DesiredStatus::Stopped] {
+        let arns = list(clients, &Whose::Service(key), &which).await?;
+        ids.extend(
+            arns.iter()
+                .filter_map(|arn| Some(arn.rsplit('/').next()?.to_owned())),
+        );
+    }
+    Ok(ids)
 }
 
 /// The tasks of families in one cluster, those that are to run and those that stopped last.

@@ -13,7 +13,7 @@ use sixshift_sim::{
 
 use crate::migration::{Stage, beginning, in_virtual_time, policies};
 
-fn stage(scenario: &str) -> Stage {
+pub(crate) fn stage(scenario: &str) -> Stage {
     stage_with(scenario, "hold")
 }
 

@@ -16,6 +16,7 @@ mod foretold;
 mod in_place;
 mod kept;
 mod lattice;
+mod logs;
 mod metrics;
 mod migration;
 mod needs;

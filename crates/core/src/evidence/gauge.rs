@@ -26,6 +26,23 @@ pub struct Readings {
     sides: Arc<[Figures; 2]>,
 }
 
+impl Own {
+    /// As it is named to people.
+    #[must_use]
+    pub fn name(&self) -> String {
+        own_name(&self.metric, self.lines_per.is_some())
+    }
+
+    /// A value of it, with what it is counted against.
+    #[must_use]
+    pub fn figure(&self, value: f64) -> String {
+        match self.lines_per {
+            Some(per) => format!("{} {}", figure(value), per.words()),
+            None => figure(value),
+        }
+    }
+}
+
 impl Readings {
     /// From a moment on. A metric that does not tell the sides apart has all its points on IPv6.
     #[must_use]
@@ -110,6 +127,8 @@ pub(crate) fn gauges(limits: Limits<'_>, window: Window, compares: bool) -> Vec<
                 judged(gauge, readings, limits.since, window, compares, &mut all)
             }
             Some(Known::Unknown(why)) => all.extend(unread(gauge, why.to_string(), compares)),
+            // Each question costs, so that none is asked where nothing would follow from it.
+            Some(Known::Absent) if gauge.lines().is_some() => {}
             Some(Known::Absent) | None => {
                 all.extend(unread(gauge, "it was not asked for".to_owned(), compares));
             }
@@ -123,7 +142,20 @@ pub(crate) fn mute(gauge: &Gauge, readings: Option<&Known<Readings>>) -> Option<
     let name = &gauge.name;
     match readings? {
         _ if gauge.dry_run => None,
-        Known::Unknown(why) => Some((Verdict::Error, format!("metric {name}: {why}"))),
+        Known::Unknown(why) => Some((Verdict::Error, format!("{}: {why}", called(gauge)))),
+        Known::Seen(read)
+            if gauge.lines().is_some()
+                && gauge.missing == MissingPoint::NoData
+                && !read.tells() =>
+        {
+            Some((
+                Verdict::NoData,
+                format!(
+                    "{}: IPv4's tasks wrote no line either; where they write none while all is well, missing: zero says so",
+                    called(gauge)
+                ),
+            ))
+        }
         Known::Seen(read) if gauge.missing == MissingPoint::NoData && !read.tells() => Some((
             Verdict::NoData,
             format!(
@@ -134,9 +166,22 @@ pub(crate) fn mute(gauge: &Gauge, readings: Option<&Known<Readings>>) -> Option<
     }
 }
 
+/// As it is named to people.
+fn called(gauge: &Gauge) -> String {
+    own_name(&gauge.name, gauge.lines().is_some())
+}
+
+/// "metric failed-orders", "log lines errors-in-log"
+#[must_use]
+pub(crate) fn own_name(name: &str, of_a_log: bool) -> String {
+    let what = if of_a_log { "log lines" } else { "metric" };
+    format!("{what} {name}")
+}
+
 fn own(gauge: &Gauge) -> Option<Own> {
     Some(Own {
         metric: gauge.name.clone(),
+        lines_per: gauge.lines().map(|lines| lines.per),
         at_least: gauge.is_at_least(),
         dry_run: gauge.dry_run,
     })
@@ -173,6 +218,8 @@ fn judged(
 ) {
     let points = counted(gauge, read, since, window);
     let list = |points: Vec<Option<f64>>| match gauge.missing {
+        // Of a log it is known whether nothing was written, or nobody could have.
+        MissingPoint::Zero if gauge.lines().is_some() => points,
         MissingPoint::NoData => points,
         MissingPoint::Zero => points.into_iter().map(|p| p.or(Some(0.0))).collect(),
     };
@@ -309,17 +356,18 @@ fn t(points: usize) -> f64 {
 
 /// "metric failed-orders is 7.2, over 5".
 pub(super) fn measured(own: &Own, verdict: &SignalVerdict) -> String {
-    let name = &own.metric;
-    let Some(observed) = verdict.observed.map(figure) else {
-        return format!("metric {name} is not known");
+    let name = own.name();
+    let is = if own.lines_per.is_some() { "are" } else { "is" };
+    let Some(observed) = verdict.observed.map(|n| own.figure(n)) else {
+        return format!("{name} {is} not known");
     };
     let beyond = if own.at_least { "under" } else { "over" };
     match (verdict.verdict, verdict.limit.map(figure), verdict.signal) {
         (Verdict::Bad, Some(limit), Signal::MetricVsIpv4) => {
-            format!("metric {name} is {observed}, {beyond} {limit} as IPv4 allows")
+            format!("{name} {is} {observed}, {beyond} {limit} as IPv4 allows")
         }
-        (Verdict::Bad, Some(limit), _) => format!("metric {name} is {observed}, {beyond} {limit}"),
-        _ => format!("metric {name} is {observed}"),
+        (Verdict::Bad, Some(limit), _) => format!("{name} {is} {observed}, {beyond} {limit}"),
+        _ => format!("{name} {is} {observed}"),
     }
 }
 

@@ -15,7 +15,7 @@ use super::{
 };
 use crate::{
     observation::{Alarm, Baseline, Known, Look, Observation, Pair, Target, TargetGroup},
-    plan::{Gauge, HealthPolicy, Plan, Way},
+    plan::{Gauge, HealthPolicy, Per, Plan, Way},
     status::{figure, millis, percent},
     wire::wire_names,
 };
@@ -97,6 +97,9 @@ pub struct Own {
     pub at_least: bool,
     /// Whether it is shown without effect.
     pub dry_run: bool,
+    /// Of lines of a log: what they are counted against.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub lines_per: Option<Per>,
 }
 
 impl SignalVerdict {

@@ -26,7 +26,7 @@ pub(crate) use alarms::alarms as judge_alarms;
 pub use alarms::{silence, watches_only_ipv4};
 pub use figures::Figures;
 pub use gauge::{Readings, Since};
-pub(crate) use gauge::{gauges as judge_gauges, mute};
+pub(crate) use gauge::{gauges as judge_gauges, mute, own_name};
 pub use judge::{Limits, Own, Signal, SignalVerdict, ipv4_fault, judge};
 pub use proof::{Broken, Proof, Question, proof};
 pub use samples::least_samples;

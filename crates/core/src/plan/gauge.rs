@@ -3,11 +3,13 @@
 //! What belongs here: what a metric of the plan's own is, what its words stand for on a side, and its limits. What must not:
 //! how people write it ([`super::parse`]), and what its points prove ([`crate::evidence`]).
 
+mod lines;
 pub(super) mod math;
 mod tasks;
 
 use std::{collections::BTreeMap, time::Duration};
 
+pub use lines::{Lines, Pattern, Per, between_slashes};
 pub use math::Expression;
 pub use tasks::OfTasks;
 
@@ -50,6 +52,8 @@ pub enum Source {
         /// Never empty.
         using: BTreeMap<String, Stat>,
     },
+    /// Lines of the application's own log, told by CloudWatch Logs.
+    Lines(Lines),
 }
 
 /// A statistic of a metric.
@@ -185,6 +189,7 @@ impl Source {
         let (one, many) = match self {
             Self::Stat(stat) => (Some(stat), None),
             Self::Math { using, .. } => (None, Some(using.values())),
+            Self::Lines(_) => (None, None),
         };
         one.into_iter().chain(many.into_iter().flatten())
     }
@@ -201,6 +206,7 @@ impl Source {
                     .map(|(id, s)| (id.clone(), s.at(place)))
                     .collect(),
             },
+            Self::Lines(lines) => Self::Lines(lines.clone()),
         }
     }
 }
@@ -214,7 +220,7 @@ impl Gauge {
     /// Whether each side has one of its own.
     #[must_use]
     pub fn has_sides(&self) -> bool {
-        self.words().any(Word::tells_sides_apart)
+        self.lines().is_some() || self.words().any(Word::tells_sides_apart)
     }
 
     /// Whether it is one of a target group's or a load balancer's.

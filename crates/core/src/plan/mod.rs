@@ -18,7 +18,8 @@ mod write;
 
 pub use diagnostic::{Diagnostic, Diagnostics};
 pub use gauge::{
-    Bound, Expression, Gauge, MOST_POINTS, MissingPoint, OfTasks, Place, Source, Stat,
+    Bound, Expression, Gauge, Lines, MOST_POINTS, MissingPoint, OfTasks, Pattern, Per, Place,
+    Source, Stat, between_slashes,
 };
 pub use model::*;
 pub(crate) use parse::USUAL;

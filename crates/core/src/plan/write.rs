@@ -238,7 +238,8 @@ fn health(plan: &Plan) -> source::Health {
 
 impl From<&HealthPolicy> for source::Health {
     fn from(health: &HealthPolicy) -> Self {
-        let own = health.metrics.iter().filter(|m| m.of_tasks().is_none());
+        let own = health.metrics.iter();
+        let own = own.filter(|m| m.of_tasks().is_none() && m.lines().is_none());
         Self {
             error_rate: health.error_rate.map(source::ErrorRate::from),
             client_error_rate: client_errors(health.client_error_rate),
@@ -248,6 +249,7 @@ impl From<&HealthPolicy> for source::Health {
             alarms: unless_empty(health.alarms.clone()),
             metrics: unless_empty(own.map(source::Metric::from).collect()),
             tasks: tasks(&health.metrics),
+            logs: unless_empty(health.metrics.iter().filter_map(lines).collect()),
             on_bad: unless(&OnBad::default(), health.on_bad),
         }
     }
@@ -269,6 +271,23 @@ fn tasks(metrics: &[Gauge]) -> Option<source::Tasks> {
     (cpu.is_some() || memory.is_some()).then_some(source::Tasks { cpu, memory })
 }
 
+/// What is counted of the log.
+fn lines(gauge: &Gauge) -> Option<source::LogLines> {
+    let max = match gauge.bound {
+        Some(Bound::Max(max)) => Some(max),
+        Some(Bound::Min(_)) | None => None,
+    };
+    Some(source::LogLines {
+        name: Some(gauge.name.clone()),
+        pattern: gauge.lines()?.pattern.as_str().to_owned(),
+        max,
+        worse_than_ipv4_by: gauge.worse_than_ipv4_by.map(percent),
+        min_samples: unless(&DEFAULT_MIN_SAMPLES, gauge.min_samples),
+        missing: unless(&MissingPoint::default(), gauge.missing),
+        dry_run: gauge.dry_run.then_some(true),
+    })
+}
+
 impl From<&Gauge> for source::Metric {
     fn from(gauge: &Gauge) -> Self {
         let (metric, expression, using) = match gauge.source.clone() {
@@ -276,6 +295,8 @@ impl From<&Gauge> for source::Metric {
             Source::Math { expression, using } => {
                 (None, Some(expression.text(str::to_owned)), Some(using))
             }
+            // They stand apart.
+            Source::Lines(_) => (None, None, None),
         };
         let (max, min) = match gauge.bound {
             Some(Bound::Max(max)) => (Some(max), None),

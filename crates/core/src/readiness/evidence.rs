@@ -10,7 +10,7 @@ use super::check::{
 };
 use crate::{
     evidence::{silence, watches_only_ipv4},
-    observation::{Alarm, Known, Pair, containers},
+    observation::{Alarm, Known, Pair, containers, log_stream},
 };
 
 pub(super) const CHECKS: &[Check] = &[
@@ -93,7 +93,30 @@ pub(super) const CHECKS: &[Check] = &[
         waiving: Waiving::ByReason,
         run: restarts,
     },
+    Check {
+        id: "METRICS-013",
+        name: "log-unread",
+        category: Category::Metrics,
+        severity: Severity::Block,
+        holds: "The log that the plan judges is in CloudWatch Logs, in streams that name their tasks.",
+        why: "Lines are counted by CloudWatch Logs, and are one side's by the task that a stream is called by: of any other log nothing \
+              would be known, and a plan that counts on it would hold at its first share.",
+        remedy: "let the container write by awslogs, in its own region and with an awslogs-stream-prefix, or take logs out of spec.health",
+        source: "ECS developer guide, Send Amazon ECS logs to CloudWatch",
+        waiving: STUCK,
+        run: log,
+    },
 ];
+
+/// Of the container that a task stands and falls with.
+fn log(s: &Scene<'_>) -> Judged {
+    let mut counted = s.plan.health.metrics.iter();
+    if !counted.any(|m| m.lines().is_some() && !m.dry_run) {
+        return Err(Spared::NotHere);
+    }
+    let log = log_stream(s.document()?, &s.plan.service.region, "");
+    Ok(log.err().map(Found::new).into_iter().collect())
+}
 
 /// Whether a metric tells of it is for the plan to say: that CloudWatch's figure is of a minute or of a task's life no page says, so
 /// none is judged without it.

@@ -211,9 +211,12 @@ fn condition(s: &SignalVerdict) -> Option<String> {
         Signal::Metric | Signal::MetricVsIpv4 if s.verdict == Verdict::Bad && s.counts() => {
             let own = s.own.as_ref()?;
             let within = if own.at_least { "over" } else { "under" };
-            let (name, limit) = (&own.metric, figure(limit));
-            let now = now(observed, figure);
-            Some(format!("metric {name} stays {within} {limit} (now {now})"))
+            let (name, limit) = (own.name(), figure(limit));
+            let (stays, now) = match own.lines_per {
+                Some(per) => ("stay", format!("{} {}", now(observed, figure), per.words())),
+                None => ("stays", now(observed, figure)),
+            };
+            Some(format!("{name} {stays} {within} {limit} (now {now})"))
         }
         _ => None,
     }

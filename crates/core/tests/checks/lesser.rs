@@ -161,6 +161,21 @@ pub(super) const WELL: &[Change] = &[
         w.plan = plan(&[("  retire:", metric)]);
         super::task::app(w, "restartPolicy", json!({ "enabled": true }));
     },
+    |w| {
+        counts_lines(w);
+        let options =
+            serde_json::json!({ "awslogs-group": "/shop", "awslogs-stream-prefix": "app" });
+        let log = serde_json::json!({ "logDriver": "awslogs", "options": options });
+        super::task::app(w, "logConfiguration", log);
+    },
     super::neighbours::well,
     super::quotas::well,
 ];
+
+/// The plan judges lines of its log.
+pub(super) fn counts_lines(w: &mut super::World) {
+    w.plan = plan(&[(
+        "  retire:",
+        "    logs: [{ pattern: ERROR, worseThanIpv4By: 50% }]\n  retire:",
+    )]);
+}

@@ -136,6 +136,11 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     ("restarts-unwatched", |w| {
         app(w, "restartPolicy", json!({ "enabled": true }))
     }),
+    ("log-unread", super::lesser::counts_lines),
+    ("log-unread", |w| {
+        app(w, "logConfiguration", json!({ "logDriver": "splunk" }));
+        super::lesser::counts_lines(w);
+    }),
     ("ipv4-address", |w| set(w, "DB_HOST", "10.0.1.5")),
     ("ipv4-address", |w| {
         set(w, "DATABASE_URL", "postgres://shop@10.0.1.5:5432/shop")

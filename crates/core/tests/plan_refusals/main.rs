@@ -3,6 +3,7 @@
 
 mod families;
 mod in_place;
+mod logs;
 mod metrics;
 mod names;
 mod of_tasks;

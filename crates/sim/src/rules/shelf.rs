@@ -164,7 +164,7 @@ const LOGS: &[Rule] = &[
     lacks(
         "logs-query-language",
         &["StartQuery"],
-        "of the query language more than fields, display, filter, parse by glob, stats, sort and limit; the fields that Insights finds by itself in \
+        "of the query language more than fields, display, filter, parse, stats by fields and bin(), sort and limit; the fields that Insights finds by itself in \
          flow logs of the default format",
         "whatever else a query says is `MalformedQueryException`, and so is never passed over",
         "CloudWatch Logs user guide, CloudWatch Logs Insights language query syntax",

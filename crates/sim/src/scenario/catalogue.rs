@@ -292,6 +292,12 @@ fn behave(ground: &mut Ground, wish: &Wish) {
                 error_share_per_hour: 0.2,
             });
         }
+        "log-lines" | "log-lines-bad" => {
+            let is_bad = wish.scenario == "log-lines-bad";
+            app.writes = true;
+            app.v4.unheard_share = 0.002;
+            app.v6.unheard_share = if is_bad { 0.02 } else { 0.002 };
+        }
         "ipv4-allow-list" => app.v6.forbidden_share = 1.0,
         "breaks-above-25" => {
             app.v6.breaks_above = Some(BreaksAbove {

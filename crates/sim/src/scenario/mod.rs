@@ -185,6 +185,14 @@ pub fn names() -> &'static [(&'static str, &'static str)] {
             "registry-beside",
             "behind a load balancer, and found by a Cloud Map registry as well: told of the new name its consumers move by themselves",
         ),
+        (
+            "log-lines",
+            "writes a line into its log each minute, and an error now and then; all is well over IPv6",
+        ),
+        (
+            "log-lines-bad",
+            "answers every request well over IPv6, and writes of some that it could not do them",
+        ),
         ("big-fleet", "200 services behind 20 load balancers"),
     ]
 }

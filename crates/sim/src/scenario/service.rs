@@ -263,6 +263,25 @@ pub(super) fn vary(ground: &Ground, name: &str, low: f64, high: f64) -> f64 {
     rng::between(ground.world.seed, name, 0, low, high)
 }
 
+/// Where a service's tasks write, if it is one that writes.
+fn log(ground: &mut Ground, wish: &Wish) -> Result<Option<Value>, ScenarioError> {
+    if !wish.scenario.starts_with("log-lines") {
+        return Ok(None);
+    }
+    let group = format!("/shop/{}", wish.name);
+    let named = [("logGroupName", group.as_str().into())];
+    call(&mut ground.world, Service::Logs, "CreateLogGroup", named)?;
+    let options = Value::map([
+        ("awslogs-group", Value::from(group)),
+        ("awslogs-region", REGION.into()),
+        ("awslogs-stream-prefix", "app".into()),
+    ]);
+    Ok(Some(Value::map([
+        ("logDriver", Value::from("awslogs")),
+        ("options", options),
+    ])))
+}
+
 fn task_definition(ground: &mut Ground, wish: &Wish) -> Result<String, ScenarioError> {
     let port = Value::map([
         ("name", Value::from("http")),
@@ -283,6 +302,9 @@ fn task_definition(ground: &mut Ground, wish: &Wish) -> Result<String, ScenarioE
         ("portMappings", Value::list([port])),
         ("environment", Value::list(environment)),
     ])];
+    if let Some(log) = log(ground, wish)? {
+        containers[0].set("logConfiguration", log);
+    }
     if wish.sidecar {
         containers.push(Value::map([
             ("name", Value::from("logs")),

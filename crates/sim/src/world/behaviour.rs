@@ -50,6 +50,8 @@ pub struct Behaviour {
     pub asks: Vec<Dependency>,
     /// Requests a second that a task answers; it fails the rest.
     pub bears: Option<f64>,
+    /// Whether it writes into its log each minute, and a line for each error.
+    pub writes: bool,
     /// What it does where something that it needs is out of its reach.
     pub cut_off: CutOff,
     /// Reached over IPv4.
@@ -67,6 +69,7 @@ impl Default for Behaviour {
             asks_ipv4: 0.0,
             asks: Vec::new(),
             bears: None,
+            writes: false,
             cut_off: CutOff::default(),
             v4: OnFamily::default(),
             v6: OnFamily::default(),
@@ -97,6 +100,8 @@ pub struct OnFamily {
     pub listens: bool,
     /// Share of requests that fail with a 5xx (say, a dependency behind a literal of the other family).
     pub error_share: f64,
+    /// Share of requests that it answers well, and of which it writes an error all the same, where it writes.
+    pub unheard_share: f64,
     /// Share of requests answered with a 403: an allow list that does not know the load balancer's addresses of this family.
     /// The health check's path is not behind it.
     pub forbidden_share: f64,
@@ -119,6 +124,7 @@ impl Default for OnFamily {
         Self {
             listens: true,
             error_share: 0.0,
+            unheard_share: 0.0,
             forbidden_share: 0.0,
             extra_latency_ms: 0.0,
             degrades: None,

@@ -21,6 +21,8 @@ pub(crate) struct Load {
     pub(crate) cpu: f64,
     /// Percent of the memory.
     pub(crate) memory: f64,
+    /// Requests and messages of the minute.
+    pub(crate) handled: f64,
     /// Bytes a second.
     pub(crate) received: f64,
     pub(crate) sent: f64,

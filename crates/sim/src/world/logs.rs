@@ -1,14 +1,15 @@
-//! What containers write by the driver awslogs: their first lines, and the last ones of those that end.
+//! What containers write by the driver awslogs: their first lines, the last ones of those that end, and what they say each minute.
 //!
 //! What belongs here: which lines are written, and where. What must not: CloudWatch Logs itself; the lines go in as any client
 //! would put them. A group that is not there is not made, and takes no lines, unless the driver is to make it.
 //!
 //! Source: ECS developer guide, "Send Amazon ECS logs to CloudWatch" (streams are called prefix/container/task).
 
-use super::World;
+use jiff::Timestamp;
+
 use super::behaviour::Family;
-use super::containers;
-use super::tasks::{self, Task};
+use super::tasks::{self, Task, TaskState};
+use super::{World, containers, rng};
 use crate::Value;
 use crate::services::{self, Service};
 
@@ -54,6 +55,34 @@ pub(crate) fn ended(world: &mut World, seq: u64) {
     write(world, &task, container, lines);
 }
 
+/// So many lines of a minute are written at most.
+const MOST: usize = 100;
+
+/// Tasks of a service that write say what they did in a minute, and a line for each error.
+pub(crate) fn minute(world: &mut World, seqs: &[u64], handled: f64, at: Timestamp) {
+    let running = seqs.iter().filter_map(|t| world.ecs.tasks.get(t));
+    let running = running.filter(|t| t.state == TaskState::Running);
+    let tasks: Vec<Task> = running.cloned().collect();
+    let each = handled / tasks.len().max(1) as f64;
+    for task in tasks {
+        let app = task.image.as_ref().and_then(|i| world.behaviours.get(i));
+        let Some(app) = app.filter(|app| app.writes) else {
+            continue;
+        };
+        let on = containers::on(app, &task);
+        let failed = (app.error_share + on.error_share + on.unheard_share).min(1.0);
+        let count = world.next_id();
+        let chance = rng::between(world.seed, &task.id, count, 0.0, 1.0);
+        let errors = ((each * failed + chance).floor() as usize).min(MOST);
+        let mut lines = vec![format!("INFO handled {each:.0}")];
+        lines.extend((0..errors).map(|_| "ERROR cannot reach the ledger".to_owned()));
+        let containers = containers::of(world, &task.task_definition, &task.overrides);
+        if let Some(container) = containers::main(&task, &containers) {
+            write_at(world, &task, container, lines, at);
+        }
+    }
+}
+
 /// What an application listens on, as it says.
 fn any_address(world: &World, task: &Task) -> &'static str {
     let app = task.image.as_ref().and_then(|i| world.behaviours.get(i));
@@ -62,6 +91,11 @@ fn any_address(world: &World, task: &Task) -> &'static str {
 }
 
 fn write(world: &mut World, task: &Task, container: &Value, lines: Vec<String>) {
+    let now = world.now();
+    write_at(world, task, container, lines, now);
+}
+
+fn write_at(world: &mut World, task: &Task, container: &Value, lines: Vec<String>, at: Timestamp) {
     let log = container.get("logConfiguration");
     let options = log.get("options");
     let text = |key| options.get(key).as_str();
@@ -78,7 +112,7 @@ fn write(world: &mut World, task: &Task, container: &Value, lines: Vec<String>) 
         ("logGroupName", Value::from(group)),
         ("logStreamName", stream.into()),
     ];
-    let at = world.now().as_millisecond();
+    let at = at.as_millisecond();
     let event =
         |line: String| Value::map([("timestamp", Value::from(at)), ("message", line.into())]);
     let mut put = Value::map(to.clone());

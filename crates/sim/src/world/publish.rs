@@ -12,6 +12,7 @@ use super::ecs::{Service, ServiceStatus};
 use super::elb::{TargetState, dimension};
 use super::insights::{self, Load};
 use super::lattice;
+use super::logs;
 use super::queues;
 use super::quotas::Quota;
 use super::tasks::TaskState;
@@ -223,11 +224,15 @@ fn services(world: &mut World, at: Timestamp, requests: &BTreeMap<String, u64>) 
     let loads: Vec<(&Service, Option<Load>)> =
         live.map(|s| (s, load(world, s, requests))).collect();
     let mut figures = insights::of_clusters(world);
-    let mut used = Vec::new();
+    let (mut used, mut written) = (Vec::new(), Vec::new());
     for (service, load) in loads {
+        written.extend(load.map(|load| (service.tasks.clone(), load.handled)));
         figures.extend(insights::of_service(world, service, load));
         let whose = (service.cluster.clone(), service.name.clone());
         used.extend(load.map(|load| (whose, load)));
+    }
+    for (tasks, handled) in written {
+        logs::minute(world, &tasks, handled, at);
     }
     for ((cluster, service), load) in used {
         let dims = [
@@ -272,6 +277,7 @@ fn load(world: &World, service: &Service, requests: &BTreeMap<String, u64>) -> O
     Some(Load {
         cpu,
         memory: (20.0 + cpu * 0.2 + extra).min(100.0),
+        handled: handled * 60.0,
         received: handled * 1_200.0,
         sent: handled * 3_600.0,
     })

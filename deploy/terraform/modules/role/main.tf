@@ -168,6 +168,18 @@ resource "aws_iam_role_policy_attachment" "cloud_map" {
   policy_arn = aws_iam_policy.cloud_map.arn
 }
 
+# Optional: without it no plan can count lines of an application's log.
+resource "aws_iam_policy" "logs" {
+  name_prefix = "${var.name}-logs-"
+  description = "What sixshift may ask of logs of applications"
+  policy      = file("${path.module}/../../../iam/logs.json")
+}
+
+resource "aws_iam_role_policy_attachment" "logs" {
+  role       = aws_iam_role.role.name
+  policy_arn = aws_iam_policy.logs.arn
+}
+
 resource "aws_iam_role_policy" "preflight" {
   name   = "preflight"
   role   = aws_iam_role.role.id

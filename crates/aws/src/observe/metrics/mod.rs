@@ -3,6 +3,7 @@
 //! What belongs here: which metrics over which window, and how they add up to a point. What must not: the call
 //! ([`read`]), what is remembered ([`ring`]), and what a series proves.
 
+mod lines;
 mod own;
 mod read;
 mod ring;
@@ -26,6 +27,7 @@ use sixshift_core::{
 use super::Ages;
 use crate::{hands::Asked, region::Region};
 
+pub(super) use lines::Around;
 pub(super) use own::readings;
 pub(crate) use read::{Ask, Points, Query, Window};
 use read::{Metric, is_lattice, is_network};

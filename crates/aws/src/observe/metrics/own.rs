@@ -9,21 +9,32 @@ use jiff::Timestamp;
 use sixshift_core::{
     evidence::{Figures, METRIC_DELAY, Readings, gauge_window},
     names,
-    observation::{Known, Pair, Route, Service, Why},
+    observation::{Known, Why},
     plan::{Gauge, Place, Plan},
 };
 
-use super::{Behind, Query, Sides, Window, is_all_on_ipv6, read::Own, values, window};
+use super::{
+    Behind, Query, Sides, Window, is_all_on_ipv6,
+    lines::{self, Around},
+    read::Own,
+    values, window,
+};
 use crate::{observe::Ages, region::Region};
 
 /// The points of each of the plan's metrics, in its order; nothing is asked before there is anything of the plan's to judge.
 pub(in super::super) async fn readings(
     region: &Region,
     plan: &Plan,
-    (ipv4, pairs, routes): (&Known<Service>, &Known<Vec<Pair>>, &Known<Vec<Route>>),
+    around: Around<'_>,
     now: Timestamp,
     ages: Ages,
 ) -> Vec<Known<Readings>> {
+    let Around {
+        ipv4,
+        pairs,
+        routes,
+        ..
+    } = around;
     let sides = match pairs {
         _ if plan.health.metrics.is_empty() => return Vec::new(),
         Known::Seen(pairs) => Sides::of(pairs),
@@ -36,10 +47,18 @@ pub(in super::super) async fn readings(
         || plan.is_by_names()
         || plan.is_by_tasks() && is_empty()
         || is_all_on_ipv6(pairs, routes);
+    let lines = lines::of(region, plan, around, bakes, now, ages).await;
+    let mut patterns = 0..;
     let gauges = plan.health.metrics.iter();
     let all = gauges.map(|gauge| {
+        // By their order among those that count lines.
+        let pattern = gauge.lines().and_then(|_| patterns.next());
+        let read = pattern.map(|index| lines.readings(gauge, index));
         let asked = asked(plan, gauge, &sides);
         async move {
+            if let Some(read) = read {
+                return read;
+            }
             match asked {
                 Ok(asked) => of(region, (plan, gauge, bakes), asked, now, ages).await,
                 Err(why) => Known::Unknown(why),
@@ -70,14 +89,14 @@ fn asked(plan: &Plan, gauge: &Gauge, sides: &Result<Sides, Why>) -> Result<Asked
             ..Place::default()
         };
         if !gauge.is_of_a_balancer() {
-            return [query(gauge, &place)].into();
+            return query(gauge, &place).into_iter().collect();
         }
         let behind = groups.iter().map(|(load_balancer, target_group)| Place {
             load_balancer,
             target_group,
             ..place
         });
-        behind.map(|place| query(gauge, &place)).collect()
+        behind.filter_map(|place| query(gauge, &place)).collect()
     };
     let ipv4 = of_side(&plan.service.name, &sides.ipv4);
     if plan.in_place().is_some() || !gauge.has_sides() {
@@ -92,8 +111,8 @@ fn asked(plan: &Plan, gauge: &Gauge, sides: &Result<Sides, Why>) -> Result<Asked
     Ok(Asked { ipv4, ipv6 })
 }
 
-fn query(gauge: &Gauge, place: &Place<'_>) -> Query {
-    Query::Own(Arc::new(Own::from(gauge.source.at(place))))
+fn query(gauge: &Gauge, place: &Place<'_>) -> Option<Query> {
+    Own::of(gauge.source.at(place)).map(|own| Query::Own(Arc::new(own)))
 }
 
 async fn of(

@@ -39,7 +39,7 @@ pub(crate) struct Window {
 }
 
 impl Window {
-    pub(super) fn len(self) -> usize {
+    pub(in super::super) fn len(self) -> usize {
         usize::try_from((self.end - self.start) / self.period.max(1)).unwrap_or_default()
     }
 
@@ -48,7 +48,7 @@ impl Window {
     }
 
     /// Which of its periods begins at a moment; `None`: none of them.
-    pub(super) fn index(self, at: i64) -> Option<usize> {
+    pub(in super::super) fn index(self, at: i64) -> Option<usize> {
         let index = usize::try_from((at - self.start).div_euclid(self.period.max(1))).ok()?;
         (index < self.len() && self.at(index) == at).then_some(index)
     }
@@ -168,11 +168,13 @@ pub(crate) enum Own {
     Math(Expression, BTreeMap<String, Stat>),
 }
 
-impl From<Source> for Own {
-    fn from(source: Source) -> Self {
+impl Own {
+    /// What CloudWatch is asked for; lines of a log are no metric.
+    pub(super) fn of(source: Source) -> Option<Self> {
         match source {
-            Source::Stat(stat) => Self::Stat(stat),
-            Source::Math { expression, using } => Self::Math(expression, using),
+            Source::Stat(stat) => Some(Self::Stat(stat)),
+            Source::Math { expression, using } => Some(Self::Math(expression, using)),
+            Source::Lines(_) => None,
         }
     }
 }

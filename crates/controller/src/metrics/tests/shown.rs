@@ -90,6 +90,7 @@ fn own(of: SignalVerdict) -> SignalVerdict {
             metric: "order-seconds".to_owned(),
             at_least: false,
             dry_run: false,
+            lines_per: None,
         }),
         ..of
     }

@@ -246,3 +246,54 @@ fn a_long_period_looks_back_beyond_a_short_window_but_not_to_other_code() {
         Verdict::TooFew
     );
 }
+
+fn lines(missing: MissingPoint) -> Gauge {
+    let pattern = crate::plan::Pattern::read("ERROR").unwrap();
+    let per = crate::plan::Per::Requests;
+    Gauge {
+        bound: Some(Bound::Max(2.0)),
+        missing,
+        ..crate::plan::Lines { pattern, per }.gauge("errors".to_owned())
+    }
+}
+
+#[test]
+fn lines_of_a_log_are_named_with_what_they_are_counted_for() {
+    let bad = judged(
+        lines(MissingPoint::NoData),
+        &[],
+        &[Some(9.0), Some(9.5), Some(8.5), Some(9.0)],
+    );
+    assert_eq!(bad[0].verdict, Verdict::Bad);
+    assert_eq!(
+        bad[0].sentence(),
+        "log lines errors are 9 for 1,000 requests, over 2"
+    );
+}
+
+#[test]
+fn of_a_log_a_minute_without_a_point_is_none_whatever_silence_means() {
+    for missing in [MissingPoint::NoData, MissingPoint::Zero] {
+        let silent = judged(lines(missing), &[], &[None; 5]);
+        assert_eq!(silent[0].verdict, Verdict::NoData);
+    }
+}
+
+#[test]
+fn lines_that_nobody_asked_for_are_no_signal_and_those_that_could_not_be_read_are() {
+    let of = |read: Known<Readings>| {
+        let policy = policy(lines(MissingPoint::NoData));
+        let limits = Limits {
+            readings: &[read],
+            ..Limits::of_policy(&policy)
+        };
+        let window = Window {
+            from: at(0),
+            until: at(5),
+        };
+        gauges(limits, window, false)
+    };
+    assert!(of(Known::Absent).is_empty());
+    let unread = of(Known::Unknown(Why::new("no such log group".to_owned())));
+    assert_eq!(unread[0].verdict, Verdict::Error);
+}

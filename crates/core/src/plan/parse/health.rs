@@ -1,6 +1,6 @@
 //! `spec.health`: what counts as good.
 
-use std::time::Duration;
+use std::{collections::BTreeSet, time::Duration};
 
 use super::{
     super::{
@@ -10,7 +10,7 @@ use super::{
         spelling,
     },
     cursor::At,
-    metrics,
+    logs, metrics,
     sink::Sink,
     spec::{or_default, unique},
     tasks,
@@ -40,25 +40,33 @@ pub(super) fn health(
     let alarms_at = fields.optional("alarms");
     let metrics_at = fields.optional("metrics");
     let tasks_at = fields.optional("tasks");
+    let logs_at = fields.optional("logs");
     let any_way = if is_open { Watched::InPlace } else { watched };
     let metrics = or_default(metrics_at, Vec::new(), |at| {
         metrics::metrics(at, any_way, sink)
     });
+    let taken = metrics.iter().flatten().map(|m| m.name.clone());
+    let taken: BTreeSet<String> = taken.collect();
+    let logs = or_default(logs_at, Vec::new(), |at| {
+        logs::logs(at, watched, is_open, taken, sink)
+    });
     let is_limited = error_rate_at.is_some()
         || latency_at.is_some()
         // What is wrong with them is told already.
-        || metrics.as_ref().is_none_or(|all| all.iter().any(Gauge::is_a_limit))
+        || [&metrics, &logs]
+            .into_iter()
+            .any(|all| all.as_ref().is_none_or(|all| all.iter().any(Gauge::is_a_limit)))
         // Without a load balancer ECS tells what is bad, whether or not an alarm does.
         || alarms_at.as_ref().is_some_and(|at| watched.is_unbalanced() || !at.is_empty_list());
     if !is_limited {
         let (message, remedy) = if watched.is_unbalanced() {
             (
-                "alarms, or metrics with a fixed limit, must say what is bad",
+                "alarms, or metrics or logs with a fixed limit, must say what is bad",
                 "write alarms: [NAME]",
             )
         } else {
             (
-                "there is no limit: errorRate, latencyP99, alarms or metrics must say what is bad",
+                "there is no limit: errorRate, latencyP99, alarms, metrics or logs must say what is bad",
                 "write errorRate: { max: 1% }",
             )
         };
@@ -71,7 +79,8 @@ pub(super) fn health(
     let latency_p99 = or_default(latency_at, None, |at| latency(at, sink).map(Some));
     let alarms = or_default(alarms_at, Vec::new(), |at| alarms(at, sink));
     let of_tasks = or_default(tasks_at, Vec::new(), |at| tasks::tasks(at, any_way, sink));
-    let metrics = metrics.zip(of_tasks).map(|(own, of)| [own, of].concat());
+    let metrics = metrics.zip(of_tasks).zip(logs);
+    let metrics = metrics.map(|((own, of_tasks), logs)| [own, of_tasks, logs].concat());
     let min_requests = or_default(fields.optional("minRequests"), DEFAULT_MIN_REQUESTS, |at| {
         min_requests(at, sink)
     });

@@ -116,7 +116,7 @@ fn metric(
     (sink.count() == before).then_some(gauge)
 }
 
-fn name(at: &At, names: &mut BTreeSet<String>, sink: &mut Sink<'_>) -> Option<String> {
+pub(super) fn name(at: &At, names: &mut BTreeSet<String>, sink: &mut Sink<'_>) -> Option<String> {
     let what =
         "name of a metric: lower-case letters, digits and dashes, at most 40, a letter first";
     let name = at.text_like(sink, what, "failed-orders", is_name)?;
@@ -275,7 +275,7 @@ fn bound(fields: &mut Fields, sink: &mut Sink<'_>) -> Option<Option<Bound>> {
     }
 }
 
-fn worse(at: &At, at_least: bool, sink: &mut Sink<'_>) -> Option<f64> {
+pub(super) fn worse(at: &At, at_least: bool, sink: &mut Sink<'_>) -> Option<f64> {
     let by = fraction(at, sink, "20%", MOST_WORSE)?;
     if at_least && by >= 1.0 {
         at.report(
@@ -289,7 +289,7 @@ fn worse(at: &At, at_least: bool, sink: &mut Sink<'_>) -> Option<f64> {
 }
 
 /// One point says nothing of chance.
-fn min_samples(at: &At, sink: &mut Sink<'_>) -> Option<u32> {
+pub(super) fn min_samples(at: &At, sink: &mut Sink<'_>) -> Option<u32> {
     let samples = at.whole(sink, "3")?;
     let samples = u32::try_from(samples)
         .ok()
@@ -310,6 +310,7 @@ fn beside_ipv4(gauge: &Gauge, worse: Option<&At>, watched: Watched, sink: &mut S
     let is_undivided = match &gauge.source {
         Source::Stat(_) => true,
         Source::Math { expression, .. } => !expression.divides(),
+        Source::Lines(_) => false,
     };
     let (message, remedy) = if watched == Watched::InPlace {
         (

@@ -9,6 +9,7 @@ mod gate;
 mod health;
 mod in_place;
 mod lines;
+mod logs;
 mod meant;
 mod metrics;
 mod names;

@@ -11,7 +11,7 @@ use super::{
         probe::Probe,
     },
     cursor::{At, Fields, quoted},
-    families, health, metrics, names as registries, preflight, retire, shift,
+    families, health, logs, metrics, names as registries, preflight, retire, shift,
     sink::Sink,
     tree::Span,
     warm,
@@ -83,7 +83,11 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         .map(|health| families::counted(shift_at.as_ref(), health));
     let health = match (health, &shift) {
         (Some(health), Some(shift)) => Some(HealthPolicy {
-            metrics: health.metrics.into_iter().map(|m| m.paced(shift)).collect(),
+            metrics: health
+                .metrics
+                .into_iter()
+                .map(|m| m.paced(shift).counted_by(shift.way))
+                .collect(),
             ..health
         })
         .map(|health| registries::counted(health, shift, ipv6.as_ref())),
@@ -92,6 +96,7 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
     families::refuse_others(shift_at.as_ref(), health_at.as_ref(), sink);
     if let (Some(shift), Some(health)) = (&shift, &health) {
         metrics::fit(&health.metrics, health_at.as_ref(), shift, sink);
+        logs::fit(&health.metrics, health_at.as_ref(), shift, sink);
     }
     let probe = or_default(fields.optional("warm"), None, |at| {
         warm::warm(at, shift.as_ref(), sink)

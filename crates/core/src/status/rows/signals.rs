@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::{Row, RungState};
 use crate::{
-    evidence::{Signal, SignalVerdict, Verdict, Window},
+    evidence::{Signal, SignalVerdict, Verdict, Window, own_name},
     plan::{Bound, Gauge},
     status::{ConditionKind, Status, duration, figure, millis, percent},
 };
@@ -50,7 +50,12 @@ pub(super) fn metric_ahead(gauge: &Gauge) -> Row {
         (Some(Bound::Min(min)), _) => format!("at least {}", figure(min)),
         (None, by) => format!("at most {} worse than IPv4's", percent(by.unwrap_or(0.0))),
     };
-    let name = metric(Signal::Metric, &gauge.name, gauge.dry_run);
+    let called = own_name(&gauge.name, gauge.lines().is_some());
+    let limit = match gauge.lines() {
+        Some(lines) => format!("{limit} {}", lines.per.words()),
+        None => limit,
+    };
+    let name = metric(Signal::Metric, &called, gauge.dry_run);
     Row::new(name, RungState::Ahead, "nothing on IPv6", limit)
 }
 
@@ -61,12 +66,12 @@ fn metric(signal: Signal, name: &str, dry_run: bool) -> String {
         ""
     };
     let dry_run = if dry_run { " (dry run)" } else { "" };
-    format!("metric {name}{beside}{dry_run}")
+    format!("{name}{beside}{dry_run}")
 }
 
 fn named(signal: &SignalVerdict) -> String {
     match &signal.own {
-        Some(own) => metric(signal.signal, &own.metric, own.dry_run),
+        Some(own) => metric(signal.signal, &own.name(), own.dry_run),
         None => name(signal.signal).to_owned(),
     }
 }
@@ -143,7 +148,10 @@ fn spelled(signal: Signal, value: f64) -> String {
 }
 
 fn observed(signal: &SignalVerdict) -> String {
-    let value = signal.observed.map(|v| spelled(signal.signal, v));
+    let value = signal.observed.map(|v| match &signal.own {
+        Some(own) => own.figure(v),
+        None => spelled(signal.signal, v),
+    });
     let is_told = signal.counts() || signal.verdict == Verdict::Good;
     let value = match value {
         Some(value) if !is_told => Some(format!("{value}, would be {}", signal.verdict)),
@@ -162,7 +170,7 @@ fn observed(signal: &SignalVerdict) -> String {
 fn limit(signal: &SignalVerdict) -> String {
     match (&signal.own, signal.limit) {
         (Some(own), Some(limit)) if own.at_least => format!("at least {}", figure(limit)),
-        (Some(_), Some(limit)) => format!("at most {}", figure(limit)),
+        (Some(own), Some(limit)) => format!("at most {}", own.figure(limit)),
         _ => bound(signal.signal, signal.limit),
     }
 }

@@ -158,7 +158,7 @@ fn events(world: &World, groups: &[String], (from, to): (i64, i64)) -> Vec<Row> 
 }
 
 /// As Insights writes a moment: `2026-11-26 10:00:00.000`.
-fn written(milliseconds: i64) -> String {
+pub(super) fn written(milliseconds: i64) -> String {
     let at = Timestamp::from_millisecond(milliseconds).unwrap_or_default();
     at.strftime("%Y-%m-%d %H:%M:%S%.3f").to_string()
 }

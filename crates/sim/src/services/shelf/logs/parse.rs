@@ -21,9 +21,14 @@ pub(super) enum Command {
         between: Vec<String>,
         names: Vec<String>,
     },
+    /// `parse FIELD /regular expression/`: a field for each named group; none where the text does not match.
+    Captures {
+        from: String,
+        pattern: Regex,
+    },
     Stats {
         sums: Vec<Sum>,
-        by: Vec<String>,
+        by: Vec<By>,
     },
     /// Each with whether it falls.
     Sort(Vec<(String, bool)>),
@@ -36,6 +41,23 @@ pub(super) struct Sum {
     pub(super) does: Does,
     pub(super) of: String,
     pub(super) called: String,
+}
+
+/// What `stats` groups rows by.
+#[derive(Clone, Debug)]
+pub(super) enum By {
+    Field(String),
+    /// `bin(1m)`: by the time of the event, in so many milliseconds.
+    Bin(String, i64),
+}
+
+impl By {
+    /// As the results call it.
+    pub(super) fn called(&self) -> &String {
+        match self {
+            Self::Field(name) | Self::Bin(name, _) => name,
+        }
+    }
 }
 
 /// What `stats` makes of a group's rows.
@@ -191,6 +213,15 @@ impl Reader {
 
     fn glob(&mut self) -> Result<Command, String> {
         let from = self.name()?;
+        if matches!(self.peek(), Some(Word::Pattern(_))) {
+            let pattern = self.pattern()?;
+            let groups = pattern.capture_names().skip(1);
+            let groups: Vec<Option<&str>> = groups.collect();
+            if groups.is_empty() || groups.contains(&None) {
+                return Err("a regular expression of parse needs named groups".to_owned());
+            }
+            return Ok(Command::Captures { from, pattern });
+        }
         let glob = self.text()?;
         if !self.keyword("as") {
             return Err(self.unexpected());
@@ -215,10 +246,50 @@ impl Reader {
             sums.push(self.sum()?);
         }
         let by = match self.keyword("by") {
-            true => self.names()?,
+            true => self.groups()?,
             false => Vec::new(),
         };
         Ok(Command::Stats { sums, by })
+    }
+
+    fn groups(&mut self) -> Result<Vec<By>, String> {
+        let mut all = vec![self.group()?];
+        while self.sign(",") {
+            all.push(self.group()?);
+        }
+        Ok(all)
+    }
+
+    /// A field, or `bin(5m)`.
+    fn group(&mut self) -> Result<By, String> {
+        let name = self.name()?;
+        if !name.eq_ignore_ascii_case("bin") || !self.sign("(") {
+            return Ok(By::Field(name));
+        }
+        let before = self.place;
+        let Some(Word::Number(count)) = self.peek().cloned() else {
+            return Err(self.unexpected());
+        };
+        self.place += 1;
+        let unit = self.name()?;
+        let length = match unit.to_ascii_lowercase().as_str() {
+            "s" | "sec" => 1_000,
+            "m" | "min" => 60_000,
+            "h" | "hr" => 3_600_000,
+            _ => {
+                self.place = before;
+                return Err(self.unexpected());
+            }
+        };
+        self.needs(")")?;
+        if count < 1.0 || count.fract() != 0.0 {
+            self.place = before;
+            return Err(self.unexpected());
+        }
+        Ok(By::Bin(
+            format!("bin({count}{unit})"),
+            count as i64 * length,
+        ))
     }
 
     fn sum(&mut self) -> Result<Sum, String> {
@@ -407,7 +478,11 @@ mod tests {
             "stats a",
             "stats sum(*)",
             "stats median(a)",
-            "stats count(*) by bin(5m)",
+            "stats count(*) by bin(5)",
+            "stats count(*) by bin(5y)",
+            "stats count(*) by bin(0m)",
+            "parse @message /no (group) of a name/",
+            "parse @message /no group/",
             "parse @message \"* *\" as a",
             "limit 0",
             "limit x",

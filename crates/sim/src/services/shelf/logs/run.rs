@@ -5,7 +5,12 @@
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
-use super::parse::{Command, Compares, Does, Literal, Sum, Test};
+use regex_lite::Regex;
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+
+use super::parse::{By, Command, Compares, Does, Literal, Sum, Test};
 
 /// The fields of an event, or of a group of them; one that is not there has no value.
 pub(super) type Row = BTreeMap<String, String>;
@@ -34,9 +39,14 @@ pub(super) fn run(commands: &[Command], events: Vec<Row>, most: usize) -> Outcom
                     take_apart(row, from, between, names);
                 }
             }
+            Command::Captures { from, pattern } => {
+                for row in &mut rows {
+                    captured(row, from, pattern);
+                }
+            }
             Command::Stats { sums, by } => {
                 matched.get_or_insert(rows.len());
-                shown = by.clone();
+                shown = by.iter().map(By::called).cloned().collect();
                 shown.extend(sums.iter().map(|s| s.called.clone()));
                 rows = grouped(rows, sums, by);
             }
@@ -121,14 +131,40 @@ fn compared(value: &str, literal: &Literal) -> Option<Ordering> {
     }
 }
 
-fn grouped(rows: Vec<Row>, sums: &[Sum], by: &[String]) -> Vec<Row> {
+/// The named groups of the first place that matches; a text without one has none of them.
+fn captured(row: &mut Row, from: &str, pattern: &Regex) {
+    let Some(found) = row.get(from).and_then(|text| pattern.captures(text)) else {
+        return;
+    };
+    let names = pattern.capture_names().flatten();
+    let named =
+        names.filter_map(|name| Some((name.to_owned(), found.name(name)?.as_str().to_owned())));
+    let named: Vec<(String, String)> = named.collect();
+    row.extend(named);
+}
+
+/// The beginning of the time that an event is in.
+fn bin(row: &Row, length: i64) -> Option<String> {
+    let at: DateTime = row.get("@timestamp")?.parse().ok()?;
+    let at = at.in_tz("UTC").ok()?.timestamp().as_millisecond();
+    let begins = Timestamp::from_millisecond(at.div_euclid(length) * length);
+    begins
+        .ok()
+        .map(|at| super::insights::written(at.as_millisecond()))
+}
+
+fn grouped(rows: Vec<Row>, sums: &[Sum], by: &[By]) -> Vec<Row> {
     let mut groups: BTreeMap<Vec<Option<String>>, Vec<Row>> = BTreeMap::new();
     for row in rows {
-        let key = by.iter().map(|name| row.get(name).cloned()).collect();
+        let of = |by: &By| match by {
+            By::Field(name) => row.get(name).cloned(),
+            By::Bin(_, length) => bin(&row, *length),
+        };
+        let key = by.iter().map(of).collect();
         groups.entry(key).or_default().push(row);
     }
     let made = |(key, rows): (Vec<Option<String>>, Vec<Row>)| {
-        let named = by.iter().cloned().zip(key);
+        let named = by.iter().map(By::called).cloned().zip(key);
         let mut row: Row = named.filter_map(|(name, v)| Some((name, v?))).collect();
         let summed = sums.iter();
         row.extend(summed.filter_map(|s| Some((s.called.clone(), told(summed_up(s, &rows)?)))));
@@ -221,6 +257,35 @@ mod tests {
         assert_eq!(of("n in [10, \"x\"]"), "2");
         assert_eq!(of("not n in [10]"), "2");
         assert_eq!(of("n != \"x\""), "2");
+    }
+
+    #[test]
+    fn lines_that_a_pattern_finds_are_counted_beside_all_lines_of_a_minute() {
+        let event = |at: &str, text: &str| {
+            Row::from([
+                ("@timestamp".to_owned(), format!("2026-11-26 10:0{at}.000")),
+                ("@message".to_owned(), text.to_owned()),
+            ])
+        };
+        let events = vec![
+            event("0:01", "ERROR one"),
+            event("0:59", "fine"),
+            event("1:00", "an error"),
+        ];
+        let query = "parse @message /(?i)(?<hit>error)/ | parse @message /(?<one>ERROR)/ | \
+            stats count(*) as lines, count(hit) as hits, count(one) as ones by bin(1m)";
+        let rows = run(&parse(query).expect(query), events, 10).rows;
+        let rows: Vec<Vec<String>> = rows
+            .into_iter()
+            .map(|row| row.into_iter().map(|(_, v)| v).collect())
+            .collect();
+        assert_eq!(
+            rows,
+            [
+                ["2026-11-26 10:00:00.000", "2", "1", "1"],
+                ["2026-11-26 10:01:00.000", "1", "1", "0"]
+            ]
+        );
     }
 
     #[test]
