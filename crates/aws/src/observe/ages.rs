@@ -212,7 +212,7 @@ impl Ages {
 
     /// Lines of a log, each count of which costs, and whose tasks they are.
     pub(super) fn counted(self) -> Since {
-        self.within(COUNTED)
+        self.ago(COUNTED)
     }
 
     /// Read after a moment.

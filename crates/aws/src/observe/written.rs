@@ -8,26 +8,25 @@
 //! task is. It tells of a task for an hour after its end; what it told once stays true, and is kept. Of a minute in which somebody
 //! wrote of whom that cannot be told, nothing is known.
 
+mod count;
+
 use std::{
     collections::{BTreeMap, BTreeSet},
-    fmt::Write as _,
     sync::{Arc, PoisonError},
     time::Duration,
 };
 
+use count::Wrote;
+pub(crate) use count::{Written, count};
 use jiff::Timestamp;
-use serde_json::Value;
 use sixshift_core::{
     names,
     observation::{Known, LogStream, TaskDefinition, Why, log_stream},
-    plan::{Gauge, Pattern, Plan, between_slashes},
+    plan::{Gauge, Pattern, Plan},
 };
 
-use super::{Ages, metrics::Window, why};
-use crate::{
-    insights::{self, Asked, Failed, MOST_ROWS},
-    region::{Clients, Region},
-};
+use super::{Ages, metrics::Window};
+use crate::region::Region;
 
 const MINUTE: i64 = 60;
 /// What is asked in one query: of the newest minutes, which are asked for again as they come, and of hours that are over.
@@ -39,10 +38,10 @@ const SETTLES: i64 = 180;
 const TOLD: i64 = 50 * MINUTE;
 /// A round waits no longer for a query; the next one finds its answer.
 const PATIENCE: Duration = Duration::from_secs(15);
-/// How often it is asked whether a query has ended.
-const LONGEST: u32 = 60;
 /// So many of a service's tasks are remembered.
-const MOST_TASKS: usize = 10_000;
+const MOST_TASKS: usize = 1_000;
+/// What lies before is asked for by nobody: a day, and what a wait adds to it.
+const OLDEST: i64 = 25 * HOUR;
 
 /// The streams that are counted, and by which patterns.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -60,19 +59,6 @@ pub(crate) struct Block {
     start: i64,
     end: i64,
 }
-
-/// What one stream had in one minute.
-#[derive(Clone, Debug)]
-pub(crate) struct Wrote {
-    minute: i64,
-    task: String,
-    lines: u64,
-    /// By the patterns' order.
-    found: Vec<u64>,
-}
-
-/// What a block had.
-pub(crate) type Written = Arc<[Wrote]>;
 
 /// Who is known to be a service's task.
 pub(crate) type Authors = BTreeMap<(String, String), BTreeSet<String>>;
@@ -115,7 +101,8 @@ pub(super) async fn of(
             return Known::Unknown(Why::new(late.to_owned()));
         }
     };
-    let wrote: Vec<&Wrote> = written.iter().flat_map(|block| block.iter()).collect();
+    forget(region, now.as_second());
+    let wrote: Vec<Wrote<'_>> = written.iter().flat_map(|block| block.each()).collect();
     match authors(region, plan, &wrote, ages).await {
         Ok(authors) => Known::Seen(counted(plan, &wrote, &authors, window, now.as_second())),
         Err(why) => Known::Unknown(why),
@@ -188,9 +175,14 @@ fn is_settled(block: &Block, now: i64) -> bool {
     block.end + SETTLES <= now
 }
 
+/// Up to when hours are over, and told.
+fn whole_hours(now: i64) -> i64 {
+    (now - SETTLES).div_euclid(HOUR) * HOUR
+}
+
 /// Hours that are over, then the tens of minutes up to the newest.
 fn blocks(log: &Arc<Log>, window: Window, now: i64) -> Vec<Block> {
-    let whole = (now - SETTLES).div_euclid(HOUR) * HOUR;
+    let whole = whole_hours(now);
     let block = |start: i64, length: i64| Block {
         log: Arc::clone(log),
         start,
@@ -206,11 +198,20 @@ fn blocks(log: &Arc<Log>, window: Window, now: i64) -> Vec<Block> {
     hours.chain(tens.map(|at| block(at, TEN_MINUTES))).collect()
 }
 
+/// Drops what no look asks for any more.
+fn forget(region: &Region, now: i64) {
+    let whole = whole_hours(now);
+    region.readers.written.forget(|block, _| {
+        let is_part = block.end - block.start < HOUR && block.end <= whole;
+        is_part || block.end < now - OLDEST
+    });
+}
+
 /// The tasks of each side: those that ECS tells of now, and those that it told of before and whose lines are still counted.
 async fn authors(
     region: &Region,
     plan: &Plan,
-    wrote: &[&Wrote],
+    wrote: &[Wrote<'_>],
     ages: Ages,
 ) -> Result<[BTreeSet<String>; 2], Why> {
     let mut sides = [BTreeSet::new(), BTreeSet::new()];
@@ -226,7 +227,7 @@ async fn authors(
         let known = authors.entry(key).or_default();
         known.extend(listed.iter().cloned());
         if known.len() > MOST_TASKS {
-            let writes: BTreeSet<&str> = wrote.iter().map(|w| w.task.as_str()).collect();
+            let writes: BTreeSet<&str> = wrote.iter().map(|w| w.task).collect();
             known.retain(|task| listed.contains(task) || writes.contains(task.as_str()));
         }
         side.clone_from(known);
@@ -236,7 +237,7 @@ async fn authors(
 
 fn counted(
     plan: &Plan,
-    wrote: &[&Wrote],
+    wrote: &[Wrote<'_>],
     [ipv4, ipv6]: &[BTreeSet<String>; 2],
     window: Window,
     now: i64,
@@ -245,7 +246,7 @@ fn counted(
     let recent: BTreeSet<&str> = wrote
         .iter()
         .filter(|w| w.minute >= now - TOLD)
-        .map(|w| w.task.as_str())
+        .map(|w| w.task)
         .collect();
     let of_patterns = patterns(plan).len();
     let empty = || Side {
@@ -260,11 +261,11 @@ fn counted(
             continue;
         };
         // In place there is one service, and its figures are those of IPv6 by then.
-        let side = match (ipv4.contains(&w.task), ipv6.contains(&w.task)) {
+        let side = match (ipv4.contains(w.task), ipv6.contains(w.task)) {
             (true, _) if plan.in_place().is_some() => 1,
             (true, _) => 0,
             (_, true) => 1,
-            _ if recent.contains(w.task.as_str()) => continue,
+            _ if recent.contains(w.task) => continue,
             _ => {
                 *minute = None;
                 continue;
@@ -272,10 +273,10 @@ fn counted(
         };
         let Some(sides) = minute else { continue };
         let side = &mut sides[side];
-        side.lines += w.lines;
+        side.lines += u64::from(w.lines);
         side.tasks += 1;
-        for (sum, found) in side.found.iter_mut().zip(&w.found) {
-            *sum += found;
+        for (sum, found) in side.found.iter_mut().zip(w.found) {
+            *sum += u64::from(*found);
         }
     }
     Counted {
@@ -284,166 +285,9 @@ fn counted(
     }
 }
 
-/// Counts the lines of blocks.
-pub(crate) async fn count(
-    clients: Arc<Clients>,
-    blocks: Vec<Block>,
-) -> Vec<(Block, Known<Written>)> {
-    let answers = blocks.into_iter().map(|block| {
-        let clients = Arc::clone(&clients);
-        async move {
-            let counted = count_one(&clients, &block).await;
-            (block, counted)
-        }
-    });
-    futures::future::join_all(answers).await
-}
-
-async fn count_one(clients: &Clients, block: &Block) -> Known<Written> {
-    let Log { group, .. } = &*block.log;
-    let asked = Asked {
-        group,
-        query: &query(&block.log),
-        since: block.start,
-        until: block.end - 1,
-        longest: LONGEST,
-    };
-    let unknown = |text: String, lasts: bool| Known::Unknown(Why::new(text).lasting(lasts));
-    match insights::ask(clients, asked).await {
-        Ok(found) if found.rows.len() >= MOST_ROWS => unknown(
-            format!(
-                "log group {group} has more streams of that name than CloudWatch Logs counts at once"
-            ),
-            true,
-        ),
-        Ok(found) => {
-            let count = block.log.patterns.len();
-            Known::Seen(
-                found
-                    .rows
-                    .iter()
-                    .filter_map(|row| wrote(row, count))
-                    .collect(),
-            )
-        }
-        // Nobody could write then.
-        Err(Failed::TooOld(_)) => Known::Seen(Arc::from([])),
-        Err(Failed::NoGroup) => unknown(
-            format!("there is no log group {group}: create it, or correct awslogs-group"),
-            true,
-        ),
-        Err(Failed::Call(error)) => Known::Unknown(why(&error)),
-        Err(Failed::Ended(how)) => unknown(
-            format!("the query of log group {group} ended as {how}"),
-            false,
-        ),
-        Err(Failed::Late) => unknown(
-            format!(
-                "the query of log group {group} had not ended after {LONGEST} s and was stopped"
-            ),
-            false,
-        ),
-    }
-}
-
-/// How many lines each stream has in each minute, and how many of them each pattern finds: of a line that it does not find there is
-/// no field to count.
-fn query(log: &Log) -> String {
-    let mut text = format!(
-        "filter @logStream like /^{}/",
-        between_slashes(&literal(&log.streams))
-    );
-    let mut counts = String::new();
-    for (index, pattern) in log.patterns.iter().enumerate() {
-        let field = format!("found{index}");
-        let _ = write!(text, " | parse @message {}", pattern.capturing(&field));
-        let _ = write!(counts, ", count({field}) as count{index}");
-    }
-    format!("{text} | stats count(*) as lines{counts} by bin(1m), @logStream")
-}
-
-/// A text as a regular expression that finds it.
-fn literal(text: &str) -> String {
-    let mut written = String::with_capacity(text.len());
-    for letter in text.chars() {
-        if letter.is_ascii_punctuation() && !matches!(letter, '/' | '_' | '-') {
-            written.push('\\');
-        }
-        written.push(letter);
-    }
-    written
-}
-
-fn wrote(row: &Value, patterns: usize) -> Option<Wrote> {
-    let cells = || row.as_array().into_iter().flatten();
-    let cell = |name: &str| {
-        let cell = cells().find(|c| c["field"].as_str() == Some(name));
-        cell.and_then(|c| c["value"].as_str())
-    };
-    // CloudWatch Logs may write a count as 12 or as 1.2E1.
-    let number = |name: &str| -> Option<u64> {
-        let number: f64 = cell(name)?.parse().ok()?;
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            reason = "a count; a cast ends at u64's end"
-        )]
-        let number = number.max(0.0) as u64;
-        Some(number)
-    };
-    let at = cell("bin(1m)")?.replacen(' ', "T", 1);
-    let minute: Timestamp = format!("{at}Z").parse().ok()?;
-    let found = (0..patterns).map(|i| number(&format!("count{i}")).unwrap_or_default());
-    Some(Wrote {
-        minute: minute.as_second().div_euclid(MINUTE) * MINUTE,
-        task: cell("@logStream")?.rsplit('/').next()?.to_owned(),
-        lines: number("lines")?,
-        found: found.collect(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
-
-    fn log() -> Log {
-        Log {
-            group: "/shop".to_owned(),
-            streams: "app.v1/web/".to_owned(),
-            patterns: ["ERROR|FATAL", "(?i)time.?out"]
-                .map(|p| Pattern::read(p).unwrap())
-                .into(),
-        }
-    }
-
-    #[test]
-    fn one_query_counts_all_lines_and_those_of_each_pattern() {
-        assert_eq!(
-            query(&log()),
-            "filter @logStream like /^app\\.v1\\/web\\// | parse @message /(?<found0>ERROR|FATAL)/ | \
-             parse @message /(?i)(?<found1>time.?out)/ | \
-             stats count(*) as lines, count(found0) as count0, count(found1) as count1 by bin(1m), @logStream"
-        );
-    }
-
-    #[test]
-    fn a_row_is_what_one_task_wrote_in_a_minute() {
-        let cell = |field: &str, value: &str| json!({ "field": field, "value": value });
-        let row = json!([
-            cell("bin(1m)", "2026-11-26 10:03:00.000"),
-            cell("@logStream", "app.v1/web/4a1b"),
-            cell("lines", "12"),
-            cell("count0", "2.0"),
-            cell("count1", "0"),
-        ]);
-        let wrote = wrote(&row, 2).unwrap();
-        let minute: Timestamp = "2026-11-26T10:03:00Z".parse().unwrap();
-        assert_eq!(wrote.minute, minute.as_second());
-        assert_eq!((wrote.task.as_str(), wrote.lines), ("4a1b", 12));
-        assert_eq!(wrote.found, [2, 0]);
-    }
 
     #[test]
     fn hours_that_are_over_are_one_query_each_and_the_newest_minutes_a_few() {
@@ -452,7 +296,11 @@ mod tests {
             end: 9_000,
             period: 60,
         };
-        let log = Arc::new(log());
+        let log = Arc::new(Log {
+            group: "/shop".to_owned(),
+            streams: "app/web/".to_owned(),
+            patterns: Vec::new(),
+        });
         let spans: Vec<_> = blocks(&log, window, 9_000)
             .iter()
             .map(|b| (b.start, b.end))
@@ -466,5 +314,61 @@ mod tests {
         let settled = blocks(&log, window, 9_000);
         let settled = settled.iter().filter(|b| is_settled(b, 9_000));
         assert_eq!(settled.count(), 4);
+    }
+
+    /// Who wrote in which minute, so many minutes ago; each a line that the pattern finds.
+    fn minutes(wrote: &[(&str, i64)]) -> Vec<Option<(u64, u64)>> {
+        const NOW: i64 = 36_000;
+        let service = sixshift_core::plan::ServiceRef {
+            region: "eu-central-1".to_owned(),
+            cluster: "prod".to_owned(),
+            name: "checkout".to_owned(),
+            role_arn: None,
+            external_id: None,
+        };
+        let mut plan = Plan::draft("checkout", &service);
+        let lines = sixshift_core::plan::Lines {
+            pattern: Pattern::read("ERROR").unwrap(),
+            per: sixshift_core::plan::Per::Requests,
+        };
+        plan.health.metrics = vec![lines.gauge("errors".to_owned())];
+        let wrote: Vec<Wrote<'_>> = wrote
+            .iter()
+            .map(|(task, ago)| Wrote {
+                minute: NOW - ago * MINUTE,
+                task,
+                lines: 1,
+                found: &[1],
+            })
+            .collect();
+        let sides = [["old"], ["twin"]].map(|tasks| tasks.map(str::to_owned).into());
+        let window = Window {
+            start: NOW - 80 * MINUTE,
+            end: NOW,
+            period: MINUTE,
+        };
+        let counted = counted(&plan, &wrote, &sides, window, NOW);
+        let minutes = counted.minutes.into_iter();
+        minutes
+            .map(|m| m.map(|[ipv4, ipv6]| (ipv4.found[0], ipv6.found[0])))
+            .collect()
+    }
+
+    #[test]
+    fn a_line_is_the_sides_whose_task_wrote_it() {
+        let minutes = minutes(&[("old", 70), ("twin", 70), ("twin", 10)]);
+        assert_eq!(minutes[10], Some((1, 1)));
+        assert_eq!(minutes[70], Some((0, 1)));
+        assert_eq!(minutes[11], Some((0, 0)));
+    }
+
+    #[test]
+    fn somebody_of_whom_ecs_tells_nothing_within_the_hour_is_nobody_of_ours_and_before_may_have_been()
+     {
+        let minutes = minutes(&[("gone", 70), ("twin", 70), ("other", 70), ("other", 10)]);
+        assert_eq!(minutes[10], None);
+        assert_eq!(minutes[70], Some((0, 0)));
+        let of_others = self::minutes(&[("other", 70), ("other", 10), ("twin", 70)]);
+        assert_eq!(of_others[10], Some((0, 1)));
     }
 }

@@ -91,6 +91,7 @@ const NOT_HERE: &[(&str, &str)] = &[
     ("nlb-own-rules", NO_SIDES),
     ("lattice-unchecked", UNJUDGED),
     ("lattice-passthrough", UNJUDGED),
+    ("log-unread", UNJUDGED),
     ("cloud-map", CLIENTS),
     ("cloud-map-alone", CLIENTS),
     (

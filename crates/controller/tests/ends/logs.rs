@@ -203,8 +203,7 @@ fn workers(scenario: &str, shift: &str, logs: &str) -> Stage {
     stage
 }
 
-const BY_TASKS: &str =
-    "{ via: taskCount, steps: [{ weight: 50%, hold: 5m }, { weight: 100% }], bake: 30m }";
+const BY_TASKS: &str = "{ via: taskCount, steps: [{ weight: 50%, hold: 5m }, { weight: 100% }], bake: 30m }\n  retire: { keepCold: 10m }";
 const IN_PLACE: &str = "{ via: inPlace, bake: 30m }";
 
 #[test]
