@@ -22,6 +22,7 @@ use crate::{
     names::tag,
     note::Note,
     observation::Known,
+    plan::StepGate,
     share::Share,
     status::{Phase, WaitingOn},
 };
@@ -97,14 +98,12 @@ pub(super) fn registry(view: &View<'_>) -> Gate {
 /// task that would answer them.
 pub(super) fn moved(view: &View<'_>) -> Gate {
     let is_empty = view.seen.ipv4.seen().is_none_or(|ipv4| ipv4.desired == 0);
-    if view.is_retired() || is_empty {
+    let last = view.plan.shift.steps.last();
+    let is_asked = last.is_some_and(|step| step.gate == StepGate::Consumers);
+    if view.is_retired() || is_empty || !is_asked {
         return OPEN;
     }
-    let steps = view.plan.shift.steps.iter().enumerate();
-    let asked = steps
-        .last()
-        .and_then(|(i, step)| PersonGate::behind(i, &step.gate));
-    asked.map_or(OPEN, |gate| given(view, gate))
+    given(view, PersonGate::Consumers)
 }
 
 /// The twin exists, is ours, runs what it should, and scales like the original, but not in.
