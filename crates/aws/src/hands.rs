@@ -26,7 +26,7 @@ use sixshift_core::{
     action::Action,
     deps::{Flows, Untold},
     handover::Estate,
-    observation::{Known, Look, Observation},
+    observation::{Known, Observation},
     plan::{Plan, ServiceRef},
     proposal::Material,
     written::Unseen,
@@ -34,6 +34,7 @@ use sixshift_core::{
 
 use crate::{
     addresses::Address,
+    asked::Asked,
     call::{CallCount, Meter, Tenure},
     connections,
     door::Doors,
@@ -41,12 +42,10 @@ use crate::{
     limits::{BucketLevel, Limits},
     region::Region,
     role::Role,
+    signed::TIMEOUT,
     tape::Tape,
     trace::{self, Listener},
 };
-
-/// How long AWS may take to answer.
-pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// What the hands start with.
 #[derive(Clone, Debug)]
@@ -74,32 +73,6 @@ struct Inner {
     meter: Arc<Meter>,
     regions: Mutex<BTreeMap<Seat, Arc<Region>>>,
     limits: Mutex<BTreeMap<Place, Arc<Limits>>>,
-}
-
-/// How a plan is to be looked at.
-#[derive(Clone, Copy, Debug)]
-pub struct Asked {
-    /// How closely.
-    pub look: Look,
-    /// When the round began: what was read since then counts as read now.
-    pub since: Timestamp,
-    /// When it is.
-    pub now: Timestamp,
-    /// Its calls go before those of others.
-    pub urgent: bool,
-}
-
-impl Asked {
-    /// As closely as can be, in a round of its own, by somebody who has time.
-    #[must_use]
-    pub fn full(now: Timestamp) -> Self {
-        Self {
-            look: Look::Full,
-            since: now,
-            now,
-            urgent: false,
-        }
-    }
 }
 
 impl fmt::Debug for Hands {

@@ -13,10 +13,10 @@ use sixshift_core::{plan::Plan, proposal::Material};
 
 use crate::{
     addresses,
+    asked::Asked,
     batch::Since,
     call,
     error::Error,
-    hands::Asked,
     json::{Client, Version},
     observe::{self, metrics},
     pages,

@@ -11,6 +11,7 @@
 mod act;
 mod addresses;
 mod alike;
+mod asked;
 mod asker;
 mod batch;
 mod call;
@@ -47,7 +48,8 @@ pub mod trial;
 mod xml;
 
 pub use addresses::Address;
+pub use asked::Asked;
 pub use call::{CallCount, CallResult, Tenure, WRITE_LIMIT};
 pub use error::{Error, Kind, Retry};
-pub use hands::{Asked, Hands, Setup};
+pub use hands::{Hands, Setup};
 pub use limits::BucketLevel;

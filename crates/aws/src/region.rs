@@ -17,13 +17,12 @@ use crate::{
     dates::DateReader,
     door::Doors,
     ec2,
-    hands::TIMEOUT,
     json::{self, Version},
     limits::Limits,
     neighbours,
     observe::{Authors, Memory, Readers},
     scaling,
-    signed::{self, Service},
+    signed::{self, Service, TIMEOUT},
     tape::Ear,
 };
 

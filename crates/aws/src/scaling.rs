@@ -13,10 +13,9 @@ use crate::{
     call::{Caller, Meter, Operation},
     dates::DateReader,
     error::Error,
-    hands::TIMEOUT,
     json::{self, Answer, Refusal, Version},
     pages,
-    signed::{self, Service},
+    signed::{self, Service, TIMEOUT},
     tape::Ear,
 };
 

@@ -29,6 +29,9 @@ use aws_smithy_types::{body::SdkBody, config_bag::Layer, timeout::TimeoutConfig}
 use aws_types::{SdkConfig, SigningName, region::SigningRegion};
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 
+/// How long AWS may take to answer.
+pub(crate) const TIMEOUT: Duration = Duration::from_secs(20);
+
 /// Who is asked.
 #[derive(Debug)]
 pub(crate) struct Service {

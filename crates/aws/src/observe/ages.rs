@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use sixshift_core::observation::{Known, Look, Service, Topic};
 use tokio::time::Instant;
 
-use crate::{batch::Since, hands::Asked, neighbours};
+use crate::{asked::Asked, batch::Since, neighbours};
 
 /// Answers that change when somebody changes something on purpose: minutes old is good enough between decisions, which
 /// read what they rest on anew.

@@ -48,8 +48,8 @@ use tokio::time::Instant;
 pub(crate) use written::Authors;
 
 use crate::{
+    asked::Asked,
     batch::{Batch, Crowd, Gather},
-    hands::Asked,
     neighbours,
     region::{Clients, Region},
     survey,

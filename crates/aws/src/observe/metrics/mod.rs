@@ -25,7 +25,7 @@ use sixshift_core::{
 };
 
 use super::Ages;
-use crate::{hands::Asked, region::Region};
+use crate::{asked::Asked, region::Region};
 
 pub(super) use lines::Around;
 pub(super) use own::readings;
