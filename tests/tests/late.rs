@@ -175,6 +175,8 @@ the_same! {
     clients_of_an_nlb_are_led_over_in_a_late_region: "nlb-tcp" "1",
     a_bad_release_behind_an_nlb_is_taken_back_in_a_late_region: "nlb-tcp-bad" "1",
     datagrams_are_left_alone_in_a_late_region: "nlb-udp" "1",
+    customers_follow_the_tasks_in_a_late_region: "in-place-behind" "1",
+    a_bad_release_behind_its_load_balancer_is_taken_back_in_a_late_region: "in-place-behind-bad" "1",
     requests_through_vpc_lattice_are_led_over_in_a_late_region: "lattice" "1",
     a_bad_release_behind_vpc_lattice_is_taken_back_in_a_late_region: "lattice-bad" "1",
 }

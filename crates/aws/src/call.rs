@@ -86,6 +86,8 @@ operations! {
     DESCRIBE_TASK_DEFINITION = "ecs:DescribeTaskDefinition": EcsDefinitionRead;
     LIST_TASKS = "ecs:ListTasks": EcsTaskRead;
     DESCRIBE_TASKS = "ecs:DescribeTasks": EcsTaskRead;
+    GET_TASK_PROTECTION = "ecs:GetTaskProtection": EcsTaskRead;
+    UPDATE_TASK_PROTECTION = "ecs:UpdateTaskProtection": EcsServiceWrite;
     REGISTER_TASK_DEFINITION = "ecs:RegisterTaskDefinition": EcsRegister;
     CREATE_SERVICE = "ecs:CreateService": EcsServiceWrite;
     UPDATE_SERVICE = "ecs:UpdateService": EcsServiceWrite;

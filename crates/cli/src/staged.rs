@@ -102,6 +102,7 @@ fn scenarios() -> impl Iterator<Item = &'static (&'static str, &'static str)> {
     names
         .chain(scenario::names_of_network())
         .chain(scenario::names_of_lattice())
+        .chain(scenario::names_behind())
         .chain(scenario::names_without_load_balancer())
 }
 
@@ -201,6 +202,13 @@ fn document(service: &BuiltService, mixed: bool) -> Value {
     if service.target_group.is_empty() {
         spec["shift"] = json!({ "via": "inPlace", "bake": bake });
         spec["health"] = json!({ "alarms": service.alarms });
+        return document;
+    }
+    if service.scenario.starts_with("in-place-behind") {
+        let how = json!({ "hold": "10m", "behindLoadBalancer": "accept" });
+        spec["shift"] = json!({ "via": "inPlace", "inPlace": how, "bake": bake });
+        spec["health"] = json!({ "errorRate": { "max": "1%" }, "latencyP99": { "max": "800ms" } });
+        spec["retire"] = json!({ "approval": "required" });
         return document;
     }
     if is_of_flows(service) {

@@ -201,6 +201,8 @@ fn the_names_of_the_scenarios_are_a_contract() {
             "nlb-udp",
             "lattice",
             "lattice-bad",
+            "in-place-behind",
+            "in-place-behind-bad",
             "worker-in-place",
             "worker-in-place-bad",
             "worker-in-place-late",

@@ -93,6 +93,9 @@ pub struct Observation {
     /// Tasks of the derived family, those that run and those that stopped last, which ECS tells of for an hour. Behind a load
     /// balancer they are asked for while IPv6 has traffic and ECS gives reason to; `Absent` otherwise.
     pub derived_tasks: Known<Vec<DerivedTask>>,
+    /// The service's own tasks that run, where it is moved in place behind a load balancer; `Absent` otherwise, and once it stood for
+    /// the bake.
+    pub own_tasks: Known<Vec<OwnTask>>,
     /// The Cloud Map registries of both, where the plan names the twin's. `Absent` where the service has none, or the plan names none.
     pub registries: Known<Registries>,
     /// What the newest task beside a service that is moved in place wrote first. `Absent` where there is none.
@@ -141,6 +144,7 @@ impl Observation {
             self.twin_scaling.unknown(),
             self.twin_tasks.unknown(),
             self.derived_tasks.unknown(),
+            self.own_tasks.unknown(),
             self.probing.unknown(),
             self.registries.unknown(),
             self.alarms.unknown(),
@@ -390,6 +394,23 @@ pub struct DerivedTask {
     pub failed: bool,
     /// When it stopped, where it did.
     pub stopped_at: Option<Timestamp>,
+}
+
+/// A task of a service, and until when ECS leaves it alone when it scales in or deploys.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnTask {
+    /// As any task.
+    pub task: Task,
+    /// `expirationDate` of its protection, where it has any.
+    pub protected_until: Option<Timestamp>,
+}
+
+impl OwnTask {
+    /// Whether ECS leaves it alone at a moment.
+    #[must_use]
+    pub fn is_protected(&self, at: Timestamp) -> bool {
+        self.protected_until.is_some_and(|until| until > at)
+    }
 }
 
 impl DerivedTask {

@@ -394,11 +394,12 @@ fn a_move_in_place_is_read_and_written_as_the_schema_says() {
     let mut text = MINIMAL.to_owned();
     text.replace_range(
         steps,
-        "    via: inPlace\n    inPlace: { proof: task, hold: 7m }\n",
+        "    via: inPlace\n    inPlace: { proof: task, hold: 7m, behindLoadBalancer: accept }\n",
     );
     let text = text.replace("errorRate: { max: 1% }", "alarms: [queue-age]");
     let text = text.split("  retire:").next().unwrap();
     let plan = one(text);
+    assert!(plan.is_behind());
     assert_eq!(
         plan.in_place().unwrap().proof,
         Some(Duration::from_secs(420))

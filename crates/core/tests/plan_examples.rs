@@ -24,8 +24,18 @@ fn every_example_is_sound() {
     assert_eq!(
         names,
         [
-            "prices", "search", "invoices", "gateway", "orders", "mailer", "tariffs", "checkout",
-            "intake", "ledger", "thumbs"
+            "prices",
+            "search",
+            "invoices",
+            "gateway",
+            "orders",
+            "storefront",
+            "mailer",
+            "tariffs",
+            "checkout",
+            "intake",
+            "ledger",
+            "thumbs"
         ]
     );
 }
@@ -35,9 +45,15 @@ fn the_full_example_names_every_field() {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../config/plans");
     // A service is moved by weights, by families of clients, in place, or by its consumers.
     let read = |name| std::fs::read_to_string(folder.join(name)).unwrap();
-    let text = ["full.yaml", "in-place.yaml", "nlb.yaml", "cloud-map.yaml"]
-        .map(read)
-        .concat();
+    let text = [
+        "full.yaml",
+        "in-place.yaml",
+        "in-place-behind.yaml",
+        "nlb.yaml",
+        "cloud-map.yaml",
+    ]
+    .map(read)
+    .concat();
     let schema = sixshift_core::plan::schema();
     let mut objects = vec![&schema];
     objects.extend(schema["$defs"].as_object().unwrap().values());

@@ -113,7 +113,9 @@ fn ecs(op: &str) -> (&'static str, Rate) {
             ("ecs service writes", rate(50.0, 5.0))
         }
         "TagResource" | "UntagResource" => ("ecs tags", rate(20.0, 10.0)),
-        "RunTask" | "StopTask" | "StartTask" => ("ecs task writes", rate(100.0, 20.0)),
+        "RunTask" | "StopTask" | "StartTask" | "UpdateTaskProtection" => {
+            ("ecs task writes", rate(100.0, 20.0))
+        }
         "ListServicesByNamespace" => ("ecs namespaces", rate(10.0, 1.0)),
         "DescribeTaskDefinition" | "ListTaskDefinitions" => {
             ("ecs task definition reads", rate(50.0, 20.0))

@@ -47,6 +47,7 @@ pub(super) async fn act(clients: &Clients, act: &InPlace) -> Result<(), Error> {
             task_definition,
             subnets,
             security_groups,
+            target_groups,
         } => {
             let live = described(clients, &call::UPDATE_SERVICE, named).await?;
             if live["taskDefinition"] != expects.as_str() {
@@ -59,8 +60,20 @@ pub(super) async fn act(clients: &Clients, act: &InPlace) -> Result<(), Error> {
                 subnets,
                 security_groups,
             };
-            let document = moved(&live, &act.service, task_definition, place);
+            let document = moved(&live, &act.service, task_definition, place, target_groups);
             update(clients, &act.service, &document).await
+        }
+        InPlaceCall::Protect { tasks, minutes } => {
+            let mut document = json!({
+                "cluster": act.cluster,
+                "tasks": tasks,
+                "protectionEnabled": minutes.is_some(),
+            });
+            if let Some(minutes) = minutes {
+                document["expiresInMinutes"] = json!(minutes);
+            }
+            let operation = &call::UPDATE_TASK_PROTECTION;
+            all_of_them(operation.name, write(clients, operation, document).await?)
         }
         InPlaceCall::StopDeployment => stop_deployment(clients, named).await,
         InPlaceCall::Restore {
@@ -87,12 +100,17 @@ pub(super) async fn act(clients: &Clients, act: &InPlace) -> Result<(), Error> {
 
 /// What ECS could not place is no error of the call, and no task either.
 fn started(answer: Value) -> Result<(), Error> {
+    all_of_them(call::RUN_TASK.name, answer)
+}
+
+/// What it was not done to is no error of the call.
+fn all_of_them(operation: &'static str, answer: Value) -> Result<(), Error> {
     let failures = answer["failures"].as_array().into_iter().flatten();
     let why: Vec<&str> = failures.filter_map(|f| f["reason"].as_str()).collect();
     if why.is_empty() {
         return Ok(());
     }
-    Err(Error::unplaced(call::RUN_TASK.name, why.join(", ")))
+    Err(Error::unplaced(operation, why.join(", ")))
 }
 
 /// The deployment that is under way, as the service names it; without one there is nothing to stop.

@@ -249,6 +249,9 @@ pub(crate) fn forget(region: &Region, action: &Action) {
         Action::InPlace(act) => {
             forget_service(region, &act.cluster, &act.service);
             readers.beside.forget(|key, _| key.0 == act.cluster);
+            if let InPlaceCall::Protect { tasks, .. } = &act.call {
+                readers.protections.forget(|key, _| tasks.contains(&key.1));
+            }
             if let InPlaceCall::Note {
                 task_definition, ..
             }

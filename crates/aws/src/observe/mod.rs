@@ -13,6 +13,7 @@ mod group_members;
 pub(crate) mod lattice;
 mod lines;
 pub(crate) mod metrics;
+mod own;
 mod probe;
 mod quotas;
 pub(crate) mod registries;
@@ -74,6 +75,7 @@ pub(crate) struct Readers {
     pub(crate) tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) stopped_tasks: Batch<(String, String), Vec<sixshift_core::observation::Task>>,
     pub(crate) beside: Batch<(String, String), Vec<sixshift_core::observation::DerivedTask>>,
+    pub(crate) protections: Batch<own::Key, Option<Timestamp>>,
     pub(crate) scalable: Batch<String, scaling::Bounds>,
     pub(crate) policies: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
     pub(crate) scheduled: Batch<String, Vec<sixshift_core::observation::ScalingPart>>,
@@ -174,6 +176,9 @@ impl Readers {
             }),
             beside: reader(clients, by_cluster(100), |c, keys| {
                 Box::pin(tasks::read_beside(c, keys))
+            }),
+            protections: reader(clients, by_cluster(100), |c, keys| {
+                Box::pin(own::read(c, keys))
             }),
             scalable: reader(clients, each(50), |c, keys| {
                 Box::pin(scaling::read_targets(c, keys))
@@ -365,6 +370,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         ages,
     )
     .await;
+    let own_tasks = own::of(region, plan, &ipv4, &twin_task_definition, now, ages).await;
     let is_begun = match plan.in_place() {
         Some(_) => twin_task_definition
             .seen()
@@ -394,8 +400,9 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         pairs: &pairs,
         routes: &routes,
     };
+    let begun = metrics::begun(plan, &twin, &twin_task_definition);
     let (measured, readings, route_tags, registries, mut neighbours) = tokio::join!(
-        metrics::of(region, plan, &twin, &pairs, &routes, now, ages),
+        metrics::of(region, plan, begun, &pairs, &routes, now, ages),
         async {
             match is_begun {
                 true => Box::pin(metrics::readings(region, plan, wrote, now, ages)).await,
@@ -429,6 +436,7 @@ async fn look(region: &Region, plan: &Plan, asked: Asked, waits: bool) -> Observ
         twin_scaling,
         twin_tasks,
         derived_tasks,
+        own_tasks,
         registries,
         first_lines,
         probing,

@@ -71,9 +71,20 @@ pub(super) async fn pairs(
         plan,
         ages,
         ipv4: (ipv4, ages.running(ipv4, now)),
-        ipv6: (twin, ages.running(twin, now)),
+        ipv6: match plan.is_behind() {
+            true => (ipv4, ages.running(ipv4, now)),
+            false => (twin, ages.running(twin, now)),
+        },
     };
     match (ipv4, twin) {
+        (Known::Seen(service), _) if plan.is_behind() => {
+            let pair = |(index, arn)| looking.pair_in_place(index, arn);
+            let pairs = join_all(indexed(service).map(pair)).await;
+            match pairs.into_iter().collect() {
+                Ok(pairs) => Known::Seen(pairs),
+                Err(why) => Known::Unknown(why),
+            }
+        }
         // Of one that is being deleted ECS may tell no deployment, and so nothing of VPC Lattice.
         (Known::Seen(service), Known::Seen(twin))
             if !service.is_active() && service.load_balancers.is_empty() =>
@@ -137,6 +148,18 @@ impl Looking<'_> {
             ipv6,
             ipv6_name,
         }
+    }
+
+    /// The pair of a service that has the one group or the other: ours once it was moved in place.
+    async fn pair_in_place(self, index: usize, arn: String) -> Result<Pair, Why> {
+        let known = self.orphan(arn.clone()).await?;
+        let is_ours = known.ipv6.seen().is_some_and(|group| {
+            group.tags.get(names::tag::PLAN) == Some(&self.plan.uid.0) && !known.ipv4_arn.is_empty()
+        });
+        if is_ours {
+            return Ok(known);
+        }
+        Ok(self.pair_of(index, arn).await)
     }
 
     /// The pairs of which only the twin speaks.

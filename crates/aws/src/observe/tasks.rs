@@ -143,7 +143,8 @@ pub(super) async fn beside(
     ages: Ages,
 ) -> Known<Vec<DerivedTask>> {
     let in_doubt = |t: &Service| t.is_active() && t.is_in_doubt(now);
-    let is_asked = plan.is_unbalanced() || serves && twin.seen().is_some_and(in_doubt);
+    let is_asked =
+        plan.is_unbalanced() || plan.is_behind() || serves && twin.seen().is_some_and(in_doubt);
     if !is_asked {
         return Known::Absent;
     }

@@ -73,7 +73,19 @@ const NOT_HERE: &[(&str, &str)] = &[
     ("no-load-balancer", NO_WAY),
     (
         "in-place-balanced",
-        "no call of the program's changes a service's target groups: nothing can be begun in spite of it",
+        "no call changes a service's target groups where its plan does not accept that: nothing can be begun in spite of it",
+    ),
+    (
+        "behind-room",
+        "ECS starts no more tasks than there is room for: a test of the region shows that of any deployment",
+    ),
+    (
+        "behind-sticky",
+        "what a cookie does to clients of an empty group is shown beside a twin (`ends/foretold.rs`)",
+    ),
+    (
+        "behind-scaling",
+        "what a policy makes of a metric that ends is told by Application Auto Scaling alone",
     ),
     ("classic", NO_WAY),
     ("load-balancer-kind", NO_WAY),

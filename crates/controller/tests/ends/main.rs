@@ -9,6 +9,7 @@
 )]
 
 mod auto;
+mod behind;
 mod cloud_map;
 mod connect;
 mod first_lines;

@@ -80,12 +80,11 @@ fn every_example_plan_is_carried_out_as_foreseen() {
     }
 }
 
-#[test]
-fn the_example_that_moves_a_service_in_place_makes_the_calls_that_were_foreseen() {
+/// The calls of a plan in place are those that were foreseen, and none is later than that.
+fn makes_the_calls_that_were_foreseen(scenario: &str, is_it: fn(&Plan) -> bool) {
     in_virtual_time(async {
-        let mut plans = examples().into_iter();
-        let plan = plans.find(|p| p.in_place().is_some()).unwrap();
-        let ground = Ground::new("worker-in-place");
+        let plan = examples().into_iter().find(is_it).unwrap();
+        let ground = Ground::new(scenario);
         let (plan, text) = ground.plan(&at_home(plan, &ground));
         let (foresight, _) = ground.foresee(&plan).await;
         assert_eq!(foresight.end, End::Done, "{:#?}", foresight.ahead);
@@ -102,4 +101,16 @@ fn the_example_that_moves_a_service_in_place_makes_the_calls_that_were_foreseen(
             .zip(writes.iter().map(|m| m.at));
         assert!(first.into_iter().all(|(told, really)| told <= really));
     });
+}
+
+#[test]
+fn the_example_that_moves_a_service_in_place_makes_the_calls_that_were_foreseen() {
+    makes_the_calls_that_were_foreseen("worker-in-place", |p| {
+        p.in_place().is_some() && !p.is_behind()
+    });
+}
+
+#[test]
+fn the_example_of_one_behind_its_load_balancer_makes_the_calls_that_were_foreseen() {
+    makes_the_calls_that_were_foreseen("in-place-behind", Plan::is_behind);
 }

@@ -37,12 +37,21 @@ pub enum InPlaceCall {
     },
     /// `ecs:StopTask`, of such a task.
     StopTask { task: String, reason: String },
-    /// `ecs:UpdateService`: task definition and network together, as long as the service runs what it did.
+    /// `ecs:UpdateService`: task definition, network and, behind a load balancer, target groups together, as long as the service runs
+    /// what it did.
     Swap {
         expects: String,
         task_definition: String,
         subnets: Vec<String>,
         security_groups: Vec<String>,
+        /// IPv4 target group ARN -> IPv6 target group ARN.
+        target_groups: BTreeMap<String, String>,
+    },
+    /// `ecs:UpdateTaskProtection`: for so many minutes ECS leaves some tasks of the service alone when it scales in or deploys; without
+    /// minutes it may replace them again.
+    Protect {
+        tasks: Vec<String>,
+        minutes: Option<u32>,
     },
     /// `ecs:StopServiceDeployment`: the deployment that swaps is rolled back.
     StopDeployment,
@@ -73,6 +82,7 @@ impl InPlace {
             InPlaceCall::RunTask { .. } => "ecs:RunTask",
             InPlaceCall::StopTask { .. } => "ecs:StopTask",
             InPlaceCall::Swap { .. } | InPlaceCall::Restore { .. } => "ecs:UpdateService",
+            InPlaceCall::Protect { .. } => "ecs:UpdateTaskProtection",
             InPlaceCall::StopDeployment => "ecs:StopServiceDeployment",
             InPlaceCall::Note { .. } => "ecs:TagResource",
             InPlaceCall::Forget { .. } => "ecs:UntagResource",
@@ -89,6 +99,7 @@ impl InPlace {
         match self.call {
             InPlaceCall::RunTask { .. } | InPlaceCall::StopTask { .. } => false,
             InPlaceCall::Swap { .. }
+            | InPlaceCall::Protect { .. }
             | InPlaceCall::StopDeployment
             | InPlaceCall::Restore { .. }
             | InPlaceCall::Note { .. }
@@ -108,6 +119,15 @@ impl InPlace {
                 format!("stop task {id}, which was run beside service {service}")
             }
             InPlaceCall::Swap { .. } => format!("move service {service} to IPv6 in place"),
+            InPlaceCall::Protect { tasks, minutes } => {
+                let verb = if minutes.is_some() {
+                    "protect"
+                } else {
+                    "no longer protect"
+                };
+                let (many, s) = (tasks.len(), if tasks.len() == 1 { "" } else { "s" });
+                format!("{verb} {many} task{s} of service {service} from its deployment")
+            }
             InPlaceCall::StopDeployment => {
                 format!("stop the deployment of service {service}, back to IPv4")
             }

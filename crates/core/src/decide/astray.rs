@@ -51,7 +51,7 @@ pub(super) fn astray(view: &View<'_>) -> Gate {
     wait(edit(&way, share, None))
 }
 
-fn edit(way: &Way<'_>, share: Share, until: Option<Box<WaitingOn>>) -> WaitingOn {
+pub(super) fn edit(way: &Way<'_>, share: Share, until: Option<Box<WaitingOn>>) -> WaitingOn {
     WaitingOn::OutsideEdit {
         route: way.route.name(),
         expected: Some(share),
@@ -89,7 +89,7 @@ pub(super) fn is_left(view: &View<'_>, route: &RouteId) -> bool {
 }
 
 /// Who pauses and then edits by hand is not fought either.
-fn is_held(view: &View<'_>) -> bool {
+pub(super) fn is_held(view: &View<'_>) -> bool {
     view.plan.drift == Drift::Hold || held::is_paused(view)
 }
 

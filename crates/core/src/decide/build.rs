@@ -103,12 +103,12 @@ pub(super) fn target_groups(view: &View<'_>) -> Gate {
             tags.extend([
                 (tag::PLAN.to_owned(), view.plan.uid.0.clone()),
                 (tag::FROM.to_owned(), pair.ipv4_arn.clone()),
-                (
-                    tag::SHARE.to_owned(),
-                    Note::Settled(Share::NONE, None).text(),
-                ),
             ]);
-            if view.notes_arn().is_none() {
+            if view.plan.in_place().is_none() {
+                let none = Note::Settled(Share::NONE, None).text();
+                tags.insert(tag::SHARE.to_owned(), none);
+            }
+            if view.notes_of_routes().is_none() {
                 tags.extend(view.routes_before()?);
             }
             return act(Action::CreateTargetGroup {

@@ -12,6 +12,17 @@ use crate::{
 
 /// Frozen, without footing, or the routes are not as we left them.
 pub(super) fn held(view: &View<'_>) -> Gate {
+    if !people(view)? {
+        return OPEN;
+    }
+    refuge::lead(view)?;
+    pinned::let_go(view, Side::Ipv4)?;
+    note_lost(view)?;
+    astray::astray(view)
+}
+
+/// Frozen, or without footing. Whether the routes are to be looked at then.
+pub(super) fn people(view: &View<'_>) -> Gate<bool> {
     let is_back_ordered = rollback::is_ordered_since(view, None);
     match &view.facts.lacking {
         Some(lack @ Lack::FirstLook) => {
@@ -35,7 +46,7 @@ pub(super) fn held(view: &View<'_>) -> Gate {
     if let Some(freeze) = &view.facts.frozen {
         // A person's newer and narrower word.
         if rollback::is_ordered_since(view, Some(freeze.at)) {
-            return OPEN;
+            return Gate::Continue(false);
         }
         return wait(WaitingOn::Frozen {
             reason: freeze.reason.clone(),
@@ -43,13 +54,7 @@ pub(super) fn held(view: &View<'_>) -> Gate {
     }
     marked(view)?;
     // Who orders an abort has seen the routes: nothing of what others did to them stands in its way.
-    if is_back_ordered && !view.is_rolled_back() {
-        return OPEN;
-    }
-    refuge::lead(view)?;
-    pinned::let_go(view, Side::Ipv4)?;
-    note_lost(view)?;
-    astray::astray(view)
+    Gate::Continue(!is_back_ordered || view.is_rolled_back())
 }
 
 pub(super) fn is_paused(view: &View<'_>) -> bool {
@@ -107,7 +112,7 @@ fn marked(view: &View<'_>) -> Gate {
 }
 
 /// Without our note, traffic on IPv6 is nobody's word. At 0 nothing is lost: the note is written anew.
-fn note_lost(view: &View<'_>) -> Gate {
+pub(super) fn note_lost(view: &View<'_>) -> Gate {
     match view.notes_arn() {
         Some(arn) if view.note().is_none() && view.has_traffic() => wait(WaitingOn::NoteLost {
             target_group: arn.to_owned(),

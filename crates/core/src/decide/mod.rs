@@ -148,6 +148,7 @@ fn ladder(plan: &Plan) -> &'static [Rung] {
         Way::Weights | Way::Lattice | Way::Families => BESIDE,
         Way::Tasks => tasks::LADDER,
         Way::Names => names::LADDER,
+        Way::InPlace(how) if how.behind_balancer => in_place::behind::LADDER,
         Way::InPlace(_) => in_place::LADDER,
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Next, footing, view::View};
+use super::{Next, footing, in_place::behind, view::View};
 use crate::{
     evidence::next_complete,
     status::{Phase, WaitingOn},
@@ -19,6 +19,14 @@ const ALONE: i64 = 45;
 /// As rarely as it can: when the next minute of metrics is complete, sooner only while AWS is at work for us.
 pub(super) fn look_at(view: &View<'_>, phase: Phase, next: &Next) -> Timestamp {
     let at = by_the_wait(view, phase, next);
+    if view.plan.is_behind() {
+        return match behind::motion(view) {
+            Some(seconds) => at.min(in_step(seconds, view.now)),
+            // Whoever edits a route can lead it to the group that has nobody.
+            None if view.ways().any(|way| way.names_both()) => at.min(in_step(ALONE, view.now)),
+            None => at,
+        };
+    }
     if footing::is_alone(view) {
         return at.min(in_step(ALONE, view.now));
     }

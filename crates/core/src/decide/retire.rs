@@ -72,7 +72,7 @@ pub(super) fn service(view: &View<'_>) -> Gate {
     }
 }
 
-fn detach(view: &View<'_>, pair: &Pair) -> Gate {
+pub(super) fn detach(view: &View<'_>, pair: &Pair) -> Gate {
     for route in view.routes()? {
         let leads_there = pair
             .ipv6
@@ -99,7 +99,7 @@ pub(super) fn without(view: &View<'_>, route: &Route, pair: &Pair, arn: &str) ->
     before.stickiness(forward, ipv6.sticky_seconds())
 }
 
-fn target_group(view: &View<'_>, pair: &Pair) -> Gate {
+pub(super) fn target_group(view: &View<'_>, pair: &Pair) -> Gate {
     match view.look(&pair.ipv4, "the IPv4 target group")? {
         Some(group) => act(Action::DeleteTargetGroup {
             target_group: group.arn.clone(),

@@ -43,7 +43,7 @@ impl Evidence {
     }
 
     /// With further signals of the same moment.
-    fn and(mut self, more: Vec<SignalVerdict>) -> Self {
+    pub(super) fn and(mut self, more: Vec<SignalVerdict>) -> Self {
         let worst = more.iter().filter(|s| s.counts()).map(|s| s.verdict).max();
         self.verdict = self.verdict.max(worst.unwrap_or(self.verdict));
         self.signals.extend(more);
@@ -240,7 +240,7 @@ impl<'a> View<'a> {
     }
 
     /// Complete minutes count as they are, newer ones where they are bad.
-    fn judge_requests(&self) -> Option<Evidence> {
+    pub(super) fn judge_requests(&self) -> Option<Evidence> {
         if !self.has_traffic() {
             return None;
         }
@@ -268,7 +268,7 @@ impl<'a> View<'a> {
 
     /// The proof of the step whose share every route has.
     pub(super) fn standing_proof(&self) -> Option<Proof> {
-        if !self.has_traffic() || self.plan.is_unbalanced() {
+        if !self.has_traffic() || self.plan.is_unbalanced() || self.plan.is_behind() {
             return None;
         }
         let Note::Settled(..) = self.note()? else {

@@ -203,9 +203,18 @@ impl<'a> View<'a> {
 
     /// How a route read before.
     pub(super) fn before(&self, route: &Route) -> Option<Before> {
-        let tags = self.home()?.tags;
+        let tags = self.notes_of_routes()?;
         let noted = note::routes::before(tags, &route.id);
         noted.or_else(|| note::routes::before(&self.facts.notes, &route.id))
+    }
+
+    /// What carries the note of how the routes read before: it is made before any of them is changed.
+    pub(super) fn notes_of_routes(&self) -> Option<&'a Few<String, String>> {
+        if !self.plan.is_behind() {
+            return self.home().map(|home| home.tags);
+        }
+        let group = self.seen.pairs.seen()?.first()?.ipv6.seen()?;
+        self.is_ours(group).then_some(&*group.tags)
     }
 
     /// A note of ours: the tag, or what the journal has of it where somebody removed that.
@@ -244,7 +253,7 @@ impl<'a> View<'a> {
 
     /// Whether AWS shows one of some shares wherever it shows any.
     fn agrees(&self, shares: &[Share]) -> bool {
-        if self.plan.in_place().is_some() {
+        if self.plan.in_place().is_some() && !self.plan.is_behind() {
             return in_place::share(self).is_some_and(|share| shares.contains(&share));
         }
         if let Some(twin) = alone::of(self.plan) {
@@ -329,7 +338,7 @@ impl<'a> View<'a> {
 
     /// The least IPv6 share over all routes, as read back. One that lost our group counts once it should have it.
     pub(super) fn observed(&self) -> Option<Share> {
-        if self.plan.in_place().is_some() {
+        if self.plan.in_place().is_some() && !self.plan.is_behind() {
             return in_place::share(self);
         }
         if let Some(twin) = alone::of(self.plan) {

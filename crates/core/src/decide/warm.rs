@@ -188,7 +188,7 @@ fn named(zone: Option<&String>) -> Option<&String> {
 }
 
 /// A zone that has targets, none of them healthy. Where AWS does not say a target's zone, its task's counts.
-fn dark_zone(targets: &[Target], tasks: Option<&Vec<Task>>) -> Option<String> {
+pub(super) fn dark_zone(targets: &[Target], tasks: Option<&Vec<Task>>) -> Option<String> {
     let of_task = |target: &Target| {
         let mut tasks = tasks.into_iter().flatten();
         let task = tasks.find(|t| t.ipv6.as_deref() == Some(target.id.as_str()))?;

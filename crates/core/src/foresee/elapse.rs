@@ -25,11 +25,15 @@ pub(super) const GONE: SignedDuration = SignedDuration::from_secs(1);
 /// Both services run what they are to run, and nothing is being deployed any more.
 pub(super) fn tasks_run(plan: &Plan, seen: &mut Observation) {
     let at = seen.at;
+    let keeps_former = super::in_place::keeps_former(plan, seen);
     for service in [&mut seen.ipv4, &mut seen.twin] {
         let Known::Seen(service) = service else {
             continue;
         };
         service.running = service.desired;
+        if keeps_former {
+            continue;
+        }
         service.deployments.retain(|d| d.primary);
         for deployment in &mut service.deployments {
             if deployment.rollout == Rollout::InProgress {
@@ -41,7 +45,11 @@ pub(super) fn tasks_run(plan: &Plan, seen: &mut Observation) {
     twin_tasks(plan, seen);
     super::in_place::tasks_run(seen);
     super::tasks::run(plan, seen);
-    registered(seen);
+    if plan.is_behind() {
+        super::in_place::own_tasks_run(plan, seen);
+    } else {
+        registered(seen);
+    }
 }
 
 /// As many tasks of the twin as run, spread over the zones of its subnets.
@@ -69,7 +77,7 @@ fn twin_tasks(plan: &Plan, seen: &mut Observation) {
 }
 
 /// One of the addresses that are kept for examples (RFC 3849), not taken yet.
-fn address(number: usize, taken: &[Task]) -> String {
+pub(super) fn address(number: usize, taken: &[Task]) -> String {
     let of = |n: usize| {
         let last = u128::try_from(n).unwrap_or_default();
         Ipv6Addr::from((0x2001_0db8_u128 << 96) + last).to_string()
@@ -142,7 +150,7 @@ fn target(task: &Task, old: &[Target], group: &TargetGroup) -> Option<Target> {
     Some(target)
 }
 
-fn initial(id: &str) -> Target {
+pub(super) fn initial(id: &str) -> Target {
     Target {
         id: id.to_owned(),
         zone: None,

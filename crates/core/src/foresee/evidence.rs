@@ -72,7 +72,8 @@ impl Minutes {
             let imagined = gauges.map(|g| Known::Seen(self.gauge(plan, g, now)));
             seen.readings = imagined.collect();
         }
-        if seen.twin.is_absent() {
+        let is_begun = plan.is_behind() && seen.twin_task_definition.seen().is_some();
+        if seen.twin.is_absent() && !is_begun {
             return;
         }
         seen.recent = Known::Seen(self.series(MINUTE, recent_window(plan) + METRIC_DELAY, now));

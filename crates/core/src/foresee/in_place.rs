@@ -2,12 +2,13 @@
 //!
 //! What must not be here: the way back, which foresight never goes: what a revision says is not seen.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
-use super::{change::Change, effects, resource::Resource};
+use super::{change::Change, effects, elapse, resource::Resource};
 use crate::{
     action::{InPlace, InPlaceCall},
-    observation::{DerivedTask, Known, Observation, Task},
+    observation::{DerivedTask, Known, Observation, OwnTask, Target, TargetGroup, Task},
+    plan::Plan,
 };
 
 /// Changes what was seen as AWS would.
@@ -32,14 +33,32 @@ pub(super) fn apply(act: &InPlace, seen: &mut Observation) {
             task_definition,
             subnets,
             security_groups,
+            target_groups,
             ..
         } => {
             if let Known::Seen(service) = &mut seen.ipv4 {
+                for entry in &mut service.load_balancers {
+                    let other = entry
+                        .target_group
+                        .as_ref()
+                        .and_then(|arn| target_groups.get(arn));
+                    if let Some(other) = other {
+                        entry.target_group = Some(other.clone());
+                    }
+                }
                 service.subnets.clone_from(subnets);
                 service.security_groups.clone_from(security_groups);
                 // ECS Exec is not there on IPv6 alone.
                 service.exec = false;
                 effects::deploy(service, task_definition, at);
+            }
+        }
+        InPlaceCall::Protect { tasks, minutes } => {
+            let until = minutes.map(|m| at + SignedDuration::from_mins(m.into()));
+            if let Known::Seen(own) = &mut seen.own_tasks {
+                for task in own.iter_mut().filter(|t| tasks.contains(&t.task.arn)) {
+                    task.protected_until = until;
+                }
             }
         }
         InPlaceCall::Note {
@@ -125,11 +144,15 @@ pub(super) fn changes(act: &InPlace, seen: &Observation) -> Vec<Change> {
             task_definition,
             subnets,
             security_groups,
+            target_groups,
             ..
         } => {
             let now = seen.ipv4.seen();
             let of = |read: fn(&crate::observation::Service) -> String| now.map(read);
-            vec![
+            let groups = target_groups
+                .iter()
+                .map(|(ipv4, ipv6)| line("target group", Some(ipv4.clone()), Some(ipv6.clone())));
+            let mut lines = vec![
                 line(
                     "task definition",
                     of(|s| s.task_definition.clone()),
@@ -145,6 +168,18 @@ pub(super) fn changes(act: &InPlace, seen: &Observation) -> Vec<Change> {
                     of(|s| s.security_groups.join(", ")),
                     Some(security_groups.join(", ")),
                 ),
+            ];
+            lines.extend(groups);
+            lines
+        }
+        InPlaceCall::Protect { tasks, minutes } => {
+            let until = minutes.map(|m| format!("for {m} minutes"));
+            let was = minutes
+                .is_none()
+                .then(|| "until it ends by itself".to_owned());
+            vec![
+                line("tasks", None, Some(tasks.join(", "))),
+                line("protection", was, until),
             ]
         }
         InPlaceCall::StopDeployment => vec![line("deployment", Some("under way".to_owned()), None)],
@@ -187,12 +222,81 @@ pub(super) fn resource(act: &InPlace) -> Resource {
             arn: super::resource::known(task),
             ..Resource::named("task", named(task))
         },
-        InPlaceCall::Swap { .. } | InPlaceCall::StopDeployment | InPlaceCall::Restore { .. } => {
-            Resource::service(&act.cluster, &act.service)
-        }
+        InPlaceCall::Swap { .. }
+        | InPlaceCall::Protect { .. }
+        | InPlaceCall::StopDeployment
+        | InPlaceCall::Restore { .. } => Resource::service(&act.cluster, &act.service),
     }
 }
 
 fn named(arn: &str) -> &str {
     arn.rsplit('/').next().unwrap_or(arn)
+}
+
+/// Whether the service keeps tasks of its former network that ECS leaves alone: its deployment does not end before they may go.
+pub(super) fn keeps_former(plan: &Plan, seen: &Observation) -> bool {
+    let is_there = seen.ipv4.seen().is_some_and(|s| plan.ipv6.is_network_of(s));
+    let mut own = seen.own_tasks.seen().into_iter().flatten();
+    plan.is_behind() && is_there && own.any(|t| t.task.ipv4.is_some() && t.is_protected(seen.at))
+}
+
+/// The service has as many tasks as it wants where it stands, and those of its former network that ECS leaves alone; they are the
+/// targets of the groups of their family.
+pub(super) fn own_tasks_run(plan: &Plan, seen: &mut Observation) {
+    let (at, Known::Seen(service)) = (seen.at, &seen.ipv4) else {
+        return;
+    };
+    let is_there = plan.ipv6.is_network_of(service);
+    let wanted = service.desired as usize;
+    let cluster = service.arn.replace(":service/", ":task/");
+    let Known::Seen(own) = &mut seen.own_tasks else {
+        return;
+    };
+    if is_there {
+        own.retain(|t| t.task.ipv4.is_none() || t.is_protected(at));
+    }
+    let stands = |t: &OwnTask| t.task.ipv4.is_none() == is_there;
+    let there = own.iter().filter(|t| stands(t)).count();
+    for _ in there..wanted.max(there) {
+        let taken: Vec<Task> = own.iter().map(|t| t.task.clone()).collect();
+        let number = taken.len();
+        let address = elapse::address(number, &taken);
+        own.push(OwnTask {
+            task: Task {
+                arn: format!("{cluster}/{number}"),
+                status: "RUNNING".to_owned(),
+                zone: None,
+                started_at: Some(at),
+                ipv4: (!is_there).then(|| format!("192.0.2.{number}")),
+                ipv6: is_there.then_some(address),
+                stopped: None,
+            },
+            protected_until: None,
+        });
+    }
+    let own = own.clone();
+    let Known::Seen(pairs) = &mut seen.pairs else {
+        return;
+    };
+    for pair in pairs {
+        if let Known::Seen(group) = &mut pair.ipv4 {
+            group.targets = targets(group, own.iter().filter_map(|t| t.task.ipv4.as_ref()));
+        }
+        if let Known::Seen(group) = &mut pair.ipv6 {
+            let alone = own.iter().filter(|t| t.task.ipv4.is_none());
+            group.targets = targets(group, alone.filter_map(|t| t.task.ipv6.as_ref()));
+        }
+    }
+}
+
+fn targets<'a>(
+    group: &TargetGroup,
+    addresses: impl Iterator<Item = &'a String>,
+) -> Known<Vec<Target>> {
+    let old = group.targets.seen().map_or(&[][..], Vec::as_slice);
+    let of = |id: &String| {
+        let known = old.iter().find(|t| t.id == *id);
+        known.cloned().unwrap_or_else(|| elapse::initial(id))
+    };
+    Known::Seen(addresses.map(of).collect())
 }

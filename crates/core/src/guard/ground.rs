@@ -74,7 +74,8 @@ fn ground(case: &Case<'_>, pair: &Pair, side: Side, is_goal: bool) -> Option<Gro
         return Some(Ground::Healthy);
     }
     let runs = match case.service(side) {
-        Known::Seen(service) => is_goal && service.running > 0,
+        // In place they may be the other side's.
+        Known::Seen(service) => is_goal && service.running > 0 && !case.plan.is_behind(),
         _ => false,
     };
     let somebody = runs || targets.iter().any(is_registered);

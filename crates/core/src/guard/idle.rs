@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use super::{
-    Veto,
+    Veto, behind,
     case::{Case, Move},
     effect::{Effect, Gone, Traffic},
     ground::{is_registered, is_rescue},
@@ -136,6 +136,9 @@ fn no_requests(case: &Case<'_>, side: Side) -> Result<(), Veto> {
 
 /// The IPv4 service has no task, and none is to come.
 fn ipv4_is_empty(case: &Case<'_>) -> Result<(), Veto> {
+    if case.plan.is_behind() {
+        return behind::has_left(case);
+    }
     match &case.seen.ipv4 {
         Known::Seen(s) => require(s.desired == 0 && s.running == 0, Veto::StillServing),
         Known::Absent => Ok(()),

@@ -5,7 +5,7 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::{
-    Veto,
+    Veto, behind,
     case::Case,
     effect::{Effect, Replaced},
     made::{runs, stands},
@@ -63,8 +63,10 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
             task_definition,
             subnets,
             security_groups,
+            target_groups,
         } => {
             forward(case)?;
+            behind::may_swap(case, live, target_groups)?;
             require(live.task_definition == *expects, Veto::StaleRoute)?;
             require(!live.is_deploying(), Veto::UnprovenGround)?;
             runs(case, task_definition)?;
@@ -77,8 +79,10 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
             )?;
             require(case.before(tag::BEFORE).is_some(), Veto::NobodyElse)
         }
+        InPlaceCall::Protect { tasks, minutes } => behind::protects(case, live, tasks, *minutes),
         InPlaceCall::StopDeployment => {
             require(case.is_called_back(), Veto::WrongDirection)?;
+            behind::may_leave(case)?;
             let deploys = live.is_deploying() && has_moved(case, live);
             require(deploys, Veto::StaleRoute)
         }
@@ -88,6 +92,7 @@ pub(super) fn in_place(case: &Case<'_>) -> Result<(), Veto> {
             exec: _,
         } => {
             require(case.is_called_back(), Veto::WrongDirection)?;
+            behind::may_leave(case)?;
             let before = case.before(tag::BEFORE).ok_or(Veto::NotSeen)?;
             let before = before.split(' ').next();
             require(before == Some(revision.as_str()), Veto::NotThePlans)?;
@@ -124,7 +129,7 @@ fn noted(case: &Case<'_>, key: &str) -> bool {
 }
 
 /// Whether the service stands in the plan's subnets.
-fn has_moved(case: &Case<'_>, service: &DescribedService) -> bool {
+pub(super) fn has_moved(case: &Case<'_>, service: &DescribedService) -> bool {
     let mut now = service.subnets.clone();
     let mut planned = case.plan.ipv6.subnets.clone();
     now.sort();
@@ -171,9 +176,14 @@ fn share(case: &Case<'_>, live: &Service, said: Said) -> Result<(), Veto> {
         return Ok(());
     }
     let stands = !live.is_deploying();
+    let is_led = behind::all_at(case, said.to)?;
     match said.to {
-        0 => require(stands && !has_moved(case, live), Veto::UntrueNote),
-        ALL => require(stands && has_moved(case, live), Veto::UntrueNote),
+        0 => require(stands && is_led && !has_moved(case, live), Veto::UntrueNote),
+        // Behind a load balancer customers are there while IPv4's tasks still are.
+        ALL => {
+            let stands = stands || case.plan.is_behind();
+            require(stands && is_led && has_moved(case, live), Veto::UntrueNote)
+        }
         _ => Err(Veto::UntrueNote),
     }
 }

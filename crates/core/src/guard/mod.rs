@@ -8,6 +8,7 @@
 //! what an action says that it needs (a test reads these files).
 
 mod asked;
+mod behind;
 mod case;
 mod effect;
 mod families;

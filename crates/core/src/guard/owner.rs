@@ -104,7 +104,7 @@ fn is_a_note(key: &str) -> bool {
 /// Notes lie on the first IPv6 target group, on the twin where there is none, or in place on the derived task definition, which are ours;
 /// nothing of ours on what the team owns.
 fn the_home(case: &Case<'_>, arn: &str) -> Result<(), Veto> {
-    if !case.plan.is_unbalanced() {
+    if !case.plan.is_unbalanced() && case.plan.in_place().is_none() {
         our_group(case, arn)?;
     }
     let home = case.home().ok_or(Veto::NotOurs)?;

@@ -165,6 +165,7 @@ impl Plan {
     pub(crate) fn move_in_place(&mut self) {
         self.shift.way = Way::InPlace(InPlace {
             proof: Some(default_proof()),
+            behind_balancer: false,
         });
         self.shift.steps = vec![all_at_once()];
         self.health.error_rate = None;

@@ -251,6 +251,8 @@ pub struct InPlace {
     /// How long one task beside the service must stand before the service's own are replaced; `None` where its work cannot be
     /// done twice.
     pub proof: Option<Duration>,
+    /// Whether it may stand behind a load balancer: both target groups are on the route then, and its tasks go from one to the other.
+    pub behind_balancer: bool,
 }
 
 /// One step of the shift.
@@ -442,6 +444,12 @@ impl Plan {
         }
     }
 
+    /// Whether it moves in place behind a load balancer, whose routes follow its tasks.
+    #[must_use]
+    pub fn is_behind(&self) -> bool {
+        self.in_place().is_some_and(|how| how.behind_balancer)
+    }
+
     /// Whether shares are parts of the tasks.
     #[must_use]
     pub fn is_by_tasks(&self) -> bool {
@@ -469,7 +477,11 @@ impl Plan {
     /// Whether no load balancer stands before what it moves.
     #[must_use]
     pub fn is_unbalanced(&self) -> bool {
-        matches!(self.shift.way, Way::Tasks | Way::Names | Way::InPlace(_))
+        match self.shift.way {
+            Way::Tasks | Way::Names => true,
+            Way::InPlace(how) => !how.behind_balancer,
+            Way::Weights | Way::Lattice | Way::Families => false,
+        }
     }
 
     /// The share of the step at an index; the last step's for any index beyond.

@@ -295,6 +295,22 @@ pub struct InPlace {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(extend("default" = DEFAULT_PROOF, "examples" = ["15m"]))]
     pub hold: Option<DurationText>,
+    /// A service behind an Application Load Balancer is refused in place, unless this accepts it: AWS makes it possible and advises a
+    /// second service beside it. Both target groups are on each route then, and traffic goes where healthy tasks are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("default" = "refuse", "examples" = ["accept"]))]
+    pub behind_load_balancer: Option<BehindLoadBalancer>,
+}
+
+/// What becomes of a service that is to move in place and has a load balancer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum BehindLoadBalancer {
+    /// It is not moved.
+    #[default]
+    Refuse,
+    /// It is moved, with both target groups on its routes. Application Load Balancers only.
+    Accept,
 }
 
 /// What is proven before a service is moved in place.

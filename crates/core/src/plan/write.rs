@@ -191,6 +191,9 @@ impl From<InPlace> for source::InPlace {
             hold: how
                 .proof
                 .and_then(|hold| duration_unless(DEFAULT_PROOF, hold)),
+            behind_load_balancer: how
+                .behind_balancer
+                .then_some(source::BehindLoadBalancer::Accept),
         }
     }
 }

@@ -15,11 +15,12 @@ pub(super) const CHECKS: &[Check] = &[
         holds: "A service that is moved in place has no load balancer.",
         why: "Its target groups hold IPv4 addresses. One deployment would have to change the service's target groups and every route at \
           one moment, with no share of traffic to prove it on and none to take back; AWS advises a second service beside it.",
-        remedy: "leave spec.shift.via out and write spec.shift.steps: traffic moves by weights",
+        remedy: "leave spec.shift.via out and write spec.shift.steps: traffic moves by weights; behind an Application Load Balancer \
+          spec.shift.inPlace.behindLoadBalancer: accept moves it nevertheless",
         source: "ECS developer guide, Amazon ECS task networking options for Fargate: IPv6-only mode",
         waiving: LOST,
         run: |s| {
-            if s.plan.in_place().is_none() {
+            if s.plan.in_place().is_none() || s.plan.is_behind() {
                 return Err(Spared::NotHere);
             }
             unless(s.service()?.load_balancers.is_empty(), || {
@@ -50,6 +51,9 @@ pub(super) const CHECKS: &[Check] = &[
     },
 ];
 
+/// Checks that one behind a load balancer has all the same: on what divides its traffic, and on as many tasks as a twin would have.
+const ALSO_BEHIND: &[&str] = &["fargate-vcpus", "no-load-balancer", "no-route"];
+
 /// Checks on a twin, on its scaling, and on what a load balancer divides.
 const OF_A_TWIN: &[&str] = &[
     "daemon",
@@ -71,6 +75,7 @@ pub(super) fn asks(check: &Check, plan: &Plan) -> bool {
     match plan.shift.way {
         Way::Weights | Way::Lattice | Way::Families => true,
         Way::Tasks | Way::Names => !OF_A_BALANCER.contains(&check.name),
+        Way::InPlace(how) if how.behind_balancer && ALSO_BEHIND.contains(&check.name) => true,
         Way::InPlace(_) => !OF_A_TWIN.contains(&check.name) && check.category != Category::Scale,
     }
 }

@@ -3,6 +3,7 @@
 //! Each thing that must hold is a [`Check`] in a table, a file a topic: from the table come waivers, the schema, the pages in
 //! `docs/checks/` and what `sixshift explain` says. A check is a pure function from what was seen to an [`Answer`].
 
+mod behind;
 pub(crate) mod block;
 mod check;
 mod definition;
@@ -44,6 +45,7 @@ use crate::{observation::Observation, plan::Plan, status::clause};
 const TOPICS: &[&[Check]] = &[
     service::CHECKS,
     in_place::CHECKS,
+    behind::CHECKS,
     tasks::CHECKS,
     registry::CHECKS,
     definition::CHECKS,

@@ -68,6 +68,13 @@ impl fmt::Display for WaitingOn {
                 let who = match what {
                     Stood::Task => "one task beside the service has",
                     Stood::Service => "all its tasks have",
+                    Stood::Customers => {
+                        let (proven, needed) = (duration(*proven), duration(*needed));
+                        return write!(
+                            f,
+                            "all customers have been on IPv6 for {proven} of {needed}, with IPv4's tasks still there"
+                        );
+                    }
                 };
                 let (proven, needed) = (duration(*proven), duration(*needed));
                 write!(f, "{who} stood on IPv6 alone for {proven} of {needed}")

@@ -79,6 +79,8 @@ pub enum Stood {
     Task,
     /// The service itself.
     Service,
+    /// Its customers, with IPv4's tasks still there.
+    Customers,
 }
 
 /// What a plan that does not act is waiting for.

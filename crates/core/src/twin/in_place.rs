@@ -75,9 +75,16 @@ pub fn task_beside(
     Value::Object(document)
 }
 
-/// `UpdateService`: task definition, network, platform version and ECS Exec together, so that one deployment follows.
+/// `UpdateService`: task definition, network, target groups, platform version and ECS Exec together, so that one deployment follows.
+/// `groups` names for each target group the one in its place.
 #[must_use]
-pub fn moved(live: &Value, service: &str, task_definition: &str, place: Place<'_>) -> Value {
+pub fn moved(
+    live: &Value,
+    service: &str,
+    task_definition: &str,
+    place: Place<'_>,
+    groups: &BTreeMap<String, String>,
+) -> Value {
     let mut document = json!({
         "cluster": live["clusterArn"],
         "service": service,
@@ -90,6 +97,18 @@ pub fn moved(live: &Value, service: &str, task_definition: &str, place: Place<'_
     }
     if live["enableExecuteCommand"] == true {
         document["enableExecuteCommand"] = json!(false);
+    }
+    if !groups.is_empty() {
+        let mut entries = live["loadBalancers"].clone();
+        for entry in entries.as_array_mut().into_iter().flatten() {
+            let other = entry["targetGroupArn"]
+                .as_str()
+                .and_then(|arn| groups.get(arn));
+            if let Some(other) = other {
+                entry["targetGroupArn"] = json!(other);
+            }
+        }
+        document["loadBalancers"] = entries;
     }
     document
 }
@@ -109,6 +128,9 @@ pub fn restored(
         "taskDefinition": keeps.map_or_else(|| revision["taskDefinition"].clone(), |kept| json!(kept)),
         "networkConfiguration": revision["networkConfiguration"],
     });
+    if !is_nothing(&revision["loadBalancers"]) {
+        document["loadBalancers"] = revision["loadBalancers"].clone();
+    }
     for name in OF_A_REVISION {
         if !is_nothing(&revision[*name]) && is_fargate(live) {
             document[*name] = revision[*name].clone();

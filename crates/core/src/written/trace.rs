@@ -347,7 +347,7 @@ fn in_place(call: &InPlaceCall) -> Vec<Trace> {
             there: true,
         }],
         // What was stopped may be asked to stop again.
-        InPlaceCall::StopTask { .. } => Vec::new(),
+        InPlaceCall::StopTask { .. } | InPlaceCall::Protect { .. } => Vec::new(),
         InPlaceCall::Swap { subnets, .. } => vec![Trace::Moved {
             subnets: subnets.clone(),
         }],

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{Change, World, service};
 use crate::world::build::{
-    by_families, by_lattice, part, plan, plan_by_names, plan_by_tasks, plan_in_place,
+    BEHIND, by_families, by_lattice, part, plan, plan_by_names, plan_by_tasks, plan_in_place,
 };
 use serde_json::json;
 use sixshift_core::observation::{Alarm, Known, Missing, Watched};
@@ -27,6 +27,7 @@ fn alarm(world: &mut World, state: &str, group: Option<&str>) {
 }
 
 pub(super) const FAULTS: &[(&str, Change)] = &[
+    ("behind-unadvised", |w| w.plan = plan_in_place(&[BEHIND])),
     ("in-place-unwatched", |w| {
         *w = World::worker(plan_in_place(&[("alarms: [queue-age]", "alarms: []")]));
     }),
@@ -117,6 +118,12 @@ pub(super) const WELL: &[Change] = &[
         rules.for_each(|rule| rule.ipv6.push("fd00:ec2:80::/64".to_owned()));
     },
     |w| *w = World::worker(plan_in_place(&[])),
+    |w| {
+        *w = World::worker(plan_in_place(&[BEHIND]));
+        w.ipv4_scaling = World::scaled(plan(&[])).ipv4_scaling;
+        w.ipv4_scaling.as_mut().unwrap().policies.clear();
+    },
+    |w| w.plan = plan_in_place(&[BEHIND]),
     |w| {
         super::service(w).offered_ports = vec!["web".to_owned()];
         w.definition.document.edit(|d| {

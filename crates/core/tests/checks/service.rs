@@ -4,7 +4,7 @@ use super::{Change, service};
 use crate::world::{
     self, World,
     build::{
-        by_families, by_lattice, forward, group_arn, many_tags, part, plan, plan_by_names,
+        BEHIND, by_families, by_lattice, forward, group_arn, many_tags, part, plan, plan_by_names,
         plan_by_tasks, plan_in_place, registry,
     },
 };
@@ -31,6 +31,23 @@ pub(super) const FAULTS: &[(&str, Change)] = &[
     }),
     ("no-load-balancer", |w| service(w).load_balancers.clear()),
     ("in-place-balanced", |w| w.plan = plan_in_place(&[])),
+    ("behind-room", |w| {
+        w.plan = plan_in_place(&[BEHIND]);
+        service(w).deployment = serde_json::json!({ "maximumPercent": 150 }).into();
+    }),
+    ("behind-room", |w| {
+        w.plan = plan_in_place(&[BEHIND]);
+        service(w).scheduling = "DAEMON".to_owned();
+    }),
+    ("behind-room", |w| {
+        w.plan = plan_in_place(&[BEHIND]);
+        service(w).desired = 0;
+    }),
+    ("behind-sticky", |w| {
+        w.plan = plan_in_place(&[BEHIND]);
+        w.ways[0].forward.stickiness = Some(60);
+    }),
+    ("behind-scaling", |w| w.plan = plan_in_place(&[BEHIND])),
     ("task-count-balanced", |w| w.plan = plan_by_tasks(&[])),
     ("task-count-alone", |w| {
         *w = World::worker(plan_by_tasks(&[]));

@@ -7,6 +7,7 @@ mod world;
 
 mod alone;
 mod any;
+mod behind;
 mod families;
 mod ground;
 mod idle;

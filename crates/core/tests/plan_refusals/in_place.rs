@@ -58,6 +58,29 @@ fn there_are_no_steps_no_requests_and_nothing_to_retire() {
 }
 
 #[test]
+fn behind_a_load_balancer_it_is_accepted_or_refused_and_requests_mean_something() {
+    complains(
+        "{ hold: 5m }",
+        "{ behindLoadBalancer: yes }",
+        "spec.shift.inPlace.behindLoadBalancer",
+        "one of refuse, accept",
+    );
+    let behind = SOUND.replacen("{ hold: 5m }", "{ behindLoadBalancer: accept }", 1);
+    let limited = behind.replacen("{ alarms: [mail-age] }", "{ errorRate: { max: 1% } }", 1);
+    assert!(sixshift_core::plan::parse(std::path::Path::new("a.yaml"), &limited).is_ok());
+    complains_once(
+        &limited.replacen("  health:", "  retire: { keepCold: 1h }\n  health:", 1),
+        "spec.retire.keepCold",
+        "keeps no IPv4 tasks",
+    );
+    complains_once(
+        &behind.replacen("{ alarms: [mail-age] }", "{}", 1),
+        "spec.health",
+        "there is no limit",
+    );
+}
+
+#[test]
 fn a_proof_has_its_bounds_and_none_has_no_hold() {
     let hold = |to: &str, words: &str| {
         complains("{ hold: 5m }", to, "spec.shift.inPlace.hold", words);

@@ -77,6 +77,7 @@ impl World {
             twin_scaling: known(self.twin_scaling.clone()),
             derived_tasks: self.beside(),
             registries: known(self.registries.clone()),
+            own_tasks: Known::Absent,
             first_lines: Known::Absent,
             probing: known(self.probing.clone()),
             twin_tasks: known(self.twin.as_ref().map(|t| self.tasks(t))),

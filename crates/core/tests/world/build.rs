@@ -65,6 +65,12 @@ const REQUESTS: &str = "    errorRate: { max: 1%, worseThanIpv4By: 0.5% }
 ";
 
 /// The same, for a service that is moved in place and judged by one alarm.
+/// An edit of such a plan: behind a load balancer.
+pub const BEHIND: (&str, &str) = (
+    "via: inPlace\n",
+    "via: inPlace\n    inPlace: { behindLoadBalancer: accept }\n",
+);
+
 pub fn plan_in_place(edits: &[(&str, &str)]) -> Plan {
     let usual = [
         (STEPS, "    via: inPlace\n"),

@@ -182,7 +182,8 @@ impl World {
                     vec![build::deployment(&definition, now, Rollout::InProgress)];
                 self.deployed(1);
             }
-            InPlaceCall::Note { .. } | InPlaceCall::Forget { .. } => {}
+            InPlaceCall::Protect { .. } | InPlaceCall::Note { .. } | InPlaceCall::Forget { .. } => {
+            }
         }
     }
 

@@ -178,6 +178,11 @@ fn of_ecs(world: &World, own: String, op: &str, input: &Value) -> Vec<Needed> {
             let arn = world.arn("ecs", &format!("task/{cluster}/{id}"));
             in_cluster(plain(own.clone(), arn))
         }),
+        "UpdateTaskProtection" | "GetTaskProtection" => each(input, "tasks", |task| {
+            let id = last(task);
+            let arn = world.arn("ecs", &format!("task/{cluster}/{id}"));
+            in_cluster(plain(own.clone(), arn))
+        }),
         "RunTask" => {
             let named = input.get("taskDefinition").as_str();
             let definition = named.and_then(|t| world.ecs.task_definition(t));

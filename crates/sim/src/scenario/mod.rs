@@ -4,6 +4,7 @@
 //! (traffic, applications' behaviour, scripted actors and AWS's own tags aside: nobody can create those through AWS).
 
 mod alarms;
+mod behind;
 mod catalogue;
 #[cfg(test)]
 pub(crate) mod fixture;
@@ -207,6 +208,11 @@ pub fn names_of_lattice() -> &'static [(&'static str, &'static str)] {
     lattice::NAMES
 }
 
+/// The scenarios of services that are moved in place behind an Application Load Balancer, with a line each.
+pub fn names_behind() -> &'static [(&'static str, &'static str)] {
+    behind::NAMES
+}
+
 /// The scenarios of services without a load balancer, with a line each.
 pub fn names_without_load_balancer() -> &'static [(&'static str, &'static str)] {
     workers::NAMES
@@ -226,6 +232,9 @@ pub fn build(name: &str, services: Option<usize>, seed: u64) -> Result<Built, Sc
     }
     if lattice::NAMES.iter().any(|(known, _)| *known == name) {
         return lattice::services(name, services.unwrap_or(1), seed).map(hand_over);
+    }
+    if behind::NAMES.iter().any(|(known, _)| *known == name) {
+        return behind::services(name, services.unwrap_or(1), seed).map(hand_over);
     }
     if !names().iter().any(|(known, _)| *known == name) {
         return Err(ScenarioError::Unknown(name.to_owned()));
@@ -277,6 +286,7 @@ fn hand_over(mut built: Built) -> Built {
 
 fn known() -> String {
     let all = names().iter().chain(network::NAMES);
-    let all = all.chain(lattice::NAMES).chain(workers::NAMES);
+    let all = all.chain(lattice::NAMES).chain(behind::NAMES);
+    let all = all.chain(workers::NAMES);
     all.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
 }

@@ -366,29 +366,38 @@ fn auto_scaling(ground: &mut Ground, wish: &Wish, target_group: &str) -> Result<
         "RegisterScalableTarget",
         of().into_iter().chain(bounds),
     )?;
-    let metric = Value::map([
-        (
+    // Whoever is moved in place leaves the target group that the usual policy counts by.
+    let by_cpu = wish.scenario.starts_with("in-place-behind");
+    let metric = if by_cpu {
+        Value::map([(
             "PredefinedMetricType",
-            Value::from("ALBRequestCountPerTarget"),
-        ),
-        ("ResourceLabel", label.into()),
-    ]);
+            Value::from("ECSServiceAverageCPUUtilization"),
+        )])
+    } else {
+        Value::map([
+            (
+                "PredefinedMetricType",
+                Value::from("ALBRequestCountPerTarget"),
+            ),
+            ("ResourceLabel", label.into()),
+        ])
+    };
+    let by_requests = (wish.rate * 60.0 / wish.tasks as f64 * 1.6).max(60.0);
     let tracking = Value::map([
         // Room for the day's wave without scaling.
         (
             "TargetValue",
-            Value::from(
-                (wish.rate * 60.0 / wish.tasks as f64 * 1.6)
-                    .max(60.0)
-                    .round(),
-            ),
+            Value::from(if by_cpu { 75.0 } else { by_requests.round() }),
         ),
         ("PredefinedMetricSpecification", metric),
         ("ScaleOutCooldown", 60_i64.into()),
         ("ScaleInCooldown", 300_i64.into()),
     ]);
     let policy = [
-        ("PolicyName", Value::from("requests-per-target")),
+        (
+            "PolicyName",
+            Value::from(if by_cpu { "cpu" } else { "requests-per-target" }),
+        ),
         ("PolicyType", "TargetTrackingScaling".into()),
         ("TargetTrackingScalingPolicyConfiguration", tracking),
     ];

@@ -37,6 +37,12 @@ pub(crate) fn ready(world: &World, task: &Task) -> bool {
     is_running && is_served() && is_well(world, task)
 }
 
+/// Whether ECS leaves a task alone when its service scales in or is deployed.
+pub(crate) fn is_protected(world: &World, seq: u64) -> bool {
+    let task = world.ecs.tasks.get(&seq);
+    task.is_some_and(|task| task.is_protected(world.now()))
+}
+
 fn is_unchecked(world: &World, task: &Task) -> bool {
     task.target_groups.is_empty() && !is_asked(world, task)
 }

@@ -7,7 +7,7 @@ use std::collections::BTreeSet;
 use jiff::SignedDuration;
 
 use super::clock::{Wake, later, seconds};
-use super::counted::{ready, unhealthy_target};
+use super::counted::{is_protected, ready, unhealthy_target};
 use super::ecs::{Deployment, Event, Rollout, Service, ServiceStatus};
 use super::service_deployments::{self, Status};
 use super::tasks::{self, Start, TaskState};
@@ -240,6 +240,7 @@ fn roll(world: &mut World, arn: &str) {
         let newest: Vec<u64> = of_primary
             .iter()
             .rev()
+            .filter(|seq| !is_protected(world, **seq))
             .take(surplus as usize)
             .copied()
             .collect();
@@ -248,7 +249,8 @@ fn roll(world: &mut World, arn: &str) {
     // Old tasks that are not ready may go at once; ready ones only as far as the minimum allows.
     let mut spare = ready_count - minimum;
     let mut leaving = Vec::new();
-    for (seq, is_ready) in old.iter().copied() {
+    let free = old.iter().copied();
+    for (seq, is_ready) in free.filter(|t| !is_protected(world, t.0)) {
         if !is_ready {
             leaving.push(seq);
         } else if spare > 0 {

@@ -111,6 +111,15 @@ pub struct Task {
     pub tags: Vec<(String, String)>,
     /// Why it cannot pull an image.
     pub pull_failure: Option<String>,
+    /// Until when its service leaves it alone as it scales in or is deployed.
+    pub protected_until: Option<Timestamp>,
+}
+
+impl Task {
+    /// Whether its service leaves it alone.
+    pub fn is_protected(&self, now: Timestamp) -> bool {
+        self.protected_until.is_some_and(|until| until > now)
+    }
 }
 
 /// The subnet and the addresses of a task.
@@ -208,6 +217,7 @@ pub(crate) fn start(world: &mut World, start: Start) -> u64 {
         exec: start.exec,
         tags: start.tags,
         pull_failure,
+        protected_until: None,
     };
     world.ecs.tasks.insert(seq, task);
     let provisioned = rng::between(world.seed, "provision", seq, 5.0, 9.0);

@@ -18,7 +18,9 @@ use jiff::Timestamp;
 use sixshift_core::{
     evidence::{FINE_HOLD, METRIC_DELAY, Point, Series, long_window, recent_window},
     names::metric_dimension,
-    observation::{Baseline, Known, Pair, Quota, Route, Service, TargetGroup, Usage, Why},
+    observation::{
+        Baseline, Known, Pair, Quota, Route, Service, TargetGroup, TaskDefinition, Usage, Why,
+    },
     plan::Plan,
     share::Share,
     way::split,
@@ -49,18 +51,30 @@ pub(super) struct Measured {
     pub(super) before: Known<Baseline>,
 }
 
-/// The figures for one plan; nothing is asked while there is no twin to compare with.
+/// When what is to be compared with IPv4 was made: the twin, or in place what the service is to run.
+pub(super) fn begun(
+    plan: &Plan,
+    twin: &Known<Service>,
+    definition: &Known<TaskDefinition>,
+) -> Known<Timestamp> {
+    if plan.is_behind() {
+        return definition.clone().map(|d| d.registered_at);
+    }
+    twin.clone().map(|t| t.created_at)
+}
+
+/// The figures for one plan; nothing is asked while there is nothing to compare with.
 pub(super) async fn of(
     region: &Region,
     plan: &Plan,
-    twin: &Known<Service>,
+    begun: Known<Timestamp>,
     pairs: &Known<Vec<Pair>>,
     routes: &Known<Vec<Route>>,
     now: Timestamp,
     ages: Ages,
 ) -> Measured {
-    let created = match twin {
-        Known::Seen(twin) => twin.created_at.as_second(),
+    let created = match begun {
+        Known::Seen(begun) => begun.as_second(),
         Known::Absent => {
             return Measured {
                 recent: Known::not_asked(),
@@ -68,7 +82,7 @@ pub(super) async fn of(
                 before: Known::Absent,
             };
         }
-        Known::Unknown(why) => return unknown(why),
+        Known::Unknown(why) => return unknown(&why),
     };
     let sides = match pairs {
         Known::Seen(pairs) => match Sides::of(pairs) {

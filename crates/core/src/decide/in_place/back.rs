@@ -48,9 +48,14 @@ pub(super) fn phase(view: &View<'_>) -> Phase {
 
 /// Whether the service may stay where it is.
 pub(super) fn safe(view: &View<'_>) -> Gate {
+    safe_by(view, put_back)
+}
+
+/// The same, put back in some way.
+pub(super) fn safe_by(view: &View<'_>, put_back: fn(&View<'_>) -> Gate) -> Gate {
     if view.is_rolled_back() {
         retry(view)?;
-        undo(view)?;
+        undo(view, put_back)?;
         return is_back(view);
     }
     if view.is_unnoted() {
@@ -64,7 +69,7 @@ pub(super) fn safe(view: &View<'_>) -> Gate {
         return note(view, &reason);
     }
     if is_returning(view) {
-        return undo(view);
+        return undo(view, put_back);
     }
     match bad(view) {
         None => OPEN,
@@ -110,7 +115,7 @@ pub(in super::super) fn noted(view: &View<'_>, why: &str) -> BTreeMap<String, St
 }
 
 /// Settled last: a new try, however soon it is ordered, proves itself anew.
-fn undo(view: &View<'_>) -> Gate {
+fn undo(view: &View<'_>, put_back: fn(&View<'_>) -> Gate) -> Gate {
     put_back(view)?;
     forget(view, &[tag::PROVEN, tag::BAKED])?;
     settle(view)
@@ -124,6 +129,11 @@ fn put_back(view: &View<'_>) -> Gate {
     if let Some(before) = before(view).filter(|_| is_there) {
         return leave(view, service, before);
     }
+    at_rest(view, service)
+}
+
+/// Back where it was, with ECS Exec as it was, and nothing of ours beside it.
+pub(super) fn at_rest(view: &View<'_>, service: &DescribedService) -> Gate {
     still(view, Side::Ipv4)?;
     exec_again(view, service)?;
     let tasks = view.look(&view.seen.derived_tasks, "the tasks beside the service")?;
@@ -146,7 +156,7 @@ fn exec_again(view: &View<'_>, service: &DescribedService) -> Gate {
 }
 
 /// The revision that ran before, and whether ECS Exec was on.
-fn before<'a>(view: &View<'a>) -> Option<(&'a str, bool)> {
+pub(super) fn before<'a>(view: &View<'a>) -> Option<(&'a str, bool)> {
     let noted = view.noted(tag::BEFORE)?;
     Some(match noted.split_once(' ') {
         Some((revision, _)) => (revision, true),
@@ -161,7 +171,7 @@ fn is_stopped_in_vain(view: &View<'_>) -> bool {
 }
 
 /// What ran `before` runs again, with ECS Exec where it was on.
-fn leave(view: &View<'_>, service: &DescribedService, before: (&str, bool)) -> Gate {
+pub(super) fn leave(view: &View<'_>, service: &DescribedService, before: (&str, bool)) -> Gate {
     let definition = view.seen.twin_task_definition.seen();
     let is_ours = definition.is_some_and(|d| d.arn == service.task_definition);
     if service.is_deploying() && is_ours && !is_stopped_in_vain(view) {

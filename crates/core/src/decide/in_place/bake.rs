@@ -23,7 +23,7 @@ pub(super) fn bake(view: &View<'_>) -> Gate {
     }
     let service = view.ipv4()?;
     still(view, Side::Ipv6)?;
-    swap::whole(service)?;
+    swap::whole(service, Side::Ipv6)?;
     let needed = view.plan.shift.bake;
     let proven = stood(view).unwrap_or_default();
     // Before its end what is not sure yet is no news.

@@ -6,6 +6,7 @@
 
 pub(super) mod back;
 mod bake;
+pub(super) mod behind;
 pub(super) mod proof;
 mod swap;
 pub(super) mod walk;
@@ -60,6 +61,11 @@ pub(super) fn share(view: &View<'_>) -> Option<Share> {
 
 /// Whether nothing of a plan's is in AWS yet; `None` while that cannot be told.
 pub(super) fn is_untouched(plan: &Plan, seen: &Observation) -> Option<bool> {
+    let pairs = seen.pairs.seen().filter(|_| plan.is_behind());
+    let mut groups = pairs.into_iter().flatten().filter_map(|p| p.ipv6.seen());
+    if groups.any(|g| g.tags.get(tag::PLAN) == Some(&plan.uid.0)) {
+        return Some(false);
+    }
     match &seen.twin_task_definition {
         Known::Seen(_) => Some(Home::of(plan, seen).is_none()),
         Known::Absent => Some(true),
@@ -142,6 +148,7 @@ fn bad(view: &View<'_>) -> Option<String> {
     ecs::by_ecs(service)
         .or_else(|| ecs::nobody_runs(service))
         .or_else(|| ecs::by_its_tasks(view, service, back::retried_at(view)))
+        .or_else(|| behind::nobody_answers(view))
         .or_else(|| by_evidence(view))
 }
 
@@ -167,6 +174,10 @@ pub(super) fn evidence(view: &View<'_>) -> Option<Evidence> {
             window = time;
             own.extend(gauges);
         }
+    }
+    // Whoever stands behind a load balancer is judged by its requests as well; those have the alarms beside them.
+    if let Some(evidence) = view.judge_requests().filter(|_| view.plan.is_behind()) {
+        return Some(evidence.and(own));
     }
     let signals: Vec<SignalVerdict> = alarms.into_iter().chain(own).collect();
     Evidence::of(signals, window)

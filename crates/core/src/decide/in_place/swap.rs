@@ -25,13 +25,13 @@ pub(super) fn swap(view: &View<'_>) -> Gate {
         Some(Note::Moving(_, Share::ALL)) if view.plan.ipv6.is_network_of(service) => {
             arrived(view, service)
         }
-        Some(Note::Moving(_, Share::ALL)) => go(view, service),
+        Some(Note::Moving(_, Share::ALL)) => go(view, service, BTreeMap::new()),
         Some(_) => begin(view, service),
     }
 }
 
 /// What ran before is noted before it is left: a revision of the service, which never changes.
-fn begin(view: &View<'_>, service: &DescribedService) -> Gate {
+pub(super) fn begin(view: &View<'_>, service: &DescribedService) -> Gate {
     still(view, Side::Ipv4)?;
     shift::heard(view)?;
     let Some(revision) = &service.revision else {
@@ -54,7 +54,12 @@ fn begin(view: &View<'_>, service: &DescribedService) -> Gate {
     act(home.note(tags, None))
 }
 
-fn go(view: &View<'_>, service: &DescribedService) -> Gate {
+/// The deployment, into other target groups where there are any.
+pub(super) fn go(
+    view: &View<'_>,
+    service: &DescribedService,
+    target_groups: BTreeMap<String, String>,
+) -> Gate {
     still(view, Side::Ipv4)?;
     let definition = view.need(
         &view.seen.twin_task_definition,
@@ -74,23 +79,24 @@ fn go(view: &View<'_>, service: &DescribedService) -> Gate {
             task_definition: definition.arn.clone(),
             subnets: view.plan.ipv6.subnets.clone(),
             security_groups: view.plan.ipv6.groups_beside(service).to_vec(),
+            target_groups,
         },
     )
 }
 
 fn arrived(view: &View<'_>, service: &DescribedService) -> Gate {
     still(view, Side::Ipv6)?;
-    whole(service)?;
+    whole(service, Side::Ipv6)?;
     note_share(view, Note::Settled(Share::ALL, Some(view.now)))
 }
 
 /// As many tasks run as are wanted.
-pub(super) fn whole(service: &DescribedService) -> Gate {
+pub(super) fn whole(service: &DescribedService, side: Side) -> Gate {
     if service.running >= service.desired {
         return OPEN;
     }
     wait(WaitingOn::TasksStarting {
-        side: Side::Ipv6,
+        side,
         running: service.running,
         desired: service.desired,
         reason: service.last_event.clone(),
@@ -99,7 +105,7 @@ pub(super) fn whole(service: &DescribedService) -> Gate {
 }
 
 /// Somebody who moves it back is not fought.
-fn stays(view: &View<'_>, service: &DescribedService) -> Gate {
+pub(super) fn stays(view: &View<'_>, service: &DescribedService) -> Gate {
     if view.plan.ipv6.is_network_of(service) {
         return OPEN;
     }

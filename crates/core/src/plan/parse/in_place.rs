@@ -7,7 +7,7 @@ use std::{ops::RangeInclusive, time::Duration};
 use super::{
     super::{
         model::{Choice, InPlace, Shift, Step, StepGate, Way},
-        source::{DEFAULT_PROOF, ProofBy},
+        source::{BehindLoadBalancer, DEFAULT_PROOF, ProofBy},
         spelling,
     },
     cursor::{At, Fields},
@@ -29,6 +29,7 @@ pub(super) fn shift(mut fields: Fields, sink: &mut Sink<'_>) -> Option<Shift> {
     }
     let default = InPlace {
         proof: Some(default_proof()),
+        behind_balancer: false,
     };
     let how = or_default(fields.optional("inPlace"), default, |at| how(at, sink));
     let bake = bake(&mut fields, sink);
@@ -63,6 +64,8 @@ fn how(at: &At, sink: &mut Sink<'_>) -> Option<InPlace> {
         let hold = at.duration(sink, DEFAULT_PROOF)?;
         within(at, sink, hold, &HOLDS, "the proof of a task")
     });
+    let behind_at = fields.optional("behindLoadBalancer");
+    let behind = or_default(behind_at, BehindLoadBalancer::default(), |at| at.word(sink));
     fields.close(sink);
     let hold = hold?;
     Some(InPlace {
@@ -70,6 +73,7 @@ fn how(at: &At, sink: &mut Sink<'_>) -> Option<InPlace> {
             ProofBy::Task => Some(hold),
             ProofBy::None => None,
         },
+        behind_balancer: behind? == BehindLoadBalancer::Accept,
     })
 }
 

@@ -312,7 +312,7 @@ fn beside_ipv4(gauge: &Gauge, worse: Option<&At>, watched: Watched, sink: &mut S
         Source::Math { expression, .. } => !expression.divides(),
         Source::Lines(_) => false,
     };
-    let (message, remedy) = if watched == Watched::InPlace {
+    let (message, remedy) = if watched.is_in_place() {
         (
             "in place the sides never run at the same time, and the time before had another load",
             "give it max: or min: in its place",

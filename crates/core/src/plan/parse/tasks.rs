@@ -49,7 +49,7 @@ fn memory_limit(at: &At, watched: Watched, sink: &mut Sink<'_>) -> Option<Gauge>
             "add max: 90%, or worseThanIpv4By: 50%",
         );
     }
-    if let Some(at) = worse_at.as_ref().filter(|_| watched == Watched::InPlace) {
+    if let Some(at) = worse_at.as_ref().filter(|_| watched.is_in_place()) {
         at.report(
             sink,
             "in place the sides never run at the same time, and the time before had another load",

@@ -11,6 +11,8 @@ pub(super) enum Watched {
     ByBalancer,
     /// ECS and whatever the plan names, once its own tasks were replaced.
     InPlace,
+    /// The same, and a load balancer before it.
+    Behind,
     /// ECS and whatever the plan names, on both sides at the same time.
     ByTasks,
     /// ECS and whatever the plan names, on a twin whose consumers come by themselves.
@@ -31,6 +33,7 @@ impl Watched {
     pub(super) fn meant(shift: Option<&At>) -> Self {
         let via = shift.and_then(|shift| shift.peek("via"));
         match via.as_ref().and_then(At::peek_text) {
+            Some("inPlace") if accepts_balancer(shift) => Self::Behind,
             Some("inPlace") => Self::InPlace,
             Some("taskCount") => Self::ByTasks,
             Some("cloudMap") => Self::ByNames,
@@ -40,7 +43,12 @@ impl Watched {
 
     /// Whether nothing counts requests.
     pub(super) fn is_unbalanced(self) -> bool {
-        self != Self::ByBalancer
+        !matches!(self, Self::ByBalancer | Self::Behind)
+    }
+
+    /// Whether no second side stands beside it.
+    pub(super) fn is_in_place(self) -> bool {
+        matches!(self, Self::InPlace | Self::Behind)
     }
 
     /// As it is named to people.
@@ -48,10 +56,18 @@ impl Watched {
         match self {
             Self::ByBalancer => "a service behind a load balancer",
             Self::InPlace => "a service that is moved in place",
+            Self::Behind => "a service that is moved in place behind its load balancer",
             Self::ByTasks => "a service that is moved task by task",
             Self::ByNames => "a service whose consumers move by themselves",
         }
     }
+}
+
+/// Whether a service with a load balancer may be moved in place.
+fn accepts_balancer(shift: Option<&At>) -> bool {
+    let how = shift.and_then(|shift| shift.peek("inPlace"));
+    let word = how.and_then(|how| how.peek("behindLoadBalancer"));
+    word.as_ref().and_then(At::peek_text) == Some("accept")
 }
 
 /// What of a plan means nothing for such a service.
@@ -61,6 +77,10 @@ pub(super) fn refuse_others(
     retire: Option<&At>,
     sink: &mut Sink<'_>,
 ) {
+    if let (Watched::Behind, Some(at)) = (watched, retire.and_then(|at| at.peek("keepCold"))) {
+        let why = "a service that is moved in place keeps no IPv4 tasks that could be cold";
+        at.report(sink, why, "remove it");
+    }
     if !watched.is_unbalanced() {
         return;
     }

@@ -55,7 +55,7 @@ fn name(on: &WaitingOn) -> String {
         WaitingOn::Hold { step, .. } => super::hold_of(*step),
         WaitingOn::Bake { .. }
         | WaitingOn::Stood {
-            what: Stood::Service,
+            what: Stood::Service | Stood::Customers,
             ..
         } => BAKE.to_owned(),
         WaitingOn::Stood {

@@ -127,6 +127,20 @@ pub(super) const RULES: &[Rule] = &[
         "ECS developer guide, Stopping Amazon ECS service deployments; botocore: ecs ServiceRevision; unverified: that the way back has a revision of its own",
     ),
     does(
+        "ecs-protected-tasks-stay",
+        &["UpdateTaskProtection"],
+        "a protected task is stopped neither by its service's scaling in nor by a deployment, which goes on until the protection ends; it counts as any other, so others may go in its place; health checks and StopTask go by nothing of it",
+        "a_deployment_waits_for_the_tasks_that_are_protected_and_takes_others",
+        "ECS developer guide, Protect your Amazon ECS tasks from being terminated by scale-in events",
+    ),
+    does(
+        "ecs-protects-no-more-than-desired",
+        &["UpdateTaskProtection"],
+        "a service has no more protected tasks than it wants tasks (DEPLOYMENT_BLOCKED); a task that is gone (MISSING) and one without a service (TASK_NOT_VALID) are failures of the answer",
+        "no_more_tasks_are_protected_than_are_wanted",
+        "ECS developer guide, the same page; botocore: ecs UpdateTaskProtection",
+    ),
+    does(
         "ecs-what-is-over-is-not-stopped",
         &["StopServiceDeployment"],
         "a deployment that is over, or has none to go back to, is refused (ConflictException), one that is not there, too (ServiceDeploymentNotFoundException); the words are the region's",

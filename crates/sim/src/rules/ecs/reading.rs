@@ -56,6 +56,40 @@ pub(super) const RULES: &[Rule] = &[
         "botocore: ecs DescribeServiceDeploymentsRequest.serviceDeploymentArns",
     ),
     refuses(
+        "ecs-protects-1-to-10-tasks",
+        &["UpdateTaskProtection"],
+        "1 to 10 tasks are protected at once",
+        "InvalidParameterException",
+        |_, a| match a.get("tasks").items().len() {
+            1..=10 => None,
+            _ => Some("tasks must have between 1 and 10 elements.".to_owned()),
+        },
+        "botocore: ecs UpdateTaskProtectionRequest.tasks",
+    ),
+    refuses(
+        "ecs-protects-for-two-days",
+        &["UpdateTaskProtection"],
+        "tasks are protected for 1 to 2880 minutes",
+        "InvalidParameterException",
+        |_, a| {
+            let minutes = a.get("expiresInMinutes").as_i64()?;
+            (!(1..=2_880).contains(&minutes))
+                .then(|| "expiresInMinutes must be between 1 and 2880.".to_owned())
+        },
+        "botocore: ecs UpdateTaskProtectionRequest.expiresInMinutes",
+    ),
+    refuses(
+        "ecs-tells-protection-of-1-to-100-tasks",
+        &["GetTaskProtection"],
+        "of 1 to 100 tasks it is told whether they are protected; without any the region does not tell of all",
+        "InvalidParameterException",
+        |_, a| match a.get("tasks").items().len() {
+            1..=100 => None,
+            _ => Some("tasks must have between 1 and 100 elements.".to_owned()),
+        },
+        "botocore: ecs GetTaskProtectionRequest.tasks",
+    ),
+    refuses(
         "ecs-stops-by-rollback",
         &["StopServiceDeployment"],
         "a deployment is stopped by ROLLBACK alone: the model has ABORT, and its text does not",

@@ -8,6 +8,7 @@ mod create;
 mod deployments;
 mod describe;
 mod instances;
+mod protection;
 mod run;
 mod tags;
 mod task;
@@ -66,6 +67,8 @@ pub fn call(world: &mut World, op: &str, input: &Value) -> Result<Value, AwsErro
         "ListTasks" => tasks::list(world, input),
         "DescribeTasks" => tasks::describe(world, input),
         "StopTask" => tasks::stop(world, input),
+        "UpdateTaskProtection" => protection::update(world, input),
+        "GetTaskProtection" => protection::get(world, input),
         "RunTask" => run::run(world, input),
         "TagResource" => tags::add(world, input),
         "UntagResource" => tags::remove(world, input),

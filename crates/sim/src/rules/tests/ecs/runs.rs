@@ -104,6 +104,21 @@ pub(super) fn cases() -> Vec<Case> {
             json!({"placementStrategy": [{"type": "random"}]}),
         ),
         case(
+            "ecs-protects-1-to-10-tasks",
+            "UpdateTaskProtection",
+            |_| json!({"cluster": "prod", "protectionEnabled": true, "tasks": vec!["a"; 11]}),
+        ),
+        case(
+            "ecs-protects-for-two-days",
+            "UpdateTaskProtection",
+            |_| json!({"cluster": "prod", "protectionEnabled": true, "tasks": ["a"], "expiresInMinutes": 2_881}),
+        ),
+        case(
+            "ecs-tells-protection-of-1-to-100-tasks",
+            "GetTaskProtection",
+            |_| json!({"cluster": "prod", "tasks": []}),
+        ),
+        case(
             "ecs-stops-by-rollback",
             "StopServiceDeployment",
             |_| json!({"serviceDeploymentArn": "arn", "stopType": "ABORT"}),

@@ -361,3 +361,73 @@ fn what_ends_on_ipv6_is_never_completed_and_the_breaker_sees_it_only_where_it_is
     assert_eq!(breaker.get("threshold").as_i64(), Some(3));
     assert_eq!(breaker.get("failureCount").as_i64(), Some(3));
 }
+
+/// The service's running tasks, oldest first.
+fn tasks(world: &mut World) -> Vec<String> {
+    let asked = json!({"cluster": "prod", "serviceName": "mailer"});
+    ask(world, "ListTasks", asked).get("taskArns").strings()
+}
+
+fn protect(world: &mut World, tasks: &[String], on: bool) -> Value {
+    let asked = json!({
+        "cluster": "prod", "tasks": tasks, "protectionEnabled": on, "expiresInMinutes": 60
+    });
+    ask(world, "UpdateTaskProtection", asked)
+}
+
+#[test]
+fn a_deployment_waits_for_the_tasks_that_are_protected_and_takes_others() {
+    let mut built = worker(false, &breaker(false, false));
+    let old = tasks(&mut built.world);
+    let told = protect(&mut built.world, &old, true);
+    assert_eq!(told.get("protectedTasks").items().len(), 3);
+    swap(&mut built, "v1", false);
+    pass(&mut built.world, 600);
+    assert_eq!(by_family(&mut built.world), (3, 3), "both stand");
+    let new: Vec<String> = tasks(&mut built.world);
+    let new: Vec<String> = new.into_iter().filter(|t| !old.contains(t)).collect();
+    // What is deployed next takes those that are not protected, all at once.
+    swap(&mut built, "v1", false);
+    pass(&mut built.world, 30);
+    let left = tasks(&mut built.world);
+    assert!(new.iter().all(|t| !left.contains(t)), "{left:?}");
+    protect(&mut built.world, &old, false);
+    pass(&mut built.world, 600);
+    assert_eq!(by_family(&mut built.world), (0, 3));
+    let tasks = tasks(&mut built.world);
+    protect(&mut built.world, &tasks, true);
+    let scale = json!({"cluster": "prod", "service": "mailer", "desiredCount": 1});
+    ask(&mut built.world, "UpdateService", scale);
+    pass(&mut built.world, 3_000);
+    assert_eq!(by_family(&mut built.world).1, 3);
+    pass(&mut built.world, 900);
+    assert_eq!(
+        by_family(&mut built.world).1,
+        1,
+        "protection ends by itself"
+    );
+}
+
+#[test]
+fn no_more_tasks_are_protected_than_are_wanted() {
+    let mut built = worker(false, &breaker(false, false));
+    let old = tasks(&mut built.world);
+    protect(&mut built.world, &old, true);
+    swap(&mut built, "v1", false);
+    pass(&mut built.world, 600);
+    let all = tasks(&mut built.world);
+    let new: Vec<String> = all.into_iter().filter(|t| !old.contains(t)).collect();
+    let told = protect(&mut built.world, &new[..1], true);
+    let why = |told: &Value| text(&told.get("failures").items()[0], "reason").to_owned();
+    assert_eq!(why(&told), "DEPLOYMENT_BLOCKED");
+    let told = protect(&mut built.world, &["0".repeat(32)], true);
+    assert_eq!(why(&told), "MISSING");
+    let asked = json!({"cluster": "prod", "tasks": [old[0].clone(), new[0].clone()]});
+    let told = ask(&mut built.world, "GetTaskProtection", asked);
+    let all = told.get("protectedTasks").items();
+    let on: Vec<Option<bool>> = all
+        .iter()
+        .map(|t| t.get("protectionEnabled").as_bool())
+        .collect();
+    assert_eq!(on, [Some(true), Some(false)]);
+}
