@@ -106,7 +106,7 @@ fn lines(
 /// Why the sides' lines say nothing beside each other, where they do not.
 fn incomparable(watched: Watched) -> Option<&'static str> {
     match watched {
-        Watched::InPlace => Some(
+        Watched::InPlace | Watched::Behind => Some(
             "in place the sides never run at the same time, and the time before had another load",
         ),
         Watched::ByNames => Some(
