@@ -88,6 +88,15 @@ class Region:
         return pytest.fail(f"not so within {seconds} s: {getattr(holds, '__doc__', None) or holds}")
 
 
+    def end(self, *services):
+        """Takes services of the shop's cluster away, and lets their tasks end: others count what runs."""
+        for service in services:
+            self.ecs.delete_service(cluster="prod", service=service, force=True)
+        gone = lambda: not any(
+            self.ecs.list_tasks(cluster="prod", serviceName=service)["taskArns"] for service in services)
+        self.until(gone)
+
+
 def refusal(call, **arguments):
     """The error code with which AWS refuses a call."""
     with pytest.raises(ClientError) as refused:

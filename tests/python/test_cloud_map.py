@@ -52,7 +52,8 @@ class Names:
 
 @pytest.fixture(scope="module")
 def names(region, shop, discovery):
-    return Names(region, shop, discovery)
+    yield Names(region, shop, discovery)
+    region.end("prices")
 
 
 def test_the_tasks_of_a_service_are_instances_of_its_registry(names):

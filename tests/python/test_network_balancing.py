@@ -44,7 +44,8 @@ class Flows:
 
 @pytest.fixture(scope="module")
 def flows(region, shop):
-    return Flows(region, shop)
+    yield Flows(region, shop)
+    region.end("flows", "flows-ipv6")
 
 
 def test_an_action_has_one_family_alone(flows, region, shop):

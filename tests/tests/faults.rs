@@ -137,7 +137,6 @@ const UNMOVABLE: &[(&str, &[&str])] = &[
     ("labels", &["windows"]),
     ("pos", &["external", "network-mode", "no-load-balancer"]),
     ("sockets", &["load-balancer-ipv4", "load-balancer-kind"]),
-    ("worker", &["cloud-map", "no-load-balancer"]),
 ];
 
 /// What warns of services that are well, and is so.
@@ -145,6 +144,7 @@ const TRUE_OF_THEM: &[(&str, &str, &str)] = &[
     ("loyalty", "step-scaling", "warns"),
     ("mailer", "in-place-unwatched", "warns"),
     ("exports", "in-place-unwatched", "warns"),
+    ("worker", "cloud-map-unwatched", "warns"),
 ];
 
 /// Who has no load balancer, and is moved in place.
@@ -312,6 +312,8 @@ fn each_fault_of_an_account_is_named_with_a_remedy_that_makes_it_go_away() {
         let plan = fs::read_to_string(&file).expect("a plan");
         assert!(plan.contains("via: inPlace"), "{plan}");
     }
+    let plan = fs::read_to_string(account.folder.join("plans/worker.yaml")).expect("a plan");
+    assert!(plan.contains("registry: { name: worker-ipv6 }"), "{plan}");
     // A plan could not waive what these two have.
     let refused: BTreeSet<&str> = unmovable
         .iter()
@@ -377,5 +379,5 @@ fn each_fault_of_an_account_is_named_with_a_remedy_that_makes_it_go_away() {
             .collect::<BTreeSet<_>>(),
         warned
     );
-    assert_eq!((code, each(&report["plans"]).count()), (Some(0), 17));
+    assert_eq!((code, each(&report["plans"]).count()), (Some(0), 18));
 }
