@@ -4,12 +4,13 @@
 
 use super::{
     change::{definition_name, told},
+    registry::listed,
     resource::known,
 };
 use crate::{
     action::Side,
     names,
-    observation::{Observation, Scaling, Service, TargetGroup},
+    observation::{Observation, Registry, Scaling, Service, TargetGroup},
     plan::Plan,
 };
 
@@ -84,6 +85,10 @@ fn things(plan: &Plan, seen: &Observation) -> Vec<Thing> {
             like: "of the twin".to_owned(),
         });
     }
+    if let Some(both) = seen.registries.seen() {
+        let all = [Some(&both.ipv4), both.ipv6.seen()];
+        things.extend(all.into_iter().flatten().map(registry));
+    }
     for pair in seen.pairs.seen().into_iter().flatten() {
         things.extend(pair.ipv4.seen().map(group));
         things.extend(pair.ipv6.seen().map(group));
@@ -114,6 +119,15 @@ fn service(cluster: &str, service: &Service, side: Side) -> Thing {
             "{tasks} on {side}, {}",
             definition_name(&service.task_definition)
         ),
+    }
+}
+
+fn registry(registry: &Registry) -> Thing {
+    Thing {
+        kind: "Cloud Map service",
+        name: registry.name.clone(),
+        arn: known(&registry.arn),
+        like: listed(&registry.records),
     }
 }
 

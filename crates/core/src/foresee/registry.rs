@@ -42,7 +42,11 @@ pub(super) fn changes(seen: &Observation, new: &NewRegistry) -> Vec<Change> {
     ]
 }
 
-fn listed(records: &[RegistryRecord]) -> String {
+/// The records of a registry, or that it keeps none.
+pub(super) fn listed(records: &[RegistryRecord]) -> String {
+    if records.is_empty() {
+        return "asked by the API alone".to_owned();
+    }
     let each = records
         .iter()
         .map(|r| format!("{} for {} s", r.kind, r.ttl));

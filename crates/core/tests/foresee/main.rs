@@ -14,7 +14,7 @@ use jiff::SignedDuration;
 use sixshift_core::{
     decide::Next,
     facts::{Gate, Lack},
-    foresee::{Ahead, End, Foresight, MOST_ROUNDS, NEW, foresee},
+    foresee::{Ahead, End, Foresight, MOST_ROUNDS, NEW, Thing, foresee},
     status::WaitingOn,
 };
 use world::{World, build::plan};
@@ -266,6 +266,18 @@ fn what_will_be_there_and_what_will_be_gone_is_named() {
     };
     assert_eq!(was.like, "checkout 100 %");
     assert!(is.like.ends_with("-v6 100 %"), "{is:?}");
+}
+
+#[test]
+fn a_registry_that_is_made_is_in_the_account_beside_the_services_own() {
+    let account = foreseen(&World::registered_beside()).account;
+    let of = |things: &[Thing]| -> Vec<(String, String)> {
+        let all = things.iter().filter(|t| t.kind == "Cloud Map service");
+        all.map(|t| (t.name.clone(), t.like.clone())).collect()
+    };
+    let named = |name: &str, like: &str| vec![(name.to_owned(), like.to_owned())];
+    assert_eq!(of(&account.made), named("checkout-v6", "AAAA for 15 s"));
+    assert_eq!(of(&account.kept), named("checkout", "A for 15 s"));
 }
 
 #[test]
