@@ -5,11 +5,14 @@ use sixshift_core::{
     share::Share,
     status::{Phase, Status},
 };
-use sixshift_sim::scenario;
+use sixshift_sim::{Value, scenario, services::Service};
 
 use crate::{
     cloud_map::{lookups, named, registry, sizes},
+    in_place::call,
+    lattice,
     migration::{Stage, in_virtual_time, policies},
+    nlb,
 };
 
 const STILL: u32 = 50;
@@ -138,5 +141,60 @@ fn the_policies_are_all_that_it_takes() {
         stage.region.set_policy(Some(policy));
         let status = stage.run_until(STILL, |_: Option<&Status>| {}).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
+    });
+}
+
+/// The service is in a registry that is asked by Cloud Map's API alone, and its plan gives the twin a name.
+fn found_by_the_api(mut stage: Stage) -> Stage {
+    stage.plan = named(&stage.plan, &stage.service);
+    let name = stage.service.name.as_str();
+    let ask = |operation: &str, with: &[(&str, Value)]| {
+        call(&stage, Service::ServiceDiscovery, operation, with)
+    };
+    ask("CreateHttpNamespace", &[("Name", "inner".into())]);
+    let all = ask("ListNamespaces", &[]);
+    let namespace = all.get("Namespaces").items()[0].get("Id").clone();
+    let made = ask(
+        "CreateService",
+        &[("Name", name.into()), ("NamespaceId", namespace)],
+    );
+    let entry = Value::map([("registryArn", made.get("Service").get("Arn").clone())]);
+    let with = [
+        ("cluster", stage.service.cluster.as_str().into()),
+        ("service", name.into()),
+        ("serviceRegistries", Value::list([entry])),
+    ];
+    call(&stage, Service::Ecs, "UpdateService", &with);
+    stage
+}
+
+async fn is_asked_and_done(stage: &Stage) {
+    let mut waited = None;
+    let status = stage
+        .run_until(STILL, |status: Option<&Status>| {
+            if status.is_some_and(waits_for_consumers) && waited.is_none() {
+                waited = Some(sizes(stage).0);
+            }
+        })
+        .await;
+    assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
+    assert!(waited > Some(0), "IPv4 is whole as long as nobody said so");
+    assert_eq!(failed(stage), 0);
+    let own = registry(stage, &format!("{}-ipv6", stage.service.name)).unwrap();
+    assert_eq!(own.get("Type").as_str(), Some("HTTP"));
+    assert!(own.get("InstanceCount").as_i64() > Some(0));
+}
+
+#[test]
+fn a_service_of_vpc_lattice_has_a_second_name_as_well() {
+    in_virtual_time(async {
+        is_asked_and_done(&found_by_the_api(lattice::stage("lattice"))).await;
+    });
+}
+
+#[test]
+fn a_service_behind_a_network_load_balancer_has_a_second_name_as_well() {
+    in_virtual_time(async {
+        is_asked_and_done(&found_by_the_api(nlb::stage("nlb-tcp"))).await;
     });
 }
