@@ -15,7 +15,7 @@ use sixshift_core::{
     plan::Plan,
 };
 
-use super::{Ages, Answers, timestamp, why};
+use super::{Ages, Answers, single, timestamp, why};
 use crate::{
     batch::Since,
     call,
@@ -96,6 +96,9 @@ fn is_settled(tasks: &[Task]) -> bool {
             .all(|t| matches!(t.status.as_str(), "RUNNING" | "STOPPED"))
 }
 
+/// What ECS says of a service that is not there any more.
+const NO_SERVICE: &[&str] = &["ServiceNotFoundException", "ServiceNotActiveException"];
+
 /// The tasks of services of one cluster, either those that are to run or those that are not: a list each, and as few
 /// descriptions as possible.
 pub(super) async fn read(
@@ -111,11 +114,7 @@ pub(super) async fn read(
     for key in keys {
         match list(&clients, &Whose::Service(&key), &which).await {
             Ok(arns) => lists.push((key, arns)),
-            Err(error)
-                if error.is_code(&["ServiceNotFoundException", "ServiceNotActiveException"]) =>
-            {
-                answers.push((key, Known::Absent));
-            }
+            Err(error) if error.is_code(NO_SERVICE) => answers.push((key, Known::Absent)),
             Err(error) => answers.push((key, Known::Unknown(why(&error)))),
         }
     }
@@ -189,16 +188,8 @@ pub(super) async fn read_ids(
 ) -> Answers<Key, Arc<BTreeSet<String>>> {
     let mut answers = Vec::new();
     for key in keys {
-        let known = match ids(&clients, &key).await {
-            Ok(ids) => Known::Seen(Arc::new(ids)),
-            Err(error)
-                if error.is_code(&["ServiceNotFoundException", "ServiceNotActiveException"]) =>
-            {
-                Known::Absent
-            }
-            Err(error) => Known::Unknown(why(&error)),
-        };
-        answers.push((key, known));
+        let read = ids(&clients, &key).await;
+        answers.extend(single(key, read.map(Arc::new), NO_SERVICE));
     }
     answers
 }

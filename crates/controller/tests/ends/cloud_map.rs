@@ -16,7 +16,7 @@ use sixshift_sim::{
 
 use crate::{
     in_place::{active, call},
-    migration::{Stage, beginning, in_virtual_time, policies},
+    migration::{Stage, beginning, in_virtual_time},
 };
 
 /// So many minutes without a change end a run here: a bake of half an hour changes nothing meanwhile.
@@ -223,9 +223,7 @@ fn a_registry_of_that_name_that_cannot_hold_the_twin_stops_it_before_anything_is
 #[test]
 fn the_policies_are_all_that_it_takes() {
     in_virtual_time(async {
-        let stage = stage("cloud-map");
-        let policy = policies(&["policy.json", "in-place.json", "cloud-map.json"]);
-        stage.region.set_policy(Some(policy));
+        let stage = stage("cloud-map").allowed(&["policy.json", "in-place.json", "cloud-map.json"]);
         let status = stage.run_until(STILL, |_: Option<&Status>| {}).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
     });

@@ -11,7 +11,7 @@ use sixshift_sim::{
     world::traffic::Traffic,
 };
 
-use crate::migration::{Stage, beginning, in_virtual_time, policies};
+use crate::migration::{Stage, beginning, in_virtual_time};
 
 pub(crate) fn stage(scenario: &str) -> Stage {
     stage_with(scenario, "hold")
@@ -303,9 +303,7 @@ fn with_drift_correct_such_an_edit_is_set_right_and_it_goes_on() {
 #[test]
 fn the_policies_are_all_that_it_takes() {
     in_virtual_time(async {
-        let stage = stage("lattice");
-        let policy = policies(&["policy.json", "lattice.json"]);
-        stage.region.set_policy(Some(policy));
+        let stage = stage("lattice").allowed(&["policy.json", "lattice.json"]);
         let status = stage.run_until(50, |_: Option<&Status>| {}).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
     });

@@ -40,6 +40,13 @@ struct Went {
     worst: Option<Verdict>,
 }
 
+impl Went {
+    #[track_caller]
+    fn ended(&self, phase: Phase) {
+        assert_eq!(self.status.phase, phase, "{}", self.status.sentence);
+    }
+}
+
 async fn went(stage: &Stage) -> Went {
     let (mut highest, mut verdicts) = (Share::NONE, Vec::new());
     let status = stage
@@ -67,7 +74,7 @@ fn says(status: &Status, words: &str) {
 fn a_service_whose_twin_writes_no_more_errors_than_it_moves() {
     in_virtual_time(async {
         let went = went(&stage("log-lines", COMPARED)).await;
-        assert_eq!(went.status.phase, Phase::Done, "{}", went.status.sentence);
+        went.ended(Phase::Done);
         assert_eq!(went.best, Some(Verdict::Good));
         assert_ne!(went.worst, Some(Verdict::Bad));
     });
@@ -77,12 +84,7 @@ fn a_service_whose_twin_writes_no_more_errors_than_it_moves() {
 fn a_twin_that_writes_errors_though_it_answers_well_is_taken_back_and_the_lines_are_named() {
     in_virtual_time(async {
         let went = went(&stage("log-lines-bad", COMPARED)).await;
-        assert_eq!(
-            went.status.phase,
-            Phase::RolledBack,
-            "{}",
-            went.status.sentence
-        );
+        went.ended(Phase::RolledBack);
         assert!(went.highest < Share::ALL);
         says(&went.status, "log lines errors-in-log are ");
         says(&went.status, " for 1,000 requests, over ");
@@ -94,12 +96,7 @@ fn a_twin_that_writes_errors_though_it_answers_well_is_taken_back_and_the_lines_
 fn a_fixed_limit_holds_without_a_comparison() {
     in_virtual_time(async {
         let went = went(&stage("log-lines-bad", "pattern: (?i)cannot reach, max: 6")).await;
-        assert_eq!(
-            went.status.phase,
-            Phase::RolledBack,
-            "{}",
-            went.status.sentence
-        );
+        went.ended(Phase::RolledBack);
         says(&went.status, "log lines log-lines-1 are ");
         says(&went.status, " for 1,000 requests, over 6");
     });
@@ -113,7 +110,7 @@ fn lines_of_a_dry_run_are_judged_and_shown_and_change_nothing() {
             &format!("{COMPARED}, dryRun: true"),
         ))
         .await;
-        assert_eq!(went.status.phase, Phase::Done, "{}", went.status.sentence);
+        went.ended(Phase::Done);
         assert_eq!(went.worst, Some(Verdict::Bad));
     });
 }
@@ -177,15 +174,10 @@ fn an_application_that_writes_nothing_while_all_is_well_has_to_say_so() {
         let stage = silent("pattern: ERROR, max: 1");
         // What it wrote before is forgotten an hour later.
         let went_on = went(&stage).await;
-        assert_eq!(
-            went_on.status.phase,
-            Phase::Shift,
-            "{}",
-            went_on.status.sentence
-        );
+        went_on.ended(Phase::Shift);
         let stage = silent("pattern: ERROR, max: 1, missing: zero");
         let went = went(&stage).await;
-        assert_eq!(went.status.phase, Phase::Done, "{}", went.status.sentence);
+        went.ended(Phase::Done);
     });
 }
 
@@ -215,12 +207,7 @@ fn workers_that_move_task_by_task_are_judged_by_the_lines_of_each_task() {
             "pattern: ERROR, worseThanIpv4By: 50%",
         );
         let good_went = went(&good).await;
-        assert_eq!(
-            good_went.status.phase,
-            Phase::Done,
-            "{}",
-            good_went.status.sentence
-        );
+        good_went.ended(Phase::Done);
         assert_eq!(good_went.best, Some(Verdict::Good));
         let bad = workers(
             "task-count-bad",
@@ -228,12 +215,7 @@ fn workers_that_move_task_by_task_are_judged_by_the_lines_of_each_task() {
             "pattern: ERROR, worseThanIpv4By: 50%",
         );
         let went = went(&bad).await;
-        assert_eq!(
-            went.status.phase,
-            Phase::RolledBack,
-            "{}",
-            went.status.sentence
-        );
+        went.ended(Phase::RolledBack);
         says(&went.status, "log lines log-lines-1 are ");
         says(&went.status, " a minute and task, over 0 as IPv4 allows");
     });
@@ -244,21 +226,11 @@ fn a_worker_in_place_is_brought_back_by_what_it_writes_in_its_bake() {
     in_virtual_time(async {
         let good = workers("worker-in-place", IN_PLACE, "pattern: ERROR, max: 2");
         let good_went = went(&good).await;
-        assert_eq!(
-            good_went.status.phase,
-            Phase::Done,
-            "{}",
-            good_went.status.sentence
-        );
+        good_went.ended(Phase::Done);
         assert_eq!(good_went.best, Some(Verdict::Good));
         let bad = workers("worker-in-place-late", IN_PLACE, "pattern: ERROR, max: 2");
         let went = went(&bad).await;
-        assert_eq!(
-            went.status.phase,
-            Phase::RolledBack,
-            "{}",
-            went.status.sentence
-        );
+        went.ended(Phase::RolledBack);
         says(&went.status, "log lines log-lines-1 are ");
     });
 }

@@ -130,6 +130,12 @@ impl Stage {
         self.run_until(SETTLED, look).await
     }
 
+    /// With what some files of `deploy/iam` allow, and nothing else.
+    pub(crate) fn allowed(self, files: &[&str]) -> Self {
+        self.region.set_policy(Some(policies(files)));
+        self
+    }
+
     /// The same with a plan that asks nobody before it retires.
     pub(crate) fn retiring_unasked(mut self) -> Self {
         self.plan = self.plan.replace("approval: required", "approval: none");
@@ -429,7 +435,7 @@ async fn approve(fleet: &Fleet) {
 }
 
 /// What some files of `deploy/iam` allow together.
-pub(crate) fn policies(files: &[&str]) -> Policy {
+fn policies(files: &[&str]) -> Policy {
     let mut all = Vec::new();
     for file in files {
         let path = format!("{}/../../deploy/iam/{file}", env!("CARGO_MANIFEST_DIR"));

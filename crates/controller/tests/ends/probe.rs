@@ -13,7 +13,7 @@ use sixshift_sim::{
     world::traffic::Traffic,
 };
 
-use crate::migration::{Stage, in_virtual_time, policies};
+use crate::migration::{Stage, in_virtual_time};
 
 const PROBE: &str = "{ http: { path: /orders }, expect: { latency: 800ms }, times: 3 }";
 
@@ -374,10 +374,7 @@ fn a_load_balancer_that_the_daemon_does_not_reach_is_unknown_and_holds() {
 #[test]
 fn the_policies_of_deploy_iam_are_enough() {
     in_virtual_time(async {
-        let stage = stage("healthy");
-        stage
-            .region
-            .set_policy(Some(policies(&["policy.json", "nlb.json"])));
+        let stage = stage("healthy").allowed(&["policy.json", "nlb.json"]);
         let status = stage.run_until(40, |_: Option<&Status>| {}).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
         assert!(ours(&stage).is_empty());

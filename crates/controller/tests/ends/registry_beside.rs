@@ -11,7 +11,7 @@ use crate::{
     cloud_map::{lookups, named, registry, sizes},
     in_place::call,
     lattice,
-    migration::{Stage, in_virtual_time, policies},
+    migration::{Stage, in_virtual_time},
     nlb,
 };
 
@@ -136,9 +136,7 @@ fn without_a_name_in_the_plan_it_is_refused_before_anything_is_made() {
 #[test]
 fn the_policies_are_all_that_it_takes() {
     in_virtual_time(async {
-        let stage = stage();
-        let policy = policies(&["policy.json", "cloud-map.json"]);
-        stage.region.set_policy(Some(policy));
+        let stage = stage().allowed(&["policy.json", "cloud-map.json"]);
         let status = stage.run_until(STILL, |_: Option<&Status>| {}).await;
         assert_eq!(status.phase, Phase::Done, "{}", status.sentence);
     });

@@ -1,7 +1,7 @@
 //! The IPv4 side is deleted, backwards, after approval: service, its scaling, routes' mention, target group. The service
 //! first: whatever stops this between two of them, no service is left without its scaling.
 
-use super::{Gate, OPEN, act, cold, view::View, wait, warm};
+use super::{Gate, OPEN, act, cold, shift::given, view::View, wait, warm};
 use crate::{
     action::{Action, Intent},
     facts::Gate as PersonGate,
@@ -18,14 +18,8 @@ pub(super) fn retire(view: &View<'_>) -> Gate {
     if plan.retire.delete.is_empty() {
         return OPEN;
     }
-    let approved = plan.retire.approval == RetireApproval::None
-        || view.facts.approved(PersonGate::Retire, &plan.revision);
     if has_leftovers(view)? {
-        if !approved {
-            return wait(WaitingOn::Approval {
-                gate: PersonGate::Retire,
-            });
-        }
+        approved(view)?;
         cold::drained(view)?;
         warm::all_healthy(view, 1)?;
     }
@@ -39,6 +33,14 @@ pub(super) fn retire(view: &View<'_>) -> Gate {
         }
     }
     OPEN
+}
+
+/// A person lets IPv4 go, where the plan asks one.
+pub(super) fn approved(view: &View<'_>) -> Gate {
+    match view.plan.retire.approval {
+        RetireApproval::Required => given(view, PersonGate::Retire),
+        RetireApproval::None => OPEN,
+    }
 }
 
 fn has_leftovers(view: &View<'_>) -> Gate<bool> {

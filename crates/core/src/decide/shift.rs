@@ -132,8 +132,7 @@ fn raise(view: &View<'_>, at: Share) -> Gate {
             idle: proof.idle,
             due: proof.due,
         })?;
-        let asked = current.and_then(|i| PersonGate::behind(i, &steps[i].gate));
-        asked.map_or(OPEN, |gate| given(view, gate))?;
+        left(view, current)?;
     }
     if at == Share::NONE {
         clear(view)?;
@@ -195,6 +194,13 @@ fn not_good(step: usize, verdict: Verdict, worst: Option<&SignalVerdict>) -> Gat
         note: worst.map(SignalVerdict::sentence),
         overdue: false,
     })
+}
+
+/// The step at an index is left with a person's word, where one is asked there.
+pub(super) fn left(view: &View<'_>, step: Option<usize>) -> Gate {
+    let steps = &view.plan.shift.steps;
+    let asked = step.and_then(|i| PersonGate::behind(i, &steps.get(i)?.gate));
+    asked.map_or(OPEN, |gate| given(view, gate))
 }
 
 /// A person said so, for this revision.

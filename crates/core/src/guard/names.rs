@@ -28,7 +28,7 @@ pub(super) fn kept_until_said(case: &Case<'_>) -> Result<(), Veto> {
     if !case.plan.is_by_names() {
         return match &case.effect {
             // No load balancer counts those who ask for the name.
-            Effect::Shrinks(_, Side::Ipv4, 0) if case.plan.ipv6.registry.is_some() => {
+            Effect::Shrinks(_, Side::Ipv4, 0) if case.plan.has_registry() => {
                 require(have_moved(case), Veto::NotApproved)
             }
             _ => Ok(()),
@@ -151,7 +151,7 @@ pub(super) fn registry_as_planned(case: &Case<'_>, new: &NewRegistry) -> Result<
 
 /// A twin's tasks are in the registry that the plan names, which can hold them, and in none without such a plan.
 pub(super) fn is_in_its_own(case: &Case<'_>, registry: Option<&str>) -> Result<(), Veto> {
-    if case.plan.ipv6.registry.is_none() {
+    if !case.plan.has_registry() {
         return require(registry.is_none(), Veto::NotThePlans);
     }
     let both = case.seen.registries.seen().ok_or(Veto::NotSeen)?;

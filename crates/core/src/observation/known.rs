@@ -98,6 +98,15 @@ impl<T> Known<T> {
         }
     }
 
+    /// The same knowledge, without a copy of what was seen.
+    pub fn as_ref(&self) -> Known<&T> {
+        match self {
+            Self::Seen(t) => Known::Seen(t),
+            Self::Absent => Known::Absent,
+            Self::Unknown(why) => Known::Unknown(why.clone()),
+        }
+    }
+
     /// Whether AWS said that there is none.
     pub fn is_absent(&self) -> bool {
         matches!(self, Self::Absent)

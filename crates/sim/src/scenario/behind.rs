@@ -7,7 +7,7 @@ use super::region::{Ground, ground};
 use super::service::{
     Wish, customers, ecs_service, forward, listener, load_balancer, rule, target_group, vary,
 };
-use super::{Built, BuiltService, ScenarioError};
+use super::{Built, BuiltService, ScenarioError, called};
 use crate::world::behaviour::Behaviour;
 
 /// The scenarios, with a line each.
@@ -30,10 +30,7 @@ pub(super) fn services(scenario: &str, count: usize, seed: u64) -> Result<Built,
     let mut ground = ground(seed)?;
     let mut services = Vec::new();
     for number in 0..count {
-        let name = match number / CALLED.len() {
-            0 => CALLED[number].to_owned(),
-            round => format!("{}-{}", CALLED[number % CALLED.len()], round + 1),
-        };
+        let name = called(&CALLED, number);
         services.push(service(&mut ground, scenario, name)?);
     }
     Ok(Built {

@@ -9,7 +9,7 @@ use super::service::{
     target_group, vary,
 };
 use super::workers;
-use super::{Built, BuiltService, ScenarioError};
+use super::{Built, BuiltService, ScenarioError, called};
 use crate::Value;
 use crate::faults::{Fault, Wrong};
 use crate::world::behaviour::{Behaviour, BreaksAbove, Degrades};
@@ -38,10 +38,7 @@ pub(super) fn scenarios(scenarios: &[&str], seed: u64) -> Result<Built, Scenario
             workers_there += 1;
             continue;
         }
-        let name = match number / NAMES.len() {
-            0 => NAMES[number % NAMES.len()].to_owned(),
-            round => format!("{}-{}", NAMES[number % NAMES.len()], round + 1),
-        };
+        let name = called(&NAMES, number);
         let rate = if *scenario == "low-traffic" {
             0.15
         } else {

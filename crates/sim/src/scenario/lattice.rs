@@ -8,7 +8,7 @@ mod site;
 
 use super::region::{ACCOUNT, CLUSTER, Ground, REGION, call, ec2, ground, text};
 use super::service::vary;
-use super::{Built, BuiltService, ScenarioError};
+use super::{Built, BuiltService, ScenarioError, called};
 use crate::Value;
 use crate::services::Service;
 use crate::world::World;
@@ -49,10 +49,7 @@ pub(super) fn services(scenario: &str, count: usize, seed: u64) -> Result<Built,
     ask(world, "CreateServiceNetworkVpcAssociation", fields)?;
     let mut services = Vec::new();
     for number in 0..count {
-        let name = match number / CALLED.len() {
-            0 => CALLED[number].to_owned(),
-            round => format!("{}-{}", CALLED[number % CALLED.len()], round + 1),
-        };
+        let name = called(&CALLED, number);
         services.push(service(&mut ground, &network, (scenario, &name))?);
     }
     Ok(Built {

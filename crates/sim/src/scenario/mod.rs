@@ -272,6 +272,15 @@ fn fleet(services: usize, seed: u64) -> Result<Built, ScenarioError> {
     catalogue::fleet(services, seed).map(hand_over)
 }
 
+/// What the so-manieth of services is called, of so many names.
+fn called(names: &[&str], number: usize) -> String {
+    let name = names[number % names.len()];
+    match number / names.len() {
+        0 => name.to_owned(),
+        round => format!("{name}-{}", round + 1),
+    }
+}
+
 /// Lets the world come to rest and gather a history; what customers saw counts from here.
 fn hand_over(mut built: Built) -> Built {
     let ready = built

@@ -7,7 +7,7 @@ use jiff::SignedDuration;
 
 use super::region::{ACCOUNT, CLUSTER, Ground, REGION, call, ground, text};
 use super::service::{first, forward, vary};
-use super::{Built, BuiltService, ScenarioError};
+use super::{Built, BuiltService, ScenarioError, called};
 use crate::Value;
 use crate::services::Service;
 use crate::world::behaviour::{Behaviour, Family};
@@ -41,10 +41,7 @@ pub(super) fn services(scenario: &str, count: usize, seed: u64) -> Result<Built,
     let mut ground = ground(seed)?;
     let mut services = Vec::new();
     for number in 0..count {
-        let name = match number / CALLED.len() {
-            0 => CALLED[number].to_owned(),
-            round => format!("{}-{}", CALLED[number % CALLED.len()], round + 1),
-        };
+        let name = called(&CALLED, number);
         let one = One { scenario, name };
         services.push(one.build(&mut ground)?);
     }

@@ -4,7 +4,7 @@
 
 use super::names;
 use super::region::{ACCOUNT, CLUSTER, Ground, REGION, call, ground, text};
-use super::{Built, BuiltService, ScenarioError};
+use super::{Built, BuiltService, ScenarioError, called};
 use crate::Value;
 use crate::services::Service;
 use crate::world::behaviour::Behaviour;
@@ -106,10 +106,7 @@ fn build(
     scenario: &str,
     number: usize,
 ) -> Result<BuiltService, ScenarioError> {
-    let name = match number / CALLED.len() {
-        0 => CALLED[number].to_owned(),
-        round => format!("{}-{}", CALLED[number % CALLED.len()], round + 1),
-    };
+    let name = called(&CALLED, number);
     let one = One { scenario, name };
     match scenario {
         "daemon" => one.daemon(ground),

@@ -16,7 +16,7 @@ use super::{
         tasks,
         written::{self, Counted, Side},
     },
-    Behind, Metric, Query, Sides, Window, is_lattice, is_network, values, window,
+    Behind, Metric, Query, Sides, Window, of_kind, sum, values, window,
 };
 use crate::{observe::Ages, region::Region};
 
@@ -116,27 +116,23 @@ async fn requests(
         Known::Unknown(why) => return Known::Unknown(why.clone()),
     };
     let query = |(balancer, group): &Behind| {
-        let metric = match () {
-            () if is_network(balancer) => Metric::NewFlows,
-            () if is_lattice(balancer) => Metric::LatticeRequests,
-            () => Metric::Requests,
-        };
-        Query::group(metric, balancer, group)
+        Some(Query::group(
+            of_kind(Metric::Requests, balancer)?,
+            balancer,
+            group,
+        ))
     };
-    let of_side = |groups: &[Behind]| -> BTreeSet<Query> { groups.iter().map(query).collect() };
+    let of_side =
+        |groups: &[Behind]| -> BTreeSet<Query> { groups.iter().filter_map(query).collect() };
     let (ipv4, ipv6) = (of_side(&sides.ipv4), of_side(&sides.ipv6));
     let all = ipv4.union(&ipv6).cloned().collect();
     match values(region, all, window, now.as_second(), ages).await {
         Ok(values) => {
-            let sum = |queries: &BTreeSet<Query>| {
-                let lists: Vec<_> = queries.iter().filter_map(|q| values.get(q)).collect();
-                let at = |i: usize| {
-                    let of_groups = lists.iter().filter_map(|l| l.get(i).copied().flatten());
-                    of_groups.reduce(|a, b| a + b)
-                };
-                (0..window.len()).map(at).collect()
+            let of_side = |queries: &BTreeSet<Query>| {
+                let lists = queries.iter().filter_map(|q| values.get(q)).collect();
+                (0..window.len()).map(|i| sum(&lists, i)).collect()
             };
-            Known::Seen([sum(&ipv4), sum(&ipv6)])
+            Known::Seen([of_side(&ipv4), of_side(&ipv6)])
         }
         Err(why) => Known::Unknown(why),
     }

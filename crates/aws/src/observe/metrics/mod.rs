@@ -58,9 +58,9 @@ pub(super) fn begun(
     definition: &Known<TaskDefinition>,
 ) -> Known<Timestamp> {
     if plan.is_behind() {
-        return definition.clone().map(|d| d.registered_at);
+        return definition.as_ref().map(|d| d.registered_at);
     }
-    twin.clone().map(|t| t.created_at)
+    twin.as_ref().map(|t| t.created_at)
 }
 
 /// The figures for one plan; nothing is asked while there is nothing to compare with.

@@ -11,18 +11,16 @@ use super::{
     Gate, OPEN, Rung, act,
     alone::Alone,
     build, cold, held, note_share,
-    shift::{given, still},
+    shift::{left, still},
     tasks::{back, ending, shift as of_tasks, warm as of_twin},
     view::View,
     wait, warm,
 };
 use crate::{
     action::{Action, NewRegistry, Side},
-    facts::Gate as PersonGate,
     names::tag,
     note::Note,
     observation::Known,
-    plan::StepGate,
     share::Share,
     status::{Phase, WaitingOn},
 };
@@ -98,12 +96,10 @@ pub(super) fn registry(view: &View<'_>) -> Gate {
 /// task that would answer them.
 pub(super) fn moved(view: &View<'_>) -> Gate {
     let is_empty = view.seen.ipv4.seen().is_none_or(|ipv4| ipv4.desired == 0);
-    let last = view.plan.shift.steps.last();
-    let is_asked = last.is_some_and(|step| step.gate == StepGate::Consumers);
-    if view.is_retired() || is_empty || !is_asked {
+    if view.is_retired() || is_empty {
         return OPEN;
     }
-    given(view, PersonGate::Consumers)
+    left(view, view.plan.shift.steps.len().checked_sub(1))
 }
 
 /// The twin exists, is ours, runs what it should, and scales like the original, but not in.

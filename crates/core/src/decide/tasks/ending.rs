@@ -6,10 +6,9 @@ use super::{
 };
 use crate::{
     action::Side,
-    facts::Gate as PersonGate,
     names::tag,
     note::strength::Strength,
-    plan::{Deletable, Drift, RetireApproval},
+    plan::{Deletable, Drift},
     status::WaitingOn,
 };
 
@@ -46,18 +45,11 @@ pub(super) fn cold(view: &View<'_>) -> Gate {
 
 /// Nothing of what the plan gives up is left.
 pub(in super::super) fn retire(view: &View<'_>) -> Gate {
-    let plan = view.plan;
-    if !plan.retire.delete.contains(&Deletable::Service) {
+    if !view.plan.retire.delete.contains(&Deletable::Service) {
         return OPEN;
     }
-    let approved = plan.retire.approval == RetireApproval::None
-        || view.facts.approved(PersonGate::Retire, &plan.revision);
     if view.look(&view.seen.ipv4, "the IPv4 service")?.is_some() {
-        if !approved {
-            return wait(WaitingOn::Approval {
-                gate: PersonGate::Retire,
-            });
-        }
+        retire::approved(view)?;
         let twin = view.twin()?;
         if !twin.is_serving() {
             return wait(WaitingOn::TasksStarting {

@@ -7,7 +7,7 @@ use super::{
         Gate, OPEN, act, forget,
         gate::{self, Word},
         note_share,
-        shift::{self, UNPLANNED_HOLD, given, promoted, still},
+        shift::{self, UNPLANNED_HOLD, left, promoted, still},
         view::View,
         wait,
     },
@@ -17,7 +17,6 @@ use super::{
 use crate::{
     action::Side,
     evidence::{Signal, SignalVerdict, Verdict},
-    facts::Gate as PersonGate,
     names::tag,
     note::{Note, strength::Strength},
     share::Share,
@@ -169,8 +168,7 @@ pub(in super::super) fn held(view: &View<'_>, at: Share, next: Share) -> Gate {
         idle: std::time::Duration::ZERO,
         due: stood.due,
     })?;
-    let asked = current.and_then(|i| PersonGate::behind(i, &steps[i].gate));
-    asked.map_or(OPEN, |gate| given(view, gate))
+    left(view, current)
 }
 
 /// As many of the twin's tasks run as the share has.

@@ -15,7 +15,7 @@ use super::{
     metrics,
     sink::Sink,
     spec::or_default,
-    watched::Watched,
+    watched::{APART, Watched},
 };
 
 const EXAMPLE: &str = "[{ pattern: ERROR, worseThanIpv4By: 50% }]";
@@ -106,9 +106,7 @@ fn lines(
 /// Why the sides' lines say nothing beside each other, where they do not.
 fn incomparable(watched: Watched) -> Option<&'static str> {
     match watched {
-        Watched::InPlace | Watched::Behind => Some(
-            "in place the sides never run at the same time, and the time before had another load",
-        ),
+        Watched::InPlace | Watched::Behind => Some(APART),
         Watched::ByNames => Some(
             "consumers move by themselves and nothing counts their requests, so that who has more of them writes more lines",
         ),

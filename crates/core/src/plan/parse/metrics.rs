@@ -23,7 +23,7 @@ use super::{
     health::{MOST_WORSE, fraction},
     sink::Sink,
     spec::or_default,
-    watched::Watched,
+    watched::{APART, Watched},
 };
 
 const EXAMPLE: &str = "[{ name: failed-orders, metric: { namespace: Shop, name: OrdersFailed, dimensions: { Service: \"{service}\" }, statistic: Average }, max: 1 }]";
@@ -313,10 +313,7 @@ fn beside_ipv4(gauge: &Gauge, worse: Option<&At>, watched: Watched, sink: &mut S
         Source::Lines(_) => false,
     };
     let (message, remedy) = if watched.is_in_place() {
-        (
-            "in place the sides never run at the same time, and the time before had another load",
-            "give it max: or min: in its place",
-        )
+        (APART, "give it max: or min: in its place")
     } else if !gauge.has_sides() {
         (
             "nothing in this metric tells the sides apart",

@@ -74,7 +74,6 @@ pub(super) fn fit(
     at: (Option<&At>, Option<&At>),
     shift: Option<&mut Shift>,
     ipv6: Option<&Ipv6>,
-    is_open: bool,
     sink: &mut Sink<'_>,
 ) {
     let (Some(shift), Some(ipv6)) = (shift, ipv6) else {
@@ -95,7 +94,6 @@ pub(super) fn fit(
     }
     let refused = match shift.way {
         Way::Names | Way::Weights | Way::Lattice | Way::Families => None,
-        _ if is_open => None,
         Way::InPlace(_) => Some("a service that is moved in place keeps its own registry"),
         Way::Tasks => Some("nobody leads the consumers of a registry by tasks that share a queue"),
     };

@@ -105,7 +105,6 @@ pub(super) fn spec(at: &At, sink: &mut Sink<'_>) -> Option<Spec> {
         (ipv6_at.as_ref(), shift_at.as_ref()),
         shift.as_mut(),
         ipv6.as_ref(),
-        is_open,
         sink,
     );
     let retire_at = fields.optional("retire");

@@ -28,6 +28,10 @@ const OF_REQUESTS: &[&str] = &[
     "onTooFew",
 ];
 
+/// Why nothing in place is held against IPv4.
+pub(super) const APART: &str =
+    "in place the sides never run at the same time, and the time before had another load";
+
 impl Watched {
     /// As `spec.shift` says, whatever else is wrong with it.
     pub(super) fn meant(shift: Option<&At>) -> Self {
